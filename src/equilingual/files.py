@@ -1,0 +1,71 @@
+"""How every stage reads and writes its files: to a temporary name, then renamed, and never half."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; rename it to ``path`` if the block ends without an error.
+
+    A process killed inside the block leaves ``path`` as it was. Missing parent folders are made.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        # mkstemp makes files private to the user; results are meant to be shared like any other file.
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def sha256_of(path: str | os.PathLike[str]) -> str:
+    """Return the file's SHA-256 as 64 lower-case hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_json(path: str | os.PathLike[str]) -> Any:  # noqa: ANN401 (JSON has no static type)
+    """Return the parsed JSON document of a UTF-8 file."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def write_json(value: object, path: str | os.PathLike[str]) -> None:
+    """Write ``value`` as indented UTF-8 JSON, keys in the order given, with a final newline."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def write_parquet(
+    table: pa.Table,
+    path: str | os.PathLike[str],
+    *,
+    metadata: Mapping[str, str] | None = None,
+    row_group_size: int = 4096,
+) -> None:
+    """Write a zstd Parquet file with a page index; the same table and pyarrow version give the same bytes.
+
+    ``metadata`` (provenance) goes into the schema's key-value metadata.
+    """
+    if metadata:
+        table = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
+    with replacing(path) as temporary:
+        pq.write_table(
+            table, temporary, compression="zstd", row_group_size=row_group_size, write_page_index=True
+        )
