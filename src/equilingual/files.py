@@ -66,6 +66,4 @@ def write_parquet(
     if metadata:
         table = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
     with replacing(path) as temporary:
-        pq.write_table(
-            table, temporary, compression="zstd", row_group_size=row_group_size, write_page_index=True
-        )
+        pq.write_table(table, temporary, compression="zstd", row_group_size=row_group_size, write_page_index=True)

@@ -45,9 +45,8 @@ def get_language(tag: str) -> Language:
     table = language_table()
     if tag in table:
         return table[tag]
-    by_other_name = {
-        spelling.lower(): row.tag for row in table.values() for spelling in (row.name, row.iso639_3, row.flores)
-    }
+    rows = table.values()
+    by_other_name = {spelling.lower(): row.tag for row in rows for spelling in (row.name, row.iso639_3, row.flores)}
     other = by_other_name.get(str(tag).lower())
     near = [other] if other else difflib.get_close_matches(str(tag), table, n=3, cutoff=0.5)
     hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""

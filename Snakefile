@@ -1,0 +1,40 @@
+"""Equilingual: from English question-passage pairs to a report on how a retriever treats every language."""
+
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.19")
+
+# The package works from the checkout: nothing needs to be installed but its dependencies.
+sys.path.insert(0, str(Path(workflow.basedir) / "src"))
+
+if not workflow.configfiles:
+
+    configfile: Path(workflow.basedir) / "config.yaml"
+
+
+pathvars:
+    logs="results/logs",
+    benchmarks="results/benchmarks-of-jobs",
+
+
+include: "workflow/rules/common.smk"
+
+
+rule all:
+    """Score every model on every benchmark and render the report."""
+    input:
+        "results/report.html",
+        "results/scores.csv",
+
+
+include: "workflow/rules/fetch.smk"
+include: "workflow/rules/corpora.smk"
+include: "workflow/rules/translation.smk"
+include: "workflow/rules/batches.smk"
+include: "workflow/rules/training.smk"
+include: "workflow/rules/retrieval.smk"
+include: "workflow/rules/evaluation.smk"
+include: "workflow/rules/report.smk"

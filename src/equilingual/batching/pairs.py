@@ -1,0 +1,95 @@
+"""The pairs of a training set as the planner sees them: numbers instead of texts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from equilingual.texts import normalize_text
+
+
+class BatchError(ValueError):
+    """The batches that the configuration asks for cannot be made from this training set."""
+
+
+@dataclass(frozen=True)
+class ParallelPairs:
+    """The QA pairs of a training set.
+
+    Attributes:
+        pair_ids: ``{corpus}/{pair_id}``, in the order of first appearance.
+        languages: the training set's languages.
+        available: bool [pairs, languages], whether the pair exists in the language.
+        groups: int64 [pairs]; two pairs of one group never meet in a batch.
+        rows: int64 [pairs, languages], the pair's row in the language's table, -1 where it is missing.
+        tables: per language, the pairs in the canonical columns.
+
+    """
+
+    pair_ids: Sequence[str]
+    languages: Sequence[str]
+    available: np.ndarray
+    groups: np.ndarray
+    rows: np.ndarray
+    tables: Mapping[str, pa.Table]
+
+
+def load_pairs(files: Mapping[str, Mapping[str, str | PathLike[str]]], languages: Sequence[str]) -> ParallelPairs:
+    """Load a training set: ``files`` maps corpus name to language to a Parquet file of canonical pairs."""
+    tables = {language: _concatenate(files, language) for language in languages}
+    positions: dict[str, int] = {}
+    for table in tables.values():
+        for pair_id in table["pair_id"].to_pylist():
+            positions.setdefault(pair_id, len(positions))
+    rows = np.full((len(positions), len(languages)), -1, dtype=np.int64)
+    for column, language in enumerate(languages):
+        for row, pair_id in enumerate(tables[language]["pair_id"].to_pylist()):
+            rows[positions[pair_id], column] = row
+    groups = group_pairs(len(positions), _shared_keys(tables, positions))
+    return ParallelPairs(list(positions), languages, rows >= 0, groups, rows, tables)
+
+
+def _concatenate(files: Mapping[str, Mapping[str, str | PathLike[str]]], language: str) -> pa.Table:
+    parts = []
+    for corpus, by_language in files.items():
+        table = pq.read_table(by_language[language]).replace_schema_metadata(None)
+        for column in ("pair_id", "passage_id"):
+            values = [f"{corpus}/{value}" for value in table[column].to_pylist()]
+            table = table.set_column(table.schema.get_field_index(column), column, pa.array(values, pa.string()))
+        parts.append(table)
+    return pa.concat_tables(parts)
+
+
+def _shared_keys(tables: Mapping[str, pa.Table], positions: Mapping[str, int]) -> Iterator[tuple[int, str]]:
+    """Yield (pair, key); pairs that share a key would be false negatives of each other.
+
+    The keys are the passage's id (equal in every language) and, in each language, the normalised passage and
+    the normalised question.
+    """
+    for language, table in tables.items():
+        columns = [table[name].to_pylist() for name in ("pair_id", "passage_id", "passage", "question")]
+        for pair_id, passage_id, passage, question in zip(*columns, strict=True):
+            pair = positions[pair_id]
+            yield pair, f"id:{passage_id}"
+            yield pair, f"passage:{language}:{normalize_text(passage)}"
+            yield pair, f"question:{language}:{normalize_text(question)}"
+
+
+def group_pairs(pairs: int, keys: Iterator[tuple[int, str]]) -> np.ndarray:
+    """Return int64 [pairs]: equal numbers for pairs that are linked, directly or in a chain, by shared keys."""
+    parent = list(range(pairs))
+
+    def root(pair: int) -> int:
+        while parent[pair] != pair:
+            parent[pair] = parent[parent[pair]]
+            pair = parent[pair]
+        return pair
+
+    first: dict[str, int] = {}
+    for pair, key in keys:
+        a, b = root(first.setdefault(key, pair)), root(pair)
+        parent[max(a, b)] = min(a, b)
+    return np.array([root(pair) for pair in range(pairs)], dtype=np.int64)

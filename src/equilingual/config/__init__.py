@@ -1,0 +1,68 @@
+"""Read and check the configuration before any job starts."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import get_args
+
+from pydantic import BaseModel, ValidationError
+
+from equilingual.config.models import Config
+
+__all__ = ["Config", "ConfigError", "load_config"]
+
+
+class ConfigError(ValueError):
+    """The configuration is wrong; the message has one line per problem: the key, the value, what is right."""
+
+
+def load_config(raw: Mapping[str, object]) -> Config:
+    """Return the checked configuration.
+
+    Raises:
+        ConfigError: a key is unknown or missing, or a value is wrong, alone or beside the others.
+
+    """
+    try:
+        return Config.model_validate(dict(raw))
+    except ValidationError as error:
+        problems = [_describe(item["type"], item["loc"], item["msg"], item.get("input")) for item in error.errors()]
+        raise ConfigError("the configuration is wrong:\n  " + "\n  ".join(problems)) from error
+
+
+def _describe(kind: str, place: Sequence[int | str], message: str, value: object) -> str:
+    key = ".".join(str(part) for part in place)
+    if kind == "extra_forbidden":
+        names = list(_keys_at(place[:-1]))
+        near = difflib.get_close_matches(str(place[-1]), names, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"the keys here are {', '.join(names)}"
+        return f"{key}: unknown key (value {value!r}); {hint}"
+    if kind == "missing":
+        return f"{key}: this key is missing"
+    text = message.removeprefix("Value error, ")
+    shown = "" if isinstance(value, Mapping) or repr(value) in text else f" (value {value!r})"
+    if kind == "literal_error":
+        near = difflib.get_close_matches(str(value), _choices(message), n=1, cutoff=0.5)
+        shown += f"; did you mean {near[0]!r}?" if near else ""
+    return f"{key}: {text}{shown}" if key else f"{text}{shown}"
+
+
+def _choices(message: str) -> list[str]:
+    return message.split("'")[1::2]
+
+
+def _keys_at(place: Sequence[int | str]) -> Sequence[str]:
+    """Return the keys that the model at a place of the configuration has."""
+    annotation: object = Config
+    for part in place:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            annotation = annotation.model_fields[str(part)].annotation
+        else:  # a mapping, a list or a union: go on with the model inside
+            annotation = _model_inside(annotation)
+    model = _model_inside(annotation)
+    return list(model.model_fields) if model else []
+
+
+def _model_inside(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for inner in get_args(annotation) if (found := _model_inside(inner))), None)

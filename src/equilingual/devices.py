@@ -1,0 +1,69 @@
+"""Which device a job computes on.
+
+Snakemake counts GPUs but assigns none. A GPU job takes a device under a lock file, unless CUDA_VISIBLE_DEVICES
+says which are its own (as a cluster does); without a GPU it computes on the CPU and says so.
+"""
+
+import logging
+import os
+import platform
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def compute_device(threads: int) -> Iterator[str]:
+    """Yield ``"cuda:{n}"``, held by this process alone until the block ends, or ``"cpu"`` with ``threads`` threads."""
+    import torch
+
+    torch.set_num_threads(threads)
+    if not torch.cuda.is_available():
+        logger.info("no GPU is visible: computing on the CPU with %d threads", threads)
+        yield "cpu"
+    elif os.environ.get("CUDA_VISIBLE_DEVICES"):
+        yield "cuda:0"
+    else:
+        with _gpu_slot(torch.cuda.device_count()) as number:
+            yield f"cuda:{number}"
+
+
+@contextmanager
+def _gpu_slot(count: int) -> Iterator[int]:
+    """Take the first free of ``count`` devices; wait for the first one where all are taken."""
+    from filelock import FileLock, Timeout
+
+    folder = Path(tempfile.gettempdir())
+    locks = [FileLock(folder / f"equilingual-gpu-{number}.lock", mode=0o666) for number in range(count)]
+    while True:
+        for number, lock in enumerate(locks):
+            try:
+                lock.acquire(timeout=1)
+            except Timeout:
+                continue
+            try:
+                logger.info("computing on GPU %d", number)
+                yield number
+            finally:
+                lock.release()
+            return
+
+
+def describe_hardware(device: str, threads: int) -> str:
+    """Return the processor that a figure was computed on, e.g. ``"AMD EPYC, 2 threads"``."""
+    if device.startswith("cuda"):
+        import torch
+
+        return str(torch.cuda.get_device_name(device))
+    return f"{_processor_name()}, {threads} threads"
+
+
+def _processor_name() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

@@ -1,0 +1,15 @@
+"""Load, convert and run multilingual dual encoders."""
+
+from equilingual.encoders.directory import DamagedModelError, read_manifest
+from equilingual.encoders.encode import embed, encode_texts
+from equilingual.encoders.loading import EncoderError, load_encoder, prepare_encoder
+
+__all__ = [
+    "DamagedModelError",
+    "EncoderError",
+    "embed",
+    "encode_texts",
+    "load_encoder",
+    "prepare_encoder",
+    "read_manifest",
+]

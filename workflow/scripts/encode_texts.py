@@ -1,0 +1,12 @@
+"""Adapter of the rule encode_texts."""
+
+from pathlib import Path
+
+from equilingual.encoders import encode_texts
+from equilingual.logs import log_to
+
+i, o = snakemake.input, snakemake.output
+settings = {name: value for name, value in snakemake.params.items() if name != "code"}
+inputs = {"model": Path(i.model).parent, "benchmark": Path(i.queries).parent, "threads": snakemake.threads}
+with log_to(snakemake.log[0]):
+    encode_texts(queries_out=o.queries, candidates_out=o.candidates, **inputs, **settings)
