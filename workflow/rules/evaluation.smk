@@ -34,6 +34,19 @@ def benchmark_licence(wildcards):
     return known_benchmarks()[benchmark.known]["licence"] if benchmark.known else benchmark.licence or "unknown"
 
 
+def benchmark_kind(wildcards):
+    return known_benchmarks()[CONFIG.benchmarks[wildcards.benchmark].known]["format"] if CONFIG.benchmarks[wildcards.benchmark].known else "parallel-beir"
+
+
+def benchmark_counts(wildcards):
+    """Return the published (candidates, queries) per language of a known benchmark."""
+    known = CONFIG.benchmarks[wildcards.benchmark].known
+    if not known:
+        return None
+    files = known_benchmarks()[known]["files"]
+    return {tag: (files[tag]["candidates"], files[tag]["queries"]) for tag in benchmark_languages(wildcards.benchmark)}
+
+
 def model_description(wildcards):
     return MODELS[wildcards.model].describe()
 
@@ -47,7 +60,6 @@ rule build_benchmark:
         queries="results/benchmarks/{benchmark}/queries.parquet",
         qrels="results/benchmarks/{benchmark}/qrels.parquet",
         counts="results/benchmarks/{benchmark}/counts.json",
-        trec="results/benchmarks/{benchmark}/qrels.trec.gz",
     log:
         "<logs>/build_benchmark/{benchmark}.log",
     benchmark:
@@ -59,8 +71,9 @@ rule build_benchmark:
         mem_mb=4000,
         runtime=60,
     params:
-        known=benchmark_setting("known"),
+        kind=benchmark_kind,
         languages=benchmark_tags,
+        expected=benchmark_counts,
         candidate_text=benchmark_setting("candidate_text"),
         licence=benchmark_licence,
         code=code_digest("build_benchmark"),

@@ -27,6 +27,7 @@ rule encode_texts:
     output:
         queries="results/embeddings/{model}/{benchmark}/queries.npy",
         candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
+        counts="results/embeddings/{model}/{benchmark}/counts.json",
     log:
         "<logs>/encode_texts/{model}/{benchmark}.log",
     benchmark:

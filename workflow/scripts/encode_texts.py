@@ -8,5 +8,6 @@ from equilingual.logs import log_to
 i, o = snakemake.input, snakemake.output
 settings = {name: value for name, value in snakemake.params.items() if name != "code"}
 inputs = {"model": Path(i.model).parent, "benchmark": Path(i.queries).parent, "threads": snakemake.threads}
+outputs = {"queries_out": o.queries, "candidates_out": o.candidates, "counts_out": o.counts}
 with log_to(snakemake.log[0]):
-    encode_texts(queries_out=o.queries, candidates_out=o.candidates, **inputs, **settings)
+    encode_texts(**outputs, **inputs, **settings)

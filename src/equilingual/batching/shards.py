@@ -46,7 +46,8 @@ def build_batches(
 ) -> None:
     """Plan the batches of one experiment and write them to ``shards``, in order, then the manifest.
 
-    ``files`` are the canonical pairs of each corpus in each language, the languages of one corpus together. The same arguments give the same bytes.
+    ``files`` are the canonical pairs of each corpus in each language, the languages of one corpus together. The
+    same arguments give the same bytes.
 
     Raises:
         BatchError: the training set is too small for the batch size.

@@ -87,6 +87,7 @@ def train_encoder(
         **{name: reader.summary[name] for name in ("training_set", "strategy", "alpha", "seed", "languages", "pairs")},
         "parameters": {"batch_size": reader.summary["batch_size"], **parameters},
         "steps": trainer.step,
+        "texts_cut": {"queries": trainer.cut["query"], "passages": trainer.cut["document"]},
         "final_loss": trainer.history[-1]["loss"],
         "batches_sha256": sha256_of(batches),
         "versions": package_versions(),
@@ -132,6 +133,7 @@ class Trainer:
         self.steps = steps
         self.step = 0
         self.history: list[dict[str, Any]] = []
+        self.cut = {"query": 0, "document": 0}  # texts longer than their length in tokens
         model.train(parameters["dropout"])
         if parameters["freeze_word_embeddings"]:
             for name, weight in model.named_parameters():
@@ -199,11 +201,14 @@ class Trainer:
         import torch
 
         self.model.max_seq_length = length
-        order = sorted(range(len(texts)), key=lambda position: len(texts[position]))
+        before = self.model.prompts.get(prompt) or ""
+        sizes = [len(ids) for ids in self.model.tokenizer([before + text for text in texts])["input_ids"]]
+        self.cut[prompt] += sum(size > length for size in sizes)
+        order = sorted(range(len(texts)), key=sizes.__getitem__)
         parts = []
         for start in range(0, len(order), _CHUNK):
             chunk = [texts[position] for position in order[start : start + _CHUNK]]
-            features = self.model.preprocess(chunk, prompt=self.model.prompts.get(prompt))
+            features = self.model.preprocess(chunk, prompt=before)
             features = {k: v.to(self.model.device) if hasattr(v, "to") else v for k, v in features.items()}
             parts.append(self.model(features)["sentence_embedding"])
         back = torch.empty(len(order), dtype=torch.long)
@@ -218,6 +223,7 @@ class Trainer:
         state = {
             "step": self.step,
             "history": self.history,
+            "cut": self.cut,
             "weights": {name: value for name, value in self.model.state_dict().items() if name in trained},
             "optimizer": self.optimizer.state_dict(),
             "schedule": self.schedule.state_dict(),
@@ -234,7 +240,7 @@ class Trainer:
         if not path.exists():
             return
         state = torch.load(path, map_location="cpu", weights_only=True)
-        self.step, self.history = state["step"], state["history"]
+        self.step, self.history, self.cut = state["step"], state["history"], state["cut"]
         self.model.load_state_dict(state["weights"], strict=False)
         self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
