@@ -8,7 +8,10 @@ rule build_batches:
         # Nothing is trained on what is evaluated.
         overlap="results/overlaps/{training_set}.json",
     output:
-        shards=expand("results/batches/{{training_set}}/{{strategy}}/seed-{{seed}}/{shard}", shard=SHARDS),
+        shards=expand(
+            "results/batches/{{training_set}}/{{strategy}}/seed-{{seed}}/{shard}",
+            shard=SHARDS,
+        ),
         manifest="results/batches/{training_set}/{strategy}/seed-{seed}/manifest.json",
     log:
         "<logs>/build_batches/{training_set}/{strategy}/seed-{seed}.log",

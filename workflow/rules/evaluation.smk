@@ -84,7 +84,11 @@ rule score_model:
 rule collect_scores:
     """Put all figures into one long table."""
     input:
-        expand("results/scores/{model}/{benchmark}.parquet", model=MODELS, benchmark=BENCHMARKS),
+        expand(
+            "results/scores/{model}/{benchmark}.parquet",
+            model=MODELS,
+            benchmark=BENCHMARKS,
+        ),
     output:
         "results/scores.csv",
     log:

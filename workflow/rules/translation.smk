@@ -33,7 +33,8 @@ rule merge_translations:
     input:
         pairs=translation_input,
         shards=expand(
-            "results/translations/{{corpus}}/{{language}}/part-{shard}.parquet", shard=range(CONFIG.translation_shards)
+            "results/translations/{{corpus}}/{{language}}/part-{shard}.parquet",
+            shard=range(CONFIG.translation_shards),
         ),
     output:
         pairs="results/translations/{corpus}/{language}/pairs.parquet",
