@@ -52,6 +52,7 @@ rule train_encoder:
         runtime="1d",
         gpu=1,
     params:
+        encoder=setting(EXPERIMENTS, "experiment", "encoder"),
         parameters=experiment_parameters,
         licences=experiment_licences,
         seed=setting(EXPERIMENTS, "experiment", "seed"),

@@ -302,14 +302,14 @@ class Config(Model):
 
     def read_languages(self) -> list[tuple[str, str]]:
         """Return the (corpus, language) that are read from files, sorted."""
-        wanted = {(c, l) for s in self.training_sets.values() for c in s.corpora for l in s.languages}
+        wanted = {(c, tag) for s in self.training_sets.values() for c in s.corpora for tag in s.languages}
         sources = {(c, s.source) for s in self.training_sets.values() for c in s.corpora if s.engine != "pretranslated"}
-        return sorted((c, l) for c, l in wanted | sources if l in self.corpora[c].files)
+        return sorted((c, tag) for c, tag in wanted | sources if tag in self.corpora[c].files)
 
     def made_languages(self) -> list[tuple[str, str]]:
         """Return the (corpus, language) that are translated, sorted."""
-        wanted = {(c, l) for s in self.training_sets.values() for c in s.corpora for l in s.languages}
-        return sorted((c, l) for c, l in wanted if l not in self.corpora[c].files)
+        wanted = {(c, tag) for s in self.training_sets.values() for c in s.corpora for tag in s.languages}
+        return sorted((c, tag) for c, tag in wanted if tag not in self.corpora[c].files)
 
 
 def _known_corpus(name: str) -> object:
