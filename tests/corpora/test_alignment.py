@@ -1,0 +1,44 @@
+from equilingual.corpora.alignment import align_sentences
+from equilingual.corpora.sentences import sentence_spans
+
+
+def test_equal_shapes_align_one_to_one():
+    assert align_sentences([20, 80, 35], [25, 100, 40]) == [(0, 1), (1, 2), (2, 3)]
+
+
+def test_a_sentence_that_was_split_keeps_both_halves():
+    assert align_sentences([30, 100, 30], [30, 50, 50, 30]) == [(0, 1), (1, 3), (3, 4)]
+
+
+def test_two_sentences_that_were_joined_share_the_one():
+    assert align_sentences([30, 50, 50, 30], [30, 100, 30]) == [(0, 1), (1, 2), (1, 2), (2, 3)]
+
+
+def test_a_sentence_without_a_counterpart_has_an_empty_range():
+    ranges = align_sentences([200, 10, 200], [200, 200])
+    assert ranges[0] == (0, 1)
+    assert ranges[2] == (1, 2)
+    assert all(0 <= start <= end <= 2 for start, end in ranges)
+
+
+def test_nothing_aligns_with_nothing():
+    assert align_sentences([], []) == []
+    assert align_sentences([5], []) == [(0, 0)]
+
+
+def texts(text, language):
+    return [text[start:end] for start, end in sentence_spans(text, language)]
+
+
+def test_abbreviations_and_numbers_do_not_end_a_sentence():
+    assert texts("Dr. Lee paid 3.5 dollars. Why?  Yes.", "en") == ["Dr. Lee paid 3.5 dollars.", "Why?", "Yes."]
+
+
+def test_an_ideographic_full_stop_ends_a_sentence_before_a_digit():
+    assert texts("他說「好。」了。1318年即位。B是二。", "zh") == ["他說「好。」", "了。", "1318年即位。", "B是二。"]
+
+
+def test_every_character_that_is_not_space_is_in_one_span():
+    for text, language in (("", "en"), ("   ", "de"), ("no end", "xx"), ("สวัสดี ครับ", "th"), ("a.\n\nb", "zh-Hant")):
+        covered = "".join(text[start:end] for start, end in sentence_spans(text, language))
+        assert "".join(covered.split()) == "".join(text.split())

@@ -1,0 +1,43 @@
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from equilingual.corpora import OverlapError, check_overlap
+from equilingual.files import read_json
+
+
+@pytest.fixture
+def check(tmp_path):
+    def run(passage, question):
+        pairs = {"pair_id": ["a", "b"], "passage": ["Water boils at 100 degrees.", passage], "question": ["Q one?", question]}
+        pq.write_table(pa.table(pairs), tmp_path / "pairs.parquet")
+        folder = tmp_path / "bench"
+        folder.mkdir(exist_ok=True)
+        pq.write_table(pa.table({"passage": ["The Moon is far.", "चाँद दूर है।"]}), folder / "candidates.parquet")
+        pq.write_table(pa.table({"text": ["How far is the Moon?"]}), folder / "queries.parquet")
+        check_overlap(
+            training_set="t", pairs=[tmp_path / "pairs.parquet"], benchmarks={"bench": folder}, out=tmp_path / "o.json"
+        )
+        return read_json(tmp_path / "o.json")
+
+    return run
+
+
+def test_no_overlap_is_counted_as_zero(check):
+    counts = check("The Sun is far.", "How far is the Sun?")
+    assert counts == {"training_set": "t", "benchmarks": {"bench": {"passages": 0, "questions": 0}}}
+
+
+@pytest.mark.parametrize("passage", ["the MOON is far", "“The Moon, is far!”", "चाँद दूर है"])
+def test_a_shared_passage_stops_the_run_whatever_its_case_and_punctuation(check, passage):
+    with pytest.raises(OverlapError, match=r"shares 1 passages with the benchmark bench; .* pair 'b'"):
+        check(passage, "Else?")
+
+
+def test_a_shared_question_stops_the_run(check):
+    with pytest.raises(OverlapError, match=r"shares 1 questions with the benchmark bench"):
+        check("Else.", "How far is the moon")
+
+
+def test_words_that_differ_by_a_vowel_sign_are_not_equal(check):
+    assert check("चाँद दूरी है", "Else?")

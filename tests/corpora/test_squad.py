@@ -1,0 +1,153 @@
+"""SQuAD-format files: sentences by offset, several answers, string offsets, alignment with a pivot."""
+
+import json
+
+import pyarrow.parquet as pq
+import pytest
+
+from equilingual.corpora import CorpusError, read_corpus
+from equilingual.files import read_json
+from equilingual.registry import known_corpora
+
+CONTEXT = "Ada wrote notes. They had a program! Charles built half of it."
+
+
+def squad(*paragraphs):
+    return {"data": [{"paragraphs": list(paragraphs)}]}
+
+
+def paragraph(context, *questions, **extra):
+    qas = [
+        {"id": number, "question": f"question {number}?", "answers": answers} for number, answers in questions
+    ]
+    return {"context": context, "qas": qas, **extra}
+
+
+def answer(text, start):
+    return [{"text": text, "answer_start": start}]
+
+
+@pytest.fixture
+def read(tmp_path):
+    def run(document, pivot=None, language="en"):
+        files = {}
+        for name, content in (("own", document), ("pivot", pivot)):
+            files[name] = tmp_path / f"{name}.json"
+            content = content if isinstance(content, bytes) else json.dumps(content).encode()
+            files[name].write_bytes(content)
+        read_corpus(
+            corpus="c", file_format="squad", file=files["own"], language=language, origin="human", licence="x",
+            languages=["en"], pivot="zh" if pivot else None, pivot_file=files["pivot"] if pivot else None,
+            pairs_out=tmp_path / "out.parquet", counts_out=tmp_path / "counts.json",
+        )
+        counts = read_json(tmp_path / "counts.json")["languages"][language]
+        return pq.read_table(tmp_path / "out.parquet").to_pylist(), counts
+
+    return run
+
+
+def test_the_passage_is_the_sentence_that_holds_the_answer(read):
+    document = squad(
+        paragraph(
+            CONTEXT,
+            ("a", answer("notes", 10)),
+            ("b", answer("program", 28) + answer("Ada", 0)),  # the first of several answers counts
+            ("c", [{"text": "Charles", "answer_start": "37"}]),  # offsets may be strings
+            ("d", answer("They", 17)),  # the first character of a sentence
+        )
+    )
+    rows, _ = read(document)
+    assert [(r["pair_id"], r["passage"], r["passage_id"]) for r in rows] == [
+        ("a", "Ada wrote notes.", "0-0"),
+        ("b", "They had a program!", "0-1"),
+        ("c", "Charles built half of it.", "0-2"),
+        ("d", "They had a program!", "0-1"),
+    ]
+
+
+def test_sentence_breaks_of_the_file_are_taken_with_an_exclusive_end(read):
+    document = squad(paragraph("ABCD", ("a", answer("C", 2)), sentence_breaks=[[0, 2], [2, 4]]))
+    assert read(document)[0][0]["passage"] == "CD"
+
+
+def test_what_has_no_answer_or_a_wrong_offset_is_dropped_and_counted(read):
+    document = squad(paragraph(CONTEXT, ("a", answer("notes", 10)), ("b", []), ("c", answer("notes", 11))))
+    rows, counts = read(document)
+    assert [row["pair_id"] for row in rows] == ["a"]
+    assert counts == {
+        "questions": 3, "kept": 1, "dropped": {"answer is not at its offset": 1, "no answer": 1}, "origin": "human",
+    }
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (squad(paragraph(CONTEXT, ("a", answer("x", 400)))), "question 'a': the answer offset 400 is outside its context"),
+        (squad(paragraph(CONTEXT, ("a", answer("x", -1)))), "question 'a': the answer offset -1 is outside its context"),
+        (squad(paragraph(CONTEXT, ("a", answer("x", "two")))), "question 'a': the answer offset 'two' is no number"),
+        (squad({"context": CONTEXT}), "article 0, paragraph 0: no 'qas'"),
+        (squad(paragraph(CONTEXT, ("a", []))), "no QA pair"),
+        (squad(paragraph(CONTEXT, *[("a", answer("Ada", 0))] * 2)), "pair_id 'a': stands twice"),
+        ([], "no 'data' at the top"),
+        (b"", "the file is empty"),
+        (b'{"data":\n [}', "line 2: not JSON"),
+        (b'{"data":\n "\xe9"}', "line 2: not UTF-8"),
+    ],
+)
+def test_bad_files_are_one_clear_error(read, document, message):
+    with pytest.raises(CorpusError, match=message):
+        read(document)
+
+
+def test_translations_follow_the_pivot_by_alignment_and_not_by_their_own_offsets(read):
+    pivot = squad(
+        paragraph("一二三四五六七八。九十一二三四五六七八九十一二三四。短句。", ("a", answer("九", 9)), ("b", answer("短", 26)))
+    )
+    translation = squad(
+        paragraph(
+            "One to eight is the first. Nine and then a very long tail of numbers up to four. Short.",
+            ("a", answer("e", 2)),
+            ("b", answer("e", 2)),
+        )
+    )
+    rows, counts = read(translation, pivot)
+    assert [row["passage"] for row in rows] == ["Nine and then a very long tail of numbers up to four.", "Short."]
+    assert [row["passage_id"] for row in rows] == ["0-1", "0-2"]
+    assert counts["kept"] == 2
+
+
+def test_a_question_that_a_translation_lacks_is_counted(read):
+    pivot = squad(paragraph("One. Two.", ("a", answer("One", 0)), ("b", answer("Two", 5))))
+    rows, counts = read(squad(paragraph("Un. Deux.", ("a", answer("Un", 0)))), pivot)
+    assert [row["pair_id"] for row in rows] == ["a"]
+    assert counts["dropped"] == {"question missing in this language": 1}
+
+
+def test_drcd_is_parallel_in_five_languages(mirror, tmp_path):
+    known = known_corpora()["drcd-mt"]
+    ids = {}
+    for language, file in known["files"].items():
+        read_corpus(
+            corpus="drcd-mt", file_format="squad", file=mirror / file["path"], language=language, origin=file["origin"],
+            licence="x", languages=list(known["files"]), pivot="zh-Hant",
+            pivot_file=mirror / known["files"]["zh-Hant"]["path"], pairs_out=tmp_path / f"{language}.parquet",
+            counts_out=tmp_path / f"{language}.json",
+        )
+        table = pq.read_table(tmp_path / f"{language}.parquet")
+        counts = read_json(tmp_path / f"{language}.json")["languages"][language]
+        assert counts["questions"] == 3524
+        assert counts["kept"] + sum(counts["dropped"].values()) == 3524
+        ids[language] = dict(zip(table["pair_id"].to_pylist(), table["passage_id"].to_pylist(), strict=True))
+    assert len(ids["zh-Hant"]) == 3524
+    for language in ids:
+        assert len(ids[language]) > 3500
+        assert ids[language].items() <= ids["zh-Hant"].items()
+
+
+def test_squadshifts_has_its_questions(mirror, tmp_path):
+    file = mirror / known_corpora()["squadshifts-new-wiki"]["files"]["en"]["path"]
+    read_corpus(
+        corpus="s", file_format="squad", file=file, language="en", origin="human", licence="x", languages=["en"],
+        pivot=None, pivot_file=None, pairs_out=tmp_path / "o.parquet", counts_out=tmp_path / "c.json",
+    )
+    assert pq.read_table(tmp_path / "o.parquet").num_rows == 7938  # the data's own README

@@ -1,0 +1,133 @@
+"""Files, seeds, languages, texts, logs and digests: what every stage rests on."""
+
+import logging
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from equilingual import provenance
+from equilingual.corpora import CorpusError
+from equilingual.files import replacing, sha256_of, write_parquet
+from equilingual.languages import UnknownLanguageError, get_language, language_table
+from equilingual.logs import log_to
+from equilingual.provenance import code_digest
+from equilingual.seeding import derive_seed, generator
+from equilingual.texts import normalize_text
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "new" / "a.txt"
+    with replacing(path) as temporary:
+        temporary.write_text("old")
+    with pytest.raises(RuntimeError), replacing(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert [p.name for p in path.parent.iterdir()] == ["a.txt"]
+
+
+def test_the_same_table_gives_the_same_bytes_and_its_metadata(tmp_path):
+    table = pa.table({"a": [1, 2, 3]})
+    for name in ("one", "two"):
+        write_parquet(table, tmp_path / name, metadata={"licence": "x"}, row_group_size=2)
+    assert sha256_of(tmp_path / "one") == sha256_of(tmp_path / "two")
+    file = pa.parquet.ParquetFile(tmp_path / "one")
+    assert file.num_row_groups == 2
+    assert file.schema_arrow.metadata[b"licence"] == b"x"
+
+
+def test_seeds_differ_by_purpose_and_are_the_same_everywhere():
+    # coreutils is the independent implementation: the first 8 bytes of the hash, shifted by one bit
+    digest = subprocess.run(["sha256sum"], input=b"1/a/b", capture_output=True, check=True).stdout[:16]
+    assert derive_seed(1, "a", "b") == int(digest, 16) >> 1
+    assert derive_seed(1, "a") != derive_seed(2, "a") != derive_seed(2, "b")
+    assert np.array_equal(generator(1, "x").random(3), generator(1, "x").random(3))
+
+
+def test_languages_are_found_by_tag_and_the_nearest_is_named():
+    assert get_language("ar").direction == "rtl"
+    assert get_language("fa").flores == "pes_Arab"
+    for wrong, right in (("eng", "en"), ("German", "de"), ("zho_Hans", "zh"), ("zh-hant", "zh-Hant")):
+        with pytest.raises(UnknownLanguageError, match=f"did you mean .*{right!r}"):
+            get_language(wrong)
+
+
+def test_the_table_has_every_language_of_the_benchmarks(mirror):
+    tags = {path.suffix[1:] for path in (mirror / "flores").iterdir()}
+    tags |= {path.stem for name in ("xquad-r", "mlqa-r") for path in (mirror / name).iterdir()}
+    assert tags <= set(language_table())
+    assert all(len(row.script) == 4 and row.direction in {"ltr", "rtl"} for row in language_table().values())
+
+
+def test_normalised_texts():
+    assert normalize_text("  The “Moon”, IS…far! ") == "the moon is far"
+    assert normalize_text("ﬁve Straße") == "five strasse"
+    assert normalize_text("?!") == "?!"
+    assert normalize_text("ไม่") != normalize_text("ไม้")
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A copy of the package that can be edited, with a script that imports a part of it."""
+    copy = tmp_path / "equilingual"
+    shutil.copytree(provenance.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(provenance, "PACKAGE", copy)
+    script = tmp_path / "stage.py"
+    script.write_text("from equilingual.corpora import read_corpus\n")
+    return copy, script
+
+
+def edit(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_the_digest_sees_code_and_not_comments(package):
+    folder, script = package
+    before = code_digest(script)
+    edit(folder / "corpora/squad.py", "import json", "import json  # a comment")
+    edit(folder / "corpora/squad.py", '"""QA pairs from', '"""Pairs from')
+    assert code_digest(script) == before
+    edit(folder / "training/loop.py", "_CHUNK = 16", "_CHUNK = 17")
+    assert code_digest(script) == before, "training is not imported"
+    edit(folder / "corpora/sentences.py", "[。！？]", "[。！]")
+    assert code_digest(script) != before, "an import of an import"
+
+
+def test_the_digest_sees_data_files_that_a_module_names(package):
+    folder, script = package
+    before = code_digest(script)
+    edit(folder / "registry.toml", "DRCD dev", "DRCD")
+    assert code_digest(script) == before
+    script.write_text("from equilingual.registry import known_corpora\n")
+    before = code_digest(script)
+    edit(folder / "registry.toml", "DRCD (", "DRCD dev (")
+    assert code_digest(script) != before
+
+
+def run_logged(tmp_path, code):
+    program = f"from equilingual.logs import log_to\nwith log_to({str(tmp_path / 'log.txt')!r}):\n    {code}\n"
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+
+def test_an_error_of_ours_is_one_line_and_others_have_their_traceback(tmp_path):
+    done = run_logged(tmp_path, "from equilingual.corpora import CorpusError; raise CorpusError('f.csv', 'line 3', 'bad')")
+    assert done.returncode == 1
+    assert done.stderr == "error: f.csv, line 3: bad\n"
+    assert "Traceback" not in (tmp_path / "log.txt").read_text()
+    done = run_logged(tmp_path, "1 / 0")
+    assert done.returncode == 1
+    assert "ZeroDivisionError" in (tmp_path / "log.txt").read_text()
+
+
+def test_records_reach_the_log(tmp_path):
+    with log_to(tmp_path / "log.txt"):
+        logging.getLogger("equilingual.x").info("twelve texts")
+    assert "twelve texts" in (tmp_path / "log.txt").read_text()
+    with pytest.raises(SystemExit), log_to(tmp_path / "log.txt"):
+        raise CorpusError("f", "", "bad")
