@@ -10,6 +10,7 @@ rule build_benchmark:
         queries="results/benchmarks/{benchmark}/queries.parquet",
         qrels="results/benchmarks/{benchmark}/qrels.parquet",
         counts="results/benchmarks/{benchmark}/counts.json",
+        trec="results/benchmarks/{benchmark}/qrels.trec.gz",
     log:
         "<logs>/build_benchmark/{benchmark}.log",
     benchmark:

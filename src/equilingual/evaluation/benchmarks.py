@@ -1,0 +1,233 @@
+"""Build a benchmark's tables from its official files: the stage ``build_benchmark``.
+
+in:  LAReQA's JSON per language, or a folder with BEIR's ``corpus.jsonl`` and ``queries.jsonl`` per language
+out: ``results/benchmarks/{benchmark}/``
+     ``candidates.parquet``  candidate_id, language, text (what is encoded), passage (the sentence alone)
+     ``queries.parquet``     query_id (shared by all languages), language, text, cluster (the paragraph)
+     ``qrels.parquet``       query_id, language (the candidate's), candidate_id
+     ``counts.json``         candidates and queries per language, answerable queries per pair of languages, hashes
+     ``qrels.trec.gz``       the relevance judgements for TREC tools
+
+Rows are in the order of the languages, then of the files. LAReQA's candidates are one per entry of
+``sentence_breaks``, without de-duplication; the relevant one holds the answer's offset, end exclusive. This gives
+the counts that arXiv:2408.10536 publishes in its Table 10.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from equilingual.files import sha256_of, write_json, write_parquet
+from equilingual.retrieval.trec import write_qrels
+
+Place = str | PathLike[str]
+
+
+class BenchmarkError(ValueError):
+    """A benchmark's file is not what it should be; the message names the file, the place and the value."""
+
+
+@dataclass
+class _Tables:
+    candidates: list[tuple[str, str, str, str]] = field(default_factory=list)
+    queries: list[tuple[str, str, str, str]] = field(default_factory=list)
+    qrels: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def build_benchmark(
+    *,
+    name: str,
+    kind: Literal["lareqa", "parallel-beir"],
+    files: Mapping[str, Place],
+    qrels: Place | None,
+    candidate_text: Literal["sentence", "sentence+context"],
+    licence: str,
+    expected: Mapping[str, tuple[int, int]] | None,
+    out: Place,
+) -> None:
+    """Write a benchmark's tables.
+
+    Args:
+        name: the benchmark's name.
+        kind: the format of its files.
+        files: per language, LAReQA's JSON file or a folder in BEIR's format.
+        qrels: BEIR's ``query-id, corpus-id, score`` table, valid in every language; None for LAReQA.
+        candidate_text: ``sentence``, or ``sentence+context``: the sentence, a space, its paragraph. (XTREME-R joins
+            the two without a space; TF-IDF's published figures for this project need it.)
+        licence: of the texts.
+        expected: published (candidates, queries) per language; other numbers are an error.
+        out: the folder.
+
+    Raises:
+        BenchmarkError: a file is malformed, or its counts are not the published ones.
+
+    """
+    tables = _Tables()
+    for language, file in files.items():
+        if kind == "lareqa":
+            _read_lareqa(language, file, candidate_text, tables)
+        else:
+            assert qrels is not None
+            _read_beir(language, Path(file), qrels, tables)
+    counts = _counts(tables, list(files))
+    for language, (candidates, queries) in (expected or {}).items():
+        found = counts["languages"][language]
+        if (found["candidates"], found["queries"]) != (candidates, queries):
+            raise BenchmarkError(
+                f"{files[language]}: {found['candidates']} candidates and {found['queries']} queries, published are "
+                f"{candidates} and {queries}: the file is not the official one"
+            )
+    folder = Path(out)
+    _write(tables.candidates, ("candidate_id", "language", "text", "passage"), folder / "candidates.parquet")
+    _write(tables.queries, ("query_id", "language", "text", "cluster"), folder / "queries.parquet")
+    _write(tables.qrels, ("query_id", "language", "candidate_id"), folder / "qrels.parquet")
+    write_qrels(benchmark=folder, out=folder / "qrels.trec.gz")
+    about = {"benchmark": name, "licence": licence, "candidate_text": candidate_text}
+    hashes = {language: _hash(Path(file)) for language, file in files.items()}
+    write_json(about | counts | {"files": hashes}, folder / "counts.json")
+
+
+def _write(rows: list[tuple[str, ...]], names: tuple[str, ...], path: Path) -> None:
+    schema = pa.schema([(name, pa.string()) for name in names])
+    write_parquet(pa.table([list(column) for column in zip(*rows, strict=True)], schema=schema), path)
+
+
+def _hash(path: Path) -> str:
+    return sha256_of(path if path.is_file() else path / "corpus.jsonl")
+
+
+def _counts(tables: _Tables, languages: list[str]) -> dict[str, Any]:
+    """Return candidates and queries per language, and answerable queries per query and candidate language."""
+    sizes = {language: {"candidates": 0, "queries": 0} for language in languages}
+    for _, language, _, _ in tables.candidates:
+        sizes[language]["candidates"] += 1
+    answers: dict[str, list[str]] = {}
+    for query, language, _ in tables.qrels:
+        answers.setdefault(query, []).append(language)
+    pairs = {language: dict.fromkeys(languages, 0) for language in languages}
+    for query, language, _, _ in tables.queries:
+        sizes[language]["queries"] += 1
+        for candidate_language in answers[query]:
+            pairs[language][candidate_language] += 1
+    return {"languages": sizes, "pairs": pairs}
+
+
+def _text_of(path: Place) -> str:
+    raw = Path(path).read_bytes()
+    if not raw.strip():
+        raise BenchmarkError(f"{path}: the file is empty")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise BenchmarkError(f"{path}, line {line}: not UTF-8 (byte {raw[error.start : error.start + 1]!r})") from error
+
+
+def _read_lareqa(language: str, file: Place, candidate_text: str, tables: _Tables) -> None:
+    seen: set[str] = set()
+    for number, (place, paragraph) in enumerate(_paragraphs(file)):
+        try:
+            context, breaks, questions = paragraph["context"], paragraph["sentence_breaks"], paragraph["qas"]
+        except KeyError as error:
+            raise BenchmarkError(f"{file}, {place}: no {error.args[0]!r}: not LAReQA's format") from error
+        for position, (start, end) in enumerate(breaks):
+            sentence = context[start:end]
+            text = sentence if candidate_text == "sentence" else f"{sentence} {context}"
+            tables.candidates.append((f"{language}_{number}_{position}", language, text, sentence))
+        for qa in questions:
+            query = qa["id"]
+            if query in seen:
+                raise BenchmarkError(f"{file}, {place}: question id {query!r} stands twice")
+            seen.add(query)
+            position = _relevant_sentence(f"{file}, {place}, question {query!r}", qa, context, breaks)
+            tables.queries.append((query, language, qa["question"], str(number)))
+            tables.qrels.append((query, language, f"{language}_{number}_{position}"))
+
+
+def _paragraphs(file: Place) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    try:
+        articles = json.loads(_text_of(file))["data"]
+    except json.JSONDecodeError as error:
+        raise BenchmarkError(f"{file}, line {error.lineno}: not JSON ({error.msg} at column {error.colno})") from error
+    except (KeyError, TypeError) as error:
+        raise BenchmarkError(f"{file}: no 'data' at the top: not LAReQA's format") from error
+    for article_number, article in enumerate(articles):
+        for paragraph_number, paragraph in enumerate(article["paragraphs"]):
+            yield f"article {article_number}, paragraph {paragraph_number}", paragraph
+
+
+def _relevant_sentence(place: str, qa: Mapping[str, Any], context: str, breaks: list[list[int]]) -> int:
+    """Return the position of the sentence that holds the answer's first character, end exclusive."""
+    answers = qa.get("answers") or []
+    if not answers:
+        raise BenchmarkError(f"{place}: no answer")
+    start = answers[0]["answer_start"]
+    if not 0 <= start < len(context):
+        raise BenchmarkError(f"{place}: the answer offset {start} is outside its context of {len(context)} characters")
+    holds = [position for position, (begin, end) in enumerate(breaks) if begin <= start < end]
+    if not holds:
+        raise BenchmarkError(f"{place}: the answer offset {start} is in no sentence")
+    return holds[0]
+
+
+def _rows(path: Path, keys: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for number, line in enumerate(_text_of(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            yield tuple(row[key] for key in keys)
+        except json.JSONDecodeError as error:
+            raise BenchmarkError(f"{path}, line {number}: not JSON ({error.msg} at column {error.colno})") from error
+        except (KeyError, TypeError) as error:
+            raise BenchmarkError(f"{path}, line {number}: not a BEIR row with the keys {', '.join(keys)}") from error
+
+
+def _read_beir(language: str, folder: Path, qrels: Place, tables: _Tables) -> None:
+    corpus = _unique(folder / "corpus.jsonl", _rows(folder / "corpus.jsonl", ("_id", "text")))
+    queries = _unique(folder / "queries.jsonl", _rows(folder / "queries.jsonl", ("_id", "text")))
+    tables.candidates += [(f"{language}_{key}", language, text, text) for key, text in corpus.items()]
+    relevant: dict[str, str] = {}
+    for place, query, candidate in _judgements(qrels):
+        for kind, key, known in (("query", query, queries), ("candidate", candidate, corpus)):
+            if key not in known:
+                raise BenchmarkError(f"{place}: the {kind} {key!r} is not in {folder}")
+        if query in relevant:
+            raise BenchmarkError(f"{place}: the query {query!r} has two relevant candidates in one language")
+        relevant[query] = candidate
+    for query, text in queries.items():
+        if query not in relevant:
+            raise BenchmarkError(
+                f"{folder / 'queries.jsonl'}: the query {query!r} has no relevant candidate in {qrels}"
+            )
+        tables.queries.append((query, language, text, relevant[query]))
+        tables.qrels.append((query, language, f"{language}_{relevant[query]}"))
+
+
+def _unique(path: Path, rows: Iterator[tuple[str, ...]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, text in rows:
+        if key in found:
+            raise BenchmarkError(f"{path}: the id {key!r} stands twice")
+        if not isinstance(text, str) or not text.strip():
+            raise BenchmarkError(f"{path}: {key!r} has no text")
+        found[key] = text
+    return found
+
+
+def _judgements(path: Place) -> Iterator[tuple[str, str, str]]:
+    """Yield (place, query, candidate) of the judgements with a positive score."""
+    lines = _text_of(path).splitlines()
+    if lines[0].split("\t") != ["query-id", "corpus-id", "score"]:
+        raise BenchmarkError(f"{path}, line 1: expected the header query-id, corpus-id, score, found {lines[0]!r}")
+    for number, line in enumerate(lines[1:], start=2):
+        fields = line.split("\t")
+        if len(fields) != 3 or not fields[2].lstrip("-").isdigit():
+            raise BenchmarkError(f"{path}, line {number}: not query-id, corpus-id and a whole score: {line!r}")
+        if int(fields[2]) > 0:
+            yield f"{path}, line {number}", fields[0], fields[1]

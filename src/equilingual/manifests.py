@@ -1,0 +1,42 @@
+"""A folder of several files and the manifest that stands for them.
+
+Snakemake sees nothing of a file inside a folder; a stage with a number of files that the rule cannot name writes a
+small ``manifest.json`` last, which is the dependency, and whoever reads the files checks them against it.
+"""
+
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+
+from equilingual.files import read_json, sha256_of, write_json
+
+MANIFEST = "manifest.json"
+
+
+class DamagedFileError(ValueError):
+    """A file is missing or not what its manifest says."""
+
+
+def write_manifest(folder: str | PathLike[str], names: Sequence[str]) -> None:
+    """Write ``manifest.json`` with the SHA-256 and size of the named files of ``folder``, in the order given."""
+    entries = {}
+    for name in names:
+        path = Path(folder) / name
+        entries[name] = {"sha256": sha256_of(path), "bytes": path.stat().st_size}
+    write_json({"files": entries}, Path(folder) / MANIFEST)
+
+
+def check_manifest(folder: str | PathLike[str]) -> None:
+    """Check every file that a folder's manifest names.
+
+    Raises:
+        DamagedFileError: one is missing or its hash differs; the message says how to redo it.
+
+    """
+    manifest = Path(folder) / MANIFEST
+    for name, entry in read_json(manifest)["files"].items():
+        path = Path(folder) / name
+        if not path.exists() or sha256_of(path) != entry["sha256"]:
+            raise DamagedFileError(
+                f"{path} is missing or damaged (expected sha256 {entry['sha256']}): delete {manifest} and rerun"
+            )

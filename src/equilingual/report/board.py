@@ -1,0 +1,219 @@
+"""The scores as the page needs them: one row per model with its seeds put together."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from os import PathLike
+from typing import Any
+
+from equilingual.files import read_json
+from equilingual.report.formatting import is_number
+
+Place = str | PathLike[str]
+SETTINGS = ("monolingual", "cross-lingual", "multilingual")
+MEAN = "mean"
+_DEBIASED = {"center-pool": "centred"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A model, whatever its seed.
+
+    Attributes:
+        strategy: ``none`` for an encoder as it came, else ``mono``, ``cross`` or ``hybrid``.
+        alpha: of a hybrid model only.
+
+    """
+
+    encoder: str
+    training_set: str
+    strategy: str
+    alpha: float | None
+    debias: str
+
+    @property
+    def trained(self) -> bool:
+        """Whether the encoder was fine-tuned."""
+        return self.strategy != "none"
+
+    @property
+    def as_it_came(self) -> bool:
+        """Whether this is the encoder with nothing done to it."""
+        return not self.trained and self.debias == "none"
+
+    @property
+    def kind(self) -> str:
+        """What decides its mark and colour in charts: ``none``, ``centred``, ``mono``, ``cross`` or ``hybrid``."""
+        return self.strategy if self.trained else "none" if self.debias == "none" else "centred"
+
+    @property
+    def label(self) -> str:
+        """Its name within one encoder and training set."""
+        centred = _DEBIASED.get(self.debias, self.debias)
+        if not self.trained:
+            return "encoder as it came" if self.debias == "none" else f"{centred} ({self.debias})"
+        name = {"mono": "monolingual batches", "cross": "cross-lingual batches"}.get(self.strategy, self.strategy)
+        if self.strategy == "hybrid":
+            name = "hybrid batches" if self.alpha is None else f"hybrid batches, α = {self.alpha:g}"
+        return name if self.debias == "none" else f"{name}, {centred}"
+
+    def key(self, seed: str) -> str:
+        """Return the model's name in file names, as ``intervals``, ``histories`` and ``examples`` have it."""
+        name = self.encoder
+        if self.trained:
+            strategy = self.strategy if self.alpha is None else f"{self.strategy}-{self.alpha:g}"
+            name = f"{self.encoder}__{self.training_set}__{strategy}__seed-{seed}"
+        return name if self.debias == "none" else f"{name}+{self.debias}"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure: the mean over seeds.
+
+    Attributes:
+        seeds: each seed's value, in the order of the file.
+        queries: what one seed's value rests on.
+        low: the lowest of the seeds' lower ends of the 95% interval; None where there is none.
+        high: the highest of the upper ends.
+
+    """
+
+    value: float | None
+    seeds: tuple[float, ...] = ()
+    queries: int | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+NOTHING = Figure(None)
+Key = tuple[Row, str, str, str, str, str]  # row, benchmark, setting, query language, pool, measure
+
+
+@dataclass
+class Board:
+    """All scores, looked up by what they are of.
+
+    Attributes:
+        rows: the models: per encoder as it came, debiased, then trained (monolingual, cross-lingual, hybrid).
+        benchmarks: in the order of the file.
+        seeds: of each trained row.
+        models: the row and seed behind each model's name in file names.
+
+    """
+
+    rows: list[Row] = field(default_factory=list)
+    benchmarks: list[str] = field(default_factory=list)
+    seeds: dict[Row, list[str]] = field(default_factory=dict)
+    models: dict[str, tuple[Row, str]] = field(default_factory=dict)
+    values: dict[Key, list[float | None]] = field(default_factory=dict)
+    queries: dict[Key, int] = field(default_factory=dict)
+    languages: dict[str, list[str]] = field(default_factory=dict)
+    intervals: dict[tuple[Row, str, str], list[Mapping[str, Any]]] = field(default_factory=dict)
+
+    def figure(self, row: Row, benchmark: str, setting: str, measure: str, language: str = MEAN) -> Figure:
+        """Return a macro-average, or one query language's figure among all languages."""
+        pool = MEAN if language == MEAN else "all"
+        key = (row, benchmark, setting, language, pool, measure)
+        found = tuple(value for value in self.values.get(key, ()) if value is not None)
+        if not found:
+            return NOTHING
+        name = {"map": setting, "rank_distance": "rank_distance"}.get(measure) if language == MEAN else None
+        low, high = self._interval(row, benchmark, name)
+        return Figure(sum(found) / len(found), found, self.queries.get(key), low, high)
+
+    def cell(self, row: Row, benchmark: str, language: str, pool: str) -> float | None:
+        """Return mAP of one query language in one candidate language, the mean over seeds."""
+        setting = "monolingual" if language == pool else "cross-lingual"
+        values = self.values.get((row, benchmark, setting, language, pool, "map"), ())
+        found = [value for value in values if value is not None]
+        return sum(found) / len(found) if found else None
+
+    def baseline(self, row: Row) -> Row | None:
+        """Return the row's encoder as it came, if it was scored."""
+        return next((other for other in self.rows if other.as_it_came and other.encoder == row.encoder), None)
+
+    def rows_of(self, benchmark: str) -> list[Row]:
+        """Return the rows that were scored on a benchmark."""
+        scored = {key[0] for key in self.values if key[1] == benchmark}
+        return [row for row in self.rows if row in scored]
+
+    def full_label(self, row: Row) -> str:
+        """Return a name that is unique on the page: with the encoder and training set where there are several."""
+        sets = {other.training_set for other in self.rows if other.trained}
+        label = row.label
+        if row.trained and len(sets) > 1:
+            label += f" on {row.training_set}"
+        return f"{row.encoder}: {label}" if len({other.encoder for other in self.rows}) > 1 else label
+
+    def _interval(self, row: Row, benchmark: str, name: str | None) -> tuple[float | None, float | None]:
+        entries = self.intervals.get((row, benchmark, name), []) if name else []
+        ends = [(entry["low"], entry["high"]) for entry in entries if _has_ends(entry)]
+        return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else (None, None)
+
+
+def _has_ends(entry: Mapping[str, Any]) -> bool:
+    return is_number(entry.get("low")) and is_number(entry.get("high"))
+
+
+def read_board(scores: Place, intervals: Mapping[str, Place]) -> Board:
+    """Return the scores of ``results/scores.csv`` and the intervals of every ``{model}/{benchmark}``."""
+    board = Board()
+    with open(scores, newline="", encoding="utf-8") as file:
+        for record in csv.DictReader(file):
+            _add(board, record)
+    position = {encoder: number for number, encoder in enumerate(dict.fromkeys(row.encoder for row in board.rows))}
+    board.rows.sort(key=lambda row: _order(row, position))
+    for name, path in intervals.items():
+        model, _, benchmark = name.rpartition("/")
+        if model in board.models:
+            row, _ = board.models[model]
+            for measure, entry in read_json(path).items():
+                board.intervals.setdefault((row, benchmark, measure), []).append(entry)
+    return board
+
+
+def row_of(record: Mapping[str, Any]) -> Row:
+    """Return the row that a line of the scores, or a manifest of a trained model, belongs to."""
+    strategy = record.get("strategy") or "none"
+    alpha = _number(record.get("alpha")) if strategy == "hybrid" else None
+    training_set = (record.get("training_set") or "") if strategy != "none" else ""
+    return Row(str(record.get("encoder") or ""), str(training_set), strategy, alpha, record.get("debias") or "none")
+
+
+def _add(board: Board, record: Mapping[str, str]) -> None:
+    row, benchmark = row_of(record), record["benchmark"]
+    if row not in board.seeds:
+        board.rows.append(row)
+        board.seeds[row] = []
+    seed = record["seed"].removesuffix(".0")
+    if seed and seed not in board.seeds[row]:
+        board.seeds[row].append(seed)
+    board.models.setdefault(row.key(seed), (row, seed))
+    languages = board.languages.setdefault(benchmark, [])
+    language, pool = record["query_language"], record["pool"]
+    for tag in (language, pool):
+        if tag not in (MEAN, "all") and tag not in languages:
+            languages.append(tag)
+    if benchmark not in board.benchmarks:
+        board.benchmarks.append(benchmark)
+    key = (row, benchmark, record["setting"], language, pool, record["measure"])
+    board.values.setdefault(key, []).append(_number(record["value"]))
+    queries = _number(record["queries"])
+    if queries is not None:
+        board.queries.setdefault(key, int(queries))
+
+
+def _number(text: object) -> float | None:
+    try:
+        value = float(text)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return value if is_number(value) else None
+
+
+_KINDS: Sequence[str] = ("none", "centred", "mono", "cross", "hybrid")
+
+
+def _order(row: Row, position: Mapping[str, int]) -> tuple[Any, ...]:
+    kind = _KINDS.index(row.kind) if row.kind in _KINDS else len(_KINDS)
+    return (position[row.encoder], row.trained, row.training_set, kind, -(row.alpha or 0.0), row.debias)

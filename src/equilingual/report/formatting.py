@@ -1,0 +1,106 @@
+"""How numbers, hashes and languages are written on the page."""
+
+import math
+
+from equilingual.languages import UnknownLanguageError, get_language
+
+MISSING = "–"
+_THIN = "\u202f"  # narrow and no-break: a number never ends up on two lines
+_MINUS = "−"
+
+
+def is_number(value: object) -> bool:
+    """Return whether ``value`` can be shown: an int or float that is neither NaN nor infinite."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def format_count(value: object) -> str:
+    """Return a whole number with thin spaces between thousands, or a dash."""
+    if not is_number(value):
+        return MISSING
+    return f"{round(float(value)):,}".replace(",", _THIN).replace("-", _MINUS)  # type: ignore[arg-type]
+
+
+def format_map(value: float | None) -> str:
+    """Return mAP (or a recall) with three decimals, or a dash."""
+    return f"{value:.3f}" if value is not None and is_number(value) else MISSING
+
+
+def format_distance(value: float | None) -> str:
+    """Return a rank distance: one decimal under 100, else none, with thin spaces between thousands."""
+    if value is None or not is_number(value):
+        return MISSING
+    return f"{value:.1f}" if round(value, 1) < 100 else format_count(value)
+
+
+def format_measure(measure: str, value: float | None) -> str:
+    """Return a value in the way of its measure."""
+    return format_distance(value) if measure.startswith("rank_distance") else format_map(value)
+
+
+def format_cell(value: float | None) -> str:
+    """Return mAP for a cell of a heat map: two decimals without the leading zero."""
+    if value is None or not is_number(value):
+        return MISSING
+    text = f"{value:.2f}"
+    return text[1:] if text.startswith("0") else text
+
+
+def format_difference(value: float | None) -> str:
+    """Return a difference for a cell of a heat map: a sign and two decimals without the leading zero."""
+    if value is None or not is_number(value):
+        return MISSING
+    text = f"{abs(value):.2f}".removeprefix("0")
+    return "0" if text == ".00" else f"{_MINUS if value < 0 else '+'}{text}"
+
+
+def format_plain(value: object) -> str:
+    """Return any value of a manifest as text: whole numbers grouped, others as short as they read back."""
+    if value is None:
+        return MISSING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return format_count(value)
+    if isinstance(value, float):
+        return f"{value:.4g}" if math.isfinite(value) else MISSING
+    if isinstance(value, list | tuple):
+        return ", ".join(map(format_plain, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {format_plain(part)}" for key, part in value.items())
+    return str(value)
+
+
+def format_bytes(value: object) -> str:
+    """Return a size in B, kB, MB or GB, or a dash."""
+    if not is_number(value):
+        return MISSING
+    size = float(value)  # type: ignore[arg-type]
+    for unit in ("B", "kB", "MB"):
+        if size < 1000:
+            break
+        size /= 1000
+    else:
+        unit = "GB"
+    return f"{size:.0f}{_THIN}{unit}" if unit == "B" or size >= 100 else f"{size:.1f}{_THIN}{unit}"
+
+
+def join_words(words: list[str]) -> str:
+    """Return ``a``, ``a and b`` or ``a, b and c``."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
+def language_name(tag: str) -> str:
+    """Return the language's English name, or the tag where the table does not have it."""
+    try:
+        return get_language(tag).name
+    except UnknownLanguageError:
+        return tag
+
+
+def language_direction(tag: str) -> str:
+    """Return ``ltr`` or ``rtl``, or ``auto`` (the browser decides by the text) for an unknown tag."""
+    try:
+        return get_language(tag).direction
+    except UnknownLanguageError:
+        return "auto"

@@ -1,0 +1,116 @@
+"""Figures, averages and intervals, by hand on a few ranks."""
+
+import csv
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from scipy import stats
+
+from equilingual.evaluation import collect_scores, score_model
+from equilingual.evaluation.bootstrap import bootstrap_intervals
+from equilingual.evaluation.scores import COLUMNS, Group, read_groups
+from equilingual.files import read_json
+
+# query, query language, pool, candidate language, rank; q2 exists in English only
+RANKS = [
+    ("q1", "en", "en", "en", 1), ("q2", "en", "en", "en", 4), ("q1", "de", "de", "de", 2),
+    ("q1", "de", "en", "en", 5), ("q1", "en", "de", "de", 10),
+    ("q1", "en", "all", "en", 1), ("q1", "en", "all", "de", 12), ("q2", "en", "all", "en", 20),
+    ("q1", "de", "all", "en", 6), ("q1", "de", "all", "de", 3),
+]
+MODEL = {"encoder": "e", "training_set": "t", "strategy": "hybrid", "alpha": 0.5, "seed": 1, "debias": "none"}
+
+
+@pytest.fixture
+def ranks(tmp_path):
+    names = ["query_id", "query_language", "pool", "candidate_language", "rank"]
+    table = pa.table(dict(zip(names, map(list, zip(*RANKS, strict=True)), strict=True)))
+    table = table.append_column("cluster", table["query_id"])
+    pq.write_table(table, tmp_path / "ranks.parquet")
+    return tmp_path / "ranks.parquet"
+
+
+def score(ranks, tmp_path, model=MODEL, name="a"):
+    score_model(
+        model=model, benchmark="b", ranks=ranks, resamples=50, seed=1, out=tmp_path / f"{name}.parquet",
+        intervals=tmp_path / f"{name}.json",
+    )
+    return tmp_path / f"{name}.parquet"
+
+
+def test_every_figure_by_hand(ranks, tmp_path):
+    rows = pq.read_table(score(ranks, tmp_path)).to_pylist()
+    value = {(r["setting"], r["query_language"], r["pool"], r["measure"]): (r["value"], r["queries"]) for r in rows}
+    expected = {
+        ("monolingual", "en", "en", "map"): ((1 + 1 / 4) / 2, 2),
+        ("monolingual", "de", "de", "map"): (1 / 2, 1),
+        # macro: over languages, not over queries
+        ("monolingual", "mean", "mean", "map"): ((0.625 + 0.5) / 2, 3),
+        ("monolingual", "mean", "mean", "recall@1"): ((1 / 2 + 0) / 2, 3),
+        ("cross-lingual", "de", "en", "map"): (1 / 5, 1),
+        ("cross-lingual", "mean", "mean", "map"): ((1 / 5 + 1 / 10) / 2, 2),
+        ("cross-lingual", "mean", "mean", "recall@10"): (1.0, 2),
+        # q1 from English: ranks 1 and 12; q2: one relevant candidate at 20
+        ("multilingual", "en", "all", "map"): (((1 + 2 / 12) / 2 + 1 / 20) / 2, 2),
+        ("multilingual", "en", "all", "rank_distance"): (11 / 2, 2),
+        ("multilingual", "de", "all", "map"): ((1 / 3 + 2 / 6) / 2, 1),
+        ("multilingual", "de", "all", "mrr"): (1 / 3, 1),
+        ("multilingual", "mean", "mean", "rank_distance"): ((5.5 + 3) / 2, 3),
+        ("multilingual", "mean", "mean", "rank_distance_median"): ((5.5 + 3) / 2, 3),
+        ("multilingual", "en", "all", "recall@10"): ((1 / 2 + 0) / 2, 2),
+    }
+    for key, (figure, queries) in expected.items():
+        assert value[key] == (pytest.approx(figure), queries), key
+    assert not [key for key in value if key[0] != "multilingual" and key[3].startswith("rank_distance")]
+
+
+def test_the_csv_has_the_public_columns_and_exact_values(ranks, tmp_path):
+    untrained = {**MODEL, "training_set": None, "strategy": "none", "alpha": None, "seed": None}
+    tables = [score(ranks, tmp_path, untrained, "a"), score(ranks, tmp_path, MODEL, "b")]
+    collect_scores(scores=tables, out=tmp_path / "scores.csv")
+    with open(tmp_path / "scores.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == (
+        "encoder training_set strategy alpha seed debias benchmark setting query_language pool measure value queries"
+    ).split() == COLUMNS
+    assert [rows[0][name] for name in COLUMNS[:7]] == ["e", "", "none", "", "", "none", "b"]
+    assert [rows[-1][name] for name in COLUMNS[:7]] == ["e", "t", "hybrid", "0.5", "1", "none", "b"]
+    exact = [row["value"] for table in tables for row in pq.read_table(table).to_pylist()]
+    assert [float(row["value"]) for row in rows] == exact
+
+
+def test_intervals_hold_the_value_and_are_the_same_for_the_same_seed(ranks, tmp_path):
+    score(ranks, tmp_path)
+    intervals = read_json(tmp_path / "a.json")
+    assert set(intervals) == {"monolingual", "cross-lingual", "multilingual", "rank_distance"}
+    assert intervals["monolingual"]["value"] == pytest.approx(0.5625)
+    assert intervals["monolingual"]["clusters"] == 2
+    groups = read_groups(ranks)
+    assert bootstrap_intervals(groups, resamples=50, seed=1) == intervals
+    assert bootstrap_intervals(groups, resamples=50, seed=2) != intervals
+
+
+def test_intervals_agree_with_scipy_where_every_question_is_its_own_cluster():
+    rng = np.random.default_rng(5)
+    ranks = rng.geometric(0.3, size=(300, 1))
+    ids = [f"q{n}" for n in range(300)]
+    group = Group("monolingual", "en", "en", ranks, ids, ids)
+    ours = bootstrap_intervals([group], resamples=4000, seed=1)["monolingual"]
+    theirs = stats.bootstrap((1 / ranks[:, 0],), np.mean, n_resamples=4000, method="percentile", rng=1).confidence_interval
+    assert ours["low"] == pytest.approx(theirs.low, abs=0.004)
+    assert ours["high"] == pytest.approx(theirs.high, abs=0.004)
+
+
+def test_clusters_widen_the_interval_where_their_questions_agree():
+    # 30 paragraphs of 10 questions that all have the paragraph's own rank: 300 questions tell as much as 30
+    rng = np.random.default_rng(6)
+    ranks = rng.integers(1, 10, size=30).repeat(10)[:, None]
+    ids = [f"q{n}" for n in range(300)]
+    width = {}
+    for name, clusters in (("own", ids), ("shared", [f"p{n // 10}" for n in range(300)])):
+        group = Group("monolingual", "en", "en", ranks, ids, clusters)
+        interval = bootstrap_intervals([group], resamples=2000, seed=1)["monolingual"]
+        width[name] = interval["high"] - interval["low"]
+    assert width["shared"] / width["own"] == pytest.approx(np.sqrt(10), rel=0.25)

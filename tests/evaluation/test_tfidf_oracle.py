@@ -1,0 +1,41 @@
+"""The whole chain of benchmark, ranks and measures against figures worked out elsewhere.
+
+Character 1-3-gram TF-IDF (scikit-learn, sublinear, fitted on the pooled candidates, cosine, ties by candidate order);
+the figures are those of the project's evaluation notes, section 1.7, from an independent script.
+"""
+
+import pyarrow.parquet as pq
+import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from equilingual.evaluation.ranks import load_relevant, ranks_table, relevant_ranks
+from equilingual.evaluation.scores import read_groups, score_rows
+from equilingual.files import write_parquet
+from equilingual.retrieval.indexes import pools_of
+
+# monolingual, cross-lingual, multilingual mAP; recall@1 monolingual; recall@10 multilingual; rank distance
+FIGURES = {
+    ("xquad-r", "sentence"): (0.7319, 0.1077, 0.0803, 0.6398, 0.0945, 11194.0),
+    ("xquad-r", "sentence+context"): (0.7303, 0.1095, 0.0742, 0.6139, 0.0934, 11241.4),
+    ("mlqa-r", "sentence"): (0.4972, 0.1055, 0.1591, 0.4065, 0.2153, 14215.6),
+    ("mlqa-r", "sentence+context"): (0.4927, 0.1037, 0.1515, 0.3832, 0.2133, 14105.6),
+}
+
+
+@pytest.mark.parametrize(("name", "candidate_text"), FIGURES)
+def test_tfidf_comes_out_to_the_fourth_decimal(lareqa, tmp_path, name, candidate_text):
+    folder = lareqa(name, candidate_text)
+    candidates = pq.read_table(folder / "candidates.parquet")
+    vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True)
+    documents = vectorizer.fit_transform(candidates["text"].to_pylist()).T.tocsr()
+    queries = vectorizer.transform(pq.read_table(folder / "queries.parquet")["text"].to_pylist())
+    table, relevant, languages = load_relevant(folder)
+    ranks = relevant_ranks(lambda block: (queries[block] @ documents).toarray(), relevant, pools_of(candidates))
+    write_parquet(ranks_table(ranks, table, languages), tmp_path / "ranks.parquet")
+    rows = [row for row in score_rows(read_groups(tmp_path / "ranks.parquet")) if row["pool"] == "mean"]
+    value = {(row["setting"], row["measure"]): row["value"] for row in rows}
+    found = [value[setting, "map"] for setting in ("monolingual", "cross-lingual", "multilingual")]
+    found += [value["monolingual", "recall@1"], value["multilingual", "recall@10"]]
+    expected = FIGURES[name, candidate_text]
+    assert [round(figure, 4) for figure in found] == list(expected[:5])
+    assert round(value["multilingual", "rank_distance"], 1) == expected[5]
