@@ -1,7 +1,7 @@
 """The scores as the page needs them: one row per model with its seeds put together."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
@@ -12,6 +12,7 @@ from equilingual.report.formatting import is_number
 Place = str | PathLike[str]
 SETTINGS = ("monolingual", "cross-lingual", "multilingual")
 MEAN = "mean"
+KINDS = ("none", "centred", "mono", "cross", "hybrid")
 _DEBIASED = {"center-pool": "centred"}
 
 
@@ -43,8 +44,10 @@ class Row:
 
     @property
     def kind(self) -> str:
-        """What decides its mark and colour in charts: ``none``, ``centred``, ``mono``, ``cross`` or ``hybrid``."""
-        return self.strategy if self.trained else "none" if self.debias == "none" else "centred"
+        """What decides its mark and colour in charts: one of :data:`KINDS`, or ``other``."""
+        if not self.trained:
+            return "none" if self.debias == "none" else "centred"
+        return self.strategy if self.strategy in KINDS else "other"
 
     @property
     def label(self) -> str:
@@ -211,9 +214,6 @@ def _number(text: object) -> float | None:
     return value if is_number(value) else None
 
 
-_KINDS: Sequence[str] = ("none", "centred", "mono", "cross", "hybrid")
-
-
 def _order(row: Row, position: Mapping[str, int]) -> tuple[Any, ...]:
-    kind = _KINDS.index(row.kind) if row.kind in _KINDS else len(_KINDS)
+    kind = KINDS.index(row.kind) if row.kind in KINDS else len(KINDS)
     return (position[row.encoder], row.trained, row.training_set, kind, -(row.alpha or 0.0), row.debias)

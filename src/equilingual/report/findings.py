@@ -144,8 +144,7 @@ def _losses(board: Board, benchmark: str, row: Row, rows: list[Row]) -> Iterator
     against = [
         other
         for other in rows
-        if other.encoder == row.encoder
-        and (not other.trained or (row.kind == "hybrid" != other.kind and other.training_set == row.training_set))
+        if other.encoder == row.encoder and (not other.trained or _is_trained_baseline(other, row))
     ]
     for aspect in ASPECTS:
         figures = _figures(board, benchmark, aspect, [row, *against])
@@ -158,6 +157,10 @@ def _losses(board: Board, benchmark: str, row: Row, rows: list[Row]) -> Iterator
                     f"to {board.full_label(other)} in {aspect.name}: {_shown(aspect, own)} against "
                     f"{_shown(aspect, figure)} ({compare_intervals(own, figure)})"
                 )
+
+
+def _is_trained_baseline(other: Row, row: Row) -> bool:
+    return row.kind == "hybrid" and other.kind != "hybrid" and other.training_set == row.training_set
 
 
 def _gain(board: Board, benchmark: str, row: Row) -> str:

@@ -101,7 +101,9 @@ def benchmark_maps(board: Board, benchmark: str, most_cells: int = MOST_CELLS) -
     rows = list(matrices)
     if len(rows) > shown:
         rows = rows[:1] + rows[len(rows) - shown + 1 :]
-    differences = {row: subtract(matrices[row], matrices[base]) for row in rows if (base := _base(board, row, matrices))}
+    differences = {
+        row: subtract(matrices[row], matrices[base]) for row in rows if (base := _base(board, row, matrices))
+    }
     scale = _scale(_numbers(matrices.values()))
     spread = _spread(_numbers(differences.values()))
     models = [

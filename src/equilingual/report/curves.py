@@ -1,0 +1,106 @@
+"""Loss histories as lines: read, parted into monolingual and cross-lingual batches, smoothed and thinned."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+
+from equilingual.report.board import Board, Row, row_of
+from equilingual.report.formatting import is_number
+
+Point = tuple[float, float]
+MODES = {"mono": "monolingual batches", "cross": "cross-lingual batches"}
+_BUCKETS = 150  # raw points are drawn as the lowest and highest of each bucket: enough for a chart 1200 pixels wide
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The losses of one experiment on one kind of batch.
+
+    Attributes:
+        smooth: (step, mean loss of the batches around it).
+        raw: (step, loss), thinned so that every peak stays.
+        window: how many batches each mean is of.
+
+    """
+
+    experiment: str
+    label: str
+    kind: str
+    variant: int
+    mode: str
+    batches: int
+    window: int
+    smooth: list[Point]
+    raw: list[Point]
+
+
+def read_curves(
+    histories: Mapping[str, str | PathLike[str]], board: Board, models: Sequence[Mapping[str, object]]
+) -> list[Curve]:
+    """Return one curve per experiment and kind of batch, in the order of ``histories``.
+
+    Steps without a finite loss are left out.
+    """
+    rows = {str(model.get("experiment")): (row_of(model), str(model.get("seed", ""))) for model in models}
+    rows |= board.models
+    variants = row_variants(board)
+    curves = []
+    for experiment, path in histories.items():
+        row, seed = rows.get(experiment, (None, ""))
+        label = _label(board, row, seed) if row else experiment
+        kind, variant = (row.kind, variants.get(row, 0)) if row else ("other", 0)
+        for mode, points in _read(path).items():
+            window = max(1, len(points) // 20)
+            smooth = thin(list(_smoothed(points, window)), _BUCKETS)
+            raw = thin(points, _BUCKETS)
+            name = MODES.get(mode, mode)
+            curves.append(Curve(experiment, label, kind, variant, name, len(points), window, smooth, raw))
+    return curves
+
+
+def row_variants(board: Board) -> dict[Row, int]:
+    """Return, for each row, how many rows of the same kind and encoder stand before it: they share a colour's family."""
+    variants: dict[Row, int] = {}
+    seen: dict[tuple[str, str], int] = {}
+    for row in board.rows:
+        variants[row] = seen.get((row.encoder, row.kind), 0)
+        seen[row.encoder, row.kind] = variants[row] + 1
+    return variants
+
+
+def _label(board: Board, row: Row, seed: str) -> str:
+    several = len(board.seeds.get(row, [])) > 1
+    return board.full_label(row) + (f", seed {seed}" if several else "")
+
+
+def _read(path: str | PathLike[str]) -> dict[str, list[Point]]:
+    points: dict[str, list[Point]] = {}
+    with open(path, encoding="utf-8") as file:
+        for line in filter(str.strip, file):
+            step = json.loads(line)
+            if is_number(step.get("loss")) and is_number(step.get("step")):
+                points.setdefault(str(step.get("mode", "")), []).append((step["step"], step["loss"]))
+    return points
+
+
+def _smoothed(points: Sequence[Point], window: int) -> Iterator[Point]:
+    """Yield centred means; towards the ends the window shrinks on both sides, so that no end is bent."""
+    sums = [0.0]
+    for _, loss in points:
+        sums.append(sums[-1] + loss)
+    for place, (step, _) in enumerate(points):
+        half = min(window // 2, place, len(points) - 1 - place)
+        yield step, (sums[place + half + 1] - sums[place - half]) / (2 * half + 1)
+
+
+def thin(points: list[Point], buckets: int) -> list[Point]:
+    """Return at most two points per bucket, the lowest and the highest, in the order of the steps; and the last one."""
+    if len(points) <= 2 * buckets:
+        return points
+    kept = []
+    for number in range(buckets):
+        part = points[number * len(points) // buckets : (number + 1) * len(points) // buckets]
+        ends = {min(part, key=lambda point: point[1]), max(part, key=lambda point: point[1])}
+        kept += sorted(ends)
+    return kept if kept[-1] == points[-1] else [*kept, points[-1]]

@@ -1,0 +1,84 @@
+"""The page: the stage ``render_report``.
+
+in:  ``results/scores.csv``, and the intervals, manifests, histories, counts and examples that a run leaves
+out: ``results/report.html``, one file that needs no other and no network
+"""
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from equilingual.files import replacing
+from equilingual.report.colours import heat_css
+from equilingual.report.records import Hash
+from equilingual.report.view import build_page
+
+_FOLDER = Path(__file__).parent
+_TEMPLATE = "template.html.j2"
+_STYLE = "style.css"
+
+
+def render_report(
+    *,
+    title: str,
+    scores: str | PathLike[str],
+    intervals: Mapping[str, str | PathLike[str]],
+    models: Sequence[str | PathLike[str]],
+    histories: Mapping[str, str | PathLike[str]],
+    batches: Sequence[str | PathLike[str]],
+    corpora: Sequence[str | PathLike[str]],
+    translations: Sequence[str | PathLike[str]],
+    overlaps: Sequence[str | PathLike[str]],
+    benchmarks: Sequence[str | PathLike[str]],
+    examples: Sequence[str | PathLike[str]],
+    versions: Mapping[str, str],
+    out: str | PathLike[str],
+) -> None:
+    """Render the report of one run; the same files give the same bytes.
+
+    Args:
+        title: of the page.
+        scores: ``results/scores.csv``.
+        intervals: 95% intervals by ``{model}/{benchmark}``.
+        models: the manifest of each trained model.
+        histories: the losses of each experiment, by its name.
+        batches: the manifests of the batches.
+        corpora: counts of the corpora, one file per corpus and language.
+        translations: counts of the translations.
+        overlaps: what the training sets share with the benchmarks.
+        benchmarks: counts of the benchmarks.
+        examples: questions with their first hits, one file per model and benchmark.
+        versions: of the packages behind this page.
+        out: the page.
+
+    """
+    page = build_page(
+        title=title,
+        scores=scores,
+        intervals=intervals,
+        models=models,
+        histories=histories,
+        batches=batches,
+        corpora=corpora,
+        translations=translations,
+        overlaps=overlaps,
+        benchmarks=benchmarks,
+        examples=examples,
+        versions=versions,
+    )
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.tests["hash"] = lambda value: isinstance(value, Hash)
+    style = Markup((_FOLDER / _STYLE).read_text(encoding="utf-8") + heat_css())
+    html = environment.get_template(_TEMPLATE).render(page=page, style=style).lstrip()
+    with replacing(out) as temporary:
+        # A text may hold half of a surrogate pair, which UTF-8 cannot.
+        temporary.write_text(html, encoding="utf-8", errors="replace", newline="\n")

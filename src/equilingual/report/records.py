@@ -1,0 +1,214 @@
+"""What was trained on what, and with which software: plain tables from the manifests of a run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from equilingual.report.formatting import MISSING, format_bytes, format_count, format_plain, is_number
+
+Record = Mapping[str, Any]
+_WEIGHTS = (".safetensors", ".bin", ".pt", ".onnx")
+
+
+@dataclass(frozen=True)
+class Hash:
+    """A hash: shortened for the eye, whole in its title and when it is copied."""
+
+    full: str
+
+    @property
+    def short(self) -> str:
+        """The first twelve digits."""
+        return self.full[:12]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of texts and hashes; ``numeric`` names the columns that stand flush right."""
+
+    caption: str
+    columns: list[str]
+    numeric: set[str]
+    rows: list[list[str | Hash]]
+
+
+def data_tables(
+    corpora: Sequence[Record], translations: Sequence[Record], batches: Sequence[Record], overlaps: Sequence[Record]
+) -> list[Table]:
+    """Return the tables of corpora, translations, batches and overlap checks; those without a row are left out."""
+    tables = [_corpora(corpora), _translations(translations), _batches(batches), _overlaps(overlaps)]
+    return [table for table in tables if table.rows]
+
+
+def model_tables(models: Sequence[Record]) -> list[Table]:
+    """Return the tables of the trained models and of their parameters."""
+    tables = [_models(models), _parameters(models)]
+    return [table for table in tables if table.rows]
+
+
+def software_tables(
+    versions: Mapping[str, str], models: Sequence[Record], batches: Sequence[Record], benchmarks: Sequence[Record]
+) -> list[Table]:
+    """Return the tables of versions, hardware and hashes."""
+    tables = [_versions(versions, models), _benchmark_files(benchmarks), _shard_files(batches), _model_files(models)]
+    return [table for table in tables if table.rows]
+
+
+def benchmark_table(benchmarks: Sequence[Record]) -> Table:
+    """Return licences and sizes of the benchmarks."""
+    rows: list[list[str | Hash]] = []
+    for record in benchmarks:
+        sizes = _mapping(record.get("languages"))
+        totals = [sum(_whole(size.get(name)) for size in sizes.values()) for name in ("candidates", "queries")]
+        text = format_plain(record.get("candidate_text"))
+        numbers = [format_count(number) for number in (len(sizes), *totals)]
+        rows.append([format_plain(record.get("benchmark")), format_plain(record.get("licence")), text, *numbers])
+    columns = ["Benchmark", "Licence", "Candidate text", "Languages", "Candidates", "Queries"]
+    return Table("Benchmarks", columns, set(columns[3:]), rows)
+
+
+def _corpora(records: Sequence[Record]) -> Table:
+    rows: list[list[str | Hash]] = []
+    for record in records:
+        for language, counts in _mapping(record.get("languages")).items():
+            origin = counts.get("origin", record.get("origin"))
+            start = [record.get("corpus"), language, origin, record.get("licence")]
+            numbers = [format_count(counts.get(name)) for name in ("questions", "kept")]
+            rows.append([*map(format_plain, start), *numbers, _reasons(counts.get("dropped"))])
+    columns = ["Corpus", "Language", "Origin", "Licence", "Questions", "Kept", "Dropped, by reason"]
+    return Table("Corpora: QA pairs as they were read", columns, {"Questions", "Kept"}, rows)
+
+
+def _translations(records: Sequence[Record]) -> Table:
+    rows: list[list[str | Hash]] = []
+    for record in records:
+        start = [record.get("corpus"), record.get("language"), f"mt:{record.get('engine')}", record.get("licence")]
+        numbers = [format_count(record.get(name)) for name in ("pairs", "distinct_texts", "kept")]
+        reasons = [_reasons(record.get("dropped")), _reasons(record.get("flags"))]
+        rows.append([*map(format_plain, start), *numbers, *reasons])
+    columns = ["Corpus", "Language", "Origin", "Licence", "QA pairs", "Distinct texts", "Kept", "Dropped", "Flagged"]
+    return Table("Translations", columns, set(columns[4:7]), rows)
+
+
+def _batches(records: Sequence[Record]) -> Table:
+    rows: list[list[str | Hash]] = []
+    for record in records:
+        batches, monolingual = record.get("batches"), record.get("monolingual_batches")
+        share = f"{monolingual / batches:.3f}" if is_number(batches) and batches and is_number(monolingual) else MISSING
+        start = [record.get(name) for name in ("training_set", "strategy", "seed")]
+        numbers = [record.get(name) for name in ("batch_size", "batches", "monolingual_batches")]
+        spread = [_range(record.get(name)) for name in ("query_languages", "passage_languages")]
+        alpha = f"{record['alpha']:g}" if is_number(record.get("alpha")) else MISSING
+        rows.append([*map(format_plain, start), *map(format_count, numbers), share, alpha, *spread])
+    columns = ["Training set", "Strategy", "Seed", "Batch size", "Batches", "Monolingual"]
+    columns += ["Share", "α asked for", "Queries per language", "Passages per language"]
+    return Table("Batches: the realised share of monolingual batches against α", columns, set(columns[2:]), rows)
+
+
+def _overlaps(records: Sequence[Record]) -> Table:
+    rows: list[list[str | Hash]] = [
+        [
+            format_plain(record.get("training_set")),
+            format_plain(benchmark),
+            *(format_count(counts.get(name)) for name in ("passages", "questions")),
+            "none" if not any(_whole(counts.get(name)) for name in ("passages", "questions")) else "overlap",
+        ]
+        for record in records
+        for benchmark, counts in _mapping(record.get("benchmarks")).items()
+    ]
+    columns = ["Training set", "Benchmark", "Shared passages", "Shared questions", "Finding"]
+    return Table("Overlap check: texts that are both trained on and evaluated on", columns, set(columns[2:4]), rows)
+
+
+def _models(models: Sequence[Record]) -> Table:
+    rows: list[list[str | Hash]] = []
+    for model in models:
+        languages = model.get("languages") or []
+        loss = f"{model['final_loss']:.3f}" if is_number(model.get("final_loss")) else MISSING
+        numbers = [format_count(model.get(name)) for name in ("steps", "pairs")]
+        start = [format_plain(model.get(name)) for name in ("experiment", "seed")]
+        hardware = format_plain(model.get("hardware"))
+        rows.append([*start, f"{len(languages)}: {' '.join(map(str, languages))}", *numbers, loss, hardware])
+    columns = ["Experiment", "Seed", "Languages", "Steps", "QA pairs", "Last loss", "Hardware"]
+    return Table("Experiments", columns, {"Seed", "Steps", "QA pairs", "Last loss"}, rows)
+
+
+def _parameters(models: Sequence[Record]) -> Table:
+    """Return one row per parameter; one column for all experiments where they agree."""
+    settings = {str(model.get("experiment")): _mapping(model.get("parameters")) for model in models}
+    names = dict.fromkeys(name for parameters in settings.values() for name in parameters)
+    rows: list[list[str | Hash]] = []
+    for name in names:
+        by_value: dict[str, list[str]] = {}
+        for experiment, parameters in settings.items():
+            by_value.setdefault(format_plain(parameters.get(name)), []).append(experiment)
+        for value, experiments in by_value.items():
+            rows.append([name, value, "all" if len(by_value) == 1 else ", ".join(experiments)])
+    return Table("Parameters of the training", ["Parameter", "Value", "Experiments"], set(), rows)
+
+
+def _versions(versions: Mapping[str, str], models: Sequence[Record]) -> Table:
+    """Return the versions behind this page, and those behind the training where they differ."""
+    trained: dict[str, set[str]] = {}
+    for model in models:
+        for name, version in _mapping(model.get("versions")).items():
+            trained.setdefault(name, set()).add(str(version))
+    names = sorted({*versions, *trained})
+    rows: list[list[str | Hash]] = [
+        [name, format_plain(versions.get(name)), ", ".join(sorted(trained.get(name, ()))) or MISSING] for name in names
+    ]
+    return Table("Versions", ["Package", "On this page", "In the training"], set(), rows)
+
+
+def _benchmark_files(benchmarks: Sequence[Record]) -> Table:
+    rows: list[list[str | Hash]] = [
+        [format_plain(record.get("benchmark")), str(language), Hash(str(digest))]
+        for record in benchmarks
+        for language, digest in _mapping(record.get("files")).items()
+    ]
+    return Table("Benchmark files", ["Benchmark", "Language", "SHA-256"], set(), rows)
+
+
+def _shard_files(batches: Sequence[Record]) -> Table:
+    rows: list[list[str | Hash]] = []
+    for record in batches:
+        name = " / ".join(format_plain(record.get(part)) for part in ("training_set", "strategy", "seed"))
+        for shard in record.get("shards") or []:
+            size = [format_count(shard.get("rows")), format_bytes(shard.get("bytes"))]
+            rows.append([name, format_plain(shard.get("file")), *size, Hash(str(shard.get("sha256")))])
+    columns = ["Training set / strategy / seed", "Shard", "Rows", "Size", "SHA-256"]
+    return Table("Batches", columns, {"Rows", "Size"}, rows)
+
+
+def _model_files(models: Sequence[Record]) -> Table:
+    rows: list[list[str | Hash]] = []
+    for model in models:
+        name = format_plain(model.get("experiment"))
+        if model.get("batches_sha256"):
+            rows.append([name, "its batches' manifest", MISSING, Hash(str(model["batches_sha256"]))])
+        for file, entry in _mapping(model.get("files")).items():
+            if file.endswith(_WEIGHTS):
+                rows.append([name, file, format_bytes(entry.get("bytes")), Hash(str(entry.get("sha256")))])
+    return Table("Trained models", ["Experiment", "File", "Size", "SHA-256"], {"Size"}, rows)
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _whole(value: object) -> int:
+    return int(value) if is_number(value) else 0  # type: ignore[call-overload]
+
+
+def _reasons(value: object) -> str:
+    """Return ``reason: count`` for each reason, or ``none``."""
+    return "; ".join(f"{reason}: {format_count(count)}" for reason, count in _mapping(value).items()) or "none"
+
+
+def _range(value: object) -> str:
+    """Return the least and the most over languages."""
+    counts = [count for count in _mapping(value).values() if is_number(count)]
+    if not counts:
+        return MISSING
+    low, high = format_count(min(counts)), format_count(max(counts))
+    return low if low == high else f"{low} to {high}"

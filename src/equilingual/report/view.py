@@ -1,0 +1,167 @@
+"""All that the page shows, as plain data: the template only lays it out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+from markupsafe import Markup
+
+from equilingual.files import read_json
+from equilingual.report.board import Board, Row, read_board
+from equilingual.report.charts import legend_line, loss_chart, mark_shapes
+from equilingual.report.comparison import Bias, Comparison, bias_views, compare
+from equilingual.report.curves import Curve, read_curves
+from equilingual.report.examples import Example, example_views
+from equilingual.report.findings import Finding, finding_of
+from equilingual.report.formatting import format_count, join_words, language_name
+from equilingual.report.heatmaps import MOST_CELLS, BenchmarkMaps, benchmark_maps
+from equilingual.report.records import Table, benchmark_table, data_tables, model_tables, software_tables
+
+Place = str | PathLike[str]
+
+
+@dataclass(frozen=True)
+class Losses:
+    """The loss chart and its legend: a sample of each line, its label, and how it was smoothed."""
+
+    chart: Markup
+    legend: list[tuple[Markup, str, str]]
+
+
+@dataclass(frozen=True)
+class Page:
+    """The whole page, section by section; ``facts`` are terms and descriptions."""
+
+    title: str
+    shapes: Markup
+    summary: str
+    facts: list[tuple[str, str]]
+    findings: list[Finding]
+    comparisons: list[Comparison]
+    maps: list[BenchmarkMaps]
+    biases: list[Bias]
+    losses: Losses | None
+    examples: list[Example]
+    benchmarks: Table
+    data: list[Table]
+    models: list[Table]
+    software: list[Table]
+
+
+def build_page(
+    *,
+    title: str,
+    scores: Place,
+    intervals: Mapping[str, Place],
+    models: Sequence[Place],
+    histories: Mapping[str, Place],
+    batches: Sequence[Place],
+    corpora: Sequence[Place],
+    translations: Sequence[Place],
+    overlaps: Sequence[Place],
+    benchmarks: Sequence[Place],
+    examples: Sequence[Place],
+    versions: Mapping[str, str],
+) -> Page:
+    """Read every file and return the page as data; the arguments are those of ``render_report``."""
+    board = read_board(scores, intervals)
+    trained, made, sources = _read(models), _read(batches), _read(benchmarks)
+    records = {str(record.get("benchmark")): record for record in sources}
+    most = MOST_CELLS // max(1, len(board.benchmarks))
+    maps = [found for name in board.benchmarks if (found := benchmark_maps(board, name, most))]
+    return Page(
+        title=title,
+        shapes=mark_shapes(),
+        summary=_summary(board),
+        facts=_facts(board, trained, sources),
+        findings=[finding_of(board, name) for name in board.benchmarks],
+        comparisons=[compare(board, name, records.get(name)) for name in board.benchmarks],
+        maps=maps,
+        biases=[bias for name in board.benchmarks for bias in bias_views(board, name)],
+        losses=_losses(read_curves(histories, board, trained)),
+        examples=example_views(_read(examples), board),
+        benchmarks=benchmark_table(sources),
+        data=data_tables(_read(corpora), _read(translations), made, _read(overlaps)),
+        models=model_tables(trained),
+        software=software_tables(versions, trained, made, sources),
+    )
+
+
+def _read(paths: Sequence[Place]) -> list[dict[str, Any]]:
+    return [read_json(path) for path in paths]
+
+
+def _summary(board: Board) -> str:
+    """Return in one sentence how many models were scored on what."""
+    if not board.rows:
+        return "Nothing was scored: results/scores.csv has no row."
+    trained = sum(len(board.seeds[row]) or 1 for row in board.rows if row.trained)
+    untrained = sum(not row.trained for row in board.rows)
+    models = f"{format_count(trained)} trained {_plural('model', trained)} and {format_count(untrained)} untrained"
+    return f"{models}, scored on {join_words(board.benchmarks)}."
+
+
+def _plural(word: str, number: int) -> str:
+    return word if number == 1 else f"{word}s"
+
+
+def _facts(
+    board: Board, models: Sequence[Mapping[str, Any]], sources: Sequence[Mapping[str, Any]]
+) -> list[tuple[str, str]]:
+    rows = board.rows
+    seeds = list(dict.fromkeys(seed for found in board.seeds.values() for seed in found))
+    trained_on = list(dict.fromkeys(str(tag) for model in models for tag in model.get("languages") or []))
+    facts = [
+        (
+            _plural("Encoder", len({row.encoder for row in rows})),
+            join_words(list(dict.fromkeys(r.encoder for r in rows))),
+        ),
+        ("Training set", join_words(_sets(rows)) or "none: no trained model was scored"),
+        ("Languages trained on", _languages(trained_on)),
+        ("Seeds", _seeds(seeds)),
+    ]
+    queries = {str(record.get("benchmark")): _questions(record) for record in sources}
+    for name in board.benchmarks:
+        text = _languages(board.languages[name])
+        facts.append((f"Benchmark {name}", text + (f"; {queries[name]}" if queries.get(name) else "")))
+    return [(term, text) for term, text in facts if text]
+
+
+def _sets(rows: Sequence[Row]) -> list[str]:
+    return list(dict.fromkeys(row.training_set for row in rows if row.trained))
+
+
+def _seeds(seeds: list[str]) -> str:
+    if len(seeds) == 1:
+        return f"1 (seed {seeds[0]}): the page cannot say how much another seed would change"
+    return f"{len(seeds)} ({', '.join(seeds)})" if seeds else ""
+
+
+def _languages(tags: Sequence[str]) -> str:
+    if not tags:
+        return ""
+    names = ", ".join(language_name(tag) for tag in tags[:16])
+    more = f" and {len(tags) - 16} more" if len(tags) > 16 else ""
+    return f"{len(tags)} {_plural('language', len(tags))}: {names}{more}"
+
+
+def _questions(record: Mapping[str, Any]) -> str:
+    sizes = list((record.get("languages") or {}).values())
+    totals = [sum(int(size.get(name) or 0) for size in sizes) for name in ("queries", "candidates")]
+    return f"{format_count(totals[0])} queries, {format_count(totals[1])} candidates" if any(totals) else ""
+
+
+def _losses(curves: Sequence[Curve]) -> Losses | None:
+    drawn = [curve for curve in curves if curve.smooth]
+    if not drawn:
+        return None
+    legend = [
+        (
+            legend_line(curve.kind, curve.variant, curve.mode),
+            f"{curve.label}: loss on {curve.mode}",
+            f"batches: {format_count(curve.batches)}, each point the mean of {format_count(curve.window)}",
+        )
+        for curve in drawn
+    ]
+    return Losses(loss_chart(drawn), legend)

