@@ -59,7 +59,7 @@ def test_a_run_leaves_the_promised_files(smoke):
     assert len(cells) == 12
     encoder = [r for r in rows if r["strategy"] == "none" and r["debias"] == "none" and r["pool"] == "mean"]
     value = {(r["setting"], r["measure"]): float(r["value"]) for r in encoder}
-    assert value["monolingual", "map"] > 0.8
+    assert value["monolingual", "map"] > 0.5
     assert value["multilingual", "map"] < value["monolingual", "map"]
 
 

@@ -57,7 +57,7 @@ class Row:
             return "encoder as it came" if self.debias == "none" else f"{centred} ({self.debias})"
         name = {"mono": "monolingual batches", "cross": "cross-lingual batches"}.get(self.strategy, self.strategy)
         if self.strategy == "hybrid":
-            name = "hybrid batches" if self.alpha is None else f"hybrid batches, α = {self.alpha:g}"
+            name = "hybrid batches" if self.alpha is None else f"hybrid batches, α\u00a0=\u00a0{self.alpha:g}"
         return name if self.debias == "none" else f"{name}, {centred}"
 
     def key(self, seed: str) -> str:

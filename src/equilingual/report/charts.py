@@ -120,7 +120,7 @@ def interval_chart(
 
     ``reference`` is a value with its meaning, drawn as a dashed line through all rows.
     """
-    row, top = 38, 4
+    row, top = 44, 4
     bottom = top + row * len(marks)
     parts = list(_vertical_ticks(scale, top, bottom))
     if reference and scale.low <= reference[0] <= scale.high:
@@ -135,7 +135,7 @@ def interval_chart(
 
 def _interval_row(mark: Mark, scale: Scale, top: int) -> Iterator[str]:
     shown = mark.label if len(mark.label) <= 40 else f"{mark.label[:38]}…"
-    y = top + 26
+    y = top + 30
     yield f'<text x="0" y="{top + 14}" class="name halo">{escape(shown)}<title>{escape(mark.label)}</title></text>'
     yield f'<text x="100%" y="{top + 14}" class="value halo">{escape(mark.text)}</text>'
     if mark.value is None:
@@ -151,7 +151,7 @@ def _interval_row(mark: Mark, scale: Scale, top: int) -> Iterator[str]:
 
 def language_chart(name: str, rows: Sequence[tuple[str, str, Sequence[Mark]]], scale: Scale) -> Markup:
     """Return a row per language (tag, full name, marks): a line from its lowest to its highest mark, and the marks."""
-    row, top = 22, 4
+    row, top = 27, 4
     bottom = top + row * len(rows)
     parts = list(_vertical_ticks(scale, top, bottom))
     for number, (tag, full, marks) in enumerate(rows):

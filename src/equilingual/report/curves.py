@@ -60,7 +60,7 @@ def read_curves(
 
 
 def row_variants(board: Board) -> dict[Row, int]:
-    """Return, for each row, how many rows of the same kind and encoder stand before it: they share a colour's family."""
+    """Return, for each row, how many rows of its kind and encoder stand before it: they share a colour's family."""
     variants: dict[Row, int] = {}
     seen: dict[tuple[str, str], int] = {}
     for row in board.rows:
@@ -85,13 +85,18 @@ def _read(path: str | PathLike[str]) -> dict[str, list[Point]]:
 
 
 def _smoothed(points: Sequence[Point], window: int) -> Iterator[Point]:
-    """Yield centred means; towards the ends the window shrinks on both sides, so that no end is bent."""
+    """Yield means around each point.
+
+    At the start, where losses fall steeply, the window shrinks on both sides, or the mean would lag; at the end it is
+    cut on one side only, or the last batch alone would bend the line.
+    """
     sums = [0.0]
     for _, loss in points:
         sums.append(sums[-1] + loss)
     for place, (step, _) in enumerate(points):
-        half = min(window // 2, place, len(points) - 1 - place)
-        yield step, (sums[place + half + 1] - sums[place - half]) / (2 * half + 1)
+        half = min(window // 2, place)
+        low, high = place - half, min(place + half + 1, len(points))
+        yield step, (sums[high] - sums[low]) / (high - low)
 
 
 def thin(points: list[Point], buckets: int) -> list[Point]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from equilingual.report.board import Board, Figure, Row
-from equilingual.report.formatting import format_distance, format_map, format_measure
+from equilingual.report.formatting import format_distance, format_map, format_measure, join_words
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,15 @@ class Best:
     value: str
     interval: str
     lead: str
+    established: bool
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What training changed: a trained row against its encoder as it came."""
+
+    label: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -56,11 +65,12 @@ class Loss:
 
 @dataclass(frozen=True)
 class Finding:
-    """The finding on one benchmark."""
+    """The finding on one benchmark; ``verdict`` says it in short."""
 
     benchmark: str
+    verdict: str
     best: list[Best]
-    gains: list[str]
+    gains: list[Gain]
     losses: list[Loss]
 
 
@@ -73,8 +83,8 @@ def finding_of(board: Board, benchmark: str) -> Finding:
         phrases = list(_losses(board, benchmark, row, rows))
         if phrases:
             losses.append(Loss(board.full_label(row), phrases))
-    gains = [text for row in rows if row.trained and (text := _gain(board, benchmark, row))]
-    return Finding(benchmark, best, gains, losses)
+    gains = [gain for row in rows if row.trained and (gain := _gain(board, benchmark, row))]
+    return Finding(benchmark, _verdict(benchmark, best), best, gains, losses)
 
 
 def format_interval(figure: Figure, measure: str) -> str:
@@ -84,13 +94,20 @@ def format_interval(figure: Figure, measure: str) -> str:
     return f"{format_measure(measure, figure.low)} to {format_measure(measure, figure.high)}"
 
 
-def compare_intervals(one: Figure, other: Figure) -> str:
-    """Return, in a few words, whether two intervals overlap."""
+def overlap(one: Figure, other: Figure) -> bool | None:
+    """Return whether two intervals overlap, or None where one is missing."""
     if one.low is None or other.low is None or one.high is None or other.high is None:
-        return "no interval, so not established"
-    if one.low <= other.high and other.low <= one.high:
-        return "the intervals overlap, so not established"
-    return "the intervals do not overlap"
+        return None
+    return one.low <= other.high and other.low <= one.high
+
+
+def _established(one: Figure, other: Figure) -> str:
+    words = {
+        None: "no interval, so not established",
+        True: "the intervals overlap, so not established",
+        False: "the intervals do not overlap",
+    }
+    return words[overlap(one, other)]
 
 
 def is_worse(aspect: Aspect, figure: Figure, than: Figure) -> bool:
@@ -118,15 +135,16 @@ def _best(board: Board, benchmark: str, aspect: Aspect, rows: list[Row]) -> Best
     top = figures[ordered[0]]
     winners = [row for row in ordered if _shown(aspect, figures[row]) == _shown(aspect, top)]
     rest = ordered[len(winners) :]
-    lead = ""
+    lead, established = "", False
     if rest:
         next_one = figures[rest[0]]
+        established = overlap(top, next_one) is False
         lead = (
             f"{_gap(aspect, top, next_one)} ahead of {board.full_label(rest[0])} ({_shown(aspect, next_one)}; "
-            f"{compare_intervals(top, next_one)})"
+            f"{_established(top, next_one)})"
         )
     label = " and ".join(board.full_label(row) for row in winners)
-    return Best(aspect.name, label, _shown(aspect, top), format_interval(top, aspect.measure), lead)
+    return Best(aspect.name, label, _shown(aspect, top), format_interval(top, aspect.measure), lead, established)
 
 
 def _gap(aspect: Aspect, one: Figure, other: Figure) -> str:
@@ -155,7 +173,7 @@ def _losses(board: Board, benchmark: str, row: Row, rows: list[Row]) -> Iterator
             if is_worse(aspect, own, figure):
                 yield (
                     f"to {board.full_label(other)} in {aspect.name}: {_shown(aspect, own)} against "
-                    f"{_shown(aspect, figure)} ({compare_intervals(own, figure)})"
+                    f"{_shown(aspect, figure)} ({_established(own, figure)})"
                 )
 
 
@@ -163,14 +181,38 @@ def _is_trained_baseline(other: Row, row: Row) -> bool:
     return row.kind == "hybrid" and other.kind != "hybrid" and other.training_set == row.training_set
 
 
-def _gain(board: Board, benchmark: str, row: Row) -> str:
+def _gain(board: Board, benchmark: str, row: Row) -> Gain | None:
     """Return how a trained row stands to its encoder as it came, in every aspect."""
     base = board.baseline(row)
-    if base is None:
-        return ""
     parts = []
     for aspect in ASPECTS:
-        own, before = (board.figure(which, benchmark, aspect.setting, aspect.measure) for which in (row, base))
-        if own.value is not None and before.value is not None:
-            parts.append(f"{aspect.name} {_shown(aspect, before)} → {_shown(aspect, own)}")
-    return f"{board.full_label(row)}: {', '.join(parts)}" if parts else ""
+        figures = _figures(board, benchmark, aspect, [row, base] if base else [])
+        if len(figures) == 2:
+            parts.append(_change(aspect, *figures.values()))
+    return Gain(board.full_label(row), ", ".join(parts)) if parts else None
+
+
+def _change(aspect: Aspect, own: Figure, before: Figure) -> str:
+    if _shown(aspect, own) == _shown(aspect, before):
+        return f"{aspect.name} unchanged"
+    sign = "+" if (own.value or 0.0) > (before.value or 0.0) else "−"
+    worse = " (worse)" if is_worse(aspect, own, before) else ""
+    return f"{aspect.name} {sign}{_gap(aspect, own, before)}{worse}"
+
+
+def _verdict(benchmark: str, best: list[Best]) -> str:
+    """Return in one or two sentences who is best, and how many of the leads are established."""
+    if not any(found.lead for found in best):
+        return ""
+    by_label: dict[str, list[str]] = {}
+    for found in best:
+        by_label.setdefault(found.label, []).append(found.aspect)
+    parts = [f"{label} in {join_words(aspects)}" for label, aspects in by_label.items()]
+    clear = [found.aspect for found in best if found.established]
+    if clear:
+        leads = f"Their intervals are clear of the next model’s in {join_words(clear)}" + (
+            "; the other leads are not established." if len(clear) < len(best) else "."
+        )
+    else:
+        leads = "No lead over the next model is established: the intervals overlap or are missing."
+    return f"On {benchmark} the best figures are those of {'; of '.join(parts)}. {leads}"

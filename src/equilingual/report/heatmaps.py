@@ -110,7 +110,7 @@ def benchmark_maps(board: Board, benchmark: str, most_cells: int = MOST_CELLS) -
         ModelMaps(
             board.full_label(row),
             len(board.seeds[row]),
-            _map(f"mAP: {board.full_label(row)}", tags, matrices[row], scale),
+            _map("mAP", tags, matrices[row], scale),
             _difference_map(board, row, tags, differences[row], spread) if row in differences else None,
         )
         for row in rows
@@ -163,7 +163,7 @@ def _difference_map(board: Board, row: Row, tags: list[str], matrix: Matrix, spr
         )
         for tag, line in zip(tags, matrix, strict=True)
     ]
-    return HeatMap(f"Difference in mAP: {board.full_label(row)} − encoder as it came", "d", rows)
+    return HeatMap("Difference in mAP to the encoder as it came", "d", rows)
 
 
 def _cell(value: float | None, text: str, scale: tuple[float, float], diagonal: bool) -> Cell:
