@@ -116,7 +116,9 @@ def run_logged(tmp_path, code):
 
 
 def test_an_error_of_ours_is_one_line_and_others_have_their_traceback(tmp_path):
-    done = run_logged(tmp_path, "from equilingual.corpora import CorpusError; raise CorpusError('f.csv', 'line 3', 'bad')")
+    done = run_logged(
+        tmp_path, "from equilingual.corpora import CorpusError; raise CorpusError('f.csv', 'line 3', 'bad')"
+    )
     assert done.returncode == 1
     assert done.stderr == "error: f.csv, line 3: bad\n"
     assert "Traceback" not in (tmp_path / "log.txt").read_text()

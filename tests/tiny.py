@@ -19,14 +19,26 @@ def write_tiny_encoder(folder: Path, *, hidden: int = 16, seed: int = 0, dropout
         single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", 2)]
     )
     fast = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, model_max_length=128, pad_token="<pad>", bos_token="<s>", eos_token="</s>",
-        unk_token="<unk>", cls_token="<s>", sep_token="</s>",
+        tokenizer_object=tokenizer,
+        model_max_length=128,
+        pad_token="<pad>",
+        bos_token="<s>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        cls_token="<s>",
+        sep_token="</s>",
     )
     torch.manual_seed(seed)
     config = BertConfig(
-        vocab_size=len(vocabulary), hidden_size=hidden, num_hidden_layers=2, num_attention_heads=2,
-        intermediate_size=2 * hidden, max_position_embeddings=128, pad_token_id=0,
-        hidden_dropout_prob=dropout, attention_probs_dropout_prob=dropout,
+        vocab_size=len(vocabulary),
+        hidden_size=hidden,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=2 * hidden,
+        max_position_embeddings=128,
+        pad_token_id=0,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
     )
     BertModel(config).save_pretrained(folder)
     fast.save_pretrained(folder)

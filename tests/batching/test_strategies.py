@@ -17,7 +17,9 @@ def numbered(available, groups=None):
     pairs, languages = available.shape
     groups = np.arange(pairs) if groups is None else np.asarray(groups)
     rows = np.where(available, np.arange(pairs)[:, None], -1)
-    return ParallelPairs([f"p{n}" for n in range(pairs)], [f"l{n}" for n in range(languages)], available, groups, rows, {})
+    return ParallelPairs(
+        [f"p{n}" for n in range(pairs)], [f"l{n}" for n in range(languages)], available, groups, rows, {}
+    )
 
 
 def plan(pairs, share, **kwargs):
@@ -75,9 +77,7 @@ def test_no_group_meets_itself_and_no_missing_text_is_asked_for(data):
         result = plan(training_set, data.draw(st.sampled_from([0.0, 0.5, 1.0])), batch_size=size, batches=20)
     except BatchError:
         return
-    for chosen, queries, passages in zip(
-        result.pairs, result.query_languages, result.passage_languages, strict=True
-    ):
+    for chosen, queries, passages in zip(result.pairs, result.query_languages, result.passage_languages, strict=True):
         assert len(set(training_set.groups[chosen])) == size
         assert available[chosen, queries].all()
         assert available[chosen, passages].all()

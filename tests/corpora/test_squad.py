@@ -17,9 +17,7 @@ def squad(*paragraphs):
 
 
 def paragraph(context, *questions, **extra):
-    qas = [
-        {"id": number, "question": f"question {number}?", "answers": answers} for number, answers in questions
-    ]
+    qas = [{"id": number, "question": f"question {number}?", "answers": answers} for number, answers in questions]
     return {"context": context, "qas": qas, **extra}
 
 
@@ -36,9 +34,17 @@ def read(tmp_path):
             content = content if isinstance(content, bytes) else json.dumps(content).encode()
             files[name].write_bytes(content)
         read_corpus(
-            corpus="c", file_format="squad", file=files["own"], language=language, origin="human", licence="x",
-            languages=["en"], pivot="zh" if pivot else None, pivot_file=files["pivot"] if pivot else None,
-            pairs_out=tmp_path / "out.parquet", counts_out=tmp_path / "counts.json",
+            corpus="c",
+            file_format="squad",
+            file=files["own"],
+            language=language,
+            origin="human",
+            licence="x",
+            languages=["en"],
+            pivot="zh" if pivot else None,
+            pivot_file=files["pivot"] if pivot else None,
+            pairs_out=tmp_path / "out.parquet",
+            counts_out=tmp_path / "counts.json",
         )
         counts = read_json(tmp_path / "counts.json")["languages"][language]
         return pq.read_table(tmp_path / "out.parquet").to_pylist(), counts
@@ -75,15 +81,24 @@ def test_what_has_no_answer_or_a_wrong_offset_is_dropped_and_counted(read):
     rows, counts = read(document)
     assert [row["pair_id"] for row in rows] == ["a"]
     assert counts == {
-        "questions": 3, "kept": 1, "dropped": {"answer is not at its offset": 1, "no answer": 1}, "origin": "human",
+        "questions": 3,
+        "kept": 1,
+        "dropped": {"answer is not at its offset": 1, "no answer": 1},
+        "origin": "human",
     }
 
 
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        (squad(paragraph(CONTEXT, ("a", answer("x", 400)))), "question 'a': the answer offset 400 is outside its context"),
-        (squad(paragraph(CONTEXT, ("a", answer("x", -1)))), "question 'a': the answer offset -1 is outside its context"),
+        (
+            squad(paragraph(CONTEXT, ("a", answer("x", 400)))),
+            "question 'a': the answer offset 400 is outside its context",
+        ),
+        (
+            squad(paragraph(CONTEXT, ("a", answer("x", -1)))),
+            "question 'a': the answer offset -1 is outside its context",
+        ),
         (squad(paragraph(CONTEXT, ("a", answer("x", "two")))), "question 'a': the answer offset 'two' is no number"),
         (squad({"context": CONTEXT}), "article 0, paragraph 0: no 'qas'"),
         (squad(paragraph(CONTEXT, ("a", []))), "no QA pair"),
@@ -101,7 +116,11 @@ def test_bad_files_are_one_clear_error(read, document, message):
 
 def test_translations_follow_the_pivot_by_alignment_and_not_by_their_own_offsets(read):
     pivot = squad(
-        paragraph("一二三四五六七八。九十一二三四五六七八九十一二三四。短句。", ("a", answer("九", 9)), ("b", answer("短", 26)))
+        paragraph(
+            "一二三四五六七八。九十一二三四五六七八九十一二三四。短句。",
+            ("a", answer("九", 9)),
+            ("b", answer("短", 26)),
+        )
     )
     translation = squad(
         paragraph(
@@ -128,9 +147,16 @@ def test_drcd_is_parallel_in_five_languages(mirror, tmp_path):
     ids = {}
     for language, file in known["files"].items():
         read_corpus(
-            corpus="drcd-mt", file_format="squad", file=mirror / file["path"], language=language, origin=file["origin"],
-            licence="x", languages=list(known["files"]), pivot="zh-Hant",
-            pivot_file=mirror / known["files"]["zh-Hant"]["path"], pairs_out=tmp_path / f"{language}.parquet",
+            corpus="drcd-mt",
+            file_format="squad",
+            file=mirror / file["path"],
+            language=language,
+            origin=file["origin"],
+            licence="x",
+            languages=list(known["files"]),
+            pivot="zh-Hant",
+            pivot_file=mirror / known["files"]["zh-Hant"]["path"],
+            pairs_out=tmp_path / f"{language}.parquet",
             counts_out=tmp_path / f"{language}.json",
         )
         table = pq.read_table(tmp_path / f"{language}.parquet")
@@ -147,7 +173,16 @@ def test_drcd_is_parallel_in_five_languages(mirror, tmp_path):
 def test_squadshifts_has_its_questions(mirror, tmp_path):
     file = mirror / known_corpora()["squadshifts-new-wiki"]["files"]["en"]["path"]
     read_corpus(
-        corpus="s", file_format="squad", file=file, language="en", origin="human", licence="x", languages=["en"],
-        pivot=None, pivot_file=None, pairs_out=tmp_path / "o.parquet", counts_out=tmp_path / "c.json",
+        corpus="s",
+        file_format="squad",
+        file=file,
+        language="en",
+        origin="human",
+        licence="x",
+        languages=["en"],
+        pivot=None,
+        pivot_file=None,
+        pairs_out=tmp_path / "o.parquet",
+        counts_out=tmp_path / "c.json",
     )
     assert pq.read_table(tmp_path / "o.parquet").num_rows == 7938  # the data's own README

@@ -1,6 +1,10 @@
 """Encoders from a folder: one interface, safetensors only, no code from a model's repository."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -13,8 +17,16 @@ from equilingual.encoders import DamagedModelError, EncoderError, embed, load_en
 
 def prepare(source, out, **changes):
     arguments = {
-        "encoder": "tiny", "source": "folder", "path": str(source), "revision": None, "wheels": [], "members": [],
-        "pooling": None, "query_prompt": None, "passage_prompt": None, "folder": out,
+        "encoder": "tiny",
+        "source": "folder",
+        "path": str(source),
+        "revision": None,
+        "wheels": [],
+        "members": [],
+        "pooling": None,
+        "query_prompt": None,
+        "passage_prompt": None,
+        "folder": out,
     }
     prepare_encoder(**{**arguments, **changes})
     return load_encoder(out)
@@ -52,6 +64,42 @@ def test_preparing_twice_gives_the_same_bytes(source, tmp_path):
     for name in ("one", "two"):
         prepare(source, tmp_path / name)
     assert read_manifest(tmp_path / "one") == read_manifest(tmp_path / "two")
+
+
+@pytest.mark.parametrize("pooling", [None, "cls"])
+def test_an_encoder_of_the_hub_is_taken_at_its_commit(source, tmp_path, pooling):
+    """The Hub's cache, as a download leaves it, with two commits of which the older one is asked for."""
+    old, new = "a" * 40, "b" * 40
+    repository = tmp_path / "cache" / "models--acme--tiny"
+    write_tiny_encoder(tmp_path / "other", hidden=32, seed=1)
+    shutil.copytree(source, repository / "snapshots" / old)
+    shutil.copytree(tmp_path / "other", repository / "snapshots" / new)
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text(new)
+    arguments = {
+        "encoder": "tiny",
+        "source": "hub",
+        "path": "acme/tiny",
+        "revision": old,
+        "wheels": [],
+        "members": [],
+        "pooling": pooling,
+        "query_prompt": None,
+        "passage_prompt": None,
+        "folder": str(tmp_path / "out"),
+    }
+    program = (
+        "import json, sys; from equilingual.encoders import prepare_encoder; prepare_encoder(**json.loads(sys.argv[1]))"
+    )
+    # Another process: the library reads these variables when it is imported.
+    environment = {**os.environ, "HF_HUB_CACHE": str(tmp_path / "cache"), "HF_HUB_OFFLINE": "1"}
+    subprocess.run([sys.executable, "-c", program, json.dumps(arguments)], env=environment, check=True)
+    about = read_manifest(tmp_path / "out")
+    assert (about["path"], about["revision"]) == ("acme/tiny", old)
+    encoder = load_encoder(tmp_path / "out")
+    expected = prepare(source, tmp_path / "expected", pooling=pooling)
+    for one, other in zip(encoder.parameters(), expected.parameters(), strict=True):
+        assert torch.equal(one, other)
 
 
 def test_pickled_weights_are_refused(source, tmp_path):

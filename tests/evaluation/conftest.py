@@ -14,8 +14,14 @@ def lareqa(mirror, tmp_path_factory):
             out = tmp_path_factory.mktemp(name)
             files = {language: mirror / file["path"] for language, file in known_benchmarks()[name]["files"].items()}
             build_benchmark(
-                name=name, kind="lareqa", files=files, qrels=None, candidate_text=candidate_text, licence="x",
-                expected=None, out=out,
+                name=name,
+                kind="lareqa",
+                files=files,
+                qrels=None,
+                candidate_text=candidate_text,
+                licence="x",
+                expected=None,
+                out=out,
             )
             built[name, candidate_text] = out
         return built[name, candidate_text]

@@ -50,15 +50,29 @@ def tiny(tmp_path):
     folder.mkdir()
     candidates = [("en", "A"), ("en", "B"), ("de", "A"), ("zh", "A"), ("zh", "B"), ("zh", "C")]
     pq.write_table(
-        pa.table({"candidate_id": [f"{lang}_{c}" for lang, c in candidates], "language": [lang for lang, _ in candidates]}),
+        pa.table(
+            {"candidate_id": [f"{lang}_{c}" for lang, c in candidates], "language": [lang for lang, _ in candidates]}
+        ),
         folder / "candidates.parquet",
     )
     queries = [("q1", "en"), ("q1", "de"), ("q1", "zh"), ("q2", "en"), ("q2", "zh")]
     pq.write_table(
-        pa.table({"query_id": [q for q, _ in queries], "language": [lang for _, lang in queries], "cluster": [q for q, _ in queries]}),
+        pa.table(
+            {
+                "query_id": [q for q, _ in queries],
+                "language": [lang for _, lang in queries],
+                "cluster": [q for q, _ in queries],
+            }
+        ),
         folder / "queries.parquet",
     )
-    qrels = [("q1", "en", "en_A"), ("q1", "de", "de_A"), ("q1", "zh", "zh_A"), ("q2", "en", "en_B"), ("q2", "zh", "zh_B")]
+    qrels = [
+        ("q1", "en", "en_A"),
+        ("q1", "de", "de_A"),
+        ("q1", "zh", "zh_A"),
+        ("q2", "en", "en_B"),
+        ("q2", "zh", "zh_B"),
+    ]
     pq.write_table(
         pa.table(dict(zip(["query_id", "language", "candidate_id"], map(list, zip(*qrels, strict=True)), strict=True))),
         folder / "qrels.parquet",
@@ -74,7 +88,9 @@ def tiny(tmp_path):
 
 def test_a_question_is_asked_only_where_it_has_an_answer(tiny):
     folder, tmp_path = tiny
-    rank_relevant(queries=tmp_path / "queries.npy", indexes=tmp_path / "indexes", benchmark=folder, out=tmp_path / "ranks")
+    rank_relevant(
+        queries=tmp_path / "queries.npy", indexes=tmp_path / "indexes", benchmark=folder, out=tmp_path / "ranks"
+    )
     rows = pq.read_table(tmp_path / "ranks").to_pylist()
     found = {(r["query_id"], r["query_language"], r["pool"], r["candidate_language"]): r["rank"] for r in rows}
     # q1 points at 0°: all candidates by angle: en_A 0, zh_C 10, de_A 20, zh_A 40, zh_B 80, en_B 90

@@ -15,10 +15,16 @@ from equilingual.files import read_json
 
 # query, query language, pool, candidate language, rank; q2 exists in English only
 RANKS = [
-    ("q1", "en", "en", "en", 1), ("q2", "en", "en", "en", 4), ("q1", "de", "de", "de", 2),
-    ("q1", "de", "en", "en", 5), ("q1", "en", "de", "de", 10),
-    ("q1", "en", "all", "en", 1), ("q1", "en", "all", "de", 12), ("q2", "en", "all", "en", 20),
-    ("q1", "de", "all", "en", 6), ("q1", "de", "all", "de", 3),
+    ("q1", "en", "en", "en", 1),
+    ("q2", "en", "en", "en", 4),
+    ("q1", "de", "de", "de", 2),
+    ("q1", "de", "en", "en", 5),
+    ("q1", "en", "de", "de", 10),
+    ("q1", "en", "all", "en", 1),
+    ("q1", "en", "all", "de", 12),
+    ("q2", "en", "all", "en", 20),
+    ("q1", "de", "all", "en", 6),
+    ("q1", "de", "all", "de", 3),
 ]
 MODEL = {"encoder": "e", "training_set": "t", "strategy": "hybrid", "alpha": 0.5, "seed": 1, "debias": "none"}
 
@@ -34,7 +40,12 @@ def ranks(tmp_path):
 
 def score(ranks, tmp_path, model=MODEL, name="a"):
     score_model(
-        model=model, benchmark="b", ranks=ranks, resamples=50, seed=1, out=tmp_path / f"{name}.parquet",
+        model=model,
+        benchmark="b",
+        ranks=ranks,
+        resamples=50,
+        seed=1,
+        out=tmp_path / f"{name}.parquet",
         intervals=tmp_path / f"{name}.json",
     )
     return tmp_path / f"{name}.parquet"
@@ -72,9 +83,13 @@ def test_the_csv_has_the_public_columns_and_exact_values(ranks, tmp_path):
     collect_scores(scores=tables, out=tmp_path / "scores.csv")
     with open(tmp_path / "scores.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == (
-        "encoder training_set strategy alpha seed debias benchmark setting query_language pool measure value queries"
-    ).split() == COLUMNS
+    assert (
+        list(rows[0])
+        == (
+            "encoder training_set strategy alpha seed debias benchmark setting query_language pool measure value queries"
+        ).split()
+        == COLUMNS
+    )
     assert [rows[0][name] for name in COLUMNS[:7]] == ["e", "", "none", "", "", "none", "b"]
     assert [rows[-1][name] for name in COLUMNS[:7]] == ["e", "t", "hybrid", "0.5", "1", "none", "b"]
     exact = [row["value"] for table in tables for row in pq.read_table(table).to_pylist()]
@@ -97,7 +112,9 @@ def test_intervals_agree_with_scipy_where_every_question_is_its_own_cluster():
     group = Group("monolingual", "en", "en", ranks, ids, ids)
     ours = bootstrap_intervals([group], resamples=4000, seed=1)["monolingual"]
     assert bootstrap_intervals([group], resamples=4000, seed=2)["monolingual"] != ours
-    theirs = stats.bootstrap((1 / ranks[:, 0],), np.mean, n_resamples=4000, method="percentile", rng=1).confidence_interval
+    theirs = stats.bootstrap(
+        (1 / ranks[:, 0],), np.mean, n_resamples=4000, method="percentile", rng=1
+    ).confidence_interval
     assert ours["low"] == pytest.approx(theirs.low, abs=0.004)
     assert ours["high"] == pytest.approx(theirs.high, abs=0.004)
 

@@ -13,7 +13,12 @@ from equilingual.texts import normalize_text
 LANGUAGES = ("ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh")
 # The words by which Unicode names the letters of a script.
 SCRIPTS = {
-    "Arab": "ARABIC", "Latn": "LATIN", "Grek": "GREEK", "Deva": "DEVANAGARI", "Cyrl": "CYRILLIC", "Thai": "THAI",
+    "Arab": "ARABIC",
+    "Latn": "LATIN",
+    "Grek": "GREEK",
+    "Deva": "DEVANAGARI",
+    "Cyrl": "CYRILLIC",
+    "Thai": "THAI",
     "Hans": "CJK",
 }
 
@@ -28,7 +33,9 @@ def demo(root):
 
 
 def texts(demo, language):
-    return [row["text"] for name in ("corpus", "queries") for row in read(demo / "evaluation" / language / f"{name}.jsonl")]
+    return [
+        row["text"] for name in ("corpus", "queries") for row in read(demo / "evaluation" / language / f"{name}.jsonl")
+    ]
 
 
 def test_the_training_set_is_large_and_varied_enough(demo):
@@ -43,7 +50,9 @@ def test_the_training_set_is_large_and_varied_enough(demo):
 
 
 def test_the_evaluation_set_is_parallel(demo):
-    english = {name: [row["_id"] for row in read(demo / f"evaluation/en/{name}.jsonl")] for name in ("corpus", "queries")}
+    english = {
+        name: [row["_id"] for row in read(demo / f"evaluation/en/{name}.jsonl")] for name in ("corpus", "queries")
+    }
     assert len(english["corpus"]) >= 80
     assert len(english["queries"]) >= 40
     for language in LANGUAGES:

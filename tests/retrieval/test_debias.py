@@ -51,8 +51,12 @@ def test_the_stage_centres_queries_and_candidates_each_by_their_own_means(tmp_pa
         pq.write_table(pa.table({"language": languages}), tmp_path / f"{name}.parquet")
         np.save(tmp_path / f"{name}.npy", rng.normal(size=(len(languages), 3)).astype(np.float32))
     debias_embeddings(
-        method="center-pool", queries=tmp_path / "queries.npy", candidates=tmp_path / "candidates.npy",
-        benchmark=tmp_path, out_queries=tmp_path / "q.npy", out_candidates=tmp_path / "c.npy",
+        method="center-pool",
+        queries=tmp_path / "queries.npy",
+        candidates=tmp_path / "candidates.npy",
+        benchmark=tmp_path,
+        out_queries=tmp_path / "q.npy",
+        out_candidates=tmp_path / "c.npy",
     )
     for name, out in (("queries", "q"), ("candidates", "c")):
         expected = center_languages(np.load(tmp_path / f"{name}.npy"), parts[name])

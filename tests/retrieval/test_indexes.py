@@ -44,7 +44,11 @@ def built(tmp_path):
 def search(built, depth=40, name="runs"):
     folder, tmp_path = built
     search_indexes(
-        model="m", queries=tmp_path / "queries.npy", indexes=tmp_path / "indexes", benchmark=folder, depth=depth,
+        model="m",
+        queries=tmp_path / "queries.npy",
+        indexes=tmp_path / "indexes",
+        benchmark=folder,
+        depth=depth,
         out=tmp_path / name,
     )
     return tmp_path / name
@@ -90,7 +94,9 @@ def test_trec_eval_reads_runs_and_qrels_and_agrees_with_our_ranks(built):
     with gzip.open(search(built, depth=120) / "all.trec.gz", "rt") as file:
         run = pytrec_eval.parse_run(file)
     theirs = pytrec_eval.RelevanceEvaluator(qrels, {"map"}).evaluate(run)
-    rank_relevant(queries=tmp_path / "queries.npy", indexes=tmp_path / "indexes", benchmark=folder, out=tmp_path / "ranks")
+    rank_relevant(
+        queries=tmp_path / "queries.npy", indexes=tmp_path / "indexes", benchmark=folder, out=tmp_path / "ranks"
+    )
     for group in read_groups(tmp_path / "ranks"):
         if group.pool == "all":
             ours = average_precision(group.ranks)

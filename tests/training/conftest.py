@@ -14,8 +14,16 @@ def encoder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("encoder")
     source = write_tiny_encoder(folder / "source")
     prepare_encoder(
-        encoder="tiny", source="folder", path=str(source), revision=None, wheels=[], members=[], pooling=None,
-        query_prompt="q: ", passage_prompt="p: ", folder=folder / "tiny",
+        encoder="tiny",
+        source="folder",
+        path=str(source),
+        revision=None,
+        wheels=[],
+        members=[],
+        pooling=None,
+        query_prompt="q: ",
+        passage_prompt="p: ",
+        folder=folder / "tiny",
     )
     return folder / "tiny"
 
@@ -30,9 +38,17 @@ def batches(tmp_path_factory):
         files.append(folder / f"{language}.parquet")
         write_parquet(pa.table([list(c) for c in zip(*rows, strict=True)], schema=PAIR_SCHEMA), files[-1])
     build_batches(
-        training_set="t", files=files, corpora=["c"], languages=["en", "de", "es"], strategy="hybrid-0.5",
-        monolingual_share=0.5, batch_size=4, batches=12, seed=1,
-        shards=[folder / "part-0.parquet", folder / "part-1.parquet"], manifest=folder / "manifest.json",
+        training_set="t",
+        files=files,
+        corpora=["c"],
+        languages=["en", "de", "es"],
+        strategy="hybrid-0.5",
+        monolingual_share=0.5,
+        batch_size=4,
+        batches=12,
+        seed=1,
+        shards=[folder / "part-0.parquet", folder / "part-1.parquet"],
+        manifest=folder / "manifest.json",
     )
     return folder / "manifest.json"
 
@@ -40,9 +56,17 @@ def batches(tmp_path_factory):
 @pytest.fixture(scope="session")
 def parameters():
     return {
-        "learning_rate": 1e-3, "warmup_share": 0.25, "weight_decay": 0.01, "temperature": 0.05, "gradient_clip": 1.0,
-        "freeze_word_embeddings": True, "dropout": True, "precision": "float32", "checkpoint_steps": 5,
-        "query_length": 32, "passage_length": 32,
+        "learning_rate": 1e-3,
+        "warmup_share": 0.25,
+        "weight_decay": 0.01,
+        "temperature": 0.05,
+        "gradient_clip": 1.0,
+        "freeze_word_embeddings": True,
+        "dropout": True,
+        "precision": "float32",
+        "checkpoint_steps": 5,
+        "query_length": 32,
+        "passage_length": 32,
     }
 
 
@@ -53,9 +77,16 @@ def train(tmp_path, encoder, batches, parameters):
 
     def run(name, **changes):
         train_encoder(
-            experiment="tiny__t__hybrid-0.5__seed-1", encoder="tiny", encoder_folder=encoder, batches=batches,
-            parameters={**parameters, **changes}, licences={"c": "CC0-1.0"}, seed=1, threads=1,
-            checkpoints=tmp_path / name / "work", model_out=tmp_path / name / "model",
+            experiment="tiny__t__hybrid-0.5__seed-1",
+            encoder="tiny",
+            encoder_folder=encoder,
+            batches=batches,
+            parameters={**parameters, **changes},
+            licences={"c": "CC0-1.0"},
+            seed=1,
+            threads=1,
+            checkpoints=tmp_path / name / "work",
+            model_out=tmp_path / name / "model",
             history_out=tmp_path / name / "history.jsonl",
         )
         return tmp_path / name / "model", tmp_path / name / "history.jsonl"

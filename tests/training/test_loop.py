@@ -37,9 +37,7 @@ def test_the_rate_rises_to_its_highest_and_falls_to_zero_along_lines(train):
 def test_frozen_word_embeddings_stay_and_everything_else_moves(train, encoder):
     model, _ = train("a")
     before, after = load_file(encoder / "model.safetensors"), load_file(model / "model.safetensors")
-    assert torch.equal(
-        before["embeddings.word_embeddings.weight"], after["embeddings.word_embeddings.weight"]
-    )
+    assert torch.equal(before["embeddings.word_embeddings.weight"], after["embeddings.word_embeddings.weight"])
     moved = {name for name in before if not torch.equal(before[name], after[name])}
     assert "encoder.layer.1.output.dense.weight" in moved
     thawed, _ = train("b", freeze_word_embeddings=False)

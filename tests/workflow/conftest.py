@@ -1,6 +1,7 @@
 """One run of the smoke configuration, shared by the workflow's tests."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,13 +18,35 @@ def snakemake(root):
         command += ["--cores", cores, "--configfile", config if Path(config).is_absolute() else root / config]
         done = subprocess.run(
             [str(part) for part in [*command, *arguments]],
-            check=False, capture_output=True, text=True, cwd=root, env={**os.environ, "HF_HUB_OFFLINE": "1"},
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=root,
+            env={**os.environ, "HF_HUB_OFFLINE": "1"},
         )
         output = done.stdout + done.stderr
         assert not check or done.returncode == 0, output[-6000:]
         return output
 
     return run
+
+
+def link_or_copy(source, target):
+    """Copy a small file and link a large one: stages replace files and never write into them."""
+    if os.path.getsize(source) > 10_000_000:
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
+
+
+@pytest.fixture(scope="session")
+def copy_run():
+    """Return a function that copies a run's folder."""
+
+    def copy(folder, target):
+        return Path(shutil.copytree(folder, target, copy_function=link_or_copy))
+
+    return copy
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """A run that is killed in the middle of a stage completes when it is started again, with the same bytes."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -34,10 +33,8 @@ TARGETS = {
 
 
 @pytest.fixture(scope="module")
-def copy(smoke, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("killed") / "run"
-    shutil.copytree(smoke, folder)
-    return folder
+def copy(smoke, copy_run, tmp_path_factory):
+    return copy_run(smoke, tmp_path_factory.mktemp("killed") / "run")
 
 
 def contents(folder):
@@ -66,11 +63,28 @@ def processes_of(rule, folder):
 
 @pytest.mark.parametrize("rule", TARGETS)
 def test_killed_in_the_middle(rule, smoke, copy, snakemake, root):
-    seconds = max(float(path.read_text().splitlines()[1].split("\t")[0]) for path in (smoke / "results/benchmarks-of-jobs" / rule).rglob("*.tsv"))
-    command = [sys.executable, "-m", "snakemake", "--snakefile", root / "Snakefile", "--directory", copy, "--cores", "2"]
+    seconds = max(
+        float(path.read_text().splitlines()[1].split("\t")[0])
+        for path in (smoke / "results/benchmarks-of-jobs" / rule).rglob("*.tsv")
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--snakefile",
+        root / "Snakefile",
+        "--directory",
+        copy,
+        "--cores",
+        "2",
+    ]
     command += ["--configfile", root / "configs/smoke.yaml", TARGETS[rule], "--forcerun", rule]
     with subprocess.Popen(
-        [str(part) for part in command], cwd=root, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [str(part) for part in command],
+        cwd=root,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     ) as process:
         deadline = time.monotonic() + 120
         while not processes_of(rule, copy):

@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import shutil
 import subprocess
 import sys
 
@@ -52,7 +51,9 @@ def test_a_run_leaves_the_promised_files(smoke):
     with open(results / "scores.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {(row["strategy"], row["debias"]) for row in rows} == {
-        ("none", "none"), ("none", "center-pool"), ("hybrid", "none"),
+        ("none", "none"),
+        ("none", "center-pool"),
+        ("hybrid", "none"),
     }
     # Three languages: 3 monolingual, 6 cross-lingual and 3 multilingual pools.
     cells = {(r["setting"], r["query_language"], r["pool"]) for r in rows if r["pool"] != "mean"}
@@ -71,14 +72,19 @@ def test_one_stage_again_reruns_only_what_depends_on_it(smoke, snakemake):
     planned = jobs(snakemake(smoke, "--dry-run", "--forcerun", "build_indexes"))
     assert planned["build_indexes"] == 3
     assert set(planned) == {
-        "all", "build_indexes", "collect_examples", "collect_scores", "rank_relevant", "render_report", "score_model",
+        "all",
+        "build_indexes",
+        "collect_examples",
+        "collect_scores",
+        "rank_relevant",
+        "render_report",
+        "score_model",
         "search_indexes",
     }
 
 
-def test_a_stage_with_the_same_result_reruns_nothing_after_it(smoke, snakemake, tmp_path):
-    copy = tmp_path / "copy"
-    shutil.copytree(smoke, copy)
+def test_a_stage_with_the_same_result_reruns_nothing_after_it(smoke, snakemake, copy_run, tmp_path):
+    copy = copy_run(smoke, tmp_path / "copy")
     output = snakemake(copy, "--forcerun", "read_corpus")
     done = [line.split()[1].rstrip(":") for line in output.splitlines() if line.startswith(("rule ", "localrule "))]
     assert "read_corpus" in done
@@ -86,9 +92,8 @@ def test_a_stage_with_the_same_result_reruns_nothing_after_it(smoke, snakemake, 
     assert "build_batches" not in done
 
 
-def test_a_damaged_shard_is_noticed_and_said(smoke, snakemake, tmp_path):
-    copy = tmp_path / "copy"
-    shutil.copytree(smoke, copy)
+def test_a_damaged_shard_is_noticed_and_said(smoke, snakemake, copy_run, tmp_path):
+    copy = copy_run(smoke, tmp_path / "copy")
     index = next((copy / "results/indexes").rglob("all.faiss"))
     index.write_bytes(index.read_bytes()[:-1] + b"\x00\x01")
     output = snakemake(copy, "--forcerun", "search_indexes", check=False)
@@ -108,7 +113,10 @@ def changed(root, tmp_path, change):
     ("change", "message"),
     [
         (lambda c: c["batches"].update(strategies=[{"name": "hybird"}]), "did you mean 'hybrid'?"),
-        (lambda c: c["batches"].update(strategies=[{"name": "hybrid", "alpha": 2}]), "less than or equal to 1 (value 2"),
+        (
+            lambda c: c["batches"].update(strategies=[{"name": "hybrid", "alpha": 2}]),
+            "less than or equal to 1 (value 2",
+        ),
         (lambda c: c["training_sets"]["demo-en-pt"].update(languages=["en", "xx"]), "unknown language 'xx'"),
         (lambda c: c.update(sedes=[1]), "did you mean 'seeds'?"),
     ],
@@ -139,7 +147,9 @@ def test_a_bad_corpus_is_one_clear_error(snakemake, root, tmp_path, line, messag
 
 
 def test_training_on_what_is_evaluated_stops_the_run(snakemake, root, tmp_path):
-    stolen = json.loads((root / "resources/demo/evaluation/en/corpus.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    stolen = json.loads(
+        (root / "resources/demo/evaluation/en/corpus.jsonl").read_text(encoding="utf-8").splitlines()[0]
+    )
     rows = (root / "resources/demo/train/en.jsonl").read_text(encoding="utf-8").splitlines()
     rows.append(json.dumps({"pair_id": "stolen", "question": "Stolen?", "passage": stolen["text"].upper()}))
     (tmp_path / "leak.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
@@ -155,9 +165,8 @@ def test_training_on_what_is_evaluated_stops_the_run(snakemake, root, tmp_path):
     assert "'stolen'" in output
 
 
-def test_markup_in_a_question_is_text_in_the_report(smoke, snakemake, root, tmp_path):
-    copy = tmp_path / "copy"
-    shutil.copytree(smoke, copy)
+def test_markup_in_a_question_is_text_in_the_report(smoke, snakemake, copy_run, root, tmp_path):
+    copy = copy_run(smoke, tmp_path / "copy")
     examples = next((copy / "results/examples").rglob("demo.json"))
     content = json.loads(examples.read_text(encoding="utf-8"))
     content["examples"][0]["question"] = "<script>alert('x')</script>?"
@@ -182,7 +191,11 @@ def test_the_package_imports_where_only_its_dependencies_are(root, tmp_path):
     # … and its dependencies come back through the path alone, without the installation's import hooks.
     done = subprocess.run(
         [sys.executable, "-S", "-c", program, str(root / "workflow/scripts")],
-        capture_output=True, text=True, cwd=tmp_path, env={**os.environ, "PYTHONPATH": packages}, check=False,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": packages},
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     assert "scripts/equilingual" in done.stdout

@@ -82,14 +82,15 @@ def _load_any(encoder: str, path: str, revision: str | None, pooling: str | None
 
     # Weights that a checkpoint lacks (an unused pooler) are drawn at random: the same ones every time.
     torch.manual_seed(0)
-    arguments: dict[str, Any] = {"trust_remote_code": False}
+    pinned: dict[str, Any] = {"revision": revision, "trust_remote_code": False}
+    safe = {"use_safetensors": True}
     try:
         if pooling is None:
-            loaded = SentenceTransformer(
-                path, revision=revision, device="cpu", model_kwargs={"use_safetensors": True}, **arguments
-            )
+            loaded = SentenceTransformer(path, device="cpu", model_kwargs=safe, **pinned)
         else:
-            transformer = Transformer(path, model_kwargs={"use_safetensors": True, "revision": revision, **arguments})
+            transformer = Transformer(
+                path, model_kwargs={**safe, **pinned}, processor_kwargs=pinned, config_kwargs=pinned
+            )
             modules = [transformer, Pooling(transformer.get_embedding_dimension(), pooling_mode=pooling)]
             loaded = SentenceTransformer(modules=modules, device="cpu", similarity_fn_name="cosine")
     except (OSError, ValueError, ImportError) as error:

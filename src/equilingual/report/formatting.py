@@ -76,13 +76,11 @@ def format_bytes(value: object) -> str:
     if not is_number(value):
         return MISSING
     size = float(value)  # type: ignore[arg-type]
-    for unit in ("B", "kB", "MB"):
-        if size < 1000:
-            break
+    units = ["B", "kB", "MB", "GB"]
+    while size >= 1000 and len(units) > 1:
         size /= 1000
-    else:
-        unit = "GB"
-    return f"{size:.0f}{_THIN}{unit}" if unit == "B" or size >= 100 else f"{size:.1f}{_THIN}{unit}"
+        del units[0]
+    return f"{size:.0f}{_THIN}{units[0]}" if units[0] == "B" or size >= 100 else f"{size:.1f}{_THIN}{units[0]}"
 
 
 def join_words(words: list[str]) -> str:

@@ -19,6 +19,7 @@ from equilingual.report.heatmaps import MOST_CELLS, BenchmarkMaps, benchmark_map
 from equilingual.report.records import Table, benchmark_table, data_tables, model_tables, software_tables
 
 Place = str | PathLike[str]
+Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -106,17 +107,13 @@ def _plural(word: str, number: int) -> str:
     return word if number == 1 else f"{word}s"
 
 
-def _facts(
-    board: Board, models: Sequence[Mapping[str, Any]], sources: Sequence[Mapping[str, Any]]
-) -> list[tuple[str, str]]:
+def _facts(board: Board, models: Sequence[Record], sources: Sequence[Record]) -> list[tuple[str, str]]:
     rows = board.rows
+    encoders = list(dict.fromkeys(row.encoder for row in rows))
     seeds = list(dict.fromkeys(seed for found in board.seeds.values() for seed in found))
     trained_on = list(dict.fromkeys(str(tag) for model in models for tag in model.get("languages") or []))
     facts = [
-        (
-            _plural("Encoder", len({row.encoder for row in rows})),
-            join_words(list(dict.fromkeys(r.encoder for r in rows))),
-        ),
+        (_plural("Encoder", len(encoders)), join_words(encoders)),
         ("Training set", join_words(_sets(rows)) or "none: no trained model was scored"),
         ("Languages trained on", _languages(trained_on)),
         ("Seeds", _seeds(seeds)),
@@ -146,7 +143,7 @@ def _languages(tags: Sequence[str]) -> str:
     return f"{len(tags)} {_plural('language', len(tags))}: {names}{more}"
 
 
-def _questions(record: Mapping[str, Any]) -> str:
+def _questions(record: Record) -> str:
     sizes = list((record.get("languages") or {}).values())
     totals = [sum(int(size.get(name) or 0) for size in sizes) for name in ("queries", "candidates")]
     return f"{format_count(totals[0])} queries, {format_count(totals[1])} candidates" if any(totals) else ""
