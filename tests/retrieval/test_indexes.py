@@ -71,7 +71,8 @@ def test_runs_are_complete_sorted_and_byte_identical(built):
         for hits in run.values():
             scores = [score for _, score in hits]
             assert scores == sorted(scores, reverse=True)
-    line = gzip.open(runs / "all.trec.gz", "rt").readline().split()
+    with gzip.open(runs / "all.trec.gz", "rt") as file:
+        line = file.readline().split()
     assert (line[0], line[1], line[3], line[5]) == ("en_q_0", "Q0", "1", "m")
 
 

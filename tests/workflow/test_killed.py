@@ -53,9 +53,9 @@ def processes_of(rule, folder):
     found = []
     for entry in Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and f".{rule}.py" in (entry / "cmdline").read_text():
-                if os.readlink(entry / "cwd") == str(folder):
-                    found.append(int(entry.name))
+            its_script = entry.name.isdigit() and f".{rule}.py" in (entry / "cmdline").read_text()
+            if its_script and os.readlink(entry / "cwd") == str(folder):
+                found.append(int(entry.name))
         except OSError:
             continue
     return found

@@ -120,12 +120,16 @@ def interval_chart(
 
     ``reference`` is a value with its meaning, drawn as a dashed line through all rows.
     """
-    row, top = 44, 4
+    row, top = 44, 0
     bottom = top + row * len(marks)
-    parts = list(_vertical_ticks(scale, top, bottom))
+    # Lines are dashed so that they stand in each row's lower part only, and no name is crossed.
+    parts = list(_vertical_ticks(scale, top + 20, bottom, dashes="20 24"))
     if reference and scale.low <= reference[0] <= scale.high:
         x = scale.place(reference[0])
-        line = f'<line x1="{x}%" x2="{x}%" y1="{top}" y2="{bottom}" class="reference"/>'
+        dashes = "2 2 2 2 2 2 2 2 2 26"
+        line = (
+            f'<line x1="{x}%" x2="{x}%" y1="{top + 20}" y2="{bottom}" stroke-dasharray="{dashes}" class="reference"/>'
+        )
         parts.append(f"<g><title>{escape(reference[1])}</title>{line}</g>")
     for number, mark in enumerate(marks):
         parts += _interval_row(mark, scale, top + row * number)
@@ -160,10 +164,12 @@ def language_chart(name: str, rows: Sequence[tuple[str, str, Sequence[Mark]]], s
         places = [scale.place(mark.value) for mark in marks if mark.value is not None]
         if places:
             parts.append(f'<line x1="{min(places)}%" x2="{max(places)}%" y1="{y}" y2="{y}" class="span"/>')
-        for mark in marks:
+        for place, mark in enumerate(marks):
             if mark.value is not None:
+                # Marks of equal value stand a little below each other, or one would hide the other.
+                shift = round((place - (len(marks) - 1) / 2) * min(4.0, 14 / len(marks)), 1)
                 title = escape(f"{full}, {mark.label}: {mark.text}")
-                use = _use(mark.kind, mark.variant, f"{scale.place(mark.value)}%", y)
+                use = _use(mark.kind, mark.variant, f"{scale.place(mark.value)}%", y + shift)
                 parts.append(f"<g><title>{title}</title>{use}</g>")
     return _svg(f"{name}. The table has all values.", bottom, parts)
 
@@ -204,14 +210,14 @@ def _class(kind: str, variant: int) -> str:
     return f"k-{kind}" + (f" v{(variant - 1) % 3 + 1}" if variant else "")
 
 
-def _use(kind: str, variant: int, x: str, y: int) -> str:
+def _use(kind: str, variant: int, x: str, y: float) -> str:
     return f'<use href="#mark-{kind}" x="{x}" y="{y}" class="mark {_class(kind, variant)}"/>'
 
 
-def _vertical_ticks(scale: Scale, top: int, bottom: int) -> Iterator[str]:
+def _vertical_ticks(scale: Scale, top: int, bottom: int, dashes: str = "none") -> Iterator[str]:
     for tick in scale.ticks():
         x = scale.place(tick)
-        yield f'<line x1="{x}%" x2="{x}%" y1="{top}" y2="{bottom}" class="grid"/>'
+        yield f'<line x1="{x}%" x2="{x}%" y1="{top}" y2="{bottom}" stroke-dasharray="{dashes}" class="grid"/>'
         yield f'<text x="{x}%" y="{bottom + 18}" class="tick">{_tick(tick)}</text>'
 
 

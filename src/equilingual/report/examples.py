@@ -58,6 +58,9 @@ def example_views(records: Sequence[Mapping[str, Any]], board: Board) -> list[Ex
     """
     questions: dict[tuple[str, str, str], dict[str, Mapping[str, Any]]] = {}
     for record in records:
+        row, seed = board.models.get(str(record.get("model")), (None, ""))
+        if row and board.seeds[row][:1] not in ([], [seed]):
+            continue  # one seed of each is enough to look at
         for example in record.get("examples") or []:
             key = (str(record.get("benchmark")), str(example.get("query_language")), str(example.get("query_id")))
             questions.setdefault(key, {})[str(record.get("model"))] = example

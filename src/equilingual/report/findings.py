@@ -214,5 +214,6 @@ def _verdict(benchmark: str, best: list[Best]) -> str:
             "; the other leads are not established." if len(clear) < len(best) else "."
         )
     else:
-        leads = "No lead over the next model is established: the intervals overlap or are missing."
+        why = "overlap" if all(found.interval for found in best) else "overlap or are missing"
+        leads = f"No lead over the next model is established: the intervals {why}."
     return f"On {benchmark} the best figures are those of {'; of '.join(parts)}. {leads}"
