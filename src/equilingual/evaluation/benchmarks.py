@@ -3,7 +3,8 @@
 in:  LAReQA's JSON per language, or a folder with BEIR's ``corpus.jsonl`` and ``queries.jsonl`` per language
 out: ``results/benchmarks/{benchmark}/``
      ``candidates.parquet``  candidate_id, language, text (what is encoded), passage (the sentence alone)
-     ``queries.parquet``     query_id (shared by all languages), language, text, cluster (the paragraph)
+     ``queries.parquet``     query_id (shared by all languages), language, text, cluster (the paragraph, in whatever
+                             language: one name for all paragraphs that share questions)
      ``qrels.parquet``       query_id, language (the candidate's), candidate_id
      ``counts.json``         candidates and queries per language, answerable queries per pair of languages, hashes
      ``qrels.trec.gz``       the relevance judgements for TREC tools
@@ -14,6 +15,7 @@ the counts that arXiv:2408.10536 publishes in its Table 10.
 """
 
 import json
+import reprlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from os import PathLike
@@ -23,7 +25,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from equilingual.files import sha256_of, write_json, write_parquet
-from equilingual.retrieval.trec import write_qrels
+from equilingual.retrieval.trec import trec_field, write_qrels
 
 Place = str | PathLike[str]
 
@@ -71,17 +73,14 @@ def build_benchmark(
     for language, file in files.items():
         if kind == "lareqa":
             _read_lareqa(language, file, candidate_text, tables)
-        else:
-            assert qrels is not None
+        elif kind == "parallel-beir" and qrels is not None:
             _read_beir(language, Path(file), qrels, tables)
+        else:
+            raise BenchmarkError(f"{name}: the kind {kind!r} is unknown or needs qrels")
+    _merge_clusters(tables)
+    _check_ids(name, tables)
     counts = _counts(tables, list(files))
-    for language, (candidates, queries) in (expected or {}).items():
-        found = counts["languages"][language]
-        if (found["candidates"], found["queries"]) != (candidates, queries):
-            raise BenchmarkError(
-                f"{files[language]}: {found['candidates']} candidates and {found['queries']} queries, published are "
-                f"{candidates} and {queries}: the file is not the official one"
-            )
+    _check_counts(files, counts["languages"], expected or {})
     folder = Path(out)
     _write(tables.candidates, ("candidate_id", "language", "text", "passage"), folder / "candidates.parquet")
     _write(tables.queries, ("query_id", "language", "text", "cluster"), folder / "queries.parquet")
@@ -95,6 +94,51 @@ def build_benchmark(
 def _write(rows: list[tuple[str, ...]], names: tuple[str, ...], path: Path) -> None:
     schema = pa.schema([(name, pa.string()) for name in names])
     write_parquet(pa.table([list(column) for column in zip(*rows, strict=True)], schema=schema), path)
+
+
+def _merge_clusters(tables: _Tables) -> None:
+    """Give all paragraphs that share a question, in whatever languages, the name of the first.
+
+    MLQA-R numbers its paragraphs differently in every language, and some hold what are two in another language.
+    """
+    above: dict[str, str] = {}
+    first: dict[str, str] = {}
+
+    def top(cluster: str) -> str:
+        while above.setdefault(cluster, cluster) != cluster:
+            cluster = above[cluster]
+        return cluster
+
+    for query, _, _, cluster in tables.queries:
+        above[top(cluster)] = top(first.setdefault(query, cluster))
+    tables.queries = [(query, language, text, top(cluster)) for query, language, text, cluster in tables.queries]
+
+
+def _check_ids(name: str, tables: _Tables) -> None:
+    """Raise if two ids would be one in a TREC file, where white space becomes ``_``."""
+    for ids in ([row[0] for row in tables.candidates], [f"{row[1]}_{row[0]}" for row in tables.queries]):
+        seen: dict[str, str] = {}
+        for key in ids:
+            if seen.setdefault(trec_field(key), key) != key:
+                raise BenchmarkError(f"{name}: the ids {seen[trec_field(key)]!r} and {key!r} are one in a TREC file")
+
+
+def _check_counts(
+    files: Mapping[str, Place], sizes: Mapping[str, Mapping[str, int]], expected: Mapping[str, tuple[int, int]]
+) -> None:
+    for language, found in sizes.items():
+        counted = (found["candidates"], found["queries"])
+        if 0 in counted:
+            raise BenchmarkError(f"{files[language]}: {counted[0]} candidates and {counted[1]} queries: none to ask")
+        # expected may come from a configuration, as lists
+        if language in expected and counted != tuple(expected[language]):
+            published = expected[language]
+            raise BenchmarkError(
+                f"{files[language]}: {counted[0]} candidates and {counted[1]} queries, published are "
+                f"{published[0]} and {published[1]}: the file is not the official one"
+            )
+    if unknown := set(expected) - set(sizes):
+        raise BenchmarkError(f"published counts for {', '.join(sorted(unknown))}, but no file")
 
 
 def _hash(path: Path) -> str:
@@ -128,45 +172,73 @@ def _text_of(path: Place) -> str:
         raise BenchmarkError(f"{path}, line {line}: not UTF-8 (byte {raw[error.start : error.start + 1]!r})") from error
 
 
+def _field(place: str, row: object, key: str, kind: type) -> Any:  # noqa: ANN401 (JSON has no static type)
+    """Return ``row[key]``, checked to be a ``kind``."""
+    if not isinstance(row, dict) or key not in row:
+        raise BenchmarkError(f"{place}: no {key!r}: not LAReQA's format")
+    value = row[key]
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise BenchmarkError(f"{place}: {key!r} should be of type {kind.__name__}, found {reprlib.repr(value)}")
+    return value
+
+
 def _read_lareqa(language: str, file: Place, candidate_text: str, tables: _Tables) -> None:
     seen: set[str] = set()
     for number, (place, paragraph) in enumerate(_paragraphs(file)):
-        try:
-            context, breaks, questions = paragraph["context"], paragraph["sentence_breaks"], paragraph["qas"]
-        except KeyError as error:
-            raise BenchmarkError(f"{file}, {place}: no {error.args[0]!r}: not LAReQA's format") from error
+        where = f"{file}, {place}"
+        context = _field(where, paragraph, "context", str)
+        breaks = _field(where, paragraph, "sentence_breaks", list)
+        _check_breaks(where, context, breaks)
         for position, (start, end) in enumerate(breaks):
             sentence = context[start:end]
             text = sentence if candidate_text == "sentence" else f"{sentence} {context}"
             tables.candidates.append((f"{language}_{number}_{position}", language, text, sentence))
-        for qa in questions:
-            query = qa["id"]
+        for qa in _field(where, paragraph, "qas", list):
+            query = _field(where, qa, "id", str)
             if query in seen:
-                raise BenchmarkError(f"{file}, {place}: question id {query!r} stands twice")
+                raise BenchmarkError(f"{where}: question id {query!r} stands twice")
             seen.add(query)
-            position = _relevant_sentence(f"{file}, {place}, question {query!r}", qa, context, breaks)
-            tables.queries.append((query, language, qa["question"], str(number)))
+            where_query = f"{where}, question {query!r}"
+            position = _relevant_sentence(where_query, qa, context, breaks)
+            question = _field(where_query, qa, "question", str)
+            if not question.strip():
+                raise BenchmarkError(f"{where_query}: the question has no text")
+            tables.queries.append((query, language, question, f"{language}_{number}"))
             tables.qrels.append((query, language, f"{language}_{number}_{position}"))
 
 
-def _paragraphs(file: Place) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _check_breaks(place: str, context: str, breaks: list[list[int]]) -> None:
+    """Raise unless every break is ``[start, end)`` within the context, not blank, after the one before it."""
+    last = 0
+    for position, entry in enumerate(breaks):
+        whole = isinstance(entry, list) and [type(offset) for offset in entry] == [int, int]
+        if not whole or not last <= entry[0] < entry[1] <= len(context) or not context[slice(*entry)].strip():
+            raise BenchmarkError(
+                f"{place}, sentence {position}: {reprlib.repr(entry)} is not [start, end) of a text between {last} "
+                f"and the context's end, {len(context)}"
+            )
+        last = entry[1]
+
+
+def _paragraphs(file: Place) -> Iterator[tuple[str, object]]:
     try:
-        articles = json.loads(_text_of(file))["data"]
+        document = json.loads(_text_of(file))
     except json.JSONDecodeError as error:
         raise BenchmarkError(f"{file}, line {error.lineno}: not JSON ({error.msg} at column {error.colno})") from error
-    except (KeyError, TypeError) as error:
-        raise BenchmarkError(f"{file}: no 'data' at the top: not LAReQA's format") from error
-    for article_number, article in enumerate(articles):
-        for paragraph_number, paragraph in enumerate(article["paragraphs"]):
+    if not isinstance(document, dict) or not isinstance(document.get("data"), list):
+        raise BenchmarkError(f"{file}: no 'data' at the top: not LAReQA's format")
+    for article_number, article in enumerate(document["data"]):
+        paragraphs = _field(f"{file}, article {article_number}", article, "paragraphs", list)
+        for paragraph_number, paragraph in enumerate(paragraphs):
             yield f"article {article_number}, paragraph {paragraph_number}", paragraph
 
 
 def _relevant_sentence(place: str, qa: Mapping[str, Any], context: str, breaks: list[list[int]]) -> int:
     """Return the position of the sentence that holds the answer's first character, end exclusive."""
-    answers = qa.get("answers") or []
+    answers = _field(place, qa, "answers", list)
     if not answers:
         raise BenchmarkError(f"{place}: no answer")
-    start = answers[0]["answer_start"]
+    start = _field(place, answers[0], "answer_start", int)
     if not 0 <= start < len(context):
         raise BenchmarkError(f"{place}: the answer offset {start} is outside its context of {len(context)} characters")
     holds = [position for position, (begin, end) in enumerate(breaks) if begin <= start < end]
@@ -181,11 +253,14 @@ def _rows(path: Path, keys: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
             continue
         try:
             row = json.loads(line)
-            yield tuple(row[key] for key in keys)
+            values = tuple(row[key] for key in keys)
         except json.JSONDecodeError as error:
             raise BenchmarkError(f"{path}, line {number}: not JSON ({error.msg} at column {error.colno})") from error
         except (KeyError, TypeError) as error:
             raise BenchmarkError(f"{path}, line {number}: not a BEIR row with the keys {', '.join(keys)}") from error
+        if not isinstance(values[0], str) or not values[0].strip():
+            raise BenchmarkError(f"{path}, line {number}: {keys[0]!r} should be a text, found {values[0]!r}")
+        yield values
 
 
 def _read_beir(language: str, folder: Path, qrels: Place, tables: _Tables) -> None:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from equilingual.files import write_parquet
+from equilingual.retrieval.embeddings import read_embeddings
 from equilingual.retrieval.indexes import ALL, pools_of, read_vectors
 
 _BLOCK = 512  # queries whose similarities to all candidates are held at once: 27 MB for 13,000 candidates
@@ -45,11 +46,16 @@ def relevant_ranks(
         For each pool int64 [queries, relevant]: the rank from 1, or 0 where there is no candidate or it is not in
         the pool.
 
+    Raises:
+        ValueError: a score is not finite; NaN would count as rank 1.
+
     """
     ranks = {pool: np.zeros(relevant.shape, dtype=np.int64) for pool in pools}
     for start in range(0, len(relevant), _BLOCK):
         block = slice(start, min(start + _BLOCK, len(relevant)))
         scores = similarities(block)
+        if not np.isfinite(scores).all():
+            raise ValueError(f"scores of queries {block.start} to {block.stop - 1} are not all finite")
         for column in range(relevant.shape[1]):
             rows = relevant[block, column]
             for pool, members in pools.items():
@@ -84,10 +90,14 @@ def rank_relevant(
 
     A query that has no relevant candidate in a pool is not asked there (evaluation of MLQA-R: unanswerable pairs are
     excluded, not scored 0). Similarities are float32 inner products with the vectors that the index holds.
+
+    Raises:
+        EmbeddingsError: there is not one finite vector per query.
+
     """
-    vectors = np.load(queries)
     candidates = read_vectors(indexes)
     query_table, relevant, languages = load_relevant(benchmark)
+    vectors = read_embeddings(queries, rows=query_table.num_rows)
     pools = pools_of(pq.read_table(Path(benchmark) / "candidates.parquet", columns=["language"]))
 
     def similarities(block: slice) -> np.ndarray:

@@ -137,7 +137,13 @@ def score_model(
 
     ``model`` has the first six columns of :data:`COLUMNS`; for an encoder as it came ``strategy`` is ``none`` and
     ``training_set``, ``alpha`` and ``seed`` are None. ``resamples`` and ``seed`` are the bootstrap's.
+
+    Raises:
+        ValueError: ``model`` has other keys than these.
+
     """
+    if set(model) != set(COLUMNS[:6]):
+        raise ValueError(f"a model is described by {', '.join(COLUMNS[:6])}; found {', '.join(model)}")
     groups = read_groups(ranks)
     rows = [{**model, "benchmark": benchmark, **row} for row in score_rows(groups)]
     write_parquet(pa.Table.from_pylist(rows, schema=SCORE_SCHEMA), out)

@@ -164,14 +164,27 @@ def language_chart(name: str, rows: Sequence[tuple[str, str, Sequence[Mark]]], s
         places = [scale.place(mark.value) for mark in marks if mark.value is not None]
         if places:
             parts.append(f'<line x1="{min(places)}%" x2="{max(places)}%" y1="{y}" y2="{y}" class="span"/>')
-        for place, mark in enumerate(marks):
-            if mark.value is not None:
-                # Marks of equal value stand a little below each other, or one would hide the other.
-                shift = round((place - (len(marks) - 1) / 2) * min(4.0, 14 / len(marks)), 1)
-                title = escape(f"{full}, {mark.label}: {mark.text}")
-                use = _use(mark.kind, mark.variant, f"{scale.place(mark.value)}%", y + shift)
-                parts.append(f"<g><title>{title}</title>{use}</g>")
+        for mark, shift in _side_by_side(marks, scale):
+            title = escape(f"{full}, {mark.label}: {mark.text}")
+            use = _use(mark.kind, mark.variant, f"{scale.place(mark.value or 0.0)}%", y + shift)
+            parts.append(f"<g><title>{title}</title>{use}</g>")
     return _svg(f"{name}. The table has all values.", bottom, parts)
+
+
+def _side_by_side(marks: Sequence[Mark], scale: Scale) -> Iterator[tuple[Mark, float]]:
+    """Yield every mark with a shift in pixels: marks too close to tell apart stand above each other."""
+    near = 2.5  # percent: about the width of a mark
+    shown = sorted((mark for mark in marks if mark.value is not None), key=lambda mark: mark.value or 0.0)
+    groups: list[list[Mark]] = []
+    for mark in shown:
+        place = scale.place(mark.value or 0.0)
+        if groups and place - scale.place(groups[-1][-1].value or 0.0) < near:
+            groups[-1].append(mark)
+        else:
+            groups.append([mark])
+    for group in groups:
+        for number, mark in enumerate(group):
+            yield mark, round((number - (len(group) - 1) / 2) * min(9.0, 16 / len(group)), 1)
 
 
 def loss_chart(curves: Sequence[Curve], height: int = 300) -> Markup:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 STEPS = 21
 LETTERS = "abcdefghijklmnopqrstu"
-_INK, _PAPER = "#10141a", "#ffffff"
+# One of pure black and pure white has a contrast of at least 4.58 on any colour.
+_INK, _PAPER = "#000000", "#ffffff"
 # Light theme: more is darker. Dark theme: more is brighter. Differences: the middle is the page's own background.
 _RAMPS = {
     ("light", "s"): ("#f6f8f5", "#cfe5dc", "#86c0bd", "#3d8fa6", "#1f5f8b", "#16336b"),

@@ -152,7 +152,7 @@ def _bias(board: Board, benchmark: str, encoder: str) -> Bias | None:
         lowest = _best_text(list(own.values()), "rank_distance")
         rows.append((tag, language_name(tag), marks))
         texts = [format_distance(figure.value) for figure in own.values()]
-        lines.append((tag, language_name(tag), [(text, len(own) > 1 and text == lowest) for text in texts]))
+        lines.append((tag, language_name(tag), [(text, text == lowest) for text in texts]))
     chart = language_chart(f"Rank distance by query language on {benchmark}, {encoder}", rows, scale)
     models = [(legend_mark(row.kind, variants[row]), board.full_label(row)) for row in figures]
     return Bias(benchmark, encoder, chart, scale.logarithmic, models, lines)
@@ -165,9 +165,9 @@ def _common_queries(figures: list[Figure]) -> int | None:
 
 
 def _best_text(figures: list[Figure], measure: str) -> str | None:
-    """Return the best value as it is shown: values that look the same are equally good."""
+    """Return the best of several values as it is shown: values that look the same are equally good."""
     values = [figure.value for figure in figures if figure.value is not None]
-    if not values:
+    if len(values) < 2:
         return None
     return format_measure(measure, min(values) if measure.startswith("rank_distance") else max(values))
 

@@ -172,7 +172,7 @@ def _losses(board: Board, benchmark: str, row: Row, rows: list[Row]) -> Iterator
         for other, figure in figures.items():
             if is_worse(aspect, own, figure):
                 yield (
-                    f"to {board.full_label(other)} in {aspect.name}: {_shown(aspect, own)} against "
+                    f"to {other.label} in {aspect.name}: {_shown(aspect, own)} against "
                     f"{_shown(aspect, figure)} ({_established(own, figure)})"
                 )
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from equilingual.files import replacing
 from equilingual.report.colours import heat_css
 from equilingual.report.records import Hash
-from equilingual.report.view import build_page
+from equilingual.report.view import Page, build_page
 
 _FOLDER = Path(__file__).parent
 _TEMPLATE = "template.html.j2"
@@ -69,6 +69,13 @@ def render_report(
         examples=examples,
         versions=versions,
     )
+    html = _render(page)
+    with replacing(out) as temporary:
+        # A text may hold half of a surrogate pair, which UTF-8 cannot.
+        temporary.write_text(html, encoding="utf-8", errors="replace", newline="\n")
+
+
+def _render(page: Page) -> str:
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
@@ -78,7 +85,4 @@ def render_report(
     )
     environment.tests["hash"] = lambda value: isinstance(value, Hash)
     style = Markup((_FOLDER / _STYLE).read_text(encoding="utf-8") + heat_css())
-    html = environment.get_template(_TEMPLATE).render(page=page, style=style).lstrip()
-    with replacing(out) as temporary:
-        # A text may hold half of a surrogate pair, which UTF-8 cannot.
-        temporary.write_text(html, encoding="utf-8", errors="replace", newline="\n")
+    return environment.get_template(_TEMPLATE).render(page=page, style=style).lstrip()

@@ -172,7 +172,10 @@ def _benchmark_files(benchmarks: Sequence[Record]) -> Table:
 def _shard_files(batches: Sequence[Record]) -> Table:
     rows: list[list[str | Hash]] = []
     for record in batches:
-        name = " / ".join(format_plain(record.get(part)) for part in ("training_set", "strategy", "seed"))
+        strategy = format_plain(record.get("strategy"))
+        if strategy == "hybrid" and is_number(record.get("alpha")):
+            strategy += f"-{record['alpha']:g}"
+        name = f"{format_plain(record.get('training_set'))} / {strategy} / {format_plain(record.get('seed'))}"
         for shard in record.get("shards") or []:
             size = [format_count(shard.get("rows")), format_bytes(shard.get("bytes"))]
             rows.append([name, format_plain(shard.get("file")), *size, Hash(str(shard.get("sha256")))])

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from equilingual.files import replacing
+from equilingual.retrieval.embeddings import read_embeddings
 
 
 def center_languages(embeddings: np.ndarray, languages: Sequence[str]) -> np.ndarray:
@@ -52,10 +53,15 @@ def debias_embeddings(
 
     ``center-pool`` centres queries by the means of the benchmark's own queries and candidates by those of its own
     pool: it has seen the test's texts (not its answers), hence the name.
+
+    Raises:
+        EmbeddingsError: embeddings do not fit the benchmark's table, or are not finite.
+
     """
     if method != "center-pool":
         raise ValueError(f"unknown debiasing method {method!r}")
     for table, source, out in (("queries", queries, out_queries), ("candidates", candidates, out_candidates)):
         languages = pq.read_table(Path(benchmark) / f"{table}.parquet", columns=["language"])["language"].to_pylist()
+        vectors = read_embeddings(source, rows=len(languages))
         with replacing(out) as temporary, open(temporary, "wb") as file:
-            np.save(file, center_languages(np.load(source), languages))
+            np.save(file, center_languages(vectors, languages))

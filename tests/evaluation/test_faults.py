@@ -1,0 +1,165 @@
+"""Faults that once gave wrong figures or unreadable errors: clusters across languages, and LAReQA files that lie."""
+
+import json
+from collections import defaultdict
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from equilingual.evaluation import (
+    BenchmarkError,
+    bootstrap_intervals,
+    build_benchmark,
+    relevant_ranks,
+    score_model,
+)
+from equilingual.evaluation.scores import Group
+from equilingual.files import read_json
+
+
+def build(tmp_path, documents, **changes):
+    files = {}
+    for language, document in documents.items():
+        files[language] = tmp_path / f"{language}.json"
+        files[language].write_text(json.dumps(document), encoding="utf-8")
+    settings = {"kind": "lareqa", "files": files, "qrels": None, "expected": None, "out": tmp_path / "out", **changes}
+    build_benchmark(name="x", candidate_text="sentence", licence="x", **settings)
+    return tmp_path / "out"
+
+
+def document(*paragraphs):
+    """Paragraphs of one sentence, each with the questions named."""
+    answers = [{"text": "Ada", "answer_start": 0}]
+    rows = [
+        {
+            "context": "Ada.",
+            "sentence_breaks": [[0, 4]],
+            "qas": [{"id": query, "question": "Who?", "answers": answers} for query in questions],
+        }
+        for questions in paragraphs
+    ]
+    return {"data": [{"paragraphs": rows}]}
+
+
+def clusters_of(folder):
+    found = defaultdict(set)
+    for row in pq.read_table(folder / "queries.parquet").to_pylist():
+        found[row["query_id"]].add(row["cluster"])
+    assert all(len(clusters) == 1 for clusters in found.values())
+    return {query: clusters.pop() for query, clusters in found.items()}
+
+
+def test_a_question_is_in_one_cluster_in_all_languages(tmp_path):
+    # In German the paragraphs stand in another order, and c and d share one that English has as two.
+    folder = build(tmp_path, {"en": document("ab", "c", "d", "e"), "de": document("e", "cd", "a")})
+    found = clusters_of(folder)
+    assert found["a"] == found["b"]
+    assert found["c"] == found["d"]
+    assert len({found[query] for query in "ace"}) == 3
+
+
+@pytest.mark.parametrize(("name", "clusters"), [("xquad-r", 240), ("mlqa-r", 933)])
+def test_clusters_are_the_connected_paragraphs_of_the_official_files(lareqa, name, clusters):
+    # 240 paragraphs by LAReQA's description; 933 components counted on MLQA-R's raw files by a script of its own.
+    assert len(set(clusters_of(lareqa(name)).values())) == clusters
+
+
+def test_every_pair_of_languages_of_mlqa_r(lareqa):
+    # Questions in both languages; the diagonal is the published number of queries.
+    rows = {
+        "ar": [517, 207, 517, 161, 186, 163, 188],
+        "de": [207, 512, 512, 196, 163, 182, 190],
+        "en": [517, 512, 1148, 500, 507, 511, 504],
+        "es": [161, 196, 500, 500, 187, 189, 161],
+        "hi": [186, 163, 507, 187, 507, 177, 189],
+        "vi": [163, 182, 511, 189, 177, 511, 184],
+        "zh": [188, 190, 504, 161, 189, 184, 504],
+    }
+    pairs = read_json(lareqa("mlqa-r") / "counts.json")["pairs"]
+    assert pairs == {language: dict(zip(rows, row, strict=True)) for language, row in rows.items()}
+
+
+def changed(**changes):
+    """Return a LAReQA document with some fields changed; ``...`` removes one."""
+    qa = {"id": "q1", "question": "Who?", "answers": [{"text": "Ada", "answer_start": 0}]}
+    paragraph = {"context": "Ada. Bob.", "sentence_breaks": [[0, 4], [5, 9]], "qas": [qa]}
+    for key, value in changes.items():
+        row = qa if key in qa else paragraph
+        row.pop(key) if value is ... else row.update({key: value})
+    return {"data": [{"paragraphs": [paragraph]}]}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (changed(question=...), "paragraph 0, question 'q1': no 'question'"),
+        (changed(question=" "), "question 'q1': the question has no text"),
+        (changed(id=...), "article 0, paragraph 0: no 'id'"),
+        (changed(id=7), "'id' should be of type str, found 7"),
+        (changed(answers=[{"text": "x"}]), "question 'q1': no 'answer_start'"),
+        (changed(answers=[{"text": "x", "answer_start": "0"}]), "'answer_start' should be of type int, found '0'"),
+        (changed(context=None), "'context' should be of type str, found None"),
+        (changed(sentence_breaks=[[0]]), r"sentence 0: \[0\] is not"),
+        (changed(sentence_breaks=[[0, 4], [5, 99]]), r"sentence 1: \[5, 99\] is not"),
+        (changed(sentence_breaks=[[0, 4], [5, 5]]), r"sentence 1: \[5, 5\] is not"),
+        (changed(sentence_breaks=[[0, 4], [-4, -1]]), r"sentence 1: \[-4, -1\] is not"),
+        (changed(sentence_breaks=[[0, 4], [3, 9]]), r"sentence 1: \[3, 9\] is not"),
+        (changed(qas=[]), "2 candidates and 0 queries"),
+        ({"data": []}, "0 candidates and 0 queries"),
+        ({"data": {"a": 1}}, "no 'data' at the top"),
+        ({"data": [{"title": "t"}]}, "article 0: no 'paragraphs'"),
+    ],
+)
+def test_a_lareqa_file_that_lies_is_one_clear_error(tmp_path, content, message):
+    with pytest.raises(BenchmarkError, match=message):
+        build(tmp_path, {"en": content})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"kind": "larequa"}, "the kind 'larequa' is unknown"),
+        ({"kind": "parallel-beir"}, "needs qrels"),
+        ({"expected": {"de": (1, 1)}}, "published counts for de, but no file"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_one_clear_error(tmp_path, changes, message):
+    with pytest.raises(BenchmarkError, match=message):
+        build(tmp_path, {"en": document("a")}, **changes)
+
+
+def test_ids_that_a_trec_file_cannot_tell_apart_are_refused(tmp_path):
+    with pytest.raises(BenchmarkError, match="'en_a b' and 'en_a_b' are one"):
+        build(tmp_path, {"en": document(["a b", "a_b"])})
+
+
+def test_scores_that_are_not_numbers_have_no_rank():
+    scores = np.array([[0.5, np.nan, 0.1]], dtype=np.float32)
+    with pytest.raises(ValueError, match="queries 0 to 0 are not all finite"):
+        relevant_ranks(lambda block: scores[block], np.array([[0]]), {"all": np.arange(3)})
+
+
+def test_a_model_described_by_other_keys_is_refused(tmp_path):
+    model = {"encoder": "e", "training_set": "t", "strategy": "none", "alpha": None, "sead": 1, "debias": "none"}
+    with pytest.raises(ValueError, match=r"found .*sead"):
+        score_model(
+            model=model,
+            benchmark="b",
+            ranks=tmp_path / "ranks",
+            resamples=1,
+            seed=1,
+            out=tmp_path / "scores",
+            intervals=tmp_path / "intervals",
+        )
+
+
+def test_a_resample_without_a_group_leaves_it_out_of_the_mean():
+    # Two clusters: English (AP 1) is asked in p1 alone, German (AP 1/2) in p2 alone. A resample of p1 twice is 1,
+    # of p2 twice 1/2, of each once their mean 3/4; each of the first two comes up a quarter of the time.
+    groups = [
+        Group("monolingual", language, language, np.array([[rank]]), ["q"], [cluster])
+        for language, rank, cluster in (("en", 1, "p1"), ("de", 2, "p2"))
+    ]
+    interval = bootstrap_intervals(groups, resamples=400, seed=1)["monolingual"]
+    assert (interval["low"], interval["value"], interval["high"]) == (0.5, 0.75, 1.0)

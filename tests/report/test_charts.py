@@ -1,0 +1,114 @@
+import re
+
+import pytest
+from report.sample import MODELS, Run, write_run
+
+from equilingual.report.board import read_board
+from equilingual.report.charts import Mark, distance_scale, fit_scale, interval_chart, loss_chart, round_ticks
+from equilingual.report.colours import LETTERS, contrast, letter_of, ramp, text_colour
+from equilingual.report.curves import read_curves, thin
+from equilingual.report.formatting import format_bytes, format_cell, format_count, format_difference, format_distance
+from equilingual.report.heatmaps import benchmark_maps, subtract
+
+TAGS = ("ar", "de", "en")
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1.0), (0.31, 0.74), (0, 600), (1e-6, 3e-6), (0, 123456)])
+def test_ticks_are_round_and_inside(low, high):
+    ticks = round_ticks(low, high)
+    assert 3 <= len(ticks) <= 7
+    assert all(low <= tick <= high * (1 + 1e-9) for tick in ticks)
+
+
+def test_scales_hold_all_values():
+    for scale in (fit_scale([0.31, 0.74]), fit_scale([0.5]), fit_scale([]), fit_scale([3, 400], from_zero=True)):
+        assert scale.low < scale.high
+        assert scale.ticks()
+    wide = distance_scale([10, 280, 9000])
+    assert wide.logarithmic
+    assert 0 <= wide.place(10) < wide.place(9000) <= 100
+    assert distance_scale([0.0, 300, 400]).low == 0
+
+
+def test_an_interval_chart_says_its_values_in_words():
+    chart = interval_chart("mAP", [Mark("a <b>", "mono", 0, "0.500", 0.5, 0.4, 0.6)], fit_scale([0.4, 0.6]))
+    assert 'aria-label="mAP. a &lt;b&gt;: 0.500."' in chart
+    assert chart.count('class="interval k-mono"') == 3
+
+
+def test_losses_of_the_two_kinds_of_batch_are_separate_lines(tmp_path):
+    path = tmp_path / "history.jsonl"
+    modes = ["mono", "cross"] * 3
+    path.write_text(
+        "".join(f'{{"step": {n + 1}, "mode": "{mode}", "loss": {1 if mode == "mono" else 2}}}\n'
+                for n, mode in enumerate(modes)), encoding="utf-8",
+    )  # fmt: skip
+    scores = write_run(Run(tmp_path, benchmarks={"mine": TAGS}))["scores"]
+    curves = read_curves({"x": path}, read_board(scores, {}), [])
+    assert [(curve.mode, {loss for _, loss in curve.smooth}) for curve in curves] == [
+        ("monolingual batches", {1}), ("cross-lingual batches", {2}),
+    ]  # fmt: skip
+    assert loss_chart(curves).count("dashed") == 2
+
+
+def test_thinning_keeps_the_peaks_and_the_last_point():
+    points = [(step, 1.0) for step in range(1, 10_001)]
+    points[777] = (778, 9.0)
+    kept = thin(points, 100)
+    assert len(kept) <= 201
+    assert (778, 9.0) in kept
+    assert kept[-1] == points[-1]
+    assert kept == sorted(kept)
+
+
+def test_a_difference_map_is_the_model_minus_the_encoder_as_it_came(tmp_path):
+    assert subtract([[0.5, None], [0.25, 1.0]], [[0.25, 0.1], [0.5, 1.0]]) == [[0.25, None], [-0.25, 0.0]]
+    arguments = write_run(Run(tmp_path, models=MODELS, benchmarks={"mine": TAGS}))
+    board = read_board(arguments["scores"], {})
+    maps = benchmark_maps(board, "mine")
+    assert maps.models[0].difference is None
+    base, hybrid = board.rows[0], board.rows[-1]
+    for row, (query, cells) in enumerate(maps.models[-1].difference.rows):
+        for column, pool in enumerate(TAGS):
+            by_hand = board.cell(hybrid, "mine", query, pool) - board.cell(base, "mine", query, pool)
+            assert cells[column].text == format_difference(by_hand)
+            assert maps.models[0].value.rows[row][1][column].text == format_cell(board.cell(base, "mine", query, pool))
+            assert cells[column].diagonal == (query == pool)
+
+
+def test_a_map_of_too_many_cells_leaves_models_out_but_never_the_last(tmp_path):
+    arguments = write_run(Run(tmp_path, models=MODELS, benchmarks={"mine": TAGS}))
+    maps = benchmark_maps(read_board(arguments["scores"], {}), "mine", most_cells=3 * 9)
+    assert [model.label for model in maps.models] == ["encoder as it came", "hybrid batches, α\u00a0=\u00a00.5"]
+    assert maps.left_out == 3
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["s", "d"])
+def test_cell_texts_can_be_read_on_every_colour(theme, kind):
+    colours = ramp(theme, kind)
+    assert len(set(colours)) == len(LETTERS)
+    assert min(contrast(text_colour(colour), colour) for colour in colours) >= 4.5
+
+
+def test_theme_colours_have_contrast_on_their_paper(root):
+    css = (root / "src/equilingual/report/style.css").read_text(encoding="utf-8")
+    for block in re.findall(r":root \{(.*?)\}", css, re.DOTALL):
+        colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
+        for name in ("ink", "soft", "link", "bad", "none", "centred", "mono", "cross", "hybrid", "other"):
+            assert contrast(colours[name], colours["paper"]) >= 4.5, name
+
+
+def test_the_middle_of_the_difference_scale_is_no_difference():
+    assert letter_of(0.0, -0.2, 0.2) == LETTERS[10]
+    assert letter_of(9.0, -0.2, 0.2) == LETTERS[-1]
+
+
+def test_numbers():
+    assert format_count(13014) == "13\u202f014"
+    assert [format_distance(value) for value in (9.96, 99.94, 99.96, 1423.4, None)] == [
+        "10.0", "99.9", "100", "1\u202f423", "–",
+    ]  # fmt: skip
+    assert [format_cell(value) for value in (0.456, 1.0, None)] == [".46", "1.00", "–"]
+    assert [format_difference(value) for value in (0.051, -0.2, 0.004, -0.001)] == ["+.05", "−.20", "0", "0"]
+    assert [format_bytes(value) for value in (655, 470641600, 2.5e12)] == ["655\u202fB", "471\u202fMB", "2500\u202fGB"]

@@ -1,0 +1,243 @@
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+from report.sample import MODELS, Run, change_scores, read_scores, write_run
+
+from equilingual.files import read_json, write_json
+from equilingual.languages import language_table
+from equilingual.report import render_report
+from equilingual.report.formatting import format_distance, format_map
+
+VOID = {"meta", "br", "link", "img", "input"}
+NONE, HYBRID = ("none", None, "none"), ("hybrid", 0.5, "none")
+
+
+class Page(HTMLParser):
+    """The elements of a page, and whether they nest."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.stack, self.elements, self.words = [], [], []
+        self.feed(html)
+        assert self.stack == []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.stack.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.stack.pop() == tag
+
+    def handle_data(self, data):
+        if not {"style", "script"} & set(self.stack):
+            self.words.append(data)
+
+    @property
+    def text(self):
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+
+def test_the_page_needs_no_other_file_and_no_script(render):
+    html = render()
+    page = Page(html)
+    assert html.startswith("<!doctype html>")
+    for tag, attributes in page.elements:
+        assert tag not in {"script", "link", "img", "iframe", "object", "embed", "base"}
+        assert "src" not in attributes
+        assert attributes.get("href", "#").startswith("#")
+        assert not any(name.startswith("on") for name in attributes)
+    assert not re.search(r"@import|@font-face|url\(", html)
+    assert len(html.encode()) < 400_000
+
+
+def test_links_and_labels_inside_the_page_have_a_target(render):
+    page = Page(render())
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for _, attributes in page.elements:
+        for target in (attributes.get("href", "#")[1:], attributes.get("aria-labelledby", "")):
+            assert not target or target in ids
+
+
+def test_every_table_has_a_caption_and_every_chart_a_text(render):
+    page = Page(render())
+    tags = [tag for tag, _ in page.elements]
+    assert tags.count("table") == tags.count("caption") > 10
+    charts = [attributes for tag, attributes in page.elements if tag == "svg" and attributes.get("role") == "img"]
+    assert len(charts) >= 11
+    assert all(len(chart["aria-label"]) > 20 for chart in charts)
+    assert all(a.get("scope") for tag, a in page.elements if tag == "th")
+
+
+def test_the_same_files_give_the_same_bytes(tmp_path):
+    arguments = write_run(Run(tmp_path, seeds=(1, 2)))
+    pages = [tmp_path / "one.html", tmp_path / "two.html"]
+    for page in pages:
+        render_report(**arguments, out=page)
+    assert pages[0].read_bytes() == pages[1].read_bytes()
+
+
+def test_every_text_is_escaped(render):
+    attack = "<script>alert('x')</script><img src=x onerror=y>\"&"
+
+    def change(arguments):
+        arguments["title"] = attack
+        arguments["versions"] = {attack: attack}
+        example = read_json(arguments["examples"][0])
+        example["examples"][0] |= {"question": attack, "query_language": attack}
+        example["examples"][0]["hits"][0] |= {"text": attack, "language": attack}
+        write_json(example, arguments["examples"][0])
+        for kind in ("models", "batches", "corpora", "translations", "benchmarks"):
+            record = read_json(arguments[kind][0])
+            write_json(record | {"licence": attack, "hardware": attack, "training_set": attack}, arguments[kind][0])
+        change_scores(arguments["scores"], lambda line: line | {"encoder": attack, "training_set": attack})
+
+    page = Page(render(change))
+    assert not [tag for tag, _ in page.elements if tag in {"script", "img"}]
+    assert "alert('x')" in page.text
+
+
+def test_examples_carry_language_and_direction(render):
+    html = render()
+    assert '<bdi lang="ar" dir="rtl">متى بدأت الثورة الصناعية في بريطانيا؟</bdi>' in html
+    assert 'lang="th" dir="ltr">การ' in html
+    assert "When did the &lt;script&gt;alert(1)&lt;/script&gt; revolution begin?" in html
+
+
+def test_long_texts_and_lone_surrogates_do_not_break_the_page(render):
+    def change(arguments):
+        example = read_json(arguments["examples"][0])
+        example["examples"][0]["hits"][0]["text"] = "x " * 50_000 + "\ud800"
+        example["examples"][0]["question"] = "\ud800?"
+        Path(arguments["examples"][0]).write_text(json.dumps(example), encoding="utf-8")
+
+    assert len(render(change)) < 400_000
+
+
+def test_the_figures_are_those_of_the_csv_rounded(render, tmp_path):
+    html = render(benchmarks={"xquad-r": ("ar", "en", "zh")})
+    table = html[html.index('<table class="compare">') : html.index('<tbody class="queries">')]
+    shown = re.findall(r"<td[^>]*>(.*?)</td>", table)
+    measures = {"map": format_map, "recall@1": format_map, "rank_distance": format_distance}
+    lines = read_scores(tmp_path / "run" / "scores.csv")
+    means = [line for line in lines if line["query_language"] == "mean" and line["measure"] in measures]
+    assert len(means) == 5 * 7
+    wanted = [line for line in means if line["setting"] == "monolingual" or line["measure"] != "recall@1"]
+    for line in wanted:
+        assert any(measures[line["measure"]](float(line["value"])) in cell for cell in shown), line
+
+
+def test_seeds_are_averaged_and_their_spread_is_shown(render):
+    def change(arguments):
+        values = {"1": 0.5004, "2": 0.6, "3": 0.61}
+        change_scores(
+            arguments["scores"],
+            lambda line: (
+                line | {"value": values[line["seed"]]}
+                if (line["strategy"], line["query_language"], line["measure"]) == ("hybrid", "mean", "map")
+                else line
+            ),
+        )
+
+    html = render(change, seeds=(1, 2, 3))
+    row = html[html.index("hybrid batches, α\u00a0=\u00a00.5</span></span></th>") :][:600]
+    assert '<td class="num">3</td>' in row
+    assert "0.570" in row
+    assert "seeds 0.500 to 0.610" in row
+
+
+def test_the_best_value_is_marked_by_more_than_colour(render):
+    html = render(benchmarks={"xquad-r": ("ar", "en")}, models={NONE: MODELS[NONE], HYBRID: MODELS[HYBRID]})
+    table = html[html.index('<table class="compare">') : html.index('<tbody class="queries">')]
+    rows = table.split("<tr>")
+    assert [row.count("★") for row in rows if "encoder as it came" in row or "hybrid" in row] == [0, 7]
+
+
+def test_published_rows_stand_only_under_their_benchmark(render):
+    assert render(benchmarks={"xquad-r": ("ar", "en")}).count("arXiv:2408.10536, ") == 6
+    assert "0.593" in render(benchmarks={"xquad-r": ("ar", "en")})
+    assert "arXiv:2408.10536" not in render(benchmarks={"mine": ("ar", "en")})
+
+
+def test_hashes_are_short_but_whole_when_pointed_at(render, tmp_path):
+    html = render()
+    digest = read_json(next((tmp_path / "run" / "models").iterdir()))["files"]["model.safetensors"]["sha256"]
+    assert f'title="{digest}">{digest[:12]}<' in html
+
+
+def test_without_any_trained_model(render):
+    def change(arguments):
+        arguments["examples"] = []
+
+    text = Page(render(change, models={NONE: MODELS[NONE]})).text
+    assert "No model was trained" in text
+    assert "No examples were collected" in text
+    assert "Where a trained model loses" in text
+
+
+def test_without_anything(tmp_path):
+    arguments = write_run(Run(tmp_path, models={}, benchmarks={}))
+    for name in ("corpora", "translations", "overlaps", "examples"):
+        arguments[name] = []
+    render_report(**arguments | {"versions": {}}, out=tmp_path / "report.html")
+    assert "Nothing was scored" in Page((tmp_path / "report.html").read_text(encoding="utf-8")).text
+
+
+def test_without_the_encoder_as_it_came(render):
+    text = Page(render(models={HYBRID: MODELS[HYBRID]})).text
+    assert "Difference in mAP" not in text
+    assert "nan" not in text.lower().split()
+
+
+def test_missing_values_are_dashes(render):
+    def change(arguments):
+        empty = iter(["", "nan", "None", "inf"] * 4000)
+        change_scores(arguments["scores"], lambda line: line | {"value": next(empty)})
+        for path in arguments["models"]:
+            write_json(read_json(path) | {"final_loss": None, "seed": None, "parameters": {}, "files": {}}, path)
+        for path in arguments["histories"].values():
+            path.write_text('{"step": 1, "mode": "mono", "loss": NaN}\n', encoding="utf-8")
+        for path in arguments["intervals"].values():
+            write_json({}, path)
+
+    text = Page(render(change)).text
+    assert "–" in text
+    assert not {"nan", "None", "inf"} & set(text.split())
+
+
+def test_one_language_has_no_cross_lingual_figure(render):
+    assert "1 language: Arabic" in Page(render(benchmarks={"mine": ("ar",)})).text
+
+
+def test_sixty_languages_stay_under_two_megabytes(render):
+    html = render(benchmarks={"a": list(language_table())[:60], "b": list(language_table())[:60]}, steps=5000)
+    assert len(html.encode()) < 2_000_000
+    assert "are left out" in html
+
+
+def test_unknown_languages_and_long_names(render):
+    html = render(encoders=("e" * 120, "short"), benchmarks={"mine": ("xx-unknown", "en")})
+    assert "xx-unknown" in html
+    assert "e" * 38 + "…" in html
+
+
+def test_a_history_without_a_score_keeps_its_own_name(render):
+    def change(arguments):
+        arguments["histories"] = {"stray": next(iter(arguments["histories"].values()))}
+
+    assert "stray: loss on monolingual batches" in Page(render(change)).text
+
+
+def test_overlap_is_said(render):
+    def change(arguments):
+        write_json(
+            {"training_set": "t", "benchmarks": {"b": {"passages": 3, "questions": 0}}}, arguments["overlaps"][0]
+        )
+
+    assert "overlap" in Page(render(change)).text.split("Shared questions")[1][:60]
