@@ -85,7 +85,21 @@ def test_the_csv_has_the_public_columns_and_exact_values(ranks, tmp_path):
         rows = list(csv.DictReader(file))
     assert (
         list(rows[0])
-        == ["encoder", "training_set", "strategy", "alpha", "seed", "debias", "benchmark", "setting", "query_language", "pool", "measure", "value", "queries"]
+        == [
+            "encoder",
+            "training_set",
+            "strategy",
+            "alpha",
+            "seed",
+            "debias",
+            "benchmark",
+            "setting",
+            "query_language",
+            "pool",
+            "measure",
+            "value",
+            "queries",
+        ]
         == COLUMNS
     )
     assert [rows[0][name] for name in COLUMNS[:7]] == ["e", "", "none", "", "", "none", "b"]

@@ -91,6 +91,9 @@ def write_run(run):
             name: {"passages": 0, "questions": 0} for name in run.benchmarks}})],
         "benchmarks": [_benchmark(run, name, tags) for name, tags in run.benchmarks.items()],
         "examples": [_examples(run, entry[0], entry[3], name) for entry in run.names() for name in run.benchmarks],
+        "encodings": {f"{entry[0]}/{name}": run.write(f"encodings/{entry[0]}/{name}.json", {
+            "queries": {"texts": 13090, "tokens": 220123, "cut": 4}, "candidates": {"texts": 13014, "tokens": 600123, "cut": 61}})
+            for entry in run.names() for name in run.benchmarks},
         "versions": {"python": "3.11.9", "torch": "2.8.0", "equilingual": "0.1.0", "numpy": "2.3.1"},
     }  # fmt: skip
 
@@ -196,6 +199,7 @@ def _model(run, name, encoder, training_set, strategy, alpha, seed):
         "seed": seed, "languages": list(XQUAD), "steps": run.steps, "pairs": 87412, "final_loss": 0.2143,
         "parameters": {"batch_size": 32, "learning_rate": 3e-5, "warmup_share": 0.1, "temperature": 0.05,
                        "freeze_word_embeddings": True},
+        "texts_cut": {"queries": 3, "passages": 2071},
         "batches_sha256": _digest("batches", name), "versions": {"torch": "2.8.0", "transformers": "4.57.1"},
         "hardware": "NVIDIA H200 (139 GiB), CUDA 12.8",
         "files": {"model.safetensors": {"sha256": _digest("weights", name), "bytes": 470641600},

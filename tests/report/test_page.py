@@ -56,6 +56,13 @@ def test_the_page_needs_no_other_file_and_no_script(render):
     assert len(html.encode()) < 400_000
 
 
+def test_texts_that_were_cut_are_counted(render):
+    text = Page(render()).text
+    assert "only the beginning was read" in text
+    assert "61 of 13\u202f014" in text
+    assert re.search(r"training 3 of [\d\u202f]+ 2\u202f071 of", text)
+
+
 def test_links_and_labels_inside_the_page_have_a_target(render):
     page = Page(render())
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]

@@ -95,7 +95,9 @@ def test_texts_are_in_their_language_and_script(demo, language):
         if sum(script in unicodedata.name(c, "") for c in text if c.isalpha()) < 0.6 * sum(c.isalpha() for c in text)
     ]
     assert not wrong_script
-    identified = Counter(py3langid.classify(text)[0] for text in found)
+    # The identifier takes a few short Mandarin texts for Wu, which is written in the same characters.
+    near = {"wuu": "zh"}
+    identified = Counter(near.get(tag, tag) for tag, _ in map(py3langid.classify, found))
     assert identified[language] >= 0.97 * len(found), identified
     # The whole of a file leaves no doubt, where a single short question may.
     assert py3langid.classify(" ".join(found))[0] == language

@@ -212,4 +212,6 @@ def benchmark_inputs(wildcards):
     ]
 
 
+ENCODERS = [name for name, model in MODELS.items() if model.debias == "none"]
 SCORED = expand("{model}/{benchmark}", model=MODELS, benchmark=BENCHMARKS)
+ENCODED = expand("{model}/{benchmark}", model=ENCODERS, benchmark=BENCHMARKS)

@@ -67,6 +67,7 @@ rule render_report:
     params:
         title=CONFIG.title,
         scored=SCORED,
+        encoded=ENCODED,
         experiments=list(EXPERIMENTS),
         code=code_digest("render_report"),
     script:

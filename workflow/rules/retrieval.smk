@@ -16,7 +16,7 @@ rule encode_texts:
     benchmark:
         "<benchmarks>/encode_texts/{model}/{benchmark}.tsv"
     wildcard_constraints:
-        model=one_of(name for name, model in MODELS.items() if model.debias == "none"),
+        model=one_of(ENCODERS),
     conda:
         "../../envs/train.yaml"
     threads: 8

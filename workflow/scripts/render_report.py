@@ -6,6 +6,7 @@ from equilingual.report import render_report
 
 i, p = snakemake.input, snakemake.params
 maps = {"intervals": dict(zip(p.scored, i.intervals, strict=True))}
+maps["encodings"] = dict(zip(p.encoded, i.encodings, strict=True))
 maps["histories"] = dict(zip(p.experiments, i.histories, strict=True))
 lists = {name: list(files) for name, files in i.items() if name not in {"scores", *maps}}
 with log_to(snakemake.log[0]):

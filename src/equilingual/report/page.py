@@ -34,6 +34,7 @@ def render_report(
     overlaps: Sequence[str | PathLike[str]],
     benchmarks: Sequence[str | PathLike[str]],
     examples: Sequence[str | PathLike[str]],
+    encodings: Mapping[str, str | PathLike[str]],
     versions: Mapping[str, str],
     out: str | PathLike[str],
 ) -> None:
@@ -51,6 +52,7 @@ def render_report(
         overlaps: what the training sets share with the benchmarks.
         benchmarks: counts of the benchmarks.
         examples: questions with their first hits, one file per model and benchmark.
+        encodings: counts of texts and tokens, and of texts that were cut, by ``{model}/{benchmark}``.
         versions: of the packages behind this page.
         out: the page.
 
@@ -67,6 +69,7 @@ def render_report(
         overlaps=overlaps,
         benchmarks=benchmarks,
         examples=examples,
+        encodings=encodings,
         versions=versions,
     )
     html = _render(page)

@@ -40,9 +40,9 @@ def data_tables(
     return [table for table in tables if table.rows]
 
 
-def model_tables(models: Sequence[Record]) -> list[Table]:
-    """Return the tables of the trained models and of their parameters."""
-    tables = [_models(models), _parameters(models)]
+def model_tables(models: Sequence[Record], encodings: Mapping[str, Record]) -> list[Table]:
+    """Return the tables of the trained models, of their parameters and of the texts that were cut."""
+    tables = [_models(models), _parameters(models), _cuts(models, encodings)]
     return [table for table in tables if table.rows]
 
 
@@ -131,6 +131,25 @@ def _models(models: Sequence[Record]) -> Table:
         rows.append([*start, f"{len(languages)}: {' '.join(map(str, languages))}", *numbers, loss, hardware])
     columns = ["Experiment", "Seed", "Languages", "Steps", "QA pairs", "Last loss", "Hardware"]
     return Table("Experiments", columns, {"Seed", "Steps", "QA pairs", "Last loss"}, rows)
+
+
+def _cuts(models: Sequence[Record], encodings: Mapping[str, Record]) -> Table:
+    """Return how many texts were longer than the encoder's length, in training and in evaluation."""
+    rows: list[list[str | Hash]] = []
+    for model in models:
+        cut = _mapping(model.get("texts_cut"))
+        seen = _whole(model.get("steps")) * _whole(_mapping(model.get("parameters")).get("batch_size"))
+        counts = [f"{format_count(cut.get(name))} of {format_count(seen)}" for name in ("queries", "passages")]
+        rows.append([format_plain(model.get("experiment")), "training", *counts])
+    for name, record in encodings.items():
+        model_name, _, benchmark = name.rpartition("/")
+        parts = [_mapping(record.get(table)) for table in ("queries", "candidates")]
+        counts = [f"{format_count(part.get('cut'))} of {format_count(part.get('texts'))}" for part in parts]
+        rows.append([model_name, benchmark, *counts])
+    columns = ["Model", "Where", "Queries cut", "Passages cut"]
+    return Table(
+        "Texts longer than the encoder's length, of which only the beginning was read", columns, set(columns[2:]), rows
+    )
 
 
 def _parameters(models: Sequence[Record]) -> Table:

@@ -63,6 +63,7 @@ def build_page(
     overlaps: Sequence[Place],
     benchmarks: Sequence[Place],
     examples: Sequence[Place],
+    encodings: Mapping[str, Place],
     versions: Mapping[str, str],
 ) -> Page:
     """Read every file and return the page as data; the arguments are those of ``render_report``."""
@@ -84,7 +85,7 @@ def build_page(
         examples=example_views(_read(examples), board),
         benchmarks=benchmark_table(sources),
         data=data_tables(_read(corpora), _read(translations), made, _read(overlaps)),
-        models=model_tables(trained),
+        models=model_tables(trained, {name: read_json(path) for name, path in encodings.items()}),
         software=software_tables(versions, trained, made, sources),
     )
 
