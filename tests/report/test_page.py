@@ -59,8 +59,8 @@ def test_the_page_needs_no_other_file_and_no_script(render):
 def test_texts_that_were_cut_are_counted(render):
     text = Page(render()).text
     assert "only the beginning was read" in text
-    assert "61 of 13\u202f014" in text
-    assert re.search(r"training 3 of [\d\u202f]+ 2\u202f071 of", text)
+    assert "61 of 13 014" in text
+    assert re.search(r"training 3 of [\d ]+ 2 071 of", text)
 
 
 def test_links_and_labels_inside_the_page_have_a_target(render):
