@@ -5,13 +5,13 @@ out: ``results/models/{experiment}/`` (loads with sentence-transformers) and ``r
 
 One step is one batch. A killed run resumes from the last checkpoint, which lies in a folder that Snakemake does
 not know (it deletes the declared outputs of a failed job), and ends with the weights of an undisturbed run, on a
-CPU to the bit.
+CPU to the bit. The last checkpoint stays, without the optimiser: Snakemake runs every job after one that ran again,
+even where that one wrote the same bytes, and so a model whose inputs are the same is written anew in seconds.
 """
 
 import hashlib
 import json
 import logging
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -22,7 +22,7 @@ from equilingual.devices import compute_device, describe_hardware
 from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.loading import load_encoder
 from equilingual.files import replacing, sha256_of
-from equilingual.provenance import package_versions
+from equilingual.provenance import code_digest, package_versions
 from equilingual.seeding import derive_seed
 from equilingual.training.card import model_card
 from equilingual.training.loss import info_nce
@@ -70,14 +70,15 @@ def train_encoder(
     """
     reader = BatchReader(batches)
     with compute_device(threads) as device:
-        trainer = Trainer(load_encoder(encoder_folder, device=device), parameters, steps=len(reader), seed=seed)
-        key = _digest(
-            experiment, parameters, seed, sha256_of(batches), sha256_of(Path(encoder_folder) / "manifest.json")
-        )
+        model = load_encoder(encoder_folder, device=device)
+        longest = model.max_seq_length  # the training's own lengths are not the saved model's
+        trainer = Trainer(model, parameters, steps=len(reader), seed=seed)
+        inputs = (sha256_of(batches), sha256_of(Path(encoder_folder) / "manifest.json"))
+        key = _digest(experiment, parameters, seed, threads, *inputs, code_digest(__file__))
         checkpoint = Path(checkpoints) / f"{key}.pt"
         trainer.resume(checkpoint)
         for _ in _with_progress(trainer.run(reader), experiment, trainer, reader):
-            if trainer.step % parameters["checkpoint_steps"] == 0:
+            if trainer.step % parameters["checkpoint_steps"] == 0 or trainer.step == trainer.steps:
                 trainer.save_checkpoint(checkpoint)
         hardware = describe_hardware(device, threads)
     about = {
@@ -96,8 +97,10 @@ def train_encoder(
     with replacing(history_out) as temporary:
         temporary.write_text("".join(json.dumps(row) + "\n" for row in trainer.history), encoding="utf-8")
     trainer.model.to("cpu").eval()
+    trainer.model.max_seq_length = longest
     save_model(trainer.model, model_out, card=model_card(about, licences), about=about)
-    shutil.rmtree(checkpoints, ignore_errors=True)
+    for stale in set(Path(checkpoints).iterdir()) - {checkpoint}:
+        stale.unlink()
 
 
 def _digest(*parts: object) -> str:
@@ -216,7 +219,7 @@ class Trainer:
         return torch.cat(parts)[back.to(parts[0].device)]
 
     def save_checkpoint(self, path: Path) -> None:
-        """Write all that a resumed run needs; the frozen word embeddings are left out."""
+        """Write all that a resumed run needs: no frozen word embeddings, and after the last step no optimiser."""
         import torch
 
         trained = {name for name, weight in self.model.named_parameters() if weight.requires_grad}
@@ -225,7 +228,7 @@ class Trainer:
             "history": self.history,
             "cut": self.cut,
             "weights": {name: value for name, value in self.model.state_dict().items() if name in trained},
-            "optimizer": self.optimizer.state_dict(),
+            "optimizer": self.optimizer.state_dict() if self.step < self.steps else None,
             "schedule": self.schedule.state_dict(),
             "rng": torch.get_rng_state(),
             "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
@@ -242,7 +245,8 @@ class Trainer:
         state = torch.load(path, map_location="cpu", weights_only=True)
         self.step, self.history, self.cut = state["step"], state["history"], state["cut"]
         self.model.load_state_dict(state["weights"], strict=False)
-        self.optimizer.load_state_dict(state["optimizer"])
+        if state["optimizer"] is not None:
+            self.optimizer.load_state_dict(state["optimizer"])
         self.schedule.load_state_dict(state["schedule"])
         torch.set_rng_state(state["rng"])
         if state["cuda_rng"]:
