@@ -31,6 +31,10 @@ def save_model(
     Everything is written beside ``folder`` and moved into it file by file, the manifest last: a process killed on
     the way leaves a directory without a manifest, which nobody reads.
     """
+    backend = getattr(model.tokenizer, "backend_tokenizer", None)
+    if backend is not None:  # the last call's truncation and padding would be saved as the tokenizer's own
+        backend.no_truncation()
+        backend.no_padding()
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
