@@ -14,10 +14,12 @@ def snakemake(root):
     """Return a function that runs Snakemake on the repository's workflow in another folder."""
 
     def run(directory, *arguments, config="configs/smoke.yaml", check=True, cores="2"):
-        command = [sys.executable, "-m", "snakemake", "--snakefile", root / "Snakefile", "--directory", directory]
-        command += ["--cores", cores, "--configfile", config if Path(config).is_absolute() else root / config]
+        command = [sys.executable, "-m", "snakemake", *arguments, "--snakefile", root / "Snakefile"]
+        # Last, because --configfile takes every word after it.
+        command += ["--directory", directory, "--cores", cores]
+        command += ["--configfile", config if Path(config).is_absolute() else root / config]
         done = subprocess.run(
-            [str(part) for part in [*command, *arguments]],
+            [str(part) for part in command],
             check=False,
             capture_output=True,
             text=True,

@@ -24,7 +24,6 @@ def rules(tmp_path_factory):
             storage_settings=StorageSettings(),
             config_settings=ConfigSettings(configfiles=[ROOT / "config.yaml"]),
         )
-        workflow._workflow.include(workflow._workflow.main_snakefile, overwrite_default_target=True)
         found = {rule.name: rule for rule in workflow._workflow.rules}
     assert found.pop("all").docstring
     assert len(found) == len(SCRIPTS)

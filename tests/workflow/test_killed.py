@@ -67,18 +67,8 @@ def test_killed_in_the_middle(rule, smoke, copy, snakemake, root):
         float(path.read_text().splitlines()[1].split("\t")[0])
         for path in (smoke / "results/benchmarks-of-jobs" / rule).rglob("*.tsv")
     )
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "--snakefile",
-        root / "Snakefile",
-        "--directory",
-        copy,
-        "--cores",
-        "2",
-    ]
-    command += ["--configfile", root / "configs/smoke.yaml", TARGETS[rule], "--forcerun", rule]
+    command = [sys.executable, "-m", "snakemake", TARGETS[rule], "--forcerun", rule, "--snakefile", root / "Snakefile"]
+    command += ["--directory", copy, "--cores", "2", "--configfile", root / "configs/smoke.yaml"]
     with subprocess.Popen(
         [str(part) for part in command],
         cwd=root,
