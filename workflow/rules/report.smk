@@ -31,27 +31,14 @@ rule render_report:
         scores="results/scores.csv",
         intervals=expand("results/intervals/{scored}.json", scored=SCORED),
         examples=expand("results/examples/{scored}.json", scored=SCORED),
-        models=expand(
-            "results/models/{experiment}/manifest.json", experiment=EXPERIMENTS
-        ),
+        encodings=expand("results/embeddings/{encoded}/counts.json", encoded=ENCODED),
+        models=expand("results/models/{experiment}/manifest.json", experiment=EXPERIMENTS),
         histories=expand("results/histories/{experiment}.jsonl", experiment=EXPERIMENTS),
-        batches=sorted(
-            {batch_files(experiment)[0] for experiment in EXPERIMENTS.values()}
-        ),
-        corpora=[
-            f"results/corpora/{corpus}/{tag}.counts.json"
-            for corpus, tag in CONFIG.read_languages()
-        ],
-        translations=[
-            f"results/translations/{corpus}/{tag}/counts.json"
-            for corpus, tag in CONFIG.made_languages()
-        ],
-        overlaps=expand(
-            "results/overlaps/{training_set}.json", training_set=CONFIG.training_sets
-        ),
-        benchmarks=expand(
-            "results/benchmarks/{benchmark}/counts.json", benchmark=BENCHMARKS
-        ),
+        batches=sorted({batch_files(experiment)[0] for experiment in EXPERIMENTS.values()}),
+        corpora=[f"results/corpora/{corpus}/{tag}.counts.json" for corpus, tag in CONFIG.read_languages()],
+        translations=[f"results/translations/{corpus}/{tag}/counts.json" for corpus, tag in CONFIG.made_languages()],
+        overlaps=expand("results/overlaps/{training_set}.json", training_set=CONFIG.training_sets),
+        benchmarks=expand("results/benchmarks/{benchmark}/counts.json", benchmark=BENCHMARKS),
     output:
         "results/report.html",
     log:
