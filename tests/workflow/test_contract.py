@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
 @pytest.fixture(scope="module")
 def rules(tmp_path_factory):
     """The rules of the workflow but ``all``. Snakemake's API keeps them in an attribute of its own."""
+    # The Snakefile, which runs in this process here, quotes the interpreter's path for a shell.
+    executable = sys.executable
     with SnakemakeApi(OutputSettings(quiet={"all"})) as api:
         workflow = api.workflow(
             snakefile=ROOT / "Snakefile",
@@ -25,6 +28,7 @@ def rules(tmp_path_factory):
             config_settings=ConfigSettings(configfiles=[ROOT / "config.yaml"]),
         )
         found = {rule.name: rule for rule in workflow._workflow.rules}
+    sys.executable = executable
     assert found.pop("all").docstring
     assert len(found) == len(SCRIPTS)
     return found
