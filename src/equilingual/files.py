@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,19 +16,15 @@ import pyarrow.parquet as pq
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; rename it to ``path`` if the block ends without an error.
 
-    A process killed inside the block leaves ``path`` as it was. Missing parent folders are made.
+    A process killed inside the block leaves ``path`` as it was. The temporary name is always the same, so that the
+    next attempt writes over what a killed one has left; one process at a time may write a path. Missing parent folders
+    are made.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = path.with_name(f".{path.name}.partial{path.suffix}")
     try:
         yield temporary
-        # mkstemp makes files private to the user; results are meant to be shared like any other file.
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -5,7 +5,6 @@ files has their SHA-256 and sizes, and what the model is.
 """
 
 import shutil
-import tempfile
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -38,22 +37,21 @@ def save_model(
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as temporary:
-        staged = Path(temporary)
-        model.save_pretrained(str(staged), create_model_card=False)
-        (staged / "README.md").write_text(card, encoding="utf-8")
-        files = sorted(path.relative_to(staged) for path in staged.rglob("*") if path.is_file())
-        for stale in set(folder.iterdir()):
-            shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
-        entries = {}
-        for file in files:
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            (staged / file).replace(folder / file)
-            (folder / file).chmod(0o644)  # the library makes weights private to the user
-            entries[file.as_posix()] = {
-                "sha256": sha256_of(folder / file),
-                "bytes": (folder / file).stat().st_size,
-            }
+    # Always the same name: the next attempt removes what a killed one has left.
+    staged = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(staged, ignore_errors=True)
+    model.save_pretrained(str(staged), create_model_card=False)
+    (staged / "README.md").write_text(card, encoding="utf-8")
+    files = sorted(path.relative_to(staged) for path in staged.rglob("*") if path.is_file())
+    for stale in set(folder.iterdir()):
+        shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
+    entries = {}
+    for file in files:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        (staged / file).replace(folder / file)
+        (folder / file).chmod(0o644)  # the library makes weights private to the user
+        entries[file.as_posix()] = {"sha256": sha256_of(folder / file), "bytes": (folder / file).stat().st_size}
+    shutil.rmtree(staged)
     write_json({**about, "files": entries}, folder / MANIFEST)
 
 
