@@ -165,10 +165,10 @@ def test_training_on_what_is_evaluated_stops_the_run(snakemake, root, tmp_path):
 
 def test_markup_in_a_question_is_text_in_the_report(smoke, snakemake, copy_run, root, tmp_path):
     copy = copy_run(smoke, tmp_path / "copy")
-    examples = next((copy / "results/examples").rglob("demo.json"))
-    content = json.loads(examples.read_text(encoding="utf-8"))
-    content["examples"][0]["question"] = "<script>alert('x')</script>?"
-    examples.write_text(json.dumps(content), encoding="utf-8")
+    for examples in (copy / "results/examples").rglob("demo.json"):
+        content = json.loads(examples.read_text(encoding="utf-8"))
+        content["examples"][0]["question"] = "<script>alert('x')</script>?"
+        examples.write_text(json.dumps(content), encoding="utf-8")
     snakemake(copy, "results/report.html", "--forcerun", "render_report", "--rerun-triggers", "mtime")
     page = (copy / "results/report.html").read_text(encoding="utf-8")
     assert "<script>alert" not in page
