@@ -12,7 +12,6 @@ import pytest
 from equilingual import provenance
 from equilingual.corpora import CorpusError
 from equilingual.files import replacing, sha256_of, write_parquet
-from equilingual.languages import UnknownLanguageError, get_language, language_table
 from equilingual.logs import log_to
 from equilingual.provenance import code_digest
 from equilingual.seeding import derive_seed, generator
@@ -51,21 +50,6 @@ def test_seeds_differ_by_purpose_and_are_the_same_everywhere():
     assert derive_seed(1, "a", "b") == int(digest, 16) >> 1
     assert derive_seed(1, "a") != derive_seed(2, "a") != derive_seed(2, "b")
     assert np.array_equal(generator(1, "x").random(3), generator(1, "x").random(3))
-
-
-def test_languages_are_found_by_tag_and_the_nearest_is_named():
-    assert get_language("ar").direction == "rtl"
-    assert get_language("fa").flores == "pes_Arab"
-    for wrong, right in (("eng", "en"), ("German", "de"), ("zho_Hans", "zh"), ("zh-hant", "zh-Hant")):
-        with pytest.raises(UnknownLanguageError, match=f"did you mean .*{right!r}"):
-            get_language(wrong)
-
-
-def test_the_table_has_every_language_of_the_benchmarks(mirror):
-    tags = {path.suffix[1:] for path in (mirror / "flores").iterdir()}
-    tags |= {path.stem for name in ("xquad-r", "mlqa-r") for path in (mirror / name).iterdir()}
-    assert tags <= set(language_table())
-    assert all(len(row.script) == 4 and row.direction in {"ltr", "rtl"} for row in language_table().values())
 
 
 def test_normalised_texts():

@@ -1,26 +1,36 @@
 """The language table: the one place where a language code is looked up.
 
 Canonical names are BCP-47 tags. The other spellings cannot be derived from them (``ar`` is ``arb_Arab`` in
-FLORES-200, ``fa`` is ``pes_Arab``), hence a checked-in table, ``languages.tsv``.
+FLORES-200, ``fa`` is ``pes_Arab``, ``ms`` is ``zsm_Latn``), hence a checked-in table, ``languages.yaml``.
 """
 
-import csv
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib import resources
+
+import yaml
 
 
 @dataclass(frozen=True)
 class Language:
-    """One row of the language table."""
+    """One row of the language table; a spelling is ``None`` where a model or benchmark has not the language."""
 
     tag: str  # BCP-47, the canonical name
     name: str  # in English
     script: str  # ISO 15924
     direction: str  # "ltr" or "rtl"
     iso639_3: str
-    flores: str  # FLORES-200 and NLLB code
+    flores: str | None  # FLORES-200
+    nllb: str | None  # token of NLLB-200's vocabulary; `sat_Beng` where FLORES has `sat_Olck`
+    m2m100: str | None
+    opus_mt: str  # in the names of OPUS-MT's models
+    xquad_r: str | None
+    mlqa: str | None
+    miracl: str | None
+    mkqa: str | None
+    tatoeba: str | None
+    mteb: str  # ISO 639-3 and script; MTEB's FLORES and XQuAD tasks write FLORES's spelling with a hyphen
 
 
 class UnknownLanguageError(ValueError):
@@ -30,24 +40,67 @@ class UnknownLanguageError(ValueError):
 @lru_cache(maxsize=1)
 def language_table() -> dict[str, Language]:
     """Return every known language by its BCP-47 tag, in the order of the table (by tag)."""
-    text = resources.files("equilingual").joinpath("languages.tsv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines(), delimiter="\t")
+    text = resources.files("equilingual").joinpath("languages.yaml").read_text(encoding="utf-8")
+    # The C loader where libyaml is there: every Snakemake job reads the table.
+    rows = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return {row["tag"]: Language(**row) for row in rows}
 
 
+@lru_cache(maxsize=1)
+def _other_spellings() -> dict[str, str]:
+    """Return tag by codes of models and benchmarks that name one row only, in lower case with hyphens."""
+    owners: dict[str, set[str]] = {}
+    columns = [field.name for field in fields(Language) if field.name not in {"name", "script", "direction"}]
+    for row in language_table().values():
+        for spelling in {getattr(row, column) for column in columns} - {None}:
+            owners.setdefault(_fold(spelling), set()).add(row.tag)
+    return {spelling: tags.pop() for spelling, tags in owners.items() if len(tags) == 1}
+
+
+def _fold(spelling: str) -> str:
+    return spelling.replace("_", "-").lower()
+
+
 def get_language(tag: str) -> Language:
-    """Return the language with this BCP-47 tag.
+    """Return the language with this BCP-47 tag, an alias of it (``iw``, ``zh-CN``), or a spelling of the table.
+
+    A code that several rows share (``ara``, ISO 639-3 of Arabic in two scripts) is the row's whose tag it
+    normalises to by BCP-47's rules.
 
     Raises:
-        UnknownLanguageError: the table has no such tag.
+        UnknownLanguageError: the table has no such language.
 
     """
     table = language_table()
     if tag in table:
         return table[tag]
-    rows = table.values()
-    by_other_name = {spelling.lower(): row.tag for row in rows for spelling in (row.name, row.iso639_3, row.flores)}
-    other = by_other_name.get(str(tag).lower())
-    near = [other] if other else difflib.get_close_matches(str(tag), table, n=3, cutoff=0.5)
+    found = _other_spellings().get(_fold(str(tag))) or _normalised(str(tag))
+    if found:
+        return table[found]
+    by_name = {row.name.lower(): row.tag for row in table.values()}
+    name = by_name.get(str(tag).lower())
+    near = [name] if name else difflib.get_close_matches(str(tag), table, n=3, cutoff=0.5)
     hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-    raise UnknownLanguageError(f"unknown language {tag!r}{hint} (BCP-47 tags of languages.tsv are accepted)")
+    raise UnknownLanguageError(f"unknown language {tag!r}{hint} (BCP-47 tags of languages.yaml are accepted)")
+
+
+def _normalised(tag: str) -> str | None:
+    """Return the table's tag that a valid BCP-47 tag stands for: macrolanguage, default script, no region."""
+    import langcodes
+
+    try:
+        standard = langcodes.standardize_tag(tag, macro=True)
+        language = langcodes.Language.get(standard)
+    except langcodes.LanguageTagError:
+        return None
+    if standard != tag and (found := _other_spellings().get(_fold(standard))):
+        return found
+    script = language.maximize().script
+    same = [
+        row
+        for row in language_table().values()
+        if langcodes.standardize_tag(row.tag.split("-")[0], macro=True) == language.language
+    ]
+    exact = [row.tag for row in same if row.script == script]
+    # The default script that langcodes guesses is not always the row's (`azb`), so a lone row will do for a bare tag.
+    return exact[0] if exact else same[0].tag if len(same) == 1 and language.script is None else None
