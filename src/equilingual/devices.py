@@ -27,12 +27,12 @@ def compute_device(threads: int) -> Iterator[str]:
     elif os.environ.get("CUDA_VISIBLE_DEVICES"):
         yield "cuda:0"
     else:
-        with _gpu_slot(torch.cuda.device_count()) as number:
+        with gpu_slot(torch.cuda.device_count()) as number:
             yield f"cuda:{number}"
 
 
 @contextmanager
-def _gpu_slot(count: int) -> Iterator[int]:
+def gpu_slot(count: int) -> Iterator[int]:
     """Take the first free of ``count`` devices; wait for the first one where all are taken."""
     from filelock import FileLock, Timeout
 

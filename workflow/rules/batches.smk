@@ -26,6 +26,7 @@ rule build_batches:
     params:
         corpora=setting(CONFIG.training_sets, "training_set", "corpora"),
         languages=setting(CONFIG.training_sets, "training_set", "languages"),
+        min_languages=setting(CONFIG.training_sets, "training_set", "min_languages"),
         monolingual_share=setting(STRATEGIES, "strategy", "monolingual_share"),
         batch_size=CONFIG.batches.batch_size,
         batches=CONFIG.batches.batches,

@@ -12,6 +12,7 @@ from equilingual import provenance
 from equilingual.config import ConfigError, load_config
 from equilingual.config.experiments import benchmark_sources, experiments, scored_models
 from equilingual.registry import known_files, packaged_encoder
+from equilingual.translation.engines import catalogue
 
 try:
     CONFIG = load_config(config)
@@ -19,6 +20,12 @@ except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
 ROOT = Path(workflow.basedir)
+CONDA = "conda" in [str(method).lower() for method in workflow.deployment_settings.deployment_method]
+
+# Said before any job starts. With --use-conda an engine's package is in the environment of its rule, not here.
+if problems := CONFIG.missing_engines(packages=not CONDA):
+    raise WorkflowError("\n".join(problems))
+
 KNOWN_FILES = known_files()
 EXPERIMENTS = {experiment.name: experiment for experiment in experiments(CONFIG)}
 MODELS = scored_models(CONFIG)
@@ -46,6 +53,7 @@ wildcard_constraints:
     debias=one_of(CONFIG.evaluation.debias),
     model=one_of(MODELS),
     benchmark=one_of(BENCHMARKS),
+    engine=one_of(CONFIG.translation.engines),
 
 
 @cache
@@ -90,18 +98,42 @@ def corpus_origin(wildcards):
     return CONFIG.corpora[wildcards.corpus].files[wildcards.language].origin
 
 
-def translation(name):
-    """Return a function of the wildcards: ``source`` or ``engine`` of the training sets that ask for a translation."""
+def translation_source(wildcards):
+    """Return the language that a missing language of a corpus is translated from."""
+    return CONFIG.translation_of(wildcards.corpus, wildcards.language).source
 
-    def look_up(wildcards):
-        return getattr(CONFIG.translation_of(wildcards.corpus, wildcards.language), name)
 
-    return look_up
+def translation_engine(wildcards):
+    """Return the engine that makes a missing language of a corpus, with its settings."""
+    training_set = CONFIG.translation_of(wildcards.corpus, wildcards.language)
+    return CONFIG.engine_spec(training_set.engine_for(wildcards.language))
+
+
+def translator_manifests(wildcards):
+    """Return the manifests of the converted models that an engine is made of."""
+    return [f"{spec['folder']}/manifest.json" for spec in catalogue.models(translation_engine(wildcards))]
+
+
+def translation_gpus(wildcards):
+    """Return the GPUs that a translation takes: one for a neural model, which does without where there is none."""
+    return min(1, len(translator_manifests(wildcards)))
+
+
+def translator_model(wildcards):
+    """Return the folder of a translation model, or its name on the Hub."""
+    engine = CONFIG.translation.engines[wildcards.engine]
+    return engine.model if engine.revision else project_path(engine.model)
+
+
+def translator_files(wildcards):
+    """Return the files that a translation model is converted from; none for one on the Hub."""
+    engine = CONFIG.translation.engines[wildcards.engine]
+    return [] if engine.revision else [f"{project_path(engine.model)}/config.json"]
 
 
 def translation_input(wildcards):
     """Return the pairs that a language is translated from."""
-    return f"results/corpora/{wildcards.corpus}/{translation('source')(wildcards)}.parquet"
+    return f"results/corpora/{wildcards.corpus}/{translation_source(wildcards)}.parquet"
 
 
 def pairs_of(corpus, language):
@@ -144,9 +176,14 @@ def experiment_parameters(wildcards):
 
 
 def experiment_licences(wildcards):
-    """Return the licence of every corpus that an experiment trains on."""
+    """Return the licence of every corpus and translation engine that an experiment trains on."""
     training_set = CONFIG.training_sets[EXPERIMENTS[wildcards.experiment].training_set]
-    return {corpus: CONFIG.corpora[corpus].licence for corpus in training_set.corpora}
+    licences = {corpus: CONFIG.corpora[corpus].licence for corpus in training_set.corpora}
+    for corpus, language in CONFIG.made_languages():
+        if corpus in licences and language in training_set.languages:
+            spec = CONFIG.engine_spec(training_set.engine_for(language))
+            licences[f"translations by {spec['name']}"] = catalogue.licence(spec)
+    return licences
 
 
 def encoder_inputs(wildcards):

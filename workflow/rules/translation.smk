@@ -1,10 +1,36 @@
 """Reads: results/corpora/. Writes: results/translations/{corpus}/{language}/, the pairs of a missing language."""
 
 
-rule translate_shard:
-    """Translate each distinct text that falls into one shard of a corpus, once."""
+rule convert_translator:
+    """Convert a Hugging Face translation model to CTranslate2's format, once."""
     input:
-        translation_input,
+        translator_files,
+    output:
+        "results/translators/{engine}/manifest.json",
+    log:
+        "<logs>/convert_translator/{engine}.log",
+    benchmark:
+        "<benchmarks>/convert_translator/{engine}.tsv"
+    conda:
+        "../../envs/convert.yaml"
+    threads: 1
+    resources:
+        mem_mb=16000,
+        runtime=120,
+    params:
+        model=translator_model,
+        revision=setting(CONFIG.translation.engines, "engine", "revision"),
+        quantization=setting(CONFIG.translation.engines, "engine", "quantization"),
+        code=code_digest("convert_translator"),
+    script:
+        "../scripts/convert_translator.py"
+
+
+rule translate_shard:
+    """Translate each distinct text that falls into one shard of a corpus, once, and measure the translation."""
+    input:
+        pairs=translation_input,
+        translators=translator_manifests,
     output:
         "results/translations/{corpus}/{language}/part-{shard}.parquet",
     log:
@@ -15,43 +41,45 @@ rule translate_shard:
         "../../envs/translate.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        mem_mb=4000,
         runtime="1d",
+        gpu=translation_gpus,
     params:
-        engine=translation("engine"),
-        source=translation("source"),
-        shards=CONFIG.translation_shards,
-        # Not an output: a failed job's outputs are deleted, and a rerun is to go on from here.
-        work="results/work/translate_shard/{corpus}/{language}/{shard}.jsonl",
+        engine=translation_engine,
+        source=translation_source,
+        shards=CONFIG.translation.shards,
+        # Not an output: a killed job's outputs are deleted, and other corpora and runs use it too.
+        cache=project_path(CONFIG.translation.cache),
         code=code_digest("translate_shard"),
     script:
         "../scripts/translate_shard.py"
 
 
 rule merge_translations:
-    """Join the translated texts to QA pairs, drop what has no translation, and count it."""
+    """Join the translated texts to QA pairs, drop what fails a gate, and count it."""
     input:
         pairs=translation_input,
         shards=expand(
             "results/translations/{{corpus}}/{{language}}/part-{shard}.parquet",
-            shard=range(CONFIG.translation_shards),
+            shard=range(CONFIG.translation.shards),
         ),
     output:
         pairs="results/translations/{corpus}/{language}/pairs.parquet",
+        dropped="results/translations/{corpus}/{language}/dropped.parquet",
         counts="results/translations/{corpus}/{language}/counts.json",
     log:
         "<logs>/merge_translations/{corpus}/{language}.log",
     benchmark:
         "<benchmarks>/merge_translations/{corpus}/{language}.tsv"
     conda:
-        "../../envs/core.yaml"
+        "../../envs/translate.yaml"
     threads: 1
     resources:
         mem_mb=2000,
         runtime=60,
     params:
-        engine=translation("engine"),
-        licence=setting(CONFIG.corpora, "corpus", "licence"),
+        engine=translation_engine,
+        gates=CONFIG.translation.gates.model_dump(),
         code=code_digest("merge_translations"),
     script:
         "../scripts/merge_translations.py"

@@ -1,9 +1,10 @@
 """Adapter of the rule merge_translations."""
 
 from equilingual.logs import log_to
-from equilingual.translation.stage import merge_translations
+from equilingual.translation.merge import merge_translations
 
 i, o, p, w = snakemake.input, snakemake.output, snakemake.params, snakemake.wildcards
-what = {"corpus": w.corpus, "language": w.language, "engine": p.engine, "licence": p.licence}
+what = {"corpus": w.corpus, "language": w.language, "engine": p.engine, "gates": p.gates}
+outs = {"pairs_out": o.pairs, "dropped_out": o.dropped, "counts_out": o.counts}
 with log_to(snakemake.log[0]):
-    merge_translations(pairs=i.pairs, shards=i.shards, pairs_out=o.pairs, counts_out=o.counts, **what)
+    merge_translations(pairs=i.pairs, shards=i.shards, **outs, **what)

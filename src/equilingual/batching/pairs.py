@@ -21,6 +21,7 @@ class ParallelPairs:
 
     Attributes:
         pair_ids: ``{corpus}/{pair_id}``, in the order of first appearance.
+        left_out: how many more there were, in fewer languages than asked for.
         languages: the training set's languages.
         available: bool [pairs, languages], whether the pair exists in the language.
         groups: int64 [pairs]; two pairs of one group never meet in a batch.
@@ -35,10 +36,20 @@ class ParallelPairs:
     groups: np.ndarray
     rows: np.ndarray
     tables: Mapping[str, pa.Table]
+    left_out: int = 0
 
 
-def load_pairs(files: Mapping[str, Mapping[str, str | PathLike[str]]], languages: Sequence[str]) -> ParallelPairs:
-    """Load a training set: ``files`` maps corpus name to language to a Parquet file of canonical pairs."""
+def load_pairs(
+    files: Mapping[str, Mapping[str, str | PathLike[str]]], languages: Sequence[str], min_languages: int | None = None
+) -> ParallelPairs:
+    """Load a training set.
+
+    Args:
+        files: corpus name to language to a Parquet file of canonical pairs.
+        languages: in the order of the columns of the result.
+        min_languages: pairs that are there in fewer are left out; ``None`` asks for all.
+
+    """
     tables = {language: _concatenate(files, language) for language in languages}
     positions: dict[str, int] = {}
     for table in tables.values():
@@ -48,8 +59,11 @@ def load_pairs(files: Mapping[str, Mapping[str, str | PathLike[str]]], languages
     for column, language in enumerate(languages):
         for row, pair_id in enumerate(tables[language]["pair_id"].to_pylist()):
             rows[positions[pair_id], column] = row
+    # Grouped before some are left out: the same pairs are kept apart whatever is asked for.
     groups = group_pairs(len(positions), _shared_keys(tables, positions))
-    return ParallelPairs(list(positions), languages, rows >= 0, groups, rows, tables)
+    kept = (rows >= 0).sum(axis=1) >= (len(languages) if min_languages is None else min_languages)
+    ids = [pair_id for pair_id, there in zip(positions, kept, strict=True) if there]
+    return ParallelPairs(ids, languages, rows[kept] >= 0, groups[kept], rows[kept], tables, int((~kept).sum()))
 
 
 def _concatenate(files: Mapping[str, Mapping[str, str | PathLike[str]]], language: str) -> pa.Table:

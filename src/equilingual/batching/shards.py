@@ -36,6 +36,7 @@ def build_batches(
     files: Sequence[str | PathLike[str]],
     corpora: Sequence[str],
     languages: Sequence[str],
+    min_languages: int | None = None,
     strategy: str,
     monolingual_share: float,
     batch_size: int,
@@ -54,7 +55,8 @@ def build_batches(
 
     """
     paths = iter(files)
-    pairs = load_pairs({corpus: {language: next(paths) for language in languages} for corpus in corpora}, languages)
+    by_corpus = {corpus: {language: next(paths) for language in languages} for corpus in corpora}
+    pairs = load_pairs(by_corpus, languages, min_languages)
     plan = plan_batches(pairs, monolingual_share=monolingual_share, batch_size=batch_size, batches=batches, seed=seed)
     metadata = {"training_set": training_set, "strategy": strategy, "seed": str(seed)}
     entries = []
@@ -111,6 +113,7 @@ def _counts(pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
         "monolingual_batches": int(plan.monolingual.sum()),
         "languages": list(pairs.languages),
         "pairs": len(pairs.pair_ids),
+        "pairs_left_out": pairs.left_out,
         "pairs_used": len(np.unique(plan.pairs)),
         "query_languages": by_language(plan.query_languages),
         "passage_languages": by_language(plan.passage_languages),

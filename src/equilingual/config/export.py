@@ -71,7 +71,7 @@ def _value_lines(name: str, value: object, commented: set[type[BaseModel]], dept
     if isinstance(value, BaseModel):
         yield f"{indent}{name}:"
         yield from _model_lines(value, commented, depth + 1)
-    elif isinstance(value, dict):
+    elif isinstance(value, dict) and value:
         yield f"{indent}{name}:"
         for key, item in value.items():
             yield from _value_lines(key, item, commented, depth + 1)

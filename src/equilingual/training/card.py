@@ -18,7 +18,7 @@ A multilingual dense retriever, fine-tuned with {strategy} batches (arXiv:2408.1
 | steps, batch size, seed | {steps}, {batch_size}, {seed} |
 | hardware | {hardware} |
 
-Licences of the training corpora: {licences}.
+Licences of the training data: {licences}.
 
 ## Use
 

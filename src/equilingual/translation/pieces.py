@@ -6,20 +6,23 @@ from equilingual.corpora.sentences import sentence_spans
 from equilingual.translation.engines import Engine, Translation
 
 
-def translate_texts(engine: Engine, texts: Sequence[str], language: str) -> list[Translation]:
+def translate_texts(engine: Engine, texts: Sequence[str], language: str) -> list[tuple[Translation, int]]:
     """Translate texts of any length; the pieces of a long one are joined by a space.
 
-    Order: that of ``texts``. An empty text gives an empty translation, and so does one of which the engine gives
+    Returns:
+        The translation of each text, in the order of ``texts``, and the number of its pieces.
+
+    An empty text gives an empty translation, and so does one of which the engine gives
     nothing for a piece: half a translation would pass for a whole one.
     """
     pieces = [split_text(engine, text, language) for text in texts]
     answers = iter(engine.translate([piece for parts in pieces for piece in parts]))
-    return [_join([next(answers) for _ in parts]) for parts in pieces]
+    return [(_join([next(answers) for _ in parts]), len(parts)) for parts in pieces]
 
 
 def _join(parts: Sequence[Translation]) -> Translation:
     texts = [part.text.strip() for part in parts]
-    whole = " ".join(texts) if all(texts) else ""
+    whole = " ".join(texts) if all(texts) else ""  # all of none is true, and the join is empty
     return Translation(whole, sum(part.unknown for part in parts), any(part.cut for part in parts))
 
 

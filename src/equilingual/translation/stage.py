@@ -1,210 +1,158 @@
-"""The stages ``translate_shard`` and ``merge_translations``.
+"""The stage ``translate_shard``.
 
 in:  ``results/corpora/{corpus}/{source}.parquet``
-out: ``results/translations/{corpus}/{language}/part-*.parquet`` (texts and their translations), then
-     ``pairs.parquet`` (the canonical columns, with the engine and its flags) and ``counts.json``
+out: ``results/translations/{corpus}/{language}/part-*.parquet``: distinct texts, their translations and measures
 
 Questions and passages are texts of their own; each distinct text of a corpus is translated once, by the shard
-that it falls into. A killed shard keeps what it has translated in ``work`` and goes on from there.
+that it falls into, and not at all where the cache has it. A killed shard loses one batch of work at most: what came
+before is in the cache.
 """
 
-import hashlib
-import json
 import logging
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from equilingual.corpora.canonical import PAIR_SCHEMA
-from equilingual.corpora.sentences import sentence_spans
-from equilingual.files import write_json, write_parquet
-from equilingual.texts import normalize_text
-from equilingual.translation.engines import Engine, load_engine
+from equilingual.files import replacing
+from equilingual.translation.cache import CachedTranslation, TranslationCache, digest
+from equilingual.translation.engines import Engine, open_engine
+from equilingual.translation.engines.catalogue import EngineSpec, identity
+from equilingual.translation.gates import measure
+from equilingual.translation.pieces import translate_texts
 
 logger = logging.getLogger(__name__)
 
-_SHARD_SCHEMA = pa.schema([("text", pa.string()), ("translation", pa.string()), ("flags", pa.list_(pa.string()))])
-_SAVE_EVERY = 64  # texts: what a killed job loses at most
+SHARD_SCHEMA = pa.schema(
+    [
+        ("digest", pa.binary(16)),
+        ("text", pa.string()),
+        ("translation", pa.string()),
+        ("unknown", pa.int32()),
+        ("pieces", pa.int32()),
+        ("cut", pa.bool_()),
+        ("language", pa.float64()),
+        ("script", pa.float64()),
+        ("untranslated", pa.float64()),
+        ("length", pa.float64()),
+        ("repeats", pa.int32()),
+        ("copy", pa.bool_()),
+    ]
+)
+_CHUNK = 20_000  # texts held at once
+_ROWS = 4096  # of a corpus read at once, and of a row group
 
 
-class TranslationError(RuntimeError):
-    """Translations are missing or do not fit their corpus."""
+def shard_of(key: bytes, shards: int) -> int:
+    """Return the shard that translates a text, by its digest alone."""
+    return int.from_bytes(key[:8], "big") % shards
 
 
-def distinct_texts(pairs: pa.Table) -> list[str]:
-    """Return the distinct questions and passages, in the order of first appearance."""
-    texts = dict.fromkeys(pairs["question"].to_pylist())
-    texts.update(dict.fromkeys(pairs["passage"].to_pylist()))
-    return list(texts)
-
-
-def shard_of(text: str, shards: int) -> int:
-    """Return the shard that translates a text; it depends on the text alone."""
-    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") % shards
+def read_texts(pairs: str | PathLike[str]) -> Iterator[tuple[bytes, str]]:
+    """Yield (digest, text) of questions and passages as they stand in a corpus, repetitions included."""
+    with pq.ParquetFile(pairs) as file:
+        for batch in file.iter_batches(_ROWS, columns=["question", "passage"]):
+            for question, passage in zip(batch["question"].to_pylist(), batch["passage"].to_pylist(), strict=True):
+                yield digest(question), question
+                yield digest(passage), passage
 
 
 def translate_shard(
     *,
     pairs: str | PathLike[str],
-    engine: str,
+    engine: EngineSpec,
     source: str,
     language: str,
     shard: int,
     shards: int,
     threads: int,
-    work: str | PathLike[str],
+    cache: str | PathLike[str],
     out: str | PathLike[str],
 ) -> None:
-    """Translate the texts of one shard of a corpus; rows in the order of their first appearance in the corpus.
+    """Translate and measure the texts of one shard of a corpus.
 
-    Flags: ``split`` (longer than the engine's window, translated in pieces), ``empty`` (no translation),
-    ``copy`` (the translation is the source text).
-    """
-    texts = [text for text in distinct_texts(pq.read_table(pairs)) if shard_of(text, shards) == shard]
-    done = _read_work(Path(work))
-    missing = [text for text in texts if text not in done]
-    logger.info("%d texts, %d of them translated before", len(texts), len(texts) - len(missing))
-    if missing:
-        translator = load_engine(engine, threads=threads)
-        for text, translation in _with_progress(_translate(translator, missing, source, Path(work)), language, missing):
-            done[text] = translation
-    rows = [(text, *done[text]) for text in texts]
-    columns = list(zip(*rows, strict=True)) if rows else [[], [], []]
-    write_parquet(
-        pa.table([pa.array(c, f.type) for c, f in zip(columns, _SHARD_SCHEMA, strict=True)], schema=_SHARD_SCHEMA), out
-    )
-    Path(work).unlink(missing_ok=True)
-
-
-def _read_work(work: Path) -> dict[str, tuple[str, list[str]]]:
-    """Return what a killed job had translated; a last line that it wrote half is left out."""
-    done: dict[str, tuple[str, list[str]]] = {}
-    if work.exists():
-        for line in work.read_bytes().split(b"\n")[:-1]:
-            text, translation, flags = json.loads(line)
-            done[text] = (translation, flags)
-        work.write_bytes(b"".join(json.dumps([t, *v]).encode() + b"\n" for t, v in done.items()))
-    return done
-
-
-def _translate(
-    engine: Engine, texts: Sequence[str], source: str, work: Path
-) -> Iterator[tuple[str, tuple[str, list[str]]]]:
-    """Yield (text, (translation, flags)), in length order, having saved each piece of work."""
-    ordered = sorted(texts, key=len)
-    work.parent.mkdir(parents=True, exist_ok=True)
-    with open(work, "ab") as file:
-        for start in range(0, len(ordered), _SAVE_EVERY):
-            batch = ordered[start : start + _SAVE_EVERY]
-            pieces = [split_text(text, source, engine.window) for text in batch]
-            flat = engine.translate([piece for parts in pieces for piece in parts])
-            translated = iter(flat)
-            for text, parts in zip(batch, pieces, strict=True):
-                result = " ".join(next(translated).strip() for _ in parts).strip()
-                entry = (result, _flags(text, result, len(parts)))
-                file.write(json.dumps([text, *entry]).encode() + b"\n")
-                yield text, entry
-            file.flush()
-
-
-def _flags(text: str, translation: str, parts: int) -> list[str]:
-    flags = ["split"] if parts > 1 else []
-    if not translation:
-        flags.append("empty")
-    elif normalize_text(translation) == normalize_text(text):
-        flags.append("copy")
-    return flags
-
-
-def split_text(text: str, language: str, window: int) -> list[str]:
-    """Return a text as pieces of at most ``window`` characters: whole sentences where they fit, else words.
-
-    A text that fits is one piece. A word longer than the window is cut.
-    """
-    if len(text) <= window:
-        return [text]
-    pieces: list[str] = []
-    for start, end in sentence_spans(text, language):
-        pieces.extend(_split_words(text[start:end], window))
-    return pieces
-
-
-def _split_words(sentence: str, window: int) -> Iterator[str]:
-    while len(sentence) > window:
-        cut = sentence.rfind(" ", 1, window + 1)
-        cut = cut if cut > 0 else window
-        yield sentence[:cut].strip()
-        sentence = sentence[cut:].strip()
-    if sentence:
-        yield sentence
-
-
-def _with_progress(
-    items: Iterator[tuple[str, tuple[str, list[str]]]], language: str, texts: Sequence[str]
-) -> Iterator[tuple[str, tuple[str, list[str]]]]:
-    from tqdm import tqdm
-
-    return iter(tqdm(items, total=len(texts), desc=f"translate to {language}", unit="text", mininterval=5))
-
-
-def merge_translations(
-    *,
-    corpus: str,
-    pairs: str | PathLike[str],
-    shards: Sequence[str | PathLike[str]],
-    engine: str,
-    licence: str,
-    language: str,
-    pairs_out: str | PathLike[str],
-    counts_out: str | PathLike[str],
-) -> None:
-    """Join the translated texts to pairs in the order of the source, and count what is dropped.
-
-    A pair whose question or passage has no translation is dropped, by reason; flags stay in the column ``flags``.
+    Rows of ``out`` stand in the order of the texts' first appearance in the corpus. Memory does not grow with the
+    corpus but for 16 bytes a text.
 
     Raises:
-        TranslationError: a text is in no shard.
+        EngineError: the engine is not installed, lacks the pair or has stopped.
 
     """
-    table = pq.read_table(pairs)
-    translated = {row["text"]: row for shard in shards for row in pq.read_table(shard).to_pylist()}
-    missing = next((text for text in distinct_texts(table) if text not in translated), None)
-    if missing is not None:
-        raise TranslationError(f"{pairs}: no shard has a translation of {missing[:60]!r}")
-    dropped: Counter[str] = Counter()
-    flagged: Counter[str] = Counter()
-    rows = []
-    for pair in table.to_pylist():
-        question, passage = translated[pair["question"]], translated[pair["passage"]]
-        flags = sorted(
-            {
-                f"{part}: {flag}"
-                for part, text in (("question", question), ("passage", passage))
-                for flag in text["flags"]
-            }
-        )
-        empty = [flag for flag in flags if flag.endswith(": empty")]
-        if empty:
-            dropped[empty[0]] += 1
-            continue
-        flagged.update(flags)
-        rows.append(
-            {
-                **pair,
-                "language": language,
-                "question": question["translation"],
-                "passage": passage["translation"],
-                "origin": f"mt:{engine}",
-                "flags": flags,
-            }
-        )
-    schema = PAIR_SCHEMA.append(pa.field("flags", pa.list_(pa.string())))
-    metadata = {"corpus": corpus, "engine": engine, "licence": licence}
-    write_parquet(pa.Table.from_pylist(rows, schema=schema), pairs_out, metadata=metadata)
-    counts = {"corpus": corpus, "language": language, "engine": engine, "licence": licence}
-    counts |= {"pairs": table.num_rows, "distinct_texts": len(translated), "kept": len(rows)}
-    write_json(counts | {"dropped": dict(sorted(dropped.items())), "flags": dict(sorted(flagged.items()))}, counts_out)
+    waiting = {key for key, _ in read_texts(pairs) if shard_of(key, shards) == shard}
+    store = TranslationCache(cache, engine["name"], identity(engine, source, language), source, language)
+    work = _Work(engine, source, language, threads, store, total=len(waiting))
+    with replacing(out) as temporary, pq.ParquetWriter(temporary, SHARD_SCHEMA, compression="zstd") as writer:
+        chunk: dict[bytes, str] = {}
+        for key, text in read_texts(pairs):
+            if key in waiting:
+                waiting.remove(key)
+                chunk[key] = text
+            if len(chunk) == _CHUNK or (chunk and not waiting):
+                writer.write_table(work.translate(chunk), row_group_size=_ROWS)
+                chunk = {}
+    store.merge()
+    logger.info("%d texts, %d of them translated before", work.done, work.found)
+
+
+class _Work:
+    """What goes from chunk to chunk: the engine, opened when it is first needed, and the progress."""
+
+    def __init__(
+        self, spec: EngineSpec, source: str, language: str, threads: int, store: TranslationCache, *, total: int
+    ) -> None:
+        from tqdm import tqdm
+
+        self._spec, self._source, self._language = spec, source, language
+        self._threads, self._store = threads, store
+        self._engine: Engine | None = None
+        self._progress = tqdm(total=total, desc=f"{source} to {language}", unit="text", mininterval=5)
+        self.done = self.found = 0
+
+    def translate(self, chunk: Mapping[bytes, str]) -> pa.Table:
+        """Return the rows of some distinct texts, in their order."""
+        known = self._store.look_up(chunk)
+        self.found += len(known)
+        self._progress.update(len(known))
+        missing = {key: text for key, text in chunk.items() if key not in known}
+        if missing:
+            self._engine = self._engine or open_engine(self._spec, self._source, self._language, threads=self._threads)
+            for batch in batches(self._engine, missing):
+                translations = self._translate_batch(batch)
+                self._store.add(translations)
+                known.update(translations)
+                self._progress.update(len(batch))
+        self.done += len(chunk)
+        return pa.Table.from_pylist([self._row(*item, known[item[0]]) for item in chunk.items()], schema=SHARD_SCHEMA)
+
+    def _translate_batch(self, batch: Mapping[bytes, str]) -> dict[bytes, CachedTranslation]:
+        answers = translate_texts(self._engine, list(batch.values()), self._source)
+        return {
+            key: CachedTranslation(answer.text, answer.unknown, pieces, answer.cut)
+            for key, (answer, pieces) in zip(batch, answers, strict=True)
+        }
+
+    def _row(self, key: bytes, text: str, translation: CachedTranslation) -> dict[str, object]:
+        measures = measure(text, translation.text, self._source, self._language)._asdict()
+        own = {"unknown": translation.unknown, "pieces": translation.pieces, "cut": translation.cut}
+        return {"digest": key, "text": text, "translation": translation.text} | own | measures
+
+
+def batches(engine: Engine, texts: Mapping[bytes, str]) -> Iterator[dict[bytes, str]]:
+    """Yield texts in the order of their length, each batch at most ``engine.batch`` long in all, or one text."""
+    lengths = {key: engine.length(text) for key, text in texts.items()}
+    batch: dict[bytes, str] = {}
+    total = 0
+    for key in sorted(texts, key=lengths.__getitem__):
+        if batch and total + lengths[key] > engine.batch:
+            yield batch
+            batch, total = {}, 0
+        batch[key] = texts[key]
+        total += lengths[key]
+    if batch:
+        yield batch
+
+
+def flags_of(row: Mapping[str, object]) -> Sequence[str]:
+    """Return what is said of a translation besides the gates: ``split`` (in pieces) and ``unknown`` words."""
+    return [flag for flag, there in (("split", row["pieces"] > 1), ("unknown", row["unknown"] > 0)) if there]

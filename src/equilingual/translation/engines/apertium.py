@@ -33,6 +33,7 @@ class Apertium:
 
     # No program of the pipeline has a window; a text in pieces of this many characters keeps answers prompt.
     window = 10_000
+    batch = 50_000
 
     def __init__(self, mode: Path) -> None:
         pipeline = mode.read_text(encoding="utf-8")
@@ -87,7 +88,9 @@ def flushing_pipeline(mode: str) -> str:
 
 def to_stream(text: str) -> str:
     """Return a text in Apertium's stream format; a zero byte in it becomes a space."""
-    return _SPECIAL.sub(lambda match: f"\\{match[1]}" if match[1] else f"[\\{match[2]}]", text.replace("\0", " ")) + _END
+    return (
+        _SPECIAL.sub(lambda match: f"\\{match[1]}" if match[1] else f"[\\{match[2]}]", text.replace("\0", " ")) + _END
+    )
 
 
 def remove_marks(answer: str) -> Translation:

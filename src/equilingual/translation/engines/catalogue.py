@@ -4,15 +4,19 @@ The configuration is checked with this before a run starts, also where the engin
 """
 
 import csv
+import hashlib
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from equilingual.files import sha256_of
 from equilingual.languages import get_language
 
 EngineSpec = Mapping[str, Any]
@@ -129,6 +133,31 @@ def has_pair(spec: EngineSpec, source: str, target: str) -> bool:
 def missing(spec: EngineSpec, source: str, target: str) -> str | None:
     """Return the command that installs an engine here, or ``None`` where it is installed."""
     return KINDS[spec["kind"]].missing(spec, source, target)
+
+
+def identity(spec: EngineSpec, source: str, target: str) -> dict[str, Any]:
+    """Return what the translations depend on: settings, versions, and the hash of what the engine reads.
+
+    An engine whose identity has changed translates anew.
+    """
+    if spec["kind"] == "pivot":
+        first, second = (identity(*leg) for leg in legs(spec, source, target))
+        return {"first": first, "through": spec["through"], "second": second}
+    settings = {key: value for key, value in spec.items() if key not in {"name", "licence", "folder", "model"}}
+    versions = {name: version(name) for name in KINDS[spec["kind"]].packages}
+    state = {"apertium": _apertium_state, "ctranslate2": _model_state}.get(spec["kind"])
+    return {**settings, **versions, "state": state(spec, source, target) if state else None}
+
+
+def _apertium_state(spec: EngineSpec, source: str, target: str) -> str:
+    """Return the hash of a pair's pipeline and of the dictionaries and rules that it names."""
+    mode = apertium_mode(source, target)
+    files = [Path(name) for name in re.findall(r"'([^']+)'", mode.read_text(encoding="utf-8"))]
+    return hashlib.sha256("".join(sha256_of(file) for file in [mode, *files]).encode()).hexdigest()
+
+
+def _model_state(spec: EngineSpec, source: str, target: str) -> str:
+    return sha256_of(Path(spec["folder"]) / "manifest.json")
 
 
 def models(spec: EngineSpec) -> Iterator[EngineSpec]:

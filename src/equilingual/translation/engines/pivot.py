@@ -13,7 +13,7 @@ class Pivot:
 
     def __init__(self, first: Engine, second: Engine, through: str) -> None:
         self._first, self._second, self._through = first, second, through
-        self.window = first.window
+        self.window, self.batch = first.window, first.batch
 
     def length(self, text: str) -> int:
         """Return the length as the first engine counts it."""
@@ -26,7 +26,9 @@ class Pivot:
         """
         between = self._first.translate(texts)
         after = translate_texts(self._second, [text for text, _, _ in between], self._through)
-        return [Translation(b.text, a.unknown + b.unknown, a.cut or b.cut) for a, b in zip(between, after, strict=True)]
+        return [
+            Translation(b.text, a.unknown + b.unknown, a.cut or b.cut) for a, (b, _) in zip(between, after, strict=True)
+        ]
 
 
 def open_engine(spec: EngineSpec, source: str, target: str, *, threads: int) -> Pivot:

@@ -1,0 +1,168 @@
+"""CTranslate2: NLLB-200, M2M100, OPUS-MT (Marian) and MADLAD-400, converted once and decoded in C++.
+
+Each family wants its languages told in its own way, and answers rubbish where they are missing (CTranslate2 #2017);
+so the tokens are put together here, from the language table, and checked against the model's vocabulary.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from os import PathLike
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+
+from equilingual.devices import gpu_slot
+from equilingual.files import sha256_of, write_json
+from equilingual.languages import get_language
+from equilingual.translation.engines import Translation
+from equilingual.translation.engines.catalogue import EngineError, EngineSpec
+
+logger = logging.getLogger(__name__)
+
+_TOKENIZER = "tokenizer"  # sub-folder: CTranslate2 has a config.json of its own
+
+
+def convert_translator(
+    *, model: str, revision: str | None, quantization: str, out_manifest: str | PathLike[str]
+) -> None:
+    """Convert a Hugging Face model to CTranslate2's format, with its tokenizer, into the manifest's folder.
+
+    Args:
+        model: a local folder, or ``owner/name`` on the Hugging Face Hub.
+        revision: the Hub's commit; ``None`` for a folder.
+        quantization: CTranslate2's name of the type of the weights.
+        out_manifest: written last; sha256 of every file.
+
+    """
+    from ctranslate2.converters import TransformersConverter
+    from transformers import AutoTokenizer
+
+    folder = Path(out_manifest).parent
+    partial = folder.with_name(f".{folder.name}.partial")
+    rmtree(partial, ignore_errors=True)
+    TransformersConverter(model, revision=revision).convert(str(partial), quantization=quantization)
+    AutoTokenizer.from_pretrained(model, revision=revision).save_pretrained(partial / _TOKENIZER)
+    folder.mkdir(parents=True, exist_ok=True)
+    rmtree(folder)
+    partial.rename(folder)
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    write_json({"model": model, "revision": revision, "files": {f: sha256_of(folder / f) for f in files}}, out_manifest)
+
+
+class CTranslate2:
+    """A converted model, for one language pair.
+
+    Args:
+        spec: ``folder`` (the converted model), ``family``, ``beam_size``, ``target_token``.
+        source: BCP-47 tag.
+        target: BCP-47 tag.
+        threads: processor threads; a GPU is taken if there is one.
+
+    """
+
+    # Positions of the models (512 and more), less room for the special tokens; above it, texts are split.
+    window = 400
+    batch = 16_384
+    _longest_output = 512
+
+    def __init__(self, spec: EngineSpec, source: str, target: str, threads: int) -> None:
+        import ctranslate2
+        from transformers import AutoTokenizer
+
+        folder = Path(spec["folder"])
+        self._beam_size = spec["beam_size"]
+        self._tokenizer = AutoTokenizer.from_pretrained(folder / _TOKENIZER)
+        self._before, self._prefix = _FAMILIES[spec["family"]](self._tokenizer, spec, source, target)
+        self._device = ExitStack()
+        where: dict[str, Any] = {"device": "cpu", "intra_threads": threads, "inter_threads": 1}
+        if ctranslate2.get_cuda_device_count():
+            own = os.environ.get("CUDA_VISIBLE_DEVICES")
+            slot = 0 if own else self._device.enter_context(gpu_slot(ctranslate2.get_cuda_device_count()))
+            where = {"device": "cuda", "device_index": slot}
+        logger.info("translating on %s", where)
+        self._translator = ctranslate2.Translator(str(folder), **where)
+
+    def length(self, text: str) -> int:
+        """Return the number of tokens."""
+        return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def source_tokens(self, texts: Sequence[str]) -> list[list[str]]:
+        """Return the texts as the model reads them: the family's language tokens, pieces, end of sentence."""
+        ids = self._tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+        end = self._tokenizer.eos_token
+        return [[*self._before, *self._tokenizer.convert_ids_to_tokens(row), end] for row in ids]
+
+    def translate_tokens(self, texts: Sequence[str]) -> list[list[str]]:
+        """Return the best hypotheses as tokens, without the target's prefix and the end of sentence."""
+        tokens = self.source_tokens(texts)
+        results = self._translator.translate_batch(
+            tokens,
+            target_prefix=[self._prefix] * len(tokens) if self._prefix else None,
+            beam_size=self._beam_size,
+            max_batch_size=2048,
+            batch_type="tokens",
+            max_input_length=0,  # never cut in silence: what is longer than the window was split before
+            max_decoding_length=self._longest_output,
+        )
+        return [result.hypotheses[0][len(self._prefix) :] for result in results]
+
+    def translate(self, texts: Sequence[str]) -> list[Translation]:
+        """Return the translations, in the order of ``texts``; one at the longest output is flagged ``cut``."""
+        answers = self.translate_tokens(texts)
+        ids = [self._tokenizer.convert_tokens_to_ids(answer) for answer in answers]
+        decoded = self._tokenizer.batch_decode(ids, skip_special_tokens=True)
+        full = self._longest_output - len(self._prefix)
+        return [
+            Translation(text.strip(), cut=len(answer) >= full) for text, answer in zip(decoded, answers, strict=True)
+        ]
+
+
+Tokens = tuple[list[str], list[str]]  # before the source's pieces, before the target's
+
+
+def _nllb(tokenizer: Any, spec: EngineSpec, source: str, target: str) -> Tokens:  # noqa: ANN401
+    codes = [get_language(tag).nllb for tag in (source, target)]
+    return [_known(tokenizer, codes[:1], source)], [_known(tokenizer, codes[1:], target)]
+
+
+def _m2m100(tokenizer: Any, spec: EngineSpec, source: str, target: str) -> Tokens:  # noqa: ANN401
+    codes = [f"__{get_language(tag).m2m100}__" for tag in (source, target)]
+    return [_known(tokenizer, codes[:1], source)], [_known(tokenizer, codes[1:], target)]
+
+
+def _opus_mt(tokenizer: Any, spec: EngineSpec, source: str, target: str) -> Tokens:  # noqa: ANN401
+    # Bilingual models have no language tokens; one that has several targets is told by the configuration.
+    token = spec.get("target_token")
+    return ([_known(tokenizer, [token], target)] if token else []), []
+
+
+def _madlad400(tokenizer: Any, spec: EngineSpec, source: str, target: str) -> Tokens:  # noqa: ANN401
+    language = get_language(target)
+    base = language.tag.replace("-", "_")
+    older = {"he": "iw", "tl": "fil", "nb": "no", "jv": "jw"}.get(language.tag)
+    names = [base, older, language.tag.split("-")[0], language.iso639_3]
+    return [_known(tokenizer, [f"<2{name}>" for name in names if name], target)], []
+
+
+def _known(tokenizer: Any, candidates: Sequence[str | None], language: str) -> str:  # noqa: ANN401
+    """Return the first of the tokens that the vocabulary has."""
+    for token in candidates:
+        if token and tokenizer.convert_tokens_to_ids(token) not in (None, tokenizer.unk_token_id):
+            return token
+    tried = " or ".join(str(token) for token in candidates)
+    raise EngineError(f"the model's vocabulary has no token for {language!r} (tried {tried}): is it of this family?")
+
+
+_FAMILIES: dict[str, Callable[[Any, EngineSpec, str, str], Tokens]] = {
+    "nllb": _nllb,
+    "m2m100": _m2m100,
+    "opus-mt": _opus_mt,
+    "madlad400": _madlad400,
+}
+
+
+def open_engine(spec: EngineSpec, source: str, target: str, *, threads: int) -> CTranslate2:
+    """Return a converted model, loaded for a language pair."""
+    return CTranslate2(spec, source, target, threads)

@@ -1,0 +1,169 @@
+"""Quality gates: measures of a translated text, and which of them say that it is no translation.
+
+Measuring needs a text and its source; judging needs the thresholds, and for the length the language pair's own
+median. So the shards measure, and the merge judges: a changed threshold translates and measures nothing again.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import regex
+
+from equilingual.languages import get_language
+from equilingual.texts import normalize_text
+
+# Languages that an identifier of short texts takes for each other, by the labels of py3langid 0.4 (its own
+# documentation and FLORES-200's translations agree): one group counts as one language.
+_NEAR = [
+    {"bs", "hr", "sr", "sl", "mk"},
+    {"nb", "no", "nn", "da"},
+    {"id", "ms", "jv", "su"},
+    {"gl", "pt", "es", "ast", "an", "oc", "ca"},
+    {"cs", "sk"},
+    {"be", "ru", "uk", "bg"},
+    {"hi", "mr", "ne"},
+    {"af", "nl"},
+    {"az", "tr"},
+    {"xh", "zu"},
+]
+# ISO 15924 codes that are several of Unicode's scripts, or a name that Unicode writes otherwise.
+_SCRIPTS = {"Hans": "Han", "Hant": "Han", "Jpan": "Han|Hiragana|Katakana", "Kore": "Hangul|Han", "Hang": "Hangul|Han"}
+_UNICODE_NAMES = {
+    "Arab": "Arabic", "Armn": "Armenian", "Beng": "Bengali", "Cyrl": "Cyrillic", "Deva": "Devanagari",
+    "Ethi": "Ethiopic", "Geor": "Georgian", "Grek": "Greek", "Gujr": "Gujarati", "Guru": "Gurmukhi",
+    "Hebr": "Hebrew", "Khmr": "Khmer", "Knda": "Kannada", "Laoo": "Lao", "Latn": "Latin", "Mlym": "Malayalam",
+    "Mymr": "Myanmar", "Olck": "Ol_Chiki", "Orya": "Oriya", "Sinh": "Sinhala", "Taml": "Tamil", "Telu": "Telugu",
+    "Tfng": "Tifinagh", "Thai": "Thai", "Tibt": "Tibetan",
+}  # fmt: skip
+
+
+class Measures(NamedTuple):
+    """What is measured of one translated text; ``None`` where a measure says nothing about this text."""
+
+    language: float | None  # probability of the target language, those near it included
+    script: float | None  # share of letters that are of the target's script
+    untranslated: float | None  # share of longer words that stand in the source in the same form
+    length: float  # characters per character of the source
+    repeats: int  # most often that a run of words (or characters) follows itself
+    copy: bool  # the source's own text
+
+
+def measure(source: str, translation: str, source_language: str, target_language: str) -> Measures:
+    """Return the measures of a translation of ``source``; texts are in logical order, of any length."""
+    same_script = get_language(source_language).script == get_language(target_language).script
+    return Measures(
+        language=language_probability(translation, target_language),
+        script=script_share(translation, get_language(target_language).script),
+        untranslated=untranslated_share(source, translation) if same_script else None,
+        # Ten characters more on both sides: one word more in a name of two words is no fault.
+        length=(len(translation) + 10) / (len(source) + 10),
+        repeats=max(0, longest_run(translation) - longest_run(source)),
+        copy=len(source.split()) > 1 and normalize_text(translation) == normalize_text(source),
+    )
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> Any:  # noqa: ANN401 (the package has no types)
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def language_probability(text: str, language: str) -> float | None:
+    """Return the probability that a text is of a language, or of one near it; ``None`` where the model lacks it."""
+    label = get_language(language).tag.split("-")[0]
+    group = {label}.union(*(near for near in _NEAR if label in near))
+    if label not in _identifier().labels:
+        return None
+    return float(sum(probability for name, probability in _identifier().rank(text) if name in group))
+
+
+@lru_cache(maxsize=256)
+def _script_pattern(script: str) -> "regex.Pattern[str]":
+    names = _SCRIPTS.get(script, _UNICODE_NAMES.get(script, script)).split("|")
+    return regex.compile("[" + "".join(rf"\p{{Script={name}}}" for name in names) + "]")
+
+
+def script_share(text: str, script: str) -> float | None:
+    """Return the share of a text's letters that are of an ISO 15924 script; ``None`` for a text without letters."""
+    letters = regex.findall(r"\p{Letter}", text)
+    if not letters:
+        return None
+    pattern = _script_pattern(script)
+    return sum(1 for letter in letters if pattern.match(letter)) / len(letters)
+
+
+def untranslated_share(source: str, translation: str) -> float | None:
+    """Return the share of the translation's words that stand in the source; names and numbers are left out.
+
+    Words are runs of four letters or more that begin with a small one, as a name does not. ``None`` where the
+    translation has fewer than three of them.
+    """
+    words = _small_words(translation)
+    if len(words) < 3:
+        return None
+    known = set(_small_words(source))
+    return sum(1 for word in words if word in known) / len(words)
+
+
+def _small_words(text: str) -> list[str]:
+    return regex.findall(r"(?<!\p{L})\p{Ll}\p{L}{3,}", text)
+
+
+def longest_run(text: str) -> int:
+    """Return the most often that one to four words, or two to eight characters, follow themselves at once.
+
+    1 for a text without repetition, 0 for an empty one.
+    """
+    words = normalize_text(text).split()
+    runs = [_run(words, size) for size in range(1, 5)]
+    # In scripts without spaces a repeated phrase is one word; a letter repeated is a drawing, not a phrase.
+    runs += [_run(word, size) for word in words if len(word) > 15 for size in range(2, 9)]
+    return max(runs, default=0)
+
+
+def _run(items: Sequence[str], size: int) -> int:
+    """Return the most often that ``size`` items follow themselves, counted from any start."""
+    best = 1 if items else 0
+    equal = 0
+    for position in range(size, len(items)):
+        equal = equal + 1 if items[position] == items[position - size] else 0
+        best = max(best, equal // size + 1)
+    return best
+
+
+def judge(
+    measures: Mapping[str, Any], translation: str, *, median_length: float, thresholds: Mapping[str, Any]
+) -> list[str]:
+    """Return the gates that a translated text fails, in a fixed order.
+
+    Args:
+        measures: the fields of :class:`Measures`, and ``cut``.
+        translation: the text.
+        median_length: the median of the measure ``length`` in this language pair.
+        thresholds: the configuration's ``translation.gates``; ``None`` opens a gate.
+
+    """
+    if not translation:
+        return ["empty"]
+    failed = ["cut"] if measures["cut"] and thresholds["cut"] else []
+    if measures["copy"] and thresholds["copies"]:
+        failed.append("copy")
+    long_enough = len(translation) >= thresholds["language_characters"]
+    for gate in ("language", "script"):
+        if _below(measures[gate], thresholds[gate]) and (long_enough or gate == "script"):
+            failed.append(gate)
+    if thresholds["length"] is not None:
+        times = math.exp(abs(math.log(measures["length"] / median_length)))
+        if times > thresholds["length"]:
+            failed.append("length")
+    for gate in ("repeats", "untranslated"):
+        if _below(thresholds[gate], measures[gate]):
+            failed.append(gate)
+    return failed
+
+
+def _below(value: float | None, bound: float | None) -> bool:
+    return value is not None and bound is not None and value < bound

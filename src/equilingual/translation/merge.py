@@ -1,0 +1,151 @@
+"""The stage ``merge_translations``: texts become QA pairs again, and what fails a gate is dropped and counted.
+
+in:  ``results/corpora/{corpus}/{source}.parquet`` and ``results/translations/{corpus}/{language}/part-*.parquet``
+out: ``pairs.parquet`` (the canonical columns, the flags and measures of both texts), ``dropped.parquet`` (the same of
+     the pairs that were dropped) and ``counts.json``
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from equilingual.corpora.canonical import PAIR_SCHEMA
+from equilingual.files import replacing, write_json
+from equilingual.translation.cache import digest
+from equilingual.translation.engines.catalogue import EngineSpec, licence
+from equilingual.translation.gates import Measures, judge
+from equilingual.translation.stage import SHARD_SCHEMA, flags_of
+
+_ROWS = 4096
+_PARTS = ("question", "passage")
+TRANSLATED_SCHEMA = pa.schema(
+    [
+        *PAIR_SCHEMA,
+        ("flags", pa.list_(pa.string())),
+        *((f"{part}_{name}", SHARD_SCHEMA.field(name).type) for part in _PARTS for name in Measures._fields),
+    ]
+)
+
+
+class TranslationError(RuntimeError):
+    """Translations are missing or do not fit their corpus."""
+
+
+class _Texts:
+    """The translated texts of all shards on disk, found by digest; 24 bytes of memory a text."""
+
+    def __init__(self, shards: Sequence[str | PathLike[str]], folder: Path) -> None:
+        file = folder / "texts.arrow"
+        with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, SHARD_SCHEMA) as writer:
+            for shard in shards:
+                with pq.ParquetFile(shard) as parquet:
+                    for batch in parquet.iter_batches(_ROWS):
+                        writer.write_batch(batch)
+        self.table = pa.ipc.open_file(pa.memory_map(str(file))).read_all()
+        keys = np.frombuffer(b"".join(self.table["digest"].to_pylist()), dtype="S16")
+        self._order = np.argsort(keys, kind="stable")
+        self._sorted = keys[self._order]
+
+    def rows(self, texts: Sequence[str]) -> list[dict[str, Any]]:
+        """Return the row of each text.
+
+        Raises:
+            KeyError: a text is in no shard.
+
+        """
+        keys = np.array([digest(text) for text in texts], dtype="S16")
+        places = np.searchsorted(self._sorted, keys)
+        wrong = (places >= len(self._sorted)) | (self._sorted[np.minimum(places, len(self._sorted) - 1)] != keys)
+        if wrong.any():
+            raise KeyError(texts[int(np.argmax(wrong))])
+        return self.table.take(pa.array(self._order[places])).to_pylist()
+
+
+def merge_translations(
+    *,
+    corpus: str,
+    pairs: str | PathLike[str],
+    shards: Sequence[str | PathLike[str]],
+    engine: EngineSpec,
+    language: str,
+    gates: Mapping[str, Any],
+    pairs_out: str | PathLike[str],
+    dropped_out: str | PathLike[str],
+    counts_out: str | PathLike[str],
+) -> None:
+    """Join the translated texts to pairs in the order of the source; drop what fails a gate, and count it.
+
+    A pair is dropped if its question or passage fails; ``flags`` has every reason, as ``"question: language"``.
+
+    Raises:
+        TranslationError: a text is in no shard.
+
+    """
+    totals: Counter[str] = Counter()
+    dropped: Counter[str] = Counter()
+    flagged: Counter[str] = Counter()
+    about = {"engine": engine["name"], "licence": licence(engine)}
+    schema = TRANSLATED_SCHEMA.with_metadata({"corpus": corpus, **about})
+    with TemporaryDirectory(dir=Path(pairs_out).parent) as folder:
+        texts = _Texts(shards, Path(folder))
+        median = _median_length(texts.table)
+        with (
+            replacing(pairs_out) as kept_file,
+            replacing(dropped_out) as dropped_file,
+            pq.ParquetWriter(kept_file, schema, compression="zstd", write_page_index=True) as kept_writer,
+            pq.ParquetWriter(dropped_file, schema, compression="zstd", write_page_index=True) as dropped_writer,
+        ):
+            for rows in _joined(pairs, texts, language, f"mt:{engine['name']}"):
+                kept, rest = [], []
+                for row, parts in rows:
+                    reasons = [
+                        f"{part}: {gate}"
+                        for part, text in parts.items()
+                        for gate in judge(text, text["translation"], median_length=median, thresholds=gates)
+                    ]
+                    notes = [f"{part}: {flag}" for part, text in parts.items() for flag in flags_of(text)]
+                    row["flags"] = sorted({*reasons, *notes})
+                    totals["pairs"] += 1
+                    dropped.update(reasons[:1])
+                    flagged.update(row["flags"])
+                    (rest if reasons else kept).append(row)
+                kept_writer.write_table(pa.Table.from_pylist(kept, schema=schema))
+                dropped_writer.write_table(pa.Table.from_pylist(rest, schema=schema))
+        counts = {"corpus": corpus, "language": language, **about}
+        counts |= {"pairs": totals["pairs"], "distinct_texts": texts.table.num_rows}
+        counts |= {"kept": totals["pairs"] - dropped.total(), "median_length": median}
+    write_json(counts | {"dropped": dict(sorted(dropped.items())), "flags": dict(sorted(flagged.items()))}, counts_out)
+
+
+def _median_length(table: pa.Table) -> float:
+    """Return the median of the measure ``length`` over the texts that have a translation; 1 where none has."""
+    lengths = table["length"].to_numpy()[np.asarray(pc.not_equal(table["translation"], ""))]
+    return float(np.median(lengths)) if len(lengths) else 1.0
+
+
+def _joined(
+    pairs: str | PathLike[str], texts: _Texts, language: str, origin: str
+) -> Iterator[list[tuple[dict[str, Any], dict[str, dict[str, Any]]]]]:
+    """Yield some pairs at a time: the row of the output, and the rows of its question and passage."""
+    with pq.ParquetFile(pairs) as file:
+        for batch in file.iter_batches(_ROWS):
+            rows = batch.to_pylist()
+            try:
+                found = {part: texts.rows([row[part] for row in rows]) for part in _PARTS}
+            except KeyError as error:
+                raise TranslationError(f"{pairs}: no shard has a translation of {error.args[0][:60]!r}") from None
+            joined = []
+            for number, row in enumerate(rows):
+                parts = {part: found[part][number] for part in _PARTS}
+                row |= {part: text["translation"] for part, text in parts.items()}
+                row |= {f"{part}_{name}": parts[part][name] for part in _PARTS for name in Measures._fields}
+                joined.append((row | {"language": language, "origin": origin}, parts))
+            yield joined
