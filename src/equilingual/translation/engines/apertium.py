@@ -73,11 +73,14 @@ class Apertium:
             answer += byte
         return answer.decode()
 
+    def close(self) -> None:
+        """End the pipeline."""
+        self._process.stdin.close()
+        self._process.wait(timeout=10)
+
     def __del__(self) -> None:
-        process = getattr(self, "_process", None)
-        if process is not None:
-            process.stdin.close()
-            process.wait(timeout=10)
+        if hasattr(self, "_process") and self._process.poll() is None:
+            self.close()
 
 
 def flushing_pipeline(mode: str) -> str:

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from os import PathLike
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
+from typing import Any, NamedTuple
 
 from equilingual.devices import gpu_slot
 from equilingual.files import sha256_of, write_json
@@ -39,16 +39,33 @@ def convert_translator(
     from ctranslate2.converters import TransformersConverter
     from transformers import AutoTokenizer
 
+    class Converter(TransformersConverter):
+        def load_tokenizer(self, tokenizer_class: Any, name: str, **options: Any) -> Any:  # noqa: ANN401
+            return _with_languages(super().load_tokenizer(tokenizer_class, name, **options))
+
     folder = Path(out_manifest).parent
     partial = folder.with_name(f".{folder.name}.partial")
     rmtree(partial, ignore_errors=True)
-    TransformersConverter(model, revision=revision).convert(str(partial), quantization=quantization)
+    Converter(model, revision=revision).convert(str(partial), quantization=quantization)
     AutoTokenizer.from_pretrained(model, revision=revision).save_pretrained(partial / _TOKENIZER)
     folder.mkdir(parents=True, exist_ok=True)
     rmtree(folder)
     partial.rename(folder)
     files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
     write_json({"model": model, "revision": revision, "files": {f: sha256_of(folder / f) for f in files}}, out_manifest)
+
+
+def _with_languages(tokenizer: Any) -> Any:  # noqa: ANN401
+    """Put M2M100's language tokens into the vocabulary that is converted.
+
+    CTranslate2 4.8 looks for them where transformers 5 no longer has them, and finds a vocabulary that is too small.
+    """
+    tokens = getattr(tokenizer, "lang_code_to_token", None)
+    if tokens:
+        known = tokenizer.get_vocab()
+        languages = {token: tokenizer.lang_code_to_id[code] for code, token in tokens.items()}
+        tokenizer.get_vocab = lambda: known | languages
+    return tokenizer
 
 
 class CTranslate2:
@@ -74,7 +91,7 @@ class CTranslate2:
         folder = Path(spec["folder"])
         self._beam_size = spec["beam_size"]
         self._tokenizer = AutoTokenizer.from_pretrained(folder / _TOKENIZER)
-        self._before, self._prefix = _FAMILIES[spec["family"]](self._tokenizer, spec, source, target)
+        self._said, self._before, self._prefix = _FAMILIES[spec["family"]](self._tokenizer, spec, source, target)
         self._device = ExitStack()
         where: dict[str, Any] = {"device": "cpu", "intra_threads": threads, "inter_threads": 1}
         if ctranslate2.get_cuda_device_count():
@@ -90,7 +107,7 @@ class CTranslate2:
 
     def source_tokens(self, texts: Sequence[str]) -> list[list[str]]:
         """Return the texts as the model reads them: the family's language tokens, pieces, end of sentence."""
-        ids = self._tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+        ids = self._tokenizer([self._said + text for text in texts], add_special_tokens=False)["input_ids"]
         end = self._tokenizer.eos_token
         return [[*self._before, *self._tokenizer.convert_ids_to_tokens(row), end] for row in ids]
 
@@ -99,7 +116,7 @@ class CTranslate2:
         tokens = self.source_tokens(texts)
         results = self._translator.translate_batch(
             tokens,
-            target_prefix=[self._prefix] * len(tokens) if self._prefix else None,
+            target_prefix=[list(self._prefix)] * len(tokens) if self._prefix else None,
             beam_size=self._beam_size,
             max_batch_size=2048,
             batch_type="tokens",
@@ -119,31 +136,35 @@ class CTranslate2:
         ]
 
 
-Tokens = tuple[list[str], list[str]]  # before the source's pieces, before the target's
+class Languages(NamedTuple):
+    """How a family is told its languages."""
+
+    said: str = ""  # put before the text
+    before: Sequence[str] = ()  # tokens before the source's
+    prefix: Sequence[str] = ()  # tokens that the translation is made to begin with
 
 
-def _nllb(tokenizer: Any, spec: EngineSpec, source: str, target: str) -> Tokens:  # noqa: ANN401
-    codes = [get_language(tag).nllb for tag in (source, target)]
-    return [_known(tokenizer, codes[:1], source)], [_known(tokenizer, codes[1:], target)]
+def _nllb(tokenizer: Any, spec: EngineSpec, source: str, target: str) -> Languages:  # noqa: ANN401
+    codes = [_known(tokenizer, [get_language(tag).nllb], tag) for tag in (source, target)]
+    return Languages(before=codes[:1], prefix=codes[1:])
 
 
-def _m2m100(tokenizer: Any, spec: EngineSpec, source: str, target: str) -> Tokens:  # noqa: ANN401
-    codes = [f"__{get_language(tag).m2m100}__" for tag in (source, target)]
-    return [_known(tokenizer, codes[:1], source)], [_known(tokenizer, codes[1:], target)]
+def _m2m100(tokenizer: Any, spec: EngineSpec, source: str, target: str) -> Languages:  # noqa: ANN401
+    codes = [_known(tokenizer, [f"__{get_language(tag).m2m100}__"], tag) for tag in (source, target)]
+    return Languages(before=codes[:1], prefix=codes[1:])
 
 
-def _opus_mt(tokenizer: Any, spec: EngineSpec, source: str, target: str) -> Tokens:  # noqa: ANN401
+def _opus_mt(tokenizer: Any, spec: EngineSpec, source: str, target: str) -> Languages:  # noqa: ANN401
     # Bilingual models have no language tokens; one that has several targets is told by the configuration.
     token = spec.get("target_token")
-    return ([_known(tokenizer, [token], target)] if token else []), []
+    return Languages(said=f"{_known(tokenizer, [token], target)} " if token else "")
 
 
-def _madlad400(tokenizer: Any, spec: EngineSpec, source: str, target: str) -> Tokens:  # noqa: ANN401
+def _madlad400(tokenizer: Any, spec: EngineSpec, source: str, target: str) -> Languages:  # noqa: ANN401
     language = get_language(target)
-    base = language.tag.replace("-", "_")
-    older = {"he": "iw", "tl": "fil", "nb": "no", "jv": "jw"}.get(language.tag)
-    names = [base, older, language.tag.split("-")[0], language.iso639_3]
-    return [_known(tokenizer, [f"<2{name}>" for name in names if name], target)], []
+    other = {"he": "iw", "tl": "fil", "nb": "no", "jv": "jw"}.get(language.tag)
+    names = [language.tag.replace("-", "_"), other, language.tag.split("-")[0], language.iso639_3]
+    return Languages(said=f"{_known(tokenizer, [f'<2{name}>' for name in names if name], target)} ")
 
 
 def _known(tokenizer: Any, candidates: Sequence[str | None], language: str) -> str:  # noqa: ANN401
@@ -155,7 +176,7 @@ def _known(tokenizer: Any, candidates: Sequence[str | None], language: str) -> s
     raise EngineError(f"the model's vocabulary has no token for {language!r} (tried {tried}): is it of this family?")
 
 
-_FAMILIES: dict[str, Callable[[Any, EngineSpec, str, str], Tokens]] = {
+_FAMILIES: dict[str, Callable[[Any, EngineSpec, str, str], Languages]] = {
     "nllb": _nllb,
     "m2m100": _m2m100,
     "opus-mt": _opus_mt,

@@ -1,0 +1,131 @@
+"""The four families at random weights, against transformers' own greedy generation, token for token."""
+
+import pytest
+import torch
+from tiny_translators import FAMILIES, TEXTS
+
+from equilingual.files import read_json, sha256_of
+from equilingual.translation.engines import ctranslate2 as engines
+from equilingual.translation.engines import open_engine
+from equilingual.translation.engines.catalogue import EngineError
+
+# As the model cards have it: what is put before the text, the tokenizer's source language, the first token that is
+# forced on the translation.
+CARDS = {
+    "nllb": ("", {"es": "spa_Latn", "pt": "por_Latn", "ar": "arb_Arab"}),
+    "m2m100": ("", {"es": "__es__", "pt": "__pt__", "ar": "__ar__"}),
+    "opus-mt": ("", {"es": None}),
+    "madlad400": ("<2{}> ", {"es": None, "he": None}),
+}
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def family(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param)
+    model, tokenizer = FAMILIES[request.param](folder)
+    manifest = folder / "converted" / "manifest.json"
+    engines.convert_translator(model=str(folder), revision=None, quantization="float32", out_manifest=manifest)
+    return request.param, model, tokenizer, manifest
+
+
+def spec_of(family, manifest, **more):
+    return {"kind": "ctranslate2", "family": family, "folder": str(manifest.parent), "beam_size": 1} | more
+
+
+def generate(family, model, tokenizer, texts, target, source="eng_Latn"):
+    before, forced = CARDS[family]
+    if family in ("nllb", "m2m100"):
+        tokenizer.src_lang = {"nllb": source, "m2m100": "en"}[family]
+    said = before.format({"he": "iw"}.get(target, target))
+    encoded = tokenizer([said + text for text in texts], return_tensors="pt", padding=True)
+    first = forced[target]
+    options = {"forced_bos_token_id": tokenizer.convert_tokens_to_ids(first)} if first else {}
+    with torch.no_grad():
+        rows = model.generate(**encoded, num_beams=1, do_sample=False, max_new_tokens=80, **options)
+    special = {tokenizer.pad_token, tokenizer.eos_token}
+    tokens = [[t for t in tokenizer.convert_ids_to_tokens(row) if t not in special] for row in rows.tolist()]
+    return [row[bool(first) :] for row in tokens]
+
+
+def agree(ours, theirs):
+    return [a[: len(b)] == b and (len(a) == len(b) or len(b) >= 79) for a, b in zip(ours, theirs, strict=True)]
+
+
+def test_greedy_translations_are_those_of_transformers_in_batches_of_mixed_lengths(family):
+    name, model, tokenizer, manifest = family
+    for target in CARDS[name][1]:
+        engine = open_engine(spec_of(name, manifest), "en", target, threads=2)
+        theirs = generate(name, model, tokenizer, TEXTS, target)
+        assert all(agree(engine.translate_tokens(TEXTS), theirs)), (name, target)
+        assert len({tuple(row) for row in theirs}) > 2  # the model reads what it is given
+
+
+def test_a_text_alone_is_translated_as_it_is_in_a_batch(family):
+    name, _, _, manifest = family
+    engine = open_engine(spec_of(name, manifest), "en", "es", threads=2)
+    together = engine.translate(TEXTS)
+    assert [engine.translate([text])[0] for text in TEXTS] == together
+    assert engine.translate(TEXTS[::-1]) == together[::-1]
+
+
+def test_a_wrong_or_missing_language_token_is_not_what_transformers_does(family):
+    name, model, tokenizer, manifest = family
+    if name == "opus-mt":
+        pytest.skip("one language pair has no tokens")
+    right = generate(name, model, tokenizer, TEXTS, "es")
+    wrong = open_engine(spec_of(name, manifest), "en", "he" if name == "madlad400" else "pt", threads=2)
+    assert not all(agree(wrong.translate_tokens(TEXTS), right))
+    missing = open_engine(spec_of(name, manifest), "en", "es", threads=2)
+    missing._said, missing._before = "", []
+    assert not all(agree(missing.translate_tokens(TEXTS), right))
+    if name != "madlad400":
+        other_source = open_engine(spec_of(name, manifest), "fr", "es", threads=2)
+        assert not all(agree(other_source.translate_tokens(TEXTS), right))
+
+
+def test_an_output_at_the_longest_is_flagged(family, monkeypatch):
+    name, _, _, manifest = family
+    monkeypatch.setattr(engines.CTranslate2, "_longest_output", 6)
+    engine = open_engine(spec_of(name, manifest), "en", "es", threads=2)
+    tokens = engine.translate_tokens(TEXTS)
+    limit = 6 - len(engine._prefix)
+    assert [answer.cut for answer in engine.translate(TEXTS)] == [len(row) >= limit for row in tokens]
+    assert any(len(row) >= limit for row in tokens)
+
+
+def test_the_manifest_has_the_hash_of_every_file(family):
+    _, _, _, manifest = family
+    files = read_json(manifest)["files"]
+    assert "model.bin" in files
+    assert any(name.startswith("tokenizer/") for name in files)
+    assert all(sha256_of(manifest.parent / name) == value for name, value in files.items())
+
+
+def test_a_language_that_the_vocabulary_lacks_is_named(family):
+    name, _, _, manifest = family
+    other = {"nllb": "m2m100", "m2m100": "nllb", "opus-mt": "nllb", "madlad400": "nllb"}[name]
+    with pytest.raises(EngineError, match="no token for 'en'"):
+        open_engine(spec_of(other, manifest), "en", "es", threads=1)
+    if name == "madlad400":
+        with pytest.raises(EngineError, match="no token for 'de' .tried <2de>"):
+            open_engine(spec_of(name, manifest), "en", "de", threads=1)
+
+
+def test_a_model_with_several_targets_is_told_which(tmp_path):
+    model, tokenizer = FAMILIES["opus-mt"](tmp_path)
+    manifest = tmp_path / "converted" / "manifest.json"
+    engines.convert_translator(model=str(tmp_path), revision=None, quantization="float32", out_manifest=manifest)
+    engine = open_engine(spec_of("opus-mt", manifest, target_token=">>spa<<"), "en", "es", threads=1)
+    theirs = generate("opus-mt", model, tokenizer, [f">>spa<< {text}" for text in TEXTS], "es")
+    assert engine.source_tokens(["Yes"])[0][0] == ">>spa<<"
+    assert all(agree(engine.translate_tokens(TEXTS), theirs))
+
+
+def test_int8_is_smaller_and_still_translates(family):
+    name, _, _, manifest = family
+    small = manifest.parent.parent / "int8" / "manifest.json"
+    model = str(manifest.parent.parent)
+    engines.convert_translator(model=model, revision=None, quantization="int8", out_manifest=small)
+    sizes = [(m.parent / "model.bin").stat().st_size for m in (small, manifest)]
+    assert sizes[0] < 0.7 * sizes[1]  # norms and positions stay as they are
+    assert len(open_engine(spec_of(name, small), "en", "es", threads=1).translate(TEXTS)) == len(TEXTS)

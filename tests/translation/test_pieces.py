@@ -1,0 +1,66 @@
+"""Texts of any length in pieces that an engine takes."""
+
+import pytest
+
+from equilingual.translation.engines import Translation
+from equilingual.translation.engines.pivot import Pivot
+from equilingual.translation.pieces import split_text, translate_texts
+
+
+class Upper:
+    """Translates into capitals; counts length in characters, or in words."""
+
+    batch = 1000
+
+    def __init__(self, window, length=len, mark=""):
+        self.window, self.length, self.mark = window, length, mark
+
+    def translate(self, texts):
+        assert all(0 < self.length(text) <= self.window for text in texts)
+        return [
+            Translation("" if text == "no" else f"{text.upper()}{self.mark}", unknown=1, cut="x" in text)
+            for text in texts
+        ]
+
+
+def test_sentences_then_words_then_anywhere():
+    assert split_text(Upper(10), "short", "en") == ["short"]
+    assert split_text(Upper(12), "First one. Second one.", "en") == ["First one.", "Second one."]
+    assert split_text(Upper(8), "aaa bbb ccc ddd", "en") == ["aaa bbb", "ccc ddd"]
+    pieces = split_text(Upper(300), "x" * 100_000, "en")
+    assert max(map(len, pieces)) <= 300
+    assert "".join(pieces) == "x" * 100_000
+
+
+def test_length_is_counted_as_the_engine_counts():
+    words = Upper(3, length=lambda text: len(text.split()))
+    assert split_text(words, "one two three", "en") == ["one two three"]
+    assert split_text(words, "one two three four", "en") == ["one two", "three four"]
+
+
+def test_answers_are_joined_and_their_marks_added_up():
+    answers = translate_texts(Upper(12), ["First one. Second oxe.", "", "  ", "a"], "en")
+    assert answers == [
+        (Translation("FIRST ONE. SECOND OXE.", 2, True), 2),
+        (Translation(""), 0),
+        (Translation(""), 0),
+        (Translation("A", 1), 1),
+    ]
+
+
+def test_half_a_translation_is_none():
+    engine = Upper(5, length=lambda text: len(text.split()) * 5)
+    assert translate_texts(engine, ["yes no"], "en")[0][0].text == ""
+
+
+def test_a_window_that_holds_nothing_is_an_error():
+    with pytest.raises(ValueError, match="does not hold one character"):
+        split_text(Upper(0), "abc", "en")
+
+
+def test_a_pivot_goes_through_both_and_splits_what_the_second_finds_too_long():
+    pivot = Pivot(Upper(100, mark="1"), Upper(6, mark="2"), "es")
+    assert pivot.window == 100
+    assert pivot.translate(["ab cd"]) == [Translation("AB CD12", 2)]
+    assert pivot.translate(["ab cd ef gh"]) == [Translation("AB CD2 EF GH12", 3)]
+    assert pivot.translate(["no"]) == [Translation("", 1)]
