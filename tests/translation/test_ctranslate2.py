@@ -107,7 +107,7 @@ def test_a_language_that_the_vocabulary_lacks_is_named(family):
     with pytest.raises(EngineError, match="no token for 'en'"):
         open_engine(spec_of(other, manifest), "en", "es", threads=1)
     if name == "madlad400":
-        with pytest.raises(EngineError, match="no token for 'de' .tried <2de>"):
+        with pytest.raises(EngineError, match="no token for 'de'"):
             open_engine(spec_of(name, manifest), "en", "de", threads=1)
 
 

@@ -169,7 +169,7 @@ class Gates(Model):
     """What a translated text must pass; null opens a gate."""
 
     language: Annotated[float, Field(ge=0, le=1)] | None = Field(
-        0.1, description="Least probability of the target language, near ones included (py3langid)"
+        0.3, description="Least probability of the target language, near ones included (py3langid)"
     )
     language_characters: Positive = Field(40, description="Shorter texts are not identified")
     script: Annotated[float, Field(ge=0, le=1)] | None = Field(
@@ -177,11 +177,11 @@ class Gates(Model):
     )
     copies: bool = Field(True, description="Drop what is the source's own text")
     length: Annotated[float, Field(gt=1)] | None = Field(
-        2.5, description="How many times longer or shorter than the language pair's median, relative to the source"
+        2.0, description="How many times longer or shorter than the language pair's median, relative to the source"
     )
-    repeats: Positive | None = Field(2, description="How much more often than in the source a phrase follows itself")
+    repeats: Positive | None = Field(1, description="How much more often than in the source a phrase may follow itself")
     untranslated: Annotated[float, Field(ge=0, le=1)] | None = Field(
-        0.5, description="Largest share of longer words, names aside, that stand in the source"
+        0.35, description="Largest share of longer words, names aside, that stand in the source"
     )
     cut: bool = Field(True, description="Drop what the engine did not finish")
 

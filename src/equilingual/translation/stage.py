@@ -133,7 +133,7 @@ class _Work:
         }
 
     def _row(self, key: bytes, text: str, translation: CachedTranslation) -> dict[str, object]:
-        measures = measure(text, translation.text, self._source, self._language)._asdict()
+        measures = measure(text, translation.text, self._language)._asdict()
         own = {"unknown": translation.unknown, "pieces": translation.pieces, "cut": translation.cut}
         return {"digest": key, "text": text, "translation": translation.text} | own | measures
 
