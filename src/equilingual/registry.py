@@ -48,6 +48,11 @@ def known_benchmarks() -> Mapping[str, Any]:
     return _registry()["benchmarks"]
 
 
+def known_references() -> Mapping[str, Any]:
+    """Return the human translations that engines are scored on: title, format, licence, and path per language."""
+    return _registry()["references"]
+
+
 def packaged_encoder() -> Mapping[str, Any]:
     """Return the wheels of the packaged encoder and the (name, sha256) of the file to take from each."""
     return _registry()["packaged_encoder"]

@@ -102,6 +102,8 @@ def merge(pairs, shards, folder, gates=OPEN):
         gates=gates,
         pairs_out=outs["pairs"],
         dropped_out=outs["dropped"],
+        samples=2,
+        samples_out=folder / "samples.json",
         counts_out=folder / "counts.json",
     )
     return *(pq.read_table(out).to_pylist() for out in outs.values()), read_json(folder / "counts.json")

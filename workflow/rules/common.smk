@@ -11,7 +11,7 @@ from snakemake.exceptions import WorkflowError
 from equilingual import provenance
 from equilingual.config import ConfigError, load_config
 from equilingual.config.experiments import benchmark_sources, experiments, scored_models
-from equilingual.registry import known_files, packaged_encoder
+from equilingual.registry import known_files, known_references, packaged_encoder
 from equilingual.translation.engines import catalogue
 
 try:
@@ -54,6 +54,9 @@ wildcard_constraints:
     model=one_of(MODELS),
     benchmark=one_of(BENCHMARKS),
     engine=one_of(CONFIG.translation.engines),
+    translator=one_of(CONFIG.engine_names()),
+    reference=one_of(known_references()),
+    source=r"[A-Za-z-]+",
 
 
 @cache
@@ -117,6 +120,32 @@ def translator_manifests(wildcards):
 def translation_gpus(wildcards):
     """Return the GPUs that a translation takes: one for a neural model, which does without where there is none."""
     return min(1, len(translator_manifests(wildcards)))
+
+
+def reference_files(wildcards):
+    """Return the two languages of a reference."""
+    files = known_references()[wildcards.reference]["files"]
+    return [f"results/downloads/{files[tag]['path']}" for tag in (wildcards.source, wildcards.language)]
+
+
+def reference_format(wildcards):
+    """Return how the files of a reference are read."""
+    return known_references()[wildcards.reference]["format"]
+
+
+def reference_engine(wildcards):
+    """Return an engine that is scored, with its settings."""
+    return CONFIG.engine_spec(wildcards.translator)
+
+
+def reference_translators(wildcards):
+    """Return the manifests of the converted models that a scored engine is made of."""
+    return [f"{spec['folder']}/manifest.json" for spec in catalogue.models(reference_engine(wildcards))]
+
+
+def reference_gpus(wildcards):
+    """Return the GPUs that a scored engine takes."""
+    return min(1, len(reference_translators(wildcards)))
 
 
 def translator_model(wildcards):
@@ -228,3 +257,4 @@ def benchmark_inputs(wildcards):
 ENCODERS = [name for name, model in MODELS.items() if model.debias == "none"]
 SCORED = expand("{model}/{benchmark}", model=MODELS, benchmark=BENCHMARKS)
 ENCODED = expand("{model}/{benchmark}", model=ENCODERS, benchmark=BENCHMARKS)
+QUALITY = [f"results/quality/{'/'.join(scored)}.json" for scored in CONFIG.scored_engines()]

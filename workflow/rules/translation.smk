@@ -66,6 +66,7 @@ rule merge_translations:
     output:
         pairs="results/translations/{corpus}/{language}/pairs.parquet",
         dropped="results/translations/{corpus}/{language}/dropped.parquet",
+        samples="results/translations/{corpus}/{language}/samples.json",
         counts="results/translations/{corpus}/{language}/counts.json",
     log:
         "<logs>/merge_translations/{corpus}/{language}.log",
@@ -80,6 +81,35 @@ rule merge_translations:
     params:
         engine=translation_engine,
         gates=CONFIG.translation.gates.model_dump(),
+        samples=CONFIG.translation.samples,
         code=code_digest("merge_translations"),
     script:
         "../scripts/merge_translations.py"
+
+
+rule score_engine:
+    """Score an engine on human translations: chrF++, BLEU, round trip, and what the gates say of both."""
+    input:
+        files=reference_files,
+        translators=reference_translators,
+    output:
+        "results/quality/{reference}/{translator}/{source}/{language}.json",
+    log:
+        "<logs>/score_engine/{reference}/{translator}/{source}/{language}.log",
+    benchmark:
+        "<benchmarks>/score_engine/{reference}/{translator}/{source}/{language}.tsv"
+    conda:
+        "../../envs/translate.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=240,
+        gpu=reference_gpus,
+    params:
+        file_format=reference_format,
+        engine=reference_engine,
+        gates=CONFIG.translation.gates.model_dump(),
+        cache=project_path(CONFIG.translation.cache),
+        code=code_digest("score_engine"),
+    script:
+        "../scripts/score_engine.py"

@@ -5,6 +5,7 @@ from equilingual.translation.merge import merge_translations
 
 i, o, p, w = snakemake.input, snakemake.output, snakemake.params, snakemake.wildcards
 what = {"corpus": w.corpus, "language": w.language, "engine": p.engine, "gates": p.gates}
-outs = {"pairs_out": o.pairs, "dropped_out": o.dropped, "counts_out": o.counts}
+what["samples"] = p.samples
+outs = {"pairs_out": o.pairs, "dropped_out": o.dropped, "samples_out": o.samples, "counts_out": o.counts}
 with log_to(snakemake.log[0]):
     merge_translations(pairs=i.pairs, shards=i.shards, **outs, **what)

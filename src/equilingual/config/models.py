@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from equilingual.languages import get_language, language_table
-from equilingual.registry import known_benchmarks, known_corpora, known_files
+from equilingual.registry import known_benchmarks, known_corpora, known_files, known_references
 from equilingual.translation.engines.catalogue import BUILT_IN, has_pair, missing
 
 # Names become folders and parts of experiment names, which join them with "__".
@@ -196,6 +196,13 @@ class Translation(Model):
         description="A folder where every translation is kept; several projects may share it",
     )
     gates: Gates = Field(Gates(), description="What a translated text must pass, or its pair is dropped")
+    references: Annotated[tuple[Literal["flores", "xquad-r"], ...], AfterValidator(_check_distinct)] = Field(
+        ("flores",),
+        description="Human translations (downloads) that engines are scored on",
+    )
+    samples: Annotated[int, Field(ge=0)] = Field(
+        10, description="Pairs per language shown in the report, drawn at random, and as many of the worst"
+    )
 
 
 class TrainingSet(Model):
@@ -427,6 +434,16 @@ class Config(Model):
         if engine.kind == "ctranslate2":
             spec["folder"] = f"results/translators/{name}"
         return spec
+
+    def scored_engines(self) -> list[tuple[str, str, str, str]]:
+        """Return (reference, engine, source, language) of every translation that a reference can judge, sorted."""
+        scored = set()
+        for corpus, language in self.made_languages():
+            training_set = self.translation_of(corpus, language)
+            for name in self.translation.references:
+                if {training_set.source, language} <= set(known_references()[name]["files"]):
+                    scored.add((name, training_set.engine_for(language), training_set.source, language))
+        return sorted(scored)
 
     def missing_engines(self, *, packages: bool = True) -> list[str]:
         """Return a line for each language whose engine is not installed here: what is missing, what installs it.

@@ -5,6 +5,8 @@ out: ``pairs.parquet`` (the canonical columns, the flags and measures of both te
      the pairs that were dropped) and ``counts.json``
 """
 
+import heapq
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
@@ -77,13 +79,17 @@ def merge_translations(
     engine: EngineSpec,
     language: str,
     gates: Mapping[str, Any],
+    samples: int = 10,
     pairs_out: str | PathLike[str],
     dropped_out: str | PathLike[str],
+    samples_out: str | PathLike[str],
     counts_out: str | PathLike[str],
 ) -> None:
     """Join the translated texts to pairs in the order of the source; drop what fails a gate, and count it.
 
     A pair is dropped if its question or passage fails; ``flags`` has every reason, as ``"question: language"``.
+    ``samples_out`` has pairs to look at beside their sources, among those kept: ``samples`` drawn by a hash of their
+    id, and as many that came nearest to a gate.
 
     Raises:
         TranslationError: a text is in no shard.
@@ -94,6 +100,7 @@ def merge_translations(
     flagged: Counter[str] = Counter()
     about = {"engine": engine["name"], "licence": licence(engine)}
     schema = TRANSLATED_SCHEMA.with_metadata({"corpus": corpus, **about})
+    seen = _Samples(samples)
     with TemporaryDirectory(dir=Path(pairs_out).parent) as folder:
         texts = _Texts(shards, Path(folder))
         median = _median_length(texts.table)
@@ -117,12 +124,58 @@ def merge_translations(
                     dropped.update(reasons[:1])
                     flagged.update(row["flags"])
                     (rest if reasons else kept).append(row)
+                    if not reasons:
+                        seen.add(row, parts, margin(parts, median, gates))
                 kept_writer.write_table(pa.Table.from_pylist(kept, schema=schema))
                 dropped_writer.write_table(pa.Table.from_pylist(rest, schema=schema))
         counts = {"corpus": corpus, "language": language, **about}
         counts |= {"pairs": totals["pairs"], "distinct_texts": texts.table.num_rows}
         counts |= {"kept": totals["pairs"] - dropped.total(), "median_length": median}
+    write_json(seen.chosen(), samples_out)
     write_json(counts | {"dropped": dict(sorted(dropped.items())), "flags": dict(sorted(flagged.items()))}, counts_out)
+
+
+def margin(parts: Mapping[str, Mapping[str, Any]], median: float, gates: Mapping[str, Any]) -> float:
+    """Return how far a pair's texts are from failing: 0 at a gate, 1 at a measure that could not be better."""
+    margins = [1.0]
+    for text in parts.values():
+        for gate in ("language", "script"):
+            if gates[gate] is not None and text[gate] is not None and gates[gate] < 1:
+                margins.append((text[gate] - gates[gate]) / (1 - gates[gate]))
+        if gates["untranslated"] and text["untranslated"] is not None:
+            margins.append(1 - text["untranslated"] / gates["untranslated"])
+        if gates["length"] is not None:
+            margins.append(1 - abs(math.log(text["length"] / median)) / math.log(gates["length"]))
+    return min(margins)
+
+
+class _Samples:
+    """The pairs that are shown: some by a hash of their id, some by how near a gate they came."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._random: list[tuple[Any, ...]] = []
+        self._worst: list[tuple[Any, ...]] = []
+
+    def add(self, row: Mapping[str, Any], parts: Mapping[str, Mapping[str, Any]], margin: float) -> None:
+        """Look at one pair."""
+        pair_id = row["pair_id"]
+        shown = {"pair_id": pair_id, "margin": round(margin, 3), "flags": row["flags"]}
+        shown |= {part: {"source": text["text"], "translation": text["translation"]} for part, text in parts.items()}
+        # Python has no heap of the largest: the sign is turned, so that the first to go is the least wanted.
+        self._keep(self._random, (-int.from_bytes(digest(pair_id)[:8], "big"), pair_id, shown))
+        self._keep(self._worst, (-margin, pair_id, shown))
+
+    def _keep(self, heap: list[tuple[Any, ...]], item: tuple[Any, ...]) -> None:
+        if len(heap) < self._count:
+            heapq.heappush(heap, item)
+        elif heap and item[:2] > heap[0][:2]:
+            heapq.heapreplace(heap, item)
+
+    def chosen(self) -> dict[str, list[Any]]:
+        """Return the two lists; the worst first."""
+        named = (("random", self._random), ("worst", self._worst))
+        return {name: [item[2] for item in sorted(heap, key=lambda item: item[:2])[::-1]] for name, heap in named}
 
 
 def _median_length(table: pa.Table) -> float:

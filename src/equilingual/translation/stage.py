@@ -80,8 +80,7 @@ def translate_shard(
 
     """
     waiting = {key for key, _ in read_texts(pairs) if shard_of(key, shards) == shard}
-    store = TranslationCache(cache, engine["name"], identity(engine, source, language), source, language)
-    work = _Work(engine, source, language, threads, store, total=len(waiting))
+    translator = Translator(engine, source, language, threads, cache, total=len(waiting))
     with replacing(out) as temporary, pq.ParquetWriter(temporary, SHARD_SCHEMA, compression="zstd") as writer:
         chunk: dict[bytes, str] = {}
         for key, text in read_texts(pairs):
@@ -89,22 +88,32 @@ def translate_shard(
                 waiting.remove(key)
                 chunk[key] = text
             if len(chunk) == _CHUNK or (chunk and not waiting):
-                writer.write_table(work.translate(chunk), row_group_size=_ROWS)
+                writer.write_table(translator.translate(chunk), row_group_size=_ROWS)
                 chunk = {}
-    store.merge()
-    logger.info("%d texts, %d of them translated before", work.done, work.found)
+    translator.close()
 
 
-class _Work:
-    """What goes from chunk to chunk: the engine, opened when it is first needed, and the progress."""
+class Translator:
+    """An engine behind its cache, opened when the first text is not there.
+
+    Args:
+        spec: the engine's.
+        source: BCP-47 tag.
+        language: BCP-47 tag of the translations.
+        threads: processor threads.
+        cache: the cache's folder.
+        total: texts to come, for the progress bar.
+
+    """
 
     def __init__(
-        self, spec: EngineSpec, source: str, language: str, threads: int, store: TranslationCache, *, total: int
+        self, spec: EngineSpec, source: str, language: str, threads: int, cache: str | PathLike[str], *, total: int
     ) -> None:
         from tqdm import tqdm
 
         self._spec, self._source, self._language = spec, source, language
-        self._threads, self._store = threads, store
+        self._threads = threads
+        self._store = TranslationCache(cache, spec["name"], identity(spec, source, language), source, language)
         self._engine: Engine | None = None
         self._progress = tqdm(total=total, desc=f"{source} to {language}", unit="text", mininterval=5)
         self.done = self.found = 0
@@ -124,6 +133,12 @@ class _Work:
                 self._progress.update(len(batch))
         self.done += len(chunk)
         return pa.Table.from_pylist([self._row(*item, known[item[0]]) for item in chunk.items()], schema=SHARD_SCHEMA)
+
+    def close(self) -> None:
+        """Leave the cache tidy, and say what was done."""
+        self._store.merge()
+        self._progress.close()
+        logger.info("%d texts, %d of them translated before", self.done, self.found)
 
     def _translate_batch(self, batch: Mapping[bytes, str]) -> dict[bytes, CachedTranslation]:
         answers = translate_texts(self._engine, list(batch.values()), self._source)

@@ -19,7 +19,7 @@ from equilingual.translation.engines.catalogue import EngineError, EngineSpec, a
 # The characters that mean something in Apertium's stream format. Four of them come out unescaped, or as if they were
 # marks, when they go in escaped ("C#" is fine, "the # sign" is not), so those go in as formatting, which is left alone.
 _SPECIAL = re.compile(r"([\\^$/<>{}+\[\]])|([*@#~])")
-_TOKEN = re.compile(r"\[((?:\\.|[^\]\\])*)\]|\\(.)|([*@#])|~", re.DOTALL)
+_TOKEN = re.compile(r"\[((?:\\.|[^\]\\])*)\]|\\?([*@#])|\\(.)|~", re.DOTALL)
 # As apertium-destxt does: a sentence end, so that the tagger sees one, and an empty blank by which it is found again.
 _END = ".[]"
 
@@ -99,8 +99,9 @@ def to_stream(text: str) -> str:
 def remove_marks(answer: str) -> Translation:
     """Return an answer as plain text, and how many words it marks as unknown."""
     text = answer.removesuffix(_END)
-    unknown = sum(1 for match in _TOKEN.finditer(text) if match[3])
-    plain = _TOKEN.sub(lambda match: match[2] or (match[1] or "").replace("\\", ""), text)
+    # A mark comes out escaped where transfer took it for a part of the word; the source's own signs never do.
+    unknown = sum(1 for match in _TOKEN.finditer(text) if match[2])
+    plain = _TOKEN.sub(lambda match: match[3] or (match[1] or "").replace("\\", ""), text)
     return Translation(plain, unknown)
 
 

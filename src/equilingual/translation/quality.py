@@ -1,0 +1,114 @@
+"""The stage ``score_engine``: an engine against human translations.
+
+in:  a reference (FLORES-200 dev, XQuAD-R) in two languages
+out: ``results/quality/{reference}/{engine}/{source}-{language}.json``: chrF++, BLEU, and what the gates would drop
+
+The references measure and are never trained on.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from equilingual.files import read_json, write_json
+from equilingual.translation.cache import digest
+from equilingual.translation.engines.catalogue import EngineSpec, has_pair, licence, missing
+from equilingual.translation.gates import judge, measure
+from equilingual.translation.stage import Translator
+
+# sacrebleu's tokenisers for BLEU in scripts without spaces; chrF++ needs none.
+_BLEU_TOKENIZERS = {"zh": "zh", "zh-Hant": "zh", "yue": "zh", "ja": "char", "th": "char", "km": "char", "lo": "char"}
+_BLEU_TOKENIZERS |= {"my": "char", "bo": "char", "dz": "char"}
+
+
+def read_reference(file_format: str, file: str | PathLike[str]) -> list[str]:
+    """Return the texts of one language: the lines of a file, or a SQuAD file's questions and paragraphs.
+
+    Order: that of the file, so that text n is the same in every language.
+    """
+    if file_format == "lines":
+        return Path(file).read_text(encoding="utf-8").splitlines()
+    paragraphs = [paragraph for article in read_json(file)["data"] for paragraph in article["paragraphs"]]
+    questions = [question["question"] for paragraph in paragraphs for question in paragraph["qas"]]
+    return questions + [paragraph["context"] for paragraph in paragraphs]
+
+
+def score_engine(
+    *,
+    reference: str,
+    file_format: str,
+    source_file: str | PathLike[str],
+    target_file: str | PathLike[str],
+    engine: EngineSpec,
+    source: str,
+    language: str,
+    gates: Mapping[str, Any],
+    threads: int,
+    cache: str | PathLike[str],
+    out: str | PathLike[str],
+) -> None:
+    """Translate a reference's source texts and compare with its human translations.
+
+    ``chrf`` is chrF++ (word order 2) and ``bleu`` BLEU, both of the whole reference, from 0 to 100, with sacrebleu's
+    signatures; ``round_trip`` is chrF++ of the source against its translation and back, where the engine has the way
+    back. ``flagged`` counts the translations that a gate would drop, ``false_alarms`` the human ones.
+
+    Raises:
+        ValueError: the two files have different numbers of texts.
+
+    """
+    from sacrebleu.metrics import BLEU, CHRF
+
+    sources, humans = (read_reference(file_format, file) for file in (source_file, target_file))
+    if len(sources) != len(humans):
+        raise ValueError(f"{target_file} has {len(humans)} texts and {source_file} {len(sources)}: not parallel")
+    rows = translate_all(engine, source, language, sources, threads=threads, cache=cache)
+    translations = [row["translation"] for row in rows]
+    chrf, bleu = CHRF(word_order=2), BLEU(tokenize=_BLEU_TOKENIZERS.get(language, "13a"))
+    about = {"reference": reference, "engine": engine["name"], "licence": licence(engine)}
+    about |= {"source": source, "language": language, "texts": len(sources)}
+    figures: dict[str, Any] = {}
+    for name, metric in (("chrf", chrf), ("bleu", bleu)):
+        figures[name] = round(metric.corpus_score(translations, [humans]).score, 2)
+        figures[f"{name}_signature"] = str(metric.get_signature())
+    figures["round_trip"] = None
+    if has_pair(engine, language, source) and missing(engine, language, source) is None:
+        back = translate_all(engine, language, source, translations, threads=threads, cache=cache)
+        figures["round_trip"] = round(chrf.corpus_score([row["translation"] for row in back], [sources]).score, 2)
+    figures["unknown_words"] = sum(row["unknown"] for row in rows)
+    figures["flagged"] = count_flagged(rows, gates)
+    figures["false_alarms"] = _false_alarms(sources, humans, language, gates)
+    write_json(about | figures, out)
+
+
+def translate_all(
+    engine: EngineSpec, source: str, language: str, texts: Sequence[str], *, threads: int, cache: str | PathLike[str]
+) -> list[dict[str, Any]]:
+    """Return a row of the shards' columns for each text, in order; equal texts are translated once."""
+    distinct = {digest(text): text for text in texts}
+    translator = Translator(engine, source, language, threads, cache, total=len(distinct))
+    rows = {row["digest"]: row for row in translator.translate(distinct).to_pylist()}
+    translator.close()
+    return [rows[digest(text)] for text in texts]
+
+
+def count_flagged(rows: Sequence[Mapping[str, Any]], gates: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many translations fail each gate, by its name."""
+    middle = median([row["length"] for row in rows if row["translation"]] or [1.0])
+    flagged = Counter(
+        gate for row in rows for gate in judge(row, row["translation"], median_length=middle, thresholds=gates)
+    )
+    return dict(sorted(flagged.items()))
+
+
+def _false_alarms(
+    sources: Sequence[str], humans: Sequence[str], language: str, gates: Mapping[str, Any]
+) -> dict[str, int]:
+    rows = [
+        {**measure(text, human, language)._asdict(), "translation": human, "cut": False}
+        for text, human in zip(sources, humans, strict=True)
+    ]
+    return count_flagged(rows, gates)
