@@ -72,7 +72,11 @@ def test_a_wheel_is_taken_from_the_folder_and_one_file_unpacked(tmp_path):
     wheels.mkdir()
     with zipfile.ZipFile(wheels / "some_package-1.0-py3-none-any.whl", "w") as archive:
         archive.writestr("pkg/data.bin", CONTENT)
-    fetch_wheel(requirement="some-package==1.0", wheels=str(wheels), out=tmp_path / "w.whl")
+    what = {"requirement": "some-package==1.0", "wheels": str(wheels), "out": tmp_path / "w.whl"}
+    with pytest.raises(FetchError, match=f"sha256 {SHA}, expected 11; put the right one there, or take it away"):
+        fetch_wheel(member=("pkg/data.bin", "11"), **what)
+    assert not (tmp_path / "w.whl").exists()
+    fetch_wheel(member=("pkg/data.bin", SHA), **what)
     assert unpack_member(tmp_path / "w.whl", "pkg/data.bin", SHA, tmp_path).read_bytes() == CONTENT
     with pytest.raises(FetchError, match="no pkg/other in it"):
         unpack_member(tmp_path / "w.whl", "pkg/other", SHA, tmp_path)

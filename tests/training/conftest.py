@@ -23,6 +23,8 @@ def encoder(tmp_path_factory):
         pooling=None,
         query_prompt="q: ",
         passage_prompt="p: ",
+        query_length=32,
+        passage_length=32,
         folder=folder / "tiny",
     )
     return folder / "tiny"

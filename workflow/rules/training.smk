@@ -25,6 +25,8 @@ rule prepare_encoder:
         pooling=setting(CONFIG.encoders, "encoder", "pooling"),
         query_prompt=setting(CONFIG.encoders, "encoder", "query_prompt"),
         passage_prompt=setting(CONFIG.encoders, "encoder", "passage_prompt"),
+        query_length=setting(CONFIG.encoders, "encoder", "query_length"),
+        passage_length=setting(CONFIG.encoders, "encoder", "passage_length"),
         members=packaged_encoder()["members"],
         code=code_digest("prepare_encoder"),
     script:

@@ -49,7 +49,7 @@ rule translate_shard:
         source=translation_source,
         shards=CONFIG.translation.shards,
         # Not an output: a killed job's outputs are deleted, and other corpora and runs use it too.
-        cache=project_path(CONFIG.translation.cache),
+        cache=CONFIG.translation.cache,
         code=code_digest("translate_shard"),
     script:
         "../scripts/translate_shard.py"
@@ -109,7 +109,7 @@ rule score_engine:
         file_format=reference_format,
         engine=reference_engine,
         gates=CONFIG.translation.gates.model_dump(),
-        cache=project_path(CONFIG.translation.cache),
+        cache=CONFIG.translation.cache,
         code=code_digest("score_engine"),
     script:
         "../scripts/score_engine.py"

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from equilingual.corpora.canonical import PAIR_SCHEMA
 from equilingual.texts import normalize_text
 
 
@@ -69,7 +70,8 @@ def load_pairs(
 def _concatenate(files: Mapping[str, Mapping[str, str | PathLike[str]]], language: str) -> pa.Table:
     parts = []
     for corpus, by_language in files.items():
-        table = pq.read_table(by_language[language]).replace_schema_metadata(None)
+        # Translated pairs have more columns than those that were read.
+        table = pq.read_table(by_language[language], columns=PAIR_SCHEMA.names).replace_schema_metadata(None)
         for column in ("pair_id", "passage_id"):
             values = [f"{corpus}/{value}" for value in table[column].to_pylist()]
             table = table.set_column(table.schema.get_field_index(column), column, pa.array(values, pa.string()))

@@ -45,7 +45,7 @@ def plan_batches(pairs: ParallelPairs, *, monolingual_share: float, batch_size: 
 
     """
     _check_feasible(pairs, monolingual_share, batch_size)
-    order = _PairOrder(pairs, generator(seed, "order of pairs"))
+    order = _PairOrder(pairs, generator(seed, "order of pairs"), least=1 if monolingual_share > 0 else 2)
     draws = generator(seed, "languages", f"{monolingual_share:g}")
     count = len(pairs.languages)
     monolingual = draws.random(batches) < monolingual_share
@@ -71,7 +71,8 @@ def _check_feasible(pairs: ParallelPairs, monolingual_share: float, batch_size: 
         if distinct < batch_size:
             where = pairs.languages[a] if a == b else f"both {pairs.languages[a]} and {pairs.languages[b]}"
             raise BatchError(
-                f"{distinct} distinct passages in {where}, fewer than the batch size of {batch_size}: "
+                f"{distinct} distinct passages in {where} (pairs that share a passage or a question count as one), "
+                f"fewer than the batch size of {batch_size}: "
                 "add QA pairs or lower batches.batch_size"
             )
 
@@ -79,14 +80,16 @@ def _check_feasible(pairs: ParallelPairs, monolingual_share: float, batch_size: 
 class _PairOrder:
     """Hands out pairs in random order; a pair that does not fit a slot waits for the next one that it fits."""
 
-    def __init__(self, pairs: ParallelPairs, rng: np.random.Generator) -> None:
+    def __init__(self, pairs: ParallelPairs, rng: np.random.Generator, least: int) -> None:
         self._pairs = pairs
+        self._usable = np.flatnonzero(pairs.available.sum(axis=1) >= least)
         self._waiting: deque[int] = deque()
         self._new = self._permutations(rng)
 
     def _permutations(self, rng: np.random.Generator) -> Iterator[int]:
         while True:
-            yield from rng.permutation(len(self._pairs.groups)).tolist()
+            # A pair in one language alone fits no cross-lingual slot; it would wait for ever.
+            yield from rng.permutation(self._usable).tolist()
 
     def take(self, query_languages: np.ndarray, passage_languages: np.ndarray) -> list[int]:
         """Return one pair for every slot, no two of one group, each in its slot's two languages."""

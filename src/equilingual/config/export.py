@@ -51,7 +51,11 @@ def default_yaml() -> str:
 
 def config_schema() -> str:
     """Return the JSON schema of the configuration, for editors."""
-    return json.dumps(Config.model_json_schema(), ensure_ascii=False, indent=2) + "\n"
+    schema = Config.model_json_schema()
+    corpora = schema["properties"]["corpora"]
+    # The models are told what "known" stands for before they check it; an editor is not.
+    corpora["additionalProperties"] = {"anyOf": [{"const": "known"}, corpora["additionalProperties"]]}
+    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
 
 
 def _model_lines(model: BaseModel, commented: set[type[BaseModel]], depth: int = 0) -> Iterator[str]:

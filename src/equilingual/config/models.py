@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from equilingual.languages import get_language, language_table
 from equilingual.registry import known_benchmarks, known_corpora, known_files, known_references
@@ -48,6 +48,9 @@ Languages = Annotated[tuple[LanguageTag, ...], Field(min_length=1), AfterValidat
 Positive = Annotated[int, Field(gt=0)]
 
 
+Float = Annotated[float, BeforeValidator(lambda value: _number_from_yaml(value))]
+
+
 class Model(BaseModel):
     """What every part of the configuration shares: frozen, and no key that is not declared."""
 
@@ -60,12 +63,14 @@ class Model(BaseModel):
 
 
 def _from_yaml(value: object) -> object:
-    """Return what a YAML value means: frozen models hold tuples, and YAML 1.1 reads ``3e-5`` as a text."""
-    if isinstance(value, list):
-        return tuple(value)
-    if isinstance(value, str) and re.fullmatch(r"[0-9]+e-?[0-9]+", value):
-        return float(value)
-    return value
+    """Return what a YAML value means: frozen models hold tuples."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _number_from_yaml(value: object) -> object:
+    """Return a number where YAML 1.1 reads one as a text, as it does ``3e-5``."""
+    is_number = isinstance(value, str) and re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+", value)
+    return float(value) if is_number else value
 
 
 class Data(Model):
@@ -168,19 +173,19 @@ def _are_languages(*tags: str) -> bool:
 class Gates(Model):
     """What a translated text must pass; null opens a gate."""
 
-    language: Annotated[float, Field(ge=0, le=1)] | None = Field(
+    language: Annotated[Float, Field(ge=0, le=1)] | None = Field(
         0.3, description="Least probability of the target language, near ones included (py3langid)"
     )
     language_characters: Positive = Field(40, description="Shorter texts are not identified")
-    script: Annotated[float, Field(ge=0, le=1)] | None = Field(
+    script: Annotated[Float, Field(ge=0, le=1)] | None = Field(
         0.5, description="Least share of letters in the target's script"
     )
     copies: bool = Field(True, description="Drop what is the source's own text")
-    length: Annotated[float, Field(gt=1)] | None = Field(
+    length: Annotated[Float, Field(gt=1)] | None = Field(
         2.0, description="How many times longer or shorter than the language pair's median, relative to the source"
     )
     repeats: Positive | None = Field(1, description="How much more often than in the source a phrase may follow itself")
-    untranslated: Annotated[float, Field(ge=0, le=1)] | None = Field(
+    untranslated: Annotated[Float, Field(ge=0, le=1)] | None = Field(
         0.35, description="Largest share of longer words, names aside, that stand in the source"
     )
     cut: bool = Field(True, description="Drop what the engine did not finish")
@@ -265,7 +270,7 @@ class Strategy(Model):
     name: Literal["mono", "cross", "hybrid"] = Field(
         description="mono (X-X-mono), cross (X-Y) or hybrid (a batch is monolingual with probability alpha)"
     )
-    alpha: Annotated[float, Field(ge=0, le=1)] | None = Field(
+    alpha: Annotated[Float, Field(ge=0, le=1)] | None = Field(
         None, description="hybrid only: the share of monolingual batches, from 0 to 1 (the paper: 0.5)"
     )
 
@@ -297,6 +302,14 @@ class Batches(Model):
     shards: Positive = Field(2, description="Parquet files per experiment")
 
     @model_validator(mode="after")
+    def _labels_are_distinct(self) -> "Batches":
+        labels = [strategy.label for strategy in self.strategies]
+        for label in labels:
+            if labels.count(label) > 1:
+                raise ValueError(f"two strategies are called {label!r}: alphas differ in their first six digits or not")
+        return self
+
+    @model_validator(mode="after")
     def _shards_are_filled(self) -> "Batches":
         if self.shards > self.batches:
             raise ValueError(f"{self.shards} shards for {self.batches} batches: every shard needs one")
@@ -306,13 +319,13 @@ class Batches(Model):
 class Training(Model):
     """The contrastive fine-tune."""
 
-    learning_rate: Annotated[float, Field(gt=0)] = Field(3e-5, description="Highest learning rate (the paper: 3e-5)")
-    warmup_share: Annotated[float, Field(ge=0, le=1)] = Field(
+    learning_rate: Annotated[Float, Field(gt=0)] = Field(3e-5, description="Highest learning rate (the paper: 3e-5)")
+    warmup_share: Annotated[Float, Field(ge=0, le=1)] = Field(
         0.1, description="Share of the steps in which the rate rises from 0; then it falls to 0 along a line"
     )
-    weight_decay: Annotated[float, Field(ge=0)] = Field(0.01, description="AdamW's, not on biases and layer norms")
-    temperature: Annotated[float, Field(gt=0)] = Field(0.05, description="Divides the cosines in InfoNCE")
-    gradient_clip: Annotated[float, Field(gt=0)] = Field(1.0, description="Longest gradient, as an L2 norm")
+    weight_decay: Annotated[Float, Field(ge=0)] = Field(0.01, description="AdamW's, not on biases and layer norms")
+    temperature: Annotated[Float, Field(gt=0)] = Field(0.05, description="Divides the cosines in InfoNCE")
+    gradient_clip: Annotated[Float, Field(gt=0)] = Field(1.0, description="Longest gradient, as an L2 norm")
     freeze_word_embeddings: bool = Field(True, description="Keep the word embeddings as they came")
     dropout: bool = Field(True, description="Use the encoder's own dropout")
     precision: Literal["float32", "bfloat16"] = Field(

@@ -16,7 +16,8 @@ from equilingual.corpora.records import read_pairs
 from equilingual.corpora.squad import Paragraph, align_to_pivot, read_squad
 from equilingual.files import write_json, write_parquet
 
-# pair_id is the same in every language; passage_id too, and it is shared by the pairs that one passage answers.
+# pair_id is the same in every language. passage_id is shared by the pairs that one passage answers; it is the same in
+# every language where the source gives it or is SQuAD-format, else made from the text of each.
 PAIR_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("pair_id", "passage_id", "language", "question", "passage", "origin")]
 )
@@ -53,20 +54,29 @@ def read_corpus(
         pairs = list(_squad_pairs(file, language, pivot, pivot_file, dropped))
     else:
         pairs = _record_pairs(file, file_format, needs_ids=len(languages) > 1)
-    _check_ids(file, pairs)
+    _check_ids(file, pairs)  # SQuAD's; those of records are checked with their places
     if not pairs:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in dropped.items()) or "the file has none"
         raise CorpusError(file, "", f"no QA pair ({reasons})")
     columns = list(zip(*pairs, strict=True))
     table = pa.table([*columns[:2], [language] * len(pairs), *columns[2:], [origin] * len(pairs)], schema=PAIR_SCHEMA)
     write_parquet(table, pairs_out, metadata={"corpus": corpus, "licence": licence})
-    counts = {"questions": len(pairs) + dropped.total(), "kept": len(pairs), "dropped": dict(sorted(dropped.items()))}
+    reasons = {reason: count for reason, count in sorted(dropped.items()) if count}
+    counts = {"questions": len(pairs) + dropped.total(), "kept": len(pairs), "dropped": reasons}
     counts["origin"] = origin
     write_json({"corpus": corpus, "licence": licence, "languages": {language: counts}}, counts_out)
 
 
 def _record_pairs(file: Path, file_format: str, *, needs_ids: bool) -> list[Pair]:
-    return [tuple(fields) for _, *fields in read_pairs(file, file_format, needs_ids=needs_ids)]
+    places: dict[str, str] = {}
+    pairs = []
+    for place, pair_id, *fields in read_pairs(file, file_format, needs_ids=needs_ids):
+        if pair_id in places:
+            problem = f"pair_id {pair_id!r} stands in {places[pair_id]} already: give every QA pair an id of its own"
+            raise CorpusError(file, place, problem)
+        places[pair_id] = place
+        pairs.append((pair_id, *fields))
+    return pairs
 
 
 def _check_ids(file: Path, pairs: Sequence[Pair]) -> None:
@@ -90,6 +100,7 @@ def _paragraph_pairs(paragraph: Paragraph, original: Paragraph, dropped: Counter
     """Yield the pairs of a paragraph; ``original`` is the pivot's, or the paragraph itself."""
     spans = None if paragraph is original else align_to_pivot(paragraph, original)
     questions = {question.question_id: question.text for question in paragraph.questions}
+    dropped["question missing in the pivot"] += len(questions.keys() - {q.question_id for q in original.questions})
     for question in original.questions:
         if question.question_id not in questions:
             dropped["question missing in this language"] += 1

@@ -12,6 +12,7 @@ from os import PathLike
 from pathlib import Path
 
 from equilingual.corpora.errors import CorpusError
+from equilingual.texts import broken_character
 
 Row = Mapping[str, object]
 
@@ -59,6 +60,9 @@ def _read_csv(path: str | PathLike[str]) -> Iterator[tuple[str, Row]]:
     csv.field_size_limit(2**31 - 1)
     reader = csv.DictReader((line + "\n" for _, line in _lines(path)), strict=True)
     try:
+        names = reader.fieldnames or []
+        if repeated := [name for name in names if names.count(name) > 1]:
+            raise CorpusError(path, "line 1", f"the column {repeated[0]!r} stands twice: name every column once")
         for row in reader:
             if None in row or None in row.values():
                 problem = f"{len(row)} columns expected as in the first line, the row has more or fewer"
@@ -120,4 +124,6 @@ def _text(path: str | PathLike[str], place: str, row: Row, column: str) -> str:
         raise CorpusError(path, place, f"{column} is {value!r}, not a text")
     if not value.strip():
         raise CorpusError(path, place, f"a QA pair without a {column}: it is empty")
+    if broken := broken_character(value):
+        raise CorpusError(path, place, f"{column}: {broken}")
     return value.strip()

@@ -6,6 +6,7 @@ found by alignment with the pivot language, because the answer offsets of machin
 """
 
 import json
+import reprlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
@@ -15,6 +16,7 @@ from typing import Any
 from equilingual.corpora.alignment import align_sentences
 from equilingual.corpora.errors import CorpusError
 from equilingual.corpora.sentences import sentence_spans
+from equilingual.texts import broken_character
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,15 @@ def read_squad(path: str | PathLike[str], language: str) -> list[Paragraph]:
     """
     paragraphs = []
     for number, (place, paragraph) in enumerate(_paragraphs(path)):
-        context = paragraph["context"]
+        context = _field(path, place, paragraph, "context", str)
         breaks = paragraph.get("sentence_breaks")
-        sentences = [(int(a), int(b)) for a, b in breaks] if breaks else sentence_spans(context, language)
-        questions = [_read_question(path, place, qa, context, sentences) for qa in paragraph["qas"]]
+        sentences = _read_breaks(path, place, breaks, context) if breaks else sentence_spans(context, language)
+        asked = _field(path, place, paragraph, "qas", list)
+        questions = [_read_question(path, place, qa, context, sentences) for qa in asked]
+        ids = [question.question_id for question in questions]
+        for question_id in ids:
+            if ids.count(question_id) > 1:
+                raise CorpusError(path, place, f"question id {question_id!r} stands twice")
         paragraphs.append(Paragraph(number, context, sentences, questions))
     return paragraphs
 
@@ -72,31 +79,53 @@ def _paragraphs(path: str | PathLike[str]) -> Iterator[tuple[str, Mapping[str, A
         raise CorpusError(path, f"line {error.lineno}", f"not JSON ({error.msg} at column {error.colno})") from error
     except (KeyError, TypeError) as error:
         raise CorpusError(path, "", "no 'data' at the top: not SQuAD format") from error
+    if not isinstance(articles, list):
+        raise CorpusError(path, "", f"'data' should be a list, found {reprlib.repr(articles)}: not SQuAD format")
     for article_number, article in enumerate(articles):
-        for paragraph_number, paragraph in enumerate(article.get("paragraphs", ())):
-            place = f"article {article_number}, paragraph {paragraph_number}"
-            missing = [key for key in ("context", "qas") if key not in paragraph]
-            if missing:
-                raise CorpusError(path, place, f"no {missing[0]!r}: not SQuAD format")
-            yield place, paragraph
+        paragraphs = _field(path, f"article {article_number}", article, "paragraphs", list)
+        for paragraph_number, paragraph in enumerate(paragraphs):
+            yield f"article {article_number}, paragraph {paragraph_number}", paragraph
+
+
+def _field(path: str | PathLike[str], place: str, row: object, key: str, kind: type) -> Any:  # noqa: ANN401
+    """Return ``row[key]``, checked to be a ``kind`` and, if a text, to be one that UTF-8 can hold."""
+    if not isinstance(row, dict) or key not in row:
+        raise CorpusError(path, place, f"no {key!r}: not SQuAD format")
+    value = row[key]
+    if not isinstance(value, kind):
+        raise CorpusError(path, place, f"{key!r} should be of type {kind.__name__}, found {reprlib.repr(value)}")
+    if kind is str and (broken := broken_character(value)):
+        raise CorpusError(path, place, f"{key!r}: {broken}")
+    return value
+
+
+def _read_breaks(path: str | PathLike[str], place: str, breaks: object, context: str) -> list[tuple[int, int]]:
+    sentences = []
+    for entry in breaks if isinstance(breaks, list) else [breaks]:
+        whole = isinstance(entry, list) and [type(offset) for offset in entry] == [int, int]
+        if not whole or not 0 <= entry[0] < entry[1] <= len(context):
+            problem = f"the sentence break {reprlib.repr(entry)} is not [start, end) of {len(context)} characters"
+            raise CorpusError(path, place, problem)
+        sentences.append((entry[0], entry[1]))
+    return sentences
 
 
 def _read_question(
     path: str | PathLike[str],
     place: str,
-    qa: Mapping[str, Any],
+    qa: object,
     context: str,
     sentences: list[tuple[int, int]],
 ) -> Question:
-    question_id, text = str(qa.get("id", "")), str(qa.get("question", "")).strip()
+    if not isinstance(qa, dict):
+        raise CorpusError(path, place, f"a question should be an object, found {reprlib.repr(qa)}")
+    question_id, text, answers = _question_fields(path, place, qa)
     place = f"{place}, question {question_id!r}"
-    if not question_id or not text:
-        raise CorpusError(path, place, "a question needs an 'id' and a 'question'")
-    answers = qa.get("answers") or []
-    answers = [answers] if isinstance(answers, dict) else answers
     if not answers:
         return Question(question_id, text, None, "no answer")
-    offset, answer = answers[0].get("answer_start"), answers[0].get("text", "")
+    offset, answer = answers[0].get("answer_start"), answers[0].get("text") or ""
+    if not isinstance(answer, str):
+        raise CorpusError(path, place, f"the answer's 'text' is {answer!r}, not a text")
     try:
         start = int(offset)
     except (TypeError, ValueError) as error:
@@ -109,6 +138,23 @@ def _read_question(
     if not holds:  # white space before a sentence belongs to it
         holds = [position for position, (begin, _) in enumerate(sentences) if begin > start]
     return Question(question_id, text, holds[0]) if holds else Question(question_id, text, None, "no sentence")
+
+
+def _question_fields(path: str | PathLike[str], place: str, qa: object) -> tuple[str, str, list[Any]]:
+    """Return the id, the text and the answers of a question, checked."""
+    if not isinstance(qa, dict):
+        raise CorpusError(path, place, f"a question should be an object, found {reprlib.repr(qa)}")
+    question_id, text = str(qa.get("id", "")), str(qa.get("question") or "").strip()
+    place = f"{place}, question {question_id!r}"
+    if not question_id or not text:
+        raise CorpusError(path, place, "a question needs an 'id' and a 'question'")
+    if broken := broken_character(question_id + text):
+        raise CorpusError(path, place, broken)
+    answers = qa.get("answers") or []
+    answers = [answers] if isinstance(answers, dict) else answers
+    if not isinstance(answers, list) or not all(isinstance(answer, dict) for answer in answers):
+        raise CorpusError(path, place, f"'answers' should be a list of objects, found {reprlib.repr(answers)}")
+    return question_id, text, answers
 
 
 def align_to_pivot(paragraph: Paragraph, pivot: Paragraph) -> dict[str, tuple[int, int]]:

@@ -8,6 +8,8 @@ No code from a model's repository is run, and only safetensors are read.
 """
 
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,6 +22,8 @@ from equilingual.provenance import package_versions
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+# RoBERTa and its like count positions from the padding's number on.
+_POSITIONS_AFTER_PADDING = {"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer"}
 # The prompts of the packaged encoder's model card (multilingual E5).
 _PACKAGED_PROMPTS = {"query": "query: ", "document": "passage: "}
 
@@ -39,6 +43,8 @@ def prepare_encoder(
     pooling: str | None,
     query_prompt: str | None,
     passage_prompt: str | None,
+    query_length: int,
+    passage_length: int,
     folder: str | PathLike[str],
 ) -> None:
     """Write an encoder as a sentence-transformers directory.
@@ -47,7 +53,8 @@ def prepare_encoder(
     tokenizer inside them. ``path`` is the folder or the Hub's ``owner/name``.
 
     Raises:
-        EncoderError: there are no safetensors, the model wants code of its own, or it cannot be loaded.
+        EncoderError: there are no safetensors, the model wants code of its own, cannot be loaded, or reads fewer
+            tokens than ``query_length`` or ``passage_length``.
 
     """
     prompts = dict(_PACKAGED_PROMPTS) if source == "packaged" else {}
@@ -56,6 +63,7 @@ def prepare_encoder(
             path = str(_unpack(wheels, members, Path(temporary)))
         assert path is not None  # the configuration's check
         model = _load_any(encoder, path, revision, pooling)
+        _check_lengths(encoder, model, {"query_length": query_length, "passage_length": passage_length})
         given = {"query": query_prompt, "document": passage_prompt}
         own = {name: text for name, text in model.prompts.items() if text}
         model.prompts = prompts | own | {name: text for name, text in given.items() if text is not None}
@@ -85,17 +93,46 @@ def _load_any(encoder: str, path: str, revision: str | None, pooling: str | None
     pinned: dict[str, Any] = {"revision": revision, "trust_remote_code": False}
     safe = {"use_safetensors": True}
     try:
-        if pooling is None:
-            loaded = SentenceTransformer(path, device="cpu", model_kwargs=safe, **pinned)
-        else:
-            transformer = Transformer(
-                path, model_kwargs={**safe, **pinned}, processor_kwargs=pinned, config_kwargs=pinned
-            )
-            modules = [transformer, Pooling(transformer.get_embedding_dimension(), pooling_mode=pooling)]
-            loaded = SentenceTransformer(modules=modules, device="cpu", similarity_fn_name="cosine")
+        with _only_safetensors():
+            if pooling is None:
+                loaded = SentenceTransformer(path, device="cpu", model_kwargs=safe, **pinned)
+            else:
+                transformer = Transformer(
+                    path, model_kwargs={**safe, **pinned}, processor_kwargs=pinned, config_kwargs=pinned
+                )
+                modules = [transformer, Pooling(transformer.get_embedding_dimension(), pooling_mode=pooling)]
+                loaded = SentenceTransformer(modules=modules, device="cpu", similarity_fn_name="cosine")
     except (OSError, ValueError, ImportError) as error:
         raise EncoderError(f"the encoder {encoder} ({path}) cannot be loaded: {error}") from error
     return loaded
+
+
+@contextmanager
+def _only_safetensors() -> Iterator[None]:
+    """Refuse pickled weights: ``use_safetensors`` reaches the transformer alone, and the other modules fall back."""
+    import torch
+
+    def refuse(*args: object, **options: object) -> None:
+        raise ValueError("a module has its weights as a pickle (.bin): only safetensors are read")
+
+    original, torch.load = torch.load, refuse
+    try:
+        yield
+    finally:
+        torch.load = original
+
+
+def _check_lengths(encoder: str, model: "SentenceTransformer", lengths: Mapping[str, int]) -> None:
+    """Raise where the configuration asks for more tokens than the encoder has positions."""
+    config = model[0].auto_model.config
+    positions = getattr(config, "max_position_embeddings", None)
+    if positions and config.model_type in _POSITIONS_AFTER_PADDING:
+        positions -= (config.pad_token_id or 0) + 1
+    for key, length in lengths.items():
+        if positions and length > positions:
+            raise EncoderError(
+                f"encoders.{encoder}.{key} is {length}, but the encoder reads at most {positions} tokens"
+            )
 
 
 def load_encoder(folder: str | PathLike[str], *, device: str = "cpu") -> "SentenceTransformer":

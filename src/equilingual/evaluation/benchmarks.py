@@ -26,8 +26,12 @@ import pyarrow as pa
 
 from equilingual.files import sha256_of, write_json, write_parquet
 from equilingual.retrieval.trec import trec_field, write_qrels
+from equilingual.texts import broken_character
 
 Place = str | PathLike[str]
+
+
+_TABLES = ("candidates", "queries", "qrels")
 
 
 class BenchmarkError(ValueError):
@@ -87,8 +91,12 @@ def build_benchmark(
     _write(tables.qrels, ("query_id", "language", "candidate_id"), folder / "qrels.parquet")
     write_qrels(benchmark=folder, out=folder / "qrels.trec.gz")
     about = {"benchmark": name, "licence": licence, "candidate_text": candidate_text}
-    hashes = {language: _hash(Path(file)) for language, file in files.items()}
-    write_json(about | counts | {"files": hashes}, folder / "counts.json")
+    sources = {f"{language}: {path.name}": sha256_of(path) for language in files for path in _sources(files[language])}
+    if qrels is not None:
+        sources[f"all: {Path(qrels).name}"] = sha256_of(qrels)
+    # Stages that read the benchmark depend on counts.json alone, so it must change whenever a table does.
+    written = {f"{table}.parquet": sha256_of(folder / f"{table}.parquet") for table in _TABLES}
+    write_json(about | counts | {"sources": sources, "files": written}, folder / "counts.json")
 
 
 def _write(rows: list[tuple[str, ...]], names: tuple[str, ...], path: Path) -> None:
@@ -141,8 +149,9 @@ def _check_counts(
         raise BenchmarkError(f"published counts for {', '.join(sorted(unknown))}, but no file")
 
 
-def _hash(path: Path) -> str:
-    return sha256_of(path if path.is_file() else path / "corpus.jsonl")
+def _sources(place: Place) -> list[Path]:
+    path = Path(place)
+    return [path] if path.is_file() else [path / "corpus.jsonl", path / "queries.jsonl"]
 
 
 def _counts(tables: _Tables, languages: list[str]) -> dict[str, Any]:
@@ -179,7 +188,15 @@ def _field(place: str, row: object, key: str, kind: type) -> Any:  # noqa: ANN40
     value = row[key]
     if not isinstance(value, kind) or isinstance(value, bool):
         raise BenchmarkError(f"{place}: {key!r} should be of type {kind.__name__}, found {reprlib.repr(value)}")
+    if kind is str:
+        _check_writable(f"{place}, {key!r}", value)
     return value
+
+
+def _check_writable(place: str, text: str) -> None:
+    """Raise for half a surrogate pair, which JSON can hold and no UTF-8 file."""
+    if broken := broken_character(text):
+        raise BenchmarkError(f"{place}: {broken}")
 
 
 def _read_lareqa(language: str, file: Place, candidate_text: str, tables: _Tables) -> None:
@@ -247,13 +264,16 @@ def _relevant_sentence(place: str, qa: Mapping[str, Any], context: str, breaks: 
     return holds[0]
 
 
-def _rows(path: Path, keys: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _rows(path: Path, keys: tuple[str, ...], *, title: bool = False) -> Iterator[tuple[str, ...]]:
+    """Yield the values of ``keys``; with ``title``, a row's title and a space go before the last, as in BEIR."""
     for number, line in enumerate(_text_of(path).split("\n"), start=1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
             values = tuple(row[key] for key in keys)
+            if title and row.get("title"):
+                values = (*values[:-1], f"{row['title']} {values[-1]}")
         except json.JSONDecodeError as error:
             raise BenchmarkError(f"{path}, line {number}: not JSON ({error.msg} at column {error.colno})") from error
         except (KeyError, TypeError) as error:
@@ -264,7 +284,7 @@ def _rows(path: Path, keys: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
 
 
 def _read_beir(language: str, folder: Path, qrels: Place, tables: _Tables) -> None:
-    corpus = _unique(folder / "corpus.jsonl", _rows(folder / "corpus.jsonl", ("_id", "text")))
+    corpus = _unique(folder / "corpus.jsonl", _rows(folder / "corpus.jsonl", ("_id", "text"), title=True))
     queries = _unique(folder / "queries.jsonl", _rows(folder / "queries.jsonl", ("_id", "text")))
     tables.candidates += [(f"{language}_{key}", language, text, text) for key, text in corpus.items()]
     relevant: dict[str, str] = {}
@@ -291,6 +311,7 @@ def _unique(path: Path, rows: Iterator[tuple[str, ...]]) -> dict[str, str]:
             raise BenchmarkError(f"{path}: the id {key!r} stands twice")
         if not isinstance(text, str) or not text.strip():
             raise BenchmarkError(f"{path}: {key!r} has no text")
+        _check_writable(f"{path}, {key!r}", text)
         found[key] = text
     return found
 

@@ -182,20 +182,17 @@ def _versions(versions: Mapping[str, str], models: Sequence[Record]) -> Table:
 
 def _benchmark_files(benchmarks: Sequence[Record]) -> Table:
     rows: list[list[str | Hash]] = [
-        [format_plain(record.get("benchmark")), str(language), Hash(str(digest))]
+        [format_plain(record.get("benchmark")), str(file), Hash(str(digest))]
         for record in benchmarks
-        for language, digest in _mapping(record.get("files")).items()
+        for file, digest in _mapping(record.get("sources")).items()
     ]
-    return Table("Benchmark files", ["Benchmark", "Language", "SHA-256"], set(), rows)
+    return Table("Benchmark files", ["Benchmark", "File", "SHA-256"], set(), rows)
 
 
 def _shard_files(batches: Sequence[Record]) -> Table:
     rows: list[list[str | Hash]] = []
     for record in batches:
-        strategy = format_plain(record.get("strategy"))
-        if strategy == "hybrid" and is_number(record.get("alpha")):
-            strategy += f"-{record['alpha']:g}"
-        name = f"{format_plain(record.get('training_set'))} / {strategy} / {format_plain(record.get('seed'))}"
+        name = " / ".join(format_plain(record.get(key)) for key in ("training_set", "strategy", "seed"))
         for shard in record.get("shards") or []:
             size = [format_count(shard.get("rows")), format_bytes(shard.get("bytes"))]
             rows.append([name, format_plain(shard.get("file")), *size, Hash(str(shard.get("sha256")))])

@@ -18,6 +18,7 @@ from typing import Any
 
 from equilingual.files import sha256_of
 from equilingual.languages import get_language
+from equilingual.provenance import module_digest
 
 EngineSpec = Mapping[str, Any]
 
@@ -146,7 +147,18 @@ def identity(spec: EngineSpec, source: str, target: str) -> dict[str, Any]:
     settings = {key: value for key, value in spec.items() if key not in {"name", "licence", "folder", "model"}}
     versions = {name: version(name) for name in KINDS[spec["kind"]].packages}
     state = {"apertium": _apertium_state, "ctranslate2": _model_state}.get(spec["kind"])
-    return {**settings, **versions, "state": state(spec, source, target) if state else None}
+    return {
+        **settings,
+        **versions,
+        "code": _code(spec["kind"]),
+        "state": state(spec, source, target) if state else None,
+    }
+
+
+def _code(kind: str) -> str:
+    """Return the hash of what is done with an engine's answers and of how texts are cut for it."""
+    here = Path(__file__).parent
+    return module_digest(here / f"{KINDS[kind].module}.py", here.parent / "pieces.py")
 
 
 def _apertium_state(spec: EngineSpec, source: str, target: str) -> str:
