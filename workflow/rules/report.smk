@@ -37,6 +37,8 @@ rule render_report:
         batches=sorted({batch_files(experiment)[0] for experiment in EXPERIMENTS.values()}),
         corpora=[f"results/corpora/{corpus}/{tag}.counts.json" for corpus, tag in CONFIG.read_languages()],
         translations=[f"results/translations/{corpus}/{tag}/counts.json" for corpus, tag in CONFIG.made_languages()],
+        samples=[f"results/translations/{corpus}/{tag}/samples.json" for corpus, tag in CONFIG.made_languages()],
+        quality=QUALITY,
         overlaps=expand("results/overlaps/{training_set}.json", training_set=CONFIG.training_sets),
         benchmarks=expand("results/benchmarks/{benchmark}/counts.json", benchmark=BENCHMARKS),
     output:

@@ -80,7 +80,7 @@ def _view(benchmark: str, language: str, by_model: Mapping[str, Mapping[str, Any
     question = next(iter(by_model.values())).get("question")
     return Example(
         benchmark,
-        _text(question, language),
+        text_view(question, language),
         [rankings[model] for model in chosen],
         [rankings[model] for model in order if model not in chosen],
     )
@@ -111,11 +111,12 @@ def _label(board: Board, row: Row | None, seed: str, model: str) -> str:
 
 def _hit(hit: Mapping[str, Any]) -> Hit:
     score = f"{hit['score']:.3f}" if is_number(hit.get("score")) else MISSING
-    text = _text(hit.get("text"), str(hit.get("language") or ""))
+    text = text_view(hit.get("text"), str(hit.get("language") or ""))
     return Hit(format_count(hit.get("rank")), text, bool(hit.get("relevant")), score)
 
 
-def _text(text: object, language: str) -> Text:
+def text_view(text: object, language: str) -> Text:
+    """Return a text with its language's direction, on one line, cut where it is long."""
     words = " ".join(str(text or "").split())
     short = words if len(words) <= _LONGEST_TEXT else f"{words[:_LONGEST_TEXT].rstrip()}…"
     return Text(short or "(empty)", language, language_name(language), language_direction(language))

@@ -31,6 +31,8 @@ def render_report(
     batches: Sequence[str | PathLike[str]],
     corpora: Sequence[str | PathLike[str]],
     translations: Sequence[str | PathLike[str]],
+    samples: Sequence[str | PathLike[str]],
+    quality: Sequence[str | PathLike[str]],
     overlaps: Sequence[str | PathLike[str]],
     benchmarks: Sequence[str | PathLike[str]],
     examples: Sequence[str | PathLike[str]],
@@ -49,6 +51,8 @@ def render_report(
         batches: the manifests of the batches.
         corpora: counts of the corpora, one file per corpus and language.
         translations: counts of the translations.
+        samples: translated pairs to look at, one file per corpus and language.
+        quality: scores of the engines on human translations.
         overlaps: what the training sets share with the benchmarks.
         benchmarks: counts of the benchmarks.
         examples: questions with their first hits, one file per model and benchmark.
@@ -66,6 +70,8 @@ def render_report(
         batches=batches,
         corpora=corpora,
         translations=translations,
+        samples=samples,
+        quality=quality,
         overlaps=overlaps,
         benchmarks=benchmarks,
         examples=examples,

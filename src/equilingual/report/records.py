@@ -32,11 +32,9 @@ class Table:
     rows: list[list[str | Hash]]
 
 
-def data_tables(
-    corpora: Sequence[Record], translations: Sequence[Record], batches: Sequence[Record], overlaps: Sequence[Record]
-) -> list[Table]:
-    """Return the tables of corpora, translations, batches and overlap checks; those without a row are left out."""
-    tables = [_corpora(corpora), _translations(translations), _batches(batches), _overlaps(overlaps)]
+def data_tables(corpora: Sequence[Record], batches: Sequence[Record], overlaps: Sequence[Record]) -> list[Table]:
+    """Return the tables of corpora, batches and overlap checks; those without a row are left out."""
+    tables = [_corpora(corpora), _batches(batches), _overlaps(overlaps)]
     return [table for table in tables if table.rows]
 
 
@@ -74,20 +72,9 @@ def _corpora(records: Sequence[Record]) -> Table:
             origin = counts.get("origin", record.get("origin"))
             start = [record.get("corpus"), language, origin, record.get("licence")]
             numbers = [format_count(counts.get(name)) for name in ("questions", "kept")]
-            rows.append([*map(format_plain, start), *numbers, _reasons(counts.get("dropped"))])
+            rows.append([*map(format_plain, start), *numbers, reasons_text(counts.get("dropped"))])
     columns = ["Corpus", "Language", "Origin", "Licence", "Questions", "Kept", "Dropped, by reason"]
     return Table("Corpora: QA pairs as they were read", columns, {"Questions", "Kept"}, rows)
-
-
-def _translations(records: Sequence[Record]) -> Table:
-    rows: list[list[str | Hash]] = []
-    for record in records:
-        start = [record.get("corpus"), record.get("language"), f"mt:{record.get('engine')}", record.get("licence")]
-        numbers = [format_count(record.get(name)) for name in ("pairs", "distinct_texts", "kept")]
-        reasons = [_reasons(record.get("dropped")), _reasons(record.get("flags"))]
-        rows.append([*map(format_plain, start), *numbers, *reasons])
-    columns = ["Corpus", "Language", "Origin", "Licence", "QA pairs", "Distinct texts", "Kept", "Dropped", "Flagged"]
-    return Table("Translations", columns, set(columns[4:7]), rows)
 
 
 def _batches(records: Sequence[Record]) -> Table:
@@ -220,7 +207,7 @@ def _whole(value: object) -> int:
     return int(value) if is_number(value) else 0  # type: ignore[call-overload]
 
 
-def _reasons(value: object) -> str:
+def reasons_text(value: object) -> str:
     """Return ``reason: count`` for each reason, or ``none``."""
     return "; ".join(f"{reason}: {format_count(count)}" for reason, count in _mapping(value).items()) or "none"
 

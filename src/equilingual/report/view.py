@@ -17,6 +17,7 @@ from equilingual.report.findings import Finding, finding_of
 from equilingual.report.formatting import format_count, join_words, language_name
 from equilingual.report.heatmaps import MOST_CELLS, BenchmarkMaps, benchmark_maps
 from equilingual.report.records import Table, benchmark_table, data_tables, model_tables, software_tables
+from equilingual.report.translations import Samples, sample_views, translation_tables
 
 Place = str | PathLike[str]
 Record = Mapping[str, Any]
@@ -45,6 +46,8 @@ class Page:
     losses: Losses | None
     examples: list[Example]
     benchmarks: Table
+    translations: list[Table]
+    samples: list[Samples]
     data: list[Table]
     models: list[Table]
     software: list[Table]
@@ -60,6 +63,8 @@ def build_page(
     batches: Sequence[Place],
     corpora: Sequence[Place],
     translations: Sequence[Place],
+    samples: Sequence[Place],
+    quality: Sequence[Place],
     overlaps: Sequence[Place],
     benchmarks: Sequence[Place],
     examples: Sequence[Place],
@@ -84,7 +89,9 @@ def build_page(
         losses=_losses(read_curves(histories, board, trained)),
         examples=example_views(_read(examples), board),
         benchmarks=benchmark_table(sources),
-        data=data_tables(_read(corpora), _read(translations), made, _read(overlaps)),
+        translations=translation_tables(_read(translations), _read(quality)),
+        samples=sample_views(_read(samples)),
+        data=data_tables(_read(corpora), made, _read(overlaps)),
         models=model_tables(trained, {name: read_json(path) for name, path in encodings.items()}),
         software=software_tables(versions, trained, made, sources),
     )

@@ -131,7 +131,7 @@ def merge_translations(
         counts = {"corpus": corpus, "language": language, **about}
         counts |= {"pairs": totals["pairs"], "distinct_texts": texts.table.num_rows}
         counts |= {"kept": totals["pairs"] - dropped.total(), "median_length": median}
-    write_json(seen.chosen(), samples_out)
+    write_json({"corpus": corpus, "language": language, **about} | seen.chosen(), samples_out)
     write_json(counts | {"dropped": dict(sorted(dropped.items())), "flags": dict(sorted(flagged.items()))}, counts_out)
 
 
@@ -160,7 +160,7 @@ class _Samples:
     def add(self, row: Mapping[str, Any], parts: Mapping[str, Mapping[str, Any]], margin: float) -> None:
         """Look at one pair."""
         pair_id = row["pair_id"]
-        shown = {"pair_id": pair_id, "margin": round(margin, 3), "flags": row["flags"]}
+        shown = {"pair_id": pair_id, "source": row["source"], "margin": round(margin, 3), "flags": row["flags"]}
         shown |= {part: {"source": text["text"], "translation": text["translation"]} for part, text in parts.items()}
         # Python has no heap of the largest: the sign is turned, so that the first to go is the least wanted.
         self._keep(self._random, (-int.from_bytes(digest(pair_id)[:8], "big"), pair_id, shown))
@@ -200,5 +200,5 @@ def _joined(
                 parts = {part: found[part][number] for part in _PARTS}
                 row |= {part: text["translation"] for part, text in parts.items()}
                 row |= {f"{part}_{name}": parts[part][name] for part in _PARTS for name in Measures._fields}
-                joined.append((row | {"language": language, "origin": origin}, parts))
+                joined.append((row | {"language": language, "origin": origin, "source": row["language"]}, parts))
             yield joined
