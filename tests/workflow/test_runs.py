@@ -180,16 +180,24 @@ def test_markup_in_a_question_is_text_in_the_report(smoke, snakemake, copy_run, 
 
 
 _IMPORTER = """
-import importlib, importlib.abc, sys
+import importlib, importlib.abc, importlib.machinery, sys
 sys.path.insert(0, sys.argv[1])
 allowed = set(sys.argv[2].split(",")) | set(sys.stdlib_module_names) | {"equilingual"}
 
 class Wall(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] not in allowed:
-            raise ModuleNotFoundError(f"{name} is not in this environment", name=name)
+    finders = list(sys.meta_path)
 
-sys.meta_path.insert(0, Wall())
+    def find_distributions(self, *context):
+        for found in importlib.machinery.PathFinder.find_distributions(*context):
+            if found.metadata["Name"].replace("-", "_").lower() in {name.lower() for name in allowed}:
+                yield found
+
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in allowed or name.startswith("_sysconfigdata"):
+            specs = (finder.find_spec(name, path, target) for finder in self.finders)
+            return next((spec for spec in specs if spec), None)
+
+sys.meta_path[:] = [Wall()]
 for module in sys.argv[3].split(","):
     importlib.import_module(module)
 import equilingual
@@ -219,7 +227,25 @@ def _modules_of(environment):
                 required = map(Requirement, metadata.requires(name) or [])
                 pending += [r.name for r in required if r.marker is None or r.marker.evaluate({"extra": ""})]
     packages = metadata.packages_distributions().items()
-    return {module for module, owners in packages if names & set(map(canonicalize_name, owners))}
+    modules = {module for module, owners in packages if names & set(map(canonicalize_name, owners))}
+    return modules | {name.replace("-", "_") for name in names}
+
+
+def test_the_configuration_is_read_where_only_pydantic_and_yaml_are(root, tmp_path):
+    """Snakemake's own environment, with --use-conda, has nothing of the stages."""
+    allowed = {
+        "pydantic",
+        "pydantic_core",
+        "annotated_types",
+        "typing_extensions",
+        "typing_inspection",
+        "yaml",
+        "_yaml",
+    }
+    modules = re.findall(r"^from (equilingual[\w.]*) import", (root / "workflow/rules/common.smk").read_text(), re.M)
+    program = [sys.executable, "-c", _IMPORTER, str(root / "workflow/scripts"), ",".join(allowed), ",".join(modules)]
+    done = subprocess.run(program, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
 
 
 @pytest.mark.parametrize("name", ["core", "translate", "convert", "train", "evaluate"])

@@ -16,7 +16,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from equilingual.files import sha256_of
 from equilingual.languages import get_language
 from equilingual.provenance import module_digest
 
@@ -163,12 +162,16 @@ def _code(kind: str) -> str:
 
 def _apertium_state(spec: EngineSpec, source: str, target: str) -> str:
     """Return the hash of a pair's pipeline and of the dictionaries and rules that it names."""
+    from equilingual.files import sha256_of  # needs pyarrow, which Snakemake's own environment may lack
+
     mode = apertium_mode(source, target)
     files = [Path(name) for name in re.findall(r"'([^']+)'", mode.read_text(encoding="utf-8"))]
     return hashlib.sha256("".join(sha256_of(file) for file in [mode, *files]).encode()).hexdigest()
 
 
 def _model_state(spec: EngineSpec, source: str, target: str) -> str:
+    from equilingual.files import sha256_of
+
     return sha256_of(Path(spec["folder"]) / "manifest.json")
 
 
