@@ -9,6 +9,7 @@ from equilingual.files import read_json, write_parquet
 from equilingual.translation import stage
 from equilingual.translation.cache import digest
 from equilingual.translation.engines import Translation
+from equilingual.translation.measure import measure_shard
 from equilingual.translation.merge import TranslationError, merge_translations
 from equilingual.translation.stage import shard_of, translate_shard
 
@@ -91,7 +92,10 @@ def translate(pairs, folder, shards=2, cache=None):
     return outs
 
 
-def merge(pairs, shards, folder, gates=OPEN):
+def merge(pairs, parts, folder, gates=OPEN):
+    shards = [part.with_name(part.name.replace("part", "measured")) for part in parts]
+    for part, out in zip(parts, shards, strict=True):
+        measure_shard(part=part, language="pt", out=out)
     outs = {name: folder / f"{name}.parquet" for name in ("pairs", "dropped")}
     merge_translations(
         corpus="c",

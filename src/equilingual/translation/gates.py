@@ -1,7 +1,7 @@
 """Quality gates: measures of a translated text, and which of them say that it is no translation.
 
 Measuring needs a text and its source; judging needs the thresholds, and for the length the language pair's own
-median. So the shards measure, and the merge judges: a changed threshold translates and measures nothing again.
+median. So the shards are measured, and the merge judges: a changed threshold measures nothing again.
 """
 
 import math

@@ -1,6 +1,6 @@
 """The stage ``merge_translations``: texts become QA pairs again, and what fails a gate is dropped and counted.
 
-in:  ``results/corpora/{corpus}/{source}.parquet`` and ``results/translations/{corpus}/{language}/part-*.parquet``
+in:  ``results/corpora/{corpus}/{source}.parquet`` and ``results/translations/{corpus}/{language}/measured-*.parquet``
 out: ``pairs.parquet`` (the canonical columns, the flags and measures of both texts), ``dropped.parquet`` (the same of
      the pairs that were dropped) and ``counts.json``
 """
@@ -24,7 +24,7 @@ from equilingual.files import replacing, write_json
 from equilingual.translation.cache import digest
 from equilingual.translation.engines.catalogue import EngineSpec, licence
 from equilingual.translation.gates import Measures, judge
-from equilingual.translation.stage import SHARD_SCHEMA, flags_of
+from equilingual.translation.measure import MEASURED_SCHEMA
 
 _ROWS = 4096
 _PARTS = ("question", "passage")
@@ -32,7 +32,7 @@ TRANSLATED_SCHEMA = pa.schema(
     [
         *PAIR_SCHEMA,
         ("flags", pa.list_(pa.string())),
-        *((f"{part}_{name}", SHARD_SCHEMA.field(name).type) for part in _PARTS for name in Measures._fields),
+        *((f"{part}_{name}", MEASURED_SCHEMA.field(name).type) for part in _PARTS for name in Measures._fields),
     ]
 )
 
@@ -46,7 +46,7 @@ class _Texts:
 
     def __init__(self, shards: Sequence[str | PathLike[str]], folder: Path) -> None:
         file = folder / "texts.arrow"
-        with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, SHARD_SCHEMA) as writer:
+        with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, MEASURED_SCHEMA) as writer:
             for shard in shards:
                 with pq.ParquetFile(shard) as parquet:
                     for batch in parquet.iter_batches(_ROWS):
@@ -176,6 +176,11 @@ class _Samples:
         """Return the two lists; the worst first."""
         named = (("random", self._random), ("worst", self._worst))
         return {name: [item[2] for item in sorted(heap, key=lambda item: item[:2])[::-1]] for name, heap in named}
+
+
+def flags_of(row: Mapping[str, Any]) -> list[str]:
+    """Return what is said of a translation besides the gates: ``split`` (in pieces) and ``unknown`` words."""
+    return [flag for flag, there in (("split", row["pieces"] > 1), ("unknown", row["unknown"] > 0)) if there]
 
 
 def _median_length(table: pa.Table) -> float:

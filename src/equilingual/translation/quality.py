@@ -17,6 +17,7 @@ from equilingual.files import read_json, write_json
 from equilingual.translation.cache import digest
 from equilingual.translation.engines.catalogue import EngineSpec, has_pair, licence, missing
 from equilingual.translation.gates import judge, measure
+from equilingual.translation.measure import measured
 from equilingual.translation.stage import Translator
 
 # sacrebleu's tokenisers for BLEU in scripts without spaces; chrF++ needs none.
@@ -65,7 +66,8 @@ def score_engine(
     sources, humans = (read_reference(file_format, file) for file in (source_file, target_file))
     if len(sources) != len(humans):
         raise ValueError(f"{target_file} has {len(humans)} texts and {source_file} {len(sources)}: not parallel")
-    rows = translate_all(engine, source, language, sources, threads=threads, cache=cache)
+    translated = translate_all(engine, source, language, sources, threads=threads, cache=cache)
+    rows = [measured(row, language) for row in translated]
     translations = [row["translation"] for row in rows]
     chrf, bleu = CHRF(word_order=2), BLEU(tokenize=_BLEU_TOKENIZERS.get(language, "13a"))
     about = {"reference": reference, "engine": engine["name"], "licence": licence(engine)}

@@ -1,7 +1,7 @@
 """The stage ``translate_shard``.
 
 in:  ``results/corpora/{corpus}/{source}.parquet``
-out: ``results/translations/{corpus}/{language}/part-*.parquet``: distinct texts, their translations and measures
+out: ``results/translations/{corpus}/{language}/part-*.parquet``: distinct texts and their translations
 
 Questions and passages are texts of their own; each distinct text of a corpus is translated once, by the shard
 that it falls into, and not at all where the cache has it. A killed shard loses one batch of work at most: what came
@@ -9,7 +9,7 @@ before is in the cache.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from os import PathLike
 
 import pyarrow as pa
@@ -19,7 +19,6 @@ from equilingual.files import replacing
 from equilingual.translation.cache import CachedTranslation, TranslationCache, digest
 from equilingual.translation.engines import Engine, open_engine
 from equilingual.translation.engines.catalogue import EngineSpec, identity
-from equilingual.translation.gates import measure
 from equilingual.translation.pieces import translate_texts
 
 logger = logging.getLogger(__name__)
@@ -32,12 +31,6 @@ SHARD_SCHEMA = pa.schema(
         ("unknown", pa.int32()),
         ("pieces", pa.int32()),
         ("cut", pa.bool_()),
-        ("language", pa.float64()),
-        ("script", pa.float64()),
-        ("untranslated", pa.float64()),
-        ("length", pa.float64()),
-        ("repeats", pa.int32()),
-        ("copy", pa.bool_()),
     ]
 )
 _CHUNK = 20_000  # texts held at once
@@ -70,7 +63,7 @@ def translate_shard(
     cache: str | PathLike[str],
     out: str | PathLike[str],
 ) -> None:
-    """Translate and measure the texts of one shard of a corpus.
+    """Translate the texts of one shard of a corpus.
 
     Rows of ``out`` stand in the order of the texts' first appearance in the corpus. Memory does not grow with the
     corpus but for 16 bytes a text.
@@ -132,7 +125,8 @@ class Translator:
                 known.update(translations)
                 self._progress.update(len(batch))
         self.done += len(chunk)
-        return pa.Table.from_pylist([self._row(*item, known[item[0]]) for item in chunk.items()], schema=SHARD_SCHEMA)
+        columns = [list(chunk), list(chunk.values()), *zip(*(known[key] for key in chunk), strict=True)]
+        return pa.table([pa.array(c, f.type) for c, f in zip(columns, SHARD_SCHEMA, strict=True)], schema=SHARD_SCHEMA)
 
     def close(self) -> None:
         """Leave the cache tidy, and say what was done."""
@@ -146,11 +140,6 @@ class Translator:
             key: CachedTranslation(answer.text, answer.unknown, pieces, answer.cut)
             for key, (answer, pieces) in zip(batch, answers, strict=True)
         }
-
-    def _row(self, key: bytes, text: str, translation: CachedTranslation) -> dict[str, object]:
-        measures = measure(text, translation.text, self._language)._asdict()
-        own = {"unknown": translation.unknown, "pieces": translation.pieces, "cut": translation.cut}
-        return {"digest": key, "text": text, "translation": translation.text} | own | measures
 
 
 def batches(engine: Engine, texts: Mapping[bytes, str]) -> Iterator[dict[bytes, str]]:
@@ -166,8 +155,3 @@ def batches(engine: Engine, texts: Mapping[bytes, str]) -> Iterator[dict[bytes, 
         total += lengths[key]
     if batch:
         yield batch
-
-
-def flags_of(row: Mapping[str, object]) -> Sequence[str]:
-    """Return what is said of a translation besides the gates: ``split`` (in pieces) and ``unknown`` words."""
-    return [flag for flag, there in (("split", row["pieces"] > 1), ("unknown", row["unknown"] > 0)) if there]

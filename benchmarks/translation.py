@@ -1,0 +1,180 @@
+"""Translation against its peers, as ratios in one run: ``python benchmarks/translation.py [stage|ctranslate2|memory]``.
+
+stage        our stage against direct calls of the same engine on the same sorted batches (target: 0.95)
+ctranslate2  int8 against transformers.generate, the same random-weight NLLB architecture on a CPU (target: 3)
+memory       a million short texts through a stub engine, peak memory in MB (target: below 1,000)
+"""
+
+import json
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pyarrow as pa
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+
+from equilingual.corpora.canonical import PAIR_SCHEMA  # noqa: E402 (the path comes first)
+from equilingual.files import write_parquet  # noqa: E402
+from equilingual.translation import stage  # noqa: E402
+from equilingual.translation.cache import digest  # noqa: E402
+from equilingual.translation.engines import Translation, open_engine  # noqa: E402
+from equilingual.translation.stage import batches, translate_shard  # noqa: E402
+
+ROUNDS = 3
+
+
+def main(what: list[str]) -> None:
+    """Run the named comparisons, all by default."""
+    for name in what or ["stage", "ctranslate2", "memory"]:
+        print(json.dumps({"benchmark": name} | COMPARISONS[name]()), flush=True)  # noqa: T201 (its output)
+
+
+def stage_against_engine() -> dict[str, object]:
+    """Compare texts per second; each round starts with an empty cache and a new engine on both sides."""
+    questions = _questions(10_000)
+    spec = {"name": "apertium", "kind": "apertium"}
+    ours, theirs = [], []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as folder:
+            pairs = Path(folder) / "en.parquet"
+            rows = [(str(n), "d", "en", text, questions[0], "human") for n, text in enumerate(questions)]
+            write_parquet(pa.table([list(c) for c in zip(*rows, strict=True)], schema=PAIR_SCHEMA), pairs)
+            where = {"cache": Path(folder) / "cache", "out": Path(folder) / "out.parquet", "threads": 1}
+            start = time.perf_counter()
+            translate_shard(pairs=pairs, engine=spec, source="en", language="es", shard=0, shards=1, **where)
+            ours.append(len(questions) / (time.perf_counter() - start))
+        start = time.perf_counter()
+        engine = open_engine(spec, "en", "es", threads=1)
+        for batch in batches(engine, {digest(text): text for text in questions}):
+            engine.translate(list(batch.values()))
+        theirs.append(len(questions) / (time.perf_counter() - start))
+    return _ratio("texts per second", ours, theirs) | {"texts": len(questions), "engine": "apertium en-es"}
+
+
+def _questions(count: int) -> list[str]:
+    """Return distinct questions of SQuADShifts from the mirror beside the checkout."""
+    found: dict[str, None] = {}
+    for name in ("new_wiki", "reddit"):
+        path = ROOT.parent / "shared/data/squadshifts" / f"{name}_v1.0.json"
+        for article in json.loads(path.read_text(encoding="utf-8"))["data"]:
+            for paragraph in article["paragraphs"]:
+                found |= dict.fromkeys(question["question"] for question in paragraph["qas"])
+    return list(found)[:count]
+
+
+def ctranslate2_against_transformers() -> dict[str, object]:
+    """Compare tokens per second of greedy decoding; both write as many tokens as they are made to."""
+    import ctranslate2
+    import torch
+    from transformers import M2M100Config, M2M100ForConditionalGeneration
+
+    sys.path.insert(0, str(ROOT / "tests"))
+    from tiny_translators import TEXTS, nllb
+
+    torch.set_num_threads(2)
+    length, texts = 48, TEXTS * 8
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        _, tokenizer = nllb(folder)
+        torch.manual_seed(0)
+        # The 600M model's shape but for 6 of its 12 layers on each side and a vocabulary of 32,000.
+        shape = {"d_model": 1024, "encoder_ffn_dim": 4096, "decoder_ffn_dim": 4096}
+        layers = {
+            "encoder_layers": 6,
+            "decoder_layers": 6,
+            "encoder_attention_heads": 16,
+            "decoder_attention_heads": 16,
+        }
+        size = max(tokenizer.get_vocab().values()) + 1
+        model = M2M100ForConditionalGeneration(
+            M2M100Config(vocab_size=size, decoder_start_token_id=2, **shape, **layers)
+        ).eval()
+        model.save_pretrained(folder)
+        from equilingual.translation.engines.ctranslate2 import convert_translator
+
+        manifest = folder / "converted" / "manifest.json"
+        convert_translator(model=str(folder), revision=None, quantization="int8", out_manifest=manifest)
+        spec = {"kind": "ctranslate2", "family": "nllb", "folder": str(manifest.parent), "beam_size": 1}
+        engine = open_engine(spec, "en", "es", threads=2)
+        tokens = engine.source_tokens(texts)
+        fast = ctranslate2.Translator(str(manifest.parent), intra_threads=2, inter_threads=1)
+        encoded = tokenizer(texts, return_tensors="pt", padding=True)
+        forced = {"forced_bos_token_id": tokenizer.convert_tokens_to_ids("spa_Latn")}
+        ours, theirs = [], []
+        for _ in range(ROUNDS):
+            start = time.perf_counter()
+            fast.translate_batch(
+                tokens,
+                target_prefix=[["spa_Latn"]] * len(tokens),
+                beam_size=1,
+                min_decoding_length=length,
+                max_decoding_length=length,
+            )
+            ours.append(len(texts) * length / (time.perf_counter() - start))
+            start = time.perf_counter()
+            with torch.no_grad():
+                model.generate(**encoded, num_beams=1, min_new_tokens=length, max_new_tokens=length, **forced)
+            theirs.append(len(texts) * length / (time.perf_counter() - start))
+    return _ratio("tokens per second", ours, theirs) | {"texts": len(texts), "length": length, "threads": 2}
+
+
+class _Stub:
+    """An engine that costs nothing."""
+
+    window, batch = 1000, 100_000
+
+    def length(self, text: str) -> int:
+        """Return the number of characters."""
+        return len(text)
+
+    def translate(self, texts: list[str]) -> list[Translation]:
+        """Return the texts in capitals."""
+        return [Translation(text.upper()) for text in texts]
+
+
+def memory() -> dict[str, object]:
+    """Return the peak memory of this process after a tenth of the texts and after all of them."""
+    stage.open_engine = lambda spec, source, target, threads: _Stub()
+    stage.identity = lambda spec, source, target: {}
+    peaks = []
+    for pairs in (50_000, 500_000):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "en.parquet"
+            _write_pairs(file, pairs)
+            where = {"cache": Path(folder) / "cache", "out": Path(folder) / "out.parquet", "threads": 1}
+            spec = {"name": "stub", "kind": "apertium"}
+            translate_shard(pairs=file, engine=spec, source="en", language="es", shard=0, shards=1, **where)
+        peaks.append(round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+    return {"peak_mb_100k_texts": peaks[0], "peak_mb_1m_texts": peaks[1]}
+
+
+def _write_pairs(file: Path, pairs: int) -> None:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetWriter(file, PAIR_SCHEMA) as writer:
+        for start in range(0, pairs, 10_000):
+            numbers = range(start, start + 10_000)
+            columns = [[f"p{n}" for n in numbers], [f"d{n}" for n in numbers], ["en"] * 10_000]
+            columns += [[f"What is number {n}?" for n in numbers], [f"It is number {n}, a small one." for n in numbers]]
+            writer.write_table(pa.table([*columns, ["human"] * 10_000], schema=PAIR_SCHEMA))
+
+
+def _ratio(unit: str, ours: list[float], theirs: list[float]) -> dict[str, object]:
+    ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
+    figures = {"ours": statistics.median(ours), "theirs": statistics.median(theirs), "ratio": statistics.median(ratios)}
+    return {
+        "unit": unit,
+        **{name: round(value, 2) for name, value in figures.items()},
+        "ratios": [round(r, 2) for r in ratios],
+    }
+
+
+COMPARISONS = {"stage": stage_against_engine, "ctranslate2": ctranslate2_against_transformers, "memory": memory}
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,48 @@
+"""The stage ``measure_shard``: what the gates will judge, text by text.
+
+in:  ``results/translations/{corpus}/{language}/part-{shard}.parquet``
+out: ``measured-{shard}.parquet`` beside it: the same rows, with the fields of :class:`~…gates.Measures`
+
+A stage of its own: an edit of a measure translates nothing again, and an edit of a threshold measures nothing again.
+"""
+
+from collections.abc import Mapping
+from os import PathLike
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from equilingual.files import replacing
+from equilingual.translation.gates import measure
+from equilingual.translation.stage import SHARD_SCHEMA
+
+MEASURED_SCHEMA = pa.schema(
+    [
+        *SHARD_SCHEMA,
+        ("language", pa.float64()),
+        ("script", pa.float64()),
+        ("untranslated", pa.float64()),
+        ("length", pa.float64()),
+        ("repeats", pa.int32()),
+        ("copy", pa.bool_()),
+    ]
+)
+_ROWS = 4096
+
+
+def measure_shard(*, part: str | PathLike[str], language: str, out: str | PathLike[str]) -> None:
+    """Measure the translations of one shard, in the order of its rows; memory does not grow with their number."""
+    with (
+        pq.ParquetFile(part) as file,
+        replacing(out) as temporary,
+        pq.ParquetWriter(temporary, MEASURED_SCHEMA, compression="zstd") as writer,
+    ):
+        for batch in file.iter_batches(_ROWS):
+            rows = [measured(row, language) for row in batch.to_pylist()]
+            writer.write_table(pa.Table.from_pylist(rows, schema=MEASURED_SCHEMA))
+
+
+def measured(row: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """Return a row of a shard with its measures."""
+    return {**row, **measure(row["text"], row["translation"], language)._asdict()}

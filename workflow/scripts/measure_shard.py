@@ -1,0 +1,7 @@
+"""Adapter of the rule measure_shard."""
+
+from equilingual.logs import log_to
+from equilingual.translation.measure import measure_shard
+
+with log_to(snakemake.log[0]):
+    measure_shard(part=snakemake.input[0], language=snakemake.wildcards.language, out=snakemake.output[0])
