@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 
 import pytest
 
@@ -64,8 +65,7 @@ def test_signs_that_mean_something_to_apertium_come_through(engine):
 
 def test_a_process_that_dies_is_said(engine):
     engine, _ = engine
-    engine._process.kill()
-    engine._process.wait()
+    os.killpg(engine._process.pid, signal.SIGKILL)
     with pytest.raises(EngineError, match="stopped with exit status"):
         engine.translate(["Dogs bark"])
 
@@ -95,3 +95,16 @@ def test_a_killed_pipeline_leaves_no_process(engine):
     assert isinstance(engine, Apertium)
     engine.close()
     assert process.poll() is not None
+
+
+def test_english_to_asturian_through_spanish():
+    if not (installed_quietly("en", "es") and installed_quietly("es", "ast")):
+        pytest.skip("apt-get install apertium-eng-spa apertium-spa-ast")
+    pivot = open_engine(
+        {"name": "p", "kind": "pivot", "first": SPEC, "through": "es", "second": SPEC}, "en", "ast", threads=1
+    )
+    assert pivot.translate(["What is the capital of France?"])[0].text.startswith("Qué ye ")
+
+
+def installed_quietly(source, target):
+    return shutil.which("lt-proc") is not None and apertium_mode(source, target).exists()

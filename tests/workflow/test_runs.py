@@ -2,16 +2,22 @@
 
 import csv
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from contextlib import suppress
 from importlib import metadata
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from tiny_translators import nllb
+
+from equilingual.translation.engines.catalogue import apertium_mode
 
 CONFIGS = ("config.yaml", "configs/smoke.yaml", "configs/xquad-r-cpu.yaml", "configs/new-wiki.yaml")
 
@@ -269,3 +275,56 @@ def test_every_stage_imports_where_only_its_environment_is(root, tmp_path, name)
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert "scripts/equilingual" in done.stdout
+
+
+def test_engines_by_language_from_conversion_to_pairs(snakemake, root, tmp_path):
+    """An NLLB model at random weights is converted and used for one language, Apertium for another."""
+    if not apertium_mode("en", "es").exists() and not os.environ.get("CI"):
+        pytest.skip("apt-get install apertium-eng-spa")
+    (tmp_path / "model").mkdir()
+    nllb(tmp_path / "model")
+    rows = [
+        {"pair_id": f"p{n}", "question": f"What is the capital of country {n}?", "passage": f"The capital is city {n}."}
+        for n in range(4)
+    ]
+    (tmp_path / "en.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+    def change(raw):
+        raw["corpora"]["demo"]["files"]["en"] = {"file": str(tmp_path / "en.jsonl")}
+        tiny = {"kind": "ctranslate2", "family": "nllb", "model": str(tmp_path / "model"), "beam_size": 1}
+        gates = dict.fromkeys(["language", "script", "length", "repeats", "untranslated"])
+        raw["translation"] |= {"engines": {"tiny": tiny}, "gates": gates | {"copies": False, "cut": False}}
+        engine = {"sw": "tiny", "es": "apertium"}
+        raw["training_sets"]["demo-en-pt"].update(languages=["en", "es", "sw"], engine=engine)
+
+    config = changed(root, tmp_path, change)
+    targets = [f"results/translations/demo/{tag}/counts.json" for tag in ("es", "sw")]
+    snakemake(tmp_path, *targets, config=config)
+    counts = {
+        tag: json.loads((tmp_path / target).read_text()) for tag, target in zip(["es", "sw"], targets, strict=True)
+    }
+    assert counts["es"]["engine"] == "apertium"
+    assert counts["es"]["kept"] == 4
+    assert counts["sw"]["licence"] == "CC-BY-NC-4.0 (non-commercial)"
+    assert counts["sw"]["kept"] + sum(counts["sw"]["dropped"].values()) == 4
+    spanish = pq.read_table(tmp_path / "results/translations/demo/es/pairs.parquet").to_pylist()
+    assert "capital" in spanish[0]["question"]
+    assert {row["origin"] for row in spanish} == {"mt:apertium"}
+    # What was translated is in the cache: the same run from nothing asks no engine.
+    shutil.rmtree(tmp_path / "results/translations")
+    snakemake(tmp_path, targets[0], config=config)
+    log = (tmp_path / "results/logs/translate_shard/demo/es/0.log").read_text(encoding="utf-8")
+    number = re.search(r"(\d+) texts, (\d+) of them translated before", log)
+    assert number[1] == number[2] != "0"
+
+
+def test_an_engine_that_is_not_installed_is_said_before_any_job(snakemake, root, tmp_path, monkeypatch):
+    monkeypatch.setenv("APERTIUM_DATADIR", str(tmp_path))
+
+    def change(raw):
+        raw["training_sets"]["demo-en-pt"].update(languages=["en", "es"], engine="apertium")
+
+    output = snakemake(tmp_path, config=changed(root, tmp_path, change), check=False)
+    assert "apertium from en to es is not installed: apt-get install apertium-eng-spa" in output
+    assert "Traceback" not in output
+    assert not (tmp_path / "results").exists()

@@ -42,6 +42,7 @@ class Apertium:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "LC_ALL": "C.UTF-8"},
+            start_new_session=True,  # the shell and its programs are one group
         )
 
     def length(self, text: str) -> int:
