@@ -8,8 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from equilingual.corpora.canonical import PAIR_SCHEMA
 from equilingual.texts import normalize_text
+
+
+_COLUMNS = ("pair_id", "passage_id", "question", "passage")
 
 
 class BatchError(ValueError):
@@ -71,7 +73,7 @@ def _concatenate(files: Mapping[str, Mapping[str, str | PathLike[str]]], languag
     parts = []
     for corpus, by_language in files.items():
         # Translated pairs have more columns than those that were read.
-        table = pq.read_table(by_language[language], columns=PAIR_SCHEMA.names).replace_schema_metadata(None)
+        table = pq.read_table(by_language[language], columns=list(_COLUMNS)).replace_schema_metadata(None)
         for column in ("pair_id", "passage_id"):
             values = [f"{corpus}/{value}" for value in table[column].to_pylist()]
             table = table.set_column(table.schema.get_field_index(column), column, pa.array(values, pa.string()))
