@@ -10,7 +10,6 @@ import pyarrow.parquet as pq
 
 from equilingual.texts import normalize_text
 
-
 _COLUMNS = ("pair_id", "passage_id", "question", "passage")
 
 
