@@ -129,3 +129,20 @@ def test_int8_is_smaller_and_still_translates(family):
     sizes = [(m.parent / "model.bin").stat().st_size for m in (small, manifest)]
     assert sizes[0] < 0.7 * sizes[1]  # norms and positions stay as they are
     assert len(open_engine(spec_of(name, small), "en", "es", threads=1).translate(TEXTS)) == len(TEXTS)
+
+
+@pytest.mark.parametrize(("visible", "slot"), [(None, 1), ("3", 0)])
+def test_a_gpu_is_taken_under_a_lock_or_as_the_cluster_says(family, monkeypatch, visible, slot):
+    import ctranslate2
+
+    asked = []
+    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 2)
+    monkeypatch.setattr(ctranslate2, "Translator", lambda folder, **where: asked.append(where))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    name, _, _, manifest = family
+    with engines.gpu_slot(1):  # another job has the first GPU
+        engine = open_engine(spec_of(name, manifest), "en", "es", threads=1)
+    assert asked == [{"device": "cuda", "device_index": slot}]
+    engine._device.close()

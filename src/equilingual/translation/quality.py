@@ -1,7 +1,7 @@
 """The stage ``score_engine``: an engine against human translations.
 
 in:  a reference (FLORES-200 dev, XQuAD-R) in two languages
-out: ``results/quality/{reference}/{engine}/{source}-{language}.json``: chrF++, BLEU, and what the gates would drop
+out: ``results/quality/{reference}/{engine}/{source}/{language}.json``: chrF++, BLEU, and what the gates would drop
 
 The references measure and are never trained on.
 """
