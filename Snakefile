@@ -32,6 +32,11 @@ rule all:
     input:
         "results/report.html",
         "results/scores.csv",
+        # What a reader of the report goes on to use; without these a deleted one would not be missed.
+        expand("results/models/{experiment}/manifest.json", experiment=EXPERIMENTS),
+        expand("results/scores/{scored}.parquet", scored=SCORED),
+        expand("results/indexes/{scored}/manifest.json", scored=SCORED),
+        expand("results/runs/{scored}/manifest.json", scored=SCORED),
 
 
 include: "workflow/rules/fetch.smk"

@@ -18,7 +18,13 @@ class DamagedFileError(ValueError):
 
 
 def write_manifest(folder: str | PathLike[str], names: Sequence[str]) -> None:
-    """Write ``manifest.json`` with the SHA-256 and size of the named files of ``folder``, in the order given."""
+    """Write ``manifest.json`` with the SHA-256 and size of the named files of ``folder``, in the order given.
+
+    Other files of the folder are what an earlier configuration left there; they are taken away.
+    """
+    for path in Path(folder).iterdir():
+        if path.is_file() and path.name not in {*names, MANIFEST}:
+            path.unlink()
     entries = {}
     for name in names:
         path = Path(folder) / name

@@ -12,6 +12,7 @@ from equilingual.config import ConfigError, load_config
 from equilingual.config.experiments import benchmark_sources, experiments, scored_models
 from equilingual.config.export import config_schema, default_yaml
 from equilingual.config.models import Config
+from equilingual.config.places import missing_places
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +77,10 @@ def test_every_shipped_configuration_is_right(path):
         ("batches.strategies.0", {"name": "mono"}, "stands twice"),
         ("batches.batches", ..., r"batches\.batches: this key is missing"),
         ("batches.batch_size", 1, r"batches\.batch_size: .* greater than or equal to 2 \(value 1\)"),
-        ("batches.batch_size", "32", r"batches\.batch_size: .* valid integer \(value '32'\)"),
+        ("batches.batch_size", "many", r"batches\.batch_size: .* valid integer \(value 'many'\)"),
+        ("batches.batches", 0, r"batches\.batches: .* greater than 0 \(value 0\)"),
+        ("training_sets.demo-en-pt.languages", ["en", False], r"write 'no'"),
+        ("training_sets.demo-en-pt.languages", ["en"], "cross-lingual batches need two languages"),
         ("batches.shards", 99, "99 shards for 16 batches"),
         ("training_sets.demo-en-pt.languages", ["en", "prt"], r"unknown language 'prt'"),
         (
@@ -125,6 +129,43 @@ def test_every_shipped_configuration_is_right(path):
 def test_what_is_wrong_is_said_with_its_key(default, path, value, message):
     with pytest.raises(ConfigError, match=message):
         load_config(changed(default, path, value))
+
+
+def test_one_wrong_entry_of_a_list_is_one_line(default):
+    with pytest.raises(ConfigError) as error:
+        load_config(changed(default, "batches.strategies", [{"name": "hybrid", "alpha": 1.5}]))
+    assert len(str(error.value).splitlines()) == 2
+    with pytest.raises(ConfigError, match=r"batches\.strategies: .*at least 1"):
+        load_config(changed(default, "batches.strategies", []))
+
+
+def test_numbers_of_the_command_line_come_as_texts(default):
+    # Snakemake 9 reads --config 'seeds=[1,2]' with YAML's base loader, for which everything is a text.
+    raw = changed(default, "seeds", ["1", "2"])
+    raw = changed(raw, "batches.strategies", [{"name": "hybrid", "alpha": "0.25"}])
+    raw = changed(changed(raw, "training.dropout", "false"), "title", 5)
+    config = load_config(raw)
+    assert config.seeds == (1, 2)
+    assert config.batches.strategies[0].alpha == 0.25
+    assert config.training.dropout is False
+    assert config.title == "5"
+
+
+def test_files_that_are_not_there_are_said_before_any_job(default, root, tmp_path):
+    assert missing_places(load_config(default), root) == []
+    raw = changed(default, "corpora.demo.files.en", {"file": "typo.jsonl"})
+    raw = changed(raw, "benchmarks.demo.languages", ["en", "fr"])
+    raw = changed(raw, "encoders.mine", {"source": "folder", "path": "nowhere"})
+    raw = changed(raw, "translation.engines.m", {"kind": "ctranslate2", "family": "nllb", "model": "owner/name"})
+    assert missing_places(load_config(raw), root) == [
+        "corpora.demo.files.en.file: typo.jsonl does not exist",
+        "benchmarks.demo: resources/demo/evaluation/fr/corpus.jsonl does not exist",
+        "benchmarks.demo: resources/demo/evaluation/fr/queries.jsonl does not exist",
+        "encoders.mine.path: nowhere does not exist",
+        "translation.engines.m.model: owner/name does not exist; for a model on the Hub give its 'revision', a commit",
+    ]
+    folder = load_config(changed(default, "corpora.demo.files.en", {"file": str(tmp_path)}))
+    assert missing_places(folder, root) == [f"corpora.demo.files.en.file: {tmp_path} is a folder, not a file"]
 
 
 def test_all_problems_are_said_at_once(default):
@@ -224,5 +265,6 @@ def test_which_languages_are_read_and_which_are_made(default):
     config = load_config(default)
     assert config.read_languages() == [("demo", "en")]
     assert config.made_languages() == [("demo", "pt")]
-    only_pt = load_config(changed(default, "training_sets.demo-en-pt.languages", ["pt"]))
+    mono = changed(default, "batches.strategies", [{"name": "mono"}])
+    only_pt = load_config(changed(mono, "training_sets.demo-en-pt.languages", ["pt"]))
     assert only_pt.read_languages() == [("demo", "en")]

@@ -112,6 +112,9 @@ def test_bad_csv_and_parquet_name_the_place(read, tmp_path):
     (tmp_path / "pairs.csv").write_text("question,passage,passage\nq,p,r\n")
     with pytest.raises(CorpusError, match=r"line 1: the column 'passage' stands twice"):
         read(tmp_path / "pairs.csv", "csv")
+    (tmp_path / "pairs.csv").write_text("question;passage\nq;p\n")
+    with pytest.raises(CorpusError, match=r"line 1: one column, 'question;passage': separate the columns by commas"):
+        read(tmp_path / "pairs.csv", "csv")
     (tmp_path / "pairs.parquet").write_text("nothing")
     with pytest.raises(CorpusError, match=r"pairs\.parquet: not a Parquet file"):
         read(tmp_path / "pairs.parquet", "parquet")

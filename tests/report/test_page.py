@@ -120,6 +120,19 @@ def test_examples_carry_language_and_direction(render):
     assert "When did the &lt;script&gt;alert(1)&lt;/script&gt; revolution begin?" in html
 
 
+def test_the_finding_says_what_centring_has_seen_and_how_small_a_benchmark_is(render):
+    text = Page(render()).text
+    assert "it has seen the test's texts" in text
+    assert "too few to decide" not in text
+
+    def shrink(arguments):
+        record = read_json(arguments["benchmarks"][0])
+        record["languages"] = {tag: size | {"queries": 48} for tag, size in record["languages"].items()}
+        write_json(record, arguments["benchmarks"][0])
+
+    assert "has 48 questions in each language" in Page(render(shrink)).text
+
+
 def test_translations_stand_beside_their_sources_with_scores_and_reasons(render):
     page = Page(render())
     assert "chrF++" in page.text

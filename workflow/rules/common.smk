@@ -11,19 +11,20 @@ from snakemake.exceptions import WorkflowError
 from equilingual import provenance
 from equilingual.config import ConfigError, load_config
 from equilingual.config.experiments import benchmark_sources, experiments, scored_models
+from equilingual.config.places import missing_places
 from equilingual.registry import known_files, known_references, packaged_encoder
 from equilingual.translation.engines import catalogue
 
 try:
     CONFIG = load_config(config)
 except ConfigError as error:
-    raise WorkflowError(str(error)) from None
+    raise WorkflowError(f"{', '.join(map(str, workflow.configfiles))}: {error}") from None
 
 ROOT = Path(workflow.basedir)
 CONDA = "conda" in [str(method).lower() for method in workflow.deployment_settings.deployment_method]
 
 # Said before any job starts. With --use-conda an engine's package is in the environment of its rule, not here.
-if problems := CONFIG.missing_engines(packages=not CONDA):
+if problems := missing_places(CONFIG, ROOT) + CONFIG.missing_engines(packages=not CONDA):
     raise WorkflowError("\n".join(problems))
 
 KNOWN_FILES = known_files()

@@ -25,7 +25,9 @@ def load_config(raw: Mapping[str, object]) -> Config:
     try:
         return Config.model_validate(dict(raw))
     except ValidationError as error:
-        problems = [_describe(item["type"], item["loc"], item["msg"], item.get("input")) for item in error.errors()]
+        # A list whose every entry is wrong counts as empty, too: that is said of the entries.
+        items = [item for item in error.errors() if item["type"] != "too_short" or not item.get("input")]
+        problems = [_describe(item["type"], item["loc"], item["msg"], item.get("input")) for item in items]
         raise ConfigError("the configuration is wrong:\n  " + "\n  ".join(problems)) from error
 
 
@@ -39,7 +41,10 @@ def _describe(kind: str, place: Sequence[int | str], message: str, value: object
     if kind == "missing":
         return f"{key}: this key is missing"
     text = message.removeprefix("Value error, ")
-    shown = "" if isinstance(value, Mapping) or repr(value) in text else f" (value {value!r})"
+    in_text = isinstance(value, str) and repr(value) in text
+    shown = "" if isinstance(value, Mapping) or in_text else f" (value {value!r})"
+    if isinstance(value, bool) and "string" in text:
+        shown += "; YAML reads no, off and yes as truth values: write 'no'"
     if kind == "literal_error":
         near = difflib.get_close_matches(str(value), _choices(message), n=1, cutoff=0.5)
         shown += f"; did you mean {near[0]!r}?" if near else ""

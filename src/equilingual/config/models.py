@@ -45,10 +45,24 @@ def _check_known_file(path: str) -> str:
 Name = Annotated[str, AfterValidator(_check_name)]
 LanguageTag = Annotated[str, AfterValidator(_check_language)]
 Languages = Annotated[tuple[LanguageTag, ...], Field(min_length=1), AfterValidator(_check_distinct)]
-Positive = Annotated[int, Field(gt=0)]
 
 
-Float = Annotated[float, BeforeValidator(lambda value: _number_from_yaml(value))]
+def _number_from_text(value: object) -> object:
+    """Return a number that came as a text: YAML 1.1 reads ``3e-5`` so, and ``--config`` all that is inside brackets."""
+    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]+", value):
+        return int(value)
+    is_number = isinstance(value, str) and re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", value)
+    return float(value) if is_number else value
+
+
+def _truth_from_text(value: object) -> object:
+    return {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
+
+
+Int = Annotated[int, BeforeValidator(_number_from_text)]
+Float = Annotated[float, BeforeValidator(_number_from_text)]
+Bool = Annotated[bool, BeforeValidator(_truth_from_text)]
+Positive = Annotated[Int, Field(gt=0)]
 
 
 class Model(BaseModel):
@@ -65,12 +79,6 @@ class Model(BaseModel):
 def _from_yaml(value: object) -> object:
     """Return what a YAML value means: frozen models hold tuples."""
     return tuple(value) if isinstance(value, list) else value
-
-
-def _number_from_yaml(value: object) -> object:
-    """Return a number where YAML 1.1 reads one as a text, as it does ``3e-5``."""
-    is_number = isinstance(value, str) and re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+", value)
-    return float(value) if is_number else value
 
 
 class Data(Model):
@@ -180,7 +188,7 @@ class Gates(Model):
     script: Annotated[Float, Field(ge=0, le=1)] | None = Field(
         0.5, description="Least share of letters in the target's script"
     )
-    copies: bool = Field(True, description="Drop what is the source's own text")
+    copies: Bool = Field(True, description="Drop what is the source's own text")
     length: Annotated[Float, Field(gt=1)] | None = Field(
         2.0, description="How many times longer or shorter than the language pair's median, relative to the source"
     )
@@ -188,7 +196,7 @@ class Gates(Model):
     untranslated: Annotated[Float, Field(ge=0, le=1)] | None = Field(
         0.35, description="Largest share of longer words, names aside, that stand in the source"
     )
-    cut: bool = Field(True, description="Drop what the engine did not finish")
+    cut: Bool = Field(True, description="Drop what the engine did not finish")
 
 
 class Translation(Model):
@@ -205,7 +213,7 @@ class Translation(Model):
         ("flores",),
         description="Human translations (downloads) that engines are scored on",
     )
-    samples: Annotated[int, Field(ge=0)] = Field(
+    samples: Annotated[Int, Field(ge=0)] = Field(
         10, description="Pairs per language shown in the report, drawn at random, and as many of the worst"
     )
 
@@ -297,7 +305,7 @@ class Batches(Model):
     strategies: Annotated[tuple[Strategy, ...], Field(min_length=1), AfterValidator(_check_distinct)] = Field(
         description="Each is trained on every training set with every encoder and seed"
     )
-    batch_size: Annotated[int, Field(ge=2)] = Field(32, description="QA pairs per batch")
+    batch_size: Annotated[Int, Field(ge=2)] = Field(32, description="QA pairs per batch")
     batches: Positive = Field(description="Batches per experiment, the same for every strategy")
     shards: Positive = Field(2, description="Parquet files per experiment")
 
@@ -326,8 +334,8 @@ class Training(Model):
     weight_decay: Annotated[Float, Field(ge=0)] = Field(0.01, description="AdamW's, not on biases and layer norms")
     temperature: Annotated[Float, Field(gt=0)] = Field(0.05, description="Divides the cosines in InfoNCE")
     gradient_clip: Annotated[Float, Field(gt=0)] = Field(1.0, description="Longest gradient, as an L2 norm")
-    freeze_word_embeddings: bool = Field(True, description="Keep the word embeddings as they came")
-    dropout: bool = Field(True, description="Use the encoder's own dropout")
+    freeze_word_embeddings: Bool = Field(True, description="Keep the word embeddings as they came")
+    dropout: Bool = Field(True, description="Use the encoder's own dropout")
     precision: Literal["float32", "bfloat16"] = Field(
         "float32", description="Of the matrix products; bfloat16 is faster where the processor has it"
     )
@@ -369,14 +377,14 @@ class Evaluation(Model):
     batch_size: Positive = Field(64, description="Texts encoded at once")
     search_depth: Positive = Field(100, description="Candidates per query in the TREC run files; scores use all")
     bootstrap_resamples: Positive = Field(1000, description="Resamples behind the 95% intervals")
-    examples: Annotated[int, Field(ge=0)] = Field(4, description="Questions shown with their first hits in the report")
+    examples: Annotated[Int, Field(ge=0)] = Field(4, description="Questions shown with their first hits in the report")
 
 
 class Config(Model):
     """A whole run."""
 
-    title: str = Field(description="The title of the report")
-    seeds: Annotated[tuple[int, ...], Field(min_length=1), AfterValidator(_check_distinct)] = Field(
+    title: Annotated[str, BeforeValidator(str)] = Field(description="The title of the report")
+    seeds: Annotated[tuple[Int, ...], Field(min_length=1), AfterValidator(_check_distinct)] = Field(
         description="One experiment is trained for each"
     )
     data: Data = Field(Data(), description="Where files from outside come from")
@@ -410,6 +418,8 @@ class Config(Model):
         for name, training_set in self.training_sets.items():
             for problem in _training_set_problems(training_set, self):
                 raise ValueError(f"training_sets.{name}: {problem}")
+            if len(training_set.languages) == 1 and any(s.monolingual_share < 1 for s in self.batches.strategies):
+                raise ValueError(f"training_sets.{name}: cross-lingual batches need two languages, there is only one")
         for corpus, language in self.made_languages():
             asking = {
                 (s.source, s.engine_for(language))

@@ -63,9 +63,11 @@ def _read_csv(path: str | PathLike[str]) -> Iterator[tuple[str, Row]]:
         names = reader.fieldnames or []
         if repeated := [name for name in names if names.count(name) > 1]:
             raise CorpusError(path, "line 1", f"the column {repeated[0]!r} stands twice: name every column once")
+        if len(names) == 1 and any(sign in names[0] for sign in ";\t"):
+            raise CorpusError(path, "line 1", f"one column, {names[0]!r}: separate the columns by commas")
         for row in reader:
             if None in row or None in row.values():
-                problem = f"{len(row)} columns expected as in the first line, the row has more or fewer"
+                problem = f"{len(names)} columns expected as in the first line, the row has more or fewer"
                 raise CorpusError(path, f"line {reader.line_num}", problem)
             yield f"line {reader.line_num}", row
     except csv.Error as error:

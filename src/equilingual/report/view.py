@@ -23,6 +23,9 @@ Place = str | PathLike[str]
 Record = Mapping[str, Any]
 
 
+_FEW_QUESTIONS = 200  # in a language
+
+
 @dataclass(frozen=True)
 class Losses:
     """The loss chart and its legend: a sample of each line, its label, and how it was smoothed."""
@@ -40,6 +43,7 @@ class Page:
     summary: str
     facts: list[tuple[str, str]]
     findings: list[Finding]
+    remarks: list[str]
     comparisons: list[Comparison]
     maps: list[BenchmarkMaps]
     biases: list[Bias]
@@ -83,6 +87,7 @@ def build_page(
         summary=_summary(board),
         facts=_facts(board, trained, sources),
         findings=[finding_of(board, name) for name in board.benchmarks],
+        remarks=_remarks(board, sources),
         comparisons=[compare(board, name, records.get(name)) for name in board.benchmarks],
         maps=maps,
         biases=[bias for name in board.benchmarks for bias in bias_views(board, name)],
@@ -149,6 +154,25 @@ def _languages(tags: Sequence[str]) -> str:
     names = ", ".join(language_name(tag) for tag in tags[:16])
     more = f" and {len(tags) - 16} more" if len(tags) > 16 else ""
     return f"{len(tags)} {_plural('language', len(tags))}: {names}{more}"
+
+
+def _remarks(board: Board, sources: Sequence[Record]) -> list[str]:
+    """Return what a reader must know to read the finding rightly."""
+    remarks = []
+    if any(row.debias not in ("", "none") for row in board.rows):
+        remarks.append(
+            "“Centred (center-pool)” is the encoder as it came, with each language's mean vector subtracted. The means "
+            "are those of the benchmark's own queries and candidates: it has seen the test's texts, which no trained "
+            "model has."
+        )
+    for record in sources:
+        sizes = [int(size.get("queries") or 0) for size in (record.get("languages") or {}).values()]
+        if sizes and max(sizes) < _FEW_QUESTIONS:
+            remarks.append(
+                f"{record.get('benchmark')} has {max(sizes)} questions in each language: enough to see that the "
+                "workflow works, too few to decide anything about a strategy."
+            )
+    return remarks
 
 
 def _questions(record: Record) -> str:

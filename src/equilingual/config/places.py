@@ -1,0 +1,40 @@
+"""Whether the files and folders of a configuration are there, before any job starts.
+
+Snakemake asks for an input that is missing only where nothing has been made of it yet: after a good run a mistyped
+path would pass unseen, and the old data be used.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from equilingual.config.experiments import benchmark_sources
+from equilingual.config.models import Config
+
+
+def missing_places(config: Config, root: Path) -> list[str]:
+    """Return a line for each file or folder of the configuration that is not there: its key, the path, what to do.
+
+    Relative paths are looked for in ``root``, the Snakefile's folder.
+    """
+    return [
+        f"{key}: {place} {'is a folder, not a file' if (root / place).is_dir() else 'does not exist'}{hint}"
+        for key, place, is_there, hint in _places(config, root)
+        if not is_there
+    ]
+
+
+def _places(config: Config, root: Path) -> Iterator[tuple[str, str, bool, str]]:
+    for corpus, language in config.read_languages():
+        file = config.corpora[corpus].files[language].file
+        if file is not None:
+            yield f"corpora.{corpus}.files.{language}.file", file, (root / file).is_file(), ""
+    for name, source in benchmark_sources(config).items():
+        for file in () if source.known else source.files:
+            yield f"benchmarks.{name}", file, (root / file).is_file(), ""
+    for name, encoder in config.encoders.items():
+        if encoder.source == "folder":
+            yield f"encoders.{name}.path", encoder.path, (root / encoder.path).is_dir(), ""
+    for name, engine in config.translation.engines.items():
+        if engine.model is not None and engine.revision is None:
+            hint = "; for a model on the Hub give its 'revision', a commit"
+            yield f"translation.engines.{name}.model", engine.model, (root / engine.model).is_dir(), hint
