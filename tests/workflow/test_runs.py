@@ -31,9 +31,12 @@ def jobs(output):
 
 @pytest.mark.parametrize("config", CONFIGS)
 def test_every_shipped_configuration_has_a_plan(snakemake, tmp_path, config):
-    planned = jobs(snakemake(tmp_path, "--dry-run", config=config))
+    output = snakemake(tmp_path, "--dry-run", config=config, check=False)
+    if "is not installed: apt-get install" in output and not os.environ.get("CI"):
+        pytest.skip("the engines of this configuration are not installed")
+    planned = jobs(output)
     assert planned["render_report"] == 1
-    assert planned["train_encoder"] == (1 if "smoke" in config else 3)
+    assert planned["train_encoder"] == (1 if "smoke" in config or "new-wiki" in config else 3)
 
 
 def test_a_configuration_replaces_the_default_and_is_not_merged_with_it(snakemake, tmp_path, root):

@@ -9,9 +9,9 @@ import heapq
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -44,8 +44,7 @@ class TranslationError(RuntimeError):
 class _Texts:
     """The translated texts of all shards on disk, found by digest; 24 bytes of memory a text."""
 
-    def __init__(self, shards: Sequence[str | PathLike[str]], folder: Path) -> None:
-        file = folder / "texts.arrow"
+    def __init__(self, shards: Sequence[str | PathLike[str]], file: Path) -> None:
         with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, MEASURED_SCHEMA) as writer:
             for shard in shards:
                 with pq.ParquetFile(shard) as parquet:
@@ -101,8 +100,8 @@ def merge_translations(
     about = {"engine": engine["name"], "licence": licence(engine)}
     schema = TRANSLATED_SCHEMA.with_metadata({"corpus": corpus, **about})
     seen = _Samples(samples)
-    with TemporaryDirectory(dir=Path(pairs_out).parent) as folder:
-        texts = _Texts(shards, Path(folder))
+    with _scratch(Path(pairs_out).with_name(".texts.partial.arrow")) as file:
+        texts = _Texts(shards, file)
         median = _median_length(texts.table)
         with (
             replacing(pairs_out) as kept_file,
@@ -176,6 +175,16 @@ class _Samples:
         """Return the two lists; the worst first."""
         named = (("random", self._random), ("worst", self._worst))
         return {name: [item[2] for item in sorted(heap, key=lambda item: item[:2])[::-1]] for name, heap in named}
+
+
+@contextmanager
+def _scratch(file: Path) -> Iterator[Path]:
+    """Yield a file's path; take it away at the end. The name is always the same: a killed merge's is written over."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield file
+    finally:
+        file.unlink(missing_ok=True)
 
 
 def flags_of(row: Mapping[str, Any]) -> list[str]:
