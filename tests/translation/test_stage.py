@@ -1,5 +1,7 @@
 """Translation: every distinct text once, shards that resume, nothing cut, nothing lost silently."""
 
+import hashlib
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -10,7 +12,7 @@ from equilingual.translation import stage
 from equilingual.translation.cache import digest
 from equilingual.translation.engines import Translation
 from equilingual.translation.measure import measure_shard
-from equilingual.translation.merge import TranslationError, merge_translations
+from equilingual.translation.merge import TranslationError, _Samples, merge_translations
 from equilingual.translation.stage import shard_of, translate_shard
 
 OPEN = {"language": None, "language_characters": 40, "script": None, "copies": False, "length": None}
@@ -209,8 +211,7 @@ def test_a_text_that_no_shard_has_is_an_error(pairs, tmp_path, asked):
     [
         ({"copies": True}, {"question: empty": 1}),  # one word is a name
         ({"cut": True}, {"question: empty": 1, "passage: cut": 1}),
-        ({"length": 1.3}, {"question: empty": 1}),
-        ({"script": 1.0}, {"question: empty": 1}),
+        ({"script": 1.1}, {"question: empty": 1, "question: script": 5}),
     ],
 )
 def test_pairs_are_dropped_in_the_merge_and_every_reason_is_counted(pairs, tmp_path, asked, gates, dropped):
@@ -238,3 +239,17 @@ def test_the_real_engine_translates_a_long_text_to_its_end(tmp_path, monkeypatch
     assert "trem" in passage["translation"]
     assert passage["translation"].count("chov") >= 30
     assert passage["pieces"] == 32
+
+
+def test_samples_are_the_nearest_to_a_gate_and_some_by_the_hash_of_their_id():
+    seen = _Samples(2)
+    margins = {"a": 0.5, "b": 0.1, "c": 0.9, "d": 0.3}
+    text = {"text": "x", "translation": "y"}
+    for pair_id, margin in margins.items():
+        row = {"pair_id": pair_id, "source": "en", "flags": []}
+        seen.add(row, {"question": text, "passage": text}, margin)
+    chosen = seen.chosen()
+    assert [pair["pair_id"] for pair in chosen["worst"]] == ["b", "d"]
+    by_hash = sorted(margins, key=lambda pair_id: hashlib.sha256(pair_id.encode()).digest())
+    assert [pair["pair_id"] for pair in chosen["random"]] == by_hash[:2]
+    assert chosen["worst"][0]["question"] == {"source": "x", "translation": "y"}

@@ -42,7 +42,7 @@ class TranslationError(RuntimeError):
 
 
 class _Texts:
-    """The translated texts of all shards on disk, found by digest; 24 bytes of memory a text."""
+    """The translated texts of all shards on disk, found by digest; digests and their order stay in memory."""
 
     def __init__(self, shards: Sequence[str | PathLike[str]], file: Path) -> None:
         with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, MEASURED_SCHEMA) as writer:

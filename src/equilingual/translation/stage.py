@@ -66,7 +66,7 @@ def translate_shard(
     """Translate the texts of one shard of a corpus.
 
     Rows of ``out`` stand in the order of the texts' first appearance in the corpus. Memory does not grow with the
-    corpus but for 16 bytes a text.
+    corpus but for the digests of the texts to come (measured: 155 bytes a text).
 
     Raises:
         EngineError: the engine is not installed, lacks the pair or has stopped.
