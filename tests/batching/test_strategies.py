@@ -1,132 +1,204 @@
-"""The guarantees of a plan, for random training sets too."""
+"""Which languages meet in a batch, strategy by strategy."""
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
+from batching_sets import numbered, plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, chisquare
 
 from equilingual.batching import BatchError
-from equilingual.batching.pairs import ParallelPairs, group_pairs, load_pairs
-from equilingual.batching.strategies import plan_batches
+from equilingual.batching.alpha import alpha_by_batch
+from equilingual.batching.plans import MODES
+from equilingual.batching.strategies import STRATEGIES
+
+MONO, CROSS, MIXED = range(3)
 
 
-def numbered(available, groups=None):
-    """Return a training set without texts."""
-    available = np.asarray(available, dtype=bool)
-    pairs, languages = available.shape
-    groups = np.arange(pairs) if groups is None else np.asarray(groups)
-    rows = np.where(available, np.arange(pairs)[:, None], -1)
-    return ParallelPairs(
-        [f"p{n}" for n in range(pairs)], [f"l{n}" for n in range(languages)], available, groups, rows, {}
-    )
-
-
-def plan(pairs, share, **kwargs):
-    return plan_batches(pairs, monolingual_share=share, **{"batch_size": 8, "batches": 400, "seed": 1, **kwargs})
+def ordered_pairs(result, languages):
+    counts = np.zeros((languages, languages), dtype=int)
+    np.add.at(counts, (result.query_languages.ravel(), result.passage_languages.ravel()), 1)
+    return counts
 
 
 def test_a_monolingual_batch_has_one_language_drawn_uniformly():
-    result = plan(numbered(np.ones((50, 4))), 1.0)
-    assert result.monolingual.all()
+    result = plan(numbered(np.ones((50, 4))), "mono", 1.0)
+    assert (result.modes == MONO).all()
     assert (result.query_languages == result.passage_languages).all()
     assert (result.query_languages == result.query_languages[:, :1]).all()
     assert chisquare(np.bincount(result.query_languages[:, 0], minlength=4)).pvalue > 0.001
 
 
 def test_in_a_cross_lingual_batch_every_ordered_pair_of_languages_is_equally_likely():
-    result = plan(numbered(np.ones((50, 4))), 0.0)
-    assert not result.monolingual.any()
-    counts = np.zeros((4, 4))
-    np.add.at(counts, (result.query_languages.ravel(), result.passage_languages.ravel()), 1)
+    result = plan(numbered(np.ones((50, 4))), "cross")
+    assert (result.modes == CROSS).all()
+    counts = ordered_pairs(result, 4)
     assert (counts.diagonal() == 0).all()
     assert chisquare(counts[~np.eye(4, dtype=bool)]).pvalue > 0.001
 
 
 @pytest.mark.parametrize("alpha", [0.2, 0.5, 0.9])
 def test_alpha_is_the_share_of_monolingual_batches(alpha):
-    result = plan(numbered(np.ones((50, 3))), alpha, batches=1000)
-    assert binomtest(int(result.monolingual.sum()), 1000, alpha).pvalue > 0.001
+    result = plan(numbered(np.ones((50, 3))), "hybrid", alpha, batches=1000)
+    assert binomtest(int((result.modes == MONO).sum()), 1000, alpha).pvalue > 0.001
     same = (result.query_languages == result.passage_languages).all(axis=1)
     different = (result.query_languages != result.passage_languages).all(axis=1)
-    assert (same == result.monolingual).all()
-    assert (different == ~result.monolingual).all()
+    assert (same == (result.modes == MONO)).all()
+    assert (different == (result.modes == CROSS)).all()
 
 
-def test_every_pair_comes_once_before_any_comes_twice():
-    result = plan(numbered(np.ones((40, 3))), 0.5, batches=10)
-    assert sorted(result.pairs[:5].ravel()) == list(range(40))
-    assert sorted(result.pairs[5:].ravel()) == list(range(40))
+@pytest.mark.parametrize("shape", ["linear", "cosine"])
+def test_a_curriculum_goes_from_one_alpha_to_another(shape):
+    curriculum = {"from": 0.9, "to": 0.1, "shape": shape}
+    result = plan(numbered(np.ones((50, 3))), "hybrid", curriculum, batches=3000)
+    mono = result.modes == MONO
+    for start, end in [(0, 300), (1350, 1650), (2700, 3000)]:
+        expected = {0: {"linear": 0.86, "cosine": 0.893}, 1350: {"linear": 0.5, "cosine": 0.5}}
+        expected[2700] = {"linear": 0.14, "cosine": 0.107}
+        assert binomtest(int(mono[start:end].sum()), 300, expected[start][shape]).pvalue > 0.001
 
 
-def test_strategies_differ_in_languages_and_not_in_data():
-    pairs = numbered(np.ones((40, 3)))
-    assert (plan(pairs, 1.0).pairs == plan(pairs, 0.0).pairs).all()
-    assert (plan(pairs, 1.0, seed=2).pairs != plan(pairs, 1.0).pairs).any()
+def test_the_shapes_of_a_curriculum_by_hand():
+    linear = alpha_by_batch({"from": 1.0, "to": 0.0, "shape": "linear"}, 5)
+    cosine = alpha_by_batch({"from": 1.0, "to": 0.0, "shape": "cosine"}, 5)
+    assert linear.tolist() == [1.0, 0.75, 0.5, 0.25, 0.0]
+    assert cosine == pytest.approx([1.0, 0.5 + 0.5**1.5, 0.5, 0.5 - 0.5**1.5, 0.0])
+    assert alpha_by_batch({"from": 0.7, "to": 0.0, "shape": "linear"}, 1).tolist() == [0.7]
+    assert alpha_by_batch(0.3, 2).tolist() == [0.3, 0.3]
 
 
-@settings(max_examples=60, deadline=None)
-@given(data=st.data())
-def test_no_group_meets_itself_and_no_missing_text_is_asked_for(data):
-    pairs, languages, size = data.draw(st.integers(8, 40)), data.draw(st.integers(2, 4)), data.draw(st.integers(2, 4))
-    cells = st.lists(st.booleans(), min_size=pairs * languages, max_size=pairs * languages)
-    available = np.array(data.draw(cells)).reshape(pairs, languages)
-    groups = data.draw(st.lists(st.integers(0, pairs), min_size=pairs, max_size=pairs))
-    training_set = numbered(available, groups)
-    try:
-        result = plan(training_set, data.draw(st.sampled_from([0.0, 0.5, 1.0])), batch_size=size, batches=20)
-    except BatchError:
-        return
-    for chosen, queries, passages in zip(result.pairs, result.query_languages, result.passage_languages, strict=True):
-        assert len(set(training_set.groups[chosen])) == size
-        assert available[chosen, queries].all()
-        assert available[chosen, passages].all()
+def test_in_a_mixed_monolingual_batch_every_pair_is_in_one_language_and_the_batch_in_several():
+    result = plan(numbered(np.ones((50, 4))), "mixed-mono")
+    assert (result.modes == MIXED).all()
+    assert (result.query_languages == result.passage_languages).all()
+    assert all(len(set(row)) > 1 for row in result.query_languages.tolist())
+    assert chisquare(np.bincount(result.query_languages.ravel(), minlength=4)).pvalue > 0.001
 
 
-def test_too_few_passages_for_a_batch_is_an_error_that_says_the_number():
-    with pytest.raises(BatchError, match=r"5 distinct passages in l0 \(.*\), fewer than the batch size of 8"):
-        plan(numbered(np.ones((9, 2)), groups=[0, 1, 2, 3, 4, 0, 1, 2, 3]), 1.0)
+def test_english_batches_are_in_english_wherever_it_stands():
+    pairs = numbered(np.ones((20, 3)))
+    pairs.languages[:] = ["de", "es", "en"]
+    result = plan(pairs, "english", 1.0)
+    assert (result.query_languages == 2).all()
+    assert (result.passage_languages == 2).all()
+    assert (result.modes == MONO).all()
+    pairs.languages[:] = ["de", "es", "fr"]
+    with pytest.raises(BatchError, match="english needs en"):
+        plan(pairs, "english", 1.0)
+
+
+def test_round_robin_shows_every_pair_once_in_each_language_before_any_comes_twice():
+    available = np.ones((40, 3))
+    available[:8, 1] = 0
+    result = plan(numbered(available), "round-robin", batches=10)  # two epochs
+    seen = {}
+    for pair, language in zip(result.pairs.ravel().tolist(), result.passage_languages.ravel().tolist(), strict=True):
+        seen.setdefault(pair, []).append(language)
+    for pair in range(8):
+        assert sorted(seen[pair]) == [0, 2]
+    for pair in range(8, 40):
+        assert len(set(seen[pair])) == 2
+    # a language drawn at random to begin with: no batch is in one
+    assert all(len(set(row)) > 1 for row in result.passage_languages.tolist())
+    assert (result.query_languages == result.passage_languages).all()
+    longer = plan(numbered(np.ones((40, 3))), "round-robin", batches=15)
+    counts = np.zeros((40, 3))
+    np.add.at(counts, (longer.pairs.ravel(), longer.passage_languages.ravel()), 1)
+    assert (counts == 1).all()
+
+
+def test_round_robin_with_queries_in_one_language():
+    result = plan(numbered(np.ones((40, 3))), "round-robin", query_language="de")
+    assert (result.query_languages == 1).all()
+    assert set(result.passage_languages.ravel().tolist()) == {0, 1, 2}
+    available = np.ones((40, 3))
+    available[3, 1] = 0
+    with pytest.raises(BatchError, match="1 pairs are not there in de"):
+        plan(numbered(available), "round-robin", query_language="de")
 
 
 def test_cross_lingual_batches_need_two_languages():
     with pytest.raises(BatchError, match="need two languages"):
-        plan(numbered(np.ones((9, 1))), 0.5)
+        plan(numbered(np.ones((9, 1))), "hybrid", 0.5)
 
 
-def test_groups_link_pairs_by_chains_of_shared_keys():
-    keys = [(0, "a"), (1, "a"), (1, "b"), (2, "c"), (3, "b"), (4, "d")]
-    groups = group_pairs(5, iter(keys))
-    assert groups[0] == groups[1] == groups[3]
-    assert len({groups[0], groups[2], groups[4]}) == 3
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_the_realised_languages_are_those_asked_for(name):
+    result = plan(numbered(np.ones((60, 3))), name, 0.5 if name == "hybrid" else 1.0 if name == "mono" else 0.0)
+    for mode, expected in result.asked.items():
+        assert expected.sum() == pytest.approx(1)
+        rows = result.modes == MODES.index(mode)
+        if not rows.any():
+            continue
+        unit = slice(0, 1) if mode == "mono" else slice(None)  # a monolingual batch draws once
+        counts = np.zeros((3, 3))
+        places = (result.query_languages[rows][:, unit].ravel(), result.passage_languages[rows][:, unit].ravel())
+        np.add.at(counts, places, 1)
+        assert (counts[expected == 0] == 0).all()
+        wanted = expected[expected > 0] * counts.sum()
+        assert len(wanted) == 1 or chisquare(counts[expected > 0], wanted).pvalue > 0.001
 
 
-def test_pairs_of_one_passage_or_of_equal_text_in_any_language_are_one_group(corpus):
-    files = corpus(8, ["en", "de"], passages=6, same_text={("de", 2), ("de", 3)}, missing={("en", 5)})
-    pairs = load_pairs({"c": files}, ["en", "de"], min_languages=1)
-    group = dict(zip(pairs.pair_ids, pairs.groups.tolist(), strict=True))
-    assert group["c/p0"] == group["c/p6"]  # one passage_id
-    assert group["c/p2"] == group["c/p3"]  # one German text
-    assert len(set(group.values())) == 8 - 2 - 1
-    assert not pairs.available[pairs.pair_ids.index("c/p5"), 0]
-    whole = load_pairs({"c": files}, ["en", "de"])
-    assert "c/p5" not in whole.pair_ids
-    assert (len(whole.pair_ids), whole.left_out, pairs.left_out) == (7, 1, 0)
-    assert whole.available.all()
+def test_weights_of_languages_hold_in_every_kind_of_batch():
+    pairs = numbered(np.ones((60, 4)))
+    sampling = {"language_sampling": {"weights": {"en": 4, "de": 2, "es": 2}}}
+    mono = plan(pairs, "mono", 1.0, batches=800, **sampling)
+    assert chisquare(np.bincount(mono.query_languages[:, 0]), [400, 200, 200]).pvalue > 0.001
+    cross = ordered_pairs(plan(pairs, "cross", **sampling), 4)
+    # 1/2·1/4 for en-de and its like, 1/4·1/4 for de-es: by their sum, 4·1/8 + 2·1/16 = 5/8, 1/5 and 1/10
+    expected = np.array([[0, 2, 2, 0], [2, 0, 1, 0], [2, 1, 0, 0], [0, 0, 0, 0]]) / 10 * 3200
+    assert (cross[expected == 0] == 0).all()
+    assert chisquare(cross[expected > 0], expected[expected > 0]).pvalue > 0.001
 
 
-def test_translated_and_read_pairs_meet_in_one_training_set(corpus, tmp_path):
-    files = corpus(4, ["en", "de"], passages=4)
-    translated = pq.read_table(files["de"])
-    flags = pa.array([["question: unknown"]] * 4)
-    pq.write_table(translated.append_column("flags", flags), tmp_path / "translated.parquet")
-    pairs = load_pairs({"a": files, "b": files | {"de": tmp_path / "translated.parquet"}}, ["en", "de"])
-    assert len(pairs.pair_ids) == 8
+def test_a_temperature_of_one_is_by_size_and_a_high_one_nearly_uniform():
+    available = np.ones((900, 2))
+    available[300:, 1] = 0  # en 900, de 300
+    for temperature, share in [(1, 0.75), (2, 0.634), (1000, 0.5)]:  # 900^.5 / (900^.5 + 300^.5) = .634
+        sampling = {"language_sampling": {"temperature": temperature}}
+        result = plan(numbered(available), "mono", 1.0, batches=1000, **sampling)
+        assert binomtest(int((result.query_languages[:, 0] == 0).sum()), 1000, share).pvalue > 0.001
 
 
-def test_pairs_in_one_language_alone_wait_for_no_cross_lingual_batch():
-    available = np.ones((3000, 2))
-    available[::3, 1] = 0
-    result = plan(numbered(available), 0.0, batches=500)
-    assert set(result.pairs.ravel().tolist()) == {n for n in range(3000) if n % 3}
+def test_corpora_come_in_proportion_to_their_pairs_or_by_weight():
+    corpus = [0] * 90 + [1] * 30
+    pairs = numbered(np.ones((120, 2)), corpus=corpus)
+
+    def shares(**sampling):
+        result = plan(pairs, "mono", 1.0, batches=300, **sampling)
+        return np.bincount(pairs.corpus[result.pairs.ravel()]) / result.pairs.size
+
+    assert shares() == pytest.approx([0.75, 0.25], abs=0.001)  # 20 epochs: exact
+    weighted = shares(corpus_sampling={"weights": {"c0": 1, "c1": 3}})
+    assert binomtest(round(weighted[0] * 2400), 2400, 0.25).pvalue > 0.001
+    alone = numbered(np.ones((20, 2)), corpus=[0] * 19 + [1])
+    alone.rows[19] = -1
+    with pytest.raises(BatchError, match="'c1' has a weight and no pair"):
+        plan(alone, "mono", 1.0, corpus_sampling={"weights": {"c0": 1, "c1": 1}})
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_every_strategy_keeps_its_guarantees(data):
+    pairs, languages, size = data.draw(st.integers(8, 40)), data.draw(st.integers(2, 4)), data.draw(st.integers(2, 4))
+    cells = st.lists(st.booleans(), min_size=pairs * languages, max_size=pairs * languages)
+    available = np.array(data.draw(cells)).reshape(pairs, languages)
+    available[~available.any(axis=1), 0] = True
+    keys = data.draw(st.lists(st.sets(st.integers(0, pairs), max_size=3), min_size=pairs, max_size=pairs))
+    corpus = data.draw(st.lists(st.integers(0, 1), min_size=pairs, max_size=pairs))
+    name = data.draw(st.sampled_from(list(STRATEGIES)))
+    alpha = {"mono": 1.0, "english": 1.0, "hybrid": data.draw(st.sampled_from([0.0, 0.5, 1.0]))}.get(name, 0.0)
+    sampling = data.draw(
+        st.sampled_from([{}, {"corpus_sampling": {"temperature": 2}}, {"language_sampling": {"temperature": 2}}])
+    )
+    training_set = numbered(available, keys, corpus)
+    try:
+        result = plan(training_set, name, alpha, batch_size=size, batches=20, **sampling)
+    except BatchError:
+        return
+    for chosen, queries, passages in zip(result.pairs, result.query_languages, result.passage_languages, strict=True):
+        assert len(set(chosen.tolist())) == size
+        own = [key for pair in chosen.tolist() for key in keys[pair]]
+        assert len(own) == len(set(own))
+        assert available[chosen, queries].all()
+        assert available[chosen, passages].all()

@@ -122,6 +122,18 @@ def test_every_shipped_configuration_is_right(path):
             {"kind": "ctranslate2", "family": "opus-mt", "model": "x", "pairs": ["enes"]},
             "'enes' is no pair of languages",
         ),
+        ("batches.strategies.0", {"name": "hybrid", "alpha": {"frm": 1, "to": 0}}, r"strategies\.\d\.alpha\.frm: .* 'from'"),
+        (
+            "batches.strategies.0",
+            {"name": "hybrid", "alpha": {"from": 1, "to": -1}},
+            r"strategies\.\d\.alpha\.to: .* equal to 0",
+        ),
+        ("batches.strategies.0", {"name": "mono", "query_language": "en"}, "goes with the strategy round-robin only"),
+        ("batches.strategies.0", {"name": "round-robin", "query_language": "de"}, "round-robin-de needs 'de'"),
+        ("batches.languages", {"weights": {"en": 1}, "temperature": 1}, "give either 'weights' or 'temperature'"),
+        ("batches.languages", {"weights": {"en": 0}}, "every weight is 0"),
+        ("batches.languages", {"weights": {"en": 1, "de": 1}}, "no training set has 'de'; there are .*'en', 'pt'"),
+        ("batches.corpora", {"weights": {"dmo": 1}}, "none of .*'demo'.* has a weight above 0"),
         ("translation.engines.apertium", {"kind": "pivot"}, r"translation\.engines\.apertium"),
         ("translation.gates.length", 1.0, r"translation\.gates\.length: .* greater than 1"),
     ],
@@ -268,3 +280,21 @@ def test_which_languages_are_read_and_which_are_made(default):
     mono = changed(default, "batches.strategies", [{"name": "mono"}])
     only_pt = load_config(changed(mono, "training_sets.demo-en-pt.languages", ["pt"]))
     assert only_pt.read_languages() == [("demo", "en")]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "label", "public_name", "alpha"),
+    [
+        ({"name": "mono"}, "mono", "mono", 1.0),
+        ({"name": "english"}, "english", "english", 1.0),
+        ({"name": "mixed-mono"}, "mixed-mono", "mixed-mono", 0.0),
+        ({"name": "hybrid", "alpha": 0.25}, "hybrid-0.25", "hybrid", 0.25),
+        ({"name": "hybrid", "alpha": {"from": "1", "to": 0.3}}, *["hybrid-1-to-0.3-linear"] * 2, 0.65),
+        ({"name": "round-robin", "query_language": "en"}, "round-robin-en", "round-robin-en", 0.0),
+    ],
+)
+def test_strategies_have_names_for_folders_and_for_tables(default, strategy, label, public_name, alpha):
+    found = load_config(changed(default, "batches.strategies", [strategy])).batches.strategies[0]
+    assert (found.label, found.public_name, found.mean_alpha) == (label, public_name, alpha)
+    if isinstance(strategy.get("alpha"), dict):
+        assert found.settings["alpha"] == {"from": 1.0, "to": 0.3, "shape": "linear"}

@@ -4,9 +4,9 @@ from equilingual.batching import build_batches
 from equilingual.logs import log_to
 
 o, p, w = snakemake.output, snakemake.params, snakemake.wildcards
-name = {"training_set": w.training_set, "strategy": w.strategy, "seed": int(w.seed)}
-size = {"batch_size": p.batch_size, "batches": p.batches, "monolingual_share": p.monolingual_share}
+name = {"training_set": w.training_set, "label": w.strategy, "seed": int(w.seed)}
+asked = {"strategy": p.strategy, "batch_size": p.batch_size, "batches": p.batches} | p.sampling
 data = {"files": snakemake.input.pairs, "corpora": p.corpora, "languages": p.languages}
 data["min_languages"] = p.min_languages
 with log_to(snakemake.log[0]):
-    build_batches(shards=o.shards, manifest=o.manifest, **name, **size, **data)
+    build_batches(shards=o.shards, manifest=o.manifest, **name, **asked, **data)

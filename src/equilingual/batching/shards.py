@@ -6,7 +6,11 @@ A row is one pair of one batch, in batch order; a row group holds whole batches,
 from one row group. The manifest names every shard with its SHA-256, rows and bytes; whoever reads checks them.
 """
 
-from collections.abc import Sequence
+import hashlib
+import json
+import math
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -15,19 +19,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from equilingual.batching.alpha import alpha_by_batch, sampling_weights
+from equilingual.batching.gather import BATCH_SCHEMA, BYTES_AT_ONCE, gather_texts, text_bytes
 from equilingual.batching.pairs import ParallelPairs, load_pairs
-from equilingual.batching.strategies import Plan, plan_batches
-from equilingual.files import read_json, sha256_of, write_json, write_parquet
+from equilingual.batching.plans import MODES, Draws, Plan
+from equilingual.batching.strategies import STRATEGIES, Asked
+from equilingual.files import read_json, replacing, sha256_of, write_json
+from equilingual.provenance import package_versions
+from equilingual.seeding import generator
 
 ROWS_PER_GROUP = 1024  # at least; text that is read in order wants small row groups
-
-BATCH_SCHEMA = pa.schema(
-    [("batch_id", pa.int64()), ("slot", pa.int64()), ("mode", pa.string())]
-    + [
-        (name, pa.string())
-        for name in ("query_language", "passage_language", "pair_id", "passage_id", "query", "passage")
-    ]
-)
 
 
 def build_batches(
@@ -37,69 +38,129 @@ def build_batches(
     corpora: Sequence[str],
     languages: Sequence[str],
     min_languages: int | None = None,
-    strategy: str,
-    monolingual_share: float,
+    strategy: Mapping[str, Any],
+    label: str,
     batch_size: int,
     batches: int,
     seed: int,
+    language_sampling: Mapping[str, Any] | None = None,
+    corpus_sampling: Mapping[str, Any] | None = None,
     shards: Sequence[str | PathLike[str]],
     manifest: str | PathLike[str],
 ) -> None:
     """Plan the batches of one experiment and write them to ``shards``, in order, then the manifest.
 
-    ``files`` are the canonical pairs of each corpus in each language, the languages of one corpus together. The
-    same arguments give the same bytes.
+    Args:
+        training_set: its name.
+        files: the canonical pairs of each corpus in each language, the languages of one corpus together.
+        corpora: the names of the corpora.
+        languages: BCP-47 tags.
+        min_languages: pairs that are there in fewer are left out; ``None`` asks for all.
+        strategy: its ``name``, ``alpha`` (:func:`alpha_by_batch`) and ``query_language``.
+        label: the strategy with its settings, as in the folder's name.
+        batch_size: pairs in a batch.
+        batches: how many.
+        seed: the root seed.
+        language_sampling: weights of the languages (:func:`sampling_weights`); ``None`` is uniform.
+        corpus_sampling: the same for the corpora; ``None`` is in proportion to their pairs.
+        shards: Parquet files, written one after the other.
+        manifest: a JSON file beside them.
+
+    The same arguments and pyarrow give the same bytes. Memory grows by about 100 bytes a pair and 30 a row of a
+    batch, and not with the texts.
 
     Raises:
         BatchError: the training set is too small for the batch size.
 
     """
+    asked = {name: value for name, value in locals().items() if name not in {"files", "shards", "manifest"}}
     paths = iter(files)
     by_corpus = {corpus: {language: next(paths) for language in languages} for corpus in corpora}
     pairs = load_pairs(by_corpus, languages, min_languages)
-    plan = plan_batches(pairs, monolingual_share=monolingual_share, batch_size=batch_size, batches=batches, seed=seed)
-    metadata = {"training_set": training_set, "strategy": strategy, "seed": str(seed)}
-    entries = []
-    for path, part in zip(shards, np.array_split(np.arange(batches), len(shards)), strict=True):
-        table = gather_texts(pairs, plan, part)
-        group = batch_size * max(1, -(-ROWS_PER_GROUP // batch_size))
-        write_parquet(table, path, metadata=metadata, row_group_size=group)
-        entry = {"file": Path(path).name, "rows": table.num_rows, "bytes": Path(path).stat().st_size}
-        entries.append(entry | {"sha256": sha256_of(path)})
-    summary = {"training_set": training_set, "strategy": strategy, "alpha": monolingual_share, "seed": seed}
+    sampling = {"language_sampling": language_sampling, "corpus_sampling": corpus_sampling}
+    plan = plan_batches(pairs, strategy, label, batch_size, batches, seed, **sampling)
+    summary = {
+        "training_set": training_set,
+        "strategy": label,
+        "alpha": float(plan.alpha.mean()),
+        "curriculum": strategy["alpha"] if isinstance(strategy["alpha"], Mapping) else None,
+        "seed": seed,
+    }
+    provenance = {
+        "configuration_sha256": hashlib.sha256(json.dumps(asked, sort_keys=True, default=list).encode()).hexdigest(),
+        "languages": " ".join(languages),
+        **{name: str(summary[name]) for name in ("training_set", "strategy", "alpha", "seed")},
+        **{f"{name} version": version for name, version in package_versions().items() if name in {"numpy", "pyarrow"}},
+    }
+    entries = list(_write_shards(pairs, plan, shards, provenance))
     write_json(summary | _counts(pairs, plan) | {"shards": entries}, manifest)
 
 
-def gather_texts(pairs: ParallelPairs, plan: Plan, batch_ids: np.ndarray) -> pa.Table:
-    """Return the rows of some batches, in order, with the columns of :data:`BATCH_SCHEMA`."""
-    size = plan.pairs.shape[1]
-    chosen, queries, passages = (
-        array[batch_ids].reshape(-1) for array in (plan.pairs, plan.query_languages, plan.passage_languages)
+def plan_batches(
+    pairs: ParallelPairs,
+    strategy: Mapping[str, Any],
+    label: str,
+    batch_size: int,
+    batches: int,
+    seed: int,
+    *,
+    language_sampling: Mapping[str, Any] | None = None,
+    corpus_sampling: Mapping[str, Any] | None = None,
+) -> Plan:
+    """Plan the batches of a strategy; arguments as in :func:`build_batches`.
+
+    Raises:
+        BatchError: the training set is too small for the batch size.
+
+    """
+    language_weights = sampling_weights(language_sampling, pairs.languages, (pairs.rows >= 0).sum(axis=0))
+    sizes = np.bincount(pairs.corpus, minlength=len(pairs.corpora))
+    # One stream for mono, cross and hybrid at one α: hybrid with an α of 1 is mono.
+    is_curriculum = isinstance(strategy["alpha"], Mapping)
+    by_alpha = strategy["name"] in {"mono", "cross", "hybrid"} and not is_curriculum
+    stream = f"{strategy['alpha']:g}" if by_alpha else label
+    draws = Draws(
+        pairs,
+        batches=batches,
+        batch_size=batch_size,
+        rng=generator(seed, "languages", stream),
+        order=generator(seed, "order of pairs"),
+        language_weights=language_weights,
+        corpus_weights=sampling_weights(corpus_sampling, pairs.corpora, sizes),
     )
-    modes = np.where(plan.monolingual[batch_ids], "mono", "cross").repeat(size)
-    names = np.array(pairs.languages)
-    columns = [
-        batch_ids.repeat(size),
-        np.tile(np.arange(size), len(batch_ids)),
-        modes,
-        names[queries],
-        names[passages],
-        [pairs.pair_ids[pair] for pair in chosen],
-        _take(pairs, chosen, passages, "passage_id"),
-        _take(pairs, chosen, queries, "question"),
-        _take(pairs, chosen, passages, "passage"),
-    ]
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, BATCH_SCHEMA, strict=True)], schema=BATCH_SCHEMA)
+    asked = Asked(alpha_by_batch(strategy["alpha"], batches), strategy.get("query_language"))
+    return STRATEGIES[strategy["name"]](pairs, draws, asked)
 
 
-def _take(pairs: ParallelPairs, chosen: np.ndarray, languages: np.ndarray, column: str) -> np.ndarray:
-    """Return a column's texts, each from its own language's table."""
-    texts = np.empty(len(chosen), dtype=object)
-    for position, language in enumerate(pairs.languages):
-        here = np.flatnonzero(languages == position)
-        rows = pairs.rows[chosen[here], position]
-        texts[here] = pairs.tables[language][column].take(pa.array(rows)).to_pylist()
-    return texts
+def _write_shards(
+    pairs: ParallelPairs, plan: Plan, shards: Sequence[str | PathLike[str]], provenance: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """Write the shards, one after the other, and yield what the manifest says of each."""
+    batches, size = plan.pairs.shape
+    per_group = math.ceil(ROWS_PER_GROUP / size)  # batches
+    per_part = per_group * max(1, int(BYTES_AT_ONCE / (text_bytes(pairs) + 1) / (per_group * size)))
+    parts = []  # for each shard, ranges of batches; all but a shard's last end with a row group
+    for numbers in np.array_split(np.arange(batches), len(shards)):
+        first, last = int(numbers[0]), int(numbers[-1]) + 1
+        parts.append([(start, min(start + per_part, last)) for start in range(first, last, per_part)])
+    folder = Path(shards[0]).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = gather_texts(pairs, plan, [part for ranges in parts for part in ranges], folder)
+    schema = BATCH_SCHEMA.with_metadata(dict(provenance))
+    for path, ranges in zip(shards, parts, strict=True):
+        with replacing(path) as temporary, _writer(temporary, schema) as writer:
+            for _ in ranges:
+                writer.write_table(next(tables).replace_schema_metadata(dict(provenance)), per_group * size)
+        rows = (ranges[-1][1] - ranges[0][0]) * size
+        yield {"file": Path(path).name, "rows": rows, "bytes": Path(path).stat().st_size, "sha256": sha256_of(path)}
+
+
+def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    # Texts hardly repeat within a row group, and their least and greatest are of no use to a reader.
+    few = ["mode", "query_language", "passage_language"]
+    return pq.ParquetWriter(
+        path, schema, compression="zstd", use_dictionary=few, write_statistics=["batch_id"], write_page_index=True
+    )
 
 
 def _counts(pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
@@ -110,9 +171,9 @@ def _counts(pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
     return {
         "batch_size": plan.pairs.shape[1],
         "batches": len(plan.pairs),
-        "monolingual_batches": int(plan.monolingual.sum()),
+        "monolingual_batches": int((plan.modes == MODES.index("mono")).sum()),
         "languages": list(pairs.languages),
-        "pairs": len(pairs.pair_ids),
+        "pairs": len(pairs),
         "pairs_left_out": pairs.left_out,
         "pairs_used": len(np.unique(plan.pairs)),
         "query_languages": by_language(plan.query_languages),
@@ -136,7 +197,8 @@ class BatchReader:
         """
         self.summary = read_json(manifest)
         self._files: list[pq.ParquetFile] = []
-        self._first: list[tuple[int, int, int]] = []  # (first batch, file, row group)
+        self._first: list[int] = []  # the first batch of every row group
+        self._groups: list[tuple[int, int]] = []  # (file, row group)
         batch = 0
         for number, entry in enumerate(self.summary["shards"]):
             path = Path(manifest).parent / entry["file"]
@@ -147,7 +209,8 @@ class BatchReader:
             file = pq.ParquetFile(path)
             self._files.append(file)
             for group in range(file.num_row_groups):
-                self._first.append((batch, number, group))
+                self._first.append(batch)
+                self._groups.append((number, group))
                 batch += file.metadata.row_group(group).num_rows // self.summary["batch_size"]
         self._cached: tuple[int, pa.Table] | None = None
 
@@ -156,9 +219,9 @@ class BatchReader:
 
     def read(self, batch: int) -> pa.Table:
         """Return batch number ``batch`` (from 0) as a table of ``batch_size`` rows."""
-        place = max(i for i, (first, _, _) in enumerate(self._first) if first <= batch)
-        first, number, group = self._first[place]
+        place = bisect_right(self._first, batch) - 1
+        number, group = self._groups[place]
         if self._cached is None or self._cached[0] != place:
             self._cached = (place, self._files[number].read_row_group(group))
         size = self.summary["batch_size"]
-        return self._cached[1].slice((batch - first) * size, size)
+        return self._cached[1].slice((batch - self._first[place]) * size, size)

@@ -32,7 +32,8 @@ def load_config(raw: Mapping[str, object]) -> Config:
 
 
 def _describe(kind: str, place: Sequence[int | str], message: str, value: object) -> str:
-    key = ".".join(str(part) for part in place)
+    place = [part for part in place if not str(part).startswith("<")]  # which member of a union
+    key = ".".join(map(str, place))
     if kind == "extra_forbidden":
         names = list(_keys_at(place[:-1]))
         near = difflib.get_close_matches(str(place[-1]), names, n=1, cutoff=0.5)
@@ -64,7 +65,7 @@ def _keys_at(place: Sequence[int | str]) -> Sequence[str]:
         else:  # a mapping, a list or a union: go on with the model inside
             annotation = _model_inside(annotation)
     model = _model_inside(annotation)
-    return list(model.model_fields) if model else []
+    return [field.alias or name for name, field in model.model_fields.items()] if model else []
 
 
 def _model_inside(annotation: object) -> type[BaseModel] | None:

@@ -44,8 +44,8 @@ class ScoredModel:
         return {
             "encoder": self.encoder,
             "training_set": trained.training_set if trained else None,
-            "strategy": trained.strategy.name if trained else "none",
-            "alpha": trained.strategy.monolingual_share if trained else None,
+            "strategy": trained.strategy.public_name if trained else "none",
+            "alpha": trained.strategy.mean_alpha if trained else None,
             "seed": trained.seed if trained else None,
             "debias": self.debias,
         }

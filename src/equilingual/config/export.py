@@ -67,8 +67,12 @@ def _model_lines(model: BaseModel, commented: set[type[BaseModel]], depth: int =
         if first and field.description:
             if depth == 0:
                 yield ""
-            yield from (f"{indent}# {line}" for line in textwrap.wrap(field.description, 110 - len(indent)))
+            yield from _comment(field.description, indent)
         yield from _value_lines(name, getattr(model, name), commented, depth)
+
+
+def _comment(text: str, indent: str) -> Iterator[str]:
+    yield from (f"{indent}# {line}" for line in textwrap.wrap(text, 110 - len(indent)))
 
 
 def _value_lines(name: str, value: object, commented: set[type[BaseModel]], depth: int) -> Iterator[str]:
@@ -83,11 +87,11 @@ def _value_lines(name: str, value: object, commented: set[type[BaseModel]], dept
     elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
         yield f"{indent}{name}:"
         for item in value:
-            given = {key: entry for key, entry in item.model_dump().items() if entry is not None}
+            given = {key: entry for key, entry in item.model_dump(by_alias=True).items() if entry is not None}
             if type(item) not in commented:
                 commented.add(type(item))
                 for key, field in type(item).model_fields.items():
-                    yield f"{indent}  # {key}: {field.description}"
+                    yield from _comment(f"{key}: {field.description}", f"{indent}  ")
             yield f"{indent}  - {_flow(given)}"
     else:
         yield f"{indent}{name}: {_flow(list(value) if isinstance(value, tuple) else value)}"

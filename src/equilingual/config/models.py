@@ -9,7 +9,16 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 from equilingual.languages import get_language, language_table
 from equilingual.registry import known_benchmarks, known_corpora, known_files, known_references
@@ -272,31 +281,99 @@ class Encoder(Model):
         return self
 
 
+class Curriculum(Model):
+    """An alpha that changes from the first batch to the last."""
+
+    from_: Annotated[Float, Field(ge=0, le=1)] = Field(alias="from", description="alpha of the first batch")
+    to: Annotated[Float, Field(ge=0, le=1)] = Field(description="alpha of the last batch")
+    shape: Literal["linear", "cosine"] = Field("linear", description="The way between: linear or cosine")
+
+
+def _kind_of_alpha(value: object) -> str:
+    return "<curriculum>" if isinstance(value, (dict, Curriculum)) else "<number>"
+
+
+# Told apart before they are checked: an error is then about one of them. The names are no part of the key.
+Alpha = Annotated[
+    Annotated[Float, Field(ge=0, le=1), Tag("<number>")] | Annotated[Curriculum, Tag("<curriculum>")],
+    Discriminator(_kind_of_alpha),
+]
+
+
 class Strategy(Model):
     """How languages meet in a batch."""
 
-    name: Literal["mono", "cross", "hybrid"] = Field(
-        description="mono (X-X-mono), cross (X-Y) or hybrid (a batch is monolingual with probability alpha)"
+    name: Literal["mono", "cross", "hybrid", "mixed-mono", "english", "round-robin"] = Field(
+        description="mono (X-X-mono), cross (X-Y), hybrid (a batch is monolingual with probability alpha, else "
+        "cross-lingual), mixed-mono (X-X), english (En-En) or round-robin (every pair once in each language)"
     )
-    alpha: Annotated[Float, Field(ge=0, le=1)] | None = Field(
-        None, description="hybrid only: the share of monolingual batches, from 0 to 1 (the paper: 0.5)"
+    alpha: Alpha | None = Field(
+        None,
+        description="hybrid only: the share of monolingual batches, from 0 to 1 (the paper: 0.5), or a curriculum: "
+        "{from: 1.0, to: 0.3, shape: linear}",
+    )
+    query_language: LanguageTag | None = Field(
+        None, description="round-robin only: the language of all queries (PLAID-X: en); null: the passage's"
     )
 
     @model_validator(mode="after")
-    def _alpha_is_for_hybrid(self) -> "Strategy":
+    def _settings_fit_the_name(self) -> "Strategy":
         if (self.alpha is None) == (self.name == "hybrid"):
             raise ValueError("'alpha' goes with the strategy hybrid, and only with it")
+        if self.query_language is not None and self.name != "round-robin":
+            raise ValueError("'query_language' goes with the strategy round-robin only")
         return self
 
     @property
     def label(self) -> str:
-        """The strategy as a folder name: ``mono``, ``cross``, ``hybrid-0.5``."""
-        return self.name if self.alpha is None else f"{self.name}-{self.alpha:g}"
+        """The strategy as a folder name: ``mono``, ``hybrid-0.5``, ``hybrid-1-to-0.3-linear``, ``round-robin-en``."""
+        alpha = self.alpha
+        if isinstance(alpha, Curriculum):
+            return f"{self.name}-{alpha.from_:g}-to-{alpha.to:g}-{alpha.shape}"
+        parts = [self.name, "" if alpha is None else f"{alpha:g}", self.query_language or ""]
+        return "-".join(part for part in parts if part)
 
     @property
-    def monolingual_share(self) -> float:
-        """The probability that a batch is monolingual: 1 for mono, 0 for cross, α for hybrid."""
-        return {"mono": 1.0, "cross": 0.0}.get(self.name, self.alpha or 0.0)
+    def public_name(self) -> str:
+        """The strategy in tables whose column ``alpha`` stands beside it: ``hybrid``; else its label."""
+        return self.name if isinstance(self.alpha, float) else self.label
+
+    @property
+    def mean_alpha(self) -> float:
+        """The share of monolingual batches over the training: 1 for mono and english, 0 for what has none."""
+        if isinstance(self.alpha, Curriculum):
+            return (self.alpha.from_ + self.alpha.to) / 2  # of both shapes
+        return float(self.name in {"mono", "english"}) if self.alpha is None else self.alpha
+
+    @property
+    def needs_two_languages(self) -> bool:
+        """Whether there are cross-lingual batches."""
+        return self.name == "cross" or (self.name == "hybrid" and self.mean_alpha < 1)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the batches are planned by: ``name``, ``alpha`` (a number or a curriculum) and ``query_language``."""
+        curriculum = self.alpha.model_dump(by_alias=True) if isinstance(self.alpha, Curriculum) else None
+        return {"name": self.name, "alpha": curriculum or self.mean_alpha, "query_language": self.query_language}
+
+
+class Sampling(Model):
+    """How often each of several is drawn."""
+
+    weights: dict[Name, Annotated[Float, Field(ge=0)]] | None = Field(
+        None, description="A number for each, in proportion to which it is drawn; one without a number is not"
+    )
+    temperature: Annotated[Float, Field(gt=0)] | None = Field(
+        None, description="Or T: one with n pairs is drawn in proportion to n^(1/T); 1 is by size, 100 nearly evenly"
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Sampling":
+        if (self.weights is None) == (self.temperature is None):
+            raise ValueError("give either 'weights' or 'temperature'")
+        if self.weights is not None and not any(self.weights.values()):
+            raise ValueError("every weight is 0")
+        return self
 
 
 class Batches(Model):
@@ -304,6 +381,13 @@ class Batches(Model):
 
     strategies: Annotated[tuple[Strategy, ...], Field(min_length=1), AfterValidator(_check_distinct)] = Field(
         description="Each is trained on every training set with every encoder and seed"
+    )
+    languages: Sampling | None = Field(
+        None,
+        description="How often each language is drawn: {weights: {en: 2, sw: 1}} or {temperature: 2}; null: all alike",
+    )
+    corpora: Sampling | None = Field(
+        None, description="How often each corpus is drawn, in the same way; null: in proportion to its pairs"
     )
     batch_size: Annotated[Int, Field(ge=2)] = Field(32, description="QA pairs per batch")
     batches: Positive = Field(description="Batches per experiment, the same for every strategy")
@@ -316,6 +400,12 @@ class Batches(Model):
             if labels.count(label) > 1:
                 raise ValueError(f"two strategies are called {label!r}: alphas differ in their first six digits or not")
         return self
+
+    @property
+    def sampling(self) -> dict[str, Any]:
+        """How languages and corpora are drawn, as the planner takes it."""
+        asked = {"language_sampling": self.languages, "corpus_sampling": self.corpora}
+        return {name: sampling and sampling.model_dump(exclude_none=True) for name, sampling in asked.items()}
 
     @model_validator(mode="after")
     def _shards_are_filled(self) -> "Batches":
@@ -418,8 +508,8 @@ class Config(Model):
         for name, training_set in self.training_sets.items():
             for problem in _training_set_problems(training_set, self):
                 raise ValueError(f"training_sets.{name}: {problem}")
-            if len(training_set.languages) == 1 and any(s.monolingual_share < 1 for s in self.batches.strategies):
-                raise ValueError(f"training_sets.{name}: cross-lingual batches need two languages, there is only one")
+            for problem in _batch_problems(training_set, self.batches):
+                raise ValueError(f"training_sets.{name}: {problem}")
         for corpus, language in self.made_languages():
             asking = {
                 (s.source, s.engine_for(language))
@@ -430,7 +520,19 @@ class Config(Model):
                 raise ValueError(
                     f"training_sets: {corpus} is asked for in {language!r} from several sources or engines"
                 )
+        self._check_weights()
         return self
+
+    def _check_weights(self) -> None:
+        """Refuse weights of what no training set has: they would change nothing, and a typo would pass unseen."""
+        sets = self.training_sets.values()
+        for what, sampling, names in [
+            ("languages", self.batches.languages, {tag for s in sets for tag in s.languages}),
+            ("corpora", self.batches.corpora, {corpus for s in sets for corpus in s.corpora}),
+        ]:
+            for name in (sampling.weights or {}) if sampling is not None else {}:
+                if name not in names:
+                    raise ValueError(f"batches.{what}.weights: no training set has {name!r}; there are {sorted(names)}")
 
     def translation_of(self, corpus: str, language: str) -> TrainingSet:
         """Return the first training set that asks for a translation; the checks make all of them agree."""
@@ -536,6 +638,22 @@ def _training_set_problems(training_set: TrainingSet, config: Config) -> Iterato
                 yield f"{corpus_name} has no {language!r} and the engine is 'pretranslated'{_able(config, *pair)}"
             elif not has_pair(config.engine_spec(engine), *pair):
                 yield f"{engine} does not translate {pair[0]} to {language}{_able(config, *pair)}"
+
+
+def _batch_problems(training_set: TrainingSet, batches: Batches) -> Iterator[str]:
+    """Yield why the batches that are asked for cannot be made from a training set, as far as names can tell."""
+    if len(training_set.languages) == 1 and any(s.needs_two_languages for s in batches.strategies):
+        yield "cross-lingual batches need two languages, there is only one"
+    for strategy in batches.strategies:
+        needed = "en" if strategy.name == "english" else strategy.query_language
+        if needed is not None and needed not in training_set.languages:
+            yield f"the strategy {strategy.label} needs {needed!r}, one of the languages it has not"
+    for what, sampling, names in [
+        ("languages", batches.languages, training_set.languages),
+        ("corpora", batches.corpora, training_set.corpora),
+    ]:
+        if sampling is not None and sampling.weights is not None and not any(map(sampling.weights.get, names)):
+            yield f"batches.{what}: none of {list(names)} has a weight above 0"
 
 
 def _able(config: Config, source: str, target: str) -> str:

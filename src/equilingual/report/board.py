@@ -13,6 +13,12 @@ Place = str | PathLike[str]
 SETTINGS = ("monolingual", "cross-lingual", "multilingual")
 MEAN = "mean"
 KINDS = ("none", "centred", "mono", "cross", "hybrid")
+_STRATEGIES = {
+    "mono": "monolingual batches",
+    "cross": "cross-lingual batches",
+    "mixed-mono": "mixed-monolingual batches",
+    "english": "English batches",
+}
 _DEBIASED = {"center-pool": "centred"}
 
 
@@ -21,8 +27,8 @@ class Row:
     """A model, whatever its seed.
 
     Attributes:
-        strategy: ``none`` for an encoder as it came, else ``mono``, ``cross`` or ``hybrid``.
-        alpha: of a hybrid model only.
+        strategy: ``none`` for an encoder as it came, else a strategy's name, that of a curriculum with its ends.
+        alpha: of a hybrid model only, and not of a curriculum.
 
     """
 
@@ -55,7 +61,7 @@ class Row:
         centred = _DEBIASED.get(self.debias, self.debias)
         if not self.trained:
             return "encoder as it came" if self.debias == "none" else f"{centred} ({self.debias})"
-        name = {"mono": "monolingual batches", "cross": "cross-lingual batches"}.get(self.strategy, self.strategy)
+        name = _STRATEGIES.get(self.strategy, f"{self.strategy} batches")
         if self.strategy == "hybrid":
             name = "hybrid batches" if self.alpha is None else f"hybrid batches, α\u00a0=\u00a0{self.alpha:g}"
         return name if self.debias == "none" else f"{name}, {centred}"

@@ -14,7 +14,7 @@ A multilingual dense retriever, fine-tuned with {strategy} batches (arXiv:2408.1
 |---|---|
 | base encoder | {encoder} ({base}) |
 | training set | {training_set}: {pairs} QA pairs in {languages} |
-| batches | {strategy}: a batch is monolingual with probability {alpha:g}, else cross-lingual |
+| batches | {strategy}: {alpha:.3g} of them monolingual |
 | steps, batch size, seed | {steps}, {batch_size}, {seed} |
 | hardware | {hardware} |
 

@@ -1,0 +1,120 @@
+"""Which pairs may not meet in a batch: those that would be false negatives of each other.
+
+Two pairs share a key if they have one ``passage_id``, or in any language one normalised passage or one normalised
+question. Parallel data makes such false negatives where comparing the strings of a batch finds nothing: the same
+passage in two languages, or two passages that are different in English and equal in German.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class SharedKeys:
+    """The keys of every pair, without those that only one pair has.
+
+    Attributes:
+        offsets: int64 [pairs + 1]; the keys of pair i are ``keys[offsets[i]:offsets[i + 1]]``.
+        keys: int32.
+
+    """
+
+    offsets: np.ndarray
+    keys: np.ndarray
+
+    def of(self, pair: int) -> list[int]:
+        """Return the keys of one pair."""
+        return self.keys[self.offsets[pair] : self.offsets[pair + 1]].tolist()
+
+    def of_all(self, pairs: np.ndarray) -> np.ndarray:
+        """Return the keys of some pairs, one pair's after the other's."""
+        starts, counts = self.offsets[pairs], self.offsets[pairs + 1] - self.offsets[pairs]
+        before = np.cumsum(counts) - counts
+        return self.keys[np.repeat(starts - before, counts) + np.arange(counts.sum())]
+
+    def repeats(self, pairs: np.ndarray) -> int:
+        """Return how many keys stand more than once among some pairs; a pair given twice counts by itself."""
+        keys = np.sort(self.of_all(pairs))
+        chosen = np.sort(pairs)
+        return int((keys[1:] == keys[:-1]).sum() + (chosen[1:] == chosen[:-1]).sum())
+
+
+def no_shared_keys(pairs: int) -> SharedKeys:
+    """Return the keys of pairs that may all meet."""
+    return SharedKeys(np.zeros(pairs + 1, dtype=np.int64), np.empty(0, dtype=np.int32))
+
+
+class KeyCollector:
+    """Finds the shared keys, one kind of key after the other.
+
+    Memory is 8 bytes a shared key, and 4 a pair for each kind that stands for others.
+    A key that says nothing new is dropped: in most corpora pairs of one passage have equal passages in every
+    language, which its ``passage_id`` already says.
+    """
+
+    def __init__(self) -> None:
+        self._pairs: list[np.ndarray] = []
+        self._keys: list[np.ndarray] = []
+        self._count = 0
+        self._labels: list[np.ndarray] = []  # int32 [pairs]: the key of one kind that a pair has, or -1
+
+    def add(self, pairs: np.ndarray, hashes: np.ndarray, *, stands_for_others: bool) -> None:
+        """Add one kind of key.
+
+        Args:
+            pairs: int32 [rows], each pair once at most.
+            hashes: uint64 [rows], of the keys' texts. Two texts of one hash only keep two pairs apart needlessly.
+            stands_for_others: whether keys of kinds that come later are to be dropped where this one implies them.
+
+        """
+        order = np.argsort(hashes, kind="stable")
+        ordered = hashes[order]
+        starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+        sizes = np.diff(np.append(starts, len(ordered)))
+        shared = sizes > 1
+        members = pairs[order[np.repeat(shared, sizes)]]
+        sizes = sizes[shared]
+        new = ~self._implied(members, sizes)
+        members, sizes = members[np.repeat(new, sizes)], sizes[new]
+        keys = np.repeat(np.arange(self._count, self._count + len(sizes), dtype=np.int32), sizes)
+        self._count += len(sizes)
+        self._pairs.append(members)
+        self._keys.append(keys)
+        if stands_for_others:
+            labels = np.full(int(pairs.max(initial=-1)) + 1, -1, dtype=np.int32)
+            labels[members] = keys
+            self._labels.append(labels)
+
+    def _implied(self, members: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+        """Return bool [keys]: whether all pairs of the key share another one."""
+        implied = np.zeros(len(sizes), dtype=bool)
+        if not len(sizes):
+            return implied
+        starts = np.cumsum(sizes) - sizes
+        for labels in self._labels:
+            known = np.full(len(members), -1, dtype=np.int32)
+            inside = members < len(labels)
+            known[inside] = labels[members[inside]]
+            same = (known >= 0) & (known == np.repeat(known[starts], sizes))
+            implied |= np.logical_and.reduceat(same, starts)
+        return implied
+
+    def collect(self, kept: np.ndarray) -> SharedKeys:
+        """Return the keys of the pairs that are kept (bool [pairs]), renumbered without the others."""
+        pairs = np.concatenate([*self._pairs, np.empty(0, dtype=np.int32)])
+        keys = np.concatenate([*self._keys, np.empty(0, dtype=np.int32)])
+        there = kept[pairs]
+        pairs, keys = (np.cumsum(kept) - 1)[pairs[there]], keys[there]
+        counts = np.bincount(pairs, minlength=int(kept.sum()))
+        return SharedKeys(np.concatenate(([0], np.cumsum(counts))), keys[np.argsort(pairs, kind="stable")])
+
+
+def shared_keys(pairs: int, keys: Iterable[tuple[int, str]]) -> SharedKeys:
+    """Return the shared keys of (pair, key) entries; for what is small."""
+    numbers: dict[str, int] = {}
+    entries = sorted({(pair, numbers.setdefault(key, len(numbers))) for pair, key in keys})
+    counts = np.bincount([pair for pair, _ in entries], minlength=pairs)
+    offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    return SharedKeys(offsets, np.array([key for _, key in entries], dtype=np.int32))

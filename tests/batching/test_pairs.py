@@ -1,0 +1,81 @@
+"""A training set as numbers: every pair once, and what keeps pairs apart found in every language."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from equilingual.batching import BatchError
+from equilingual.batching.pairs import load_pairs
+from equilingual.corpora import PAIR_SCHEMA
+from equilingual.texts import normalize_text
+
+
+def apart(pairs):
+    """Return the pairs of positions that share a key."""
+    own = [set(pairs.shared.of(pair)) for pair in range(len(pairs))]
+    return {(a, b) for a in range(len(own)) for b in range(a + 1, len(own)) if own[a] & own[b]}
+
+
+def test_pairs_of_one_passage_or_of_equal_text_in_any_language_are_kept_apart(corpus):
+    files = corpus(8, ["en", "de"], passages=6, same_text={("de", 2), ("de", 3)}, missing={("en", 5)})
+    pairs = load_pairs({"c": files}, ["en", "de"], min_languages=1)
+    # in the order of first appearance: p0 … p4, p6, p7 of en, then p5
+    assert apart(pairs) == {(0, 5), (1, 6), (2, 3)}
+    assert pairs.rows.tolist()[5:] == [[5, 6], [6, 7], [-1, 5]]
+    whole = load_pairs({"c": files}, ["en", "de"])
+    assert (len(whole), whole.left_out, pairs.left_out) == (7, 1, 0)
+    assert whole.available.all()
+    assert apart(whole) == {(0, 5), (1, 6), (2, 3)}
+
+
+def test_translated_and_read_pairs_meet_in_one_training_set(corpus, tmp_path):
+    files = corpus(4, ["en", "de"], passages=4)
+    translated = pq.read_table(files["de"])
+    flags = pa.array([["question: unknown"]] * 4)
+    pq.write_table(translated.append_column("flags", flags), tmp_path / "translated.parquet")
+    pairs = load_pairs({"a": files, "b": files | {"de": tmp_path / "translated.parquet"}}, ["en", "de"])
+    assert len(pairs) == 8  # ids are a corpus's own
+    assert pairs.corpus.tolist() == [0] * 4 + [1] * 4
+    assert apart(pairs) == {(n, n + 4) for n in range(4)}  # the texts are not
+
+
+def test_an_id_that_stands_twice_is_an_error(corpus, tmp_path):
+    table = pq.read_table(corpus(4, ["en"])["en"])
+    pq.write_table(pa.concat_tables([table, table.slice(1, 1)]), tmp_path / "twice.parquet")
+    with pytest.raises(BatchError, match=r"twice\.parquet: 1 pair ids stand more than once"):
+        load_pairs({"c": {"en": tmp_path / "twice.parquet"}}, ["en"])
+
+
+WORDS = st.sampled_from(["a", "A!", "b", "c", "d", "é", "É", "f", "g", "h"])
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_exactly_the_pairs_that_share_an_id_or_a_text_are_kept_apart(data, tmp_path_factory):
+    """The reference compares every two pairs in every language, text by text."""
+    count = data.draw(st.integers(1, 9))
+    rows = {}
+    for language in ("en", "de", "es"):
+        there = data.draw(st.lists(st.booleans(), min_size=count, max_size=count))
+        passages = data.draw(st.lists(WORDS, min_size=count, max_size=count))
+        questions = data.draw(st.lists(WORDS, min_size=count, max_size=count))
+        rows[language] = {n: (questions[n], passages[n]) for n in range(count) if there[n]}
+    ids = data.draw(st.lists(st.sampled_from("uvwxyz"), min_size=count, max_size=count))
+    folder = tmp_path_factory.mktemp("pairs")
+    for language, by_pair in rows.items():
+        lines = [(f"p{n}", ids[n], language, q, p, "human") for n, (q, p) in by_pair.items()]
+        columns = [list(column) for column in zip(*lines, strict=True)] or [[] for _ in PAIR_SCHEMA]
+        pq.write_table(pa.table(columns, schema=PAIR_SCHEMA), folder / f"{language}.parquet")
+    pairs = load_pairs({"c": {tag: folder / f"{tag}.parquet" for tag in rows}}, list(rows), min_languages=1)
+    order = list(dict.fromkeys(n for by_pair in rows.values() for n in by_pair))
+    expected = set()
+    for i, a in enumerate(order):
+        for j, b in enumerate(order[i + 1 :], i + 1):
+            both = [(rows[tag][a], rows[tag][b]) for tag in rows if a in rows[tag] and b in rows[tag]]
+            equal = any(normalize_text(x[k]) == normalize_text(y[k]) for x, y in both for k in (0, 1))
+            if ids[a] == ids[b] or equal:
+                expected.add((i, j))
+    assert len(pairs) == len(order)
+    assert apart(pairs) == expected

@@ -1,0 +1,25 @@
+"""Training sets without texts, for what works on numbers."""
+
+import numpy as np
+
+from equilingual.batching.keys import shared_keys
+from equilingual.batching.pairs import ParallelPairs
+from equilingual.batching.shards import plan_batches
+
+
+def numbered(available, keys=None, corpus=None):
+    """Return a training set; ``keys`` has the keys of each pair."""
+    available = np.asarray(available, dtype=bool)
+    pairs, languages = available.shape
+    rows = np.where(available, np.arange(pairs)[:, None], -1).astype(np.int32)
+    entries = [(pair, str(key)) for pair, own in enumerate(keys or []) for key in own]
+    corpus = np.zeros(pairs, dtype=np.int16) if corpus is None else np.asarray(corpus, dtype=np.int16)
+    corpora = [f"c{n}" for n in range(int(corpus.max(initial=0)) + 1)]
+    names = ["en", "de", "es", "zh", "ar", "hi"][:languages]
+    return ParallelPairs(names, corpora, corpus, rows, shared_keys(pairs, entries), {})
+
+
+def plan(pairs, name, alpha=0.0, *, batch_size=8, batches=400, seed=1, query_language=None, **sampling):
+    """Return the plan of a strategy."""
+    strategy = {"name": name, "alpha": alpha, "query_language": query_language}
+    return plan_batches(pairs, strategy, name, batch_size, batches, seed, **sampling)
