@@ -122,7 +122,11 @@ def test_every_shipped_configuration_is_right(path):
             {"kind": "ctranslate2", "family": "opus-mt", "model": "x", "pairs": ["enes"]},
             "'enes' is no pair of languages",
         ),
-        ("batches.strategies.0", {"name": "hybrid", "alpha": {"frm": 1, "to": 0}}, r"strategies\.\d\.alpha\.frm: .* 'from'"),
+        (
+            "batches.strategies.0",
+            {"name": "hybrid", "alpha": {"frm": 1, "to": 0}},
+            r"strategies\.\d\.alpha\.frm: .* 'from'",
+        ),
         (
             "batches.strategies.0",
             {"name": "hybrid", "alpha": {"from": 1, "to": -1}},

@@ -34,3 +34,34 @@ rule build_batches:
         code=code_digest("build_batches"),
     script:
         "../scripts/build_batches.py"
+
+
+rule lint_batches:
+    """Audit the written batches against what was asked for; what is wrong stops the run."""
+    input:
+        manifest="results/batches/{training_set}/{strategy}/seed-{seed}/manifest.json",
+        # The manifest's hashes stand for the shards, which are checked against it.
+        shards=ancient(
+            expand(
+                "results/batches/{{training_set}}/{{strategy}}/seed-{{seed}}/{shard}",
+                shard=SHARDS,
+            )
+        ),
+        pairs=training_set_files,
+    output:
+        "results/batches/{training_set}/{strategy}/seed-{seed}/lint.json",
+    log:
+        "<logs>/lint_batches/{training_set}/{strategy}/seed-{seed}.log",
+    benchmark:
+        "<benchmarks>/lint_batches/{training_set}/{strategy}/seed-{seed}.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        corpora=setting(CONFIG.training_sets, "training_set", "corpora"),
+        code=code_digest("lint_batches"),
+    script:
+        "../scripts/lint_batches.py"

@@ -190,6 +190,11 @@ def experiment_batches(wildcards):
     return batch_files(EXPERIMENTS[wildcards.experiment])
 
 
+def experiment_lint(wildcards):
+    """Return the audit of the batches that an experiment trains on."""
+    return batch_files(EXPERIMENTS[wildcards.experiment])[0].replace("manifest", "lint")
+
+
 def experiment_encoder(wildcards):
     """Return the manifest of the encoder that an experiment starts from."""
     return f"results/encoders/{EXPERIMENTS[wildcards.experiment].encoder}/manifest.json"

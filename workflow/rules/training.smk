@@ -37,6 +37,8 @@ rule train_encoder:
     """Fine-tune an encoder on one experiment's batches; a killed run resumes from its checkpoint."""
     input:
         batches=experiment_batches,
+        # The audit must have passed; its file is not read here.
+        lint=ancient(experiment_lint),
         encoder=experiment_encoder,
     output:
         manifest="results/models/{experiment}/manifest.json",

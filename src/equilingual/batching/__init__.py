@@ -1,6 +1,7 @@
 """Decide which pairs and languages meet in a batch, and write the batches down."""
 
 from equilingual.batching.errors import BatchError
+from equilingual.batching.lint import lint_batches
 from equilingual.batching.shards import BatchReader, DamagedShardError, build_batches
 
-__all__ = ["BatchError", "BatchReader", "DamagedShardError", "build_batches"]
+__all__ = ["BatchError", "BatchReader", "DamagedShardError", "build_batches", "lint_batches"]

@@ -100,7 +100,7 @@ class _Scratch:
         columns = [sides, pa.array(places), ids, texts.cast(pa.string())]
         rows = pa.record_batch(columns, schema=_SCRATCH).take(pa.array(order))
         numbers, starts = np.unique(parts[order], return_index=True)
-        for part, start, end in zip(numbers, starts, [*starts[1:], len(order)], strict=True):
+        for part, start, end in zip(numbers, starts, [*starts, len(order)][1:], strict=True):
             self._writers[part].write_batch(rows.slice(start, end - start))
 
     def read(self, part: int) -> pa.Table:

@@ -70,7 +70,7 @@ def load_pairs(files: CorpusFiles, languages: Sequence[str], min_languages: int 
     rows = np.empty((0, len(languages)), dtype=np.int32)
     passage_ids = np.empty(0, dtype=np.uint64)
     for number, language in enumerate(languages):
-        hashes, corpus = _read_hashes(files, language)
+        hashes, corpus = read_hashes(files, language)
         pairs = index.positions(hashes.pop("pair_id"), corpus)
         _check_distinct(pairs, files, language)
         if len(index) > len(rows):
@@ -140,8 +140,10 @@ def _check_distinct(pairs: np.ndarray, files: CorpusFiles, language: str) -> Non
         raise BatchError(f"{where}: {twice} pair ids stand more than once: a pair has one row in a language")
 
 
-def _read_hashes(files: CorpusFiles, language: str) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Return uint64 [rows] for each column that makes a key, and int16 [rows], the corpus.
+def read_hashes(files: CorpusFiles, language: str) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Read a language of all corpora.
+
+    Return uint64 [rows] for each column that makes a key, and int16 [rows], the corpus.
 
     Of 10 million ids, two have the same 64 bits with a probability of 3 in a million.
     """
@@ -154,18 +156,22 @@ def _read_hashes(files: CorpusFiles, language: str) -> tuple[dict[str, np.ndarra
         for batch in read_columns(by_language[language], names):
             here = slice(start, start + batch.num_rows)
             for name in ("pair_id", "passage_id"):  # ids are a corpus's own
-                hashes[name][here] = _hashes(f"{corpus}/{value}" for value in batch[name].to_pylist())
+                hashes[name][here] = text_hashes(
+                    (f"{corpus}/{value}" for value in batch[name].to_pylist()), normalised=False
+                )
             for name in ("passage", "question"):
-                hashes[name][here] = _hashes(map(normalize_text, batch[name].to_pylist()))
+                hashes[name][here] = text_hashes(batch[name].to_pylist())
             corpora[here] = number
             start += batch.num_rows
     return hashes, corpora
 
 
-def _hashes(texts: Iterable[str]) -> np.ndarray:
+def text_hashes(texts: Iterable[str], *, normalised: bool = True) -> np.ndarray:
+    """Return uint64 [texts], of the normalised texts or of the texts as they stand."""
     from xxhash import xxh3_64_intdigest
 
-    return np.fromiter((xxh3_64_intdigest(text.encode()) for text in texts), dtype=np.uint64)
+    forms = map(normalize_text, texts) if normalised else texts
+    return np.fromiter((xxh3_64_intdigest(form.encode()) for form in forms), dtype=np.uint64)
 
 
 def read_columns(path: str | PathLike[str], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:

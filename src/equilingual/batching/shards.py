@@ -92,6 +92,12 @@ def build_batches(
         **{name: str(summary[name]) for name in ("training_set", "strategy", "alpha", "seed")},
         **{f"{name} version": version for name, version in package_versions().items() if name in {"numpy", "pyarrow"}},
     }
+    sizes = np.bincount(pairs.corpus, minlength=len(corpora))
+    weights = sampling_weights(corpus_sampling, corpora, sizes)
+    summary["corpora"] = {
+        corpus: {"pairs": int(size), "weight": None if weights is None else float(weights[number])}
+        for number, (corpus, size) in enumerate(zip(corpora, sizes, strict=True))
+    }
     entries = list(_write_shards(pairs, plan, shards, provenance))
     write_json(summary | _counts(pairs, plan) | {"shards": entries}, manifest)
 
@@ -173,12 +179,22 @@ def _counts(pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
         "batches": len(plan.pairs),
         "monolingual_batches": int((plan.modes == MODES.index("mono")).sum()),
         "languages": list(pairs.languages),
+        "asked": {mode: _by_name(pairs.languages, shares) for mode, shares in plan.asked.items()},
         "pairs": len(pairs),
         "pairs_left_out": pairs.left_out,
         "pairs_used": len(np.unique(plan.pairs)),
         "query_languages": by_language(plan.query_languages),
         "passage_languages": by_language(plan.passage_languages),
     }
+
+
+def _by_name(languages: Sequence[str], shares: np.ndarray) -> dict[str, dict[str, float]]:
+    """Return the probabilities above 0 of query and passage languages."""
+    table = {}
+    for query, row in zip(languages, shares.tolist(), strict=True):
+        if any(row):
+            table[query] = {passage: share for passage, share in zip(languages, row, strict=True) if share}
+    return table
 
 
 class DamagedShardError(ValueError):
@@ -225,3 +241,8 @@ class BatchReader:
             self._cached = (place, self._files[number].read_row_group(group))
         size = self.summary["batch_size"]
         return self._cached[1].slice((batch - self._first[place]) * size, size)
+
+    def row_groups(self) -> Iterator[pa.Table]:
+        """Yield all rows in order, a row group at a time."""
+        for number, group in self._groups:
+            yield self._files[number].read_row_group(group)

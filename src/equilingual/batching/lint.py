@@ -1,0 +1,275 @@
+"""The stage ``lint_batches``: audit written batches against what was asked for.
+
+in:  the shards of one experiment, and the canonical pairs that they were made from
+out: ``lint.json`` beside the shards
+
+Nothing of the planner is believed: languages, pairs and texts are read from the shards and looked up in the corpora
+again. A text is the same as another if their normalised forms are.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from equilingual.batching.alpha import alpha_by_batch
+from equilingual.batching.errors import BatchError
+from equilingual.batching.pairs import read_hashes, text_hashes
+from equilingual.batching.plans import MODES
+from equilingual.batching.shards import BatchReader
+from equilingual.files import write_json
+
+logger = logging.getLogger(__name__)
+
+# One honest plan in a million fails a test by chance.
+LEAST_P = 1e-6
+_LEAST_EXPECTED = 5  # the usual rule for a chi-squared test: rarer cells are put together
+
+
+def lint_batches(
+    *,
+    manifest: str | PathLike[str],
+    files: Sequence[str | PathLike[str]],
+    corpora: Sequence[str],
+    out: str | PathLike[str],
+) -> None:
+    """Write ``lint.json``, or stop the run.
+
+    Args:
+        manifest: of the shards; it says what was asked for.
+        files: the canonical pairs of each corpus in each language, the languages of one corpus together.
+        corpora: the names of the corpora.
+        out: the JSON file.
+
+    Raises:
+        BatchError: the batches are not what was asked for; the message lists all that is wrong.
+        DamagedShardError: a shard is not what the manifest says.
+
+    """
+    reader = BatchReader(manifest)
+    summary = reader.summary
+    rows = _Rows(reader)
+    paths = iter(files)
+    by_corpus = {corpus: {language: next(paths) for language in summary["languages"]} for corpus in corpora}
+    found = {
+        **{name: summary[name] for name in ("training_set", "strategy", "seed", "batches", "batch_size")},
+        "monolingual": _monolingual(summary, rows),
+        "languages": {side: _by_language(summary, getattr(rows, side)) for side in ("queries", "passages")},
+        "ordered_pairs": _ordered_pairs(summary, rows),
+        "tests": _language_tests(summary, rows),
+        "corpora": _corpora(summary, rows),
+        "duplicates": _duplicates(by_corpus, rows, summary["languages"]),
+        "characters": {side: _lengths(getattr(rows, f"{side}_lengths")) for side in ("query", "passage")},
+        "seen": _times_seen(summary, rows),
+    }
+    problems = list(_problems(found))
+    if problems:
+        raise BatchError("the batches are not what was asked for:\n  " + "\n  ".join(problems))
+    write_json(found, out)
+    logger.info("%d batches, nothing wrong", summary["batches"])
+
+
+class _Rows:
+    """What the audit needs of every row: arrays of [batches, batch_size], 40 bytes a row."""
+
+    def __init__(self, reader: BatchReader) -> None:
+        summary = reader.summary
+        self.shape = (summary["batches"], summary["batch_size"])
+        count = self.shape[0] * self.shape[1]
+        self.modes, self.corpora = np.empty(count, dtype=np.int8), np.empty(count, dtype=np.int16)
+        self.queries, self.passages = np.empty((2, count), dtype=np.int16)
+        self.pair_ids, self.passage_ids, self.query_texts, self.passage_texts = np.empty((4, count), dtype=np.uint64)
+        self.query_lengths, self.passage_lengths = np.empty((2, count), dtype=np.int32)
+        self.corpus_names: list[str] = []
+        languages = {language: number for number, language in enumerate(summary["languages"])}
+        start = 0
+        for table in reader.row_groups():
+            here = slice(start, start + table.num_rows)
+            columns = {name: table[name].to_pylist() for name in table.column_names}
+            self.modes[here] = [MODES.index(mode) for mode in columns["mode"]]
+            self.queries[here] = [languages[tag] for tag in columns["query_language"]]
+            self.passages[here] = [languages[tag] for tag in columns["passage_language"]]
+            self.corpora[here] = self._numbers(columns["pair_id"])
+            self.pair_ids[here] = text_hashes(columns["pair_id"], normalised=False)
+            self.passage_ids[here] = text_hashes(columns["passage_id"], normalised=False)
+            self.query_texts[here] = text_hashes(columns["query"])
+            self.passage_texts[here] = text_hashes(columns["passage"])
+            self.query_lengths[here] = pc.utf8_length(table["query"]).to_numpy()
+            self.passage_lengths[here] = pc.utf8_length(table["passage"]).to_numpy()
+            start += table.num_rows
+        for name, array in vars(self).items():
+            if isinstance(array, np.ndarray):
+                setattr(self, name, array.reshape(self.shape))
+
+    def _numbers(self, pair_ids: Iterable[str]) -> list[int]:
+        names = [pair_id.partition("/")[0] for pair_id in pair_ids]
+        self.corpus_names += [name for name in dict.fromkeys(names) if name not in self.corpus_names]
+        return [self.corpus_names.index(name) for name in names]
+
+
+def _monolingual(summary: Mapping[str, Any], rows: _Rows) -> dict[str, float]:
+    """Return the realised share of monolingual batches, α, the share's 95% interval and the test against α.
+
+    The interval is Clopper and Pearson's. Under a curriculum the number of monolingual batches is a sum of unequal
+    draws; it is then tested by its mean and variance.
+    """
+    from scipy.stats import binomtest, norm
+
+    monolingual = int((rows.modes[:, 0] == MODES.index("mono")).sum())
+    batches = rows.shape[0]
+    result = binomtest(monolingual, batches, min(1.0, summary["alpha"]))
+    low, high = result.proportion_ci(0.95)
+    p = float(result.pvalue)
+    if summary["curriculum"]:
+        alpha = alpha_by_batch(summary["curriculum"], batches)
+        spread = float(np.sqrt((alpha * (1 - alpha)).sum()))
+        p = float(2 * norm.sf(abs(monolingual - alpha.sum()) / spread)) if spread else float(monolingual == alpha.sum())
+    share = {"share": monolingual / batches, "alpha": summary["alpha"], "low": float(low), "high": float(high)}
+    return share | {"batches": monolingual, "p": p}
+
+
+def _by_language(summary: Mapping[str, Any], languages: np.ndarray) -> dict[str, int]:
+    counts = np.bincount(languages.ravel(), minlength=len(summary["languages"]))
+    return dict(zip(summary["languages"], counts.tolist(), strict=True))
+
+
+def _ordered_pairs(summary: Mapping[str, Any], rows: _Rows) -> dict[str, dict[str, int]]:
+    names = summary["languages"]
+    counts = _count(rows.queries, rows.passages, len(names))
+    return {query: dict(zip(names, row, strict=True)) for query, row in zip(names, counts.tolist(), strict=True)}
+
+
+def _count(queries: np.ndarray, passages: np.ndarray, languages: int) -> np.ndarray:
+    together = queries.ravel().astype(np.int64) * languages + passages.ravel()
+    return np.bincount(together, minlength=languages**2).reshape(languages, languages)
+
+
+def _language_tests(summary: Mapping[str, Any], rows: _Rows) -> dict[str, dict[str, float | int | None]]:
+    """Return, for each mode, Pearson's chi-squared test of the languages drawn against those asked for.
+
+    A monolingual batch is one draw, any other row one each. ``never`` counts draws of what had a probability of 0.
+    """
+    names = summary["languages"]
+    tests = {}
+    for mode, asked in summary["asked"].items():
+        of_mode = rows.modes[:, 0] == MODES.index(mode)
+        unit = slice(0, 1) if mode == "mono" else slice(None)
+        counts = _count(rows.queries[of_mode][:, unit], rows.passages[of_mode][:, unit], len(names))
+        shares = np.array([[asked.get(query, {}).get(passage, 0.0) for passage in names] for query in names])
+        result = {"draws": int(counts.sum()), "never": int(counts[shares == 0].sum())}
+        tests[mode] = result | _chi_squared(counts, shares)
+    return tests
+
+
+def _corpora(summary: Mapping[str, Any], rows: _Rows) -> dict[str, Any]:
+    """Return each corpus's rows, share of all and share asked for, and the test of these where there are weights."""
+    counts = np.bincount(rows.corpora.ravel(), minlength=len(rows.corpus_names))
+    of_corpus = dict(zip(rows.corpus_names, counts.tolist(), strict=True))
+    asked = summary["corpora"]
+    total, pairs = rows.corpora.size, summary["pairs"]
+    shares = {}
+    for corpus, entry in asked.items():
+        count, weight = of_corpus.get(corpus, 0), entry["weight"]
+        proportion = entry["pairs"] / pairs if weight is None else weight
+        shares[corpus] = {"rows": count, "share": count / total, "asked": proportion}
+    # Without weights the shares are no draws: they follow from which pairs are there in which language.
+    drawn = all(entry["weight"] is not None for entry in asked.values())
+    expected = np.array([entry["asked"] for entry in shares.values()])
+    observed = np.array([entry["rows"] for entry in shares.values()])
+    test = _chi_squared(observed, expected) if drawn else {"chi2": None, "freedom": None, "p": None}
+    return {"shares": shares, "test": test}
+
+
+def _chi_squared(counts: np.ndarray, shares: np.ndarray) -> dict[str, float | int | None]:
+    """Return Pearson's test of counts against probabilities, with nothing in it where too little was drawn."""
+    from scipy.stats import chisquare
+
+    expected = shares * counts.sum()
+    common = expected >= _LEAST_EXPECTED
+    rare = (shares > 0) & ~common
+    observed, wanted = counts[common].tolist(), expected[common].tolist()
+    if rare.any():
+        observed, wanted = [*observed, counts[rare].sum()], [*wanted, expected[rare].sum()]
+        if wanted[-1] < _LEAST_EXPECTED and len(wanted) > 1:  # to the next cell, so that both sides add up
+            observed[-2:], wanted[-2:] = [sum(observed[-2:])], [sum(wanted[-2:])]
+    if len(observed) < 2 or counts[shares == 0].any():
+        return {"chi2": None, "freedom": None, "p": None}
+    test = chisquare(observed, wanted)
+    return {"chi2": float(test.statistic), "freedom": len(observed) - 1, "p": float(test.pvalue)}
+
+
+def _duplicates(
+    by_corpus: Mapping[str, Mapping[str, str | PathLike[str]]], rows: _Rows, languages: Sequence[str]
+) -> dict[str, int]:
+    """Return how many members of batches repeat another's passage id, passage or question in any language.
+
+    ``strange`` counts texts of the shards that are not the corpus's own for that pair and language.
+    """
+    found = {"passage_id": _repeats(rows.passage_ids), "passage": 0, "question": 0}
+    strange = 0
+    for number, language in enumerate(languages):
+        hashes, _ = read_hashes(by_corpus, language)
+        order = np.argsort(hashes["pair_id"], kind="stable").astype(np.int32)
+        ordered = hashes["pair_id"][order]
+        places = np.minimum(np.searchsorted(ordered, rows.pair_ids), max(len(ordered) - 1, 0))
+        there = ordered[places] == rows.pair_ids if len(ordered) else np.zeros(rows.shape, dtype=bool)
+        at = order[places] if len(ordered) else places
+        for name, shown, side in (
+            ("passage", rows.passage_texts, rows.passages),
+            ("question", rows.query_texts, rows.queries),
+        ):
+            # A missing text is no other's: its place stands for it.
+            texts = np.arange(rows.pair_ids.size, dtype=np.uint64).reshape(rows.shape)
+            texts[there] = hashes[name][at[there]]
+            found[name] += _repeats(texts)
+            own = side == number
+            strange += int((shown[own] != texts[own]).sum())
+    return found | {"strange": strange}
+
+
+def _repeats(values: np.ndarray) -> int:
+    ordered = np.sort(values, axis=1)
+    return int((ordered[:, 1:] == ordered[:, :-1]).sum())
+
+
+def _lengths(lengths: np.ndarray) -> dict[str, Any]:
+    """Return a histogram by powers of two, and the share of padding if every batch is padded to its longest."""
+    bounds = 2 ** np.arange(32)
+    places = np.searchsorted(bounds, lengths.ravel(), side="left")
+    counts = np.bincount(places)
+    histogram = {str(int(bounds[place])): int(count) for place, count in enumerate(counts) if count}
+    padded = int(lengths.max(axis=1, initial=0).astype(np.int64).sum()) * lengths.shape[1]
+    padding = 1 - int(lengths.sum(dtype=np.int64)) / padded if padded else 0.0
+    return {"at_most": histogram, "padding": padding}
+
+
+def _times_seen(summary: Mapping[str, Any], rows: _Rows) -> dict[str, int]:
+    """Return how many pairs were seen 0, 1, 2, … times."""
+    _, counts = np.unique(rows.pair_ids, return_counts=True)
+    seen = np.bincount(counts)
+    seen[0] = summary["pairs"] - len(counts)
+    return {str(times): int(pairs) for times, pairs in enumerate(seen) if pairs}
+
+
+def _problems(found: Mapping[str, Any]) -> Iterable[str]:
+    share = found["monolingual"]
+    if share["p"] < LEAST_P:
+        yield f"{share['share']:.4f} of the batches are monolingual, alpha is {share['alpha']:g} (p = {share['p']:.1e})"
+    for mode, test in found["tests"].items():
+        if test["never"]:
+            yield f"{test['never']} draws of languages in {mode} batches that were not asked for"
+        if test["p"] is not None and test["p"] < LEAST_P:
+            yield f"the languages of the {mode} batches are not drawn as asked for (chi-squared, p = {test['p']:.1e})"
+    drawn = found["corpora"]["test"]["p"]
+    if drawn is not None and drawn < LEAST_P:
+        yield f"the corpora are not drawn as asked for (chi-squared, p = {drawn:.1e})"
+    for what in ("passage_id", "passage", "question"):
+        if found["duplicates"][what]:
+            yield f"{found['duplicates'][what]} members of batches repeat another's {what}, in some language"
+    if found["duplicates"]["strange"]:
+        yield f"{found['duplicates']['strange']} texts are not those of their pair in their language"
+    if int(found["seen"].get("0", 0)) < 0:
+        yield "there are more pairs in the batches than in the training set"

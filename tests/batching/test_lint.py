@@ -1,0 +1,180 @@
+"""The audit: its figures by hand, and every fault that it is there to find."""
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from scipy.stats import beta, chisquare
+
+from equilingual.batching import BatchError, build_batches, lint_batches
+from equilingual.batching.lint import _chi_squared
+from equilingual.batching.strategies import STRATEGIES
+from equilingual.files import read_json, sha256_of, write_json, write_parquet
+
+LANGUAGES = ["en", "de", "zh"]
+
+
+@pytest.fixture
+def build(tmp_path, corpus):
+    files = list(corpus(60, LANGUAGES, passages=40, missing={("zh", 7)}).values())
+
+    def run(strategy="hybrid", alpha=0.5, **changes):
+        arguments = {
+            "training_set": "t",
+            "files": files,
+            "corpora": ["c"],
+            "languages": LANGUAGES,
+            "min_languages": 2,
+            "strategy": {"name": strategy, "alpha": alpha},
+            "label": strategy,
+            "batch_size": 6,
+            "batches": 40,
+            "seed": 1,
+            "shards": [tmp_path / "part-0.parquet", tmp_path / "part-1.parquet"],
+            "manifest": tmp_path / "manifest.json",
+        }
+        build_batches(**{**arguments, **changes})
+
+    return run
+
+
+@pytest.fixture
+def lint(tmp_path):
+    def run():
+        files = [tmp_path / f"{tag}.parquet" for tag in LANGUAGES]
+        lint_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c"], out=tmp_path / "lint.json")
+        return read_json(tmp_path / "lint.json")
+
+    return run
+
+
+@pytest.fixture
+def spoil(tmp_path):
+    """Return a function that changes the rows of the first shard, and lets the manifest agree."""
+
+    def run(change):
+        path = tmp_path / "part-0.parquet"
+        table = pq.read_table(path)
+        columns = table.to_pydict()
+        change(columns)
+        write_parquet(table.from_pydict(columns, schema=table.schema), path, row_group_size=120)
+        manifest = read_json(tmp_path / "manifest.json")
+        manifest["shards"][0]["sha256"] = sha256_of(path)
+        write_json(manifest, tmp_path / "manifest.json")
+
+    return run
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_what_is_built_passes(build, lint, strategy):
+    build(strategy, {"mono": 1.0, "english": 1.0, "hybrid": 0.5}.get(strategy, 0.0))
+    found = lint()
+    assert set(found["duplicates"].values()) == {0}
+    assert sum(int(times) * pairs for times, pairs in found["seen"].items()) == 240
+    assert sum(found["seen"].values()) == 60
+
+
+def test_the_figures_are_those_of_the_rows(build, lint, tmp_path):
+    build()
+    found = lint()
+    rows = [row for n in (0, 1) for row in pq.read_table(tmp_path / f"part-{n}.parquet").to_pylist()]
+    mono = {row["batch_id"] for row in rows if row["mode"] == "mono"}
+    share = found["monolingual"]
+    k, n = len(mono), 40
+    assert (share["batches"], share["share"], share["alpha"]) == (k, k / n, 0.5)
+    assert (share["low"], share["high"]) == pytest.approx(
+        (beta.ppf(0.025, k, n - k + 1), beta.ppf(0.975, k + 1, n - k))
+    )
+    pairs = {(q, p): 0 for q in LANGUAGES for p in LANGUAGES}
+    for row in rows:
+        pairs[row["query_language"], row["passage_language"]] += 1
+    assert all(found["ordered_pairs"][q][p] == count for (q, p), count in pairs.items())
+    assert found["languages"]["queries"]["de"] == sum(count for (q, _), count in pairs.items() if q == "de")
+    cross = [pairs[q, p] for q in LANGUAGES for p in LANGUAGES if q != p]
+    assert found["tests"]["cross"]["chi2"] == pytest.approx(chisquare(cross).statistic)
+    assert (found["tests"]["cross"]["freedom"], found["tests"]["cross"]["draws"]) == (5, sum(cross))
+    lengths = [len(row["passage"]) for row in rows]
+    assert sum(found["characters"]["passage"]["at_most"].values()) == 240
+    assert found["characters"]["passage"]["at_most"]["16"] == sum(8 < length <= 16 for length in lengths)
+    longest = [max(lengths[start : start + 6]) for start in range(0, 240, 6)]
+    assert found["characters"]["passage"]["padding"] == pytest.approx(1 - sum(lengths) / (6 * sum(longest)))
+    assert found["corpora"]["shares"] == {"c": {"rows": 240, "share": 1.0, "asked": 1.0}}
+
+
+def test_a_curriculum_is_tested_by_its_own_mean_and_spread(build, lint, spoil):
+    build("hybrid", {"from": 1.0, "to": 0.0, "shape": "linear"}, batches=200)
+    share = lint()["monolingual"]
+    assert share["alpha"] == pytest.approx(0.5)
+    assert share["p"] > 0.001
+
+    def all_mono(columns):
+        columns["mode"] = ["mono"] * len(columns["mode"])
+        columns["passage_language"] = columns["query_language"]
+
+    spoil(all_mono)
+    with pytest.raises(BatchError, match=r"of the batches are monolingual, alpha is 0\.5 \(p ="):
+        lint()
+
+
+FAULTS = {
+    "another's passage id": (
+        lambda c: c["passage_id"].__setitem__(1, c["passage_id"][0]),
+        "1 members of batches repeat another's passage_id",
+    ),
+    "the same pair twice": (
+        lambda c: [c[name].__setitem__(1, c[name][0]) for name in c if name not in ("batch_id", "slot")],
+        "1 members of batches repeat another's passage_id, in some language\n.*3 members .* another's passage, ",
+    ),
+    "another text": (
+        lambda c: c["passage"].__setitem__(3, "passage 5 in nowhere"),
+        "1 texts are not those of their pair",
+    ),
+    "a text of another language": (
+        lambda c: c["query"].__setitem__(3, c["query"][3][:-2] + "xx"),
+        "1 texts are not those of their pair",
+    ),
+    "a language that was not asked for": (
+        lambda c: c["query_language"].__setitem__(
+            c["mode"].index("cross"), c["passage_language"][c["mode"].index("cross")]
+        ),
+        "1 draws of languages in cross batches that were not asked for",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_is_wrong_stops_the_run(build, lint, spoil, fault, tmp_path):
+    build()
+    change, message = FAULTS[fault]
+    spoil(change)
+    with pytest.raises(BatchError, match=f"(?s)not what was asked for:.*{message}"):
+        lint()
+    assert not (tmp_path / "lint.json").exists()
+
+
+def test_equal_texts_in_a_language_that_the_batch_does_not_show_are_found(build, lint, tmp_path, corpus):
+    build("english", 1.0)
+    # Afterwards all German passages are one: the English batches could not know, the audit does.
+    files = corpus(60, LANGUAGES, passages=40, missing={("zh", 7)}, same_text={("de", n) for n in range(60)})
+    assert files["de"] == tmp_path / "de.parquet"
+    with pytest.raises(BatchError, match="200 members of batches repeat another's passage, in some language"):
+        lint()
+
+
+def test_a_skew_that_was_not_asked_for_stops_the_run(build, lint, tmp_path):
+    build("mono", 1.0, batches=400, language_sampling={"weights": {"en": 8, "de": 1, "zh": 1}})
+    assert lint()["tests"]["mono"]["p"] > 0.001
+    manifest = read_json(tmp_path / "manifest.json")
+    manifest["asked"] = {"mono": {tag: {tag: 1 / 3} for tag in LANGUAGES}}
+    write_json(manifest, tmp_path / "manifest.json")
+    with pytest.raises(BatchError, match="languages of the mono batches are not drawn as asked for"):
+        lint()
+
+
+def test_cells_too_rare_for_the_test_are_put_together():
+    counts, shares = np.array([50, 46, 1, 2, 1]), np.array([0.48, 0.46, 0.02, 0.02, 0.02])
+    found = _chi_squared(counts, shares)
+    assert found["chi2"] == pytest.approx(chisquare([50, 46, 4], [48, 46, 6]).statistic)
+    assert found["freedom"] == 2
+    found = _chi_squared(np.array([50, 49, 1]), np.array([0.5, 0.48, 0.02]))
+    assert found["chi2"] == pytest.approx(chisquare([50, 50], [50, 50]).statistic)
+    assert _chi_squared(np.array([5, 0]), np.array([1.0, 0.0]))["p"] is None

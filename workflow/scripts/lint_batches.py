@@ -1,0 +1,8 @@
+"""Adapter of the rule lint_batches."""
+
+from equilingual.batching import lint_batches
+from equilingual.logs import log_to
+
+i, o, p = snakemake.input, snakemake.output, snakemake.params
+with log_to(snakemake.log[0]):
+    lint_batches(manifest=i.manifest, files=i.pairs, corpora=p.corpora, out=o[0])
