@@ -2,10 +2,12 @@
 
 stage        our stage against direct calls of the same engine on the same sorted batches (target: 0.95)
 ctranslate2  int8 against transformers.generate on a CPU, a random-weight model of NLLB's 600M shape (target: 3)
-memory       a million short texts through a stub engine, peak memory in MB (target: below 1,000)
+memory       a million texts, half of them of 500 characters, through a stub engine, peak memory in MB (target: below
+             1,000)
 """
 
 import json
+import random
 import resource
 import statistics
 import sys
@@ -152,8 +154,14 @@ def _write_pairs(file: Path, pairs: int) -> None:
         for start in range(0, pairs, 10_000):
             numbers = range(start, start + 10_000)
             columns = [[f"p{n}" for n in numbers], [f"d{n}" for n in numbers], ["en"] * 10_000]
-            columns += [[f"What is number {n}?" for n in numbers], [f"It is number {n}, a small one." for n in numbers]]
+            columns += [[f"What is number {n}?" for n in numbers], [_passage(n) for n in numbers]]
             writer.write_table(pa.table([*columns, ["human"] * 10_000], schema=PAIR_SCHEMA))
+
+
+def _passage(number: int) -> str:
+    """Return about 500 characters that differ from those of other numbers throughout, so that they take their space."""
+    rng = random.Random(number)
+    return f"Number {number}: " + " ".join(f"{rng.getrandbits(40):010x}" for _ in range(45))
 
 
 def _ratio(unit: str, ours: list[float], theirs: list[float]) -> dict[str, object]:
