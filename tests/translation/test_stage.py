@@ -1,6 +1,7 @@
 """Translation: every distinct text once, shards that resume, nothing cut, nothing lost silently."""
 
 import hashlib
+import random
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from equilingual.config.models import Gates
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.files import read_json, write_parquet
-from equilingual.translation import stage
+from equilingual.translation import cache, measure, stage
+from equilingual.translation import merge as merge_module
 from equilingual.translation.cache import digest
 from equilingual.translation.engines import Translation
 from equilingual.translation.gates import judge
@@ -259,6 +261,41 @@ def test_samples_are_the_nearest_to_a_gate_and_some_by_the_hash_of_their_id():
     assert chosen["worst"][0]["question"] == {"source": "x", "translation": "y"}
 
 
+def test_no_stage_holds_more_of_the_texts_where_there_are_more_of_them(tmp_path, monkeypatch):
+    for module, rows in ((stage, 50), (measure, 50), (merge_module, 50), (cache, 50)):
+        monkeypatch.setattr(module, "_ROWS", rows)
+    monkeypatch.setattr(stage, "_CHUNK", 200)
+    monkeypatch.setattr(measure, "measured", lambda row, language: {**row, "length": 1.0, "repeats": 0, "copy": False})
+    engine = Reverser([])
+    engine.window = engine.batch = 10_000
+    use(monkeypatch, engine)
+    iterate = pq.ParquetFile.iter_batches
+    allocated = []
+
+    def sampling(self, *arguments, **options):
+        for batch in iterate(self, *arguments, **options):
+            allocated.append(pa.total_allocated_bytes())
+            yield batch
+
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", sampling)
+    peaks = []
+    rng = random.Random(1)  # texts that do not compress
+    for count in (500, 4000):
+        folder = tmp_path / str(count)
+        rows = [(f"{n}", "d", "en", *(rng.randbytes(200).hex() for _ in "qp"), "human") for n in range(count)]
+        table = pa.table([list(c) for c in zip(*rows, strict=True)], schema=PAIR_SCHEMA)
+        write_parquet(table, folder / "en.parquet", row_group_size=50)
+        del table
+        steps = {}
+        parts = translate(folder / "en.parquet", folder, 1)
+        steps["translate"] = max(allocated)
+        allocated.clear()
+        merge(folder / "en.parquet", parts, folder)
+        peaks.append(steps | {"measure and merge": max(allocated)})
+        allocated.clear()
+    assert all(0 < peaks[1][step] < 2 * peaks[0][step] for step in peaks[0]), peaks
+
+
 def test_the_memory_of_finding_texts_does_not_grow_with_their_number(tmp_path):
     peaks = []
     for count in (100, 1000):
@@ -270,10 +307,11 @@ def test_the_memory_of_finding_texts_does_not_grow_with_their_number(tmp_path):
         found = _Texts(shards, tmp_path / f"{count}.arrow")
         default = pa.default_memory_pool()
         pool = pa.proxy_memory_pool(default)
-        pa.set_memory_pool(pool)
         wanted = [texts[number] for number in (7, 96, 7, 3)]
-        assert [row["translation"] for row in found.rows(wanted)] == [text.upper() for text in wanted]
+        pa.set_memory_pool(pool)
+        rows = found.rows(wanted)
         pa.set_memory_pool(default)
+        assert [row["translation"] for row in rows] == [text.upper() for text in wanted]
         peaks.append(pool.max_memory())
     assert 0 < peaks[1] <= peaks[0]
 

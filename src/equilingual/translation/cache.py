@@ -173,7 +173,8 @@ class TranslationCache:
 @contextmanager
 def _opened(file: Path) -> Iterator[pq.ParquetFile]:
     try:
-        with pq.ParquetFile(file) as parquet:
+        # Buffered ahead, as is the default, the whole file would stay in memory.
+        with pq.ParquetFile(file, pre_buffer=False) as parquet:
             yield parquet
     except FileNotFoundError:
         raise

@@ -33,8 +33,9 @@ _ROWS = 4096
 
 def measure_shard(*, part: str | PathLike[str], language: str, out: str | PathLike[str]) -> None:
     """Measure the translations of one shard, in the order of its rows; memory does not grow with their number."""
+    # Buffered ahead, as is the default, the whole file would stay in memory.
     with (
-        pq.ParquetFile(part) as file,
+        pq.ParquetFile(part, pre_buffer=False) as file,
         replacing(out) as temporary,
         pq.ParquetWriter(temporary, MEASURED_SCHEMA, compression="zstd") as writer,
     ):

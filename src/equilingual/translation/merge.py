@@ -48,9 +48,10 @@ class _Texts:
     """
 
     def __init__(self, shards: Sequence[str | PathLike[str]], file: Path) -> None:
+        # Buffered ahead, as is the default, the whole file would stay in memory.
         with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, MEASURED_SCHEMA) as writer:
             for shard in shards:
-                with pq.ParquetFile(shard) as parquet:
+                with pq.ParquetFile(shard, pre_buffer=False) as parquet:
                     for batch in parquet.iter_batches(_ROWS):
                         writer.write_batch(batch)
         self.table = pa.ipc.open_file(pa.memory_map(str(file))).read_all()
@@ -223,7 +224,7 @@ def _joined(
     pairs: str | PathLike[str], texts: _Texts, language: str, origin: str
 ) -> Iterator[list[tuple[dict[str, Any], dict[str, dict[str, Any]]]]]:
     """Yield some pairs at a time: the row of the output, and the rows of its question and passage."""
-    with pq.ParquetFile(pairs) as file:
+    with pq.ParquetFile(pairs, pre_buffer=False) as file:
         for batch in file.iter_batches(_ROWS):
             rows = batch.to_pylist()
             try:

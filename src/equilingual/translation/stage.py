@@ -44,7 +44,8 @@ def shard_of(key: bytes, shards: int) -> int:
 
 def read_texts(pairs: str | PathLike[str]) -> Iterator[tuple[bytes, str]]:
     """Yield (digest, text) of questions and passages as they stand in a corpus, repetitions included."""
-    with pq.ParquetFile(pairs) as file:
+    # Buffered ahead, as is the default, the whole file would stay in memory.
+    with pq.ParquetFile(pairs, pre_buffer=False) as file:
         for batch in file.iter_batches(_ROWS, columns=["question", "passage"]):
             for question, passage in zip(batch["question"].to_pylist(), batch["passage"].to_pylist(), strict=True):
                 yield digest(question), question
@@ -66,7 +67,7 @@ def translate_shard(
     """Translate the texts of one shard of a corpus.
 
     Rows of ``out`` stand in the order of the texts' first appearance in the corpus. Memory does not grow with the
-    corpus but for the digests of the texts to come (measured: 155 bytes a text).
+    corpus but for the digests of the texts to come (measured: 150 bytes a text) and of those in the cache (24 bytes).
 
     Raises:
         EngineError: the engine is not installed, lacks the pair or has stopped.
