@@ -22,18 +22,19 @@ from pathlib import Path
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, OutputSettings, ResourceSettings, StorageSettings
 
-root, folder = map(Path, sys.argv[1:])
+root, folder = map(Path, sys.argv[1:3])
 with SnakemakeApi(OutputSettings(quiet={"all"})) as api:
     workflow = api.workflow(
         snakefile=root / "Snakefile", workdir=folder, resource_settings=ResourceSettings(cores=1),
-        storage_settings=StorageSettings(), config_settings=ConfigSettings(configfiles=[root / "config.yaml"]),
+        storage_settings=StorageSettings(),
+        config_settings=ConfigSettings(configfiles=[root / "config.yaml"], config=json.loads(sys.argv[3])),
     )
     rules = {
         rule.name: {
             "docstring": rule.docstring, "conda": bool(rule.conda_env), "script": rule.script,
             "resources": list(rule.resources), "params": [name for name, _ in rule.params.items()],
             "log": [str(path) for path in rule.log], "benchmark": str(rule.benchmark),
-            "output": [str(path) for path in rule.output],
+            "output": [str(path) for path in rule.output], "cache": rule.params.get("cache"),
         }
         for rule in workflow._workflow.rules
     }
@@ -41,12 +42,16 @@ with SnakemakeApi(OutputSettings(quiet={"all"})) as api:
 """
 
 
+def introspect(folder, config):
+    """Return what Snakemake knows of every rule in a working directory, with changes of the configuration."""
+    subprocess.run([sys.executable, "-c", INTROSPECT, ROOT, folder, json.dumps(config)], check=True)
+    return json.loads((folder / "rules.json").read_text())
+
+
 @pytest.fixture(scope="module")
 def rules(tmp_path_factory):
     """What Snakemake knows of every rule but ``all``."""
-    folder = tmp_path_factory.mktemp("contract")
-    subprocess.run([sys.executable, "-c", INTROSPECT, ROOT, folder], check=True)
-    found = json.loads((folder / "rules.json").read_text())
+    found = introspect(tmp_path_factory.mktemp("contract"), {})
     assert found.pop("all")["docstring"]
     assert len(found) == len(SCRIPTS)
     return found
@@ -66,6 +71,13 @@ def test_every_rule_has_a_log_and_a_benchmark_of_its_own(rules):
         assert len(rule["log"]) == 1, name
         assert rule["log"][0].startswith(f"results/logs/{name}/"), name
         assert rule["benchmark"].startswith(f"results/benchmarks-of-jobs/{name}/"), name
+
+
+def test_the_translation_cache_is_the_working_directorys_below_results_and_else_the_projects(rules, tmp_path):
+    elsewhere = introspect(tmp_path, {"translation": {"cache": "shared/cache"}})
+    for name in ("translate_shard", "score_engine"):
+        assert rules[name]["cache"] == "results/cache/translations"
+        assert elsewhere[name]["cache"] == str(ROOT / "shared/cache")
 
 
 def test_every_wildcard_is_constrained(rules):

@@ -1,5 +1,12 @@
 """Reads: results/corpora/. Writes: results/translations/{corpus}/{language}/, the pairs of a missing language."""
 
+# Below results/ it is the working directory's, as all results are; any other is relative to the Snakefile's folder.
+TRANSLATION_CACHE = (
+    CONFIG.translation.cache
+    if Path(CONFIG.translation.cache).parts[:1] == ("results",)
+    else project_path(CONFIG.translation.cache)
+)
+
 
 rule convert_translator:
     """Convert a Hugging Face translation model to CTranslate2's format, once."""
@@ -49,7 +56,7 @@ rule translate_shard:
         source=translation_source,
         shards=CONFIG.translation.shards,
         # Not an output: a killed job's outputs are deleted, and other corpora and runs use it too.
-        cache=CONFIG.translation.cache,
+        cache=TRANSLATION_CACHE,
         code=code_digest("translate_shard"),
     script:
         "../scripts/translate_shard.py"
@@ -131,7 +138,7 @@ rule score_engine:
         file_format=reference_format,
         engine=reference_engine,
         gates=CONFIG.translation.gates.model_dump(),
-        cache=CONFIG.translation.cache,
+        cache=TRANSLATION_CACHE,
         code=code_digest("score_engine"),
     script:
         "../scripts/score_engine.py"
