@@ -203,7 +203,8 @@ class Gates(Model):
     )
     repeats: Positive | None = Field(1, description="How much more often than in the source a phrase may follow itself")
     untranslated: Annotated[Float, Field(ge=0, le=1)] | None = Field(
-        0.35, description="Largest share of longer words, names aside, that stand in the source"
+        0.4,
+        description="Largest share of longer words, names aside, that stand in the source, above the pair's own median",
     )
     cut: Bool = Field(True, description="Drop what the engine did not finish")
 

@@ -5,6 +5,7 @@ The configuration is checked with this before a run starts, also where the engin
 
 import csv
 import hashlib
+import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,7 @@ from importlib import resources
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 from equilingual.languages import get_language
@@ -142,9 +144,11 @@ def identity(spec: EngineSpec, source: str, target: str) -> dict[str, Any]:
     """
     if spec["kind"] == "pivot":
         first, second = (identity(*leg) for leg in legs(spec, source, target))
-        return {"first": first, "through": spec["through"], "second": second}
-    settings = {key: value for key, value in spec.items() if key not in {"name", "licence", "folder", "model"}}
-    versions = {name: version(name) for name in KINDS[spec["kind"]].packages}
+        return {"first": first, "through": spec["through"], "second": second, "code": _code("pivot")}
+    # The pairs that a model has decide no translation, and where it lies neither.
+    others = {"name", "licence", "folder", "model", "pairs"}
+    settings = {key: value for key, value in spec.items() if key not in others}
+    versions = {name: version(name) for name in ("sentencex", *KINDS[spec["kind"]].packages)}
     state = {"apertium": _apertium_state, "ctranslate2": _model_state}.get(spec["kind"])
     return {
         **settings,
@@ -157,22 +161,29 @@ def identity(spec: EngineSpec, source: str, target: str) -> dict[str, Any]:
 def _code(kind: str) -> str:
     """Return the hash of what is done with an engine's answers and of how texts are cut for it."""
     here = Path(__file__).parent
-    return module_digest(here / f"{KINDS[kind].module}.py", here.parent / "pieces.py")
+    cut = [here.parent / "pieces.py", here.parents[1] / "corpora/sentences.py"]
+    return module_digest(here / f"{KINDS[kind].module}.py", *cut)
 
 
 def _apertium_state(spec: EngineSpec, source: str, target: str) -> str:
-    """Return the hash of a pair's pipeline and of the dictionaries and rules that it names."""
+    """Return the hash of a pair's pipeline, of the dictionaries and rules that it names, and of its programs."""
     from equilingual.files import sha256_of  # needs pyarrow, which Snakemake's own environment may lack
 
     mode = apertium_mode(source, target)
-    files = [Path(name) for name in re.findall(r"'([^']+)'", mode.read_text(encoding="utf-8"))]
+    pipeline = mode.read_text(encoding="utf-8")
+    files = [Path(name) for name in re.findall(r"'([^']+)'", pipeline)]
+    programs = {program.split()[0] for program in pipeline.split("|") if program.strip()}
+    files += sorted(Path(found) for program in programs if (found := which(program)))
     return hashlib.sha256("".join(sha256_of(file) for file in [mode, *files]).encode()).hexdigest()
 
 
 def _model_state(spec: EngineSpec, source: str, target: str) -> str:
-    from equilingual.files import sha256_of
+    """Return the hash of the converted model's files, and the tokens of the languages."""
+    from equilingual.files import read_json
 
-    return sha256_of(Path(spec["folder"]) / "manifest.json")
+    files = read_json(Path(spec["folder"]) / "manifest.json")["files"]
+    tokens = [[language.nllb, language.m2m100, language.tag] for language in map(get_language, (source, target))]
+    return hashlib.sha256(json.dumps([files, tokens], sort_keys=True).encode()).hexdigest()
 
 
 def models(spec: EngineSpec) -> Iterator[EngineSpec]:
