@@ -1,11 +1,15 @@
 """The cache: by content, across corpora, several jobs at once, nothing lost by a kill."""
 
 import multiprocessing
+from collections import Counter
+from contextlib import contextmanager
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from equilingual.translation.cache import CachedTranslation, TranslationCache, digest
+from equilingual.translation import cache as module
+from equilingual.translation.cache import CachedTranslation, CacheError, TranslationCache, digest
 
 
 def cache(folder, identity="v1", target="pt"):
@@ -14,6 +18,16 @@ def cache(folder, identity="v1", target="pt"):
 
 def entries(*texts):
     return {digest(text): CachedTranslation(text.upper(), len(text), 1, False) for text in texts}
+
+
+@contextmanager
+def own_pool():
+    """Yield a memory pool that counts only what Arrow takes inside the block."""
+    default = pa.default_memory_pool()
+    pool = pa.proxy_memory_pool(default)
+    pa.set_memory_pool(pool)
+    yield pool
+    pa.set_memory_pool(default)
 
 
 def test_what_is_added_is_found_by_another_and_nothing_else(tmp_path):
@@ -61,6 +75,98 @@ def test_a_file_that_another_job_merges_while_it_is_looked_up_is_found_in_the_ne
 
     monkeypatch.setattr(pq, "ParquetFile", merge_before_the_first)
     assert cache(tmp_path).look_up([digest("a"), digest("b")]) == entries("a", "b")
+
+
+def test_a_file_that_another_job_merges_between_two_look_ups_is_found_in_the_new_one(tmp_path):
+    writer, reader = cache(tmp_path), cache(tmp_path)
+    writer.add(entries("a"))
+    writer.add(entries("b"))
+    assert reader.look_up([digest("a")]) == entries("a")
+    writer.merge()
+    writer.add(entries("c"))
+    assert reader.look_up(map(digest, "abc")) == entries(*"abc")
+
+
+def test_each_files_digests_are_read_once_and_texts_only_where_they_are_wanted(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_ROWS", 10)
+    texts = [f"{number:02}" for number in range(40)]
+    writer = cache(tmp_path)
+    for start in range(0, 40, 5):
+        writer.add(entries(*texts[start : start + 5]))
+    writer.merge()
+    cache(tmp_path).add(entries("alone"))
+    reads = []
+
+    class Counting(pq.ParquetFile):
+        def read(self, columns):
+            reads.append(columns)
+            return super().read(columns)
+
+        def read_row_group(self, group, columns):
+            reads.append((group, columns))
+            return super().read_row_group(group, columns)
+
+    monkeypatch.setattr(pq, "ParquetFile", Counting)
+    reader = cache(tmp_path)
+    for start in range(0, 40, 5):
+        chunk = texts[start : start + 5]
+        assert reader.look_up(map(digest, [*chunk, "new"])) == entries(*chunk)
+    fields = ["translation", "unknown", "pieces", "cut"]
+    assert reads.count(["digest"]) == 2
+    assert [read for read in reads if read != ["digest"]] == [(group, fields) for group in range(4) for _ in range(2)]
+
+
+def test_a_text_is_written_again_once_for_each_tier(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_MERGE_EVERY", 4)
+    written = Counter()
+    write = pq.ParquetWriter.write_table
+
+    def counting(self, table):
+        written.update(table["translation"].to_pylist())
+        return write(self, table)
+
+    monkeypatch.setattr(pq.ParquetWriter, "write_table", counting)
+    store = cache(tmp_path)
+    for number in range(4**3 + 4 + 1):
+        store.add(entries(f"t{number}"))
+    # 64 texts went through three tiers, 4 through one, and one stands alone.
+    assert Counter(written.values()) == {4: 64, 2: 4, 1: 1}
+    assert len(list(tmp_path.rglob("*.parquet"))) == 3
+    store.merge()
+    (file,) = tmp_path.rglob("*.parquet")
+    assert pq.read_table(file)["translation"].to_pylist() == [f"T{number}" for number in range(69)]
+
+
+def test_the_memory_of_a_merge_does_not_grow_with_the_cache(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "_ROWS", 50)
+    peaks = []
+    for texts in (500, 5000):
+        store = cache(tmp_path / str(texts))
+        for start in range(0, texts, 250):
+            store.add(entries(*(f"{number} {'long ' * 100}" for number in range(start, start + 250))))
+        with own_pool() as pool:
+            store.merge()
+        peaks.append(pool.max_memory())
+    assert 0 < peaks[1] < 1.5 * peaks[0]
+
+
+@pytest.mark.parametrize("damage", ["no Parquet", "cut off", "bytes of a column", "empty"])
+def test_a_damaged_file_is_named_with_what_to_do(tmp_path, damage):
+    cache(tmp_path).add(entries(*map(str, range(300))))
+    (file,) = tmp_path.rglob("*.parquet")
+    data = file.read_bytes()
+    half = len(data) // 2
+    damaged = {
+        "no Parquet": b"x" * 900,
+        "cut off": data[:half],
+        "bytes of a column": b"PAR1" + bytes(half),
+        "empty": b"",
+    }
+    file.write_bytes(damaged[damage] + (data[half + 4 :] if damage == "bytes of a column" else b""))
+    with pytest.raises(
+        CacheError, match=rf"{file.name}: .* cannot be read; delete it, and its texts are translated again"
+    ):
+        cache(tmp_path).look_up([digest("1")])
 
 
 def _write(folder, number):

@@ -1,13 +1,17 @@
 """The four families at random weights, against transformers' own greedy generation, token for token."""
 
+import shutil
+from dataclasses import replace
+
 import pytest
 import torch
 from tiny_translators import FAMILIES, TEXTS
 
-from equilingual.files import read_json, sha256_of
+from equilingual.files import read_json, sha256_of, write_json
+from equilingual.languages import get_language
+from equilingual.translation.engines import catalogue, open_engine
 from equilingual.translation.engines import ctranslate2 as engines
-from equilingual.translation.engines import open_engine
-from equilingual.translation.engines.catalogue import EngineError
+from equilingual.translation.engines.catalogue import EngineError, identity
 
 # As the model cards have it: what is put before the text, the tokenizer's source language, the first token that is
 # forced on the translation.
@@ -177,7 +181,7 @@ def test_a_model_with_several_targets_is_told_which(tmp_path):
     for target, token in tokens.items():
         engine = open_engine(spec_of("opus-mt", manifest, target_token=tokens), "en", target, threads=1)
         assert engine.source_tokens(["Yes"])[0][0] == token
-    with pytest.raises(EngineError, match="must be told which: set its 'target_token' for es .*>>por<<, >>spa<<"):
+    with pytest.raises(EngineError, match=r"must be told which: set its 'target_token' for es .*>>por<<, >>spa<<"):
         open_engine(spec_of("opus-mt", manifest, target_token=None), "en", "es", threads=1)
 
 
@@ -208,3 +212,28 @@ def test_a_gpu_is_taken_under_a_lock_or_as_the_cluster_says(family, monkeypatch,
     engines._held.close()
     engines.own_gpu.cache_clear()
     assert asked == [{"device": "cuda", "device_index": slot}] * 2
+
+
+def test_what_a_cached_translation_depends_on(family, monkeypatch, tmp_path):
+    name, _, _, manifest = family
+    spec = spec_of(name, manifest)
+
+    def state(**changes):
+        return identity(spec | changes, "en", "es")
+
+    first = state()
+    moved = tmp_path / "moved"
+    shutil.copytree(manifest.parent, moved)
+    write_json(read_json(moved / "manifest.json") | {"model": "elsewhere"}, moved / "manifest.json")
+    assert state(folder=str(moved), name="other", pairs=["en-es", "en-fr"]) == first
+    assert state(beam_size=5) != first
+    write_json({"files": {"model.bin": "0" * 64}}, moved / "manifest.json")
+    assert state(folder=str(moved)) != first
+    # A mended token of the language table, or another way to cut texts, makes other translations.
+    spanish = get_language("es")
+    monkeypatch.setattr(catalogue, "get_language", lambda tag: replace(spanish, nllb="xxx_Latn", m2m100="xx"))
+    assert state() != first
+    monkeypatch.setattr(catalogue, "get_language", get_language)
+    assert state() == first
+    monkeypatch.setattr(catalogue, "version", lambda package: "0.0")
+    assert state() != first

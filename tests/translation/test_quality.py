@@ -113,3 +113,11 @@ def test_xquad_rs_questions_and_paragraphs_are_parallel(mirror):
 
 def test_flores_has_997_lines(mirror):
     assert len(read_reference("lines", mirror / "flores/flores-dev.gl")) == 997
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_only_line_feeds_end_a_line(tmp_path, end):
+    file = tmp_path / "lines.txt"
+    texts = ["one\u2028two", "next\x85line", "form\x0cfeed", "", "carriage\rreturn"]
+    file.write_bytes(((end or "\n").join(texts) + end).encode())
+    assert read_reference("lines", file) == texts

@@ -5,14 +5,18 @@ import hashlib
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from equilingual.config.models import Gates
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.files import read_json, write_parquet
 from equilingual.translation import stage
 from equilingual.translation.cache import digest
 from equilingual.translation.engines import Translation
-from equilingual.translation.measure import measure_shard
-from equilingual.translation.merge import TranslationError, _Samples, merge_translations
+from equilingual.translation.gates import judge
+from equilingual.translation.measure import MEASURED_SCHEMA, measure_shard
+from equilingual.translation.merge import TranslationError, _Samples, _Texts, margin, merge_translations
 from equilingual.translation.stage import shard_of, translate_shard
 
 OPEN = {"language": None, "language_characters": 40, "script": None, "copies": False, "length": None}
@@ -214,7 +218,7 @@ def test_a_text_that_no_shard_has_is_an_error(pairs, tmp_path, asked):
         ({"script": 1.1}, {"question: empty": 1, "question: script": 5}),
     ],
 )
-def test_pairs_are_dropped_in_the_merge_and_every_reason_is_counted(pairs, tmp_path, asked, gates, dropped):
+def test_pairs_are_dropped_in_the_merge_and_counted_by_their_first_reason(pairs, tmp_path, asked, gates, dropped):
     kept, rest, counts = merge(pairs, translate(pairs, tmp_path), tmp_path, OPEN | gates)
     assert counts["dropped"] == dropped
     assert len(rest) == sum(dropped.values())
@@ -245,11 +249,82 @@ def test_samples_are_the_nearest_to_a_gate_and_some_by_the_hash_of_their_id():
     seen = _Samples(2)
     margins = {"a": 0.5, "b": 0.1, "c": 0.9, "d": 0.3}
     text = {"text": "x", "translation": "y"}
-    for pair_id, margin in margins.items():
+    for pair_id, near in margins.items():
         row = {"pair_id": pair_id, "source": "en", "flags": []}
-        seen.add(row, {"question": text, "passage": text}, margin)
+        seen.add(row, {"question": text, "passage": text}, near)
     chosen = seen.chosen()
     assert [pair["pair_id"] for pair in chosen["worst"]] == ["b", "d"]
     by_hash = sorted(margins, key=lambda pair_id: hashlib.sha256(pair_id.encode()).digest())
     assert [pair["pair_id"] for pair in chosen["random"]] == by_hash[:2]
     assert chosen["worst"][0]["question"] == {"source": "x", "translation": "y"}
+
+
+def test_the_memory_of_finding_texts_does_not_grow_with_their_number(tmp_path):
+    peaks = []
+    for count in (100, 1000):
+        texts = [f"{number} {'long ' * 100}" for number in range(count)]
+        rows = [{"digest": digest(text), "text": text, "translation": text.upper()} for text in texts]
+        shards = [tmp_path / f"{count}-{shard}.parquet" for shard in range(2)]
+        for shard, file in enumerate(shards):
+            write_parquet(pa.Table.from_pylist(rows[shard::2], schema=MEASURED_SCHEMA), file)
+        found = _Texts(shards, tmp_path / f"{count}.arrow")
+        default = pa.default_memory_pool()
+        pool = pa.proxy_memory_pool(default)
+        pa.set_memory_pool(pool)
+        wanted = [texts[number] for number in (7, 96, 7, 3)]
+        assert [row["translation"] for row in found.rows(wanted)] == [text.upper() for text in wanted]
+        pa.set_memory_pool(default)
+        peaks.append(pool.max_memory())
+    assert 0 < peaks[1] <= peaks[0]
+
+
+MEASURES = st.fixed_dictionaries(
+    {
+        "translation": st.text(max_size=60),
+        "language": st.none() | st.floats(0, 1),
+        "script": st.none() | st.floats(0, 1),
+        "untranslated": st.none() | st.floats(0, 1),
+        "length": st.floats(0.01, 100),
+        "repeats": st.integers(0, 4),
+        "copy": st.booleans(),
+        "cut": st.booleans(),
+    }
+)
+GATES = st.fixed_dictionaries(
+    {
+        "language": st.none() | st.floats(0, 1),
+        "language_characters": st.integers(1, 60),
+        "script": st.none() | st.floats(0, 1),
+        "copies": st.booleans(),
+        "length": st.none() | st.floats(1, 4, exclude_min=True),
+        "repeats": st.none() | st.integers(1, 3),
+        "untranslated": st.none() | st.floats(0, 1),
+        "cut": st.booleans(),
+    }
+)
+
+
+@given(MEASURES, GATES, st.floats(0.1, 10), st.floats(0, 0.5))
+def test_a_text_that_is_kept_has_no_negative_margin(text, gates, length, untranslated):
+    medians = {"length": length, "untranslated": untranslated}
+    if not judge(text, text["translation"], medians=medians, thresholds=gates):
+        assert 0 <= margin({"question": text}, medians, gates) <= 1
+
+
+@pytest.mark.parametrize(
+    ("measures", "expected"),
+    [
+        ({}, 1.0),
+        ({"language": 0.3}, 0.0),
+        ({"language": 0.0, "translation": "too short to say"}, 1.0),
+        ({"script": 0.75}, 0.5),
+        ({"script": 0.75, "translation": "short"}, 0.5),
+        ({"untranslated": 0.1}, 0.75),
+        ({"length": 2.0**0.5}, 0.5),
+        ({"repeats": 1}, 0.5),
+    ],
+)
+def test_the_margin_is_the_distance_to_the_nearest_gate_that_judges_the_text(measures, expected):
+    text = {"translation": "x" * 40, "language": 1.0, "script": 1.0, "untranslated": 0.0, "length": 1.0, "repeats": 0}
+    parts, medians = {"question": text, "passage": text | measures}, {"length": 1.0, "untranslated": 0.0}
+    assert margin(parts, medians, Gates().model_dump()) == pytest.approx(expected)

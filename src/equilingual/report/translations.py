@@ -46,7 +46,8 @@ def _counts(records: Sequence[Record]) -> Table:
         numbers = [format_count(record.get(name)) for name in ("pairs", "distinct_texts", "kept")]
         reasons = [reasons_text(record.get("dropped")), reasons_text(record.get("flags"))]
         rows.append([*map(format_plain, start), *numbers, *reasons])
-    columns = ["Corpus", "Language", "Engine", "Licence", "QA pairs", "Distinct texts", "Kept", "Dropped", "Flagged"]
+    columns = ["Corpus", "Language", "Engine", "Licence", "QA pairs", "Distinct texts", "Kept"]
+    columns += ["Dropped, by first reason", "Flagged"]
     return Table("Translated, kept and dropped", columns, set(columns[4:7]), rows)
 
 

@@ -1,23 +1,25 @@
 """Translations that were made before, by content: each distinct text is translated once per engine and pair.
 
 A folder of Parquet files per engine, state of its data, and language pair. A file is written whole and never changed,
-so jobs may read and write at once; what two jobs translate at the same time stands twice, which harms nobody.
+so jobs may read and write at once; what two jobs translate at the same time stands twice, which harms nobody. A job
+merges its own files, and takes the parts away when the whole is there.
 """
 
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from equilingual.files import write_parquet
+from equilingual.files import replacing
 
 _SCHEMA = pa.schema(
     [
@@ -28,7 +30,12 @@ _SCHEMA = pa.schema(
         ("cut", pa.bool_()),
     ]
 )
-_MERGE_EVERY = 64  # files of one job
+_MERGE_EVERY = 64  # files of one tier
+_ROWS = 4096  # of a row group, and more where the rows do not come in whole ones
+
+
+class CacheError(RuntimeError):
+    """A file of the cache is damaged."""
 
 
 class CachedTranslation(NamedTuple):
@@ -45,8 +52,31 @@ def digest(text: str) -> bytes:
     return hashlib.sha256(text.encode()).digest()[:16]
 
 
+def digest_array(column: pa.ChunkedArray) -> np.ndarray:
+    """Return a column of digests, none of them null, as an array of the type ``S16``."""
+    chunks = [np.frombuffer(c.buffers()[1], "S16", len(c), 16 * c.offset) for c in column.chunks if len(c)]
+    return np.concatenate([np.empty(0, "S16"), *chunks])
+
+
+def find_digests(wanted: np.ndarray, digests: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return where each of ``wanted`` stands in sorted ``digests`` (any place if it does not), and whether it does."""
+    if not len(digests):
+        return np.zeros(len(wanted), int), np.zeros(len(wanted), bool)
+    places = np.minimum(np.searchsorted(digests, wanted), len(digests) - 1)
+    return places, digests[places] == wanted
+
+
+class _Index(NamedTuple):
+    """The digests of a file, sorted, and their rows in it: 24 bytes a text."""
+
+    digests: np.ndarray
+    rows: np.ndarray
+
+
 class TranslationCache:
     """The translations of one engine and language pair.
+
+    Memory: the digests of all files of the engine and pair, 24 bytes a text; each is read once.
 
     Args:
         folder: the cache's, shared by all engines and pairs.
@@ -63,47 +93,120 @@ class TranslationCache:
         state = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:12]
         self._folder = Path(folder) / f"{engine}-{state}" / f"{source}-{target}"
         self._job = uuid.uuid4().hex
-        self._own: list[Path] = []
+        self._own: defaultdict[int, list[Path]] = defaultdict(list)  # files of this job by tier
+        self._indexes: dict[Path, _Index] = {}
 
     def look_up(self, digests: Iterable[bytes]) -> dict[bytes, CachedTranslation]:
-        """Return those of the texts that were translated before; reads each file's digests once."""
-        wanted = pa.array(digests, pa.binary(16))
+        """Return those of the texts that were translated before, by this job or another.
+
+        Of a file, only the row groups are read that have one of the texts: of texts that come in the order in which
+        they were kept, as those of a corpus do, each about once; of others, at most each with every call.
+
+        Raises:
+            CacheError: a file is damaged.
+
+        """
+        missing = list(digests)
         found: dict[bytes, CachedTranslation] = {}
-        read: set[Path] = set()
-        while files := sorted(set(self._folder.glob("[!.]*.parquet")) - read):
-            for file in files:
-                read.add(file)
-                # One that is gone was merged into another file just now, which the next look at the folder finds.
-                with suppress(FileNotFoundError):
-                    found.update(_read(file, wanted))
+        searched: set[Path] = set()
+        gone = True
+        while gone:
+            gone = False
+            files = self._files()
+            self._indexes = {file: index for file, index in self._indexes.items() if file in files}
+            for file in sorted(files - searched):
+                searched.add(file)
+                try:
+                    found |= self._search(file, missing)
+                except FileNotFoundError:
+                    gone = True  # merged just now into a file that the next look at the folder finds
+                missing = [key for key in missing if key not in found]
         return found
+
+    def _files(self) -> set[Path]:
+        # Twice: while a folder is listed, a merge can hide its parts and its whole, but not from the next listing.
+        return {file for _ in range(2) for file in self._folder.glob("[!.]*.parquet")}
+
+    def _search(self, file: Path, wanted: Sequence[bytes]) -> dict[bytes, CachedTranslation]:
+        """Return those of the texts that a file has; memory as for the texts and one row group."""
+        if file not in self._indexes:
+            with _opened(file) as parquet:
+                digests = digest_array(parquet.read(["digest"])["digest"])
+            order = np.argsort(digests, kind="stable")
+            self._indexes[file] = _Index(digests[order], order)
+        index = self._indexes[file]
+        places, there = find_digests(np.array(wanted, "S16"), index.digests)
+        keys = {int(index.rows[places[number]]): wanted[number] for number in np.flatnonzero(there)}
+        return {keys[row]: value for row, value in _read_rows(file, sorted(keys))} if keys else {}
 
     def add(self, translations: Mapping[bytes, CachedTranslation]) -> None:
         """Keep translations; once this returns, a killed job no longer loses them."""
         rows = [{"digest": key, "translation": value.text, **value._asdict()} for key, value in translations.items()]
-        self._write(pa.Table.from_pylist(rows, schema=_SCHEMA))
-        if len(self._own) >= _MERGE_EVERY:
-            self.merge()
+        self._write([pa.Table.from_pylist(rows, schema=_SCHEMA)], tier=0)
+        # In tiers, so that a text is written again once per tier and not with every merge.
+        tier = 0
+        while len(self._own[tier]) >= _MERGE_EVERY:
+            self._merge(self._own.pop(tier), tier + 1)
+            tier += 1
 
     def merge(self) -> None:
-        """Make one file of all that this job has added."""
-        if len(self._own) > 1:
-            parts, self._own = self._own, []
-            self._write(pa.concat_tables([pq.read_table(part) for part in parts]))
-            for part in parts:
-                part.unlink()
+        """Make one file of all that this job has added; memory does not grow with it."""
+        tiers = sorted(self._own, reverse=True)
+        parts = [file for tier in tiers for file in self._own[tier]]  # in the order in which the texts came
+        if len(parts) > 1:
+            self._own.clear()
+            self._merge(parts, tiers[0])
 
-    def _write(self, table: pa.Table) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+    def _merge(self, parts: Sequence[Path], tier: int) -> None:
+        self._write(_regrouped(parts), tier)
+        for part in parts:
+            part.unlink()
+
+    def _write(self, tables: Iterable[pa.Table], tier: int) -> None:
         file = self._folder / f"{self._job}-{uuid.uuid4().hex[:8]}.parquet"
-        write_parquet(table, file)
-        self._own.append(file)
+        with replacing(file) as temporary, pq.ParquetWriter(temporary, _SCHEMA, compression="zstd") as writer:
+            for table in tables:
+                writer.write_table(table)
+        self._own[tier].append(file)
 
 
-def _read(file: Path, wanted: pa.Array) -> dict[bytes, CachedTranslation]:
-    found: dict[bytes, CachedTranslation] = {}
-    with pq.ParquetFile(file) as parquet:
-        for batch in parquet.iter_batches():
-            for row in batch.filter(pc.is_in(batch["digest"], value_set=wanted)).to_pylist():
-                found[row["digest"]] = CachedTranslation(row["translation"], row["unknown"], row["pieces"], row["cut"])
-    return found
+@contextmanager
+def _opened(file: Path) -> Iterator[pq.ParquetFile]:
+    try:
+        with pq.ParquetFile(file) as parquet:
+            yield parquet
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError, KeyError) as error:
+        raise CacheError(
+            f"{file}: this file of the translation cache cannot be read; delete it, and its texts are translated again"
+            f" ({error})"
+        ) from None
+
+
+def _read_rows(file: Path, rows: Sequence[int]) -> Iterator[tuple[int, CachedTranslation]]:
+    """Yield some rows of a file, by number; ``rows`` ascend."""
+    with _opened(file) as parquet:
+        groups = [parquet.metadata.row_group(number).num_rows for number in range(parquet.num_row_groups)]
+        ends = np.cumsum(groups)
+        group_of = np.searchsorted(ends, rows, side="right")
+        for group in np.unique(group_of):
+            numbers = np.asarray(rows)[group_of == group]
+            columns = parquet.read_row_group(group, [name for name in _SCHEMA.names if name != "digest"])
+            table = columns.take(numbers - (ends[group] - groups[group]))
+            for number, row in zip(numbers.tolist(), table.to_pylist(), strict=True):
+                yield number, CachedTranslation(row["translation"], row["unknown"], row["pieces"], row["cut"])
+
+
+def _regrouped(files: Sequence[Path]) -> Iterator[pa.Table]:
+    """Yield the rows of files in their order, in tables of ``_ROWS`` to twice as many; the last has the rest."""
+    held: list[pa.RecordBatch] = []
+    for file in files:
+        with _opened(file) as parquet:
+            for batch in parquet.iter_batches(_ROWS):
+                held.append(batch)
+                if sum(map(len, held)) >= _ROWS:
+                    yield pa.Table.from_batches(held)
+                    held = []
+    if held:
+        yield pa.Table.from_batches(held)

@@ -178,9 +178,9 @@ def judge(
     if _below(thresholds["repeats"], measures["repeats"]):
         failed.append("repeats")
     # Related languages share words: Danish and Norwegian a quarter of those in a sentence, Indonesian and Malay 43%.
-    if measures["untranslated"] is not None and thresholds["untranslated"] is not None:
-        if measures["untranslated"] - medians["untranslated"] > thresholds["untranslated"]:
-            failed.append("untranslated")
+    share, bound = measures["untranslated"], thresholds["untranslated"]
+    if share is not None and bound is not None and share - medians["untranslated"] > bound:
+        failed.append("untranslated")
     return failed
 
 

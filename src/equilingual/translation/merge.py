@@ -21,9 +21,9 @@ import pyarrow.parquet as pq
 
 from equilingual.corpora.canonical import PAIR_SCHEMA
 from equilingual.files import replacing, write_json
-from equilingual.translation.cache import digest
+from equilingual.translation.cache import digest, digest_array, find_digests
 from equilingual.translation.engines.catalogue import EngineSpec, licence
-from equilingual.translation.gates import Measures, judge, medians_of
+from equilingual.translation.gates import Measures, is_identifiable, judge, medians_of
 from equilingual.translation.measure import MEASURED_SCHEMA
 
 _ROWS = 4096
@@ -42,7 +42,10 @@ class TranslationError(RuntimeError):
 
 
 class _Texts:
-    """The translated texts of all shards on disk, found by digest; digests and their order stay in memory."""
+    """The translated texts of all shards on disk, found by digest.
+
+    Memory: the digests and their order, 24 bytes a text; the texts are mapped from ``file``.
+    """
 
     def __init__(self, shards: Sequence[str | PathLike[str]], file: Path) -> None:
         with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, MEASURED_SCHEMA) as writer:
@@ -51,9 +54,11 @@ class _Texts:
                     for batch in parquet.iter_batches(_ROWS):
                         writer.write_batch(batch)
         self.table = pa.ipc.open_file(pa.memory_map(str(file))).read_all()
-        keys = np.frombuffer(b"".join(self.table["digest"].to_pylist()), dtype="S16")
-        self._order = np.argsort(keys, kind="stable")
-        self._sorted = keys[self._order]
+        self._batches = self.table.to_batches()
+        self._ends = np.cumsum([len(batch) for batch in self._batches])
+        digests = digest_array(self.table["digest"])
+        self._order = np.argsort(digests, kind="stable")
+        self._sorted = digests[self._order]
 
     def rows(self, texts: Sequence[str]) -> list[dict[str, Any]]:
         """Return the row of each text.
@@ -62,12 +67,19 @@ class _Texts:
             KeyError: a text is in no shard.
 
         """
-        keys = np.array([digest(text) for text in texts], dtype="S16")
-        places = np.searchsorted(self._sorted, keys)
-        wrong = (places >= len(self._sorted)) | (self._sorted[np.minimum(places, len(self._sorted) - 1)] != keys)
-        if wrong.any():
-            raise KeyError(texts[int(np.argmax(wrong))])
-        return self.table.take(pa.array(self._order[places])).to_pylist()
+        places, there = find_digests(np.array([digest(text) for text in texts], "S16"), self._sorted)
+        if not there.all():
+            raise KeyError(texts[int(np.argmin(there))])
+        numbers = self._order[places]
+        batch_of = np.searchsorted(self._ends, numbers, side="right")
+        found: dict[int, dict[str, Any]] = {}
+        # By batch: a take from the table would first copy each of its columns whole into memory.
+        for number in np.unique(batch_of):
+            batch = self._batches[number]
+            inside = np.flatnonzero(batch_of == number)
+            rows = batch.take(pa.array(numbers[inside] - (self._ends[number] - len(batch)))).to_pylist()
+            found |= zip(inside.tolist(), rows, strict=True)
+        return [found[place] for place in range(len(texts))]
 
 
 def merge_translations(
@@ -86,7 +98,8 @@ def merge_translations(
 ) -> None:
     """Join the translated texts to pairs in the order of the source; drop what fails a gate, and count it.
 
-    A pair is dropped if its question or passage fails; ``flags`` has every reason, as ``"question: language"``.
+    A pair is dropped if its question or passage fails; ``flags`` has every reason, as ``"question: language"``, and
+    the counts' ``dropped`` only the first of each pair, so that they add up to the pairs dropped.
     ``samples_out`` has pairs to look at beside their sources, among those kept: ``samples`` drawn by a hash of their
     id, and as many that came nearest to a gate.
 
@@ -135,16 +148,24 @@ def merge_translations(
 
 
 def margin(parts: Mapping[str, Mapping[str, Any]], medians: Mapping[str, float], gates: Mapping[str, Any]) -> float:
-    """Return how far a pair's texts are from failing: 0 at a gate, 1 at a measure that could not be better."""
+    """Return how far a pair's texts are from failing: 0 at a gate, 1 at a measure that could not be better.
+
+    A pair that :func:`~equilingual.translation.gates.judge` keeps has no negative margin.
+    """
     margins = [1.0]
     for text in parts.values():
-        for gate in ("language", "script"):
+        identified = is_identifiable(text["translation"], gates["language_characters"])
+        for gate in ("language", "script") if identified else ("script",):
             if gates[gate] is not None and text[gate] is not None and gates[gate] < 1:
                 margins.append((text[gate] - gates[gate]) / (1 - gates[gate]))
         if gates["untranslated"] and text["untranslated"] is not None:
             margins.append(1 - (text["untranslated"] - medians["untranslated"]) / gates["untranslated"])
+        if gates["repeats"] is not None:
+            # A whole number: the first that fails is one more than the gate.
+            margins.append(1 - text["repeats"] / (gates["repeats"] + 1))
         if gates["length"] is not None:
-            margins.append(1 - abs(math.log(text["length"] / medians["length"])) / math.log(gates["length"]))
+            times = math.exp(abs(math.log(text["length"] / medians["length"])))
+            margins.append(1 - math.log(times) / math.log(gates["length"]))
     return min(margins)
 
 

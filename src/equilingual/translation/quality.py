@@ -9,7 +9,6 @@ The references measure and are never trained on.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from equilingual.files import read_json, write_json
@@ -27,10 +26,12 @@ _BLEU_TOKENIZERS |= {"my": "char", "bo": "char", "dz": "char"}
 def read_reference(file_format: str, file: str | PathLike[str]) -> list[str]:
     """Return the texts of one language: the lines of a file, or a SQuAD file's questions and paragraphs.
 
-    Order: that of the file, so that text n is the same in every language.
+    Order: that of the file, so that text n is the same in every language. Lines end with a line feed, or a carriage
+    return and one; what Unicode calls a line separator is part of a text.
     """
     if file_format == "lines":
-        return Path(file).read_text(encoding="utf-8").splitlines()
+        with open(file, encoding="utf-8", newline="\n") as lines:
+            return [line.removesuffix("\n").removesuffix("\r") for line in lines]
     paragraphs = [paragraph for article in read_json(file)["data"] for paragraph in article["paragraphs"]]
     questions = [question["question"] for paragraph in paragraphs for question in paragraph["qas"]]
     return questions + [paragraph["context"] for paragraph in paragraphs]
@@ -58,6 +59,8 @@ def score_engine(
 
     Raises:
         ValueError: the two files have different numbers of texts.
+        EngineError: the engine is not installed, lacks the pair or has stopped.
+        CacheError: a file of the cache is damaged.
 
     """
     from sacrebleu.metrics import BLEU, CHRF

@@ -70,6 +70,7 @@ def translate_shard(
 
     Raises:
         EngineError: the engine is not installed, lacks the pair or has stopped.
+        CacheError: a file of the cache is damaged.
 
     """
     waiting = {key for key, _ in read_texts(pairs) if shard_of(key, shards) == shard}
