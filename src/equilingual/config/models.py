@@ -23,7 +23,7 @@ from pydantic import (
 
 from equilingual.languages import get_language, language_table
 from equilingual.registry import known_benchmarks, known_corpora, known_files, known_references
-from equilingual.translation.engines.catalogue import BUILT_IN, has_pair, missing
+from equilingual.translation.engines.catalogue import BUILT_IN, has_pair, missing, missing_commands
 
 # Names become folders and parts of experiment names, which join them with "__".
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -634,11 +634,14 @@ class Config(Model):
             training_set = self.translation_of(corpus, language)
             pair = (training_set.source, language)
             name = training_set.engine_for(language)
-            command = missing(self.engine_spec(name), *pair)
-            if command and (packages or not command.startswith("pip ")):
+            commands = missing_commands(self.engine_spec(name), *pair)
+            wanted = [command for command in commands if packages or not command.startswith("pip ")]
+            if wanted:
                 others = [other for other in self.engine_names() if other != name and self._works(other, *pair)]
                 hint = f"; installed and able: {', '.join(others)}" if others else ""
-                lines.append(f"{corpus}: {name} from {pair[0]} to {pair[1]} is not installed: {command}{hint}")
+                lines.append(
+                    f"{corpus}: {name} from {pair[0]} to {pair[1]} is not installed: {' && '.join(wanted)}{hint}"
+                )
         return lines
 
     def _works(self, engine: str, source: str, target: str) -> bool:
