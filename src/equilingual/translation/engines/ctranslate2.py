@@ -137,6 +137,7 @@ class CTranslate2:
             max_batch_size=2048,
             batch_type="tokens",
             max_input_length=0,  # never cut in silence: what is longer than the window was split before
+            min_decoding_length=0,  # a model that says nothing is not made to say something
             max_decoding_length=self._longest_output,
         )
         return [result.hypotheses[0][len(self._prefix) :] for result in results]
