@@ -94,6 +94,18 @@ def test_every_shipped_configuration_is_right(path):
         ("training_sets.demo-en-pt.source", "fr", "demo has no 'fr' to translate from"),
         ("training_sets.demo-en-pt.corpora", ["dmo"], "no corpus is called 'dmo'"),
         ("corpora.drcd", "known", "no corpus is known as 'drcd'; known are drcd-mt"),
+        ("corpora.demo.files", {}, r"corpora\.demo: give either 'files' or 'folder'"),
+        ("corpora.demo.files", ..., r"corpora\.demo: give either 'files' or 'folder'"),
+        ("corpora.demo.folder", "a/{language}.csv", r"corpora\.demo: give either 'files' or 'folder'"),
+        ("corpora.demo.languages", ["en"], r"corpora\.demo: 'folder' and 'languages' go together"),
+        ("corpora.x", {"folder": "a/{language}.csv"}, r"corpora\.x: 'folder' and 'languages' go together"),
+        (
+            "corpora.x",
+            {"folder": "a/en.csv", "languages": ["en"]},
+            r"corpora\.x: 'folder' has no {language}, .*'a/en\.csv'",
+        ),
+        ("corpora.x", {"folder": "{language}", "languages": ["enn"]}, r"languages\.0: unknown language 'enn'"),
+        ("corpora.x", {"folder": "{language}", "languages": ["en"], "pivot": "de"}, "the pivot 'de' is none of"),
         ("corpora.demo.files.en", {"file": "a", "known": "xquad-r/en.json"}, "give either 'file' or 'known'"),
         ("corpora.demo.files.en", {"known": "xquad-r/xx.json"}, "is no known download"),
         ("encoders.x", {"source": "hub", "path": "a/b"}, "'revision' .* goes with the source hub"),
@@ -279,6 +291,22 @@ def test_a_second_training_set_may_read_what_the_first_translates(default):
     two = changed(default, "corpora.other", {"files": {tag: {"file": f"{tag}.jsonl"} for tag in ("en", "pt")}})
     two = changed(two, "training_sets.other", {"corpora": ["other"], "languages": ["en", "pt"]})
     assert load_config(two).made_languages() == [("demo", "pt")]
+
+
+def test_a_folder_of_parallel_files_is_one_file_for_each_language(default, tmp_path):
+    folder = {"format": "tsv", "folder": "{language}/pairs.{language}.tsv", "languages": ["en", "zh-TW"]}
+    raw = changed(default, "corpora.mine", folder)
+    raw = changed(raw, "training_sets.mine", {"corpora": ["mine"], "languages": ["en", "zh-Hant"]})
+    config = load_config(raw)
+    files = {tag: source.file for tag, source in config.corpora["mine"].files.items()}
+    assert files == {"en": "en/pairs.en.tsv", "zh-Hant": "zh-Hant/pairs.zh-Hant.tsv"}
+    assert ("mine", "zh-Hant") in config.read_languages()
+    assert "corpora.mine.files.zh-Hant.file: zh-Hant/pairs.zh-Hant.tsv does not exist" in missing_places(
+        config, tmp_path
+    )
+    jsonschema.validate(raw, json.loads(config_schema()))
+    squad = {"format": "squad", "folder": "{language}.json", "languages": ["en", "de"], "pivot": "de"}
+    assert load_config(changed(default, "corpora.squad", squad)).corpora["squad"].pivot == "de"
 
 
 def test_alphas_that_would_share_a_folder_are_refused(default):

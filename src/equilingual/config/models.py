@@ -124,15 +124,34 @@ class CorpusFile(Model):
 class Corpus(Model):
     """A source of QA pairs, in one language or in several under the same ids."""
 
-    format: Literal["jsonl", "csv", "parquet", "squad"] = Field(
-        "jsonl", description="jsonl, csv, parquet (columns pair_id, question, passage, …) or squad"
+    format: Literal["jsonl", "csv", "tsv", "parquet", "squad"] = Field(
+        "jsonl", description="jsonl, csv, tsv, parquet (columns pair_id, question, passage, …) or squad"
     )
     licence: str = Field("unknown", description="The licence of the texts; the report and the model card state it")
-    files: dict[LanguageTag, CorpusFile] = Field(description="One file per language", min_length=1)
+    files: dict[LanguageTag, CorpusFile] = Field({}, description="One file per language")
+    folder: str | None = Field(
+        None,
+        description="Or all files by one path, relative to the Snakefile's folder, with {language} for the tag: "
+        "path/{language}.jsonl",
+    )
+    languages: Languages | None = Field(None, description="The languages that 'folder' has files for")
     pivot: LanguageTag | None = Field(
         None,
         description="squad only: the language whose answer offsets choose the sentence; the others follow by alignment",
     )
+
+    @model_validator(mode="after")
+    def _expand_folder(self) -> "Corpus":
+        if bool(self.files) == (self.folder is not None):
+            raise ValueError("give either 'files' or 'folder'")
+        if (self.folder is None) != (self.languages is None):
+            raise ValueError("'folder' and 'languages' go together")
+        if self.folder is None:
+            return self
+        if "{language}" not in self.folder:
+            raise ValueError(f"'folder' has no {{language}}, as path/{{language}}.jsonl has: {self.folder!r}")
+        files = {tag: CorpusFile(file=self.folder.replace("{language}", tag)) for tag in self.languages or ()}
+        return self.model_copy(update={"files": files})
 
     @model_validator(mode="after")
     def _pivot_is_there(self) -> "Corpus":
