@@ -60,8 +60,8 @@ def check_overlap(
     if shared:
         _, kind, _, name, text, place = min(shared)
         raise OverlapError(
-            f"the training set {training_set} shares {counts[name][kind]} {kind} with the benchmark {name}; the first is "
-            f"{text[:80]!r} ({place}): take them out of the corpus, or do not evaluate on {name}"
+            f"the training set {training_set} shares {counts[name][kind]} {kind} with the benchmark {name}; "
+            f"the first is {text[:80]!r} ({place}): take them out of the corpus, or do not evaluate on {name}"
         )
     write_json({"training_set": training_set, "benchmarks": counts}, out)
 
