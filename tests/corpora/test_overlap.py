@@ -11,8 +11,8 @@ def check(tmp_path):
     def run(passage, question):
         pairs = {
             "pair_id": ["a", "b"],
-            "passage": ["Water boils at 100 degrees.", passage],
             "question": ["Q one?", question],
+            "passage": ["Water boils at 100 degrees.", passage],
         }
         pq.write_table(pa.table(pairs), tmp_path / "pairs.parquet")
         folder = tmp_path / "bench"

@@ -1,4 +1,4 @@
-"""JSONL, CSV and Parquet as they come, and as they should not."""
+"""JSONL, CSV, TSV and Parquet as they come, and as they should not."""
 
 import csv
 
@@ -58,6 +58,30 @@ def test_csv_and_parquet_say_the_same(read, write_lines, tmp_path):
     assert read(tmp_path / "pairs.parquet", "parquet")[0] == expected
 
 
+def test_a_tsv_file_has_columns_by_name_and_no_quotes(read, write_lines, tmp_path):
+    quoted = [{**row, "question": f'"{row["question"]} "Yes, "'} for row in GOOD]
+    expected, _ = read(write_lines(quoted))
+    lines = ["\t".join(row) for row in [reversed(GOOD[0]), *(reversed(row.values()) for row in quoted)]]
+    (tmp_path / "pairs.tsv").write_text("\ufeff" + "\r\n".join(lines), encoding="utf-8")
+    assert read(tmp_path / "pairs.tsv", "tsv")[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("question\tpassage\nq\tp\nq\n", r"pairs\.tsv, line 3: 2 columns expected"),
+        ("question\tpassage\nq\tp\tx\n", r"line 2: 2 columns expected"),
+        ("question,passage\nq,p\n", r"line 1: one column, 'question,passage': separate the columns by tabs"),
+        ("question\tpassage\nq\rr\tp\n", r"line 2: not TSV: "),
+        ("12\tWhat?\n13\tWho?\n", r"line 2: a QA pair without a question \(columns here: 12, What\?\)"),
+    ],
+)
+def test_bad_tsv_names_the_place(read, tmp_path, content, message):
+    (tmp_path / "pairs.tsv").write_text(content, newline="")
+    with pytest.raises(CorpusError, match=message):
+        read(tmp_path / "pairs.tsv", "tsv")
+
+
 def test_ids_are_made_where_a_corpus_of_one_language_has_none(read, write_lines):
     rows, _ = read(write_lines([{"question": f"q{n}?", "passage": "same" if n < 2 else "other"} for n in range(3)]))
     assert [row["pair_id"] for row in rows] == ["0", "1", "2"]
@@ -111,6 +135,9 @@ def test_bad_csv_and_parquet_name_the_place(read, tmp_path):
         read(tmp_path / "pairs.csv", "csv")
     (tmp_path / "pairs.csv").write_text("question,passage,passage\nq,p,r\n")
     with pytest.raises(CorpusError, match=r"line 1: the column 'passage' stands twice"):
+        read(tmp_path / "pairs.csv", "csv")
+    (tmp_path / "pairs.csv").write_text('question,passage\nq,p\nq,"p"p\n')
+    with pytest.raises(CorpusError, match=r"line 3: not CSV: "):
         read(tmp_path / "pairs.csv", "csv")
     (tmp_path / "pairs.csv").write_text("question;passage\nq;p\n")
     with pytest.raises(CorpusError, match=r"line 1: one column, 'question;passage': separate the columns by commas"):

@@ -76,6 +76,7 @@ def write_run(run):
         "models": [_model(run, *entry[:6]) for entry in trained],
         "histories": {entry[0]: _history(run, entry[0], entry[3]) for entry in trained},
         "batches": [_batches(run, entry[2], entry[3], entry[4], entry[5]) for entry in trained],
+        "lints": [_lint(run, entry[2], entry[3], entry[4], entry[5]) for entry in trained],
         "corpora": [
             run.write("corpora/squad-en.json", {"corpus": "squad", "licence": "CC-BY-SA-4.0", "languages": {"en": {
                 "questions": 87599, "kept": 87412, "dropped": {"empty passage": 12, "no sentence": 175},
@@ -252,6 +253,18 @@ def _batches(run, training_set, strategy, alpha, seed):
                    for n in range(2)],
         "query_languages": {tag: 1700 + 13 * n for n, tag in enumerate(XQUAD)},
         "passage_languages": {tag: 1701 + 12 * n for n, tag in enumerate(XQUAD)},
+    })  # fmt: skip
+
+
+def _lint(run, training_set, strategy, alpha, seed):
+    share = {"mono": 1.0, "cross": 0.0}.get(strategy, alpha)
+    return run.write(f"lints/{strategy}-{alpha}-{seed}.json", {
+        "training_set": training_set, "strategy": strategy, "seed": seed,
+        "monolingual": {"share": share, "alpha": share, "low": max(0, share - 0.03), "high": min(1, share + 0.03), "p": 0.71},
+        "tests": {"mono": {"p": 0.234}, "cross": {"p": None}},
+        "duplicates": {"passage_id": 0, "passage": 0, "question": 0, "strange": 0},
+        "characters": {"query": {"padding": 0.337}, "passage": {"padding": 0.21}},
+        "seen": {"0": 70000, "1": 17000, "2": 412},
     })  # fmt: skip
 
 

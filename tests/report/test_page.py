@@ -63,6 +63,12 @@ def test_texts_that_were_cut_are_counted(render):
     assert re.search(r"training 3 of [\d ]+ 2 071 of", text)
 
 
+def test_the_audit_of_the_batches_is_shown(render):
+    text = Page(render()).text
+    assert "Audit of the written batches" in text
+    assert "0.500 [0.470, 0.530] 0.5 mono 0.23, cross – 0 34% 21% 0 to 2" in text
+
+
 def test_links_and_labels_inside_the_page_have_a_target(render):
     page = Page(render())
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]

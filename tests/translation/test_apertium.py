@@ -3,11 +3,16 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from equilingual.translation.engines import open_engine
-from equilingual.translation.engines.apertium import Apertium, flushing_pipeline, remove_marks, to_stream
+from equilingual.translation.engines.apertium import Apertium, flushing_programs, remove_marks, to_stream
 from equilingual.translation.engines.catalogue import EngineError, apertium_mode, apertium_pairs
 
 SPEC = {"name": "apertium", "kind": "apertium"}
@@ -65,9 +70,44 @@ def test_signs_that_mean_something_to_apertium_come_through(engine):
 
 def test_a_process_that_dies_is_said(engine):
     engine, _ = engine
-    os.killpg(engine._process.pid, signal.SIGKILL)
-    with pytest.raises(EngineError, match="stopped with exit status"):
+    engine._programs[1].kill()
+    with pytest.raises(EngineError, match=r"stopped before it had answered 'Dogs bark': .* \(-9\)"):
         engine.translate(["Dogs bark"])
+
+
+@pytest.fixture
+def stand_in(tmp_path):
+    """Return a function that opens a pipeline of shell scripts."""
+
+    def start(*scripts):
+        programs = []
+        for script in scripts:
+            program = tmp_path / f"program-{len(programs)}"
+            program.write_text(f"#!/bin/sh\n{script}\n")
+            program.chmod(0o755)
+            programs.append(str(program))
+        (tmp_path / "pair.mode").write_text(" | ".join(programs))
+        return Apertium(tmp_path / "pair.mode")
+
+    return start
+
+
+@pytest.mark.parametrize("last", ["", "tw", r"tw\0\0"])  # a transfer whose input ends sends zero bytes
+def test_the_first_text_without_an_answer_is_named(stand_in, last):
+    # The second of the pipeline answers once and ends; the first goes on waiting for texts.
+    engine = stand_in("exec cat", rf"head -c 7 >/dev/null; printf 'one.[]\0{last}'; exit 3")
+    with pytest.raises(EngineError, match=f"before it had answered '{'x' * 59}…': .*program-1 [(]3[)] ended$"):
+        engine.translate(["one", "x" * 61, "three"])
+    assert running(pids(engine)) == []
+
+
+def test_a_pipeline_that_says_nothing_is_not_waited_for_forever(stand_in, monkeypatch):
+    monkeypatch.setattr(Apertium, "patience", 0.3)
+    engine = stand_in("exec sleep 1000")
+    # More than a pipe holds: the writer is still at it.
+    with pytest.raises(EngineError, match=r"has said nothing for 0\.3 seconds, asked for 'Dogs bark'"):
+        engine.translate(["Dogs bark", "x" * 200_000])
+    assert running(pids(engine)) == []
 
 
 def test_a_pair_that_is_not_installed_names_its_package(monkeypatch, tmp_path):
@@ -78,9 +118,12 @@ def test_a_pair_that_is_not_installed_names_its_package(monkeypatch, tmp_path):
 
 def test_every_program_of_a_pipeline_flushes():
     mode = "lt-proc -w 'a b.bin' | cg-proc 'x' | apertium-tagger -g $2 'p' | lt-proc $1 'g.bin'\n"
-    assert flushing_pipeline(mode) == (
-        "lt-proc -z -w 'a b.bin' | cg-proc -z 'x' | apertium-tagger -z -g  'p' | lt-proc -z -g 'g.bin'"
-    )
+    assert flushing_programs(mode) == [
+        ["lt-proc", "-z", "-w", "a b.bin"],
+        ["cg-proc", "-z", "x"],
+        ["apertium-tagger", "-z", "-g", "p"],
+        ["lt-proc", "-z", "-g", "g.bin"],
+    ]
 
 
 def test_the_stream_format():
@@ -89,22 +132,60 @@ def test_the_stream_format():
     assert remove_marks("a\\/b [\\*]c *d \\@e #f ~g.[]") == ("a/b *c d e f g", 3, False)
 
 
-def test_a_killed_pipeline_leaves_no_process(engine):
+def pids(engine):
+    return [program.pid for program in engine._programs]
+
+
+def running(pids):
+    """Return those that run; a process that has ended may still be there until it is asked for its status."""
+    found = []
+    for pid in pids:
+        with suppress(OSError):
+            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":
+                found.append(pid)
+    return found
+
+
+def test_a_closed_engine_leaves_no_process(engine):
     engine, _ = engine
-    process = engine._process
-    assert isinstance(engine, Apertium)
+    assert running(pids(engine)) == pids(engine)
     engine.close()
-    assert process.poll() is not None
+    assert running(pids(engine)) == []
+
+
+PARENT = """
+import sys
+from equilingual.translation.engines import open_engine
+engine = open_engine({"name": "apertium", "kind": "apertium"}, "en", "es", threads=1)
+engine.translate(["Dogs bark"])
+print(*[program.pid for program in engine._programs], flush=True)
+while sys.argv[1] == "busy":
+    engine.translate(["Dogs bark."] * 1000)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("state", ["busy", "idle"])
+def test_a_killed_job_leaves_no_process(state):
+    if not installed("en", "es"):
+        pytest.skip("apertium has no en to es here")
+    command = [sys.executable, "-c", PARENT, state]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as job:
+        programs = [int(pid) for pid in job.stdout.readline().split()]
+        assert len(running(programs)) == len(programs) > 2
+        job.kill()  # SIGKILL: nothing of the job's own can end the pipeline
+    deadline = time.monotonic() + 10
+    while (left := running(programs)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == []
 
 
 def test_english_to_asturian_through_spanish():
-    if not (installed_quietly("en", "es") and installed_quietly("es", "ast")):
+    if not (installed("en", "es") and installed("es", "ast")):
         pytest.skip("apt-get install apertium-eng-spa apertium-spa-ast")
     pivot = open_engine(
         {"name": "p", "kind": "pivot", "first": SPEC, "through": "es", "second": SPEC}, "en", "ast", threads=1
     )
     assert pivot.translate(["What is the capital of France?"])[0].text.startswith("Qué ye ")
-
-
-def installed_quietly(source, target):
-    return shutil.which("lt-proc") is not None and apertium_mode(source, target).exists()

@@ -1,20 +1,24 @@
 """The four families at random weights, against transformers' own greedy generation, token for token."""
 
+import shutil
+from dataclasses import replace
+
 import pytest
 import torch
 from tiny_translators import FAMILIES, TEXTS
 
-from equilingual.files import read_json, sha256_of
+from equilingual.files import read_json, sha256_of, write_json
+from equilingual.languages import get_language
+from equilingual.translation.engines import catalogue, open_engine
 from equilingual.translation.engines import ctranslate2 as engines
-from equilingual.translation.engines import open_engine
-from equilingual.translation.engines.catalogue import EngineError
+from equilingual.translation.engines.catalogue import EngineError, identity
 
 # As the model cards have it: what is put before the text, the tokenizer's source language, the first token that is
 # forced on the translation.
 CARDS = {
     "nllb": ("", {"es": "spa_Latn", "pt": "por_Latn", "ar": "arb_Arab"}),
     "m2m100": ("", {"es": "__es__", "pt": "__pt__", "ar": "__ar__"}),
-    "opus-mt": ("", {"es": None}),
+    "opus-mt": (">>spa<< ", {"es": None}),
     "madlad400": ("<2{}> ", {"es": None, "he": None}),
 }
 
@@ -29,10 +33,12 @@ def family(request, tmp_path_factory):
 
 
 def spec_of(family, manifest, **more):
-    return {"kind": "ctranslate2", "family": family, "folder": str(manifest.parent), "beam_size": 1} | more
+    more = {"target_token": ">>spa<<"} | more if family == "opus-mt" else more
+    return {"name": "m", "kind": "ctranslate2", "family": family, "folder": str(manifest.parent), "beam_size": 1} | more
 
 
-def generate(family, model, tokenizer, texts, target, source="eng_Latn"):
+def generate(family, model, tokenizer, texts, target, source="eng_Latn", longest=80):
+    """Return transformers' own translations as tokens."""
     before, forced = CARDS[family]
     if family in ("nllb", "m2m100"):
         tokenizer.src_lang = {"nllb": source, "m2m100": "en"}[family]
@@ -41,7 +47,7 @@ def generate(family, model, tokenizer, texts, target, source="eng_Latn"):
     first = forced[target]
     options = {"forced_bos_token_id": tokenizer.convert_tokens_to_ids(first)} if first else {}
     with torch.no_grad():
-        rows = model.generate(**encoded, num_beams=1, do_sample=False, max_new_tokens=80, **options)
+        rows = model.generate(**encoded, num_beams=1, do_sample=False, max_new_tokens=longest, **options)
     special = {tokenizer.pad_token, tokenizer.eos_token}
     tokens = [[t for t in tokenizer.convert_ids_to_tokens(row) if t not in special] for row in rows.tolist()]
     return [row[bool(first) :] for row in tokens]
@@ -70,27 +76,83 @@ def test_a_text_alone_is_translated_as_it_is_in_a_batch(family):
 
 def test_a_wrong_or_missing_language_token_is_not_what_transformers_does(family):
     name, model, tokenizer, manifest = family
-    if name == "opus-mt":
-        pytest.skip("one language pair has no tokens")
     right = generate(name, model, tokenizer, TEXTS, "es")
-    wrong = open_engine(spec_of(name, manifest), "en", "he" if name == "madlad400" else "pt", threads=2)
+    other = {"target_token": ">>por<<"} if name == "opus-mt" else {}
+    wrong = open_engine(spec_of(name, manifest, **other), "en", "he" if name == "madlad400" else "pt", threads=2)
     assert not all(agree(wrong.translate_tokens(TEXTS), right))
     missing = open_engine(spec_of(name, manifest), "en", "es", threads=2)
     missing._said, missing._before = "", []
     assert not all(agree(missing.translate_tokens(TEXTS), right))
-    if name != "madlad400":
+    if name in ("nllb", "m2m100"):
         other_source = open_engine(spec_of(name, manifest), "fr", "es", threads=2)
         assert not all(agree(other_source.translate_tokens(TEXTS), right))
 
 
-def test_an_output_at_the_longest_is_flagged(family, monkeypatch):
+def test_translations_are_the_texts_of_transformers(family, monkeypatch):
+    name, model, tokenizer, manifest = family
+    monkeypatch.setattr(engines.CTranslate2, "_longest_output", 24)
+    answers = open_engine(spec_of(name, manifest), "en", "es", threads=2).translate(TEXTS)
+    theirs = generate(name, model, tokenizer, TEXTS, "es", longest=24)
+    for answer, tokens in zip(answers, theirs, strict=True):
+        text = tokenizer.decode(tokenizer.convert_tokens_to_ids(tokens), skip_special_tokens=True).strip()
+        # The two count the last token of a text without end in different ways.
+        assert answer.text == text or (answer.cut and (answer.text.startswith(text) or text.startswith(answer.text)))
+    assert len({answer.text for answer in answers}) > 2
+
+
+def test_the_beams_are_those_of_the_configuration(family, monkeypatch):
     name, _, _, manifest = family
-    monkeypatch.setattr(engines.CTranslate2, "_longest_output", 6)
+    asked = []
+    engine = open_engine(spec_of(name, manifest, beam_size=3), "en", "es", threads=2)
+    translate = engine._translator.translate_batch
+
+    class Recorder:
+        def translate_batch(self, tokens, **options):
+            asked.append(options["beam_size"])
+            return translate(tokens, **options)
+
+    monkeypatch.setattr(engine, "_translator", Recorder())
+    engine.translate(TEXTS[:2])
+    assert asked == [3]
+
+
+def test_an_output_at_the_longest_is_flagged_and_another_is_not(family, monkeypatch):
+    name, model, tokenizer, manifest = family
+    tokens = generate(name, model, tokenizer, TEXTS, "es")
+    lengths = [len(row) for row in tokens]
+    shortest = min(lengths)
+    assert shortest < max(lengths)
+    # Room for the shortest, its end and the language's token; every longer one is cut.
+    room = shortest + 1 + (name in ("nllb", "m2m100"))
+    monkeypatch.setattr(engines.CTranslate2, "_longest_output", room)
     engine = open_engine(spec_of(name, manifest), "en", "es", threads=2)
-    tokens = engine.translate_tokens(TEXTS)
-    limit = 6 - len(engine._prefix)
-    assert [answer.cut for answer in engine.translate(TEXTS)] == [len(row) >= limit for row in tokens]
-    assert any(len(row) >= limit for row in tokens)
+    assert [answer.cut for answer in engine.translate(TEXTS)] == [length > shortest for length in lengths]
+
+
+@pytest.mark.parametrize("written", ["<s>", "</s>", "<pad>", "<unk>", "spa_Latn", "__es__", "<2pt>", ">>por<<"])
+def test_a_token_that_is_written_in_a_text_is_text(family, written):
+    name, _, tokenizer, manifest = family
+    engine = open_engine(spec_of(name, manifest), "en", "es", threads=1)
+    plain, spoiled = engine.source_tokens(["the lamp lit first", f"{written} the lamp {written}lit first"])
+    orders = {*tokenizer.all_special_tokens, *tokenizer.get_added_vocab(), "<2pt>", ">>por<<", "__es__", "spa_Latn"}
+    orders -= {tokenizer.unk_token}
+    assert [token for token in spoiled if token in orders] == [token for token in plain if token in orders]
+    assert len(spoiled) > len(plain)
+
+
+def test_a_script_that_is_not_the_usual_one_needs_a_token_of_its_own(family):
+    name, _, tokenizer, manifest = family
+    if name != "madlad400":
+        pytest.skip("MADLAD-400 alone is told by names made here")
+    engine = open_engine(spec_of(name, manifest), "en", "es", threads=1)
+    tokenizer = engine._tokenizer
+    tokenizer.add_tokens(["<2ar>", "<2zh>", "<2ace>", "<2ace_Arab>"])
+    spec = spec_of(name, manifest)
+    assert engines._madlad400(tokenizer, spec, "en", "ar").said == "<2ar> "
+    assert engines._madlad400(tokenizer, spec, "en", "ace-Arab").said == "<2ace_Arab> "
+    for language in ("ar-Latn", "zh-Hant"):
+        with pytest.raises(EngineError, match=f"no token for '{language}'"):
+            engines._madlad400(tokenizer, spec, "en", language)
 
 
 def test_the_manifest_has_the_hash_of_every_file(family):
@@ -112,13 +174,15 @@ def test_a_language_that_the_vocabulary_lacks_is_named(family):
 
 
 def test_a_model_with_several_targets_is_told_which(tmp_path):
-    model, tokenizer = FAMILIES["opus-mt"](tmp_path)
+    FAMILIES["opus-mt"](tmp_path)
     manifest = tmp_path / "converted" / "manifest.json"
     engines.convert_translator(model=str(tmp_path), revision=None, quantization="float32", out_manifest=manifest)
-    engine = open_engine(spec_of("opus-mt", manifest, target_token=">>spa<<"), "en", "es", threads=1)
-    theirs = generate("opus-mt", model, tokenizer, [f">>spa<< {text}" for text in TEXTS], "es")
-    assert engine.source_tokens(["Yes"])[0][0] == ">>spa<<"
-    assert all(agree(engine.translate_tokens(TEXTS), theirs))
+    tokens = {"es": ">>spa<<", "pt": ">>por<<"}
+    for target, token in tokens.items():
+        engine = open_engine(spec_of("opus-mt", manifest, target_token=tokens), "en", target, threads=1)
+        assert engine.source_tokens(["Yes"])[0][0] == token
+    with pytest.raises(EngineError, match=r"must be told which: set its 'target_token' for es .*>>por<<, >>spa<<"):
+        open_engine(spec_of("opus-mt", manifest, target_token=None), "en", "es", threads=1)
 
 
 def test_int8_is_smaller_and_still_translates(family):
@@ -143,6 +207,33 @@ def test_a_gpu_is_taken_under_a_lock_or_as_the_cluster_says(family, monkeypatch,
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
     name, _, _, manifest = family
     with engines.gpu_slot(1):  # another job has the first GPU
-        engine = open_engine(spec_of(name, manifest), "en", "es", threads=1)
-    assert asked == [{"device": "cuda", "device_index": slot}]
-    engine._device.close()
+        for _ in range(2):  # as a pivot does: both on one, without waiting for each other
+            open_engine(spec_of(name, manifest), "en", "es", threads=1)
+    engines._held.close()
+    engines.own_gpu.cache_clear()
+    assert asked == [{"device": "cuda", "device_index": slot}] * 2
+
+
+def test_what_a_cached_translation_depends_on(family, monkeypatch, tmp_path):
+    name, _, _, manifest = family
+    spec = spec_of(name, manifest)
+
+    def state(**changes):
+        return identity(spec | changes, "en", "es")
+
+    first = state()
+    moved = tmp_path / "moved"
+    shutil.copytree(manifest.parent, moved)
+    write_json(read_json(moved / "manifest.json") | {"model": "elsewhere"}, moved / "manifest.json")
+    assert state(folder=str(moved), name="other", pairs=["en-es", "en-fr"]) == first
+    assert state(beam_size=5) != first
+    write_json({"files": {"model.bin": "0" * 64}}, moved / "manifest.json")
+    assert state(folder=str(moved)) != first
+    # A mended token of the language table, or another way to cut texts, makes other translations.
+    spanish = get_language("es")
+    monkeypatch.setattr(catalogue, "get_language", lambda tag: replace(spanish, nllb="xxx_Latn", m2m100="xx"))
+    assert state() != first
+    monkeypatch.setattr(catalogue, "get_language", get_language)
+    assert state() == first
+    monkeypatch.setattr(catalogue, "version", lambda package: "0.0")
+    assert state() != first

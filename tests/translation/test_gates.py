@@ -7,10 +7,12 @@ import pytest
 
 from equilingual.config.models import Gates
 from equilingual.translation.gates import (
+    is_identifiable,
     judge,
     language_probability,
     longest_run,
     measure,
+    medians_of,
     script_share,
     untranslated_share,
 )
@@ -20,9 +22,10 @@ ENGLISH = "Bees keep the middle of the nest warm in winter."
 PORTUGUESE = "As abelhas mantêm o meio do ninho aquecido no inverno."
 
 
-def judged(source, translation, language="pt", median_length=1.0, **more):
+def judged(source, translation, language="pt", length=1.0, untranslated=0.0, **more):
     measures = measure(source, translation, language)._asdict() | {"cut": False} | more
-    return judge(measures, translation, median_length=median_length, thresholds=THRESHOLDS)
+    medians = {"length": length, "untranslated": untranslated}
+    return judge(measures, translation, medians=medians, thresholds=THRESHOLDS)
 
 
 def test_a_good_translation_passes():
@@ -53,13 +56,35 @@ def test_a_gate_that_is_open_lets_everything_through():
     opened = {"language_characters": 1, "copies": False, "cut": False}
     opened |= dict.fromkeys(["language", "script", "length", "repeats", "untranslated"])
     measures = measure(ENGLISH, ENGLISH, "ar")._asdict() | {"cut": True}
-    assert judge(measures, ENGLISH, median_length=9.0, thresholds=opened) == []
+    assert judge(measures, ENGLISH, medians={"length": 9.0, "untranslated": 0.0}, thresholds=opened) == []
 
 
 def test_short_texts_are_not_identified_and_names_are_no_copies():
     assert judged("Anna", "Anna") == []
     assert judged("Who?", "Quem?") == []
     assert judged("Anna Karenina", "Anna Karenina") == ["copy"]
+
+
+def test_a_chinese_copy_is_one_and_a_chinese_question_is_long_enough_to_be_identified():
+    question = "台灣最高的山是什麼山？哪一年第一次有人登上"
+    assert judged(question, question, "ja") == ["copy", "language"]
+    assert judged("東京", "東京", "ja") == []  # a name
+    assert is_identifiable("一" * 14, 40)
+    assert not is_identifiable("一" * 13, 40)
+    assert not is_identifiable("a" * 39, 40)
+
+
+def test_related_languages_are_judged_by_their_own_level():
+    source = "Lebah menjaga bagian tengah sarang tetap hangat pada musim dingin."
+    translation = "Lebah menjaga bahagian tengah sarang supaya kekal hangat pada musim sejuk."
+    assert measure(source, translation, "ms").untranslated == pytest.approx(6 / 10)
+    assert "untranslated" in judged(source, translation, "ms")
+    assert judged(source, translation, "ms", untranslated=0.43) == []
+
+
+def test_an_engine_that_translates_nothing_is_not_its_own_yardstick():
+    assert medians_of([1.0, 1.2, 2.0], [0.9, 1.0, 1.0]) == {"length": 1.2, "untranslated": 0.5}
+    assert medians_of([], []) == {"length": 1.0, "untranslated": 0.0}
 
 
 def test_scripts_are_counted_by_letter():
@@ -136,3 +161,22 @@ def test_planted_faults_are_caught_and_human_translations_pass(mirror):
     shares = {fault: mean(found) for fault, found in flagged.items()}
     assert shares.pop("none") <= 0.02
     assert all(share >= 0.95 for share in shares.values()), shares
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [("id", "ms"), ("ms", "id"), ("da", "nb"), ("es", "gl"), ("pt", "gl"), ("es", "pt"), ("nl", "af"), ("en", "nl")],
+)
+def test_human_translations_between_related_languages_pass(mirror, source, target):
+    texts = {
+        tag: next(mirror.glob(f"flores/*.{tag}")).read_text(encoding="utf-8").split("\n") for tag in (source, target)
+    }
+    rows = [(text, human, measure(text, human, target)) for text, human in zip(*texts.values(), strict=True) if text]
+    shares = [measures.untranslated for _, _, measures in rows if measures.untranslated is not None]
+    middle = medians_of([measures.length for _, _, measures in rows], shares)
+    failed = [
+        judge(measures._asdict() | {"cut": False}, human, medians=middle, thresholds=THRESHOLDS)
+        for _, human, measures in rows
+    ]
+    assert len(rows) == 997
+    assert mean(bool(gates) for gates in failed) <= 0.02

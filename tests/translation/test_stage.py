@@ -342,10 +342,11 @@ GATES = st.fixed_dictionaries(
 )
 
 
-@given(MEASURES, GATES, st.floats(0.1, 10))
-def test_a_text_that_is_kept_has_no_negative_margin(text, gates, median):
-    if not judge(text, text["translation"], median_length=median, thresholds=gates):
-        assert 0 <= margin({"question": text}, median, gates) <= 1
+@given(MEASURES, GATES, st.floats(0.1, 10), st.floats(0, 0.5))
+def test_a_text_that_is_kept_has_no_negative_margin(text, gates, length, untranslated):
+    medians = {"length": length, "untranslated": untranslated}
+    if not judge(text, text["translation"], medians=medians, thresholds=gates):
+        assert 0 <= margin({"question": text}, medians, gates) <= 1
 
 
 @pytest.mark.parametrize(
@@ -356,11 +357,12 @@ def test_a_text_that_is_kept_has_no_negative_margin(text, gates, median):
         ({"language": 0.0, "translation": "too short to say"}, 1.0),
         ({"script": 0.75}, 0.5),
         ({"script": 0.75, "translation": "short"}, 0.5),
-        ({"untranslated": 0.35 / 4}, 0.75),
+        ({"untranslated": 0.1}, 0.75),
         ({"length": 2.0**0.5}, 0.5),
         ({"repeats": 1}, 0.5),
     ],
 )
 def test_the_margin_is_the_distance_to_the_nearest_gate_that_judges_the_text(measures, expected):
     text = {"translation": "x" * 40, "language": 1.0, "script": 1.0, "untranslated": 0.0, "length": 1.0, "repeats": 0}
-    assert margin({"question": text, "passage": text | measures}, 1.0, Gates().model_dump()) == pytest.approx(expected)
+    parts, medians = {"question": text, "passage": text | measures}, {"length": 1.0, "untranslated": 0.0}
+    assert margin(parts, medians, Gates().model_dump()) == pytest.approx(expected)

@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 
 @pytest.fixture(scope="session")
-def snakemake(root):
+def run_workflow(root):
     """Return a function that runs Snakemake on the repository's workflow in another folder."""
 
-    def run(directory, *arguments, config="configs/smoke.yaml", check=True, cores="2"):
+    def run(directory, *arguments, config, check=True, cores="2"):
         command = [sys.executable, "-m", "snakemake", *arguments, "--snakefile", root / "Snakefile"]
         # Last, because --configfile takes every word after it.
         command += ["--directory", directory, "--cores", cores]
@@ -52,8 +53,28 @@ def copy_run():
 
 
 @pytest.fixture(scope="session")
+def one_strategy(root, tmp_path_factory):
+    """The smoke configuration with the first of its strategies alone."""
+    config = yaml.safe_load((root / "configs/smoke.yaml").read_text(encoding="utf-8"))
+    del config["batches"]["strategies"][1:]
+    path = tmp_path_factory.mktemp("config") / "one-strategy.yaml"
+    path.write_text(yaml.safe_dump(config), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def snakemake(run_workflow, one_strategy):
+    """Return the same function, on the smoke configuration with one strategy where no other is given."""
+
+    def run(directory, *arguments, config=one_strategy, **options):
+        return run_workflow(directory, *arguments, config=config, **options)
+
+    return run
+
+
+@pytest.fixture(scope="session")
 def smoke(snakemake, tmp_path_factory):
-    """The folder of a complete run of the smoke configuration. Tests that change it work on a copy."""
+    """The folder of a complete run with one strategy. Tests that change it work on a copy."""
     folder = tmp_path_factory.mktemp("smoke")
     snakemake(folder)
     return folder

@@ -26,6 +26,7 @@ TARGETS = {
     "build_benchmark": "results/benchmarks/demo/counts.json",
     "check_overlap": "results/overlaps/demo-en-pt.json",
     "build_batches": "results/batches/demo-en-pt/hybrid-0.5/seed-1/manifest.json",
+    "lint_batches": "results/batches/demo-en-pt/hybrid-0.5/seed-1/lint.json",
     "prepare_encoder": "results/encoders/e5-small/manifest.json",
     "train_encoder": f"results/models/{MODEL}/manifest.json",
     "encode_texts": f"results/embeddings/{MODEL}/demo/queries.npy",
@@ -70,10 +71,10 @@ def processes_of(rule, folder):
 
 
 @contextmanager
-def running(rule, copy, root, *arguments):
+def running(rule, copy, root, config, *arguments):
     """Start Snakemake in the background; go on when the rule's script runs; kill all at the end."""
     command = [sys.executable, "-m", "snakemake", *arguments, "--snakefile", root / "Snakefile"]
-    command += ["--directory", copy, "--cores", "2", "--configfile", root / "configs/smoke.yaml"]
+    command += ["--directory", copy, "--cores", "2", "--configfile", config]
     with subprocess.Popen(
         [str(part) for part in command],
         cwd=root,
@@ -95,7 +96,7 @@ def running(rule, copy, root, *arguments):
 
 
 @pytest.mark.parametrize("rule", TARGETS)
-def test_killed_in_the_middle(rule, smoke, copy, snakemake, root):
+def test_killed_in_the_middle(rule, smoke, copy, snakemake, root, one_strategy):
     seconds = max(
         float(path.read_text().splitlines()[1].split("\t")[0])
         for path in (smoke / "results/benchmarks-of-jobs" / rule).rglob("*.tsv")
@@ -104,7 +105,7 @@ def test_killed_in_the_middle(rule, smoke, copy, snakemake, root):
         # What earlier runs have left to go on from: the stage is to work, not to look up.
         for left in ("work", "cache"):
             shutil.rmtree(copy / "results" / left, ignore_errors=True)
-        with running(rule, copy, root, TARGETS[rule], "--forcerun", rule):
+        with running(rule, copy, root, one_strategy, TARGETS[rule], "--forcerun", rule):
             time.sleep(share * seconds)
             killed = bool(processes_of(rule, copy))
         snakemake(copy, "--unlock")
@@ -134,7 +135,7 @@ class _Stalling(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def test_a_download_that_is_killed_halfway_is_fetched_whole(mirror, tmp_path, snakemake, root):
+def test_a_download_that_is_killed_halfway_is_fetched_whole(mirror, tmp_path, snakemake, root, one_strategy):
     path = "xquad-r/en.json"
     target = f"results/downloads/{path}"
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Stalling) as server:
@@ -142,7 +143,7 @@ def test_a_download_that_is_killed_halfway_is_fetched_whole(mirror, tmp_path, sn
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
         place = f'data={{"mirror": "http://127.0.0.1:{server.server_port}"}}'
-        with running("fetch_file", tmp_path, root, target, "--config", place):
+        with running("fetch_file", tmp_path, root, one_strategy, target, "--config", place):
             assert server.halfway.wait(60)
             assert processes_of("fetch_file", tmp_path)
         server.released.set()

@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from tiny_translators import nllb
 
+from equilingual.files import read_json
 from equilingual.translation.engines.catalogue import apertium_mode
 
 CONFIGS = ("config.yaml", "configs/smoke.yaml", "configs/xquad-r-cpu.yaml", "configs/new-wiki.yaml")
@@ -30,13 +31,14 @@ def jobs(output):
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-def test_every_shipped_configuration_has_a_plan(snakemake, tmp_path, config):
+def test_every_shipped_configuration_has_a_plan(snakemake, root, tmp_path, config):
     output = snakemake(tmp_path, "--dry-run", config=config, check=False)
     if "is not installed: apt-get install" in output and not os.environ.get("CI"):
         pytest.skip("the engines of this configuration are not installed")
     planned = jobs(output)
     assert planned["render_report"] == 1
-    assert planned["train_encoder"] == (1 if "smoke" in config or "new-wiki" in config else 3)
+    strategies = yaml.safe_load((root / config).read_text(encoding="utf-8"))["batches"]["strategies"]
+    assert planned["train_encoder"] == len(strategies)
 
 
 def test_a_configuration_replaces_the_default_and_is_not_merged_with_it(snakemake, tmp_path, root):
@@ -79,6 +81,22 @@ def test_a_run_leaves_the_promised_files(smoke):
 
 def test_a_second_run_does_nothing(smoke, snakemake):
     assert "Nothing to be done" in snakemake(smoke)
+
+
+def test_every_strategy_trains(smoke, run_workflow, copy_run, root, tmp_path):
+    copy = copy_run(smoke, tmp_path / "run")
+    strategies = ["mono", "cross", "hybrid-0.5", "hybrid-1-to-0-linear", "mixed-mono", "english", "round-robin"]
+    models = [f"results/models/e5-small__demo-en-pt__{strategy}__seed-1/manifest.json" for strategy in strategies]
+    run_workflow(copy, *models, config="configs/smoke.yaml")
+    modes = {}
+    for strategy, model in zip(strategies, models, strict=True):
+        assert read_json(copy / model)["strategy"] == strategy
+        lint = read_json(copy / f"results/batches/demo-en-pt/{strategy}/seed-1/lint.json")
+        assert set(lint["duplicates"].values()) == {0}
+        modes[strategy] = set(lint["tests"])
+    assert modes["hybrid-1-to-0-linear"] == {"mono", "cross"}
+    assert modes["round-robin"] == {"mixed"}
+    assert len({read_json(copy / model)["files"]["model.safetensors"] for model in models}) == len(models)
 
 
 def test_one_stage_again_reruns_only_what_depends_on_it(smoke, snakemake):

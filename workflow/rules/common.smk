@@ -123,6 +123,16 @@ def translation_gpus(wildcards):
     return min(1, len(translator_manifests(wildcards)))
 
 
+def translation_threads(wildcards):
+    """Return the threads of a translation: a neural model takes many, the others are shared out by shards."""
+    return 8 if translator_manifests(wildcards) else 1
+
+
+def reference_threads(wildcards):
+    """Return the threads that a scored engine takes."""
+    return 8 if reference_translators(wildcards) else 1
+
+
 def reference_files(wildcards):
     """Return the two languages of a reference."""
     files = known_references()[wildcards.reference]["files"]
@@ -190,9 +200,14 @@ def experiment_batches(wildcards):
     return batch_files(EXPERIMENTS[wildcards.experiment])
 
 
+def lint_file(experiment):
+    """Return the audit of an experiment's batches."""
+    return str(Path(batch_files(experiment)[0]).with_name("lint.json"))
+
+
 def experiment_lint(wildcards):
     """Return the audit of the batches that an experiment trains on."""
-    return batch_files(EXPERIMENTS[wildcards.experiment])[0].replace("manifest", "lint")
+    return lint_file(EXPERIMENTS[wildcards.experiment])
 
 
 def experiment_encoder(wildcards):

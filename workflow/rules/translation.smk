@@ -46,7 +46,7 @@ rule translate_shard:
         "<benchmarks>/translate_shard/{corpus}/{language}/{shard}.tsv"
     conda:
         "../../envs/translate.yaml"
-    threads: 1
+    threads: translation_threads
     resources:
         mem_mb=4000,
         runtime="1d",
@@ -129,7 +129,7 @@ rule score_engine:
         "<benchmarks>/score_engine/{reference}/{translator}/{source}/{language}.tsv"
     conda:
         "../../envs/translate.yaml"
-    threads: 1
+    threads: reference_threads
     resources:
         mem_mb=4000,
         runtime=240,

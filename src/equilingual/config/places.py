@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from equilingual.config.experiments import benchmark_sources
-from equilingual.config.models import Config
+from equilingual.config.models import Config, ConvertedModel
 
 
 def missing_places(config: Config, root: Path) -> list[str]:
@@ -35,6 +35,6 @@ def _places(config: Config, root: Path) -> Iterator[tuple[str, str, bool, str]]:
         if encoder.source == "folder":
             yield f"encoders.{name}.path", encoder.path, (root / encoder.path).is_dir(), ""
     for name, engine in config.translation.engines.items():
-        if engine.model is not None and engine.revision is None:
+        if isinstance(engine, ConvertedModel) and engine.revision is None:
             hint = "; for a model on the Hub give its 'revision', a commit"
             yield f"translation.engines.{name}.model", engine.model, (root / engine.model).is_dir(), hint

@@ -4,14 +4,18 @@ in:  the pairs of a training set, in every language, and the benchmarks' candida
 out: ``results/overlaps/{training_set}.json``, the number of shared texts per benchmark (0, or the run stops)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from equilingual.files import write_json
 from equilingual.texts import normalize_text
+
+_ROWS = 16_384
+_COLUMNS = ("pair_id", "passage", "question")
 
 
 class OverlapError(ValueError):
@@ -34,27 +38,49 @@ def check_overlap(
         OverlapError: a text is in both.
 
     """
-    passages: dict[str, str] = {}
-    questions: dict[str, str] = {}
+    texts = {
+        "passages": _texts(benchmarks, "candidates", "passage"),
+        "questions": _texts(benchmarks, "queries", "text"),
+    }
+    places: dict[str, dict[str, str]] = {kind: {} for kind in texts}  # where a benchmark's text was met first
     for path in pairs:
-        table = pq.read_table(path, columns=["pair_id", "passage", "question"])
-        for pair_id, passage, question in zip(*(table[c].to_pylist() for c in table.column_names), strict=True):
-            passages.setdefault(normalize_text(passage), f"{path}, pair {pair_id!r}")
-            questions.setdefault(normalize_text(question), f"{path}, pair {pair_id!r}")
-    counts, shared = {}, []
-    for name, folder in benchmarks.items():
-        candidates = pq.read_table(Path(folder) / "candidates.parquet", columns=["passage"])["passage"].to_pylist()
-        queries = pq.read_table(Path(folder) / "queries.parquet", columns=["text"])["text"].to_pylist()
-        hits = {
-            "passages": [(text, passages[key]) for text in candidates if (key := normalize_text(text)) in passages],
-            "questions": [(text, questions[key]) for text in queries if (key := normalize_text(text)) in questions],
-        }
-        counts[name] = {kind: len(found) for kind, found in hits.items()}
-        shared += [(name, kind, *found[0], len(found)) for kind, found in hits.items() if found]
+        for batch in _rows(path):
+            for pair_id, passage, question in zip(*(batch[name].to_pylist() for name in _COLUMNS), strict=True):
+                for kind, text in (("passages", passage), ("questions", question)):
+                    key = normalize_text(text)
+                    if key in texts[kind]:
+                        places[kind].setdefault(key, f"{path}, pair {pair_id!r}")
+    counts: dict[str, dict[str, int]] = {name: dict.fromkeys(texts, 0) for name in benchmarks}
+    shared = []
+    for kind, by_key in texts.items():
+        for key in by_key.keys() & places[kind].keys():
+            for name, number, text in by_key[key]:
+                counts[name][kind] += 1
+                shared.append((list(benchmarks).index(name), kind, number, name, text, places[kind][key]))
     if shared:
-        name, kind, text, place, number = shared[0]
+        _, kind, _, name, text, place = min(shared)
         raise OverlapError(
-            f"the training set {training_set} shares {number} {kind} with the benchmark {name}; the first is "
-            f"{text[:80]!r} ({place}): take them out of the corpus, or do not evaluate on {name}"
+            f"the training set {training_set} shares {counts[name][kind]} {kind} with the benchmark {name}; "
+            f"the first is {text[:80]!r} ({place}): take them out of the corpus, or do not evaluate on {name}"
         )
     write_json({"training_set": training_set, "benchmarks": counts}, out)
+
+
+def _texts(
+    benchmarks: Mapping[str, str | PathLike[str]], table: str, column: str
+) -> dict[str, list[tuple[str, int, str]]]:
+    """Return, by its normalised form, every text of the benchmarks: (benchmark, row, text).
+
+    The benchmarks are held and the training set is read past them: it may be as large as it likes.
+    """
+    texts: dict[str, list[tuple[str, int, str]]] = {}
+    for name, folder in benchmarks.items():
+        values = pq.read_table(Path(folder) / f"{table}.parquet", columns=[column])[column].to_pylist()
+        for number, text in enumerate(values):
+            texts.setdefault(normalize_text(text), []).append((name, number, text))
+    return texts
+
+
+def _rows(path: str | PathLike[str]) -> Iterator[pa.RecordBatch]:
+    with pq.ParquetFile(path) as file:
+        yield from file.iter_batches(_ROWS, columns=list(_COLUMNS))

@@ -1,7 +1,8 @@
-"""QA pairs as JSONL, CSV or Parquet: one row per pair.
+"""QA pairs as JSONL, CSV, TSV or Parquet: one row per pair.
 
 Columns: ``question`` and ``passage`` (required), ``pair_id`` (required where a corpus has several languages;
 otherwise the row's number), ``passage_id`` (else an id made from the passage's text). Others are passed over.
+CSV and TSV name them in their first line. A TSV file has no quotes: a field is what stands between two tabs.
 """
 
 import csv
@@ -10,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from equilingual.corpora.errors import CorpusError
 from equilingual.texts import broken_character
@@ -18,7 +20,7 @@ Row = Mapping[str, object]
 
 
 def read_rows(path: str | PathLike[str], file_format: str) -> Iterator[tuple[str, Row]]:
-    """Yield (place, row) of a ``jsonl``, ``csv`` or ``parquet`` file, in the file's order.
+    """Yield (place, row) of a ``jsonl``, ``csv``, ``tsv`` or ``parquet`` file, in the file's order.
 
     Raises:
         CorpusError: the file is empty, not UTF-8, or a line is malformed.
@@ -26,7 +28,7 @@ def read_rows(path: str | PathLike[str], file_format: str) -> Iterator[tuple[str
     """
     if Path(path).stat().st_size == 0:
         raise CorpusError(path, "", "the file is empty")
-    readers = {"jsonl": _read_jsonl, "csv": _read_csv, "parquet": _read_parquet}
+    readers = {"jsonl": _read_jsonl, "csv": _read_csv, "tsv": _read_tsv, "parquet": _read_parquet}
     return readers[file_format](path)
 
 
@@ -56,22 +58,38 @@ def _read_jsonl(path: str | PathLike[str]) -> Iterator[tuple[str, Row]]:
 
 
 def _read_csv(path: str | PathLike[str]) -> Iterator[tuple[str, Row]]:
+    return _read_table(path, "CSV", "commas", wrong=";\t", strict=True)
+
+
+def _read_tsv(path: str | PathLike[str]) -> Iterator[tuple[str, Row]]:
+    return _read_table(path, "TSV", "tabs", wrong=",;", delimiter="\t", quoting=csv.QUOTE_NONE)
+
+
+def _read_table(
+    path: str | PathLike[str],
+    name: str,
+    signs: str,
+    *,
+    wrong: str,
+    **dialect: Any,  # noqa: ANN401
+) -> Iterator[tuple[str, Row]]:
     # A field may be longer than csv's 131,072 characters: a text may be anything.
     csv.field_size_limit(2**31 - 1)
-    reader = csv.DictReader((line + "\n" for _, line in _lines(path)), strict=True)
+    reader = csv.DictReader((line + "\n" for _, line in _lines(path)), **dialect)
     try:
         names = reader.fieldnames or []
         if repeated := [name for name in names if names.count(name) > 1]:
             raise CorpusError(path, "line 1", f"the column {repeated[0]!r} stands twice: name every column once")
-        if len(names) == 1 and any(sign in names[0] for sign in ";\t"):
-            raise CorpusError(path, "line 1", f"one column, {names[0]!r}: separate the columns by commas")
+        if len(names) == 1 and any(sign in names[0] for sign in wrong):
+            raise CorpusError(path, "line 1", f"one column, {names[0]!r}: separate the columns by {signs}")
         for row in reader:
             if None in row or None in row.values():
                 problem = f"{len(names)} columns expected as in the first line, the row has more or fewer"
                 raise CorpusError(path, f"line {reader.line_num}", problem)
             yield f"line {reader.line_num}", row
     except csv.Error as error:
-        raise CorpusError(path, f"line {reader.line_num}", f"not CSV: {error}") from error
+        line = reader.reader.line_num  # the DictReader's own number is of the last good row
+        raise CorpusError(path, f"line {line}", f"not {name}: {error}") from error
 
 
 def _read_parquet(path: str | PathLike[str]) -> Iterator[tuple[str, Row]]:

@@ -29,6 +29,7 @@ def render_report(
     models: Sequence[str | PathLike[str]],
     histories: Mapping[str, str | PathLike[str]],
     batches: Sequence[str | PathLike[str]],
+    lints: Sequence[str | PathLike[str]],
     corpora: Sequence[str | PathLike[str]],
     translations: Sequence[str | PathLike[str]],
     samples: Sequence[str | PathLike[str]],
@@ -49,6 +50,7 @@ def render_report(
         models: the manifest of each trained model.
         histories: the losses of each experiment, by its name.
         batches: the manifests of the batches.
+        lints: the audits of the batches.
         corpora: counts of the corpora, one file per corpus and language.
         translations: counts of the translations.
         samples: translated pairs to look at, one file per corpus and language.
@@ -68,6 +70,7 @@ def render_report(
         models=models,
         histories=histories,
         batches=batches,
+        lints=lints,
         corpora=corpora,
         translations=translations,
         samples=samples,

@@ -32,9 +32,11 @@ class Table:
     rows: list[list[str | Hash]]
 
 
-def data_tables(corpora: Sequence[Record], batches: Sequence[Record], overlaps: Sequence[Record]) -> list[Table]:
-    """Return the tables of corpora, batches and overlap checks; those without a row are left out."""
-    tables = [_corpora(corpora), _batches(batches), _overlaps(overlaps)]
+def data_tables(
+    corpora: Sequence[Record], batches: Sequence[Record], lints: Sequence[Record], overlaps: Sequence[Record]
+) -> list[Table]:
+    """Return the tables of corpora, batches, their audits and overlap checks; those without a row are left out."""
+    tables = [_corpora(corpora), _batches(batches), _lints(lints), _overlaps(overlaps)]
     return [table for table in tables if table.rows]
 
 
@@ -91,6 +93,29 @@ def _batches(records: Sequence[Record]) -> Table:
     columns = ["Training set", "Strategy", "Seed", "Batch size", "Batches", "Monolingual"]
     columns += ["Share", "α asked for", "Queries per language", "Passages per language", "Pairs left out"]
     return Table("Batches: the realised share of monolingual batches against α", columns, set(columns[2:]), rows)
+
+
+def _lints(records: Sequence[Record]) -> Table:
+    rows: list[list[str | Hash]] = []
+    for record in records:
+        share = _mapping(record.get("monolingual"))
+        start = [format_plain(record.get(name)) for name in ("training_set", "strategy", "seed")]
+        interval = MISSING
+        if all(is_number(share.get(name)) for name in ("share", "low", "high")):
+            interval = f"{share['share']:.3f} [{share['low']:.3f}, {share['high']:.3f}]"
+        alpha = f"{share['alpha']:g}" if is_number(share.get("alpha")) else MISSING
+        tests = {mode: test.get("p") for mode, test in _mapping(record.get("tests")).items()}
+        asked = ", ".join(f"{mode} {p:.2g}" if is_number(p) else f"{mode} –" for mode, p in tests.items())
+        repeats = _mapping(record.get("duplicates"))
+        characters = [_mapping(_mapping(record.get("characters")).get(side)) for side in ("query", "passage")]
+        padding = [f"{side['padding']:.0%}" if is_number(side.get("padding")) else MISSING for side in characters]
+        seen = {int(times): pairs for times, pairs in _mapping(record.get("seen")).items()}
+        times = f"{min(seen)} to {max(seen)}" if seen else MISSING
+        found = format_count(sum(map(_whole, repeats.values())) if repeats else None)
+        rows.append([*start, interval, alpha, asked or MISSING, found, *padding, times])
+    columns = ["Training set", "Strategy", "Seed", "Monolingual share [95%]", "α asked for", "Languages as asked: p"]
+    columns += ["Repeats in a batch", "Padding, queries", "Padding, passages", "Times that a pair is seen"]
+    return Table("Audit of the written batches; padding in characters", columns, set(columns[2:]), rows)
 
 
 def _overlaps(records: Sequence[Record]) -> Table:

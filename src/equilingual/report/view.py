@@ -65,6 +65,7 @@ def build_page(
     models: Sequence[Place],
     histories: Mapping[str, Place],
     batches: Sequence[Place],
+    lints: Sequence[Place],
     corpora: Sequence[Place],
     translations: Sequence[Place],
     samples: Sequence[Place],
@@ -96,7 +97,7 @@ def build_page(
         benchmarks=benchmark_table(sources),
         translations=translation_tables(_read(translations), _read(quality)),
         samples=sample_views(_read(samples)),
-        data=data_tables(_read(corpora), made, _read(overlaps)),
+        data=data_tables(_read(corpora), made, _read(lints), _read(overlaps)),
         models=model_tables(trained, {name: read_json(path) for name, path in encodings.items()}),
         software=software_tables(versions, trained, made, sources),
     )

@@ -23,7 +23,7 @@ from equilingual.corpora.canonical import PAIR_SCHEMA
 from equilingual.files import replacing, write_json
 from equilingual.translation.cache import digest, digest_array, find_digests
 from equilingual.translation.engines.catalogue import EngineSpec, licence
-from equilingual.translation.gates import Measures, judge
+from equilingual.translation.gates import Measures, is_identifiable, judge, medians_of
 from equilingual.translation.measure import MEASURED_SCHEMA
 
 _ROWS = 4096
@@ -116,7 +116,7 @@ def merge_translations(
     seen = _Samples(samples)
     with _scratch(Path(pairs_out).with_name(".texts.partial.arrow")) as file:
         texts = _Texts(shards, file)
-        median = _median_length(texts.table)
+        medians = _medians(texts.table)
         with (
             replacing(pairs_out) as kept_file,
             replacing(dropped_out) as dropped_file,
@@ -129,7 +129,7 @@ def merge_translations(
                     reasons = [
                         f"{part}: {gate}"
                         for part, text in parts.items()
-                        for gate in judge(text, text["translation"], median_length=median, thresholds=gates)
+                        for gate in judge(text, text["translation"], medians=medians, thresholds=gates)
                     ]
                     notes = [f"{part}: {flag}" for part, text in parts.items() for flag in flags_of(text)]
                     row["flags"] = sorted({*reasons, *notes})
@@ -138,34 +138,34 @@ def merge_translations(
                     flagged.update(row["flags"])
                     (rest if reasons else kept).append(row)
                     if not reasons:
-                        seen.add(row, parts, margin(parts, median, gates))
+                        seen.add(row, parts, margin(parts, medians, gates))
                 kept_writer.write_table(pa.Table.from_pylist(kept, schema=schema))
                 dropped_writer.write_table(pa.Table.from_pylist(rest, schema=schema))
         counts = {"corpus": corpus, "language": language, **about}
         counts |= {"pairs": totals["pairs"], "distinct_texts": texts.table.num_rows}
-        counts |= {"kept": totals["pairs"] - dropped.total(), "median_length": median}
+        counts |= {"kept": totals["pairs"] - dropped.total(), "medians": medians}
     write_json({"corpus": corpus, "language": language, **about} | seen.chosen(), samples_out)
     write_json(counts | {"dropped": dict(sorted(dropped.items())), "flags": dict(sorted(flagged.items()))}, counts_out)
 
 
-def margin(parts: Mapping[str, Mapping[str, Any]], median: float, gates: Mapping[str, Any]) -> float:
+def margin(parts: Mapping[str, Mapping[str, Any]], medians: Mapping[str, float], gates: Mapping[str, Any]) -> float:
     """Return how far a pair's texts are from failing: 0 at a gate, 1 at a measure that could not be better.
 
     A pair that :func:`~equilingual.translation.gates.judge` keeps has no negative margin.
     """
     margins = [1.0]
     for text in parts.values():
-        long_enough = len(text["translation"]) >= gates["language_characters"]
-        for gate in ("language", "script") if long_enough else ("script",):
+        identified = is_identifiable(text["translation"], gates["language_characters"])
+        for gate in ("language", "script") if identified else ("script",):
             if gates[gate] is not None and text[gate] is not None and gates[gate] < 1:
                 margins.append((text[gate] - gates[gate]) / (1 - gates[gate]))
         if gates["untranslated"] and text["untranslated"] is not None:
-            margins.append(1 - text["untranslated"] / gates["untranslated"])
+            margins.append(1 - (text["untranslated"] - medians["untranslated"]) / gates["untranslated"])
         if gates["repeats"] is not None:
             # A whole number: the first that fails is one more than the gate.
             margins.append(1 - text["repeats"] / (gates["repeats"] + 1))
         if gates["length"] is not None:
-            times = math.exp(abs(math.log(text["length"] / median)))
+            times = math.exp(abs(math.log(text["length"] / medians["length"])))
             margins.append(1 - math.log(times) / math.log(gates["length"]))
     return min(margins)
 
@@ -214,10 +214,11 @@ def flags_of(row: Mapping[str, Any]) -> list[str]:
     return [flag for flag, there in (("split", row["pieces"] > 1), ("unknown", row["unknown"] > 0)) if there]
 
 
-def _median_length(table: pa.Table) -> float:
-    """Return the median of the measure ``length`` over the texts that have a translation; 1 where none has."""
-    lengths = table["length"].to_numpy()[np.asarray(pc.not_equal(table["translation"], ""))]
-    return float(np.median(lengths)) if len(lengths) else 1.0
+def _medians(table: pa.Table) -> dict[str, float]:
+    """Return what the texts are judged against, over those that have a translation."""
+    there = np.asarray(pc.not_equal(table["translation"], ""))
+    lengths, shares = (table[name].to_numpy()[there] for name in ("length", "untranslated"))
+    return medians_of(lengths, shares[~np.isnan(shares)])
 
 
 def _joined(

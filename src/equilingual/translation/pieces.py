@@ -3,11 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 from equilingual.corpora.sentences import sentence_spans
+from equilingual.languages import get_language
 from equilingual.translation.engines import Engine, Translation
 
+# Thai, Lao, Khmer and Burmese have no spaces between words, and have them between sentences.
+_SCRIPTS_WITHOUT_SPACES = {"Hans", "Hant", "Jpan"}
 
-def translate_texts(engine: Engine, texts: Sequence[str], language: str) -> list[tuple[Translation, int]]:
-    """Translate texts of any length; the pieces of a long one are joined by a space.
+
+def translate_texts(engine: Engine, texts: Sequence[str], source: str, target: str) -> list[tuple[Translation, int]]:
+    """Translate texts of any length; the pieces of a long one are joined as the target language joins sentences.
 
     Returns:
         The translation of each text, in the order of ``texts``, and the number of its pieces.
@@ -15,14 +19,15 @@ def translate_texts(engine: Engine, texts: Sequence[str], language: str) -> list
     An empty text gives an empty translation, and so does one of which the engine gives
     nothing for a piece: half a translation would pass for a whole one.
     """
-    pieces = [split_text(engine, text, language) for text in texts]
+    pieces = [split_text(engine, text, source) for text in texts]
     answers = iter(engine.translate([piece for parts in pieces for piece in parts]))
-    return [(_join([next(answers) for _ in parts]), len(parts)) for parts in pieces]
+    between = "" if get_language(target).script in _SCRIPTS_WITHOUT_SPACES else " "
+    return [(_join([next(answers) for _ in parts], between), len(parts)) for parts in pieces]
 
 
-def _join(parts: Sequence[Translation]) -> Translation:
+def _join(parts: Sequence[Translation], between: str) -> Translation:
     texts = [part.text.strip() for part in parts]
-    whole = " ".join(texts) if all(texts) else ""  # all of none is true, and the join is empty
+    whole = between.join(texts) if all(texts) else ""  # all of none is true, and the join is empty
     return Translation(whole, sum(part.unknown for part in parts), any(part.cut for part in parts))
 
 

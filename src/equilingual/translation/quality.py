@@ -9,13 +9,12 @@ The references measure and are never trained on.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from statistics import median
 from typing import Any
 
 from equilingual.files import read_json, write_json
 from equilingual.translation.cache import digest
 from equilingual.translation.engines.catalogue import EngineSpec, has_pair, licence, missing
-from equilingual.translation.gates import judge, measure
+from equilingual.translation.gates import judge, measure, medians_of
 from equilingual.translation.measure import measured
 from equilingual.translation.stage import Translator
 
@@ -102,9 +101,11 @@ def translate_all(
 
 def count_flagged(rows: Sequence[Mapping[str, Any]], gates: Mapping[str, Any]) -> dict[str, int]:
     """Return how many translations fail each gate, by its name."""
-    middle = median([row["length"] for row in rows if row["translation"]] or [1.0])
+    there = [row for row in rows if row["translation"]]
+    shares = [row["untranslated"] for row in there if row["untranslated"] is not None]
+    medians = medians_of([row["length"] for row in there], shares)
     flagged = Counter(
-        gate for row in rows for gate in judge(row, row["translation"], median_length=middle, thresholds=gates)
+        gate for row in rows for gate in judge(row, row["translation"], medians=medians, thresholds=gates)
     )
     return dict(sorted(flagged.items()))
 

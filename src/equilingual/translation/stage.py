@@ -137,7 +137,7 @@ class Translator:
         logger.info("%d texts, %d of them translated before", self.done, self.found)
 
     def _translate_batch(self, batch: Mapping[bytes, str]) -> dict[bytes, CachedTranslation]:
-        answers = translate_texts(self._engine, list(batch.values()), self._source)
+        answers = translate_texts(self._engine, list(batch.values()), self._source, self._language)
         return {
             key: CachedTranslation(answer.text, answer.unknown, pieces, answer.cut)
             for key, (answer, pieces) in zip(batch, answers, strict=True)

@@ -7,10 +7,13 @@ as a text ends with a zero byte). The ``apertium`` command itself does not pass 
 
 import os
 import re
+import select
+import shlex
 import shutil
 import subprocess
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from equilingual.translation.engines import Translation
@@ -34,16 +37,26 @@ class Apertium:
     # No program of the pipeline has a window; a text in pieces of this many characters keeps answers prompt.
     window = 10_000
     batch = 50_000
+    patience = 300  # seconds without any output; a text of a window's length takes less than one
 
     def __init__(self, mode: Path) -> None:
-        pipeline = mode.read_text(encoding="utf-8")
-        self._process = subprocess.Popen(  # the mode file is a shell pipeline
-            ["sh", "-c", flushing_pipeline(pipeline)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
-            start_new_session=True,  # the shell and its programs are one group
-        )
+        # Not by a shell: it would hold the output open, and the end of a program would not be seen.
+        self._programs: list[subprocess.Popen[bytes]] = []
+        for command in flushing_programs(mode.read_text(encoding="utf-8")):
+            before = self._programs[-1] if self._programs else None
+            program = subprocess.Popen(
+                command,
+                stdin=before.stdout if before else subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, "LC_ALL": "C.UTF-8"},
+            )
+            if before:
+                before.stdout.close()
+            self._programs.append(program)
+        self._input, self._output = self._programs[0].stdin, self._programs[-1].stdout
+        self._unread = b""
+        self._answers = select.poll()
+        self._answers.register(self._output, select.POLLIN)
 
     def length(self, text: str) -> int:
         """Return the number of characters."""
@@ -54,40 +67,69 @@ class Apertium:
         # Written from a thread: a pipe holds 64 kB, and the answers of a large batch are more.
         writer = threading.Thread(target=self._write, args=(texts,), daemon=True)
         writer.start()
-        answers = [self._read() for _ in texts]
+        answers = [self._read(text) for text in texts]
         writer.join()
         return [remove_marks(answer) for answer in answers]
 
     def _write(self, texts: Sequence[str]) -> None:
         try:
             for text in texts:
-                self._process.stdin.write((to_stream(text) + "\0").encode())
-            self._process.stdin.flush()
+                self._input.write((to_stream(text) + "\0").encode())
+            self._input.flush()
         except BrokenPipeError:
             pass  # the reader sees the end of the answers and says so
 
-    def _read(self) -> str:
-        answer = bytearray()
-        while (byte := self._process.stdout.read(1)) != b"\0":
-            if not byte:
-                raise EngineError(f"apertium stopped with exit status {self._process.wait()}")
-            answer += byte
+    def _read(self, text: str) -> str:
+        """Return the next answer, that to ``text``."""
+        shown = repr(text if len(text) <= 60 else text[:59] + "…")
+        while b"\0" not in self._unread:
+            if not self._answers.poll(1000 * self.patience):
+                self._kill()
+                raise EngineError(f"apertium has said nothing for {self.patience} seconds, asked for {shown}")
+            # Not from the file object: what it has read ahead would not be polled.
+            more = os.read(self._output.fileno(), 65_536)
+            if not more:
+                raise EngineError(f"apertium stopped before it had answered {shown}: {self._ended()}")
+            self._unread += more
+        answer, _, self._unread = self._unread.partition(b"\0")
+        # When a program has ended, those after it still send some zero bytes: no answers, and without the end.
+        if not answer.endswith(b"[]"):  # a rule may have taken the sentence end
+            raise EngineError(f"apertium stopped before it had answered {shown}: {self._ended()}")
         return answer.decode()
 
     def close(self) -> None:
         """End the pipeline."""
-        self._process.stdin.close()
-        self._process.wait(timeout=10)
+        try:
+            self._input.close()
+            for program in self._programs:
+                program.wait(timeout=10)
+        except (BrokenPipeError, subprocess.TimeoutExpired):
+            self._kill()
+
+    def _ended(self) -> str:
+        """Return which programs ended of themselves, with their exit statuses; the others are killed."""
+        with suppress(subprocess.TimeoutExpired):  # the output is closed a moment before the end
+            self._programs[-1].wait(timeout=1)
+        ended = [
+            f"{program.args[0]} ({program.returncode})" for program in self._programs if program.poll() is not None
+        ]
+        self._kill()
+        return f"{', '.join(ended) or 'no program'} ended"
+
+    def _kill(self) -> None:
+        for program in self._programs:
+            program.kill()
+            program.wait()
 
     def __del__(self) -> None:
-        if hasattr(self, "_process") and self._process.poll() is None:
+        if any(program.poll() is None for program in getattr(self, "_programs", ())):
             self.close()
 
 
-def flushing_pipeline(mode: str) -> str:
-    """Return a mode file's pipeline with ``-z`` in every program, and unknown words marked."""
-    programs = mode.strip().replace("$1", "-g").replace("$2", "").split(" | ")
-    return " | ".join(re.sub(r"^\s*(\S+)", r"\1 -z", program) for program in programs)
+def flushing_programs(mode: str) -> list[list[str]]:
+    """Return the programs of a mode file's pipeline, each with ``-z``, and unknown words marked."""
+    programs = [shlex.split(program) for program in mode.replace("$1", "-g").replace("$2", "").split(" | ")]
+    return [[name, "-z", *arguments] for name, *arguments in programs]
 
 
 def to_stream(text: str) -> str:

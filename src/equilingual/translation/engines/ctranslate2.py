@@ -4,10 +4,13 @@ Each family wants its languages told in its own way, and answers rubbish where t
 so the tokens are put together here, from the language table, and checked against the model's vocabulary.
 """
 
+import atexit
 import logging
 import os
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import cache
 from os import PathLike
 from pathlib import Path
 from shutil import rmtree
@@ -68,6 +71,19 @@ def _with_languages(tokenizer: Any) -> Any:  # noqa: ANN401
     return tokenizer
 
 
+_held = ExitStack()
+atexit.register(_held.close)
+
+
+@cache
+def own_gpu(count: int) -> int:
+    """Return the device of this process's engines, taken under its lock until the process ends.
+
+    One for all: the two engines of a pivot would else wait for each other.
+    """
+    return _held.enter_context(gpu_slot(count))
+
+
 class CTranslate2:
     """A converted model, for one language pair.
 
@@ -92,11 +108,10 @@ class CTranslate2:
         self._beam_size = spec["beam_size"]
         self._tokenizer = AutoTokenizer.from_pretrained(folder / _TOKENIZER)
         self._said, self._before, self._prefix = _FAMILIES[spec["family"]](self._tokenizer, spec, source, target)
-        self._device = ExitStack()
+        self._tokens = _obeyed_tokens(self._tokenizer)
         where: dict[str, Any] = {"device": "cpu", "intra_threads": threads, "inter_threads": 1}
         if ctranslate2.get_cuda_device_count():
-            own = os.environ.get("CUDA_VISIBLE_DEVICES")
-            slot = 0 if own else self._device.enter_context(gpu_slot(ctranslate2.get_cuda_device_count()))
+            slot = 0 if os.environ.get("CUDA_VISIBLE_DEVICES") else own_gpu(ctranslate2.get_cuda_device_count())
             where = {"device": "cuda", "device_index": slot}
         logger.info("translating on %s", where)
         self._translator = ctranslate2.Translator(str(folder), **where)
@@ -107,7 +122,8 @@ class CTranslate2:
 
     def source_tokens(self, texts: Sequence[str]) -> list[list[str]]:
         """Return the texts as the model reads them: the family's language tokens, pieces, end of sentence."""
-        ids = self._tokenizer([self._said + text for text in texts], add_special_tokens=False)["input_ids"]
+        said = [self._said + self._tokens.sub(_broken, text) for text in texts]
+        ids = self._tokenizer(said, add_special_tokens=False)["input_ids"]
         end = self._tokenizer.eos_token
         return [[*self._before, *self._tokenizer.convert_ids_to_tokens(row), end] for row in ids]
 
@@ -121,6 +137,7 @@ class CTranslate2:
             max_batch_size=2048,
             batch_type="tokens",
             max_input_length=0,  # never cut in silence: what is longer than the window was split before
+            min_decoding_length=0,  # a model that says nothing is not made to say something
             max_decoding_length=self._longest_output,
         )
         return [result.hypotheses[0][len(self._prefix) :] for result in results]
@@ -134,6 +151,25 @@ class CTranslate2:
         return [
             Translation(text.strip(), cut=len(answer) >= full) for text, answer in zip(decoded, answers, strict=True)
         ]
+
+
+# What the families' language tokens look like, where the tokenizer does not name them.
+_LANGUAGE_TOKENS = r"<2\w+>|>>\w+<<|__\w+__"
+
+
+def _obeyed_tokens(tokenizer: Any) -> re.Pattern[str]:  # noqa: ANN401
+    """Return a pattern of what a text must not hold: written in it, the model would take it for an order.
+
+    An HTML page's ``<s>`` would else end a sentence, and a ``>>por<<`` at the beginning choose another language.
+    """
+    special = {*tokenizer.all_special_tokens, *tokenizer.get_added_vocab()}
+    named = sorted((re.escape(token) for token in special if token.strip()), key=len, reverse=True)
+    return re.compile("|".join([*named, _LANGUAGE_TOKENS]))
+
+
+def _broken(token: re.Match[str]) -> str:
+    """Return a token with a space after its first character, so that it is text."""
+    return f"{token[0][0]} {token[0][1:]}"
 
 
 class Languages(NamedTuple):
@@ -157,13 +193,23 @@ def _m2m100(tokenizer: Any, spec: EngineSpec, source: str, target: str) -> Langu
 def _opus_mt(tokenizer: Any, spec: EngineSpec, source: str, target: str) -> Languages:  # noqa: ANN401
     # Bilingual models have no language tokens; one that has several targets is told by the configuration.
     token = spec.get("target_token")
+    token = token.get(target) if isinstance(token, Mapping) else token
+    known = sorted(name for name in tokenizer.get_vocab() if re.fullmatch(r">>\w+<<", name))
+    if known and not token:
+        raise EngineError(
+            f"{spec['name']}: this opus-mt model has several targets and must be told which: set its 'target_token' "
+            f"for {target} ({', '.join(known[:8])}{' …' if len(known) > 8 else ''})"
+        )
     return Languages(said=f"{_known(tokenizer, [token], target)} " if token else "")
 
 
 def _madlad400(tokenizer: Any, spec: EngineSpec, source: str, target: str) -> Languages:  # noqa: ANN401
     language = get_language(target)
     other = {"he": "iw", "tl": "fil", "nb": "no", "jv": "jw"}.get(language.tag)
-    names = [language.tag.replace("-", "_"), other, language.tag.split("-")[0], language.iso639_3]
+    bare, _, variant = language.tag.partition("-")
+    # A language's bare name is its usual script; another one (ar-Latn, zh-Hant) has a token of its own or none.
+    names = [f"{bare}_{variant}"] if variant.istitle() else [language.tag.replace("-", "_"), other, bare]
+    names += [] if variant.istitle() else [language.iso639_3]
     return Languages(said=f"{_known(tokenizer, [f'<2{name}>' for name in names if name], target)} ")
 
 

@@ -11,8 +11,8 @@ from equilingual.translation.pieces import translate_texts
 class Pivot:
     """Two engines in a row."""
 
-    def __init__(self, first: Engine, second: Engine, through: str) -> None:
-        self._first, self._second, self._through = first, second, through
+    def __init__(self, first: Engine, second: Engine, through: str, target: str) -> None:
+        self._first, self._second, self._through, self._target = first, second, through, target
         self.window, self.batch = first.window, first.batch
 
     def length(self, text: str) -> int:
@@ -25,7 +25,7 @@ class Pivot:
         A text that the first engine gives nothing for stays empty; one that the second finds too long is split.
         """
         between = self._first.translate(texts)
-        after = translate_texts(self._second, [text for text, _, _ in between], self._through)
+        after = translate_texts(self._second, [text for text, _, _ in between], self._through, self._target)
         return [
             Translation(b.text, a.unknown + b.unknown, a.cut or b.cut) for a, (b, _) in zip(between, after, strict=True)
         ]
@@ -34,4 +34,4 @@ class Pivot:
 def open_engine(spec: EngineSpec, source: str, target: str, *, threads: int) -> Pivot:
     """Return the two engines of a pivot, loaded."""
     first, second = (open_any(*leg, threads=threads) for leg in legs(spec, source, target))
-    return Pivot(first, second, spec["through"])
+    return Pivot(first, second, spec["through"], target)
