@@ -1,6 +1,7 @@
 """The real engine, from Debian's packages; .ci/run installs the pairs."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from equilingual.translation.engines import open_engine
+from equilingual.translation.engines import Translation, open_engine
 from equilingual.translation.engines.apertium import Apertium, flushing_programs, remove_marks, to_stream
 from equilingual.translation.engines.catalogue import EngineError, apertium_mode, apertium_pairs
 
@@ -68,11 +69,21 @@ def test_signs_that_mean_something_to_apertium_come_through(engine):
             assert answer.count(sign) >= text.count(sign), (text, answer)  # Esperanto doubles a blank
 
 
-def test_a_process_that_dies_is_said(engine):
+def test_a_process_that_dies_costs_one_text_and_the_log_names_it(engine, caplog):
+    engine, _ = engine
+    whole = engine.translate(["The house is blue."])
+    engine._programs[1].kill()
+    assert engine.translate(["Dogs bark", "The house is blue."]) == [Translation(""), *whole]
+    assert re.search(r"stopped before it had answered 'Dogs bark': .* \(-9\).* ended: left without", caplog.text)
+
+
+def test_two_texts_in_a_row_that_end_the_pipeline_are_an_error(engine):
     engine, _ = engine
     engine._programs[1].kill()
-    with pytest.raises(EngineError, match=r"stopped before it had answered 'Dogs bark': .* \(-9\)"):
-        engine.translate(["Dogs bark"])
+    assert engine.translate(["Dogs bark"]) == [Translation("")]
+    engine._programs[1].kill()
+    with pytest.raises(EngineError, match=r"stopped before it had answered 'Cats purr': .* \(-9\)"):
+        engine.translate(["Cats purr"])
 
 
 @pytest.fixture
@@ -93,20 +104,21 @@ def stand_in(tmp_path):
 
 
 @pytest.mark.parametrize("last", ["", "tw", r"tw\0\0"])  # a transfer whose input ends sends zero bytes
-def test_the_first_text_without_an_answer_is_named(stand_in, last):
+def test_the_first_text_without_an_answer_is_named(stand_in, last, caplog):
     # The second of the pipeline answers once and ends; the first goes on waiting for texts.
     engine = stand_in("exec cat", rf"head -c 7 >/dev/null; printf 'one.[]\0{last}'; exit 3")
-    with pytest.raises(EngineError, match=f"before it had answered '{'x' * 59}…': .*program-1 [(]3[)] ended$"):
-        engine.translate(["one", "x" * 61, "three"])
-    assert running(pids(engine)) == []
+    ended = pids(engine)
+    assert [answer.text for answer in engine.translate(["one", "x" * 61, "three"])] == ["one", "", "one"]
+    assert re.search(f"before it had answered '{'x' * 59}…': .*program-1 [(]3[)] ended: left", caplog.text)
+    assert running(ended) == []
 
 
 def test_a_pipeline_that_says_nothing_is_not_waited_for_forever(stand_in, monkeypatch):
     monkeypatch.setattr(Apertium, "patience", 0.3)
     engine = stand_in("exec sleep 1000")
     # More than a pipe holds: the writer is still at it.
-    with pytest.raises(EngineError, match=r"has said nothing for 0\.3 seconds, asked for 'Dogs bark'"):
-        engine.translate(["Dogs bark", "x" * 200_000])
+    with pytest.raises(EngineError, match=r"has said nothing for 0\.3 seconds, asked for 'Cats purr'"):
+        engine.translate(["Dogs bark", "Cats purr", "x" * 200_000])
     assert running(pids(engine)) == []
 
 

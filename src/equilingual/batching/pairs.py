@@ -176,5 +176,5 @@ def text_hashes(texts: Iterable[str], *, normalised: bool = True) -> np.ndarray:
 
 def read_columns(path: str | PathLike[str], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """Yield some columns of a Parquet file, in order, :data:`ROWS_AT_ONCE` rows at a time."""
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, pre_buffer=False) as file:
         yield from file.iter_batches(ROWS_AT_ONCE, columns=list(columns), use_threads=False)

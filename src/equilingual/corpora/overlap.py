@@ -82,5 +82,5 @@ def _texts(
 
 
 def _rows(path: str | PathLike[str]) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, pre_buffer=False) as file:
         yield from file.iter_batches(_ROWS, columns=list(_COLUMNS))

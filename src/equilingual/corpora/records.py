@@ -97,7 +97,7 @@ def _read_parquet(path: str | PathLike[str]) -> Iterator[tuple[str, Row]]:
     import pyarrow.parquet as pq
 
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(path, pre_buffer=False)
     except pa.ArrowInvalid as error:
         raise CorpusError(path, "", f"not a Parquet file: {error}") from error
     number = 0

@@ -5,6 +5,7 @@ as a text ends with a zero byte). The ``apertium`` command itself does not pass 
 (measured on 3.8.3: no answer before the end of the input), so the mode file is read here.
 """
 
+import logging
 import os
 import re
 import select
@@ -18,6 +19,8 @@ from pathlib import Path
 
 from equilingual.translation.engines import Translation
 from equilingual.translation.engines.catalogue import EngineError, EngineSpec, apertium_mode, apertium_pairs
+
+logger = logging.getLogger(__name__)
 
 # The characters that mean something in Apertium's stream format. Four of them come out unescaped, or as if they were
 # marks, when they go in escaped ("C#" is fine, "the # sign" is not), so those go in as formatting, which is left alone.
@@ -40,9 +43,14 @@ class Apertium:
     patience = 300  # seconds without any output; a text of a window's length takes less than one
 
     def __init__(self, mode: Path) -> None:
+        self._mode = mode
+        self._has_just_ended = False  # at the last text
+        self._start()
+
+    def _start(self) -> None:
         # Not by a shell: it would hold the output open, and the end of a program would not be seen.
         self._programs: list[subprocess.Popen[bytes]] = []
-        for command in flushing_programs(mode.read_text(encoding="utf-8")):
+        for command in flushing_programs(self._mode.read_text(encoding="utf-8")):
             before = self._programs[-1] if self._programs else None
             program = subprocess.Popen(
                 command,
@@ -63,13 +71,41 @@ class Apertium:
         return len(text)
 
     def translate(self, texts: Sequence[str]) -> list[Translation]:
-        """Return the translations, in the order of ``texts``."""
+        """Return the translations, in the order of ``texts``.
+
+        A text that ends one of the programs (``apertium-postchunk`` crashes on some, measured on 3.8.3) has an empty
+        translation, and the log names it; the pipeline starts again after it.
+
+        Raises:
+            EngineError: two texts in a row end the pipeline: it is not the texts.
+
+        """
+        answers: list[Translation] = []
+        while len(answers) < len(texts):
+            before = len(answers)
+            error = self._answer(texts[before:], answers)
+            if error is not None:
+                if self._has_just_ended and len(answers) == before:
+                    raise error
+                logger.warning("%s: left without a translation", error)
+                answers.append(Translation(""))
+                self._start()
+            self._has_just_ended = error is not None
+        return answers
+
+    def _answer(self, texts: Sequence[str], answers: list[Translation]) -> EngineError | None:
+        """Add the answers to ``answers``; return what has stopped the pipeline before the last of them."""
         # Written from a thread: a pipe holds 64 kB, and the answers of a large batch are more.
         writer = threading.Thread(target=self._write, args=(texts,), daemon=True)
         writer.start()
-        answers = [self._read(text) for text in texts]
-        writer.join()
-        return [remove_marks(answer) for answer in answers]
+        try:
+            for text in texts:
+                answers.append(remove_marks(self._read(text)))
+        except EngineError as error:
+            return error
+        finally:
+            writer.join()
+        return None
 
     def _write(self, texts: Sequence[str]) -> None:
         try:

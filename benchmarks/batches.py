@@ -1,0 +1,163 @@
+"""Batches at scale, and against sentence-transformers' samplers: ``python benchmarks/batches.py [scale N | samplers]``.
+
+scale N   plan, write and audit one epoch of N million pairs in nine languages: rows per second, peak memory in MB
+samplers  batches per second at batch size 100 against NO_DUPLICATES, its hashed variant and PROPORTIONAL, the same
+          texts read from disk (target: 5 times as many); their memory and ours
+"""
+
+import json
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+
+from equilingual.batching import build_batches, lint_batches  # noqa: E402 (the path comes first)
+from equilingual.batching.shards import BatchReader  # noqa: E402
+from equilingual.corpora.canonical import PAIR_SCHEMA  # noqa: E402
+
+LANGUAGES = ["en", "de", "es", "fr", "it", "pt", "ru", "zh", "ar"]
+BATCH_SIZE = 100
+
+
+def main(arguments: list[str]) -> None:
+    """Run what is asked for."""
+    if arguments[:1] == ["samplers"]:
+        found = samplers()
+    else:
+        millions = float(arguments[1]) if arguments[:1] == ["scale"] else 1.0
+        found = scale(round(millions * 1_000_000))
+    print(json.dumps(found))  # noqa: T201 (its output)
+
+
+def scale(pairs: int) -> dict[str, object]:
+    """Return the time of each step and the peak memory of this process."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        start = time.perf_counter()
+        files = [write_corpus(folder / f"{language}.parquet", language, pairs) for language in LANGUAGES]
+        made = time.perf_counter() - start
+        before = _peak()
+        arguments = _arguments(folder, files, batches=pairs // BATCH_SIZE)
+        start = time.perf_counter()
+        build_batches(**arguments)
+        built = time.perf_counter() - start
+        peak = _peak()
+        start = time.perf_counter()
+        lint_batches(manifest=arguments["manifest"], files=files, corpora=["synthetic"], out=folder / "lint.json")
+        audited = time.perf_counter() - start
+        size = sum(Path(shard).stat().st_size for shard in arguments["shards"])
+    rows = pairs // BATCH_SIZE * BATCH_SIZE
+    return {
+        "pairs": pairs,
+        "languages": len(LANGUAGES),
+        "seconds_to_make_the_corpus": round(made),
+        "seconds_to_build": round(built, 1),
+        "rows_per_second": round(rows / built),
+        "peak_mb_before": before,
+        "peak_mb_of_building": peak,
+        "shard_mb": round(size / 2**20),
+        "seconds_to_audit": round(audited, 1),
+        "peak_mb_of_auditing": _peak(),
+    }
+
+
+def _arguments(folder: Path, files: list[Path], *, batches: int) -> dict[str, object]:
+    return {
+        "training_set": "synthetic",
+        "files": files,
+        "corpora": ["synthetic"],
+        "languages": LANGUAGES,
+        "strategy": {"name": "hybrid", "alpha": 0.5},
+        "label": "hybrid-0.5",
+        "batch_size": BATCH_SIZE,
+        "batches": batches,
+        "seed": 1,
+        "shards": [folder / f"part-{number:05d}.parquet" for number in range(8)],
+        "manifest": folder / "manifest.json",
+    }
+
+
+def write_corpus(path: Path, language: str, pairs: int) -> Path:
+    """Write a language of a synthetic corpus: three questions a passage, and every 50th question asked twice."""
+    with pq.ParquetWriter(path, PAIR_SCHEMA, compression="zstd") as writer:
+        for start in range(0, pairs, 100_000):
+            numbers = np.arange(start, min(start + 100_000, pairs))
+            asked = np.where(numbers % 50 == 49, numbers - 1, numbers)
+            columns = {
+                "pair_id": _texts("p", numbers),
+                "passage_id": _texts("d", numbers // 3),
+                "language": pa.array([language] * len(numbers)),
+                "question": _texts(f"Which of the {language} lighthouses has the number ", asked, "?"),
+                "passage": _texts(
+                    f"The {language} lighthouse of the passage ", numbers // 3, " stands on a rock by the sea."
+                ),
+                "origin": pa.array(["human"] * len(numbers)),
+            }
+            writer.write_table(pa.table([columns[name] for name in PAIR_SCHEMA.names], schema=PAIR_SCHEMA))
+    return path
+
+
+def _texts(before: str, numbers: np.ndarray, after: str = "") -> pa.Array:
+    return pc.binary_join_element_wise(before, pc.cast(pa.array(numbers), pa.string()), after, "")
+
+
+def _peak() -> int:
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def samplers() -> dict[str, object]:
+    """Return batches per second of the samplers of sentence-transformers and of ours, on one monolingual corpus."""
+    from datasets import Dataset, concatenate_datasets
+    from sentence_transformers.sampler import NoDuplicatesBatchSampler, ProportionalBatchSampler
+    from torch.utils.data import BatchSampler, ConcatDataset, SequentialSampler
+
+    pairs, batches = 200_000, 1000
+    found: dict[str, object] = {"pairs": pairs, "batches": batches, "batch_size": BATCH_SIZE}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        files = [write_corpus(folder / f"{language}.parquet", language, pairs) for language in LANGUAGES]
+        table = pq.read_table(files[0], columns=["question", "passage"])
+        data = Dataset(table)
+        for label, options in (("no_duplicates", {}), ("no_duplicates_hashed", {"precompute_hashes": True})):
+            start = time.perf_counter()
+            sampler = NoDuplicatesBatchSampler(data, batch_size=BATCH_SIZE, drop_last=True, seed=1, **options)
+            for number, indices in enumerate(sampler, 1):
+                data[indices]
+                if number == batches:
+                    break
+            found[label] = round(batches / (time.perf_counter() - start), 1)
+        parts = [Dataset(pq.read_table(file, columns=["question", "passage"])) for file in files]
+        whole = concatenate_datasets(parts)
+        inner = [BatchSampler(SequentialSampler(part), BATCH_SIZE, drop_last=True) for part in parts]
+        start = time.perf_counter()
+        proportional = ProportionalBatchSampler(ConcatDataset(parts), inner, seed=1)
+        for number, indices in enumerate(proportional, 1):
+            whole[indices]
+            if number == batches:
+                break
+        found["proportional"] = round(batches / (time.perf_counter() - start), 1)
+        found["peak_mb_theirs"] = _peak()
+        start = time.perf_counter()
+        arguments = _arguments(folder, files, batches=batches)
+        build_batches(**arguments)
+        built = time.perf_counter() - start
+        start = time.perf_counter()
+        reader = BatchReader(arguments["manifest"])
+        for number in range(batches):
+            reader.read(number)
+        read = time.perf_counter() - start
+    found |= {"ours_read": round(batches / read, 1), "ours_built_and_read": round(batches / (built + read), 1)}
+    return found
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
