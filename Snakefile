@@ -39,6 +39,13 @@ rule all:
         expand("results/runs/{scored}/manifest.json", scored=SCORED),
 
 
+rule translations:
+    """Make every translation that is asked for, score its engine, and stop there."""
+    input:
+        [f"results/translations/{corpus}/{tag}/counts.json" for corpus, tag in CONFIG.made_languages()],
+        QUALITY,
+
+
 include: "workflow/rules/fetch.smk"
 include: "workflow/rules/corpora.smk"
 include: "workflow/rules/translation.smk"

