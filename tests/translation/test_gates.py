@@ -5,7 +5,7 @@ from statistics import mean, median
 
 import pytest
 
-from equilingual.config.models import Gates
+from equilingual.config.translation import Gates
 from equilingual.translation.gates import (
     is_identifiable,
     judge,

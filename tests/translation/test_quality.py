@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from equilingual.config.models import Gates
+from equilingual.config.translation import Gates
 from equilingual.files import read_json
 from equilingual.translation import quality, stage
 from equilingual.translation.engines import Translation

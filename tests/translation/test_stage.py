@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from equilingual.config.models import Gates
+from equilingual.config.translation import Gates
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.files import read_json, write_parquet
 from equilingual.translation import cache, measure, stage

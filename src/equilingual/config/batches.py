@@ -1,0 +1,154 @@
+"""Which pairs and languages meet in a batch: strategies, weights, sizes."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+
+from equilingual.config.fields import (
+    Float,
+    Int,
+    LanguageTag,
+    Model,
+    Name,
+    Positive,
+    check_distinct,
+)
+
+
+class Curriculum(Model):
+    """An alpha that changes from the first batch to the last."""
+
+    from_: Annotated[Float, Field(ge=0, le=1)] = Field(alias="from", description="alpha of the first batch")
+    to: Annotated[Float, Field(ge=0, le=1)] = Field(description="alpha of the last batch")
+    shape: Literal["linear", "cosine"] = Field("linear", description="The way between: linear or cosine")
+
+
+def _kind_of_alpha(value: object) -> str:
+    return "<curriculum>" if isinstance(value, (dict, Curriculum)) else "<number>"
+
+
+# Told apart before they are checked: an error is then about one of them. The names are no part of the key.
+Alpha = Annotated[
+    Annotated[Float, Field(ge=0, le=1), Tag("<number>")] | Annotated[Curriculum, Tag("<curriculum>")],
+    Discriminator(_kind_of_alpha),
+]
+
+
+class Strategy(Model):
+    """How languages meet in a batch."""
+
+    name: Literal["mono", "cross", "hybrid", "mixed-mono", "english", "round-robin"] = Field(
+        description="mono (X-X-mono), cross (X-Y), hybrid (a batch is monolingual with probability alpha, else "
+        "cross-lingual), mixed-mono (X-X), english (En-En) or round-robin (every pair once in each language)"
+    )
+    alpha: Alpha | None = Field(
+        None,
+        description="hybrid only: the share of monolingual batches, from 0 to 1 (the paper: 0.5), or a curriculum: "
+        "{from: 1.0, to: 0.3, shape: linear}",
+    )
+    query_language: LanguageTag | None = Field(
+        None, description="round-robin only: the language of all queries (PLAID-X: en); null: the passage's"
+    )
+
+    @model_validator(mode="after")
+    def _settings_fit_the_name(self) -> "Strategy":
+        if (self.alpha is None) == (self.name == "hybrid"):
+            raise ValueError("'alpha' goes with the strategy hybrid, and only with it")
+        if self.query_language is not None and self.name != "round-robin":
+            raise ValueError("'query_language' goes with the strategy round-robin only")
+        return self
+
+    @property
+    def label(self) -> str:
+        """The strategy as a folder name: ``mono``, ``hybrid-0.5``, ``hybrid-1-to-0.3-linear``, ``round-robin-en``."""
+        alpha = self.alpha
+        if isinstance(alpha, Curriculum):
+            return f"{self.name}-{alpha.from_:g}-to-{alpha.to:g}-{alpha.shape}"
+        parts = [self.name, "" if alpha is None else f"{alpha:g}", self.query_language or ""]
+        return "-".join(part for part in parts if part)
+
+    @property
+    def public_name(self) -> str:
+        """The strategy in tables whose column ``alpha`` stands beside it: ``hybrid``; else its label."""
+        return self.name if isinstance(self.alpha, float) else self.label
+
+    @property
+    def mean_alpha(self) -> float:
+        """The share of monolingual batches over the training: 1 for mono and english, 0 for what has none."""
+        if isinstance(self.alpha, Curriculum):
+            return (self.alpha.from_ + self.alpha.to) / 2  # of both shapes
+        return float(self.name in {"mono", "english"}) if self.alpha is None else self.alpha
+
+    @property
+    def needs_two_languages(self) -> bool:
+        """Whether there are cross-lingual batches."""
+        return self.name == "cross" or (self.name == "hybrid" and self.mean_alpha < 1)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the batches are planned by: ``name``, ``alpha`` (a number or a curriculum) and ``query_language``."""
+        curriculum = self.alpha.model_dump(by_alias=True) if isinstance(self.alpha, Curriculum) else None
+        return {"name": self.name, "alpha": curriculum or self.mean_alpha, "query_language": self.query_language}
+
+
+class Sampling(Model):
+    """How often each of several is drawn."""
+
+    weights: dict[Name, Annotated[Float, Field(ge=0)]] | None = Field(
+        None, description="A number for each, in proportion to which it is drawn; one without a number is not"
+    )
+    temperature: Annotated[Float, Field(gt=0)] | None = Field(
+        None, description="Or T: one with n pairs is drawn in proportion to n^(1/T); 1 is by size, 100 nearly evenly"
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Sampling":
+        if (self.weights is None) == (self.temperature is None):
+            raise ValueError("give either 'weights' or 'temperature'")
+        if self.weights is not None and not any(self.weights.values()):
+            raise ValueError("every weight is 0")
+        return self
+
+
+class Batches(Model):
+    """The batches, planned before training."""
+
+    strategies: Annotated[tuple[Strategy, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
+        description="Each is trained on every training set with every encoder and seed"
+    )
+    languages: Sampling | None = Field(
+        None,
+        description="How often each language is drawn: {weights: {en: 2, sw: 1}} or {temperature: 2}; null: all alike",
+    )
+    corpora: Sampling | None = Field(
+        None, description="How often each corpus is drawn, in the same way; null: in proportion to its pairs"
+    )
+    batch_size: Annotated[Int, Field(ge=2)] = Field(32, description="QA pairs per batch")
+    batches: Positive = Field(description="Batches per experiment, the same for every strategy")
+    shards: Positive = Field(2, description="Parquet files per experiment")
+
+    @model_validator(mode="after")
+    def _labels_are_distinct(self) -> "Batches":
+        labels = [strategy.label for strategy in self.strategies]
+        for label in labels:
+            if labels.count(label) > 1:
+                raise ValueError(f"two strategies are called {label!r}: alphas differ in their first six digits or not")
+        return self
+
+    @property
+    def sampling(self) -> dict[str, Any]:
+        """How languages and corpora are drawn, as the planner takes it."""
+        asked = {"language_sampling": self.languages, "corpus_sampling": self.corpora}
+        return {name: sampling and sampling.model_dump(exclude_none=True) for name, sampling in asked.items()}
+
+    @model_validator(mode="after")
+    def _shards_are_filled(self) -> "Batches":
+        if self.shards > self.batches:
+            raise ValueError(f"{self.shards} shards for {self.batches} batches: every shard needs one")
+        return self

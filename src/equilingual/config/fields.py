@@ -1,0 +1,88 @@
+"""What every part of the configuration is made of: names, languages, numbers as YAML writes them, frozen models."""
+
+import re
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+
+from equilingual.languages import get_language
+from equilingual.registry import known_files
+
+# Names become folders and parts of experiment names, which join them with "__".
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+
+
+def _check_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is not a name: use letters, digits, '-' and '.' only")
+    return name
+
+
+def _check_language(tag: str) -> str:
+    return get_language(tag).tag
+
+
+def check_distinct(values: tuple[object, ...]) -> tuple[object, ...]:
+    """Refuse a value that stands twice."""
+    for position, value in enumerate(values):
+        if value in values[:position]:
+            raise ValueError(f"{value!r} stands twice")
+    return values
+
+
+def check_known_file(path: str) -> str:
+    """Refuse the path of no known download."""
+    if path not in known_files():
+        raise ValueError(f"{path!r} is no known download (known_files.tsv lists them)")
+    return path
+
+
+Name = Annotated[str, AfterValidator(_check_name)]
+LanguageTag = Annotated[str, AfterValidator(_check_language)]
+Languages = Annotated[tuple[LanguageTag, ...], Field(min_length=1), AfterValidator(check_distinct)]
+
+
+def _number_from_text(value: object) -> object:
+    """Return a number that came as a text: YAML 1.1 reads ``3e-5`` so, and ``--config`` all that is inside brackets."""
+    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]+", value):
+        return int(value)
+    is_number = isinstance(value, str) and re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", value)
+    return float(value) if is_number else value
+
+
+def _truth_from_text(value: object) -> object:
+    return {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
+
+
+Int = Annotated[int, BeforeValidator(_number_from_text)]
+Float = Annotated[float, BeforeValidator(_number_from_text)]
+Bool = Annotated[bool, BeforeValidator(_truth_from_text)]
+Positive = Annotated[Int, Field(gt=0)]
+
+
+class Model(BaseModel):
+    """What every part of the configuration shares: frozen, and no key that is not declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, protected_namespaces=())
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_meant_in_yaml(cls, data: object) -> object:
+        return {key: _from_yaml(value) for key, value in data.items()} if isinstance(data, dict) else data
+
+
+def _from_yaml(value: object) -> object:
+    """Return what a YAML value means: frozen models hold tuples."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def text_or_mapping(value: object) -> str:
+    """Tell the two members of a union apart by its tag."""
+    return "<mapping>" if isinstance(value, dict) else "<text>"
