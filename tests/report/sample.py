@@ -263,6 +263,7 @@ def _lint(run, training_set, strategy, alpha, seed):
         "monolingual": {"share": share, "alpha": share, "low": max(0, share - 0.03), "high": min(1, share + 0.03), "p": 0.71},
         "tests": {"mono": {"p": 0.234}, "cross": {"p": None}},
         "duplicates": {"passage_id": 0, "passage": 0, "question": 0, "strange": 0},
+        "negatives": {"asked": {"count": 4}, "rows": {"0": 10, "2": 0, "4": 30}} if strategy == "hybrid" else None,
         "characters": {"query": {"padding": 0.337}, "passage": {"padding": 0.21}},
         "seen": {"0": 70000, "1": 17000, "2": 412},
     })  # fmt: skip

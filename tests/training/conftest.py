@@ -30,15 +30,25 @@ def encoder(tmp_path_factory):
     return folder / "tiny"
 
 
-@pytest.fixture(scope="session")
-def batches(tmp_path_factory):
-    """The manifest of twelve hybrid batches of four pairs."""
-    folder = tmp_path_factory.mktemp("batches")
+def write_batches(folder, negatives=None):
+    """Write twelve hybrid batches of four pairs, and return their manifest."""
     files = []
+    schema = pa.schema([*PAIR_SCHEMA, pa.field("negatives", pa.list_(pa.string()))])
     for language, word in (("en", "what is"), ("de", "was ist"), ("es", "qué es")):
-        rows = [(f"p{n}", f"d{n}", language, f"{word} {n * 7919}?", f"{n * 7919} {word}", "human") for n in range(20)]
+        rows = [
+            (
+                f"p{n}",
+                f"d{n}",
+                language,
+                f"{word} {n * 7919}?",
+                f"{n * 7919} {word}",
+                "human",
+                [f"{n * 7919 + 1} {word}"],
+            )
+            for n in range(20)
+        ]
         files.append(folder / f"{language}.parquet")
-        write_parquet(pa.table([list(c) for c in zip(*rows, strict=True)], schema=PAIR_SCHEMA), files[-1])
+        write_parquet(pa.table([list(c) for c in zip(*rows, strict=True)], schema=schema), files[-1])
     build_batches(
         training_set="t",
         files=files,
@@ -49,10 +59,22 @@ def batches(tmp_path_factory):
         batch_size=4,
         batches=12,
         seed=1,
+        negatives=negatives,
         shards=[folder / "part-0.parquet", folder / "part-1.parquet"],
         manifest=folder / "manifest.json",
     )
     return folder / "manifest.json"
+
+
+@pytest.fixture(scope="session")
+def batches(tmp_path_factory):
+    return write_batches(tmp_path_factory.mktemp("batches"))
+
+
+@pytest.fixture(scope="session")
+def hard_batches(tmp_path_factory):
+    """The same, each pair with one hard negative."""
+    return write_batches(tmp_path_factory.mktemp("hard"), {"count": 1, "from": ["column"]})
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +99,7 @@ def train(tmp_path, encoder, batches, parameters):
     """Return a function that trains and returns (model folder, history file)."""
     from equilingual.training import train_encoder
 
-    def run(name, **changes):
+    def run(name, batches=batches, **changes):
         train_encoder(
             experiment="tiny__t__hybrid-0.5__seed-1",
             encoder="tiny",

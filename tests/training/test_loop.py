@@ -2,6 +2,7 @@
 
 import json
 
+import pyarrow as pa
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -125,6 +126,7 @@ def test_the_result_is_a_sentence_transformers_directory_with_its_prompts(train,
     assert about["files"]["model.safetensors"]["bytes"] == (model / "model.safetensors").stat().st_size
     card = (model / "README.md").read_text()
     assert "c: CC0-1.0" in card
+    assert "| hard negatives | none |" in card
     assert "- de" in card
 
 
@@ -134,3 +136,19 @@ def test_embeddings_do_not_depend_on_the_length_order_of_the_batch(encoder, para
     together = trainer._embed(texts, "query", 32).detach()
     alone = torch.cat([trainer._embed([text], "query", 32) for text in texts]).detach()
     assert torch.allclose(together, alone, atol=1e-5)
+
+
+def test_the_passages_of_a_batch_are_its_pairs_then_its_hard_negatives():
+    batch = pa.table({"passage": ["a", "b", "c"], "negatives": [["x", "y"], [], ["z"]]})
+    assert loop_module.passages_of(batch) == ["a", "b", "c", "x", "y", "z"]
+    assert loop_module.passages_of(batch.select(["passage"])) == ["a", "b", "c"]
+
+
+def test_it_trains_on_hard_negatives_and_says_so(train, hard_batches):
+    model, history = train("a", batches=hard_batches)
+    plain, plain_history = train("b")
+    # Four rows and four more passages: with equal chances the loss is log 8 instead of log 4.
+    assert lines(history)[0]["loss"] > lines(plain_history)[0]["loss"] + 0.3
+    assert read_manifest(model)["negatives"]["rows"] == {"0": 0, "1": 48}
+    assert read_manifest(plain)["negatives"] is None
+    assert "| hard negatives | 1 a pair at most, from column |" in (model / "README.md").read_text()

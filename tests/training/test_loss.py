@@ -28,3 +28,20 @@ def test_agrees_with_sentence_transformers():
     theirs = MultipleNegativesRankingLoss(model=None, scale=20.0)
     expected = theirs.compute_loss_from_embeddings([queries, passages], None)
     assert info_nce(queries, passages, 0.05).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_a_hard_negative_is_a_negative_of_every_query():
+    queries = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    passages = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    # cosines: 1, 0, √½ and 0, 1, √½; both rows alike
+    expected = -math.log(math.e / (math.e + 1 + math.exp(math.sqrt(0.5))))
+    assert info_nce(queries, passages, 1.0).item() == pytest.approx(expected, rel=1e-6)
+
+
+def test_with_hard_negatives_it_agrees_with_sentence_transformers():
+    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+
+    queries, passages, hard = torch.randn(6, 8), torch.randn(6, 8), torch.randn(6, 8)
+    theirs = MultipleNegativesRankingLoss(model=None, scale=20.0)
+    expected = theirs.compute_loss_from_embeddings([queries, passages, hard], None)
+    assert info_nce(queries, torch.cat([passages, hard]), 0.05).item() == pytest.approx(expected.item(), rel=1e-5)

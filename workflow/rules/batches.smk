@@ -5,6 +5,7 @@ rule build_batches:
     """Plan which pairs and languages meet in a batch, and write the batches to Parquet shards."""
     input:
         pairs=training_set_files,
+        mined=mined_files,
         # Nothing is trained on what is evaluated. The check must have passed; its file is not read here.
         overlap=ancient("results/overlaps/{training_set}.json"),
     output:
@@ -29,6 +30,7 @@ rule build_batches:
         min_languages=setting(CONFIG.training_sets, "training_set", "min_languages"),
         strategy=setting(STRATEGIES, "strategy", "settings"),
         sampling=CONFIG.batches.sampling,
+        negatives=hard_negatives(),
         batch_size=CONFIG.batches.batch_size,
         batches=CONFIG.batches.batches,
         code=code_digest("build_batches"),

@@ -189,6 +189,18 @@ def training_set_files(wildcards):
     return [pairs_of(corpus, tag) for corpus in training_set.corpora for tag in training_set.languages]
 
 
+def hard_negatives():
+    """Return how many hard negatives a pair has and where they are from; ``None`` for none."""
+    asked = CONFIG.batches.negatives
+    return asked and asked.model_dump(by_alias=True)
+
+
+def mined_files(wildcards):
+    """Return the hard negatives of each miner that the batches ask for."""
+    miners = CONFIG.batches.negatives.miners if CONFIG.batches.negatives else ()
+    return [f"results/negatives/{wildcards.training_set}/{miner}.parquet" for miner in miners]
+
+
 def batch_files(experiment):
     """Return the manifest of an experiment's batches, then its shards."""
     folder = f"results/batches/{experiment.training_set}/{experiment.strategy.label}/seed-{experiment.seed}"

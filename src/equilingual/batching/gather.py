@@ -7,13 +7,15 @@ the plan; then each part, small enough for the memory, is put in order and hande
 import tempfile
 from collections.abc import Iterator, Sequence
 from os import PathLike
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from equilingual.batching.pairs import ParallelPairs, read_columns
+from equilingual.batching.negatives import NEGATIVES, HardNegatives
+from equilingual.batching.pairs import ParallelPairs, read_language
 from equilingual.batching.plans import MODES, Plan
 
 BYTES_AT_ONCE = 64 * 2**20  # of text in one part
@@ -26,55 +28,110 @@ BATCH_SCHEMA = pa.schema(
     ]
 )
 
-_QUERY, _PASSAGE = 0, 1
+# Behind the others where hard negatives are asked for: the texts, in the language of the passage and the best first,
+# and where each is from: "pair:" and the id of the pair whose passage it is, or "column:", its place in that column
+# and the id of the pair that has it.
+NEGATIVE_FIELDS = [pa.field(name, pa.list_(pa.string())) for name in (NEGATIVES, "negative_ids")]
+
+_QUERY, _PASSAGE, _NEGATIVE = 0, 1, 2  # the last is the first hard negative's; the next is the second's, …
 _SCRATCH = pa.schema([("side", pa.int8()), ("place", pa.int64()), ("id", pa.string()), ("text", pa.string())])
 
 
 def gather_texts(
-    pairs: ParallelPairs, plan: Plan, ranges: Sequence[tuple[int, int]], folder: str | PathLike[str]
+    pairs: ParallelPairs,
+    plan: Plan,
+    ranges: Sequence[tuple[int, int]],
+    folder: str | PathLike[str],
+    negatives: HardNegatives | None = None,
 ) -> Iterator[pa.Table]:
-    """Yield the rows of each range of batches, in order, with the columns of :data:`BATCH_SCHEMA`.
+    """Yield the rows of each range of batches, in order, with the columns of :func:`batch_schema`.
 
     Args:
         pairs: the training set.
         plan: its batches.
         ranges: (first batch, last batch + 1), one after the other, without gaps.
         folder: where the scratch files lie; they have no names, so that a killed process leaves none.
+        negatives: what the plan's hard negatives are members of.
 
     """
     with _Scratch(ranges, plan.pairs.shape[1], folder) as scratch:
         for number in range(len(pairs.languages)):
-            _scatter(pairs, plan, number, scratch)
+            _scatter(pairs, _wanted(pairs, plan, number, negatives), number, scratch)
         for part, (first, last) in enumerate(ranges):
             yield _assemble(pairs, plan, first, last, scratch.read(part))
 
 
-def _scatter(pairs: ParallelPairs, plan: Plan, number: int, scratch: "_Scratch") -> None:
-    """Read one language's files and write what the plan wants of them to the scratch files."""
+class _Wanted(NamedTuple):
+    """What the plan wants of one column of a language, in the order of the rows.
+
+    ``places`` are rows of the plan, ``rows`` those of the files; ``inside`` is the place in each row's list of hard
+    negatives, or -1 for the passage that the row has.
+    """
+
+    side: int
+    column: str
+    id_column: str
+    places: np.ndarray
+    rows: np.ndarray
+    inside: np.ndarray | None = None
+
+
+def _wanted(pairs: ParallelPairs, plan: Plan, number: int, negatives: HardNegatives | None) -> list[_Wanted]:
+    """Return what the plan wants of one language."""
+    rows = pairs.rows[:, number]
+    queries, passages = (
+        np.flatnonzero(languages.ravel() == number) for languages in (plan.query_languages, plan.passage_languages)
+    )
     wanted = [
-        (_QUERY, "pair_id", "question", *_places(pairs, plan.pairs, plan.query_languages, number)),
-        (_PASSAGE, "passage_id", "passage", *_places(pairs, plan.pairs, plan.passage_languages, number)),
+        _in_order(_QUERY, "question", "pair_id", queries, rows[plan.pairs.ravel()[queries]]),
+        _in_order(_PASSAGE, "passage", "passage_id", passages, rows[plan.pairs.ravel()[passages]]),
     ]
-    start = 0
-    for corpus in pairs.corpora:
-        path = pairs.files[corpus][pairs.languages[number]]
-        for batch in read_columns(path, ["pair_id", "passage_id", "question", "passage"]):
-            for side, id_column, text_column, places, rows in wanted:
-                from_, to = np.searchsorted(rows, [start, start + batch.num_rows])
-                here = pa.array(rows[from_:to] - start)
-                ids = pc.binary_join_element_wise(corpus, batch[id_column].take(here), "/")
-                scratch.add(side, places[from_:to], ids, batch[text_column].take(here))
-            start += batch.num_rows
+    if plan.negatives is None or negatives is None:
+        return wanted
+    for rank in range(plan.negatives.shape[2]):
+        members = plan.negatives[:, :, rank].ravel()[passages]
+        places, members = passages[members >= 0], members[members >= 0]
+        owners, inside = negatives.locate(members)
+        wanted.append(_in_order(_NEGATIVE + rank, "passage", "pair_id", places, rows[owners], inside))
+    return wanted
 
 
-def _places(
-    pairs: ParallelPairs, chosen: np.ndarray, languages: np.ndarray, number: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the places of the plan that want a text in the language, and the rows that have it, in rows' order."""
-    places = np.flatnonzero(languages.ravel() == number)
-    rows = pairs.rows[chosen.ravel()[places], number]
+def _in_order(
+    side: int, column: str, id_column: str, places: np.ndarray, rows: np.ndarray, inside: np.ndarray | None = None
+) -> _Wanted:
     order = np.argsort(rows, kind="stable")
-    return places[order], rows[order]
+    return _Wanted(side, column, id_column, places[order], rows[order], None if inside is None else inside[order])
+
+
+def _scatter(pairs: ParallelPairs, wanted: Sequence[_Wanted], number: int, scratch: "_Scratch") -> None:
+    """Read one language's files and write what is wanted of them to the scratch files."""
+    columns = ["pair_id", "passage_id", "question", "passage"]
+    if any(one.inside is not None and (one.inside >= 0).any() for one in wanted):
+        columns.append(NEGATIVES)
+    for corpus, start, batch in read_language(pairs.files, pairs.languages[number], columns):
+        for one in wanted:
+            here = slice(*np.searchsorted(one.rows, [start, start + batch.num_rows]))
+            taken = batch.take(pa.array(one.rows[here] - start))
+            ids = pc.binary_join_element_wise(corpus, taken[one.id_column], "/")
+            texts = taken[one.column]
+            if one.inside is not None:
+                ids, texts = _negatives_of(taken, ids, one.inside[here])
+            scratch.add(one.side, one.places[here], ids, texts)
+
+
+def _negatives_of(rows: pa.RecordBatch, ids: pa.Array, inside: np.ndarray) -> tuple[pa.Array, pa.Array]:
+    """Return where the hard negatives of some rows are from, and their texts."""
+    from_column = pa.array(inside >= 0)
+    kinds = pc.if_else(
+        from_column, pc.binary_join_element_wise("column", pc.cast(pa.array(inside), "string"), ":"), "pair"
+    )
+    ids = pc.binary_join_element_wise(kinds, ids, ":")
+    if NEGATIVES not in rows.schema.names:
+        return ids, rows["passage"]
+    lists = rows[NEGATIVES]
+    starts = np.asarray(lists.offsets)[:-1]
+    own = lists.values.take(pa.array(np.where(inside >= 0, starts + inside, 0), mask=inside < 0))
+    return ids, pc.if_else(from_column, own, rows["passage"])
 
 
 class _Scratch:
@@ -117,8 +174,8 @@ def _assemble(pairs: ParallelPairs, plan: Plan, first: int, last: int, texts: pa
     batches = np.arange(first, last)
     side, place = (texts[name].to_numpy() for name in ("side", "place"))
     order = np.lexsort((place, side))
-    ordered = texts.select(["id", "text"]).take(pa.array(order))
     count = len(batches) * size
+    ordered = texts.select(["id", "text"]).take(pa.array(order[: 2 * count]))
     queries, passages = (ordered.slice(which * count, count) for which in (_QUERY, _PASSAGE))
     names = pa.array(pairs.languages, pa.string())
     columns = [
@@ -132,11 +189,26 @@ def _assemble(pairs: ParallelPairs, plan: Plan, first: int, last: int, texts: pa
         queries["text"],
         passages["text"],
     ]
-    return pa.table(columns, schema=BATCH_SCHEMA)
+    if plan.negatives is not None:
+        hard = order[2 * count :]
+        hard = hard[np.argsort(place[hard], kind="stable")]  # by row, and of a row the best first
+        sizes = np.bincount(place[hard] - first * size, minlength=count)
+        offsets = pa.array(np.concatenate(([0], np.cumsum(sizes))).astype(np.int32))
+        taken = texts.select(["text", "id"]).take(pa.array(hard))
+        columns += [pa.ListArray.from_arrays(offsets, column.combine_chunks()) for column in taken.columns]
+    return pa.table(columns, schema=batch_schema(with_negatives=plan.negatives is not None))
 
 
-def text_bytes(pairs: ParallelPairs) -> float:
-    """Return about how many bytes the texts of one row of a batch are, from the sizes in the files' own metadata."""
+def batch_schema(*, with_negatives: bool) -> pa.Schema:
+    """Return the columns of the shards, those of the hard negatives where there are some."""
+    return pa.schema([*BATCH_SCHEMA, *NEGATIVE_FIELDS]) if with_negatives else BATCH_SCHEMA
+
+
+def text_bytes(pairs: ParallelPairs, negatives: int = 0) -> float:
+    """Return about how many bytes the texts of one row of a batch are, from the sizes in the files' own metadata.
+
+    A hard negative counts as a row of its own: it is as long as a passage, and has an id.
+    """
     rows = size = 0
     for by_language in pairs.files.values():
         for path in by_language.values():
@@ -147,4 +219,4 @@ def text_bytes(pairs: ParallelPairs) -> float:
                     column = metadata.row_group(group).column(number)
                     if column.path_in_schema in {"pair_id", "passage_id", "question", "passage"}:
                         size += column.total_uncompressed_size
-    return size / max(rows, 1)
+    return size / max(rows, 1) * (1 + negatives)

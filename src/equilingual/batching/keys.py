@@ -34,6 +34,15 @@ class SharedKeys:
         before = np.cumsum(counts) - counts
         return self.keys[np.repeat(starts - before, counts) + np.arange(counts.sum())]
 
+    def joined(self, others: "SharedKeys") -> "SharedKeys":
+        """Return the keys of both; ``others`` has those of the same pairs, and may have those of more."""
+        pairs = np.concatenate(
+            [np.repeat(np.arange(len(one.offsets) - 1), np.diff(one.offsets)) for one in (self, others)]
+        )
+        keys = np.concatenate((self.keys, others.keys + (self.keys.max(initial=-1) + 1))).astype(np.int32)
+        counts = np.bincount(pairs, minlength=len(others.offsets) - 1)
+        return SharedKeys(np.concatenate(([0], np.cumsum(counts))), keys[np.argsort(pairs, kind="stable")])
+
     def repeats(self, pairs: np.ndarray) -> int:
         """Return how many keys stand more than once among some pairs; a pair given twice counts by itself."""
         keys = np.sort(self.of_all(pairs))

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from equilingual.batching.alpha import alpha_by_batch
 from equilingual.batching.errors import BatchError
+from equilingual.batching.lint_negatives import audit_negatives
 from equilingual.batching.pairs import read_hashes, text_hashes
 from equilingual.batching.plans import MODES
 from equilingual.batching.shards import BatchReader
@@ -62,6 +63,7 @@ def lint_batches(
         "tests": _language_tests(summary, rows),
         "corpora": _corpora(summary, rows),
         "duplicates": _duplicates(by_corpus, rows, summary["languages"]),
+        "negatives": audit_negatives(reader, by_corpus, summary["languages"]),
         "characters": {side: _lengths(getattr(rows, f"{side}_lengths")) for side in ("query", "passage")},
         "seen": _times_seen(summary, rows),
     }
@@ -271,5 +273,15 @@ def _problems(found: Mapping[str, Any]) -> Iterable[str]:
             yield f"{found['duplicates'][what]} members of batches repeat another's {what}, in some language"
     if found["duplicates"]["strange"]:
         yield f"{found['duplicates']['strange']} texts are not those of their pair in their language"
+    yield from _negative_problems(found["negatives"] or {})
     if int(found["seen"].get("0", 0)) < 0:
         yield "there are more pairs in the batches than in the training set"
+
+
+def _negative_problems(found: Mapping[str, Any]) -> Iterable[str]:
+    if found.get("positives"):
+        yield f"{found['positives']} hard negatives are, in some language, the passage of a pair of their batch"
+    if found.get("repeated"):
+        yield f"{found['repeated']} hard negatives stand in their batch twice, in some language"
+    if found.get("strange"):
+        yield f"{found['strange']} hard negatives are not the text that they are said to be"

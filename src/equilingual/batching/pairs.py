@@ -151,18 +151,16 @@ def read_hashes(files: CorpusFiles, language: str) -> tuple[dict[str, np.ndarray
     names = ("pair_id", "passage_id", "passage", "question")
     hashes = {name: np.empty(total, dtype=np.uint64) for name in names}
     corpora = np.empty(total, dtype=np.int16)
-    start = 0
-    for number, (corpus, by_language) in enumerate(files.items()):
-        for batch in read_columns(by_language[language], names):
-            here = slice(start, start + batch.num_rows)
-            for name in ("pair_id", "passage_id"):  # ids are a corpus's own
-                hashes[name][here] = text_hashes(
-                    (f"{corpus}/{value}" for value in batch[name].to_pylist()), normalised=False
-                )
-            for name in ("passage", "question"):
-                hashes[name][here] = text_hashes(batch[name].to_pylist())
-            corpora[here] = number
-            start += batch.num_rows
+    numbers = {corpus: number for number, corpus in enumerate(files)}
+    for corpus, start, batch in read_language(files, language, names):
+        here = slice(start, start + batch.num_rows)
+        for name in ("pair_id", "passage_id"):  # ids are a corpus's own
+            hashes[name][here] = text_hashes(
+                (f"{corpus}/{value}" for value in batch[name].to_pylist()), normalised=False
+            )
+        for name in ("passage", "question"):
+            hashes[name][here] = text_hashes(batch[name].to_pylist())
+        corpora[here] = numbers[corpus]
     return hashes, corpora
 
 
@@ -172,6 +170,17 @@ def text_hashes(texts: Iterable[str], *, normalised: bool = True) -> np.ndarray:
 
     forms = map(normalize_text, texts) if normalised else texts
     return np.fromiter((xxh3_64_intdigest(form.encode()) for form in forms), dtype=np.uint64)
+
+
+def read_language(
+    files: CorpusFiles, language: str, columns: Sequence[str]
+) -> Iterator[tuple[str, int, pa.RecordBatch]]:
+    """Yield (corpus, number of the first row, rows) of a language's files, one corpus after the other."""
+    start = 0
+    for corpus, by_language in files.items():
+        for batch in read_columns(by_language[language], columns):
+            yield corpus, start, batch
+            start += batch.num_rows
 
 
 def read_columns(path: str | PathLike[str], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:

@@ -27,6 +27,8 @@ class Plan:
         passage_languages: the same, for the passages.
         alpha: float64 [batches], how probable it was that the batch is monolingual.
         asked: per mode, float64 [languages, languages]: the probability of every query and passage language.
+        negatives: int32 [batches, batch_size, count], the hard negatives (members of
+            :class:`~equilingual.batching.negatives.HardNegatives`), -1 behind a pair's last; ``None`` for none.
 
     """
 
@@ -36,6 +38,7 @@ class Plan:
     passage_languages: np.ndarray
     alpha: np.ndarray
     asked: Mapping[str, np.ndarray]
+    negatives: np.ndarray | None = None
 
 
 class Draws:

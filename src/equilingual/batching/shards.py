@@ -11,6 +11,7 @@ import json
 import math
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from equilingual.batching.alpha import alpha_by_batch, sampling_weights
-from equilingual.batching.gather import BATCH_SCHEMA, BYTES_AT_ONCE, gather_texts, text_bytes
+from equilingual.batching.gather import BYTES_AT_ONCE, batch_schema, gather_texts, text_bytes
+from equilingual.batching.negatives import COLUMN, HardNegatives, choose_negatives, load_negatives
 from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.batching.plans import MODES, Draws, Plan
 from equilingual.batching.strategies import STRATEGIES, Asked
@@ -45,6 +47,8 @@ def build_batches(
     seed: int,
     language_sampling: Mapping[str, Any] | None = None,
     corpus_sampling: Mapping[str, Any] | None = None,
+    negatives: Mapping[str, Any] | None = None,
+    mined: Sequence[str | PathLike[str]] = (),
     shards: Sequence[str | PathLike[str]],
     manifest: str | PathLike[str],
 ) -> None:
@@ -63,22 +67,31 @@ def build_batches(
         seed: the root seed.
         language_sampling: weights of the languages (:func:`sampling_weights`); ``None`` is uniform.
         corpus_sampling: the same for the corpora; ``None`` is in proportion to their pairs.
+        negatives: ``count`` hard negatives for each pair at most, ``from`` these sources: ``column`` and names of
+            miners; ``None`` for none.
+        mined: a file for each miner in ``from``, in that order.
         shards: Parquet files, written one after the other.
         manifest: a JSON file beside them.
 
     The same arguments and pyarrow give the same bytes. Memory grows by about 100 bytes a pair and 30 a row of a
-    batch, and not with the texts.
+    batch, and not with the texts; by 40 bytes more for each hard negative that a pair has to choose from.
 
     Raises:
         BatchError: the training set is too small for the batch size.
 
     """
-    asked = {name: value for name, value in locals().items() if name not in {"files", "shards", "manifest"}}
+    asked = {name: value for name, value in locals().items() if name not in {"files", "mined", "shards", "manifest"}}
     paths = iter(files)
     by_corpus = {corpus: {language: next(paths) for language in languages} for corpus in corpora}
     pairs = load_pairs(by_corpus, languages, min_languages)
     sampling = {"language_sampling": language_sampling, "corpus_sampling": corpus_sampling}
     plan = plan_batches(pairs, strategy, label, batch_size, batches, seed, **sampling)
+    hard = None
+    if negatives is not None:
+        sources = negatives["from"]
+        miners = [source for source in sources if source != COLUMN]
+        hard = load_negatives(pairs, negatives["count"], sources, dict(zip(miners, mined, strict=True)))
+        plan = replace(plan, negatives=choose_negatives(pairs, plan, hard))
     summary = {
         "training_set": training_set,
         "strategy": label,
@@ -98,7 +111,8 @@ def build_batches(
         corpus: {"pairs": int(size), "weight": None if weights is None else float(weights[number])}
         for number, (corpus, size) in enumerate(zip(corpora, sizes, strict=True))
     }
-    entries = list(_write_shards(pairs, plan, shards, provenance))
+    summary["negatives"] = None if negatives is None else dict(negatives) | {"rows": _negative_counts(plan)}
+    entries = list(_write_shards(pairs, plan, hard, shards, provenance))
     write_json(summary | _counts(pairs, plan) | {"shards": entries}, manifest)
 
 
@@ -139,20 +153,25 @@ def plan_batches(
 
 
 def _write_shards(
-    pairs: ParallelPairs, plan: Plan, shards: Sequence[str | PathLike[str]], provenance: Mapping[str, str]
+    pairs: ParallelPairs,
+    plan: Plan,
+    negatives: HardNegatives | None,
+    shards: Sequence[str | PathLike[str]],
+    provenance: Mapping[str, str],
 ) -> Iterator[dict[str, Any]]:
     """Write the shards, one after the other, and yield what the manifest says of each."""
     batches, size = plan.pairs.shape
     per_group = math.ceil(ROWS_PER_GROUP / size)  # batches
-    per_part = per_group * max(1, int(BYTES_AT_ONCE / (text_bytes(pairs) + 1) / (per_group * size)))
+    row_bytes = text_bytes(pairs, 0 if negatives is None else negatives.count) + 1
+    per_part = per_group * max(1, int(BYTES_AT_ONCE / row_bytes / (per_group * size)))
     parts = []  # for each shard, ranges of batches; all but a shard's last end with a row group
     for numbers in np.array_split(np.arange(batches), len(shards)):
         first, last = int(numbers[0]), int(numbers[-1]) + 1
         parts.append([(start, min(start + per_part, last)) for start in range(first, last, per_part)])
     folder = Path(shards[0]).parent
     folder.mkdir(parents=True, exist_ok=True)
-    tables = gather_texts(pairs, plan, [part for ranges in parts for part in ranges], folder)
-    schema = BATCH_SCHEMA.with_metadata(dict(provenance))
+    tables = gather_texts(pairs, plan, [part for ranges in parts for part in ranges], folder, negatives)
+    schema = batch_schema(with_negatives=negatives is not None).with_metadata(dict(provenance))
     for path, ranges in zip(shards, parts, strict=True):
         with replacing(path) as temporary, _writer(temporary, schema) as writer:
             for _ in ranges:
@@ -186,6 +205,12 @@ def _counts(pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
         "query_languages": by_language(plan.query_languages),
         "passage_languages": by_language(plan.passage_languages),
     }
+
+
+def _negative_counts(plan: Plan) -> dict[str, int]:
+    """Return how many rows have 0, 1, 2, … hard negatives."""
+    counts = np.bincount((plan.negatives >= 0).sum(axis=2).ravel(), minlength=plan.negatives.shape[2] + 1)
+    return {str(number): int(rows) for number, rows in enumerate(counts)}
 
 
 def _by_name(languages: Sequence[str], shares: np.ndarray) -> dict[str, dict[str, float]]:

@@ -116,6 +116,22 @@ class Sampling(Model):
         return self
 
 
+class HardNegatives(Model):
+    """Passages beside the pairs' own that every query of the batch is compared with."""
+
+    count: Positive = Field(description="Of one pair, at most; the paper has none")
+    from_: Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
+        alias="from",
+        description="Where they are from, in turn: column (the corpora's own), bm25 or the name of an encoder (mined "
+        "from the training set's passages)",
+    )
+
+    @property
+    def miners(self) -> tuple[str, ...]:
+        """The sources that are mined."""
+        return tuple(source for source in self.from_ if source != "column")
+
+
 class Batches(Model):
     """The batches, planned before training."""
 
@@ -128,6 +144,10 @@ class Batches(Model):
     )
     corpora: Sampling | None = Field(
         None, description="How often each corpus is drawn, in the same way; null: in proportion to its pairs"
+    )
+    negatives: HardNegatives | None = Field(
+        None,
+        description="Hard negatives: {count: 4, from: [column, bm25]}; null: only the passages of the batch's pairs",
     )
     batch_size: Annotated[Int, Field(ge=2)] = Field(32, description="QA pairs per batch")
     batches: Positive = Field(description="Batches per experiment, the same for every strategy")

@@ -260,6 +260,14 @@ class Config(Model):
         return self
 
     @model_validator(mode="after")
+    def _miners_are_known(self) -> "Config":
+        known = ["bm25", *self.encoders]
+        for miner in self.batches.negatives.miners if self.batches.negatives else ():
+            if miner not in known:
+                raise ValueError(f"batches.negatives.from: no {miner!r}; there are column, {', '.join(known)}")
+        return self
+
+    @model_validator(mode="after")
     def _training_sets_can_be_made(self) -> "Config":
         for name, training_set in self.training_sets.items():
             for problem in _engine_problems(training_set, self):

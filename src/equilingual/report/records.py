@@ -110,12 +110,28 @@ def _lints(records: Sequence[Record]) -> Table:
         characters = [_mapping(_mapping(record.get("characters")).get(side)) for side in ("query", "passage")]
         padding = [f"{side['padding']:.0%}" if is_number(side.get("padding")) else MISSING for side in characters]
         seen = {int(times): pairs for times, pairs in _mapping(record.get("seen")).items()}
+        hard = _negatives_per_pair(_mapping(record.get("negatives")))
         times = f"{min(seen)} to {max(seen)}" if seen else MISSING
         found = format_count(sum(map(_whole, repeats.values())) if repeats else None)
-        rows.append([*start, interval, alpha, asked or MISSING, found, *padding, times])
+        rows.append([*start, interval, alpha, asked or MISSING, found, hard, *padding, times])
     columns = ["Training set", "Strategy", "Seed", "Monolingual share [95%]", "α asked for", "Languages as asked: p"]
-    columns += ["Repeats in a batch", "Padding, queries", "Padding, passages", "Times that a pair is seen"]
+    columns += [
+        "Repeats in a batch",
+        "Hard negatives per pair",
+        "Padding, queries",
+        "Padding, passages",
+        "Times that a pair is seen",
+    ]
     return Table("Audit of the written batches; padding in characters", columns, set(columns[2:]), rows)
+
+
+def _negatives_per_pair(found: Mapping[str, Any]) -> str:
+    """Return the mean of the hard negatives that a pair has, and how many were asked for."""
+    rows = {int(number): count for number, count in _mapping(found.get("rows")).items()}
+    if not sum(rows.values()):
+        return "none"
+    mean = sum(number * count for number, count in rows.items()) / sum(rows.values())
+    return f"{mean:.2f} of {_mapping(found.get('asked')).get('count', max(rows))}"
 
 
 def _overlaps(records: Sequence[Record]) -> Table:

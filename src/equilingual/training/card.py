@@ -15,6 +15,7 @@ A multilingual dense retriever, fine-tuned with {strategy} batches (arXiv:2408.1
 | base encoder | {encoder} ({base}) |
 | training set | {training_set}: {pairs} QA pairs in {languages} |
 | batches | {strategy}: {alpha:.3g} of them monolingual |
+| hard negatives | {negatives} |
 | steps, batch size, seed | {steps}, {batch_size}, {seed} |
 | hardware | {hardware} |
 
@@ -44,6 +45,8 @@ def model_card(about: Mapping[str, Any], licences: Mapping[str, str]) -> str:
         header["base_model"] = base
     fields = {**about, "base": base, "batch_size": about["parameters"]["batch_size"]}
     fields["languages"] = ", ".join(about["languages"])
+    hard = about["negatives"]
+    fields["negatives"] = f"{hard['count']} a pair at most, from {', '.join(hard['from'])}" if hard else "none"
     fields["licences"] = "; ".join(f"{name}: {licence}" for name, licence in licences.items())
     front = yaml.safe_dump(header, sort_keys=False, allow_unicode=True)
     return f"---\n{front}---\n{_BODY.format(**fields)}"

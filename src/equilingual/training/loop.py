@@ -39,6 +39,9 @@ logger = logging.getLogger(__name__)
 # Texts that go through the encoder together, in length order: padding costs a third of the time otherwise.
 _CHUNK = 16
 
+# What the model's manifest takes over from that of its batches.
+_ABOUT_BATCHES = ("training_set", "strategy", "alpha", "seed", "languages", "pairs", "negatives")
+
 
 class TrainingError(RuntimeError):
     """Training cannot go on; the message names the batch."""
@@ -85,7 +88,7 @@ def train_encoder(
         "experiment": experiment,
         "encoder": encoder,
         "base": {k: v for k, v in read_manifest(encoder_folder).items() if k in {"source", "path", "revision"}},
-        **{name: reader.summary[name] for name in ("training_set", "strategy", "alpha", "seed", "languages", "pairs")},
+        **{name: reader.summary[name] for name in _ABOUT_BATCHES},
         "parameters": {"batch_size": reader.summary["batch_size"], **parameters},
         "steps": trainer.step,
         "texts_cut": {"queries": trainer.cut["query"], "passages": trainer.cut["document"]},
@@ -121,6 +124,14 @@ def _with_progress(steps: Iterator[float], experiment: str, trainer: "Trainer", 
                 rate = bar.format_dict["rate"] or 0.0
                 logger.info("step %d: loss %.4f, %.1f pairs per second", trainer.step, loss, rate)
             yield loss
+
+
+def passages_of(batch: "pa.Table") -> list[str]:
+    """Return the passages of a batch's pairs, then its hard negatives."""
+    passages = batch["passage"].to_pylist()
+    if "negatives" not in batch.schema.names:
+        return passages
+    return passages + [text for own in batch["negatives"].to_pylist() for text in own]
 
 
 class Trainer:
@@ -177,7 +188,7 @@ class Trainer:
         bfloat16 = self.parameters["precision"] == "bfloat16"
         with torch.autocast(self.model.device.type, torch.bfloat16, enabled=bfloat16):
             queries = self._embed(batch["query"].to_pylist(), "query", self.parameters["query_length"])
-            passages = self._embed(batch["passage"].to_pylist(), "document", self.parameters["passage_length"])
+            passages = self._embed(passages_of(batch), "document", self.parameters["passage_length"])
         loss = info_nce(queries, passages, self.parameters["temperature"])
         value = loss.item()
         if not torch.isfinite(loss):

@@ -1,0 +1,138 @@
+"""The audit of the hard negatives in written batches: texts and ids are looked up in the corpora again."""
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from equilingual.batching.negatives import NEGATIVES
+from equilingual.batching.pairs import read_language, text_hashes
+from equilingual.batching.shards import BatchReader
+
+Files = Mapping[str, Mapping[str, str | PathLike[str]]]
+
+_ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: spreads small numbers over all bits
+
+
+def audit_negatives(reader: BatchReader, files: Files, languages: Sequence[str]) -> dict[str, Any] | None:
+    """Return what is found of the hard negatives; ``None`` where none were asked for.
+
+    ``rows`` are those with 0, 1, 2, … of them; ``positives`` counts hard negatives that are, in some language, the
+    passage of a pair of their batch, ``repeated`` those that stand in it twice, and ``strange`` texts that the corpora
+    do not have where ``negative_ids`` says.
+    """
+    asked = reader.summary["negatives"]
+    if not asked:
+        return None
+    shown = _Shown(reader, languages)
+    found = {"positives": 0, "repeated": 0, "strange": 0}
+    for number, language in enumerate(languages):
+        passages, texts = _look_up(files, language, shown)
+        positive = _mixed(passages, shown.member_batches)[passages != 0]
+        there = texts != 0
+        negative = _mixed(texts, shown.batches)
+        found["positives"] += int(np.isin(negative[there], positive).sum())
+        found["repeated"] += int(there.sum()) - len(np.unique(negative[there]))
+        own = shown.languages == number
+        found["strange"] += int((shown.texts[own] != texts[own]).sum())
+    rows = np.bincount(shown.counts, minlength=asked["count"] + 1)
+    return {"asked": {name: asked[name] for name in ("count", "from")}, "rows": _numbered(rows)} | found
+
+
+def _numbered(counts: np.ndarray) -> dict[str, int]:
+    return {str(number): int(count) for number, count in enumerate(counts)}
+
+
+def _mixed(hashes: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Return uint64: a hash of each hash and its number."""
+    return hashes + numbers.astype(np.uint64) * _ODD
+
+
+class _Shown:
+    """The hard negatives of all batches, one after the other, and the members: 40 bytes each.
+
+    Attributes:
+        counts: int32 [rows], how many each row has.
+        members: uint64 [rows], the pair of each row; ``member_batches`` its batch.
+        batches: int32 [hard negatives], the batch of each.
+        languages: int16, that of the passage beside it.
+        texts: uint64, of the normalised text.
+        sources: uint64, of what the text is to be looked up by: a pair, or a pair and a place.
+        mined: bool, whether it is the passage of a pair.
+
+    """
+
+    def __init__(self, reader: BatchReader, languages: Sequence[str]) -> None:
+        numbers = {language: number for number, language in enumerate(languages)}
+        parts: list[tuple[np.ndarray, ...]] = []
+        rows: list[tuple[np.ndarray, ...]] = []
+        for table in reader.row_groups():
+            counts = pc.list_value_length(table[NEGATIVES]).to_numpy().astype(np.int32)
+            batches = table["batch_id"].to_numpy().astype(np.int32)
+            tags = np.array([numbers[tag] for tag in table["passage_language"].to_pylist()], dtype=np.int16)
+            ids = pc.list_flatten(table["negative_ids"]).to_pylist()
+            texts = text_hashes(pc.list_flatten(table[NEGATIVES]).to_pylist())
+            mined = np.array([name.startswith("pair:") for name in ids], dtype=bool)
+            rows.append((counts, text_hashes(table["pair_id"].to_pylist(), normalised=False), batches))
+            parts.append((batches.repeat(counts), tags.repeat(counts), texts, _sources(ids), mined))
+        self.counts, self.members, self.member_batches = map(np.concatenate, zip(*rows, strict=True))
+        together = map(np.concatenate, zip(*parts, strict=True))
+        self.batches, self.languages, self.texts, self.sources, self.mined = together
+
+
+def _sources(ids: Sequence[str]) -> np.ndarray:
+    """Return uint64 [ids]: of ``pair:{id}`` the hash of the id, of ``column:{place}:{id}`` that of both."""
+    places, pairs = [], []
+    for name in ids:
+        kind, _, rest = name.partition(":")
+        place, _, pair = rest.partition(":") if kind == "column" else ("-1", "", rest)
+        places.append(int(place) + 1)
+        pairs.append(pair)
+    return _mixed(text_hashes(pairs, normalised=False), np.array(places, dtype=np.int64))
+
+
+def _look_up(files: Files, language: str, shown: _Shown) -> tuple[np.ndarray, np.ndarray]:
+    """Return the hashes, in a language, of each member's passage and of each hard negative; 0 where it is not there."""
+    passages, texts = np.zeros(len(shown.members), dtype=np.uint64), np.zeros(len(shown.sources), dtype=np.uint64)
+    members, mined = _Places(shown.members), _Places(np.where(shown.mined, shown.sources, np.uint64(0)))
+    of_column = _Places(np.where(shown.mined, np.uint64(0), shown.sources))
+    for corpus, _, batch in read_language(files, language, ["pair_id", "passage", NEGATIVES]):
+        ids = text_hashes((f"{corpus}/{value}" for value in batch["pair_id"].to_pylist()), normalised=False)
+        hashes = text_hashes(batch["passage"].to_pylist())
+        members.fill(passages, ids, hashes)
+        mined.fill(texts, ids, hashes)
+        if NEGATIVES in batch.schema.names:
+            of_column.fill(texts, *_column_hashes(batch[NEGATIVES], ids))
+    return passages, texts
+
+
+def _column_hashes(lists: pa.Array, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sources and the hashes of the texts of a column that are there."""
+    entries = [
+        (row, place, text)
+        for row, own in enumerate(lists.to_pylist())
+        for place, text in enumerate(own)
+        if text is not None and text.strip()
+    ]
+    rows = np.array([row for row, _, _ in entries], dtype=np.int64)
+    places = np.array([place + 1 for _, place, _ in entries], dtype=np.int64)
+    return _mixed(ids[rows], places), text_hashes([text for _, _, text in entries])
+
+
+class _Places:
+    """Finds where each of some keys stands among those that are wanted; one may be wanted at several places."""
+
+    def __init__(self, wanted: np.ndarray) -> None:
+        self._order = np.argsort(wanted, kind="stable")
+        self._wanted = wanted[self._order]
+
+    def fill(self, values: np.ndarray, keys: np.ndarray, given: np.ndarray) -> None:
+        """Write the value that is given with each key to all places of ``values`` that want it."""
+        first, last = (np.searchsorted(self._wanted, keys, side=side) for side in ("left", "right"))
+        sizes = last - first
+        before = np.cumsum(sizes) - sizes
+        places = np.repeat(first - before, sizes) + np.arange(sizes.sum())
+        values[self._order[places]] = np.repeat(given, sizes)

@@ -1,0 +1,258 @@
+"""Hard negatives: passages beside a pair's own that look like its answer and are none.
+
+They come from a column of the corpora, or were mined from the passages of the training set itself. A mined one is
+another pair: its passage is there in that pair's languages. Both follow the language of the pair's own passage in the
+batch. Every passage of a batch is compared with every query (arXiv:2408.10536, equation 1), so that a hard negative may
+be no pair's positive: it is left out where it shares a key with a member of the batch.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from equilingual.batching.errors import BatchError
+from equilingual.batching.keys import KeyCollector, SharedKeys
+from equilingual.batching.pairs import ParallelPairs, read_columns, read_language, text_hashes
+from equilingual.batching.plans import Plan
+
+COLUMN = "column"  # the source that is the corpora's own column; any other is a miner
+NEGATIVES = "negatives"  # the column's name
+
+
+@dataclass(frozen=True)
+class HardNegatives:
+    """The hard negatives that every pair has to choose from.
+
+    A member is a pair of the training set, whose passage it is, or, from ``len(pairs)`` on, a text of the column.
+
+    Attributes:
+        count: how many a pair takes at most.
+        offsets: int64 [pairs + 1]; those of pair i are ``members[offsets[i]:offsets[i + 1]]``, the best first.
+        members: int32.
+        owners: int32 [texts of the column], the pair that has each.
+        places: int32 [texts of the column], its place in the pair's list, from 0.
+        there: bool [texts of the column, languages], whether it is there in the language.
+        shared: the keys of the pairs, then of the texts of the column.
+
+    """
+
+    count: int
+    offsets: np.ndarray
+    members: np.ndarray
+    owners: np.ndarray
+    places: np.ndarray
+    there: np.ndarray
+    shared: SharedKeys
+
+    def of(self, pair: int) -> list[int]:
+        """Return the members of one pair."""
+        return self.members[self.offsets[pair] : self.offsets[pair + 1]].tolist()
+
+    def locate(self, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return int32 [members] twice: the pair in whose row each is, and its place in that row's list or -1."""
+        pairs = len(self.offsets) - 1
+        of_column = members >= pairs
+        owners, inside = members.copy(), np.full_like(members, -1)
+        owners[of_column] = self.owners[members[of_column] - pairs]
+        inside[of_column] = self.places[members[of_column] - pairs]
+        return owners, inside
+
+
+def load_negatives(
+    pairs: ParallelPairs, count: int, sources: Sequence[str], mined: Mapping[str, str | PathLike[str]]
+) -> HardNegatives:
+    """Load the hard negatives of a training set.
+
+    Args:
+        pairs: the training set.
+        count: how many a pair takes at most.
+        sources: ``column`` or names of ``mined``; a pair takes the first of each in turn, then the second of each, …
+        mined: for each miner a Parquet file with ``pair_id`` and ``negatives``, ids with the corpus's name before them.
+
+    Raises:
+        BatchError: the column is asked for and no corpus has it.
+
+    """
+    column = _read_column(pairs) if COLUMN in sources else _Column.empty(pairs)
+    hashes = pair_hashes(pairs) if set(sources) - {COLUMN} else np.empty(0, dtype=np.uint64)
+    entries = [
+        (column.owners, column.places, len(pairs) + np.arange(len(column.owners), dtype=np.int32))
+        if source == COLUMN
+        else _read_mined(mined[source], hashes)
+        for source in sources
+    ]
+    owners, ranks, members = (np.concatenate(parts) for parts in zip(*entries, strict=True))
+    turns = np.repeat(np.arange(len(entries)), [len(entry[0]) for entry in entries])
+    order = np.lexsort((turns, ranks, owners))
+    offsets = np.concatenate(([0], np.cumsum(np.bincount(owners, minlength=len(pairs)))))
+    return HardNegatives(count, offsets, members[order], column.owners, column.places, column.there, column.shared)
+
+
+def choose_negatives(pairs: ParallelPairs, plan: Plan, negatives: HardNegatives) -> np.ndarray:
+    """Return int32 [batches, batch_size, count]: members of ``negatives``, -1 behind the last one of a pair.
+
+    Of each pair the first that are there in the language of its passage, and share no key with a pair of the batch or
+    with a hard negative chosen for it before.
+    """
+    chosen = np.full((*plan.pairs.shape, negatives.count), -1, dtype=np.int32)
+    for batch, members in enumerate(plan.pairs.tolist()):
+        used = set(members)
+        keys = {key for pair in members for key in negatives.shared.of(pair)}
+        for slot, (pair, language) in enumerate(zip(members, plan.passage_languages[batch].tolist(), strict=True)):
+            found = 0
+            for member in negatives.of(pair):
+                if found == negatives.count:
+                    break
+                own = negatives.shared.of(member)
+                if member not in used and _is_there(pairs, negatives, member, language) and keys.isdisjoint(own):
+                    chosen[batch, slot, found] = member
+                    found += 1
+                    used.add(member)
+                    keys.update(own)
+    return chosen
+
+
+def _is_there(pairs: ParallelPairs, negatives: HardNegatives, member: int, language: int) -> bool:
+    if member < len(pairs):
+        return bool(pairs.rows[member, language] >= 0)
+    return bool(negatives.there[member - len(pairs), language])
+
+
+def pair_hashes(pairs: ParallelPairs) -> np.ndarray:
+    """Return uint64 [pairs], the hash of each pair's id with its corpus's name before it."""
+    hashes = np.zeros(len(pairs), dtype=np.uint64)
+    missing = np.ones(len(pairs), dtype=bool)
+    for language, rows in zip(pairs.languages, pairs.rows.T, strict=True):
+        if not (missing & (rows >= 0)).any():
+            continue
+        for corpus, members, batch in _read_members(pairs, language, rows, ["pair_id"]):
+            ids = (f"{corpus}/{value}" for value in batch["pair_id"].to_pylist())
+            hashes[members[members >= 0]] = text_hashes(ids, normalised=False)[members >= 0]
+        missing &= rows < 0
+    return hashes
+
+
+def _read_members(
+    pairs: ParallelPairs, language: str, rows: np.ndarray, columns: Sequence[str]
+) -> Iterator[tuple[str, np.ndarray, pa.RecordBatch]]:
+    """Yield (corpus, int32 [rows] with the pair of each row or -1, rows) of a language's files."""
+    there = np.flatnonzero(rows >= 0)
+    order = there[np.argsort(rows[there], kind="stable")].astype(np.int32)
+    ordered = rows[order]
+    for corpus, start, batch in read_language(pairs.files, language, columns):
+        first, last = np.searchsorted(ordered, [start, start + batch.num_rows])
+        members = np.full(batch.num_rows, -1, dtype=np.int32)
+        members[ordered[first:last] - start] = order[first:last]
+        yield corpus, members, batch
+
+
+def _read_mined(path: str | PathLike[str], hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return int32 [negatives] three times: the pair that has each, its place from 0, and the pair that it is.
+
+    Pairs that the training set has not, as it leaves some out, are passed over.
+    """
+    order = np.argsort(hashes, kind="stable").astype(np.int32)
+    ordered = hashes[order]
+
+    def look_up(ids: pa.Array) -> np.ndarray:
+        wanted = text_hashes(ids.to_pylist(), normalised=False)
+        places = np.minimum(np.searchsorted(ordered, wanted), len(ordered) - 1)
+        return np.where(ordered[places] == wanted, order[places], np.int32(-1))
+
+    parts = [np.empty((3, 0), dtype=np.int32)]
+    for batch in read_columns(path, ["pair_id", "negatives"]):
+        lists = batch["negatives"]
+        sizes = pc.list_value_length(lists).to_numpy(zero_copy_only=False)
+        owners = np.repeat(look_up(batch["pair_id"]), sizes)
+        found = np.stack([owners, _count_up(sizes), look_up(lists.flatten())]).astype(np.int32)
+        parts.append(found[:, (found[0] >= 0) & (found[2] >= 0)])
+    owners, ranks, members = np.concatenate(parts, axis=1)
+    return owners, ranks, members
+
+
+def _count_up(sizes: np.ndarray) -> np.ndarray:
+    """Return 0, 1, … for each size, one after the other: [2, 3] gives [0, 1, 0, 1, 2]."""
+    return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+
+
+@dataclass(frozen=True)
+class _Column:
+    """The texts of the column ``negatives``: owners, places and presence as in :class:`HardNegatives`."""
+
+    owners: np.ndarray
+    places: np.ndarray
+    there: np.ndarray
+    shared: SharedKeys
+
+    @classmethod
+    def empty(cls, pairs: ParallelPairs) -> "_Column":
+        none = np.empty(0, dtype=np.int32)
+        return cls(none, none, np.empty((0, len(pairs.languages)), dtype=bool), pairs.shared)
+
+
+def _read_column(pairs: ParallelPairs) -> _Column:
+    """Number the texts of the column, and find which are there and which are a pair's passage or another's text.
+
+    Raises:
+        BatchError: no corpus has the column.
+
+    """
+    sizes = _list_sizes(pairs)
+    if not sizes.any():
+        raise BatchError(
+            f"batches.negatives asks for the column {NEGATIVES!r}, and no corpus of the training set has one: take "
+            f"{COLUMN!r} out of 'from', or name a miner"
+        )
+    owners = np.repeat(np.arange(len(pairs), dtype=np.int32), sizes)
+    there = np.zeros((len(owners), len(pairs.languages)), dtype=bool)
+    collector = KeyCollector()
+    for number in range(len(pairs.languages)):
+        passages, texts, there[:, number] = _column_hashes(pairs, number, np.cumsum(sizes) - sizes, len(owners))
+        mine = np.flatnonzero(there[:, number]).astype(np.int32)
+        # Only passages that are also somebody's hard negative: what pairs share among them is known already.
+        own = pairs.rows[:, number] >= 0
+        theirs = np.flatnonzero(own & np.isin(passages, texts[mine])).astype(np.int32)
+        together = np.concatenate((theirs, mine + np.int32(len(pairs))))
+        collector.add(together, np.concatenate((passages[theirs], texts[mine])), stands_for_others=False)
+    shared = collector.collect(np.ones(len(pairs) + len(owners), dtype=bool))
+    return _Column(owners, _count_up(sizes).astype(np.int32), there, pairs.shared.joined(shared))
+
+
+def _list_sizes(pairs: ParallelPairs) -> np.ndarray:
+    """Return int32 [pairs], how long the list of each pair is, in the language where it is longest."""
+    sizes = np.zeros(len(pairs), dtype=np.int32)
+    for language, rows in zip(pairs.languages, pairs.rows.T, strict=True):
+        for _, members, batch in _read_members(pairs, language, rows, ["pair_id", NEGATIVES]):
+            if NEGATIVES in batch.schema.names:
+                known = members >= 0
+                lengths = pc.list_value_length(batch[NEGATIVES]).to_numpy(zero_copy_only=False)
+                sizes[members[known]] = np.maximum(sizes[members[known]], lengths[known])
+    return sizes
+
+
+def _column_hashes(
+    pairs: ParallelPairs, number: int, first: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return, of one language, the hash of each pair's passage and of each text of the column, and if that is there."""
+    passages, texts = np.zeros(len(pairs), dtype=np.uint64), np.zeros(count, dtype=np.uint64)
+    there = np.zeros(count, dtype=bool)
+    for _, members, batch in _read_members(
+        pairs, pairs.languages[number], pairs.rows[:, number], ["passage", NEGATIVES]
+    ):
+        known = members >= 0
+        passages[members[known]] = text_hashes(batch["passage"].to_pylist())[known]
+        lists = batch[NEGATIVES] if NEGATIVES in batch.schema.names else pa.nulls(batch.num_rows)
+        own = [
+            (first[pair] + place, text)
+            for pair, given in zip(members.tolist(), lists.to_pylist(), strict=True)
+            for place, text in enumerate(given or () if pair >= 0 else ())
+            if text is not None and text.strip()
+        ]
+        places = np.array([place for place, _ in own], dtype=np.int64)
+        there[places] = True
+        texts[places] = text_hashes([text for _, text in own])
+    return passages, texts, there

@@ -1,0 +1,315 @@
+"""Hard negatives in batches: the right texts, in the passage's language, and never somebody's positive."""
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from equilingual.batching import BatchError, BatchReader, build_batches, lint_batches
+from equilingual.corpora import PAIR_SCHEMA
+from equilingual.files import read_json, sha256_of, write_json
+from equilingual.texts import normalize_text
+
+COLUMN = pa.field("negatives", pa.list_(pa.string()))
+LANGUAGES = ["en", "de"]
+
+
+def write_pairs(folder, rows):
+    """Write {(pair, language): (passage_id, question, passage, negatives or None)}; return a file per language."""
+    files = []
+    for language in LANGUAGES:
+        own = [(pair, *values) for (pair, tag), values in rows.items() if tag == language]
+        columns = [
+            [pair for pair, *_ in own],
+            [passage_id for _, passage_id, *_ in own],
+            [language] * len(own),
+            [question for _, _, question, _, _ in own],
+            [passage for _, _, _, passage, _ in own],
+            ["human"] * len(own),
+        ]
+        schema = PAIR_SCHEMA
+        if any(negatives is not None for *_, negatives in own):
+            columns.append([negatives or [] for *_, negatives in own])
+            schema = pa.schema([*PAIR_SCHEMA, COLUMN])
+        files.append(folder / f"{language}.parquet")
+        pq.write_table(pa.table(columns, schema=schema), files[-1], row_group_size=3)
+    return files
+
+
+def write_mined(path, negatives):
+    """Write {pair: its negatives}, all of the corpus c."""
+    table = {
+        "pair_id": [f"c/{pair}" for pair in negatives],
+        "negatives": [[f"c/{other}" for other in others] for others in negatives.values()],
+    }
+    pq.write_table(pa.table(table), path)
+    return path
+
+
+def build(folder, files, negatives, mined=(), *, batch_size=4, batches=6, seed=1, min_languages=None):
+    build_batches(
+        training_set="t",
+        files=files,
+        corpora=["c"],
+        languages=LANGUAGES,
+        min_languages=min_languages,
+        strategy={"name": "hybrid", "alpha": 0.5},
+        label="hybrid-0.5",
+        batch_size=batch_size,
+        batches=batches,
+        seed=seed,
+        negatives=negatives,
+        mined=mined,
+        shards=[folder / "part-0.parquet", folder / "part-1.parquet"],
+        manifest=folder / "manifest.json",
+    )
+    reader = BatchReader(folder / "manifest.json")
+    return [reader.read(number).to_pylist() for number in range(len(reader))], reader.summary
+
+
+def lint(folder, files):
+    lint_batches(manifest=folder / "manifest.json", files=files, corpora=["c"], out=folder / "lint.json")
+    return read_json(folder / "lint.json")["negatives"]
+
+
+def spoil(folder, change):
+    """Change the rows of the first shard, and let the manifest agree."""
+    path = folder / "part-0.parquet"
+    table = pq.read_table(path)
+    rows = table.to_pylist()
+    change(rows)
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
+    manifest = read_json(folder / "manifest.json")
+    manifest["shards"][0]["sha256"] = sha256_of(path)
+    write_json(manifest, folder / "manifest.json")
+
+
+def numbered(count, *, column=0):
+    """Pairs that share nothing, with ``column`` hard negatives of their own each."""
+    return {
+        (f"p{n}", tag): (
+            f"d{n}",
+            f"question {n} in {tag}",
+            f"passage {n} in {tag}",
+            [f"wrong {place} for {n} in {tag}" for place in range(column)] if column else None,
+        )
+        for n in range(count)
+        for tag in LANGUAGES
+    }
+
+
+def test_a_column_gives_each_pair_its_own_in_the_passages_language(tmp_path):
+    files = write_pairs(tmp_path, numbered(12, column=3))
+    batches, summary = build(tmp_path, files, {"count": 2, "from": ["column"]})
+    for row in (row for batch in batches for row in batch):
+        n, tag = row["pair_id"].removeprefix("c/p"), row["passage_language"]
+        assert row["negatives"] == [f"wrong {place} for {n} in {tag}" for place in (0, 1)]
+        assert row["negative_ids"] == [f"column:{place}:c/p{n}" for place in (0, 1)]
+    assert {row["passage_language"] for batch in batches for row in batch} == {"en", "de"}
+    assert summary["negatives"] == {"count": 2, "from": ["column"], "rows": {"0": 0, "1": 0, "2": 24}}
+
+
+def test_mined_ones_are_passages_of_other_pairs_in_the_passages_language(tmp_path):
+    files = write_pairs(tmp_path, numbered(40))
+    mined = write_mined(tmp_path / "bm25.parquet", {f"p{n}": [f"p{(n + 20) % 40}"] for n in range(40)})
+    batches, summary = build(tmp_path, files, {"count": 1, "from": ["bm25"]}, [mined])
+    given_ = 0
+    for batch in batches:
+        members = {row["pair_id"] for row in batch}
+        for row in batch:
+            other = (int(row["pair_id"].removeprefix("c/p")) + 20) % 40
+            if f"c/p{other}" in members:  # it is compared with every query already
+                assert row["negatives"] == []
+            else:
+                given_ += 1
+                assert row["negatives"] == [f"passage {other} in {row['passage_language']}"]
+                assert row["negative_ids"] == [f"pair:c/p{other}"]
+    assert given_ == summary["negatives"]["rows"]["1"] > 15
+
+
+def test_sources_take_turns(tmp_path):
+    files = write_pairs(tmp_path, numbered(40, column=2))
+    mined = write_mined(
+        tmp_path / "m.parquet", {f"p{n}": [f"p{(n + 10) % 40}", f"p{(n + 20) % 40}"] for n in range(40)}
+    )
+    batches, _ = build(tmp_path, files, {"count": 3, "from": ["m", "column"]}, [mined], batch_size=2, batches=3)
+    kinds = [[name.split(":")[0] for name in row["negative_ids"]] for batch in batches for row in batch]
+    assert ["pair", "column", "pair"] in kinds
+    assert all(
+        found
+        in (
+            ["pair", "column", "pair"],
+            ["pair", "column", "column"],
+            ["column", "pair", "column"],
+            ["column", "column"],
+        )
+        for found in kinds
+    )
+
+
+def test_without_hard_negatives_the_shards_have_no_such_columns(tmp_path):
+    batches, summary = build(tmp_path, write_pairs(tmp_path, numbered(12, column=3)), None)
+    assert "negatives" not in batches[0][0]
+    assert summary["negatives"] is None
+
+
+def test_hard_negatives_change_no_other_column(tmp_path):
+    files = write_pairs(tmp_path, numbered(12, column=3))
+    (tmp_path / "a").mkdir()
+    with_them, _ = build(tmp_path, files, {"count": 2, "from": ["column"]})
+    without, _ = build(tmp_path / "a", files, None)
+    stripped = [[{k: v for k, v in row.items() if not k.startswith("negative")} for row in b] for b in with_them]
+    assert stripped == without
+
+
+def test_a_text_that_is_missing_in_the_passages_language_is_passed_over(tmp_path):
+    rows = numbered(12, column=3)
+    rows = {
+        key: (*values[:3], [None, values[3][1], " "] if key[1] == "de" else values[3]) for key, values in rows.items()
+    }
+    batches, summary = build(tmp_path, write_pairs(tmp_path, rows), {"count": 2, "from": ["column"]})
+    for row in (row for batch in batches for row in batch):
+        n, tag = row["pair_id"].removeprefix("c/p"), row["passage_language"]
+        assert row["negatives"] == [f"wrong {place} for {n} in {tag}" for place in ((1,) if tag == "de" else (0, 1))]
+    assert summary["negatives"]["rows"]["1"] == summary["passage_languages"]["de"]
+
+
+def test_a_pair_that_only_one_language_has_gets_those_of_that_language(tmp_path):
+    rows = {key: values for key, values in numbered(20, column=1).items() if key not in {("p3", "de"), ("p4", "en")}}
+    batches, _ = build(
+        tmp_path, write_pairs(tmp_path, rows), {"count": 1, "from": ["column"]}, min_languages=1, batches=30
+    )
+    seen = {(row["pair_id"], row["passage_language"]) for batch in batches for row in batch}
+    assert ("c/p3", "en") in seen
+    for row in (row for batch in batches for row in batch):
+        assert row["negatives"] == [f"wrong 0 for {row['pair_id'].removeprefix('c/p')} in {row['passage_language']}"]
+
+
+def test_a_column_that_no_corpus_has_is_an_error(tmp_path):
+    with pytest.raises(BatchError, match=r"no corpus of the training set has one: take 'column' out of 'from'"):
+        build(tmp_path, write_pairs(tmp_path, numbered(12)), {"count": 2, "from": ["column"]})
+
+
+@st.composite
+def corpora(draw):
+    """Pairs of few distinct passages and questions, so that most share something, some languages missing."""
+    count = draw(st.integers(12, 30))
+    number = st.integers(0, 25)
+    rows = {}
+    for n in range(count):
+        passage = {tag: draw(st.one_of(st.just(n), number)) for tag in LANGUAGES}
+        wrong = draw(
+            st.lists(st.fixed_dictionaries({tag: st.one_of(st.none(), number) for tag in LANGUAGES}), max_size=3)
+        )
+        absent = draw(st.sampled_from(["", "", "", "en", "de"]))
+        for tag in LANGUAGES:
+            if tag != absent:
+                negatives = [None if one[tag] is None else f"Passage {one[tag]} in {tag}." for one in wrong]
+                rows[f"p{n}", tag] = (f"d{n}", f"question {n} in {tag}", f"passage {passage[tag]} in {tag}", negatives)
+    mined = {
+        f"p{n}": [f"p{other}" for other in draw(st.lists(st.integers(0, count - 1), max_size=4))] for n in range(count)
+    }
+    return rows, mined
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=corpora(), seed=st.integers(0, 5))
+def test_no_hard_negative_is_in_any_language_a_passage_of_its_batch(tmp_path_factory, data, seed):
+    rows, mined = data
+    folder = tmp_path_factory.mktemp("set")
+    files = write_pairs(folder, rows)
+    path = write_mined(folder / "m.parquet", mined)
+    has_column = any(values[3] for values in rows.values())
+    sources = ["column", "m"] if has_column else ["m"]
+    try:
+        batches, _ = build(
+            folder, files, {"count": 2, "from": sources}, [path], batch_size=3, batches=4, seed=seed, min_languages=1
+        )
+    except BatchError:
+        assume(False)
+    lint(folder, files)
+    for batch in batches:
+        passages = {
+            (tag, normalize_text(rows[row["pair_id"].removeprefix("c/"), tag][2]))
+            for row in batch
+            for tag in LANGUAGES
+            if (row["pair_id"].removeprefix("c/"), tag) in rows
+        }
+        names = [name for row in batch for name in row["negative_ids"]]
+        assert len(names) == len(set(names))
+        for row in batch:
+            for name, text in zip(row["negative_ids"], row["negatives"], strict=True):
+                kind, _, rest = name.partition(":")
+                place, _, pair = rest.partition(":") if kind == "column" else ("", "", rest)
+                pair = pair.removeprefix("c/")
+                texts = {
+                    tag: values[3][int(place)] if kind == "column" else values[2]
+                    for (own, tag), values in rows.items()
+                    if own == pair
+                }
+                assert texts[row["passage_language"]] == text
+                assert pair == row["pair_id"].removeprefix("c/") or kind == "pair"
+                for tag, other in texts.items():
+                    assert other is None or (tag, normalize_text(other)) not in passages
+
+
+def test_the_manifest_and_the_bytes_are_the_same_again(tmp_path):
+    files = write_pairs(tmp_path, numbered(12, column=3))
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        build(tmp_path / name, files, {"count": 2, "from": ["column"]})
+    for file in ("part-0.parquet", "part-1.parquet", "manifest.json"):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+    assert read_json(tmp_path / "a/manifest.json")["negatives"]["rows"] == {"0": 0, "1": 0, "2": 24}
+
+
+def test_the_audit_counts_what_each_row_has(tmp_path):
+    files = write_pairs(tmp_path, numbered(12, column=3))
+    build(tmp_path, files, {"count": 2, "from": ["column"]})
+    found = lint(tmp_path, files)
+    assert found == {
+        "asked": {"count": 2, "from": ["column"]},
+        "rows": {"0": 0, "1": 0, "2": 24},
+        "positives": 0,
+        "repeated": 0,
+        "strange": 0,
+    }
+    build(tmp_path, files, None)
+    assert lint(tmp_path, files) is None
+
+
+def _positive(rows):
+    rows[0]["negatives"][0], rows[0]["negative_ids"][0] = rows[1]["passage"], f"pair:{rows[1]['pair_id']}"
+    rows[0]["passage_language"] = rows[1]["passage_language"]
+
+
+def _repeated(rows):
+    for name in ("negatives", "negative_ids"):
+        rows[0][name][1] = rows[0][name][0]
+
+
+def _strange(rows):
+    rows[2]["negatives"][0] += " and more"
+
+
+def _other_language(rows):
+    here, there = ("en", "de") if rows[2]["passage_language"] == "en" else ("de", "en")
+    rows[2]["negatives"][1] = rows[2]["negatives"][1].replace(f"in {here}", f"in {there}")
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (_positive, r"2 hard negatives are, in some language, the passage of a pair of their batch"),
+        (_repeated, r"2 hard negatives stand in their batch twice, in some language"),
+        (_strange, r"1 hard negatives are not the text that they are said to be"),
+        (_other_language, r"1 hard negatives are not the text that they are said to be"),
+    ],
+)
+def test_the_audit_finds_every_fault(tmp_path, fault, message):
+    files = write_pairs(tmp_path, numbered(12, column=3))
+    build(tmp_path, files, {"count": 2, "from": ["column"]})
+    spoil(tmp_path, fault)
+    with pytest.raises(BatchError, match=message):
+        lint(tmp_path, files)
