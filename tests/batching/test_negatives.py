@@ -313,3 +313,21 @@ def test_the_audit_finds_every_fault(tmp_path, fault, message):
     spoil(tmp_path, fault)
     with pytest.raises(BatchError, match=message):
         lint(tmp_path, files)
+
+
+def test_a_list_that_is_shorter_in_one_language_loses_nothing_in_the_other(tmp_path):
+    rows = {key: (*v[:3], v[3] if key[1] == "en" else v[3][:1]) for key, v in numbered(12, column=3).items()}
+    batches, _ = build(tmp_path, write_pairs(tmp_path, rows), {"count": 3, "from": ["column"]})
+    sizes = {(row["passage_language"], len(row["negatives"])) for batch in batches for row in batch}
+    assert sizes == {("en", 3), ("de", 1)}
+
+
+def test_mined_pairs_that_the_training_set_has_not_are_passed_over(tmp_path):
+    files = write_pairs(tmp_path, numbered(40))
+    mined = {f"p{n}": ["gone", f"p{(n + 20) % 40}"] for n in range(40)} | {"gone too": ["p1"]}
+    path = write_mined(tmp_path / "m.parquet", mined)
+    batches, summary = build(tmp_path, files, {"count": 2, "from": ["m"]}, [path], batch_size=2)
+    names = {(row["pair_id"], name) for batch in batches for row in batch for name in row["negative_ids"]}
+    assert names
+    assert all(int(name[8:]) == (int(pair[3:]) + 20) % 40 for pair, name in names)
+    assert summary["negatives"]["rows"]["2"] == 0

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equilingual.batching import BatchError
+from equilingual.batching.keys import shared_keys
 from equilingual.batching.pairs import load_pairs
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.texts import normalize_text
@@ -79,3 +80,12 @@ def test_exactly_the_pairs_that_share_an_id_or_a_text_are_kept_apart(data, tmp_p
                 expected.add((i, j))
     assert len(pairs) == len(order)
     assert apart(pairs) == expected
+
+
+def test_keys_of_two_kinds_are_joined_without_meeting():
+    pairs = shared_keys(3, [(0, "a"), (1, "a"), (1, "b"), (2, "b")])
+    others = shared_keys(5, [(0, "c"), (3, "c"), (3, "d"), (4, "d")])
+    joined = pairs.joined(others)
+    assert len(joined.offsets) == 6
+    meet = {(i, j) for i in range(5) for j in range(i) if set(joined.of(i)) & set(joined.of(j))}
+    assert meet == {(1, 0), (2, 1), (3, 0), (4, 3)}
