@@ -24,7 +24,19 @@ from equilingual.batching import build_batches, lint_batches  # noqa: E402 (the 
 from equilingual.batching.shards import BatchReader  # noqa: E402
 from equilingual.corpora.canonical import PAIR_SCHEMA  # noqa: E402
 
-LANGUAGES = ["en", "de", "es", "fr", "it", "pt", "ru", "zh", "ar"]
+# Before and behind a number, in a question and in a passage; beyond ASCII, as most texts are, for what that costs.
+TEXTS = {
+    "en": ("Which of the lighthouses has the number ", "?", "The lighthouse number ", " stands on a rock by the sea."),
+    "de": ("Welcher Leuchtturm trägt die Nummer ", "?", "Der Leuchtturm Nummer ", " steht auf einem Felsen am Meer."),
+    "es": ("¿Qué faro lleva el número ", "?", "El faro número ", " está sobre una roca junto al mar."),
+    "fr": ("Quel phare porte le numéro ", " ?", "Le phare numéro ", " se dresse sur un rocher près de la mer."),
+    "it": ("Quale faro porta il numero ", "?", "Il faro numero ", " è su uno scoglio, là in riva al mare."),
+    "pt": ("Qual dos faróis tem o número ", "?", "O farol número ", " está sobre uma rocha à beira-mar."),
+    "ru": ("Какой из маяков имеет номер ", "?", "Маяк номер ", " стоит на скале у самого моря."),
+    "zh": ("哪一座灯塔的编号是", "？", "编号为", "的灯塔矗立在海边的岩石上。"),
+    "ar": ("أي منارة تحمل الرقم ", "؟", "المنارة رقم ", " تقف على صخرة بجانب البحر."),
+}
+LANGUAGES = list(TEXTS)
 BATCH_SIZE = 100
 
 
@@ -47,9 +59,9 @@ def scale(pairs: int) -> dict[str, object]:
         made = time.perf_counter() - start
         before = _peak()
         arguments = _arguments(folder, files, batches=pairs // BATCH_SIZE)
-        start = time.perf_counter()
+        start, worked = time.perf_counter(), time.process_time()
         build_batches(**arguments)
-        built = time.perf_counter() - start
+        built, worked = time.perf_counter() - start, time.process_time() - worked
         peak = _peak()
         start = time.perf_counter()
         lint_batches(manifest=arguments["manifest"], files=files, corpora=["synthetic"], out=folder / "lint.json")
@@ -62,6 +74,7 @@ def scale(pairs: int) -> dict[str, object]:
         "seconds_to_make_the_corpus": round(made),
         "seconds_to_build": round(built, 1),
         "rows_per_second": round(rows / built),
+        "rows_per_processor_second": round(rows / worked),
         "peak_mb_before": before,
         "peak_mb_of_building": peak,
         "shard_mb": round(size / 2**20),
@@ -96,10 +109,8 @@ def write_corpus(path: Path, language: str, pairs: int) -> Path:
                 "pair_id": _texts("p", numbers),
                 "passage_id": _texts("d", numbers // 3),
                 "language": pa.array([language] * len(numbers)),
-                "question": _texts(f"Which of the {language} lighthouses has the number ", asked, "?"),
-                "passage": _texts(
-                    f"The {language} lighthouse of the passage ", numbers // 3, " stands on a rock by the sea."
-                ),
+                "question": _texts(TEXTS[language][0], asked, TEXTS[language][1]),
+                "passage": _texts(TEXTS[language][2], numbers // 3, TEXTS[language][3]),
                 "origin": pa.array(["human"] * len(numbers)),
             }
             writer.write_table(pa.table([columns[name] for name in PAIR_SCHEMA.names], schema=PAIR_SCHEMA))
