@@ -32,6 +32,7 @@ from equilingual.config.fields import (
     check_known_file,
     text_or_mapping,
 )
+from equilingual.config.mining import BM25, Mining
 from equilingual.config.translation import ConvertedModel, Pivot, Translation
 from equilingual.registry import known_benchmarks, known_corpora, known_references
 from equilingual.translation.engines.catalogue import BUILT_IN, has_pair, missing, missing_commands
@@ -234,6 +235,7 @@ class Config(Model):
     translation: Translation = Field(Translation(), description="How missing languages are made")
     encoders: dict[Name, Encoder] = Field(description="The encoders to score and to train", min_length=1)
     batches: Batches = Field(description="Which pairs and languages meet in a batch")
+    mining: Mining = Field(Mining(), description="How hard negatives are mined")
     training: Training = Field(Training(), description="The contrastive fine-tune")
     benchmarks: dict[Name, Benchmark] = Field(description="What is scored", min_length=1)
     evaluation: Evaluation = Field(Evaluation(), description="How it is scored")
@@ -279,6 +281,17 @@ class Config(Model):
                     f"training_sets: {corpus} is asked for in {language!r} from several sources or engines"
                 )
         self._check_weights()
+        return self
+
+    @model_validator(mode="after")
+    def _miners_are_told_apart(self) -> "Config":
+        if BM25 in self.encoders:
+            raise ValueError(f"encoders.{BM25}: {BM25!r} is the miner of hard negatives; choose another name")
+        known = {tag for s in self.training_sets.values() for tag in s.languages}
+        if self.mining.language is not None and self.mining.language not in known:
+            raise ValueError(
+                f"mining.language: no training set has {self.mining.language!r}; there are {sorted(known)}"
+            )
         return self
 
     def _check_weights(self) -> None:
