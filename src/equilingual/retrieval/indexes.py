@@ -103,7 +103,7 @@ def search_indexes(
     for pool, rows in pools_of(candidate_table).items():
         answerable = _answerable(query_table, qrels, pool)
         index = faiss.read_index(str(Path(indexes) / f"{pool}.faiss"))
-        scores, found = _search(index, vectors[answerable], min(depth, len(rows)))
+        scores, found = search_exactly(index, vectors[answerable], min(depth, len(rows)))
         lines = _run_lines([ids[q] for q in answerable], [candidate_ids[row] for row in rows], scores, found, model)
         names.append(f"{pool}.trec.gz")
         write_lines(Path(out) / names[-1], lines)
@@ -120,7 +120,7 @@ def _answerable(queries: pa.Table, qrels: pa.Table, pool: str) -> np.ndarray:
     return np.array([row for row, query in enumerate(queries["query_id"].to_pylist()) if query in have], dtype=np.int64)
 
 
-def _search(index: "faiss.Index", queries: np.ndarray, depth: int) -> tuple[np.ndarray, np.ndarray]:
+def search_exactly(index: "faiss.Index", queries: np.ndarray, depth: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the best ``depth`` scores and places of each query, ties by place, as [queries, depth]."""
     scores = np.empty((len(queries), depth), dtype=np.float32)
     places = np.empty((len(queries), depth), dtype=np.int64)

@@ -1,0 +1,35 @@
+"""Reads: the pairs of a training set and encoders. Writes: results/negatives/{training_set}/{miner}."""
+
+
+rule mine_negatives:
+    """Find the passages that BM25 or an encoder takes for the answer of a pair's question, and that are not."""
+    input:
+        pairs=training_set_files,
+        encoder=miner_encoder,
+    output:
+        negatives="results/negatives/{training_set}/{miner}.parquet",
+        counts="results/negatives/{training_set}/{miner}.json",
+    log:
+        "<logs>/mine_negatives/{training_set}/{miner}.log",
+    benchmark:
+        "<benchmarks>/mine_negatives/{training_set}/{miner}.tsv"
+    conda:
+        "../../envs/mine.yaml"
+    threads: 8
+    resources:
+        mem_mb=8000,
+        runtime="1d",
+        gpu=miner_gpus,
+    params:
+        corpora=setting(CONFIG.training_sets, "training_set", "corpora"),
+        languages=setting(CONFIG.training_sets, "training_set", "languages"),
+        min_languages=setting(CONFIG.training_sets, "training_set", "min_languages"),
+        language=mining_language,
+        encoder=miner_folder,
+        encoding=miner_encoding,
+        depth=CONFIG.mining.depth,
+        margin=CONFIG.mining.margin,
+        keep=CONFIG.mining.keep,
+        code=code_digest("mine_negatives"),
+    script:
+        "../scripts/mine_negatives.py"

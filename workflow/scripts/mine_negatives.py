@@ -1,0 +1,11 @@
+"""Adapter of the rule mine_negatives."""
+
+from equilingual.logs import log_to
+from equilingual.retrieval.mining import mine_negatives
+
+i, o, w = snakemake.input, snakemake.output, snakemake.wildcards
+settings = {name: value for name, value in snakemake.params.items() if name != "code"}
+data = {"training_set": w.training_set, "miner": w.miner, "files": i.pairs, "threads": snakemake.threads}
+outputs = {"negatives_out": o.negatives, "counts_out": o.counts}
+with log_to(snakemake.log[0]):
+    mine_negatives(**outputs, **data, **settings)
