@@ -189,6 +189,12 @@ def training_set_files(wildcards):
     return [pairs_of(corpus, tag) for corpus in training_set.corpora for tag in training_set.languages]
 
 
+def training_set_nearness(wildcards):
+    """Return what counts as a near duplicate in a training set, or ``None``."""
+    nearness = CONFIG.training_sets[wildcards.training_set].near_duplicates
+    return nearness and nearness.model_dump()
+
+
 def batch_files(experiment):
     """Return the manifest of an experiment's batches, then its shards."""
     folder = f"results/batches/{experiment.training_set}/{experiment.strategy.label}/seed-{experiment.seed}"

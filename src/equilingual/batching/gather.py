@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from equilingual.batching.pairs import ParallelPairs, read_columns
+from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import MODES, Plan
+from equilingual.files import read_columns
 
 BYTES_AT_ONCE = 64 * 2**20  # of text in one part
 

@@ -29,6 +29,7 @@ from equilingual.provenance import package_versions
 from equilingual.seeding import generator
 
 ROWS_PER_GROUP = 1024  # at least; text that is read in order wants small row groups
+_PLACES = {"files", "duplicates", "shards", "manifest"}  # arguments that say where, not what
 
 
 def build_batches(
@@ -45,6 +46,7 @@ def build_batches(
     seed: int,
     language_sampling: Mapping[str, Any] | None = None,
     corpus_sampling: Mapping[str, Any] | None = None,
+    duplicates: str | PathLike[str] | None = None,
     shards: Sequence[str | PathLike[str]],
     manifest: str | PathLike[str],
 ) -> None:
@@ -63,6 +65,7 @@ def build_batches(
         seed: the root seed.
         language_sampling: weights of the languages (:func:`sampling_weights`); ``None`` is uniform.
         corpus_sampling: the same for the corpora; ``None`` is in proportion to their pairs.
+        duplicates: the list of ``find_duplicates``; its pairs are left out.
         shards: Parquet files, written one after the other.
         manifest: a JSON file beside them.
 
@@ -73,10 +76,10 @@ def build_batches(
         BatchError: the training set is too small for the batch size.
 
     """
-    asked = {name: value for name, value in locals().items() if name not in {"files", "shards", "manifest"}}
+    asked = {name: value for name, value in locals().items() if name not in _PLACES}
     paths = iter(files)
     by_corpus = {corpus: {language: next(paths) for language in languages} for corpus in corpora}
-    pairs = load_pairs(by_corpus, languages, min_languages)
+    pairs = load_pairs(by_corpus, languages, min_languages, duplicates)
     sampling = {"language_sampling": language_sampling, "corpus_sampling": corpus_sampling}
     plan = plan_batches(pairs, strategy, label, batch_size, batches, seed, **sampling)
     summary = {
@@ -182,6 +185,7 @@ def _counts(pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
         "asked": {mode: _by_name(pairs.languages, shares) for mode, shares in plan.asked.items()},
         "pairs": len(pairs),
         "pairs_left_out": pairs.left_out,
+        "duplicates_left_out": pairs.duplicates_left_out,
         "pairs_used": len(np.unique(plan.pairs)),
         "query_languages": by_language(plan.query_languages),
         "passage_languages": by_language(plan.passage_languages),
