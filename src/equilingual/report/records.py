@@ -91,14 +91,8 @@ def _batches(records: Sequence[Record]) -> Table:
         left_out = [format_count(record.get(name)) for name in ("pairs_left_out", "duplicates_left_out")]
         rows.append([*map(format_plain, start), *map(format_count, numbers), share, alpha, *spread, *left_out])
     columns = ["Training set", "Strategy", "Seed", "Batch size", "Batches", "Monolingual"]
-    columns += [
-        "Share",
-        "α asked for",
-        "Queries per language",
-        "Passages per language",
-        "Pairs left out",
-        "Duplicates left out",
-    ]
+    columns += ["Share", "α asked for", "Queries per language", "Passages per language", "Pairs left out"]
+    columns += ["Duplicates left out"]
     return Table("Batches: the realised share of monolingual batches against α", columns, set(columns[2:]), rows)
 
 
