@@ -72,7 +72,7 @@ def test_the_audit_of_the_batches_is_shown(render):
 def test_duplicates_are_counted_and_shown_beside_what_was_kept(render):
     page = Page(render())
     assert "squad-11 squad 87 412 198 0 41 0 87 173 0.85 squad-11 extra 1 000 2 5 3 4 986 0.85" in page.text
-    assert "1 near duplicates that are least alike, each beside the pair that was kept" in page.text
+    assert "the near duplicates that are least alike (1), each beside the pair that was kept" in page.text
     assert "squad/p7 repeats squad/p3, similarity 0.85" in page.text
     assert "1 177 253" in page.text  # of the batches: pairs in too few languages, duplicates
     left_out = f"{QUESTIONS['ar'][0]}!"

@@ -11,7 +11,7 @@ from equilingual.report.translations import Pair
 
 Record = Mapping[str, Any]
 
-_CAPTIONS = {"exact": "exact duplicates", "near": "near duplicates that are least alike"}
+_CAPTIONS = {"exact": "some exact duplicates", "near": "the near duplicates that are least alike"}
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ def _batches(records: Sequence[Record]) -> Table:
         rows.append([*map(format_plain, start), *map(format_count, numbers), share, alpha, *spread, *left_out])
     columns = ["Training set", "Strategy", "Seed", "Batch size", "Batches", "Monolingual"]
     columns += ["Share", "α asked for", "Queries per language", "Passages per language", "Pairs left out"]
-    columns += ["Duplicates left out"]
+    columns += ["Duplicates"]
     return Table("Batches: the realised share of monolingual batches against α", columns, set(columns[2:]), rows)
 
 
