@@ -220,6 +220,34 @@ def test_real_corpora_have_as_many_as_a_plain_count_says(mirror, tmp_path, file,
     assert len(run(tmp_path, {"c": {language: texts}})[0]) == duplicates
 
 
+def test_each_is_compared_with_all_that_were_kept_and_not_with_the_first_of_them(tmp_path):
+    """100 letters in common are 96 shingles, 4 of one's own 4 more: similarity 96 / 104, and one more 100 / 101."""
+    rng = random.Random(8)
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    common = "".join(rng.choice(letters) for _ in range(100))
+    own = ["".join(rng.choice(letters) for _ in range(4)) for _ in range(60)]
+    pairs = {f"{n}": (common + word, common + word) for n, word in enumerate(own)}
+    pairs |= {f"{n}-near": (common + word + "1", common + word + "1") for n, word in enumerate(own)}
+    found = listed(tmp_path, {"a": {"en": pairs}}, threshold=0.95, permutations=16, shingle=5)
+    assert len(found) >= 57
+    assert all(pair == f"{kept}-near" for pair, (_, kept) in found.items())
+
+
+def test_of_many_that_are_a_little_alike_the_likeliest_are_compared_and_that_is_counted(tmp_path, monkeypatch):
+    pairs = {
+        str(n): (f"What is the answer to number {n} of them?", f"The answer to number {n} is in the book.")
+        for n in range(100, 130)
+    }
+    pairs["last"] = ("what is the answer to number 110 of them", "The answer to number 110 is in the book. " * 2)
+    pairs["again"] = ("what is the answer to number 110 of them", "The answer to number 110 is in the book. " * 3)
+    _, whole = run(tmp_path, {"a": {"en": pairs}}, **NEAR | {"threshold": 0.95})
+    assert whole["near_duplicates"]["compared_in_part"] == 0
+    monkeypatch.setattr("equilingual.corpora.duplicates._MOST_COMPARED", 1)
+    rows, counts = run(tmp_path, {"a": {"en": pairs}}, **NEAR | {"threshold": 0.95})
+    assert [(row["pair_id"], row["kept"], row["similarity"]) for row in rows] == [("a/again", "a/last", 1.0)]
+    assert counts["near_duplicates"]["compared_in_part"] > 0
+
+
 WORDS = st.sampled_from(["a", "A!", "b", "c", "?", "é", "É"])
 TEXTS = st.tuples(WORDS, st.sampled_from(["p", "P.", "q"]))
 

@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from heapq import nsmallest
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,9 @@ DUPLICATE_SCHEMA = pa.schema(
 KINDS = ("exact", "near")
 _EXAMPLES = 3  # of each kind
 _LONGEST = 300  # characters of an example
+# Texts made by one pattern are all a little alike: without a limit, time would grow with their square. Pairs of equal
+# shingles agree in every band, and are always among the likeliest.
+_MOST_COMPARED = 100
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,8 @@ def find_duplicates(
     nearness = Nearness(**near_duplicates) if near_duplicates is not None else None
     pairs = _Pairs(by_corpus, sorted(languages, key=lambda tag: tag != source))
     Path(out).parent.mkdir(parents=True, exist_ok=True)
-    found = sorted(_find(pairs, nearness, Path(out).parent), key=lambda one: pairs.order[one.pair])
+    found, in_part = _find(pairs, nearness, Path(out).parent)
+    found.sort(key=lambda one: pairs.order[one.pair])
     ids = pairs.ids({number for one in found for number in (one.pair, one.kept)})
     columns = [
         [ids[one.pair] for one in found],
@@ -104,7 +109,7 @@ def find_duplicates(
     summary = {
         "training_set": training_set,
         "compared_in": pairs.languages,
-        "near_duplicates": None if nearness is None else near_settings(nearness),
+        "near_duplicates": None if nearness is None else near_settings(nearness) | {"compared_in_part": in_part},
         "pairs": len(pairs),
         "kept": len(pairs) - len(found),
         "corpora": _counts(pairs, found),
@@ -222,7 +227,7 @@ def _ids(files: CorpusFiles, language: str) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(hashes), np.concatenate(corpora)
 
 
-def _find(pairs: _Pairs, nearness: Nearness | None, folder: Path) -> Iterator[Duplicate]:
+def _find(pairs: _Pairs, nearness: Nearness | None, folder: Path) -> tuple[list[Duplicate], int]:
     buckets = Buckets()
     for language in range(len(pairs.languages)):
         earlier = pairs.earlier(language)
@@ -236,7 +241,7 @@ def _find(pairs: _Pairs, nearness: Nearness | None, folder: Path) -> Iterator[Du
             if nearness is not None
         }
         least = nearness.threshold if nearness is not None else 1.0
-        yield from _walk(pairs, buckets, least, lambda language, *two: sets[language].similarity(*two))
+        return _walk(pairs, buckets, least, lambda language, *two: sets[language].similarity(*two))
 
 
 def _fill(buckets: Buckets, pairs: _Pairs, language: int, earlier: np.ndarray, nearness: Nearness | None) -> None:
@@ -266,33 +271,52 @@ def _shingle_sets(pairs: _Pairs, members: np.ndarray, language: int, nearness: N
 
 def _walk(
     pairs: _Pairs, buckets: Buckets, threshold: float, similarity: Callable[[int, int, int], float]
-) -> Iterator[Duplicate]:
-    """Take the pairs in their order and yield those to leave out; ``similarity`` is of a language and two pairs."""
+) -> tuple[list[Duplicate], int]:
+    """Take the pairs in their order; ``similarity`` is of a language and two pairs.
+
+    Return those to leave out, and how many were compared with the likeliest only.
+    """
     languages, is_near = (kinds.tolist() for kinds in buckets.kinds())
     kept: dict[int, dict[int, list[int]]] = {}  # bucket: earlier languages of those kept: these, in their order
+    found, in_part = [], 0
     for pair, numbers in buckets.by_member():
         has = pairs.has(pair)
-        mates: list[set[tuple[int, int]]] = [set(), set()]  # exact, near: (pair, language)
         places = [(number, languages[number], has & ((1 << languages[number]) - 1)) for number in numbers]
+        mates: list[Counter[tuple[int, int]]] = [Counter(), Counter()]  # exact, near: (pair, language)
         for number, language, earlier in places:
-            for others, mates_there in kept.get(number, {}).items():
+            for others, there in kept.get(number, {}).items():
                 if not others & earlier:  # else the two are compared in a language before this one
-                    mates[is_near[number]].update((mate, language) for mate in mates_there)
-        exact, near = (sorted(found) for found in mates)
-        if exact:
-            mate, language = exact[0]
-            yield Duplicate(pair, KINDS[0], mate, 1.0, language)
+                    mates[is_near[number]].update((mate, language) for mate in there)
+        exact, near = mates
+        in_part += not exact and len(near) > _MOST_COMPARED
+        duplicate = _exact(pair, exact) or _near(pair, near, threshold, similarity)
+        if duplicate is not None:
+            found.append(duplicate)
             continue
-        for mate, language in near:
-            alike = similarity(language, pair, mate)
-            if alike >= threshold:
-                yield Duplicate(pair, KINDS[1], mate, alike, language)
-                break
-        else:
-            for number, _, earlier in places:
-                there = kept.setdefault(number, {}).setdefault(earlier, [])
-                if is_near[number] or not there:  # of exact duplicates the first stands for all
-                    there.append(pair)
+        for number, _, earlier in places:
+            there = kept.setdefault(number, {}).setdefault(earlier, [])
+            if is_near[number] or not there:  # of exact duplicates the first stands for all
+                there.append(pair)
+    return found, in_part
+
+
+def _exact(pair: int, mates: Counter[tuple[int, int]]) -> Duplicate | None:
+    if not mates:
+        return None
+    mate, language = min(mates)
+    return Duplicate(pair, KINDS[0], mate, 1.0, language)
+
+
+def _near(
+    pair: int, mates: Counter[tuple[int, int]], threshold: float, similarity: Callable[[int, int, int], float]
+) -> Duplicate | None:
+    """Return the first of those that agree in most bands that is alike enough."""
+    likeliest = nsmallest(_MOST_COMPARED, mates, key=lambda mate: (-mates[mate], mate))
+    for mate, language in sorted(likeliest):
+        alike = similarity(language, pair, mate)
+        if alike >= threshold:
+            return Duplicate(pair, KINDS[1], mate, alike, language)
+    return None
 
 
 def _counts(pairs: _Pairs, found: Sequence[Duplicate]) -> dict[str, dict[str, Any]]:

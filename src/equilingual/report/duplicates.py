@@ -56,7 +56,7 @@ def duplicate_views(records: Sequence[Record]) -> list[Repeats]:
 def _pair(example: Record) -> Pair:
     language = str(example.get("language"))
     lines = [
-        (part, *(text_view(example[part].get(which), language) for which in ("left_out", "kept")))
+        (part, text_view(example[part].get("left_out"), language), text_view(example[part].get("kept"), language))
         for part in ("question", "passage")
         if isinstance(example.get(part), Mapping)
     ]
