@@ -225,7 +225,7 @@ def test_each_is_compared_with_all_that_were_kept_and_not_with_the_first_of_them
     rng = random.Random(8)
     letters = "abcdefghijklmnopqrstuvwxyz"
     common = "".join(rng.choice(letters) for _ in range(100))
-    own = ["".join(rng.choice(letters) for _ in range(4)) for _ in range(60)]
+    own = [4 * chr(ord("一") + n) for n in range(60)]
     pairs = {f"{n}": (common + word, common + word) for n, word in enumerate(own)}
     pairs |= {f"{n}-near": (common + word + "1", common + word + "1") for n, word in enumerate(own)}
     found = listed(tmp_path, {"a": {"en": pairs}}, threshold=0.95, permutations=16, shingle=5)

@@ -29,7 +29,7 @@ class Buckets:
     def __init__(self) -> None:
         self._added: list[_Added] = []
         self._count = 0
-        self._seen = np.empty(0, dtype=np.uint64)  # of the last language, what stands for the members of a bucket
+        self._seen = np.empty(0, dtype=np.uint64)  # what stands for the members of a bucket
 
     def add(self, keys: np.ndarray, pairs: np.ndarray, earlier: np.ndarray, language: int, *, is_near: bool) -> None:
         """Add what the rows of a language have in common.
@@ -43,8 +43,6 @@ class Buckets:
             is_near: whether members are to be compared, or are exact duplicates already. Exact keys are added first.
 
         """
-        if not self._added or self._added[-1].language != language:
-            self._seen = np.empty(0, dtype=np.uint64)
         order = np.argsort(keys, kind="stable")
         ordered = keys[order]
         starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
@@ -56,7 +54,8 @@ class Buckets:
         starts = np.cumsum(sizes) - sizes
         # A language that all members have earlier on is where any two of them are compared.
         wanted = ~np.bitwise_and.reduceat(earlier[rows], starts, axis=0).any(axis=1)
-        # Bands of two like pairs agree again and again, and say nothing new.
+        # Bands of like pairs agree again and again, and say nothing new; nor does a later language that all of them
+        # have, because they are compared in this one.
         mixed = (pairs[rows].astype(np.uint64) + np.uint64(1)) * _MIX
         stands_for = np.add.reduceat(mixed ^ (mixed >> np.uint64(29)) * _MIX, starts)
         wanted &= ~np.isin(stands_for, self._seen)
