@@ -83,7 +83,7 @@ class Buckets:
         order = np.argsort(members, kind="stable")
         members, numbers = members[order], numbers[order]
         starts = np.flatnonzero(np.concatenate(([True], members[1:] != members[:-1])))
-        for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(members)], strict=True):
+        for start, end in zip(starts, np.append(starts[1:], len(members)), strict=True):
             yield int(members[start]), numbers[start:end].tolist()
 
     def kinds(self) -> tuple[np.ndarray, np.ndarray]:

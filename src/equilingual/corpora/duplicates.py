@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from equilingual.corpora.buckets import Buckets
@@ -49,7 +50,7 @@ _LONGEST = 300  # characters of an example
 _MOST_COMPARED = 100
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Duplicate:
     """A pair to leave out; pairs are numbers."""
 
@@ -98,14 +99,13 @@ def find_duplicates(
     Path(out).parent.mkdir(parents=True, exist_ok=True)
     found, in_part = _find(pairs, nearness, Path(out).parent)
     found.sort(key=lambda one: pairs.order[one.pair])
-    ids = pairs.ids({number for one in found for number in (one.pair, one.kept)})
-    columns = [
-        [ids[one.pair] for one in found],
-        [one.kind for one in found],
-        [ids[one.kept] for one in found],
-        [one.similarity for one in found],
-    ]
-    write_parquet(pa.table(columns, schema=DUPLICATE_SCHEMA), out)
+    both = np.array([(one.pair, one.kept) for one in found], dtype=np.int64).reshape(-1, 2)
+    numbers, places = np.unique(both, return_inverse=True)
+    ids = pairs.ids(numbers)
+    left_out, kept = (ids.take(pa.array(column)) for column in places.reshape(-1, 2).T)
+    kinds, similarities = pa.array([one.kind for one in found], pa.string()), [one.similarity for one in found]
+    table = pa.table([left_out, kinds, kept, pa.array(similarities, pa.float32())], schema=DUPLICATE_SCHEMA)
+    write_parquet(table, out)
     summary = {
         "training_set": training_set,
         "compared_in": pairs.languages,
@@ -113,7 +113,7 @@ def find_duplicates(
         "pairs": len(pairs),
         "kept": len(pairs) - len(found),
         "corpora": _counts(pairs, found),
-        "examples": [_example(pairs, one, ids) for one in _to_show(found)],
+        "examples": [_example(pairs, found[n], left_out[n].as_py(), kept[n].as_py()) for n in _to_show(found)],
     }
     write_json(summary, counts_out)
     logger.info("%d pairs, %d of them duplicates", len(pairs), len(found))
@@ -187,21 +187,23 @@ class _Pairs:
                 questions, passages = ([normalize_text(text) for text in side.to_pylist()] for side in batch.columns)
                 yield rows, questions, passages
 
-    def ids(self, wanted: set[int]) -> dict[int, str]:
-        """Return ``corpus/pair_id`` of some pairs."""
+    def ids(self, wanted: np.ndarray) -> pa.Array:
+        """Return ``corpus/pair_id`` of some pairs, which are given in ascending order, each once."""
         missing = np.zeros(len(self), dtype=bool)
-        missing[list(wanted)] = True
-        found = {}
+        missing[wanted] = True
+        pairs, ids = [np.empty(0, dtype=np.int32)], [pa.array([], pa.string())]
         for number, language in enumerate(self.languages):
             start = 0
             for corpus, by_language in self.files.items():
                 for batch in read_columns(by_language[language], ["pair_id"]):
-                    pairs = self.numbers[number][start : start + batch.num_rows]
+                    here = self.numbers[number][start : start + batch.num_rows]
                     start += batch.num_rows
-                    for row in np.flatnonzero(missing[pairs]).tolist():
-                        found[int(pairs[row])] = f"{corpus}/{batch['pair_id'][row].as_py()}"
-                    missing[pairs] = False
-        return found
+                    rows = np.flatnonzero(missing[here])
+                    pairs.append(here[rows])
+                    own = batch["pair_id"].take(pa.array(rows)).cast(pa.string())
+                    ids.append(pc.binary_join_element_wise(corpus, own, "/"))
+                    missing[here] = False
+        return pa.concat_arrays(ids).take(pa.array(np.argsort(np.concatenate(pairs))))
 
     def text(self, pair: int, language: int) -> dict[str, str]:
         """Return the question and the passage of one pair."""
@@ -277,13 +279,18 @@ def _walk(
     Return those to leave out, and how many were compared with the likeliest only.
     """
     languages, is_near = (kinds.tolist() for kinds in buckets.kinds())
-    kept: dict[int, dict[int, list[int]]] = {}  # bucket: earlier languages of those kept: these, in their order
+    # By bucket, what was kept: of exact duplicates one pair, which stands for all; of near ones all. By their earlier
+    # languages; the many that have none lie in an array.
+    first = np.full(len(languages), -1, dtype=np.int32)
+    kept: dict[int, dict[int, list[int]]] = {}
     found, in_part = [], 0
     for pair, numbers in buckets.by_member():
         has = pairs.has(pair)
         places = [(number, languages[number], has & ((1 << languages[number]) - 1)) for number in numbers]
         mates: list[Counter[tuple[int, int]]] = [Counter(), Counter()]  # exact, near: (pair, language)
         for number, language, earlier in places:
+            if first[number] >= 0:
+                mates[0][int(first[number]), language] += 1
             for others, there in kept.get(number, {}).items():
                 if not others & earlier:  # else the two are compared in a language before this one
                     mates[is_near[number]].update((mate, language) for mate in there)
@@ -294,8 +301,11 @@ def _walk(
             found.append(duplicate)
             continue
         for number, _, earlier in places:
+            if not is_near[number] and not earlier:
+                first[number] = pair
+                continue
             there = kept.setdefault(number, {}).setdefault(earlier, [])
-            if is_near[number] or not there:  # of exact duplicates the first stands for all
+            if is_near[number] or not there:
                 there.append(pair)
     return found, in_part
 
@@ -334,17 +344,20 @@ def _counts(pairs: _Pairs, found: Sequence[Duplicate]) -> dict[str, dict[str, An
     }
 
 
-def _to_show(found: Sequence[Duplicate]) -> list[Duplicate]:
-    """Return the first exact duplicates, and the near ones that are least alike: they show what the threshold does."""
-    exact, near = ([one for one in found if one.kind == kind] for kind in KINDS)
-    return exact[:_EXAMPLES] + sorted(near, key=lambda one: one.similarity)[:_EXAMPLES]
+def _to_show(found: Sequence[Duplicate]) -> list[int]:
+    """Return the places of the first exact duplicates, and of the near ones that are least alike.
+
+    These show what the threshold does.
+    """
+    exact, near = ([place for place, one in enumerate(found) if one.kind == kind] for kind in KINDS)
+    return exact[:_EXAMPLES] + sorted(near, key=lambda place: found[place].similarity)[:_EXAMPLES]
 
 
-def _example(pairs: _Pairs, one: Duplicate, ids: Mapping[int, str]) -> dict[str, Any]:
+def _example(pairs: _Pairs, one: Duplicate, left_out: str, kept: str) -> dict[str, Any]:
     texts = [pairs.text(number, one.language) for number in (one.pair, one.kept)]
     return {
         **{"kind": one.kind, "similarity": one.similarity, "language": pairs.languages[one.language]},
-        **{"pair_id": ids[one.pair], "kept": ids[one.kept]},
+        **{"pair_id": left_out, "kept": kept},
         **{
             part: dict(zip(("left_out", "kept"), (_shortened(text[part]) for text in texts), strict=True))
             for part in ("question", "passage")
