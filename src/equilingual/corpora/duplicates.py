@@ -99,13 +99,10 @@ def find_duplicates(
     Path(out).parent.mkdir(parents=True, exist_ok=True)
     found, in_part = _find(pairs, nearness, Path(out).parent)
     found.sort(key=lambda one: pairs.order[one.pair])
-    both = np.array([(one.pair, one.kept) for one in found], dtype=np.int64).reshape(-1, 2)
-    numbers, places = np.unique(both, return_inverse=True)
-    ids = pairs.ids(numbers)
-    left_out, kept = (ids.take(pa.array(column)) for column in places.reshape(-1, 2).T)
-    kinds, similarities = pa.array([one.kind for one in found], pa.string()), [one.similarity for one in found]
-    table = pa.table([left_out, kinds, kept, pa.array(similarities, pa.float32())], schema=DUPLICATE_SCHEMA)
-    write_parquet(table, out)
+    left_out, kept = pairs.ids([one.pair for one in found]), pairs.ids([one.kept for one in found])
+    kinds = pa.array([one.kind for one in found], pa.string())
+    similarities = pa.array([one.similarity for one in found], pa.float32())
+    write_parquet(pa.table([left_out, kinds, kept, similarities], schema=DUPLICATE_SCHEMA), out)
     summary = {
         "training_set": training_set,
         "compared_in": pairs.languages,
@@ -187,12 +184,15 @@ class _Pairs:
                 questions, passages = ([normalize_text(text) for text in side.to_pylist()] for side in batch.columns)
                 yield rows, questions, passages
 
-    def ids(self, wanted: np.ndarray) -> pa.Array:
-        """Return ``corpus/pair_id`` of some pairs, which are given in ascending order, each once."""
+    def ids(self, wanted: Sequence[int]) -> pa.Array:
+        """Return ``corpus/pair_id`` of some pairs."""
+        numbers, places = np.unique(np.array(wanted, dtype=np.int32), return_inverse=True)
         missing = np.zeros(len(self), dtype=bool)
-        missing[wanted] = True
+        missing[numbers] = True
         pairs, ids = [np.empty(0, dtype=np.int32)], [pa.array([], pa.string())]
         for number, language in enumerate(self.languages):
+            if not missing.any():
+                break
             start = 0
             for corpus, by_language in self.files.items():
                 for batch in read_columns(by_language[language], ["pair_id"]):
@@ -203,7 +203,8 @@ class _Pairs:
                     own = batch["pair_id"].take(pa.array(rows)).cast(pa.string())
                     ids.append(pc.binary_join_element_wise(corpus, own, "/"))
                     missing[here] = False
-        return pa.concat_arrays(ids).take(pa.array(np.argsort(np.concatenate(pairs))))
+        order = np.argsort(np.concatenate(pairs))  # that of numbers
+        return pa.concat_arrays(ids).take(pa.array(order[places]))
 
     def text(self, pair: int, language: int) -> dict[str, str]:
         """Return the question and the passage of one pair."""
