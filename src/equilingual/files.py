@@ -3,13 +3,15 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+ROWS_AT_ONCE = 16_384  # of a Parquet file that is read in a stream
 
 
 @contextmanager
@@ -62,3 +64,9 @@ def write_parquet(
         table = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
     with replacing(path) as temporary:
         pq.write_table(table, temporary, compression="zstd", row_group_size=row_group_size, write_page_index=True)
+
+
+def read_columns(path: str | os.PathLike[str], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Yield some columns of a Parquet file, in order, :data:`ROWS_AT_ONCE` rows at a time."""
+    with pq.ParquetFile(path, pre_buffer=False) as file:
+        yield from file.iter_batches(ROWS_AT_ONCE, columns=list(columns), use_threads=False)

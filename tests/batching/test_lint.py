@@ -1,6 +1,7 @@
 """The audit: its figures by hand, and every fault that it is there to find."""
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from scipy.stats import beta, chisquare
@@ -158,6 +159,23 @@ def test_equal_texts_in_a_language_that_the_batch_does_not_show_are_found(build,
     assert files["de"] == tmp_path / "de.parquet"
     with pytest.raises(BatchError, match="200 members of batches repeat another's passage, in some language"):
         lint()
+
+
+def test_a_listed_duplicate_in_the_shards_stops_the_run(build, tmp_path):
+    listed = tmp_path / "duplicates.parquet"
+    pq.write_table(pa.table({"pair_id": ["c/p3", "c/p50"]}), listed)
+    arguments = {"files": [tmp_path / f"{tag}.parquet" for tag in LANGUAGES], "corpora": ["c"]}
+    arguments |= {"manifest": tmp_path / "manifest.json", "out": tmp_path / "lint.json"}
+    build(duplicates=listed)
+    lint_batches(**arguments, duplicates=listed)
+    found = read_json(tmp_path / "lint.json")
+    assert found["duplicates"]["listed"] == 0
+    assert sum(found["seen"].values()) == 58
+    build()
+    rows = [pair for n in (0, 1) for pair in pq.read_table(tmp_path / f"part-{n}.parquet")["pair_id"].to_pylist()]
+    count = rows.count("c/p3") + rows.count("c/p50")
+    with pytest.raises(BatchError, match=f"{count} members of batches are pairs that find_duplicates lists"):
+        lint_batches(**arguments, duplicates=listed)
 
 
 def test_a_skew_that_was_not_asked_for_stops_the_run(build, lint, tmp_path):

@@ -49,6 +49,35 @@ def test_an_id_that_stands_twice_is_an_error(corpus, tmp_path):
         load_pairs({"c": {"en": tmp_path / "twice.parquet"}}, ["en"])
 
 
+@pytest.fixture
+def listing(tmp_path):
+    """Return a function that writes a list of duplicates."""
+
+    def write(*pairs):
+        path = tmp_path / "duplicates.parquet"
+        pq.write_table(pa.table({"pair_id": pa.array(pairs, pa.string())}), path)
+        return path
+
+    return write
+
+
+def test_listed_duplicates_are_left_out_and_counted_apart_from_pairs_in_too_few_languages(corpus, listing):
+    files = corpus(8, ["en", "de"], passages=4, missing={("de", 5), ("de", 6)})
+    pairs = load_pairs({"c": files}, ["en", "de"], duplicates=listing("c/p0", "c/p3", "c/p6"))
+    # 5 and 6 are in English alone, whether listed or not
+    assert (len(pairs), pairs.left_out, pairs.duplicates_left_out) == (4, 2, 2)
+    assert pairs.rows.tolist() == [[1, 1], [2, 2], [4, 4], [7, 5]]
+    assert apart(pairs) == set()  # 4 shared its passage with 0, and 7 with 3
+    every = load_pairs({"c": files}, ["en", "de"], min_languages=1, duplicates=listing("c/p6"))
+    assert (len(every), every.left_out, every.duplicates_left_out) == (7, 0, 1)
+    assert len(load_pairs({"c": files}, ["en", "de"], duplicates=listing())) == 6
+
+
+def test_a_list_of_another_corpus_is_an_error(corpus, listing):
+    with pytest.raises(BatchError, match=r"duplicates\.parquet: 1 of its pairs are in none of the corpora"):
+        load_pairs({"c": corpus(4, ["en"])}, ["en"], duplicates=listing("c/p1", "d/p1"))
+
+
 WORDS = st.sampled_from(["a", "A!", "b", "c", "d", "é", "É", "f", "g", "h"])
 
 

@@ -1,5 +1,6 @@
 """Batches on disk: the right texts, whole batches per row group, the same bytes for the same seed."""
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -75,6 +76,15 @@ def test_the_manifest_counts_what_is_in_the_shards(build):
         assert manifest["passage_languages"][language] == sum(r["passage_language"] == language for r in rows)
     assert manifest["monolingual_batches"] == len({r["batch_id"] for r in rows if r["mode"] == "mono"})
     assert [entry["rows"] for entry in manifest["shards"]] == [36, 30]
+
+
+def test_duplicates_are_in_no_batch(build, tmp_path):
+    left_out = [f"c/p{n}" for n in range(0, 60, 3)]
+    pq.write_table(pa.table({"pair_id": left_out}), tmp_path / "duplicates.parquet")
+    reader = BatchReader(build("a", duplicates=tmp_path / "duplicates.parquet") / "manifest.json")
+    seen = {pair for table in reader.row_groups() for pair in table["pair_id"].to_pylist()}
+    assert seen == {f"c/p{n}" for n in range(60)} - set(left_out)  # 66 rows: each once at least
+    assert [reader.summary[name] for name in ("pairs", "pairs_left_out", "duplicates_left_out")] == [40, 0, 20]
 
 
 @pytest.mark.parametrize("damage", ["delete", "flip"])

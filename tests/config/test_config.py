@@ -55,6 +55,13 @@ def test_an_editor_finds_nothing_wrong_with_a_shipped_configuration(path):
     jsonschema.validate(yaml.safe_load(path.read_text(encoding="utf-8")), json.loads(config_schema()))
 
 
+def test_near_duplicates_are_off_unless_asked_for_and_every_key_has_a_default(default):
+    path = "training_sets.demo-en-pt.near_duplicates"
+    assert load_config(default).training_sets["demo-en-pt"].near_duplicates is None
+    asked = load_config(changed(default, path, {})).training_sets["demo-en-pt"].near_duplicates
+    assert asked.model_dump() == {"threshold": 0.8, "permutations": 128, "shingle": 5}
+
+
 @pytest.mark.parametrize("path", sorted(Path(__file__).parents[2].glob("configs/*.yaml")), ids=lambda p: p.stem)
 def test_every_shipped_configuration_is_right(path):
     load_config(yaml.safe_load(path.read_text(encoding="utf-8")))
@@ -118,6 +125,16 @@ def test_every_shipped_configuration_is_right(path):
         ("training_sets.demo-en-pt.engine", "apertium", "apertium does not translate en to pt; engines that do: fast"),
         ("training_sets.demo-en-pt.engine", {"de": "apertium"}, "engine: 'de' is none of the languages"),
         ("training_sets.demo-en-pt.min_languages", 3, "min_languages is 3, of 2 languages"),
+        (
+            "training_sets.demo-en-pt.near_duplicates",
+            {"threshold": 80},
+            r"demo-en-pt\.near_duplicates\.threshold: .*less than or equal to 1 \(value 80\)",
+        ),
+        (
+            "training_sets.demo-en-pt.near_duplicates",
+            {"shingles": 5},
+            r"near_duplicates\.shingles: unknown key \(value 5\); did you mean 'shingle'\?",
+        ),
         (
             "training_sets.demo-en-pt.engine",
             "apertum",

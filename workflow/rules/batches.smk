@@ -1,10 +1,11 @@
-"""Reads: the pairs of a training set. Writes: results/batches/{training_set}/{strategy}/seed-{seed}/."""
+"""Reads: the pairs of a training set, and its duplicates. Writes: results/batches/{training_set}/{strategy}/seed-{seed}/."""
 
 
 rule build_batches:
     """Plan which pairs and languages meet in a batch, and write the batches to Parquet shards."""
     input:
         pairs=training_set_files,
+        duplicates="results/duplicates/{training_set}.parquet",
         mined=mined_files,
         # Nothing is trained on what is evaluated. The check must have passed; its file is not read here.
         overlap=ancient("results/overlaps/{training_set}.json"),
@@ -50,6 +51,7 @@ rule lint_batches:
             )
         ),
         pairs=training_set_files,
+        duplicates="results/duplicates/{training_set}.parquet",
     output:
         "results/batches/{training_set}/{strategy}/seed-{seed}/lint.json",
     log:

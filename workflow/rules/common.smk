@@ -192,6 +192,12 @@ def training_set_files(wildcards):
     return [pairs_of(corpus, tag) for corpus in training_set.corpora for tag in training_set.languages]
 
 
+def training_set_nearness(wildcards):
+    """Return what counts as a near duplicate in a training set, or ``None``."""
+    nearness = CONFIG.training_sets[wildcards.training_set].near_duplicates
+    return nearness and nearness.model_dump()
+
+
 def hard_negatives():
     """Return how many hard negatives a pair has and where they are from; ``None`` for none."""
     asked = CONFIG.batches.negatives

@@ -1,4 +1,4 @@
-"""Reads: the corpora's files. Writes: results/corpora/{corpus}/{language}.parquet and results/overlaps/."""
+"""Reads: the corpora's files. Writes: results/corpora/{corpus}/{language}.parquet, results/overlaps/ and duplicates/."""
 
 
 rule read_corpus:
@@ -51,3 +51,30 @@ rule check_overlap:
         code=code_digest("check_overlap"),
     script:
         "../scripts/check_overlap.py"
+
+
+rule find_duplicates:
+    """List the pairs of a training set that repeat another, which no batch is made of."""
+    input:
+        pairs=training_set_files,
+    output:
+        pairs="results/duplicates/{training_set}.parquet",
+        counts="results/duplicates/{training_set}.json",
+    log:
+        "<logs>/find_duplicates/{training_set}.log",
+    benchmark:
+        "<benchmarks>/find_duplicates/{training_set}.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    params:
+        corpora=setting(CONFIG.training_sets, "training_set", "corpora"),
+        languages=setting(CONFIG.training_sets, "training_set", "languages"),
+        source=setting(CONFIG.training_sets, "training_set", "source"),
+        near_duplicates=training_set_nearness,
+        code=code_digest("find_duplicates"),
+    script:
+        "../scripts/find_duplicates.py"

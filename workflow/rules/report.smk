@@ -40,6 +40,7 @@ rule render_report:
         translations=[f"results/translations/{corpus}/{tag}/counts.json" for corpus, tag in CONFIG.made_languages()],
         samples=[f"results/translations/{corpus}/{tag}/samples.json" for corpus, tag in CONFIG.made_languages()],
         quality=QUALITY,
+        duplicates=expand("results/duplicates/{training_set}.json", training_set=CONFIG.training_sets),
         overlaps=expand("results/overlaps/{training_set}.json", training_set=CONFIG.training_sets),
         benchmarks=expand("results/benchmarks/{benchmark}/counts.json", benchmark=BENCHMARKS),
     output:

@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from equilingual.batching.negatives import NEGATIVES, HardNegatives
-from equilingual.batching.pairs import ParallelPairs, read_language
+from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import MODES, Plan
+from equilingual.numbering import read_language
 
 BYTES_AT_ONCE = 64 * 2**20  # of text in one part
 

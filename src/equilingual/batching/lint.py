@@ -18,10 +18,11 @@ import pyarrow.compute as pc
 from equilingual.batching.alpha import alpha_by_batch
 from equilingual.batching.errors import BatchError
 from equilingual.batching.lint_negatives import audit_negatives
-from equilingual.batching.pairs import read_hashes, text_hashes
+from equilingual.batching.pairs import duplicate_hashes, read_hashes
 from equilingual.batching.plans import MODES
 from equilingual.batching.shards import BatchReader
 from equilingual.files import write_json
+from equilingual.numbering import text_hashes
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ def lint_batches(
     manifest: str | PathLike[str],
     files: Sequence[str | PathLike[str]],
     corpora: Sequence[str],
+    duplicates: str | PathLike[str] | None = None,
     out: str | PathLike[str],
 ) -> None:
     """Write ``lint.json``, or stop the run.
@@ -43,6 +45,7 @@ def lint_batches(
         manifest: of the shards; it says what was asked for.
         files: the canonical pairs of each corpus in each language, the languages of one corpus together.
         corpora: the names of the corpora.
+        duplicates: the list of ``find_duplicates``, which may not stand in the shards.
         out: the JSON file.
 
     Raises:
@@ -62,7 +65,8 @@ def lint_batches(
         "ordered_pairs": _ordered_pairs(summary, rows),
         "tests": _language_tests(summary, rows),
         "corpora": _corpora(summary, rows),
-        "duplicates": _duplicates(by_corpus, rows, summary["languages"]),
+        "duplicates": _duplicates(by_corpus, rows, summary["languages"])
+        | {"listed": int(np.isin(rows.pair_ids, duplicate_hashes(duplicates)).sum())},
         "negatives": audit_negatives(reader, by_corpus, summary["languages"]),
         "characters": {side: _lengths(getattr(rows, f"{side}_lengths")) for side in ("query", "passage")},
         "seen": _times_seen(summary, rows),
@@ -268,11 +272,7 @@ def _problems(found: Mapping[str, Any]) -> Iterable[str]:
     drawn = found["corpora"]["test"]["p"]
     if drawn is not None and drawn < LEAST_P:
         yield f"the corpora are not drawn as asked for (chi-squared, p = {drawn:.1e})"
-    for what in ("passage_id", "passage", "question"):
-        if found["duplicates"][what]:
-            yield f"{found['duplicates'][what]} members of batches repeat another's {what}, in some language"
-    if found["duplicates"]["strange"]:
-        yield f"{found['duplicates']['strange']} texts are not those of their pair in their language"
+    yield from _repeated(found["duplicates"])
     yield from _negative_problems(found["negatives"] or {})
     if int(found["seen"].get("0", 0)) < 0:
         yield "there are more pairs in the batches than in the training set"
@@ -285,3 +285,11 @@ def _negative_problems(found: Mapping[str, Any]) -> Iterable[str]:
         yield f"{found['repeated']} hard negatives stand in their batch twice, in some language"
     if found.get("strange"):
         yield f"{found['strange']} hard negatives are not the text that they are said to be"
+
+
+def _repeated(counts: Mapping[str, int]) -> Iterable[str]:
+    said = {what: f"repeat another's {what}, in some language" for what in ("passage_id", "passage", "question")}
+    said["listed"] = "are pairs that find_duplicates lists"
+    yield from (f"{counts[what]} members of batches {problem}" for what, problem in said.items() if counts[what])
+    if counts["strange"]:
+        yield f"{counts['strange']} texts are not those of their pair in their language"

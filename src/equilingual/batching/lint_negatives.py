@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from equilingual.batching.negatives import NEGATIVES
-from equilingual.batching.pairs import read_language, text_hashes
 from equilingual.batching.shards import BatchReader
+from equilingual.numbering import read_language, text_hashes
 
 Files = Mapping[str, Mapping[str, str | PathLike[str]]]
 

@@ -16,8 +16,10 @@ import pyarrow.compute as pc
 
 from equilingual.batching.errors import BatchError
 from equilingual.batching.keys import KeyCollector, SharedKeys
-from equilingual.batching.pairs import ParallelPairs, read_columns, read_language, text_hashes
+from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import Plan
+from equilingual.files import read_columns
+from equilingual.numbering import read_language, text_hashes
 
 COLUMN = "column"  # the source that is the corpora's own column; any other is a miner
 NEGATIVES = "negatives"  # the column's name

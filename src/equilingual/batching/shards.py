@@ -31,6 +31,7 @@ from equilingual.provenance import package_versions
 from equilingual.seeding import generator
 
 ROWS_PER_GROUP = 1024  # at least; text that is read in order wants small row groups
+_PLACES = {"files", "duplicates", "mined", "shards", "manifest"}  # arguments that say where, not what
 
 
 def build_batches(
@@ -47,6 +48,7 @@ def build_batches(
     seed: int,
     language_sampling: Mapping[str, Any] | None = None,
     corpus_sampling: Mapping[str, Any] | None = None,
+    duplicates: str | PathLike[str] | None = None,
     negatives: Mapping[str, Any] | None = None,
     mined: Sequence[str | PathLike[str]] = (),
     shards: Sequence[str | PathLike[str]],
@@ -67,6 +69,7 @@ def build_batches(
         seed: the root seed.
         language_sampling: weights of the languages (:func:`sampling_weights`); ``None`` is uniform.
         corpus_sampling: the same for the corpora; ``None`` is in proportion to their pairs.
+        duplicates: the list of ``find_duplicates``; its pairs are left out.
         negatives: ``count`` hard negatives for each pair at most, ``from`` these sources: ``column`` and names of
             miners; ``None`` for none.
         mined: a file for each miner in ``from``, in that order.
@@ -80,10 +83,10 @@ def build_batches(
         BatchError: the training set is too small for the batch size.
 
     """
-    asked = {name: value for name, value in locals().items() if name not in {"files", "mined", "shards", "manifest"}}
+    asked = {name: value for name, value in locals().items() if name not in _PLACES}
     paths = iter(files)
     by_corpus = {corpus: {language: next(paths) for language in languages} for corpus in corpora}
-    pairs = load_pairs(by_corpus, languages, min_languages)
+    pairs = load_pairs(by_corpus, languages, min_languages, duplicates)
     sampling = {"language_sampling": language_sampling, "corpus_sampling": corpus_sampling}
     plan = plan_batches(pairs, strategy, label, batch_size, batches, seed, **sampling)
     hard = None
@@ -201,6 +204,7 @@ def _counts(pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
         "asked": {mode: _by_name(pairs.languages, shares) for mode, shares in plan.asked.items()},
         "pairs": len(pairs),
         "pairs_left_out": pairs.left_out,
+        "duplicates_left_out": pairs.duplicates_left_out,
         "pairs_used": len(np.unique(plan.pairs)),
         "query_languages": by_language(plan.query_languages),
         "passage_languages": by_language(plan.passage_languages),

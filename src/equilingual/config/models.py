@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from equilingual.config.batches import Batches, HardNegatives
+from equilingual.config.duplicates import NearDuplicates
 from equilingual.config.fields import (
     Bool,
     Float,
@@ -128,6 +129,11 @@ class TrainingSet(Model):
     )
     min_languages: Positive | None = Field(
         None, description="Train on the pairs that are there in so many of the languages; null: in all of them"
+    )
+    near_duplicates: NearDuplicates | None = Field(
+        None,
+        description="Leave out near duplicates too: {threshold: 0.8, permutations: 128, shingle: 5}, each of which may "
+        "be missing; null: only pairs whose question and passage are equal",
     )
 
     @model_validator(mode="after")

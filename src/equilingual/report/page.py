@@ -34,6 +34,7 @@ def render_report(
     translations: Sequence[str | PathLike[str]],
     samples: Sequence[str | PathLike[str]],
     quality: Sequence[str | PathLike[str]],
+    duplicates: Sequence[str | PathLike[str]],
     overlaps: Sequence[str | PathLike[str]],
     benchmarks: Sequence[str | PathLike[str]],
     examples: Sequence[str | PathLike[str]],
@@ -55,6 +56,7 @@ def render_report(
         translations: counts of the translations.
         samples: translated pairs to look at, one file per corpus and language.
         quality: scores of the engines on human translations.
+        duplicates: counts of the pairs that repeat another, one file per training set.
         overlaps: what the training sets share with the benchmarks.
         benchmarks: counts of the benchmarks.
         examples: questions with their first hits, one file per model and benchmark.
@@ -75,6 +77,7 @@ def render_report(
         translations=translations,
         samples=samples,
         quality=quality,
+        duplicates=duplicates,
         overlaps=overlaps,
         benchmarks=benchmarks,
         examples=examples,

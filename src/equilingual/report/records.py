@@ -88,10 +88,11 @@ def _batches(records: Sequence[Record]) -> Table:
         numbers = [record.get(name) for name in ("batch_size", "batches", "monolingual_batches")]
         spread = [_range(record.get(name)) for name in ("query_languages", "passage_languages")]
         alpha = f"{record['alpha']:g}" if is_number(record.get("alpha")) else MISSING
-        left_out = format_count(record.get("pairs_left_out"))
-        rows.append([*map(format_plain, start), *map(format_count, numbers), share, alpha, *spread, left_out])
+        left_out = [format_count(record.get(name)) for name in ("pairs_left_out", "duplicates_left_out")]
+        rows.append([*map(format_plain, start), *map(format_count, numbers), share, alpha, *spread, *left_out])
     columns = ["Training set", "Strategy", "Seed", "Batch size", "Batches", "Monolingual"]
     columns += ["Share", "α asked for", "Queries per language", "Passages per language", "Pairs left out"]
+    columns += ["Duplicates"]
     return Table("Batches: the realised share of monolingual batches against α", columns, set(columns[2:]), rows)
 
 

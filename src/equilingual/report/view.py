@@ -12,6 +12,7 @@ from equilingual.report.board import Board, Row, read_board
 from equilingual.report.charts import legend_line, loss_chart, mark_shapes
 from equilingual.report.comparison import Bias, Comparison, bias_views, compare
 from equilingual.report.curves import Curve, read_curves
+from equilingual.report.duplicates import Repeats, duplicate_table, duplicate_views
 from equilingual.report.examples import Example, example_views
 from equilingual.report.findings import Finding, finding_of
 from equilingual.report.formatting import format_count, join_words, language_name
@@ -53,6 +54,8 @@ class Page:
     translations: list[Table]
     samples: list[Samples]
     data: list[Table]
+    duplicates: Table
+    repeats: list[Repeats]
     models: list[Table]
     software: list[Table]
 
@@ -70,6 +73,7 @@ def build_page(
     translations: Sequence[Place],
     samples: Sequence[Place],
     quality: Sequence[Place],
+    duplicates: Sequence[Place],
     overlaps: Sequence[Place],
     benchmarks: Sequence[Place],
     examples: Sequence[Place],
@@ -79,6 +83,7 @@ def build_page(
     """Read every file and return the page as data; the arguments are those of ``render_report``."""
     board = read_board(scores, intervals)
     trained, made, sources = _read(models), _read(batches), _read(benchmarks)
+    repeats = _read(duplicates)
     records = {str(record.get("benchmark")): record for record in sources}
     most = MOST_CELLS // max(1, len(board.benchmarks))
     maps = [found for name in board.benchmarks if (found := benchmark_maps(board, name, most))]
@@ -98,6 +103,8 @@ def build_page(
         translations=translation_tables(_read(translations), _read(quality)),
         samples=sample_views(_read(samples)),
         data=data_tables(_read(corpora), made, _read(lints), _read(overlaps)),
+        duplicates=duplicate_table(repeats),
+        repeats=duplicate_views(repeats),
         models=model_tables(trained, {name: read_json(path) for name, path in encodings.items()}),
         software=software_tables(versions, trained, made, sources),
     )

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from equilingual.batching.keys import SharedKeys
-from equilingual.batching.pairs import ParallelPairs, read_columns, text_hashes
+from equilingual.batching.pairs import ParallelPairs
+from equilingual.files import read_columns
+from equilingual.numbering import text_hashes
 
 
 @dataclass(frozen=True)

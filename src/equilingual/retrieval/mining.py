@@ -23,10 +23,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from equilingual.batching.pairs import ParallelPairs, load_pairs, read_columns
+from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.devices import compute_device
 from equilingual.encoders.loading import load_encoder
-from equilingual.files import replacing, write_json
+from equilingual.files import read_columns, replacing, write_json
 from equilingual.provenance import package_versions
 from equilingual.retrieval.candidates import Candidates, collect_candidates, read_texts, share_a_key
 from equilingual.retrieval.pools import Bm25Pool, EncoderPool, Found, Pool

@@ -1,0 +1,77 @@
+"""Numbers instead of texts: hashes of texts, and QA pairs numbered across languages."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from os import PathLike
+
+import numpy as np
+import pyarrow as pa
+
+from equilingual.files import read_columns
+from equilingual.texts import normalize_text
+
+CorpusFiles = Mapping[str, Mapping[str, str | PathLike[str]]]  # corpus to language to its canonical pairs
+
+
+def text_hashes(texts: Iterable[str], *, normalised: bool = True) -> np.ndarray:
+    """Return uint64 [texts], of the normalised texts or of the texts as they stand.
+
+    Of 10 million texts, two have the same 64 bits with a probability of 3 in a million.
+    """
+    from xxhash import xxh3_64_intdigest
+
+    forms = map(normalize_text, texts) if normalised else texts
+    return np.fromiter((xxh3_64_intdigest(form.encode()) for form in forms), dtype=np.uint64)
+
+
+class PairIndex:
+    """Numbers pair ids in the order of first appearance, one language after the other.
+
+    Attributes:
+        corpus: int16 [pairs], the corpus of each.
+
+    """
+
+    def __init__(self) -> None:
+        self.corpus = np.empty(0, dtype=np.int16)
+        self._hashes = np.empty(0, dtype=np.uint64)
+        self._order = np.empty(0, dtype=np.int32)
+
+    def __len__(self) -> int:
+        return len(self._hashes)
+
+    def positions(self, hashes: np.ndarray, corpus: np.ndarray) -> np.ndarray:
+        """Return int32 [rows]: each id's number; ids not met before get the next ones."""
+        if np.array_equal(hashes, self._hashes):  # as in a corpus that has every pair in every language
+            return np.arange(len(hashes), dtype=np.int32)
+        found = self.look_up(hashes)
+        new = np.flatnonzero(found < 0)
+        if len(new):
+            self._hashes = np.concatenate((self._hashes, hashes[new]))
+            self.corpus = np.concatenate((self.corpus, corpus[new]))
+            self._order = np.argsort(self._hashes, kind="stable").astype(np.int32)
+            found = self.look_up(hashes)
+        return found
+
+    def look_up(self, hashes: np.ndarray) -> np.ndarray:
+        """Return int32 [rows]: each id's number, -1 for one that was not met."""
+        if not len(self._order):
+            return np.full(len(hashes), -1, dtype=np.int32)
+        places = np.searchsorted(self._hashes, hashes, sorter=self._order)
+        found = self._order[np.minimum(places, len(self._order) - 1)]
+        return np.where(self._hashes[found] == hashes, found, np.int32(-1))
+
+
+def repeated(pairs: np.ndarray) -> int:
+    """Return how many numbers of pairs stand more than once."""
+    return int((np.bincount(pairs) > 1).sum()) if len(pairs) else 0
+
+
+def read_language(
+    files: CorpusFiles, language: str, columns: Sequence[str]
+) -> Iterator[tuple[str, int, pa.RecordBatch]]:
+    """Yield (corpus, number of the first row, rows) of a language's files, one corpus after the other."""
+    start = 0
+    for corpus, by_language in files.items():
+        for batch in read_columns(by_language[language], columns):
+            yield corpus, start, batch
+            start += batch.num_rows
