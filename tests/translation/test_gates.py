@@ -104,6 +104,10 @@ def test_addresses_and_codes_are_of_no_language_and_no_script():
     source = "The page https://example.com/the/middle/of/the/nest and the file keep_warm_in_winter.txt tell more."
     good = "A página https://example.com/the/middle/of/the/nest e o arquivo keep_warm_in_winter.txt dizem mais."
     assert judged(source, good) == []
+    assert (
+        measure("Visit https://example.com/casa/verde/mundo.", "A casa verde do mundo inteiro.", "pt").untranslated
+        == 0.0
+    )
     measures = measure(source, "تخبرنا https://example.com/the/middle/of/the/nest بالمزيد", "ar")
     assert measures.script == 1.0
     assert measures.characters == len("تخبرنا بالمزيد")

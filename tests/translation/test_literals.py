@@ -68,6 +68,7 @@ def test_names_numbers_and_addresses_are_not_to_be_translated(text, share):
         ("123.456", "123,456", 0.0),
         ("3.14159", "3,14159", 0.0),
         ("19950", "1995", 1.0),
+        ("in 1995 on www.x.org/2019", "1995", 1 / 2),  # what is in an address is no number
         ("see www.x.org/A and a@b.org", "www.X.org/a", 1 / 2),
     ],
 )

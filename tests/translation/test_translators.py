@@ -29,7 +29,7 @@ class Engine:
         for text in texts:
             assert 0 < len(text) <= self.window
             self.asked[self.name, self.target, text] += 1
-        return [Translation("" if text == "no" else f"{text}-{self.target}", 1, "two" in text) for text in texts]
+        return [Translation("" if text == "no" else f"{text}-{self.target}", 1, text == "two") for text in texts]
 
 
 @pytest.fixture

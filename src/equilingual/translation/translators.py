@@ -113,8 +113,8 @@ class PivotTranslator:
         nothing for stays empty.
         """
         between = self._first.translate(texts)
-        after = self._second.translate({digest(value.text): value.text for value in between.values() if value.text})
-        return {key: _joined(value, after.get(digest(value.text))) for key, value in between.items()}
+        after = self._second.translate({digest(value.text): value.text for value in between.values()})
+        return {key: _joined(value, after[digest(value.text)]) for key, value in between.items()}
 
     def close(self) -> None:
         """Leave the caches of both tidy."""
@@ -122,9 +122,7 @@ class PivotTranslator:
         self._second.close()
 
 
-def _joined(first: CachedTranslation, second: CachedTranslation | None) -> CachedTranslation:
-    if second is None:
-        return first
+def _joined(first: CachedTranslation, second: CachedTranslation) -> CachedTranslation:
     unknown = first.unknown + second.unknown
     return CachedTranslation(second.text, unknown, max(first.pieces, second.pieces), first.cut or second.cut)
 
