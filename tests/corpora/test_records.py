@@ -103,6 +103,7 @@ def test_a_text_of_100_000_characters_is_kept_whole(read, tmp_path):
         (b"", r"pairs\.jsonl: the file is empty"),
         (b"\n\n", r"no QA pair"),
         (b'{"question": "q", "passage": "p"}\n{"question": \n', r"line 2: not JSON .* at column 14"),
+        (b'{"question": "\x01"}\n', r"line 1: not JSON \(Invalid control character at column 15\)"),
         (b'{"question": "q", "passage": "p"}\n["q", "p"]\n', r"line 2: not a JSON object"),
         (b'{"question": "q", "passage": "p"}\n{"question": "\xff"}\n', r"line 2: not UTF-8 \(byte b'\\xff'"),
         (b'{"question": "q"}\n', r"line 1: a QA pair without a passage \(columns here: question\)"),

@@ -15,6 +15,7 @@ import pytest
 from equilingual.translation.engines import Translation, open_engine
 from equilingual.translation.engines.apertium import Apertium, flushing_programs, remove_marks, to_stream
 from equilingual.translation.engines.catalogue import EngineError, apertium_mode, apertium_pairs
+from equilingual.translation.translators import open_translator
 
 SPEC = {"name": "apertium", "kind": "apertium"}
 
@@ -194,10 +195,10 @@ def test_a_killed_job_leaves_no_process(state):
     assert left == []
 
 
-def test_english_to_asturian_through_spanish():
+def test_english_to_asturian_through_spanish(tmp_path):
     if not (installed("en", "es") and installed("es", "ast")):
         pytest.skip("apt-get install apertium-eng-spa apertium-spa-ast")
-    pivot = open_engine(
-        {"name": "p", "kind": "pivot", "first": SPEC, "through": "es", "second": SPEC}, "en", "ast", threads=1
-    )
-    assert pivot.translate(["What is the capital of France?"])[0].text.startswith("Qué ye ")
+    spec = {"name": "p", "kind": "pivot", "first": SPEC, "through": "es", "second": SPEC}
+    pivot = open_translator(spec, "en", "ast", threads=1, cache=tmp_path, total=1)
+    answers = pivot.translate({b"0123456789abcdef": "What is the capital of France?"})
+    assert answers[b"0123456789abcdef"].text.startswith("Qué ye ")

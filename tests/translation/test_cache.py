@@ -1,8 +1,11 @@
 """The cache: by content, across corpora, several jobs at once, nothing lost by a kill."""
 
 import multiprocessing
+import os
 import random
+import time
 from collections import Counter
+from contextlib import suppress
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -169,6 +172,48 @@ def test_a_damaged_file_is_named_with_what_to_do(tmp_path, damage):
         CacheError, match=rf"{file.name}: .* cannot be read; delete it, and its texts are translated again"
     ):
         cache(tmp_path).look_up([digest("1")])
+
+
+def test_a_changed_bit_of_the_data_never_passes_for_a_translation(tmp_path):
+    texts = [f"{number} bees keep the nest warm" for number in range(300)]
+    cache(tmp_path).add(entries(*texts))
+    (file,) = tmp_path.rglob("*.parquet")
+    data = file.read_bytes()
+    ends = int.from_bytes(data[-8:-4], "little") + 8  # the metadata
+    found = []
+    for place in range(4, len(data) - ends, 97):
+        damaged = bytearray(data)
+        damaged[place] ^= 4
+        file.write_bytes(damaged)
+        with suppress(CacheError):  # not where the bit is one that nobody reads
+            found.append(cache(tmp_path).look_up(map(digest, texts)))
+    assert all(translations == entries(*texts) for translations in found)
+    assert len(found) < 10
+
+
+def test_a_folder_that_cannot_be_used_is_one_error_that_names_it(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("x")
+    for folder in (tmp_path / "file", tmp_path / "file/cache"):
+        with pytest.raises(
+            CacheError, match=rf"^translation.cache: no files .* {folder}.*: {tmp_path}/file is not a fol"
+        ):
+            cache(folder)
+    monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)  # root may write anywhere
+    with pytest.raises(CacheError, match=rf"{tmp_path} may not be written into; choose another folder$"):
+        cache(tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_a_killed_job_was_writing_is_taken_away_and_what_a_living_one_writes_is_not(tmp_path):
+    cache(tmp_path).add(entries("a"))
+    folder = next(tmp_path.rglob("*.parquet")).parent
+    old, new = folder / ".old.parquet.partial.parquet", folder / ".new.parquet.partial.parquet"
+    for file, hours in ((old, 25), (new, 1)):
+        file.write_bytes(b"half")
+        os.utime(file, (time.time() - 3600 * hours,) * 2)
+    assert cache(tmp_path).look_up([digest("a")]) == entries("a")
+    assert not old.exists()
+    assert new.exists()
 
 
 def _write(folder, number):

@@ -3,7 +3,6 @@
 import pytest
 
 from equilingual.translation.engines import Translation, open_engine
-from equilingual.translation.engines.pivot import Pivot
 from equilingual.translation.pieces import split_text, translate_texts
 
 
@@ -82,11 +81,3 @@ def test_the_packaged_engine_says_what_its_model_says_and_counts_what_it_leaves_
 def test_a_window_that_holds_nothing_is_an_error():
     with pytest.raises(ValueError, match="does not hold one character"):
         split_text(Upper(0), "abc", "en")
-
-
-def test_a_pivot_goes_through_both_and_splits_what_the_second_finds_too_long():
-    pivot = Pivot(Upper(100, mark="1"), Upper(6, mark="2"), "es", "ast")
-    assert pivot.window == 100
-    assert pivot.translate(["ab cd"]) == [Translation("AB CD12", 2)]
-    assert pivot.translate(["ab cd ef gh"]) == [Translation("AB CD2 EF GH12", 3)]
-    assert pivot.translate(["no"]) == [Translation("", 1)]

@@ -8,7 +8,7 @@ import pytest
 
 from equilingual.config.translation import Gates
 from equilingual.files import read_json
-from equilingual.translation import quality, stage
+from equilingual.translation import quality, translators
 from equilingual.translation.engines import Translation
 from equilingual.translation.quality import read_reference, score_engine
 
@@ -47,8 +47,8 @@ def score(tmp_path, monkeypatch):
     def open_engine(spec, source, target, threads):
         return Engine(ANSWERS if source == "en" else back)
 
-    monkeypatch.setattr(stage, "open_engine", open_engine)
-    monkeypatch.setattr(stage, "identity", lambda spec, source, target: {})
+    monkeypatch.setattr(translators, "open_engine", open_engine)
+    monkeypatch.setattr(translators, "identity", lambda spec, source, target: {})
 
     def run(humans=HUMANS, *, both_ways=False):
         monkeypatch.setattr(quality, "has_pair", lambda spec, source, target: both_ways or source == "en")

@@ -11,18 +11,27 @@ from hypothesis import strategies as st
 
 from equilingual.config.translation import Gates
 from equilingual.corpora import PAIR_SCHEMA
+from equilingual.corpora.canonical import NEGATIVES_FIELD
 from equilingual.files import read_json, write_parquet
-from equilingual.translation import cache, measure, stage
+from equilingual.manifests import DamagedFileError
+from equilingual.translation import cache, measure, stage, translators
 from equilingual.translation import merge as merge_module
 from equilingual.translation.cache import digest
 from equilingual.translation.engines import Translation
 from equilingual.translation.gates import judge
 from equilingual.translation.measure import MEASURED_SCHEMA, measure_shard
-from equilingual.translation.merge import TranslationError, _Samples, _Texts, margin, merge_translations
+from equilingual.translation.merge import (
+    TRANSLATED_SCHEMA,
+    TranslationError,
+    _Samples,
+    _Texts,
+    margin,
+    merge_translations,
+)
 from equilingual.translation.stage import shard_of, translate_shard
 
 OPEN = {"language": None, "language_characters": 40, "script": None, "copies": False, "length": None}
-OPEN |= {"repeats": None, "untranslated": None, "cut": False}
+OPEN |= {"repeats": None, "untranslated": None, "cut": False, "words": None, "lost": None}
 SPEC = {"name": "reverser", "kind": "apertium", "licence": "x"}
 
 
@@ -55,8 +64,8 @@ def asked(monkeypatch):
 
 
 def use(monkeypatch, engine):
-    monkeypatch.setattr(stage, "open_engine", lambda spec, source, target, threads: engine)
-    monkeypatch.setattr(stage, "identity", lambda spec, source, target: {"state": "1"})
+    monkeypatch.setattr(translators, "open_engine", lambda spec, source, target, threads: engine)
+    monkeypatch.setattr(translators, "identity", lambda spec, source, target: {"state": "1"})
 
 
 def flat(asked):
@@ -140,6 +149,90 @@ def test_each_distinct_text_is_translated_once_and_joined_to_its_pairs(pairs, tm
     assert counts["distinct_texts"] == 11
     assert counts["dropped"] == {"question: empty": 1}
     assert counts["flags"] == {"passage: split": 1, "question: empty": 1, "question: unknown": 1}
+
+
+NEGATIVES = [
+    ["wrong one", "Paris"],
+    [],
+    [None, "untranslatable", "wrong one"],
+    ["only of what is dropped"],
+    ["who?", "endless", None],
+    ["wrong two"],
+]
+
+
+@pytest.fixture
+def pairs_with_negatives(pairs):
+    table = pq.read_table(pairs)
+    write_parquet(table.append_column(NEGATIVES_FIELD, pa.array(NEGATIVES, NEGATIVES_FIELD.type)), pairs)
+    return pairs
+
+
+def test_hard_negatives_are_texts_of_their_own_and_stay_in_their_places(pairs_with_negatives, tmp_path, asked):
+    rows, dropped, counts = merge(pairs_with_negatives, translate(pairs_with_negatives, tmp_path), tmp_path)
+    texts = flat(asked)
+    assert len(texts) == len(set(texts))
+    assert {"wrong one", "wrong two", "only of what is dropped"} <= set(texts)
+    assert {row["pair_id"]: row["negatives"] for row in rows} == {
+        "a": ["eno gnorw", "Paris"],
+        "b": [],
+        "c": [None, None, "eno gnorw"],
+        "e": ["?ohw", "sseldne", None],
+        "f": ["owt gnorw"],
+    }
+    assert [(row["pair_id"], row["negatives"]) for row in dropped] == [("d", ["deppord si tahw fo ylno"])]
+    assert counts["dropped"] == {"question: empty": 1}
+    assert counts["negatives"] == {"given": 7, "kept": 6, "dropped": {"negative: empty": 1}}
+    schema = pq.read_schema(tmp_path / "pairs.parquet")
+    assert schema.names[: len(PAIR_SCHEMA) + 1] == [*PAIR_SCHEMA.names, "negatives"]
+    assert schema.field("negatives") == NEGATIVES_FIELD
+
+
+def test_a_negative_that_fails_a_gate_is_null_and_its_pair_stays(pairs_with_negatives, tmp_path, asked, monkeypatch):
+    monkeypatch.setattr(merge_module, "_PAIRS_AT_ONCE", 2)
+    parts = translate(pairs_with_negatives, tmp_path)
+    rows, _, counts = merge(pairs_with_negatives, parts, tmp_path, OPEN | {"cut": True})
+    kept = {row["pair_id"]: row["negatives"] for row in rows}
+    assert kept["e"] == ["?ohw", None, None]
+    assert "f" not in kept
+    assert counts["dropped"] == {"question: empty": 1, "passage: cut": 1}
+    assert counts["negatives"] == {"given": 6, "kept": 4, "dropped": {"negative: cut": 1, "negative: empty": 1}}
+
+
+def test_a_table_without_hard_negatives_stays_without(pairs, tmp_path, asked):
+    _, _, counts = merge(pairs, translate(pairs, tmp_path), tmp_path)
+    assert pq.read_schema(tmp_path / "pairs.parquet").names == TRANSLATED_SCHEMA.names
+    assert "negatives" not in {*TRANSLATED_SCHEMA.names, *counts}
+
+
+def test_what_is_dropped_stands_beside_its_source_and_what_is_kept_does_not(pairs, tmp_path, asked):
+    rows, dropped, _ = merge(pairs, translate(pairs, tmp_path), tmp_path)
+    assert [(row["source_question"], row["source_passage"], row["passage"]) for row in dropped] == [
+        ("untranslatable", "fine", "enif")
+    ]
+    assert not {"source_question", "source_passage"} & set(rows[0])
+
+
+@pytest.mark.parametrize("damage", ["a bit", "cut off"])
+def test_a_damaged_shard_is_one_error_that_says_what_to_do(pairs, tmp_path, asked, damage):
+    (part,) = translate(pairs, tmp_path, 1)
+    merge(pairs, [part], tmp_path)
+    for file, read in (
+        (part, lambda: measure_shard(part=part, language="pt", out=tmp_path / "again.parquet")),
+        (tmp_path / "measured-0.parquet", lambda: _Texts([tmp_path / "measured-0.parquet"], tmp_path / "x", "en")),
+    ):
+        data = bytearray(file.read_bytes())
+        data[len(data) // 4] ^= 1
+        file.write_bytes(data if damage == "a bit" else data[:-100])
+        with pytest.raises(DamagedFileError, match=rf"{file.name} is damaged: delete it and rerun"):
+            read()
+
+
+def test_what_killed_jobs_were_writing_is_taken_away_by_the_merge(pairs, tmp_path, asked):
+    parts = translate(pairs, tmp_path)
+    (tmp_path / ".part-9.parquet.partial.parquet").write_bytes(b"of a configuration with ten shards")
+    merge(pairs, parts, tmp_path)
+    assert [file.name for file in tmp_path.iterdir() if file.name.startswith(".")] == []
 
 
 def test_the_number_of_shards_does_not_change_the_pairs(pairs, tmp_path, asked):
@@ -262,10 +355,11 @@ def test_samples_are_the_nearest_to_a_gate_and_some_by_the_hash_of_their_id():
 
 
 def test_no_stage_holds_more_of_the_texts_where_there_are_more_of_them(tmp_path, monkeypatch):
-    for module, rows in ((stage, 50), (measure, 50), (merge_module, 50), (cache, 50)):
+    for module, rows in ((stage, 50), (merge_module, 50), (cache, 50)):
         monkeypatch.setattr(module, "_ROWS", rows)
     monkeypatch.setattr(stage, "_CHUNK", 200)
-    monkeypatch.setattr(measure, "measured", lambda row, language: {**row, "length": 1.0, "repeats": 0, "copy": False})
+    sound = {"length": 1.0, "repeats": 0, "copy": False, "characters": 9, "words": 1.0}
+    monkeypatch.setattr(measure, "measured", lambda row, language: {**row, **sound})
     engine = Reverser([])
     engine.window = engine.batch = 10_000
     use(monkeypatch, engine)
@@ -304,7 +398,7 @@ def test_the_memory_of_finding_texts_does_not_grow_with_their_number(tmp_path):
         shards = [tmp_path / f"{count}-{shard}.parquet" for shard in range(2)]
         for shard, file in enumerate(shards):
             write_parquet(pa.Table.from_pylist(rows[shard::2], schema=MEASURED_SCHEMA), file)
-        found = _Texts(shards, tmp_path / f"{count}.arrow")
+        found = _Texts(shards, tmp_path / f"{count}.arrow", "en.parquet")
         default = pa.default_memory_pool()
         pool = pa.proxy_memory_pool(default)
         wanted = [texts[number] for number in (7, 96, 7, 3)]
@@ -326,6 +420,9 @@ MEASURES = st.fixed_dictionaries(
         "repeats": st.integers(0, 4),
         "copy": st.booleans(),
         "cut": st.booleans(),
+        "characters": st.integers(0, 60),
+        "words": st.floats(0, 1),
+        "lost": st.none() | st.floats(0, 1),
     }
 )
 GATES = st.fixed_dictionaries(
@@ -338,6 +435,8 @@ GATES = st.fixed_dictionaries(
         "repeats": st.none() | st.integers(1, 3),
         "untranslated": st.none() | st.floats(0, 1),
         "cut": st.booleans(),
+        "words": st.none() | st.floats(0, 1),
+        "lost": st.none() | st.floats(0, 1),
     }
 )
 
@@ -354,15 +453,18 @@ def test_a_text_that_is_kept_has_no_negative_margin(text, gates, length, untrans
     [
         ({}, 1.0),
         ({"language": 0.3}, 0.0),
-        ({"language": 0.0, "translation": "too short to say"}, 1.0),
+        ({"language": 0.0, "characters": 39}, 1.0),
         ({"script": 0.75}, 0.5),
-        ({"script": 0.75, "translation": "short"}, 0.5),
+        ({"script": 0.75, "characters": 5}, 0.5),
+        ({"script": 0.75, "untranslated": 0.1, "words": 0.1}, 1.0),
+        ({"lost": 0.15}, 0.5),
         ({"untranslated": 0.1}, 0.75),
         ({"length": 2.0**0.5}, 0.5),
         ({"repeats": 1}, 0.5),
     ],
 )
 def test_the_margin_is_the_distance_to_the_nearest_gate_that_judges_the_text(measures, expected):
-    text = {"translation": "x" * 40, "language": 1.0, "script": 1.0, "untranslated": 0.0, "length": 1.0, "repeats": 0}
+    text = {"characters": 40, "language": 1.0, "script": 1.0, "untranslated": 0.0, "length": 1.0, "repeats": 0}
+    text |= {"words": 1.0, "lost": None}
     parts, medians = {"question": text, "passage": text | measures}, {"length": 1.0, "untranslated": 0.0}
     assert margin(parts, medians, Gates().model_dump()) == pytest.approx(expected)

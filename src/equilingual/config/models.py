@@ -36,7 +36,7 @@ from equilingual.config.fields import (
 from equilingual.config.mining import BM25, Mining
 from equilingual.config.translation import ConvertedModel, Pivot, Translation
 from equilingual.registry import known_benchmarks, known_corpora, known_references
-from equilingual.translation.engines.catalogue import BUILT_IN, has_pair, missing, missing_commands
+from equilingual.translation.engines.catalogue import BUILT_IN, able_kinds, has_pair, missing, missing_commands
 
 
 class Data(Model):
@@ -466,4 +466,6 @@ def _negatives_problems(asked: HardNegatives | None, config: Config) -> Iterator
 
 def _able(config: Config, source: str, target: str) -> str:
     able = [name for name in config.engine_names() if has_pair(config.engine_spec(name), source, target)]
-    return f"; engines that do: {', '.join(able) or 'none'}"
+    if able:
+        return f"; engines that do: {', '.join(able)}"
+    return f"; no engine that does is configured; there could be {able_kinds(source, target)} (docs/configuration.md)"

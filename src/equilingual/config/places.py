@@ -10,18 +10,30 @@ from pathlib import Path
 from equilingual.config.experiments import benchmark_sources
 from equilingual.config.models import Config
 from equilingual.config.translation import ConvertedModel
+from equilingual.folders import why_unusable
 
 
 def missing_places(config: Config, root: Path) -> list[str]:
     """Return a line for each file or folder of the configuration that is not there: its key, the path, what to do.
 
+    Another line says where the folder of the translation cache cannot be written into.
+
     Relative paths are looked for in ``root``, the Snakefile's folder.
     """
-    return [
+    lines = [
         f"{key}: {place} {'is a folder, not a file' if (root / place).is_dir() else 'does not exist'}{hint}"
         for key, place, is_there, hint in _places(config, root)
         if not is_there
     ]
+    return lines + _cache_problems(config, root)
+
+
+def _cache_problems(config: Config, root: Path) -> list[str]:
+    """Return why translations cannot be kept: no line, or one."""
+    place = Path(config.translation.cache)
+    # Below results/ it is the working directory's, as all results are.
+    problem = why_unusable(place if place.parts[:1] == ("results",) else root / place)
+    return [f"translation.cache: {problem}; choose another folder"] if problem and config.made_languages() else []
 
 
 def _places(config: Config, root: Path) -> Iterator[tuple[str, str, bool, str]]:

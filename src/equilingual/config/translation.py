@@ -128,6 +128,15 @@ class Gates(Model):
         0.4,
         description="Largest share of longer words, names aside, that stand in the source, above the pair's own median",
     )
+    lost: Annotated[Float, Field(ge=0, le=1)] | None = Field(
+        0.3,
+        description="Largest share of the source's numbers (from 100 on), URLs and e-mail addresses that may be lost",
+    )
+    words: Annotated[Float, Field(ge=0, le=1)] | None = Field(
+        0.2,
+        description="A text with a smaller share of words to translate (not names, numbers, addresses, codes) is not "
+        "judged by language, script, copies and untranslated",
+    )
     cut: Bool = Field(True, description="Drop what the engine did not finish")
 
 

@@ -21,6 +21,9 @@ from equilingual.files import write_json, write_parquet
 PAIR_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("pair_id", "passage_id", "language", "question", "passage", "origin")]
 )
+# Optional: hard negatives, texts that do not answer the question; number n is the same passage in every language, null
+# where a language lacks it.
+NEGATIVES_FIELD = pa.field("negatives", pa.list_(pa.string()))
 
 Path = str | PathLike[str]
 Pair = tuple[str, str, str, str]  # pair_id, passage_id, question, passage

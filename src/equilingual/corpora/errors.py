@@ -1,5 +1,6 @@
 """The one error of the corpora: where it is, what stands there, what to do."""
 
+from json import JSONDecodeError
 from os import PathLike
 
 
@@ -8,3 +9,8 @@ class CorpusError(ValueError):
 
     def __init__(self, path: str | PathLike[str], place: str, problem: str) -> None:
         super().__init__(f"{path}, {place}: {problem}" if place else f"{path}: {problem}")
+
+
+def json_problem(error: JSONDecodeError) -> str:
+    """Return what is wrong with a text that is no JSON, and where in its line; some reasons end with "at" already."""
+    return f"not JSON ({error.msg.removesuffix(' at')} at column {error.colno})"

@@ -13,7 +13,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from equilingual.corpora.errors import CorpusError
+from equilingual.corpora.errors import CorpusError, json_problem
 from equilingual.texts import broken_character
 
 Row = Mapping[str, object]
@@ -50,7 +50,7 @@ def _read_jsonl(path: str | PathLike[str]) -> Iterator[tuple[str, Row]]:
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:
-            problem = f"not JSON ({error.msg} at column {error.colno}): {_shown(line)}"
+            problem = f"{json_problem(error)}: {_shown(line)}"
             raise CorpusError(path, f"line {number}", problem) from error
         if not isinstance(row, dict):
             raise CorpusError(path, f"line {number}", f"not a JSON object: {_shown(line)}")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from equilingual.corpora.alignment import align_sentences
-from equilingual.corpora.errors import CorpusError
+from equilingual.corpora.errors import CorpusError, json_problem
 from equilingual.corpora.sentences import sentence_spans
 from equilingual.texts import broken_character
 
@@ -76,7 +76,7 @@ def _paragraphs(path: str | PathLike[str]) -> Iterator[tuple[str, Mapping[str, A
         line = raw[: error.start].count(b"\n") + 1
         raise CorpusError(path, f"line {line}", f"not UTF-8 (byte {raw[error.start : error.start + 1]!r})") from error
     except json.JSONDecodeError as error:
-        raise CorpusError(path, f"line {error.lineno}", f"not JSON ({error.msg} at column {error.colno})") from error
+        raise CorpusError(path, f"line {error.lineno}", json_problem(error)) from error
     except (KeyError, TypeError) as error:
         raise CorpusError(path, "", "no 'data' at the top: not SQuAD format") from error
     if not isinstance(articles, list):

@@ -24,6 +24,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from equilingual.corpora.errors import json_problem
 from equilingual.files import sha256_of, write_json, write_parquet
 from equilingual.retrieval.trec import trec_field, write_qrels
 from equilingual.texts import broken_character
@@ -241,7 +242,7 @@ def _paragraphs(file: Place) -> Iterator[tuple[str, object]]:
     try:
         document = json.loads(_text_of(file))
     except json.JSONDecodeError as error:
-        raise BenchmarkError(f"{file}, line {error.lineno}: not JSON ({error.msg} at column {error.colno})") from error
+        raise BenchmarkError(f"{file}, line {error.lineno}: {json_problem(error)}") from error
     if not isinstance(document, dict) or not isinstance(document.get("data"), list):
         raise BenchmarkError(f"{file}: no 'data' at the top: not LAReQA's format")
     for article_number, article in enumerate(document["data"]):
@@ -275,7 +276,7 @@ def _rows(path: Path, keys: tuple[str, ...], *, title: bool = False) -> Iterator
             if title and row.get("title"):
                 values = (*values[:-1], f"{row['title']} {values[-1]}")
         except json.JSONDecodeError as error:
-            raise BenchmarkError(f"{path}, line {number}: not JSON ({error.msg} at column {error.colno})") from error
+            raise BenchmarkError(f"{path}, line {number}: {json_problem(error)}") from error
         except (KeyError, TypeError) as error:
             raise BenchmarkError(f"{path}, line {number}: not a BEIR row with the keys {', '.join(keys)}") from error
         if not isinstance(values[0], str) or not values[0].strip():

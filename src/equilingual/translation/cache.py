@@ -7,10 +7,11 @@ merges its own files, and takes the parts away when the whole is there.
 
 import hashlib
 import json
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from equilingual.files import replacing
+from equilingual.folders import why_unusable
 
 _SCHEMA = pa.schema(
     [
@@ -34,8 +36,11 @@ _MERGE_EVERY = 64  # files of one tier
 _ROWS = 4096  # of a row group, and more where the rows do not come in whole ones
 
 
+_DAY = 86_400  # seconds
+
+
 class CacheError(RuntimeError):
-    """A file of the cache is damaged."""
+    """The cache's folder cannot be used, or a file of it is damaged."""
 
 
 class CachedTranslation(NamedTuple):
@@ -85,6 +90,9 @@ class TranslationCache:
         source: BCP-47 tag.
         target: BCP-47 tag.
 
+    Raises:
+        CacheError: the folder cannot be made, or not written into.
+
     """
 
     def __init__(
@@ -95,6 +103,9 @@ class TranslationCache:
         self._job = uuid.uuid4().hex
         self._own: defaultdict[int, list[Path]] = defaultdict(list)  # files of this job by tier
         self._indexes: dict[Path, _Index] = {}
+        if problem := why_unusable(self._folder):
+            raise CacheError(f"translation.cache: {problem}; choose another folder")
+        _tidy(self._folder)
 
     def look_up(self, digests: Iterable[bytes]) -> dict[bytes, CachedTranslation]:
         """Return those of the texts that were translated before, by this job or another.
@@ -132,6 +143,7 @@ class TranslationCache:
         if file not in self._indexes:
             with _opened(file) as parquet:
                 digests = digest_array(parquet.read(["digest"])["digest"])
+                check_rows(len(digests), parquet.metadata.num_rows)
             order = np.argsort(digests, kind="stable")
             self._indexes[file] = _Index(digests[order], order)
         index = self._indexes[file]
@@ -164,17 +176,27 @@ class TranslationCache:
 
     def _write(self, tables: Iterable[pa.Table], tier: int) -> None:
         file = self._folder / f"{self._job}-{uuid.uuid4().hex[:8]}.parquet"
-        with replacing(file) as temporary, pq.ParquetWriter(temporary, _SCHEMA, compression="zstd") as writer:
+        # With checksums: of the bits of a page that change, most others would pass for text (measured on pyarrow 26).
+        options = {"compression": "zstd", "write_page_checksum": True}
+        with replacing(file) as temporary, pq.ParquetWriter(temporary, _SCHEMA, **options) as writer:
             for table in tables:
                 writer.write_table(table)
         self._own[tier].append(file)
+
+
+def _tidy(folder: Path) -> None:
+    """Take away what killed jobs were writing: a living one has touched its file within the day."""
+    for file in folder.glob(".*.partial.parquet"):
+        with suppress(FileNotFoundError):  # another job has just taken it away, or renamed it
+            if time.time() - file.stat().st_mtime > _DAY:
+                file.unlink()
 
 
 @contextmanager
 def _opened(file: Path) -> Iterator[pq.ParquetFile]:
     try:
         # Buffered ahead, as is the default, the whole file would stay in memory.
-        with pq.ParquetFile(file, pre_buffer=False) as parquet:
+        with pq.ParquetFile(file, pre_buffer=False, page_checksum_verification=True) as parquet:
             yield parquet
     except FileNotFoundError:
         raise
@@ -183,6 +205,21 @@ def _opened(file: Path) -> Iterator[pq.ParquetFile]:
             f"{file}: this file of the translation cache cannot be read; delete it, and its texts are translated again"
             f" ({error})"
         ) from None
+
+
+def check_rows(found: int, expected: int) -> None:
+    """Raise ``OSError`` where rows are missing: a page's header, which has no checksum, can say less than there is."""
+    if found != expected:
+        raise OSError(f"{found} rows instead of {expected}")
+
+
+def whole_batches(parquet: pq.ParquetFile, rows: int) -> Iterator[pa.RecordBatch]:
+    """Yield the batches of a file; at the end, raise ``OSError`` where rows are missing."""
+    seen = 0
+    for batch in parquet.iter_batches(rows):
+        seen += len(batch)
+        yield batch
+    check_rows(seen, parquet.metadata.num_rows)
 
 
 def _read_rows(file: Path, rows: Sequence[int]) -> Iterator[tuple[int, CachedTranslation]]:
@@ -194,6 +231,7 @@ def _read_rows(file: Path, rows: Sequence[int]) -> Iterator[tuple[int, CachedTra
         for group in np.unique(group_of):
             numbers = np.asarray(rows)[group_of == group]
             columns = parquet.read_row_group(group, [name for name in _SCHEMA.names if name != "digest"])
+            check_rows(len(columns), groups[group])
             table = columns.take(numbers - (ends[group] - groups[group]))
             for number, row in zip(numbers.tolist(), table.to_pylist(), strict=True):
                 yield number, CachedTranslation(row["translation"], row["unknown"], row["pieces"], row["cut"])
@@ -204,7 +242,7 @@ def _regrouped(files: Sequence[Path]) -> Iterator[pa.Table]:
     held: list[pa.RecordBatch] = []
     for file in files:
         with _opened(file) as parquet:
-            for batch in parquet.iter_batches(_ROWS):
+            for batch in whole_batches(parquet, _ROWS):
                 held.append(batch)
                 if sum(map(len, held)) >= _ROWS:
                     yield pa.Table.from_batches(held)

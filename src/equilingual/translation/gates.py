@@ -14,10 +14,9 @@ import regex
 
 from equilingual.languages import get_language
 from equilingual.texts import normalize_text
+from equilingual.translation.identification import DENSE, count_characters, language_probability
+from equilingual.translation.literals import lost_share, translatable_share, without_literals
 
-# Languages that the identifier takes for each other in whole sentences of FLORES-200 dev (labels of py3langid 0.4);
-# one of a group counts for another.
-_NEAR = [{"bs", "hr", "sr"}, {"nb", "no", "nn"}, {"id", "ms"}, {"zh", "yue", "wuu"}]
 # ISO 15924 codes that are several of Unicode's scripts, or a name that Unicode writes otherwise.
 _SCRIPTS = {"Hans": "Han", "Hant": "Han", "Jpan": "Han|Hiragana|Katakana", "Kore": "Hangul|Han", "Hang": "Hangul|Han"}
 _UNICODE_NAMES = {
@@ -29,10 +28,6 @@ _UNICODE_NAMES = {
 }  # fmt: skip
 
 
-# Scripts of which one character says as much as three Latin ones.
-_DENSE = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]")
-
-
 class Measures(NamedTuple):
     """What is measured of one translated text; ``None`` where a measure says nothing about this text."""
 
@@ -42,46 +37,31 @@ class Measures(NamedTuple):
     length: float  # characters per character of the source
     repeats: int  # most often that a run of words (or characters) follows itself
     copy: bool  # the source's own text
+    characters: int  # of the translation without addresses and codes; a Chinese, Japanese or Korean one counts three
+    words: float  # share of the source's words that there are to translate: no names, numbers, addresses, codes
+    lost: float | None  # share of the source's numbers and addresses that the translation has not
 
 
 def measure(source: str, translation: str, target_language: str) -> Measures:
-    """Return the measures of a translation of ``source``; texts are in logical order, of any length."""
+    """Return the measures of a translation of ``source``; texts are in logical order, of any length.
+
+    The first three are of the texts without addresses and codes, which are of no language, and so are ``characters``.
+    """
+    plain = without_literals(translation)
     return Measures(
-        language=language_probability(translation, target_language),
-        script=script_share(translation, get_language(target_language).script),
-        untranslated=untranslated_share(source, translation),
+        language=language_probability(plain, target_language),
+        script=script_share(plain, get_language(target_language).script),
+        untranslated=untranslated_share(without_literals(source), plain),
         # Ten characters more on both sides: one word more in a name of two words is no fault.
         length=(len(translation) + 10) / (len(source) + 10),
         repeats=max(0, longest_run(translation) - longest_run(source)),
         # One word is a name; without spaces, so are a few characters.
-        copy=(len(source.split()) > 1 or len(_DENSE.findall(source)) > 4)
+        copy=(len(source.split()) > 1 or len(DENSE.findall(source)) > 4)
         and normalize_text(translation) == normalize_text(source),
+        characters=count_characters(plain),
+        words=translatable_share(source),
+        lost=lost_share(source, translation),
     )
-
-
-def is_identifiable(text: str, characters: int) -> bool:
-    """Return whether a text has so many characters; a Chinese, Japanese or Korean one counts three.
-
-    Of 13 such characters the identifier knows as much as of 40 Latin ones (FLORES-200 dev cut short: 0.3% to 1% of the
-    texts not identified, 7% to 9% of English and Spanish ones of 40).
-    """
-    return len(text) >= characters or len(text) + 2 * len(_DENSE.findall(text)) >= characters
-
-
-@lru_cache(maxsize=1)
-def _identifier() -> Any:  # noqa: ANN401 (the package has no types)
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-
-
-def language_probability(text: str, language: str) -> float | None:
-    """Return the probability that a text is of a language, or of one near it; ``None`` where the model lacks it."""
-    label = get_language(language).tag.split("-")[0]
-    group = {label}.union(*(near for near in _NEAR if label in near))
-    if group.isdisjoint(_identifier().labels):
-        return None
-    return float(sum(probability for name, probability in _identifier().rank(text) if name in group))
 
 
 @lru_cache(maxsize=256)
@@ -103,13 +83,14 @@ def untranslated_share(source: str, translation: str) -> float | None:
     """Return the share of the translation's words that stand in the source; names and numbers are left out.
 
     Words are runs of four letters or more that begin with a small one, as a name does not; in scripts without small
-    letters, any. ``None`` where the translation has fewer than three of them.
+    letters, any. ``None`` where the translation has fewer than three of them. One word more is counted as translated:
+    two of three by chance are likelier than twenty of thirty.
     """
     words = _small_words(translation)
     if len(words) < 3:
         return None
     known = set(_small_words(source))
-    return sum(1 for word in words if word in known) / len(words)
+    return sum(1 for word in words if word in known) / (len(words) + 1)
 
 
 def _small_words(text: str) -> list[str]:
@@ -141,7 +122,7 @@ def _run(items: Sequence[str], size: int) -> int:
 def medians_of(lengths: Sequence[float], untranslated: Sequence[float]) -> dict[str, float]:
     """Return what a language pair's texts are judged against: the medians of two measures; 1 and 0 of no texts.
 
-    Half of the words in common are more than any two languages of FLORES-200 dev have (Croatian and Bosnian: 44%):
+    Half of the words in common are more than any two languages of FLORES-200 dev have (Croatian and Bosnian: 40%):
     above it, the engine translates nothing, and that is not to be its own yardstick.
     """
     return {
@@ -165,23 +146,34 @@ def judge(
     if not translation:
         return ["empty"]
     failed = ["cut"] if measures["cut"] and thresholds["cut"] else []
-    if measures["copy"] and thresholds["copies"]:
+    judged = judging(measures, thresholds)
+    if measures["copy"] and thresholds["copies"] and "copy" in judged:
         failed.append("copy")
-    long_enough = is_identifiable(translation, thresholds["language_characters"])
-    for gate in ("language", "script"):
-        if _below(measures[gate], thresholds[gate]) and (long_enough or gate == "script"):
-            failed.append(gate)
+    failed += [gate for gate in ("language", "script") if gate in judged and _below(measures[gate], thresholds[gate])]
     if thresholds["length"] is not None:
         times = math.exp(abs(math.log(measures["length"] / medians["length"])))
         if times > thresholds["length"]:
             failed.append("length")
     if _below(thresholds["repeats"], measures["repeats"]):
         failed.append("repeats")
-    # Related languages share words: Danish and Norwegian a quarter of those in a sentence, Indonesian and Malay 43%.
+    # Related languages share words: Danish and Norwegian 22% of those in a sentence, Indonesian and Malay 40%.
     share, bound = measures["untranslated"], thresholds["untranslated"]
-    if share is not None and bound is not None and share - medians["untranslated"] > bound:
+    if "untranslated" in judged and None not in (share, bound) and share - medians["untranslated"] > bound:
         failed.append("untranslated")
+    if _below(thresholds["lost"], measures["lost"]):
+        failed.append("lost")
     return failed
+
+
+def judging(measures: Mapping[str, Any], thresholds: Mapping[str, Any]) -> set[str]:
+    """Return which of the gates ``copy``, ``language``, ``script`` and ``untranslated`` have a say about a text.
+
+    Of a text with (almost) nothing to translate none has: names, numbers and addresses may stay as they are.
+    """
+    if thresholds["words"] is not None and measures["words"] < thresholds["words"]:
+        return set()
+    long_enough = measures["characters"] >= thresholds["language_characters"]
+    return {"copy", "script", "untranslated"} | ({"language"} if long_enough else set())
 
 
 def _below(value: float | None, bound: float | None) -> bool:

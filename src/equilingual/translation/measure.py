@@ -11,11 +11,9 @@ from os import PathLike
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from equilingual.files import replacing
 from equilingual.translation.gates import measure
-from equilingual.translation.stage import SHARD_SCHEMA
+from equilingual.translation.stage import SHARD_SCHEMA, read_shard, shard_writer
 
 MEASURED_SCHEMA = pa.schema(
     [
@@ -26,20 +24,22 @@ MEASURED_SCHEMA = pa.schema(
         ("length", pa.float64()),
         ("repeats", pa.int32()),
         ("copy", pa.bool_()),
+        ("characters", pa.int32()),
+        ("words", pa.float64()),
+        ("lost", pa.float64()),
     ]
 )
-_ROWS = 4096
 
 
 def measure_shard(*, part: str | PathLike[str], language: str, out: str | PathLike[str]) -> None:
-    """Measure the translations of one shard, in the order of its rows; memory does not grow with their number."""
-    # Buffered ahead, as is the default, the whole file would stay in memory.
-    with (
-        pq.ParquetFile(part, pre_buffer=False) as file,
-        replacing(out) as temporary,
-        pq.ParquetWriter(temporary, MEASURED_SCHEMA, compression="zstd") as writer,
-    ):
-        for batch in file.iter_batches(_ROWS):
+    """Measure the translations of one shard, in the order of its rows; memory does not grow with their number.
+
+    Raises:
+        DamagedFileError: the shard is not what was written.
+
+    """
+    with shard_writer(out, MEASURED_SCHEMA) as writer:
+        for batch in read_shard(part):
             rows = [measured(row, language) for row in batch.to_pylist()]
             writer.write_table(pa.Table.from_pylist(rows, schema=MEASURED_SCHEMA))
 

@@ -2,7 +2,7 @@
 
 in:  ``results/corpora/{corpus}/{source}.parquet`` and ``results/translations/{corpus}/{language}/measured-*.parquet``
 out: ``pairs.parquet`` (the canonical columns, the flags and measures of both texts), ``dropped.parquet`` (the same of
-     the pairs that were dropped) and ``counts.json``
+     the pairs that were dropped, with their source texts), ``samples.json`` and ``counts.json``
 """
 
 import heapq
@@ -19,14 +19,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from equilingual.corpora.canonical import PAIR_SCHEMA
+from equilingual.corpora.canonical import NEGATIVES_FIELD, PAIR_SCHEMA
 from equilingual.files import replacing, write_json
 from equilingual.translation.cache import digest, digest_array, find_digests
 from equilingual.translation.engines.catalogue import EngineSpec, licence
-from equilingual.translation.gates import Measures, is_identifiable, judge, medians_of
+from equilingual.translation.gates import Measures, judge, judging, medians_of
 from equilingual.translation.measure import MEASURED_SCHEMA
+from equilingual.translation.stage import read_shard
 
 _ROWS = 4096
+_PAIRS_AT_ONCE = 256  # whose hard negatives are looked up together: a pair may have many
 _PARTS = ("question", "passage")
 TRANSLATED_SCHEMA = pa.schema(
     [
@@ -35,6 +37,7 @@ TRANSLATED_SCHEMA = pa.schema(
         *((f"{part}_{name}", MEASURED_SCHEMA.field(name).type) for part in _PARTS for name in Measures._fields),
     ]
 )
+_SOURCES = [pa.field(f"source_{part}", pa.string()) for part in _PARTS]  # of what is dropped, for people
 
 
 class TranslationError(RuntimeError):
@@ -44,16 +47,16 @@ class TranslationError(RuntimeError):
 class _Texts:
     """The translated texts of all shards on disk, found by digest.
 
-    Memory: the digests and their order, 24 bytes a text; the texts are mapped from ``file``.
+    Memory: the digests and their order, 24 bytes a text; the texts are mapped from ``file``. ``pairs`` is the
+    corpus's file, for errors.
     """
 
-    def __init__(self, shards: Sequence[str | PathLike[str]], file: Path) -> None:
-        # Buffered ahead, as is the default, the whole file would stay in memory.
+    def __init__(self, shards: Sequence[str | PathLike[str]], file: Path, pairs: str | PathLike[str]) -> None:
+        self._pairs = pairs
         with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, MEASURED_SCHEMA) as writer:
             for shard in shards:
-                with pq.ParquetFile(shard, pre_buffer=False) as parquet:
-                    for batch in parquet.iter_batches(_ROWS):
-                        writer.write_batch(batch)
+                for batch in read_shard(shard):
+                    writer.write_batch(batch)
         self.table = pa.ipc.open_file(pa.memory_map(str(file))).read_all()
         self._batches = self.table.to_batches()
         self._ends = np.cumsum([len(batch) for batch in self._batches])
@@ -65,12 +68,15 @@ class _Texts:
         """Return the row of each text.
 
         Raises:
-            KeyError: a text is in no shard.
+            TranslationError: a text is in no shard.
 
         """
+        if not texts:
+            return []
         places, there = find_digests(np.array([digest(text) for text in texts], "S16"), self._sorted)
         if not there.all():
-            raise KeyError(texts[int(np.argmin(there))])
+            missing = texts[int(np.argmin(there))][:60]
+            raise TranslationError(f"{self._pairs}: no shard has a translation of {missing!r}")
         numbers = self._order[places]
         batch_of = np.searchsorted(self._ends, numbers, side="right")
         found: dict[int, dict[str, Any]] = {}
@@ -100,52 +106,134 @@ def merge_translations(
     """Join the translated texts to pairs in the order of the source; drop what fails a gate, and count it.
 
     A pair is dropped if its question or passage fails; ``flags`` has every reason, as ``"question: language"``, and
-    the counts' ``dropped`` only the first of each pair, so that they add up to the pairs dropped.
+    the counts' ``dropped`` only the first of each pair, so that they add up to the pairs dropped. A hard negative that
+    fails is null, and its pair stays; the counts' ``negatives`` are those of the pairs kept, by their first reason.
     ``samples_out`` has pairs to look at beside their sources, among those kept: ``samples`` drawn by a hash of their
     id, and as many that came nearest to a gate.
 
     Raises:
         TranslationError: a text is in no shard.
+        DamagedFileError: a shard is not what was written.
 
     """
-    totals: Counter[str] = Counter()
-    dropped: Counter[str] = Counter()
-    flagged: Counter[str] = Counter()
+    with_negatives = has_negatives(pairs)
     about = {"engine": engine["name"], "licence": licence(engine)}
-    schema = TRANSLATED_SCHEMA.with_metadata({"corpus": corpus, **about})
-    seen = _Samples(samples)
+    schema = _schema(with_negatives=with_negatives).with_metadata({"corpus": corpus, **about})
+    seen, counted = _Samples(samples), _Counts()
+    _tidy(Path(pairs_out).parent)
     with _scratch(Path(pairs_out).with_name(".texts.partial.arrow")) as file:
-        texts = _Texts(shards, file)
+        texts = _Texts(shards, file, pairs)
         medians = _medians(texts.table)
         with (
-            replacing(pairs_out) as kept_file,
-            replacing(dropped_out) as dropped_file,
-            pq.ParquetWriter(kept_file, schema, compression="zstd", write_page_index=True) as kept_writer,
-            pq.ParquetWriter(dropped_file, schema, compression="zstd", write_page_index=True) as dropped_writer,
+            _writer(pairs_out, schema) as kept_writer,
+            _writer(dropped_out, pa.schema([*schema, *_SOURCES], schema.metadata)) as dropped_writer,
         ):
             for rows in _joined(pairs, texts, language, f"mt:{engine['name']}"):
                 kept, rest = [], []
                 for row, parts in rows:
-                    reasons = [
-                        f"{part}: {gate}"
-                        for part, text in parts.items()
-                        for gate in judge(text, text["translation"], medians=medians, thresholds=gates)
-                    ]
-                    notes = [f"{part}: {flag}" for part, text in parts.items() for flag in flags_of(text)]
-                    row["flags"] = sorted({*reasons, *notes})
-                    totals["pairs"] += 1
-                    dropped.update(reasons[:1])
-                    flagged.update(row["flags"])
-                    (rest if reasons else kept).append(row)
-                    if not reasons:
+                    reasons = _judge_pair(row, parts, medians, gates)
+                    counted.add(reasons, row["flags"])
+                    if reasons:
+                        rest.append(row | {f"source_{part}": text["text"] for part, text in parts.items()})
+                    else:
+                        kept.append(row)
                         seen.add(row, parts, margin(parts, medians, gates))
-                kept_writer.write_table(pa.Table.from_pylist(kept, schema=schema))
-                dropped_writer.write_table(pa.Table.from_pylist(rest, schema=schema))
-        counts = {"corpus": corpus, "language": language, **about}
-        counts |= {"pairs": totals["pairs"], "distinct_texts": texts.table.num_rows}
-        counts |= {"kept": totals["pairs"] - dropped.total(), "medians": medians}
-    write_json({"corpus": corpus, "language": language, **about} | seen.chosen(), samples_out)
-    write_json(counts | {"dropped": dict(sorted(dropped.items())), "flags": dict(sorted(flagged.items()))}, counts_out)
+                if with_negatives:
+                    counted.negatives += _translate_negatives(kept, texts, medians, gates)
+                    _translate_negatives(rest, texts, medians, gates)
+                kept_writer.write_table(pa.Table.from_pylist(kept, schema=kept_writer.schema))
+                dropped_writer.write_table(pa.Table.from_pylist(rest, schema=dropped_writer.schema))
+        about = {"corpus": corpus, "language": language, **about}
+        counts = counted.record({"distinct_texts": texts.table.num_rows}, {"medians": medians})
+    write_json(about | seen.chosen(), samples_out)
+    write_json(about | counts | (counted.record_negatives() if with_negatives else {}), counts_out)
+
+
+class _Counts:
+    """What is counted of a language's pairs, and of their hard negatives."""
+
+    def __init__(self) -> None:
+        self.negatives: Counter[str] = Counter()  # of the pairs kept: "kept", or why one is null
+        self._pairs = 0
+        self._dropped: Counter[str] = Counter()
+        self._flags: Counter[str] = Counter()
+
+    def add(self, reasons: Sequence[str], flags: Sequence[str]) -> None:
+        """Count a pair that is dropped for ``reasons``, or kept where there are none."""
+        self._pairs += 1
+        self._dropped.update(reasons[:1])
+        self._flags.update(flags)
+
+    def record(self, texts: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the counts of the pairs, with what is given in its place among them."""
+        counts = {"pairs": self._pairs, **texts, "kept": self._pairs - self._dropped.total(), **measured}
+        return counts | {"dropped": dict(sorted(self._dropped.items())), "flags": dict(sorted(self._flags.items()))}
+
+    def record_negatives(self) -> dict[str, Any]:
+        """Return the counts of the hard negatives."""
+        dropped = {reason: count for reason, count in sorted(self.negatives.items()) if reason != "kept"}
+        given = self.negatives.total()
+        return {"negatives": {"given": given, "kept": self.negatives["kept"], "dropped": dropped}}
+
+
+def has_negatives(pairs: str | PathLike[str]) -> bool:
+    """Return whether a canonical table has hard negatives."""
+    return NEGATIVES_FIELD.name in pq.read_schema(pairs).names
+
+
+def _schema(*, with_negatives: bool) -> pa.Schema:
+    if not with_negatives:
+        return TRANSLATED_SCHEMA
+    return TRANSLATED_SCHEMA.insert(len(PAIR_SCHEMA), NEGATIVES_FIELD)
+
+
+@contextmanager
+def _writer(file: str | PathLike[str], schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
+    options = {"compression": "zstd", "write_page_index": True}
+    with replacing(file) as temporary, pq.ParquetWriter(temporary, schema, **options) as writer:
+        yield writer
+
+
+def _tidy(folder: Path) -> None:
+    """Take away what killed jobs were writing: all shards are there, and nobody else writes into the folder."""
+    for file in folder.glob(".*.partial.*"):
+        file.unlink()
+
+
+def _judge_pair(
+    row: dict[str, Any],
+    parts: Mapping[str, Mapping[str, Any]],
+    medians: Mapping[str, float],
+    gates: Mapping[str, Any],
+) -> list[str]:
+    """Return why a pair is dropped, the question's reasons first; give the row its flags."""
+    reasons = [
+        f"{part}: {gate}"
+        for part, text in parts.items()
+        for gate in judge(text, text["translation"], medians=medians, thresholds=gates)
+    ]
+    notes = [f"{part}: {flag}" for part, text in parts.items() for flag in flags_of(text)]
+    row["flags"] = sorted({*reasons, *notes})
+    return reasons
+
+
+def _translate_negatives(
+    rows: Sequence[dict[str, Any]], texts: _Texts, medians: Mapping[str, float], gates: Mapping[str, Any]
+) -> Counter[str]:
+    """Put translations for the hard negatives of rows, null for one that fails; count ``kept`` and first reasons."""
+    counts: Counter[str] = Counter()
+    for start in range(0, len(rows), _PAIRS_AT_ONCE):
+        some = rows[start : start + _PAIRS_AT_ONCE]
+        wanted = list(dict.fromkeys(text for row in some for text in row[NEGATIVES_FIELD.name] if text is not None))
+        answers: dict[str | None, tuple[str | None, str]] = {}
+        for text, found in zip(wanted, texts.rows(wanted), strict=True):
+            failed = judge(found, found["translation"], medians=medians, thresholds=gates)
+            answers[text] = (None, f"negative: {failed[0]}") if failed else (found["translation"], "kept")
+        for row in some:
+            given = row[NEGATIVES_FIELD.name]
+            counts.update(answers[text][1] for text in given if text is not None)
+            row[NEGATIVES_FIELD.name] = [None if text is None else answers[text][0] for text in given]
+    return counts
 
 
 def margin(parts: Mapping[str, Mapping[str, Any]], medians: Mapping[str, float], gates: Mapping[str, Any]) -> float:
@@ -155,12 +243,14 @@ def margin(parts: Mapping[str, Mapping[str, Any]], medians: Mapping[str, float],
     """
     margins = [1.0]
     for text in parts.values():
-        identified = is_identifiable(text["translation"], gates["language_characters"])
-        for gate in ("language", "script") if identified else ("script",):
+        judged = judging(text, gates)
+        for gate in sorted(judged & {"language", "script"}):
             if gates[gate] is not None and text[gate] is not None and gates[gate] < 1:
                 margins.append((text[gate] - gates[gate]) / (1 - gates[gate]))
-        if gates["untranslated"] and text["untranslated"] is not None:
+        if "untranslated" in judged and gates["untranslated"] and text["untranslated"] is not None:
             margins.append(1 - (text["untranslated"] - medians["untranslated"]) / gates["untranslated"])
+        if gates["lost"] and text["lost"] is not None:
+            margins.append(1 - text["lost"] / gates["lost"])
         if gates["repeats"] is not None:
             # A whole number: the first that fails is one more than the gate.
             margins.append(1 - text["repeats"] / (gates["repeats"] + 1))
@@ -228,10 +318,7 @@ def _joined(
     with pq.ParquetFile(pairs, pre_buffer=False) as file:
         for batch in file.iter_batches(_ROWS):
             rows = batch.to_pylist()
-            try:
-                found = {part: texts.rows([row[part] for row in rows]) for part in _PARTS}
-            except KeyError as error:
-                raise TranslationError(f"{pairs}: no shard has a translation of {error.args[0][:60]!r}") from None
+            found = {part: texts.rows([row[part] for row in rows]) for part in _PARTS}
             joined = []
             for number, row in enumerate(rows):
                 parts = {part: found[part][number] for part in _PARTS}

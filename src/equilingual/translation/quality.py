@@ -16,7 +16,8 @@ from equilingual.translation.cache import digest
 from equilingual.translation.engines.catalogue import EngineSpec, has_pair, licence, missing
 from equilingual.translation.gates import judge, measure, medians_of
 from equilingual.translation.measure import measured
-from equilingual.translation.stage import Translator
+from equilingual.translation.stage import shard_table
+from equilingual.translation.translators import open_translator
 
 # sacrebleu's tokenisers for BLEU in scripts without spaces; chrF++ needs none.
 _BLEU_TOKENIZERS = {"zh": "zh", "zh-Hant": "zh", "yue": "zh", "ja": "char", "th": "char", "km": "char", "lo": "char"}
@@ -93,8 +94,8 @@ def translate_all(
 ) -> list[dict[str, Any]]:
     """Return a row of the shards' columns for each text, in order; equal texts are translated once."""
     distinct = {digest(text): text for text in texts}
-    translator = Translator(engine, source, language, threads, cache, total=len(distinct))
-    rows = {row["digest"]: row for row in translator.translate(distinct).to_pylist()}
+    translator = open_translator(engine, source, language, threads=threads, cache=cache, total=len(distinct))
+    rows = {row["digest"]: row for row in shard_table(distinct, translator.translate(distinct)).to_pylist()}
     translator.close()
     return [rows[digest(text)] for text in texts]
 

@@ -3,25 +3,24 @@
 in:  ``results/corpora/{corpus}/{source}.parquet``
 out: ``results/translations/{corpus}/{language}/part-*.parquet``: distinct texts and their translations
 
-Questions and passages are texts of their own; each distinct text of a corpus is translated once, by the shard
-that it falls into, and not at all where the cache has it. A killed shard loses one batch of work at most: what came
-before is in the cache.
+Questions, passages and hard negatives are texts of their own; each distinct text of a corpus is translated once, by
+the shard that it falls into, and not at all where the cache has it. A killed shard loses one batch of work at most:
+what came before is in the cache.
 """
 
-import logging
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from os import PathLike
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from equilingual.corpora.canonical import NEGATIVES_FIELD
 from equilingual.files import replacing
-from equilingual.translation.cache import CachedTranslation, TranslationCache, digest
-from equilingual.translation.engines import Engine, open_engine
-from equilingual.translation.engines.catalogue import EngineSpec, identity
-from equilingual.translation.pieces import translate_texts
-
-logger = logging.getLogger(__name__)
+from equilingual.manifests import DamagedFileError
+from equilingual.translation.cache import CachedTranslation, digest, whole_batches
+from equilingual.translation.engines.catalogue import EngineSpec
+from equilingual.translation.translators import open_translator
 
 SHARD_SCHEMA = pa.schema(
     [
@@ -43,13 +42,16 @@ def shard_of(key: bytes, shards: int) -> int:
 
 
 def read_texts(pairs: str | PathLike[str]) -> Iterator[tuple[bytes, str]]:
-    """Yield (digest, text) of questions and passages as they stand in a corpus, repetitions included."""
+    """Yield (digest, text) of questions, passages and hard negatives as they stand in a corpus, each time they do."""
     # Buffered ahead, as is the default, the whole file would stay in memory.
     with pq.ParquetFile(pairs, pre_buffer=False) as file:
-        for batch in file.iter_batches(_ROWS, columns=["question", "passage"]):
-            for question, passage in zip(batch["question"].to_pylist(), batch["passage"].to_pylist(), strict=True):
-                yield digest(question), question
-                yield digest(passage), passage
+        has_negatives = NEGATIVES_FIELD.name in file.schema_arrow.names
+        columns = ["question", "passage", *([NEGATIVES_FIELD.name] if has_negatives else [])]
+        for batch in file.iter_batches(_ROWS, columns=columns):
+            for question, passage, *negatives in zip(*(batch[name].to_pylist() for name in columns), strict=True):
+                for text in (question, passage, *(negatives[0] if negatives else ())):
+                    if text is not None:
+                        yield digest(text), text
 
 
 def translate_shard(
@@ -75,85 +77,45 @@ def translate_shard(
 
     """
     waiting = {key for key, _ in read_texts(pairs) if shard_of(key, shards) == shard}
-    translator = Translator(engine, source, language, threads, cache, total=len(waiting))
-    with replacing(out) as temporary, pq.ParquetWriter(temporary, SHARD_SCHEMA, compression="zstd") as writer:
+    translator = open_translator(engine, source, language, threads=threads, cache=cache, total=len(waiting))
+    with shard_writer(out, SHARD_SCHEMA) as writer:
         chunk: dict[bytes, str] = {}
         for key, text in read_texts(pairs):
             if key in waiting:
                 waiting.remove(key)
                 chunk[key] = text
             if len(chunk) == _CHUNK or (chunk and not waiting):
-                writer.write_table(translator.translate(chunk), row_group_size=_ROWS)
+                writer.write_table(shard_table(chunk, translator.translate(chunk)), row_group_size=_ROWS)
                 chunk = {}
     translator.close()
 
 
-class Translator:
-    """An engine behind its cache, opened when the first text is not there.
+def shard_table(chunk: Mapping[bytes, str], translations: Mapping[bytes, CachedTranslation]) -> pa.Table:
+    """Return the rows of some distinct texts, in their order."""
+    columns = [list(chunk), list(chunk.values()), *zip(*(translations[key] for key in chunk), strict=True)]
+    return pa.table([pa.array(c, f.type) for c, f in zip(columns, SHARD_SCHEMA, strict=True)], schema=SHARD_SCHEMA)
 
-    Args:
-        spec: the engine's.
-        source: BCP-47 tag.
-        language: BCP-47 tag of the translations.
-        threads: processor threads.
-        cache: the cache's folder.
-        total: texts to come, for the progress bar.
+
+def read_shard(file: str | PathLike[str]) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a shard, in their order, in batches of ``_ROWS`` at most.
+
+    Raises:
+        DamagedFileError: the file cannot be read, or its pages are not those that were written.
 
     """
-
-    def __init__(
-        self, spec: EngineSpec, source: str, language: str, threads: int, cache: str | PathLike[str], *, total: int
-    ) -> None:
-        from tqdm import tqdm
-
-        self._spec, self._source, self._language = spec, source, language
-        self._threads = threads
-        self._store = TranslationCache(cache, spec["name"], identity(spec, source, language), source, language)
-        self._engine: Engine | None = None
-        self._progress = tqdm(total=total, desc=f"{source} to {language}", unit="text", mininterval=5)
-        self.done = self.found = 0
-
-    def translate(self, chunk: Mapping[bytes, str]) -> pa.Table:
-        """Return the rows of some distinct texts, in their order."""
-        known = self._store.look_up(chunk)
-        self.found += len(known)
-        self._progress.update(len(known))
-        missing = {key: text for key, text in chunk.items() if key not in known}
-        if missing:
-            self._engine = self._engine or open_engine(self._spec, self._source, self._language, threads=self._threads)
-            for batch in batches(self._engine, missing):
-                translations = self._translate_batch(batch)
-                self._store.add(translations)
-                known.update(translations)
-                self._progress.update(len(batch))
-        self.done += len(chunk)
-        columns = [list(chunk), list(chunk.values()), *zip(*(known[key] for key in chunk), strict=True)]
-        return pa.table([pa.array(c, f.type) for c, f in zip(columns, SHARD_SCHEMA, strict=True)], schema=SHARD_SCHEMA)
-
-    def close(self) -> None:
-        """Leave the cache tidy, and say what was done."""
-        self._store.merge()
-        self._progress.close()
-        logger.info("%d texts, %d of them translated before", self.done, self.found)
-
-    def _translate_batch(self, batch: Mapping[bytes, str]) -> dict[bytes, CachedTranslation]:
-        answers = translate_texts(self._engine, list(batch.values()), self._source, self._language)
-        return {
-            key: CachedTranslation(answer.text, answer.unknown, pieces, answer.cut)
-            for key, (answer, pieces) in zip(batch, answers, strict=True)
-        }
+    try:
+        # Buffered ahead, as is the default, the whole file would stay in memory.
+        with pq.ParquetFile(file, pre_buffer=False, page_checksum_verification=True) as parquet:
+            yield from whole_batches(parquet, _ROWS)
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError) as error:
+        raise DamagedFileError(f"{file} is damaged: delete it and rerun ({error})") from None
 
 
-def batches(engine: Engine, texts: Mapping[bytes, str]) -> Iterator[dict[bytes, str]]:
-    """Yield texts in the order of their length, each batch at most ``engine.batch`` long in all, or one text."""
-    lengths = {key: engine.length(text) for key, text in texts.items()}
-    batch: dict[bytes, str] = {}
-    total = 0
-    for key in sorted(texts, key=lengths.__getitem__):
-        if batch and total + lengths[key] > engine.batch:
-            yield batch
-            batch, total = {}, 0
-        batch[key] = texts[key]
-        total += lengths[key]
-    if batch:
-        yield batch
+@contextmanager
+def shard_writer(file: str | PathLike[str], schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
+    """Yield the writer of a shard, with checksums by which a reader knows a damaged page; whole or not at all."""
+    options = {"compression": "zstd", "write_page_checksum": True}
+    with replacing(file) as temporary, pq.ParquetWriter(temporary, schema, **options) as writer:
+        yield writer

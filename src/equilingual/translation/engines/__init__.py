@@ -38,7 +38,7 @@ def open_engine(spec: EngineSpec, source: str, target: str, *, threads: int = 1)
     """Return an engine, loaded for one language pair.
 
     Args:
-        spec: the engine's settings with its ``kind``; a pivot's hold the two engines' own.
+        spec: the engine's settings with its ``kind``, any but ``pivot``: its legs are engines, it is none.
         source: BCP-47 tag of the texts.
         target: BCP-47 tag of the translations.
         threads: processor threads.

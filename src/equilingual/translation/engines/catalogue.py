@@ -32,7 +32,7 @@ class EngineError(RuntimeError):
 class Kind:
     """One kind of engine."""
 
-    module: str
+    module: str | None  # None: no engine of its own, but made of others
     licence: Callable[[EngineSpec], str]  # of the engine's data or weights
     has_pair: Callable[[EngineSpec, str, str], bool]
     missing: Callable[[EngineSpec, str, str], list[str]]  # the commands that install what is not there
@@ -118,7 +118,7 @@ KINDS: Mapping[str, Kind] = {
         packages=("ctranslate2", "transformers", "tokenizers", "sentencepiece"),
     ),
     "pivot": Kind(
-        module="pivot",
+        module=None,
         licence=lambda spec: " and ".join(dict.fromkeys(licence(spec[leg]) for leg in ("first", "second"))),
         has_pair=lambda spec, source, target: all(has_pair(*leg) for leg in legs(spec, source, target)),
         missing=_pivot_missing,
@@ -136,6 +136,17 @@ def has_pair(spec: EngineSpec, source: str, target: str) -> bool:
     return KINDS[spec["kind"]].has_pair(spec, source, target)
 
 
+def able_kinds(source: str, target: str) -> str:
+    """Return, for people, which engines that need settings could translate a pair."""
+    families = [name for name in ("nllb", "m2m100") if _ctranslate2_has({"family": name}, source, target)]
+    kinds = [*families, "opus-mt or madlad400 with a model that has the pair"]
+    legs_out = {tag for tag, to in apertium_pairs() if to == target}
+    between = sorted(tag for tag in legs_out if any(has_pair(spec, source, tag) for spec in BUILT_IN.values()))
+    if between:
+        kinds.append(f"a pivot of built-in engines through {' or '.join(between)}")
+    return ", ".join(kinds)
+
+
 def missing_commands(spec: EngineSpec, source: str, target: str) -> list[str]:
     """Return the commands that install an engine here, none where it is installed."""
     return KINDS[spec["kind"]].missing(spec, source, target)
@@ -149,11 +160,8 @@ def missing(spec: EngineSpec, source: str, target: str) -> str | None:
 def identity(spec: EngineSpec, source: str, target: str) -> dict[str, Any]:
     """Return what the translations depend on: settings, versions, and the hash of what the engine reads.
 
-    An engine whose identity has changed translates anew.
+    An engine whose identity has changed translates anew. A pivot has none: its legs have.
     """
-    if spec["kind"] == "pivot":
-        first, second = (identity(*leg) for leg in legs(spec, source, target))
-        return {"first": first, "through": spec["through"], "second": second, "code": _code("pivot")}
     # The pairs that a model has decide no translation, and where it lies neither.
     others = {"name", "licence", "folder", "model", "pairs"}
     settings = {key: value for key, value in spec.items() if key not in others}
