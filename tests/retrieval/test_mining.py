@@ -147,12 +147,24 @@ def test_a_passage_answers_the_questions_of_all_its_pairs(tmp_path):
     assert "c/second" not in {negative for own in negatives(found).values() for negative in own}
 
 
+def test_one_text_under_two_ids_is_one_candidate(tmp_path):
+    rows = [
+        ("a", "d1", "red apple", "apples are red"),
+        ("b", "d2", "green apple", "Apples are red!"),
+        ("c", "d3", "are there apples", "apples there are"),
+    ]
+    found, counts = mine(tmp_path, {"c": {"en": rows}}, margin=None)
+    assert counts["languages"]["en"] == {"pairs": 3, "candidates": 2}
+    assert negatives(found)["c/c"] == ["c/a"]
+
+
 def test_negatives_come_from_all_corpora_and_ids_are_a_corpuss_own(tmp_path):
     one = {"en": [("p", "d", "what is a cat", "a cat is an animal"), ("q", "e", "what is stone", "stone is hard")]}
     two = {"en": [("p", "d", "what is a dog", "a dog is an animal")]}
     found, _ = mine(tmp_path, {"one": one, "two": two}, margin=None)
     assert list(found) == ["one/p", "one/q", "two/p"]
     assert negatives(found)["one/p"] == ["two/p", "one/q"]
+    assert negatives(found)["two/p"] == ["one/p", "one/q"]
 
 
 def test_a_pair_that_the_language_has_not_is_mined_in_the_first_that_has_it(tmp_path):
@@ -210,7 +222,8 @@ def test_rows_that_are_equal_in_any_kind_are_one_group():
     ids = np.array([1, 2, 1, 3, 4, 5], dtype=np.uint64)
     texts = np.array([7, 8, 9, 9, 8, 6], dtype=np.uint64)
     # 0 and 2 by id, 2 and 3 by text; 1 and 4 by text
-    assert first_of_group(ids, texts).tolist() == [0, 1, 0, 0, 1, 5]
+    for kinds in ((ids, texts), (texts, ids)):
+        assert first_of_group(*kinds).tolist() == [0, 1, 0, 0, 1, 5]
 
 
 # The reference of the property test: BM25, groups and keys as their definitions have them, every pair with every other.
