@@ -76,6 +76,7 @@ def write_run(run):
         "models": [_model(run, *entry[:6]) for entry in trained],
         "histories": {entry[0]: _history(run, entry[0], entry[3]) for entry in trained},
         "batches": [_batches(run, entry[2], entry[3], entry[4], entry[5]) for entry in trained],
+        "mined": [_mined(run)],
         "lints": [_lint(run, entry[2], entry[3], entry[4], entry[5]) for entry in trained],
         "corpora": [
             run.write("corpora/squad-en.json", {"corpus": "squad", "licence": "CC-BY-SA-4.0", "languages": {"en": {
@@ -271,6 +272,15 @@ def _batches(run, training_set, strategy, alpha, seed):
                    for n in range(2)],
         "query_languages": {tag: 1700 + 13 * n for n, tag in enumerate(XQUAD)},
         "passage_languages": {tag: 1701 + 12 * n for n, tag in enumerate(XQUAD)},
+    })  # fmt: skip
+
+
+def _mined(run):
+    return run.write("mined.json", {
+        "training_set": "drcd-mt", "miner": "bm25", "language": "zh-Hant", "pairs": 3524,
+        "candidates_looked_at": 352400, "dropped": {"shares a key": 1717, "above": 2929}, "negatives": 30123,
+        "pairs_with_fewer": 911, "pairs_with_none": 66,
+        "scores": {"own passage": {"median": 21.25}, "hardest negative": None},
     })  # fmt: skip
 
 

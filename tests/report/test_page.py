@@ -70,6 +70,11 @@ def test_the_audit_of_the_batches_is_shown(render):
     assert "mono 0.23, cross – 0 none 34% 21% 0 to 2" in text
 
 
+def test_what_was_mined_is_shown(render):
+    text = Page(render()).text
+    assert "drcd-mt bm25 zh-Hant 3 524 352 400 1 717 2 929 30 123 911 66 21.2 –" in text
+
+
 def test_duplicates_are_counted_and_shown_beside_what_was_kept(render):
     page = Page(render())
     assert "squad-11 squad 87 412 198 0 41 0 87 173 0.85 squad-11 extra 1 000 2 5 3 4 986 0.85" in page.text

@@ -84,6 +84,18 @@ def test_candidates_above_the_margin_are_dropped(tmp_path, monkeypatch):
     assert counts["dropped"]["above the margin"] == 0
 
 
+def test_duplicates_are_neither_mined_for_nor_mined(tmp_path, monkeypatch):
+    monkeypatch.setattr(mining, "Bm25Pool", PlantedPool)
+    pq.write_table(pa.table({"pair_id": ["c/p99"]}), tmp_path / "duplicates.parquet")
+    found, counts = mine(tmp_path, planted([100, 99, 50, 40]), margin=None, duplicates=tmp_path / "duplicates.parquet")
+    assert negatives(found) == {
+        "c/p100": ["c/p50", "c/p40"],
+        "c/p50": ["c/p100", "c/p40"],
+        "c/p40": ["c/p100", "c/p50"],
+    }
+    assert counts["duplicates_left_out"] == 1
+
+
 def test_the_bound_of_a_score():
     own = np.array([2.0, 0.0, -1.0], dtype=np.float32)
     assert highest_score(own, 0.9) == pytest.approx([1.8, 0, -1.1])

@@ -24,6 +24,8 @@ TARGETS = {
     "measure_shard": "results/translations/demo/pt/measured-0.parquet",
     "merge_translations": "results/translations/demo/pt/pairs.parquet",
     "build_benchmark": "results/benchmarks/demo/counts.json",
+    "find_duplicates": "results/duplicates/demo-en-pt.parquet",
+    "mine_negatives": "results/negatives/demo-en-pt/bm25.parquet",
     "check_overlap": "results/overlaps/demo-en-pt.json",
     "build_batches": "results/batches/demo-en-pt/hybrid-0.5/seed-1/manifest.json",
     "lint_batches": "results/batches/demo-en-pt/hybrid-0.5/seed-1/lint.json",

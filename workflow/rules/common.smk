@@ -215,6 +215,12 @@ def negatives_file(training_set, miner):
     return f"results/negatives/{training_set}/{miner}.parquet"
 
 
+def mined_counts():
+    """Return what each miner that the batches ask for has counted in each training set."""
+    miners = CONFIG.batches.negatives.miners if CONFIG.batches.negatives else ()
+    return [f"results/negatives/{name}/{miner}.json" for name in CONFIG.training_sets for miner in miners]
+
+
 def mining_language(wildcards):
     """Return the language that a training set is mined in."""
     training_set = CONFIG.training_sets[wildcards.training_set]
@@ -351,6 +357,7 @@ def benchmark_inputs(wildcards):
 
 
 MIRROR = mirror()
+MINED = mined_counts()
 ENCODERS = [name for name, model in MODELS.items() if model.debias == "none"]
 SCORED = expand("{model}/{benchmark}", model=MODELS, benchmark=BENCHMARKS)
 ENCODED = expand("{model}/{benchmark}", model=ENCODERS, benchmark=BENCHMARKS)

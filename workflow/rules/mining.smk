@@ -5,6 +5,7 @@ rule mine_negatives:
     """Find the passages that BM25 or an encoder takes for the answer of a pair's question, and that are not."""
     input:
         pairs=training_set_files,
+        duplicates="results/duplicates/{training_set}.parquet",
         encoder=miner_encoder,
     output:
         negatives="results/negatives/{training_set}/{miner}.parquet",

@@ -35,6 +35,7 @@ rule render_report:
         models=expand("results/models/{experiment}/manifest.json", experiment=EXPERIMENTS),
         histories=expand("results/histories/{experiment}.jsonl", experiment=EXPERIMENTS),
         batches=sorted({batch_files(experiment)[0] for experiment in EXPERIMENTS.values()}),
+        mined=MINED,
         lints=sorted({lint_file(experiment) for experiment in EXPERIMENTS.values()}),
         corpora=[f"results/corpora/{corpus}/{tag}.counts.json" for corpus, tag in CONFIG.read_languages()],
         translations=[f"results/translations/{corpus}/{tag}/counts.json" for corpus, tag in CONFIG.made_languages()],

@@ -5,7 +5,7 @@ from equilingual.retrieval.mining import mine_negatives
 
 i, o, w = snakemake.input, snakemake.output, snakemake.wildcards
 settings = {name: value for name, value in snakemake.params.items() if name != "code"}
-data = {"training_set": w.training_set, "miner": w.miner, "files": i.pairs, "threads": snakemake.threads}
+data = {"training_set": w.training_set, "miner": w.miner, "files": i.pairs, "duplicates": i.duplicates}
 outputs = {"negatives_out": o.negatives, "counts_out": o.counts}
 with log_to(snakemake.log[0]):
-    mine_negatives(**outputs, **data, **settings)
+    mine_negatives(threads=snakemake.threads, **outputs, **data, **settings)

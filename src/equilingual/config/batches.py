@@ -116,6 +116,9 @@ class Sampling(Model):
         return self
 
 
+COLUMN = "column"  # the corpora's own hard negatives
+
+
 class HardNegatives(Model):
     """Passages beside the pairs' own that every query of the batch is compared with."""
 
@@ -129,7 +132,7 @@ class HardNegatives(Model):
     @property
     def miners(self) -> tuple[str, ...]:
         """The sources that are mined."""
-        return tuple(source for source in self.from_ if source != "column")
+        return tuple(source for source in self.from_ if source != COLUMN)
 
 
 class Batches(Model):

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from equilingual.config.batches import Batches, HardNegatives
+from equilingual.config.batches import COLUMN, Batches, HardNegatives
 from equilingual.config.duplicates import NearDuplicates
 from equilingual.config.fields import (
     Bool,
@@ -291,8 +291,9 @@ class Config(Model):
 
     @model_validator(mode="after")
     def _miners_are_told_apart(self) -> "Config":
-        if BM25 in self.encoders:
-            raise ValueError(f"encoders.{BM25}: {BM25!r} is the miner of hard negatives; choose another name")
+        for taken in (BM25, COLUMN):
+            if taken in self.encoders:
+                raise ValueError(f"encoders.{taken}: {taken!r} is a source of hard negatives; choose another name")
         known = {tag for s in self.training_sets.values() for tag in s.languages}
         if self.mining.language is not None and self.mining.language not in known:
             raise ValueError(

@@ -28,6 +28,7 @@ def render_report(
     intervals: Mapping[str, str | PathLike[str]],
     models: Sequence[str | PathLike[str]],
     histories: Mapping[str, str | PathLike[str]],
+    mined: Sequence[str | PathLike[str]],
     batches: Sequence[str | PathLike[str]],
     lints: Sequence[str | PathLike[str]],
     corpora: Sequence[str | PathLike[str]],
@@ -50,6 +51,7 @@ def render_report(
         intervals: 95% intervals by ``{model}/{benchmark}``.
         models: the manifest of each trained model.
         histories: the losses of each experiment, by its name.
+        mined: counts of the hard negatives that were mined, one file per training set and miner.
         batches: the manifests of the batches.
         lints: the audits of the batches.
         corpora: counts of the corpora, one file per corpus and language.
@@ -71,6 +73,7 @@ def render_report(
         intervals=intervals,
         models=models,
         histories=histories,
+        mined=mined,
         batches=batches,
         lints=lints,
         corpora=corpora,

@@ -33,10 +33,14 @@ class Table:
 
 
 def data_tables(
-    corpora: Sequence[Record], batches: Sequence[Record], lints: Sequence[Record], overlaps: Sequence[Record]
+    corpora: Sequence[Record],
+    mined: Sequence[Record],
+    batches: Sequence[Record],
+    lints: Sequence[Record],
+    overlaps: Sequence[Record],
 ) -> list[Table]:
-    """Return the tables of corpora, batches, their audits and overlap checks; those without a row are left out."""
-    tables = [_corpora(corpora), _batches(batches), _lints(lints), _overlaps(overlaps)]
+    """Return the tables of corpora, mining, batches, their audits and overlaps; those without a row are left out."""
+    tables = [_corpora(corpora), _mined(mined), _batches(batches), _lints(lints), _overlaps(overlaps)]
     return [table for table in tables if table.rows]
 
 
@@ -94,6 +98,22 @@ def _batches(records: Sequence[Record]) -> Table:
     columns += ["Share", "α asked for", "Queries per language", "Passages per language", "Pairs left out"]
     columns += ["Duplicates"]
     return Table("Batches: the realised share of monolingual batches against α", columns, set(columns[2:]), rows)
+
+
+def _mined(records: Sequence[Record]) -> Table:
+    rows: list[list[str | Hash]] = []
+    for record in records:
+        scores, dropped = _mapping(record.get("scores")), _mapping(record.get("dropped"))
+        medians = [_mapping(scores.get(name)).get("median") for name in ("own passage", "hardest negative")]
+        numbers = [record.get("pairs"), record.get("candidates_looked_at"), *dropped.values()]
+        numbers += [record.get(name) for name in ("negatives", "pairs_with_fewer", "pairs_with_none")]
+        start = [format_plain(record.get(name)) for name in ("training_set", "miner", "language")]
+        shown = [f"{median:.3g}" if is_number(median) else MISSING for median in medians]
+        rows.append([*start, *map(format_count, numbers), *shown])
+    columns = ["Training set", "Miner", "Language", "QA pairs", "Candidates looked at", "Dropped: share a key"]
+    columns += ["Dropped: above the margin", "Kept", "Pairs with fewer", "Pairs with none"]
+    columns += ["Median score, own passage", "Median score, hardest negative"]
+    return Table("Mined hard negatives", columns, set(columns[3:]), rows)
 
 
 def _lints(records: Sequence[Record]) -> Table:

@@ -50,6 +50,7 @@ def mine_negatives(
     corpora: Sequence[str],
     languages: Sequence[str],
     min_languages: int | None = None,
+    duplicates: str | PathLike[str] | None = None,
     language: str,
     miner: str,
     encoder: str | PathLike[str] | None = None,
@@ -69,6 +70,7 @@ def mine_negatives(
         corpora: the names of the corpora.
         languages: BCP-47 tags.
         min_languages: pairs that are there in fewer are left out; ``None`` asks for all.
+        duplicates: the list of ``find_duplicates``; its pairs are left out.
         language: that in which questions are searched among passages; a pair that it has not is mined in the first of
             ``languages`` that has it, among that language's passages.
         miner: ``bm25``, or the name of the encoder.
@@ -92,7 +94,7 @@ def mine_negatives(
     """
     paths = iter(files)
     by_corpus = {corpus: {tag: next(paths) for tag in languages} for corpus in corpora}
-    pairs = load_pairs(by_corpus, languages, min_languages)
+    pairs = load_pairs(by_corpus, languages, min_languages, duplicates)
     mined = _Mined(pairs, depth=depth, margin=margin, keep=keep)
     folder = Path(negatives_out).parent
     folder.mkdir(parents=True, exist_ok=True)
@@ -188,6 +190,7 @@ class _Mined:
             "keep": self.keep,
             "pairs": len(self.negatives),
             "pairs_left_out": self._pairs.left_out,
+            "duplicates_left_out": self._pairs.duplicates_left_out,
             "languages": self.languages,
             "candidates_looked_at": self._counts["looked at"],
             "dropped": dropped,
