@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from equilingual.corpora.lookup import hash_id
+from equilingual.corpora.lookup import hash_id, position_of
 
 _MASK = 2**64 - 1
 _ODD = 0x9E3779B97F4A7C15  # any odd number keeps the hashes of questions apart
@@ -68,9 +68,8 @@ class Judgements:
         Negatives are chosen on ids alone: they are the same passages, in the same order, in every language.
         """
         self._compact()
-        positives = np.sort(
-            np.array(self._queries, dtype=np.uint64) * np.uint64(_ODD) ^ np.array(self._passages, dtype=np.uint64)
-        )
+        queries, passages = (np.array(part, dtype=np.uint64) for part in (self._queries, self._passages))
+        positives = array("Q", np.sort(queries * np.uint64(_ODD) ^ passages).tobytes())
         for query, passage in zip(self._queries, self._passages, strict=True):
             slot = self._slots.get(query)
             if slot is None:
@@ -78,14 +77,10 @@ class Judgements:
                 continue
             start = slot * self._most
             given = self._negatives[start : start + self._filled[slot]]
-            yield query, passage, [one for one in given if not _holds(positives, (query * _ODD & _MASK) ^ one)]
+            base = query * _ODD & _MASK
+            yield query, passage, [one for one in given if position_of(positives, base ^ one) is None]
 
     def __len__(self) -> int:
         """Return the number of distinct pairs."""
         self._compact()
         return len(self._queries)
-
-
-def _holds(values: np.ndarray, value: int) -> bool:
-    position = int(np.searchsorted(values, np.uint64(value)))
-    return position < len(values) and int(values[position]) == value

@@ -1,13 +1,15 @@
 """Texts by id, on disk: those of a large collection that are asked for, and no others.
 
-In memory there are a 64-bit hash and an offset for each id that is asked for (16 bytes; two ids of ten million share
+In memory there are a 64-bit hash and an offset for each id that is asked for (24 bytes; two ids of ten million share
 one with a chance of 3 in a million). The texts stand in a file without a name, which the system takes away with the
 process.
 """
 
+import bisect
 import itertools
 import os
 import tempfile
+from array import array
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,7 +19,7 @@ import xxhash
 from equilingual.corpora.errors import CorpusError
 from equilingual.corpora.pairs import Place, check_text
 
-_IDS_AT_ONCE = 8192
+_IDS_AT_ONCE = 256  # with their texts, each of which may be 100 kB long
 _HEAD = 8  # bytes before a record: the lengths of its id and text
 
 
@@ -26,11 +28,18 @@ def hash_id(identifier: str) -> int:
     return xxhash.xxh3_64_intdigest(identifier.encode())
 
 
+def position_of(values: "array[int]", value: int) -> int | None:
+    """Return where a value stands in sorted ones, ``None`` where it does not."""
+    position = bisect.bisect_left(values, value)
+    return position if position < len(values) and values[position] == value else None
+
+
 class TextStore:
     """The texts of the ids whose hashes are ``wanted`` (uint64, at least one, any order, repeated or not)."""
 
     def __init__(self, wanted: np.ndarray, folder: Path) -> None:
         self._hashes = np.unique(wanted)
+        self._sorted = array("Q", self._hashes.tobytes())  # a single number is found here 5 times as fast
         self._offsets = np.full(len(self._hashes), -1, dtype=np.int64)
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed with the store)
         self._end = 0
@@ -64,8 +73,8 @@ class TextStore:
 
     def get(self, hashed: int) -> tuple[str, str] | None:
         """Return (id, text) of a hash, ``None`` where the rows had it not."""
-        position = int(np.searchsorted(self._hashes, np.uint64(hashed)))
-        if position == len(self._hashes) or int(self._hashes[position]) != hashed or self._offsets[position] < 0:
+        position = position_of(self._sorted, hashed)
+        if position is None or self._offsets[position] < 0:
             return None
         return self._read(int(self._offsets[position]))
 

@@ -19,7 +19,8 @@ PAIR_SCHEMA = pa.schema(
 # is not there in this language. Position j is the same passage in every language.
 NEGATIVES_FIELD = pa.field("negatives", pa.list_(pa.string()))
 
-_ROWS = 4096  # a row group, as equilingual.files.write_parquet has it
+_ROWS = 4096  # a row group, as equilingual.files.write_parquet has it …
+_CHARACTERS = 1 << 24  # … or fewer rows of so much text: about five copies are held while it is written
 
 
 class PairWriter:
@@ -30,6 +31,7 @@ class PairWriter:
         self.negatives = 0
         self._path, self._metadata = path, metadata
         self._pending: list[Sequence[object]] = []
+        self._characters = 0
         self._file = self._open(PAIR_SCHEMA)
 
     def add(self, values: Sequence[str], negatives: Sequence[str | None]) -> None:
@@ -39,7 +41,8 @@ class PairWriter:
         self.negatives += sum(text is not None for text in negatives)
         self._pending.append((*values, list(negatives)))
         self.rows += 1
-        if len(self._pending) == _ROWS:
+        self._characters += sum(map(len, values)) + sum(len(text or "") for text in negatives)
+        if len(self._pending) == _ROWS or self._characters >= _CHARACTERS:
             self.flush()
 
     def flush(self) -> None:
@@ -47,7 +50,7 @@ class PairWriter:
         if self._pending:
             columns = list(zip(*self._pending, strict=True))[: len(self._file.schema)]
             self._file.write_table(pa.table(list(map(list, columns)), schema=self._file.schema), row_group_size=_ROWS)
-            self._pending = []
+            self._pending, self._characters = [], 0
 
     def close(self) -> None:
         """Close the file; rows that are held are lost."""
