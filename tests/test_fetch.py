@@ -5,6 +5,7 @@ import hashlib
 import http.server
 import threading
 import zipfile
+from typing import ClassVar
 
 import pytest
 
@@ -59,6 +60,63 @@ def test_a_missing_file_says_where_and_what_to_do(tmp_path, folder, server):
     (folder / "a" / "b.json").unlink()
     with pytest.raises(FetchError, match="the mirror has no"):
         fetch(tmp_path, mirror=str(folder))
+
+
+def test_a_hash_that_nobody_gave_is_said_and_trusted(tmp_path, server, caplog):
+    assert fetch(tmp_path, url=f"{server}/a/b.json", sha256=None) == CONTENT
+    assert f"/a/b.json: sha256 {SHA}, trusted as it came" in caplog.text
+    caplog.clear()
+    fetch(tmp_path, url=f"{server}/a/b.json")
+    assert not caplog.records
+
+
+class Hub(http.server.BaseHTTPRequestHandler):
+    """Sends the Hub's files on to another name of this machine, as the Hub does; records who was shown a token."""
+
+    seen: ClassVar[list[tuple[str, str | None]]] = []
+
+    def do_GET(self):
+        self.seen.append((self.path, self.headers.get("Authorization")))
+        if self.path.startswith("/datasets/"):
+            self.send_response(302)
+            self.send_header("Location", f"http://localhost:{self.server.server_port}/elsewhere")
+            self.end_headers()
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(CONTENT) + 9 * self.path.endswith("broken")))
+        self.end_headers()
+        self.wfile.write(CONTENT)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def hub(monkeypatch):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hub) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        Hub.seen.clear()
+        endpoint = f"http://127.0.0.1:{server.server_port}"
+        monkeypatch.setenv("HF_ENDPOINT", f"{endpoint}/")
+        monkeypatch.setenv("HF_TOKEN", "hf_secret")
+        yield endpoint
+        server.shutdown()
+
+
+def test_the_hub_is_asked_at_its_endpoint_and_alone_sees_the_token(tmp_path, hub):
+    path = "datasets/o/n/resolve/main/a.json"
+    assert fetch(tmp_path, url=f"https://huggingface.co/{path}") == CONTENT
+    assert Hub.seen == [(f"/{path}", "Bearer hf_secret"), ("/elsewhere", None)]
+    fetch(tmp_path, url=f"{hub}/other")
+    assert Hub.seen[-1] == ("/other", None)
+
+
+def test_a_connection_that_breaks_off_is_an_error_without_a_hash_too(tmp_path, hub):
+    with pytest.raises(
+        FetchError, match=rf"broken cannot be fetched \({len(CONTENT)} bytes came of {len(CONTENT) + 9}\)"
+    ):
+        fetch(tmp_path, url=f"{hub}/broken", sha256=None)
+    assert not (tmp_path / "out.json").exists()
 
 
 def test_the_mirror_has_the_known_files(mirror):

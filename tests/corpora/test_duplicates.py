@@ -211,8 +211,8 @@ def test_long_texts_are_shortened_where_they_are_shown(tmp_path):
 )
 def test_real_corpora_have_as_many_as_a_plain_count_says(mirror, tmp_path, file, language, duplicates):
     out = {"pairs_out": tmp_path / "c.parquet", "counts_out": tmp_path / "c.json"}
-    how = {"file_format": "squad", "origin": "human", "licence": "", "pivot": None, "pivot_file": None}
-    read_corpus(corpus="c", file=mirror / file, language=language, languages=[language], **how, **out)
+    how = {"file_format": "squad", "origin": "human", "licence": ""}
+    read_corpus(corpus="c", files={"file": [mirror / file]}, language=language, languages=[language], **how, **out)
     rows = pq.read_table(tmp_path / "c.parquet").to_pylist()
     distinct = {(normalize_text(row["question"]), normalize_text(row["passage"])) for row in rows}
     assert len(rows) - len(distinct) == duplicates

@@ -21,13 +21,11 @@ def read(tmp_path):
         arguments = {
             "corpus": "c",
             "file_format": file_format,
-            "file": path,
+            "files": {"file": [path]},
             "language": "en",
             "origin": "human",
             "licence": "CC0-1.0",
             "languages": ["en"],
-            "pivot": None,
-            "pivot_file": None,
             "pairs_out": tmp_path / "out.parquet",
             "counts_out": tmp_path / "counts.json",
         }

@@ -36,13 +36,12 @@ def read(tmp_path):
         read_corpus(
             corpus="c",
             file_format="squad",
-            file=files["own"],
+            files={"file": [files["own"]]} | ({"pivot": [files["pivot"]]} if pivot else {}),
             language=language,
             origin="human",
             licence="x",
             languages=["en"],
             pivot="zh" if pivot else None,
-            pivot_file=files["pivot"] if pivot else None,
             pairs_out=tmp_path / "out.parquet",
             counts_out=tmp_path / "counts.json",
         )
@@ -164,13 +163,15 @@ def test_drcd_is_parallel_in_five_languages(mirror, tmp_path):
         read_corpus(
             corpus="drcd-mt",
             file_format="squad",
-            file=mirror / file["path"],
+            files={
+                "file": [mirror / file["path"]],
+                "pivot": [mirror / known["files"]["zh-Hant"]["path"]],
+            },
             language=language,
             origin=file["origin"],
             licence="x",
             languages=list(known["files"]),
             pivot="zh-Hant",
-            pivot_file=mirror / known["files"]["zh-Hant"]["path"],
             pairs_out=tmp_path / f"{language}.parquet",
             counts_out=tmp_path / f"{language}.json",
         )
@@ -190,13 +191,11 @@ def test_squadshifts_has_its_questions(mirror, tmp_path):
     read_corpus(
         corpus="s",
         file_format="squad",
-        file=file,
+        files={"file": [file]},
         language="en",
         origin="human",
         licence="x",
         languages=["en"],
-        pivot=None,
-        pivot_file=None,
         pairs_out=tmp_path / "o.parquet",
         counts_out=tmp_path / "c.json",
     )

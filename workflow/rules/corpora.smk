@@ -4,7 +4,7 @@
 rule read_corpus:
     """Read one language of a corpus into the canonical table, and count what is dropped."""
     input:
-        corpus_inputs,
+        unpack(corpus_inputs),
     output:
         pairs="results/corpora/{corpus}/{language}.parquet",
         counts="results/corpora/{corpus}/{language}.counts.json",
@@ -17,13 +17,10 @@ rule read_corpus:
     threads: 1
     resources:
         mem_mb=2000,
-        runtime=60,
+        runtime=240,
     params:
         file_format=setting(CONFIG.corpora, "corpus", "format"),
-        licence=setting(CONFIG.corpora, "corpus", "licence"),
-        languages=corpus_languages,
-        pivot=setting(CONFIG.corpora, "corpus", "pivot"),
-        origin=corpus_origin,
+        options=corpus_options,
         code=code_digest("read_corpus"),
     script:
         "../scripts/read_corpus.py"

@@ -1,8 +1,8 @@
-"""Reads: the network, or a mirror. Writes: results/downloads/, every file checked against its SHA-256."""
+"""Reads: the network, or a mirror. Writes: results/downloads/, every file checked against the SHA-256 that is known."""
 
 
 rule fetch_file:
-    """Fetch a known download from its home or from the mirror."""
+    """Fetch a known download from its home or from the mirror, or a file of a corpus from its URL."""
     output:
         "results/downloads/{path}",
     log:
@@ -15,12 +15,12 @@ rule fetch_file:
     threads: 1
     resources:
         mem_mb=500,
-        runtime=30,
+        runtime=240,
         # Not a parameter: where a file is taken from does not change it, so another mirror fetches nothing again.
-        mirror=MIRROR,
+        mirror=mirror_of,
     params:
-        url=setting(KNOWN_FILES, "path", "url"),
-        sha256=setting(KNOWN_FILES, "path", "sha256"),
+        url=setting(DOWNLOADS, "path", "url"),
+        sha256=setting(DOWNLOADS, "path", "sha256"),
         code=code_digest("fetch_file"),
     script:
         "../scripts/fetch_file.py"

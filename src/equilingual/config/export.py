@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel
 
 from equilingual.config.models import Config
+from equilingual.registry import known_corpora
 
 _LANGUAGES = ("ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh")
 
@@ -54,7 +55,8 @@ def config_schema() -> str:
     schema = Config.model_json_schema()
     corpora = schema["properties"]["corpora"]
     # The models are told what "known" stands for before they check it; an editor is not.
-    corpora["additionalProperties"] = {"anyOf": [{"const": "known"}, corpora["additionalProperties"]]}
+    entry = {"type": "object", "required": ["known"], "properties": {"known": {"enum": list(known_corpora())}}}
+    corpora["additionalProperties"] = {"anyOf": [{"const": "known"}, entry, corpora["additionalProperties"]]}
     return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
 
 

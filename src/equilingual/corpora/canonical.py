@@ -1,118 +1,143 @@
-"""The stage ``read_corpus``: one language's file of a corpus into the canonical table.
+"""The stage ``read_corpus``: one language's files of a corpus into the canonical table.
 
-in:  a JSONL, CSV, Parquet or SQuAD file (and the pivot language's, for a parallel SQuAD corpus)
-out: ``results/corpora/{corpus}/{language}.parquet`` with the columns of :data:`PAIR_SCHEMA`, and beside it
-     ``{language}.counts.json`` with what was read, kept and dropped, by reason
+in:  the language's files, by role (for a parallel SQuAD corpus the pivot language's, too)
+out: ``results/corpora/{corpus}/{language}.parquet`` with the columns of :data:`PAIR_SCHEMA` and, where the source gives
+     hard negatives, :data:`NEGATIVES_FIELD`; beside it ``{language}.counts.json`` with what was read, kept and dropped,
+     by reason, and what was downloaded
 """
 
+import dataclasses
+import logging
+from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from os import PathLike
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-import pyarrow as pa
+import numpy as np
 
 from equilingual.corpora.errors import CorpusError
-from equilingual.corpora.records import read_pairs
-from equilingual.corpora.squad import Paragraph, align_to_pivot, read_squad
-from equilingual.files import write_json, write_parquet
+from equilingual.corpora.lookup import hash_id
+from equilingual.corpora.pairs import CorpusSource, FilePath, Place
+from equilingual.corpora.readers import READERS
+from equilingual.corpora.writing import NEGATIVES_FIELD, PAIR_SCHEMA, PairWriter, write_pairs
+from equilingual.files import sha256_of, write_json
 
-# pair_id is the same in every language. passage_id is shared by the pairs that one passage answers; it is the same in
-# every language where the source gives it or is SQuAD-format, else made from the text of each.
-PAIR_SCHEMA = pa.schema(
-    [(name, pa.string()) for name in ("pair_id", "passage_id", "language", "question", "passage", "origin")]
-)
-# Optional: hard negatives, texts that do not answer the question; number n is the same passage in every language, null
-# where a language lacks it.
-NEGATIVES_FIELD = pa.field("negatives", pa.list_(pa.string()))
+__all__ = ["NEGATIVES_FIELD", "PAIR_SCHEMA", "read_corpus"]
 
-Path = str | PathLike[str]
-Pair = tuple[str, str, str, str]  # pair_id, passage_id, question, passage
+_LOG = logging.getLogger(__name__)
 
 
 def read_corpus(
     *,
     corpus: str,
     file_format: str,
-    file: Path,
+    files: Mapping[str, Sequence[FilePath]],
     language: str,
     origin: str,
     licence: str,
     languages: Sequence[str],
-    pivot: str | None,
-    pivot_file: Path | None,
-    pairs_out: Path,
-    counts_out: Path,
+    pairs_out: FilePath,
+    counts_out: FilePath,
+    pivot: str | None = None,
+    columns: Mapping[str, str | None] | None = None,
+    where: Mapping[str, object] | None = None,
+    negatives: int = 8,
+    empty: str = "refuse",
+    parallel: bool = True,
+    published: int | None = None,
+    fetched: Mapping[str, Mapping[str, str | None]] | None = None,
 ) -> None:
-    """Write one language of a corpus as canonical QA pairs, in the order of the file.
+    """Write one language of a corpus as canonical QA pairs, in the order of the files.
 
-    ``languages`` are all that the corpus has a file for. ``pivot_file`` is given for a SQuAD corpus with a
-    pivot language; its questions decide which pairs there are.
+    Args:
+        corpus: its name.
+        file_format: one of ``READERS``.
+        files: by role, in order; the role ``pivot`` is the file of the language ``pivot``.
+        language: the one to read.
+        origin: where its texts come from.
+        licence: of the texts.
+        languages: all that the corpus has files for.
+        pairs_out: the table.
+        counts_out: the counts.
+        pivot: SQuAD only: the language whose questions decide which pairs there are.
+        columns: where the fields of a pair stand, over the format's own names.
+        where: values that a row must have.
+        negatives: the most hard negatives of a pair; 0 for none.
+        empty: ``refuse`` a file with an empty text, or ``drop`` and count its row.
+        parallel: whether an id means the same pair in every language; else ids begin with the language.
+        published: how many pairs the source says it has; another number is a warning.
+        fetched: of files from a URL, by path: ``source`` and the configured ``sha256``.
 
     Raises:
-        CorpusError: the file is malformed, has a pair twice, or yields no pair at all.
+        CorpusError: a file is malformed, has a pair twice, or yields no pair at all.
 
     """
-    dropped: Counter[str] = Counter()
-    if file_format == "squad":
-        pairs = list(_squad_pairs(file, language, pivot, pivot_file, dropped))
-    else:
-        pairs = _record_pairs(file, file_format, needs_ids=len(languages) > 1)
-    _check_ids(file, pairs)  # SQuAD's; those of records are checked with their places
-    if not pairs:
-        reasons = ", ".join(f"{reason}: {count}" for reason, count in dropped.items()) or "the file has none"
-        raise CorpusError(file, "", f"no QA pair ({reasons})")
-    columns = list(zip(*pairs, strict=True))
-    table = pa.table([*columns[:2], [language] * len(pairs), *columns[2:], [origin] * len(pairs)], schema=PAIR_SCHEMA)
-    write_parquet(table, pairs_out, metadata={"corpus": corpus, "licence": licence})
-    reasons = {reason: count for reason, count in sorted(dropped.items()) if count}
-    counts = {"questions": len(pairs) + dropped.total(), "kept": len(pairs), "dropped": reasons}
-    counts["origin"] = origin
+    source = CorpusSource(
+        files=files,
+        language=language,
+        scratch=Path(pairs_out).parent,
+        needs_ids=parallel and len(languages) > 1,
+        columns=columns or {},
+        where=where or {},
+        negatives=negatives,
+        drop_empty=empty == "drop",
+        pivot=pivot,
+    )
+    prefix = "" if parallel else f"{language}:"
+    with write_pairs(pairs_out, {"corpus": corpus, "licence": licence}) as writer:
+        _copy(source, file_format, writer, prefix, origin)
+        if not writer.rows:
+            reasons = ", ".join(f"{reason}: {count}" for reason, count in source.dropped.items() if count)
+            raise CorpusError(next(iter(files.values()))[0], "", f"no QA pair ({reasons or 'the file has none'})")
+    counts = _counts(source.dropped, writer, origin)
+    if published is not None:
+        counts["published"] = published
+        if published != counts["questions"]:
+            _LOG.warning("%s %s: %s pairs, published are %d", corpus, language, counts["questions"], published)
+    if fetched:
+        counts["fetched"] = _hashes(fetched)
     write_json({"corpus": corpus, "licence": licence, "languages": {language: counts}}, counts_out)
 
 
-def _record_pairs(file: Path, file_format: str, *, needs_ids: bool) -> list[Pair]:
-    places: dict[str, str] = {}
-    pairs = []
-    for place, pair_id, *fields in read_pairs(file, file_format, needs_ids=needs_ids):
-        if pair_id in places:
-            problem = f"pair_id {pair_id!r} stands in {places[pair_id]} already: give every QA pair an id of its own"
-            raise CorpusError(file, place, problem)
-        places[pair_id] = place
-        pairs.append((pair_id, *fields))
-    return pairs
+def _copy(source: CorpusSource, file_format: str, writer: PairWriter, prefix: str, origin: str) -> None:
+    """Write every pair of a source, and check that no id stands twice; 8 bytes a pair are held."""
+    hashes = array("Q")
+    for pair in READERS[file_format](source):
+        hashes.append(hash_id(pair.pair_id))
+        ids = (prefix + pair.pair_id, prefix + pair.passage_id)
+        writer.add((*ids, source.language, pair.question, pair.passage, origin), pair.negatives)
+    values, times = np.unique(np.frombuffer(hashes, dtype=np.uint64), return_counts=True)
+    repeated = set(values[times > 1].tolist())
+    if repeated:
+        _refuse_repeated(source, file_format, repeated)
 
 
-def _check_ids(file: Path, pairs: Sequence[Pair]) -> None:
-    repeated = next((pair_id for pair_id, n in Counter(pair[0] for pair in pairs).items() if n > 1), None)
-    if repeated is not None:
-        raise CorpusError(file, f"pair_id {repeated!r}", "stands twice: give every QA pair an id of its own")
+def _refuse_repeated(source: CorpusSource, file_format: str, repeated: set[int]) -> None:
+    """Read again to say where an id stands twice; nothing where two ids only share a hash."""
+    places: dict[str, Place] = {}
+    for pair in READERS[file_format](dataclasses.replace(source, dropped=Counter())):
+        if hash_id(pair.pair_id) not in repeated:
+            continue
+        first = places.setdefault(pair.pair_id, pair.place)
+        if first is not pair.place:
+            where = first.spot if first.path == pair.place.path else f"{first.path}, {first.spot}"
+            problem = f"pair_id {pair.pair_id!r} stands in {where} already: give every QA pair an id of its own"
+            raise CorpusError(*pair.place, problem)
 
 
-def _squad_pairs(
-    file: Path, language: str, pivot: str | None, pivot_file: Path | None, dropped: Counter[str]
-) -> Iterator[Pair]:
-    paragraphs = read_squad(file, language)
-    pivots = read_squad(pivot_file, pivot) if pivot and pivot_file and pivot != language else paragraphs
-    if len(pivots) != len(paragraphs):
-        raise CorpusError(file, "", f"{len(paragraphs)} paragraphs, but {len(pivots)} in the pivot {pivot_file}")
-    for paragraph, original in zip(paragraphs, pivots, strict=True):
-        yield from _paragraph_pairs(paragraph, original, dropped)
+def _counts(dropped: Mapping[str, int], writer: PairWriter, origin: str) -> dict[str, object]:
+    reasons = {reason: count for reason, count in sorted(dropped.items()) if count}
+    counts: dict[str, object] = {"questions": writer.rows + sum(reasons.values()), "kept": writer.rows}
+    counts |= {"dropped": reasons, "origin": origin}
+    return counts | ({"negatives": writer.negatives} if writer.negatives else {})
 
 
-def _paragraph_pairs(paragraph: Paragraph, original: Paragraph, dropped: Counter[str]) -> Iterator[Pair]:
-    """Yield the pairs of a paragraph; ``original`` is the pivot's, or the paragraph itself."""
-    spans = None if paragraph is original else align_to_pivot(paragraph, original)
-    questions = {question.question_id: question.text for question in paragraph.questions}
-    dropped["question missing in the pivot"] += len(questions.keys() - {q.question_id for q in original.questions})
-    for question in original.questions:
-        if question.question_id not in questions:
-            dropped["question missing in this language"] += 1
-        elif question.sentence is None:
-            dropped[question.dropped] += 1
-        elif spans is not None and question.question_id not in spans:
-            dropped["no aligned sentence"] += 1
-        else:
-            first, last = spans[question.question_id] if spans else (question.sentence, question.sentence + 1)
-            passage_id = f"{original.number}-{question.sentence}"
-            text = questions[question.question_id]
-            yield question.question_id, passage_id, text, paragraph.sentence_text(first, last)
+def _hashes(fetched: Mapping[str, Mapping[str, str | None]]) -> list[dict[str, object]]:
+    """Return where each downloaded file came from and its SHA-256; one that nobody has given is trusted as it came."""
+    found: list[dict[str, object]] = []
+    for path, place in fetched.items():
+        sha256, pinned = sha256_of(path), place["sha256"] is not None
+        if not pinned:
+            _LOG.warning("%s has sha256 %s, trusted as it came: no sha256 is configured", place["source"], sha256)
+        found.append({"source": place["source"], "sha256": sha256, "pinned": pinned})
+    return found

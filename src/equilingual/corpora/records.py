@@ -1,50 +1,93 @@
-"""QA pairs as JSONL, CSV, TSV or Parquet: one row per pair.
+"""The rows of JSONL, JSON, CSV, TSV and Parquet files, one after the other; compressed ones (gzip) as they are.
 
-Columns: ``question`` and ``passage`` (required), ``pair_id`` (required where a corpus has several languages;
-otherwise the row's number), ``passage_id`` (else an id made from the passage's text). Others are passed over.
-CSV and TSV name them in their first line. A TSV file has no quotes: a field is what stands between two tabs.
+CSV and TSV name their columns in the first line. A TSV file has no quotes: a field is what stands between two tabs.
+A JSON file is one array of objects.
 """
 
 import csv
-import hashlib
+import gzip
+import io
 import json
-from collections.abc import Iterator, Mapping
-from os import PathLike
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from equilingual.corpora.errors import CorpusError, json_problem
-from equilingual.texts import broken_character
+from equilingual.corpora.pairs import FilePath, Place
 
 Row = Mapping[str, object]
 
+_GZIP = b"\x1f\x8b"
+_PARQUET_ROWS = 1024  # at once: a row may be 100 kB long
+_JSON_CHARACTERS = 1 << 20
 
-def read_rows(path: str | PathLike[str], file_format: str) -> Iterator[tuple[str, Row]]:
-    """Yield (place, row) of a ``jsonl``, ``csv``, ``tsv`` or ``parquet`` file, in the file's order.
+
+def read_rows(
+    paths: Iterable[FilePath],
+    file_format: str | None = None,
+    *,
+    columns: Sequence[str] | None = None,
+    required: Sequence[str] = (),
+) -> Iterator[tuple[Place, Row]]:
+    """Yield (place, row) of the files, in their order and that of the rows.
+
+    Args:
+        paths: the files.
+        file_format: jsonl, json, csv, tsv or parquet; ``None`` goes by the name of each file.
+        columns: the names that are asked for: of a Parquet file no others are read; ``None`` for all.
+        required: those without which the rows are of no use: where one is missing, all are read, for the error to name.
 
     Raises:
-        CorpusError: the file is empty, not UTF-8, or a line is malformed.
+        CorpusError: a file is empty, not UTF-8, or a line is malformed.
 
     """
-    if Path(path).stat().st_size == 0:
-        raise CorpusError(path, "", "the file is empty")
-    readers = {"jsonl": _read_jsonl, "csv": _read_csv, "tsv": _read_tsv, "parquet": _read_parquet}
-    return readers[file_format](path)
+    for path in paths:
+        if Path(path).stat().st_size == 0:
+            raise CorpusError(path, "", "the file is empty")
+        kind = file_format or kind_of(path)
+        rows = _read_parquet(path, columns, required) if kind == "parquet" else _READERS[kind](path)
+        for spot, row in rows:
+            yield Place(path, spot), row
 
 
-def _lines(path: str | PathLike[str]) -> Iterator[tuple[int, str]]:
-    """Yield (line number from 1, text); universal newlines would also split at U+2028 inside a JSON string."""
-    with open(path, "rb") as file:
-        for number, raw in enumerate(file, start=1):
-            try:
+def kind_of(path: FilePath) -> str:
+    """Return the format that a file's name tells: parquet, json, csv or tsv, else jsonl."""
+    suffix = Path(str(path).removesuffix(".gz")).suffix.removeprefix(".").lower()
+    return suffix if suffix in {"parquet", "json", "csv", "tsv"} else "jsonl"
+
+
+def read_lines(path: FilePath) -> Iterator[tuple[int, str]]:
+    """Yield (line number from 1, text); universal newlines would also split at U+2028 inside a JSON string.
+
+    Raises:
+        CorpusError: a line is not UTF-8, or the file is half of a gzip file.
+
+    """
+    number = 0
+    with open_bytes(path) as file:
+        try:
+            for number, raw in enumerate(file, start=1):
                 yield number, raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
-            except UnicodeDecodeError as error:
-                problem = f"not UTF-8 (byte {raw[error.start : error.start + 1]!r} at position {error.start})"
-                raise CorpusError(path, f"line {number}", f"{problem}: save the file as UTF-8") from error
+        except UnicodeDecodeError as error:
+            byte = error.object[error.start : error.start + 1]
+            problem = f"not UTF-8 (byte {byte!r} at position {error.start}): save the file as UTF-8"
+            raise CorpusError(path, f"line {number}", problem) from error
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise CorpusError(path, f"after line {number}", f"not a whole gzip file: {error}") from error
 
 
-def _read_jsonl(path: str | PathLike[str]) -> Iterator[tuple[str, Row]]:
-    for number, line in _lines(path):
+def open_bytes(path: FilePath) -> IO[bytes]:
+    """Open a file to read, decompressed where it begins as gzip files do, whatever its name."""
+    file = open(path, "rb")  # noqa: SIM115 (the caller closes it)
+    if file.peek(2)[:2] != _GZIP:
+        return file
+    file.close()
+    return cast("IO[bytes]", gzip.open(path, "rb"))
+
+
+def _read_jsonl(path: FilePath) -> Iterator[tuple[str, Row]]:
+    for number, line in read_lines(path):
         if not line.strip():
             continue
         try:
@@ -57,16 +100,52 @@ def _read_jsonl(path: str | PathLike[str]) -> Iterator[tuple[str, Row]]:
         yield f"line {number}", row
 
 
-def _read_csv(path: str | PathLike[str]) -> Iterator[tuple[str, Row]]:
+def _read_json(path: FilePath) -> Iterator[tuple[str, Row]]:
+    """Yield the objects of one array; no more than one of them and a piece of the file is held."""
+    decoder = json.JSONDecoder()
+    with open_bytes(path) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file:
+        number, text = 0, _more(path, file, "")
+        if not text.lstrip().startswith("["):
+            raise CorpusError(path, "", f"not a JSON array: {_shown(text)}")
+        text = text.lstrip()[1:]
+        while True:
+            text = text.lstrip().removeprefix(",").lstrip() if number else text.lstrip()
+            if text.startswith("]"):
+                return
+            try:
+                row, end = decoder.raw_decode(text)
+            except json.JSONDecodeError as error:
+                longer = _more(path, file, text)
+                if longer == text:
+                    raise CorpusError(path, f"entry {number + 1}", f"not JSON ({error.msg}): {_shown(text)}") from error
+                text = longer
+                continue
+            number, text = number + 1, text[end:]
+            if not isinstance(row, dict):
+                raise CorpusError(path, f"entry {number}", f"not a JSON object: {_shown(json.dumps(row))}")
+            yield f"entry {number}", row
+            if not text.strip():
+                text = _more(path, file, text)
+
+
+def _more(path: FilePath, file: IO[str], text: str) -> str:
+    """Return the text and the next piece of the file, as long again: a long entry is tried over few times only."""
+    try:
+        return text + file.read(max(_JSON_CHARACTERS, len(text)))
+    except UnicodeDecodeError as error:
+        raise CorpusError(path, "", f"not UTF-8 ({error.reason}): save the file as UTF-8") from error
+
+
+def _read_csv(path: FilePath) -> Iterator[tuple[str, Row]]:
     return _read_table(path, "CSV", "commas", wrong=";\t", strict=True)
 
 
-def _read_tsv(path: str | PathLike[str]) -> Iterator[tuple[str, Row]]:
+def _read_tsv(path: FilePath) -> Iterator[tuple[str, Row]]:
     return _read_table(path, "TSV", "tabs", wrong=",;", delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
 def _read_table(
-    path: str | PathLike[str],
+    path: FilePath,
     name: str,
     signs: str,
     *,
@@ -75,7 +154,7 @@ def _read_table(
 ) -> Iterator[tuple[str, Row]]:
     # A field may be longer than csv's 131,072 characters: a text may be anything.
     csv.field_size_limit(2**31 - 1)
-    reader = csv.DictReader((line + "\n" for _, line in _lines(path)), **dialect)
+    reader = csv.DictReader((line + "\n" for _, line in read_lines(path)), **dialect)
     try:
         names = reader.fieldnames or []
         if repeated := [name for name in names if names.count(name) > 1]:
@@ -92,7 +171,7 @@ def _read_table(
         raise CorpusError(path, f"line {line}", f"not {name}: {error}") from error
 
 
-def _read_parquet(path: str | PathLike[str]) -> Iterator[tuple[str, Row]]:
+def _read_parquet(path: FilePath, columns: Sequence[str] | None, required: Sequence[str]) -> Iterator[tuple[str, Row]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -100,8 +179,14 @@ def _read_parquet(path: str | PathLike[str]) -> Iterator[tuple[str, Row]]:
         file = pq.ParquetFile(path, pre_buffer=False)
     except pa.ArrowInvalid as error:
         raise CorpusError(path, "", f"not a Parquet file: {error}") from error
+    names = file.schema_arrow.names
+    asked, needed = (
+        [name for name in names if any(name in (column, column.partition(".")[0]) for column in wanted)]
+        for wanted in (columns or (), required)
+    )
+    every = columns is None or len(needed) < len(required)
     number = 0
-    for batch in file.iter_batches():
+    for batch in file.iter_batches(_PARQUET_ROWS, columns=None if every else asked):
         for row in batch.to_pylist():
             number += 1
             yield f"row {number}", row
@@ -111,39 +196,9 @@ def _shown(text: str, limit: int = 60) -> str:
     return repr(text if len(text) <= limit else text[: limit - 1] + "…")
 
 
-def passage_id_of(passage: str) -> str:
-    """Return an id for a passage that has none: equal texts share it."""
-    return hashlib.sha256(passage.encode()).hexdigest()[:16]
-
-
-def read_pairs(
-    path: str | PathLike[str], file_format: str, *, needs_ids: bool
-) -> Iterator[tuple[str, str, str, str, str]]:
-    """Yield (place, pair_id, passage_id, question, passage), in the file's order.
-
-    Raises:
-        CorpusError: a column is missing, not a text, or empty.
-
-    """
-    for number, (place, row) in enumerate(read_rows(path, file_format)):
-        question, passage = (_text(path, place, row, column) for column in ("question", "passage"))
-        given = row.get("pair_id")
-        if given in (None, "") and needs_ids:
-            problem = "no pair_id: a corpus in several languages needs one that all languages share"
-            raise CorpusError(path, place, problem)
-        pair_id = str(number) if given in (None, "") else str(given)
-        passage_id = row.get("passage_id")
-        yield place, pair_id, passage_id_of(passage) if passage_id in (None, "") else str(passage_id), question, passage
-
-
-def _text(path: str | PathLike[str], place: str, row: Row, column: str) -> str:
-    value = row.get(column)
-    if value is None:
-        raise CorpusError(path, place, f"a QA pair without a {column} (columns here: {', '.join(map(str, row))})")
-    if not isinstance(value, str):
-        raise CorpusError(path, place, f"{column} is {value!r}, not a text")
-    if not value.strip():
-        raise CorpusError(path, place, f"a QA pair without a {column}: it is empty")
-    if broken := broken_character(value):
-        raise CorpusError(path, place, f"{column}: {broken}")
-    return value.strip()
+_READERS: Mapping[str, Callable[[FilePath], Iterator[tuple[str, Row]]]] = {
+    "jsonl": _read_jsonl,
+    "json": _read_json,
+    "csv": _read_csv,
+    "tsv": _read_tsv,
+}

@@ -7,14 +7,16 @@ found by alignment with the pivot language, because the answer offsets of machin
 
 import json
 import reprlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from equilingual.corpora.alignment import align_sentences
 from equilingual.corpora.errors import CorpusError, json_problem
+from equilingual.corpora.pairs import CorpusSource, Pair, Place
+from equilingual.corpora.records import open_bytes
 from equilingual.corpora.sentences import sentence_spans
 from equilingual.texts import broken_character
 
@@ -43,6 +45,50 @@ class Paragraph:
         return self.context[self.sentences[start][0] : self.sentences[end - 1][1]].strip()
 
 
+def read_squad_pairs(source: CorpusSource) -> Iterator[Pair]:
+    """Yield the QA pairs of SQuAD-format files, in the order of the pivot's, or their own where there is no pivot.
+
+    Each file is held whole.
+
+    Raises:
+        CorpusError: a file is not what it should be, has an id twice or not the pivot's number of paragraphs.
+
+    """
+    number = 0
+    pivots = source.files.get("pivot") if source.pivot != source.language else None
+    for position, path in enumerate(source.files["file"]):
+        paragraphs = read_squad(path, source.language)
+        originals = read_squad(pivots[position], source.pivot or "") if pivots else paragraphs
+        if len(originals) != len(paragraphs):
+            problem = f"{len(paragraphs)} paragraphs, but {len(originals)} in the pivot {pivots and pivots[position]}"
+            raise CorpusError(path, "", problem)
+        for paragraph, original in zip(paragraphs, originals, strict=True):
+            yield from _paragraph_pairs(path, paragraph, original, number, source.dropped)
+        number += len(paragraphs)
+
+
+def _paragraph_pairs(
+    path: str | PathLike[str], paragraph: Paragraph, original: Paragraph, offset: int, dropped: Counter[str]
+) -> Iterator[Pair]:
+    """Yield the pairs of a paragraph; ``original`` is the pivot's, or the paragraph itself."""
+    spans = None if paragraph is original else align_to_pivot(paragraph, original)
+    questions = {question.question_id: question.text for question in paragraph.questions}
+    dropped["question missing in the pivot"] += len(questions.keys() - {q.question_id for q in original.questions})
+    for question in original.questions:
+        if question.question_id not in questions:
+            dropped["question missing in this language"] += 1
+        elif question.sentence is None:
+            dropped[question.dropped] += 1
+        elif spans is not None and question.question_id not in spans:
+            dropped["no aligned sentence"] += 1
+        else:
+            first, last = spans[question.question_id] if spans else (question.sentence, question.sentence + 1)
+            passage_id = f"{offset + original.number}-{question.sentence}"
+            place = Place(path, f"paragraph {paragraph.number}")
+            text = paragraph.sentence_text(first, last)
+            yield Pair(place, question.question_id, passage_id, questions[question.question_id], text)
+
+
 def read_squad(path: str | PathLike[str], language: str) -> list[Paragraph]:
     """Return the paragraphs of a SQuAD-format file, in order.
 
@@ -67,7 +113,8 @@ def read_squad(path: str | PathLike[str], language: str) -> list[Paragraph]:
 
 
 def _paragraphs(path: str | PathLike[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    raw = Path(path).read_bytes()
+    with open_bytes(path) as file:
+        raw = file.read()
     if not raw.strip():
         raise CorpusError(path, "", "the file is empty")
     try:

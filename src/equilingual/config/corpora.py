@@ -1,0 +1,348 @@
+"""The configuration's corpora: their formats, the files of each language and where these come from.
+
+The formats' files are declared here, beside the models, because Snakemake reads the configuration where nothing of the
+stages is installed; what reads each is in ``equilingual.corpora.readers``, and a test keeps the two in step.
+"""
+
+import hashlib
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from equilingual.config.fields import Bool, Int, Languages, LanguageTag, Model, Positive, check_known_file
+from equilingual.languages import get_language
+from equilingual.registry import known_corpora
+
+HUB = "https://huggingface.co"  # HF_ENDPOINT takes its place when a file is fetched
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The files of one language: ``needed`` ones and others; ``one_of`` says of which one is needed, too."""
+
+    needed: tuple[str, ...] = ("file",)
+    others: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
+    has_columns: bool = True
+
+
+# One line for each format.
+FORMATS: Mapping[str, Roles] = {
+    "jsonl": Roles(),
+    "json": Roles(),
+    "csv": Roles(),
+    "tsv": Roles(),
+    "parquet": Roles(),
+    "squad": Roles(has_columns=False),
+    "flagembedding": Roles(),
+    "dpr": Roles(),
+    "swim-ir": Roles(),
+    "tevatron": Roles(others=("corpus",)),
+    "beir": Roles(needed=("corpus", "queries", "qrels"), has_columns=False),
+    "mmarco": Roles(needed=("collection", "queries"), one_of=("qrels", "triples"), has_columns=False),
+}
+FormatName = Literal[
+    "jsonl",
+    "json",
+    "csv",
+    "tsv",
+    "parquet",
+    "squad",
+    "flagembedding",
+    "dpr",
+    "swim-ir",
+    "tevatron",
+    "beir",
+    "mmarco",
+]
+
+
+def _check_url(url: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+/\S+", url):
+        raise ValueError(f"{url!r} is no URL of a file: https://host/path")
+    return url
+
+
+def _check_hub_path(path: str) -> str:
+    """Refuse what would leave the folder of downloads, or mean something to Snakemake."""
+    if not re.fullmatch(r"[\w.+-]+(/[\w.+-]+)*", path) or ".." in path.split("/"):
+        raise ValueError(f"{path!r} is no path inside a repository")
+    return path
+
+
+HubPath = Annotated[str, AfterValidator(_check_hub_path)]
+
+
+class FilePlace(Model):
+    """Where one file is."""
+
+    file: str | None = Field(None, description="A path, relative to the Snakefile's folder")
+    known: Annotated[str, AfterValidator(check_known_file)] | None = Field(
+        None, description="Or the path of a known download"
+    )
+    url: Annotated[str, AfterValidator(_check_url)] | None = Field(None, description="Or a URL")
+    hub: HubPath | None = Field(None, description="Or a data set of the Hugging Face Hub, owner/name, with …")
+    revision: HubPath | None = Field(None, description="… hub only: the commit to take (or a branch) and …")
+    path: HubPath | None = Field(None, description="… hub only: the file's path in it")
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = Field(
+        None, description="What a file from a URL or the Hub must have; null: trusted as it comes, and recorded"
+    )
+
+    @model_validator(mode="after")
+    def _hub_is_whole(self) -> "FilePlace":
+        if not (self.hub is None) == (self.path is None) == (self.revision is None):
+            raise ValueError("'hub', 'revision' and 'path' go together")
+        if self.sha256 is not None and self.source is None:
+            raise ValueError("'sha256' goes with 'url' or 'hub'")
+        return self
+
+    @property
+    def given(self) -> int:
+        """How many of the kinds of places are given; one is right."""
+        return sum(place is not None for place in (self.file, self.known, self.url, self.hub))
+
+    @property
+    def source(self) -> str | None:
+        """The URL of a file that is fetched and is no known download."""
+        if self.hub is not None:
+            return f"{HUB}/datasets/{self.hub}/resolve/{self.revision}/{self.path}"
+        return self.url
+
+    @property
+    def download(self) -> str | None:
+        """The file's path below ``results/downloads``, ``None`` for a file that is there already."""
+        if self.hub is not None:
+            return f"hub/{self.hub}/{self.revision}/{self.path}"
+        if self.url is not None:
+            name = re.sub(r"[^\w.-]", "_", posixpath.basename(self.url.partition("?")[0])) or "file"
+            return f"url/{hashlib.sha256(self.url.encode()).hexdigest()[:16]}/{name}"
+        return self.known
+
+
+class RoleFile(FilePlace):
+    """One file of a role."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "RoleFile":
+        if self.given != 1:
+            raise ValueError("give one of 'file', 'known', 'url' and 'hub'")
+        return self
+
+
+def _as_files(value: object) -> object:
+    """Return what a role may be given as: a path or a URL, a place, or a list of them."""
+    entries = value if isinstance(value, list | tuple) else [value]
+    return tuple(
+        ({"url": entry} if "://" in entry else {"file": entry}) if isinstance(entry, str) else entry
+        for entry in entries
+    )
+
+
+_Given = str | RoleFile
+RoleFiles = Annotated[
+    tuple[RoleFile, ...],
+    BeforeValidator(_as_files, json_schema_input_type=_Given | list[_Given]),
+    Field(min_length=1),
+]
+
+
+class CorpusFile(FilePlace):
+    """The files of one language: one, or several by role."""
+
+    origin: Annotated[str, Field(pattern=r"^(human|mt:.+)$")] = Field(
+        "human", description="Where the texts come from: human, or mt:<engine>"
+    )
+    published: Positive | None = Field(
+        None, description="How many QA pairs the source says it has; another number is a warning"
+    )
+    parts: RoleFiles | None = Field(None, description="Several files in place of one, read one after the other")
+    corpus: RoleFiles | None = Field(
+        None, description="beir, and tevatron where its rows have ids: the passages. A path, a URL, a place or a list"
+    )
+    collection: RoleFiles | None = Field(None, description="mmarco: the passages")
+    queries: RoleFiles | None = Field(None, description="beir and mmarco: the questions")
+    qrels: RoleFiles | None = Field(None, description="beir and mmarco: which passage answers which question")
+    triples: RoleFiles | None = Field(
+        None, description="mmarco: ids of a question, a passage that answers it and a hard negative"
+    )
+
+    @model_validator(mode="after")
+    def _one_place_or_parts(self) -> "CorpusFile":
+        if self.given > 1 or (self.given and self.parts):
+            raise ValueError("give either 'file' or 'known', 'url', 'hub' or 'parts'")
+        return self
+
+    def by_role(self) -> dict[str, tuple[FilePlace, ...]]:
+        """Return the files of every role that is given."""
+        own = self.parts or ((self,) if self.given else ())
+        roles = {role: getattr(self, role) for role in ("corpus", "collection", "queries", "qrels", "triples")}
+        return {role: files for role, files in {"file": own, **roles}.items() if files}
+
+
+class Columns(Model):
+    """Where the fields of a QA pair stand; a name may go into a row, as ``answers.text``."""
+
+    question: str | None = Field(None, description="A text, or a list of as many as the row has passages")
+    passage: str | None = Field(None, description="A text, an object (text, title, docid), or a list of either")
+    title: str | None = Field(None, description="Put before the passage")
+    pair_id: str | None = Field(None, description="The row's id, the same in every language; null: its number")
+    passage_id: str | None = Field(None, description="The passage's id; null: made from its text")
+    negatives: str | None = Field(None, description="Hard negatives: a text, or a list of texts or objects")
+
+    @model_validator(mode="after")
+    def _needed_ones(self) -> "Columns":
+        for name in ("question", "passage"):
+            if name in self.model_fields_set and getattr(self, name) is None:
+                raise ValueError(f"a QA pair needs a column for its {name}")
+        return self
+
+
+class Corpus(Model):
+    """A source of QA pairs, in one language or in several under the same ids."""
+
+    format: FormatName = Field(
+        "jsonl",
+        description="jsonl, json (one array), csv, tsv or parquet (columns pair_id, question, passage, …), squad, "
+        "flagembedding, dpr, swim-ir, tevatron, beir or mmarco; gzip files are read as they are",
+    )
+    licence: str = Field("unknown", description="The licence of the texts; the report and the model card state it")
+    columns: Columns | None = Field(
+        None, description="Other names of the columns: {question: query, passage: answer}; null: the format's own"
+    )
+    where: dict[str, str | Bool | Int | float] = Field(
+        {}, description="Read the rows with these values only, {label: 1}; the others are counted as dropped"
+    )
+    files: dict[LanguageTag, CorpusFile] = Field({}, description="The files of each language: one, or one per role")
+    folder: str | None = Field(
+        None,
+        description="Or all files by one path, relative to the Snakefile's folder, with {language} for the tag: "
+        "path/{language}.jsonl",
+    )
+    languages: Languages | None = Field(None, description="The languages that 'folder' has files for")
+    pivot: LanguageTag | None = Field(
+        None,
+        description="squad only: the language whose answer offsets choose the sentence; the others follow by alignment",
+    )
+    parallel: Bool = Field(
+        True, description="An id means the same QA pair in every language; false: each language has pairs of its own"
+    )
+    negatives: Annotated[Int, Field(ge=0)] = Field(8, description="The most hard negatives to read for a QA pair")
+    empty: Literal["refuse", "drop"] = Field(
+        "refuse", description="What an empty question or passage does: refuse the file, or drop (and count) its row"
+    )
+
+    @model_validator(mode="after")
+    def _expand_folder(self) -> "Corpus":
+        if bool(self.files) == (self.folder is not None):
+            raise ValueError("give either 'files' or 'folder'")
+        if (self.folder is None) != (self.languages is None):
+            raise ValueError("'folder' and 'languages' go together")
+        if self.folder is None:
+            return self
+        if "{language}" not in self.folder:
+            raise ValueError(f"'folder' has no {{language}}, as path/{{language}}.jsonl has: {self.folder!r}")
+        files = {tag: CorpusFile(file=self.folder.replace("{language}", tag)) for tag in self.languages or ()}
+        return self.model_copy(update={"files": files})
+
+    @model_validator(mode="after")
+    def _pivot_is_there(self) -> "Corpus":
+        if self.pivot is not None and self.pivot not in self.files:
+            raise ValueError(f"the pivot {self.pivot!r} is none of the corpus's languages {list(self.files)}")
+        if self.pivot is not None and self.format != "squad":
+            raise ValueError("only a squad corpus has a pivot")
+        return self
+
+    @model_validator(mode="after")
+    def _format_fits(self) -> "Corpus":
+        roles = FORMATS[self.format]
+        if not roles.has_columns and (self.columns is not None or self.where):
+            raise ValueError(f"the format {self.format} has no 'columns' and no 'where'")
+        for tag, files in self.files.items():
+            given = files.by_role()
+            if "file" in roles.needed and len(roles.needed) == 1 and "file" not in given and not given:
+                raise ValueError(f"files.{tag}: give either 'file' or 'known', 'url' or 'hub'")
+            allowed = (*roles.needed, *roles.others, *roles.one_of)
+            if wrong := [role for role in given if role not in allowed]:
+                raise ValueError(f"files.{tag}: the format {self.format} has {list(allowed)}, not {wrong[0]!r}")
+            if absent := [role for role in roles.needed if role not in given]:
+                raise ValueError(f"files.{tag}: the format {self.format} needs {absent[0]!r}")
+            if roles.one_of and not any(role in given for role in roles.one_of):
+                raise ValueError(f"files.{tag}: the format {self.format} needs one of {list(roles.one_of)}")
+        return self
+
+    def columns_given(self) -> dict[str, str | None]:
+        """Return the names of columns that are given, a null among them."""
+        return self.columns.model_dump(exclude_unset=True) if self.columns is not None else {}
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file that is fetched and is no known download."""
+
+    url: str
+    sha256: str | None
+
+
+def remote_files(corpora: Mapping[str, Corpus]) -> dict[str, RemoteFile]:
+    """Return every file of the corpora that has a URL, by its path below ``results/downloads``."""
+    places = (place for corpus in corpora.values() for place in _all_places(corpus))
+    return {place.download: RemoteFile(place.source, place.sha256) for place in places if place.source}
+
+
+def _all_places(corpus: Corpus) -> Iterator[Any]:
+    for files in corpus.files.values():
+        for places in files.by_role().values():
+            yield from places
+
+
+def expand_known(name: str, value: object) -> object:
+    """Return what ``known``, or ``{known: name, languages: […]}`` with other keys over the entry's, stands for.
+
+    Raises:
+        ValueError: there is no such entry, or it has not such a language.
+
+    """
+    if value == "known":
+        return _known_corpus(name, {})
+    if isinstance(value, Mapping) and "known" in value:
+        return _known_corpus(str(value["known"]), {key: item for key, item in value.items() if key != "known"})
+    return value
+
+
+def _known_corpus(name: str, changes: Mapping[str, Any]) -> dict[str, object]:
+    entry = known_corpora().get(name)
+    if entry is None:
+        raise ValueError(f"no corpus is known as {name!r}; known are {', '.join(known_corpora())}")
+    changes = dict(changes)
+    if "needs" in entry and "files" not in changes:
+        raise ValueError(f"{name}: {entry['needs']}")
+    files = _known_files(entry)
+    asked = changes.pop("languages", None)
+    asked = None if asked is None else [get_language(str(tag)).tag for tag in asked]
+    for tag in asked or ():
+        if tag not in files:
+            raise ValueError(f"{name} has no {tag!r}; it has {', '.join(files)}")
+    files = {tag: place for tag, place in files.items() if asked is None or tag in asked or tag == entry.get("pivot")}
+    keys = ("format", "licence", "columns", "where", "pivot", "parallel", "empty")
+    return {key: entry[key] for key in keys if key in entry} | {"files": files} | changes
+
+
+def _known_files(entry: Mapping[str, Any]) -> dict[str, dict[str, object]]:
+    """Return the files of an entry: those it lists, and those that its pattern makes of ``spellings``."""
+    files: dict[str, dict[str, object]] = {}
+    for tag, spelling in entry.get("spellings", {}).items():
+        files[tag] = {key: _spelled(value, spelling) for key, value in entry["each"].items()}
+    for tag, given in entry.get("files", {}).items():
+        known = {"known" if key == "path" and "hub" not in given else key: value for key, value in given.items()}
+        files[tag] = files.get(tag, {}) | known
+    return files
+
+
+def _spelled(value: Any, spelling: str) -> Any:  # noqa: ANN401 (TOML has no static type)
+    if isinstance(value, Mapping):
+        return {key: _spelled(item, spelling) for key, item in value.items()}
+    return value.replace("{spelling}", spelling) if isinstance(value, str) else value

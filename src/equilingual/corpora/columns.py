@@ -1,0 +1,222 @@
+"""QA pairs of files with one row for a question: columns by name, rows by value, several passages in one row.
+
+A name may go into a row (``answers.text``): an object's field, or that field of every object of a list. A passage may
+be a text, an object (``text``, with ``title`` and an id where it has them) or a list of either, as Tevatron, DPR and
+FlagEmbedding have them; where the question is a list, too, the two go together one by one, as MFAQ has them.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from equilingual.corpora.errors import CorpusError
+from equilingual.corpora.pairs import CorpusSource, Pair, Place, check_text, with_title
+from equilingual.corpora.records import Row, read_rows
+from equilingual.languages import UnknownLanguageError, get_language
+
+Columns = Mapping[str, str | None]
+
+# Where each field of a pair stands, by format; ``language`` chooses rows and is no field.
+_PLAIN = {name: name for name in ("question", "passage", "pair_id", "passage_id", "negatives")}
+COLUMNS: Mapping[str, Columns] = {
+    "jsonl": _PLAIN,
+    "json": _PLAIN,
+    "csv": _PLAIN,
+    "tsv": _PLAIN,
+    "parquet": _PLAIN,
+    # https://github.com/FlagOpen/FlagEmbedding, examples/finetune/embedder
+    "flagembedding": {"question": "query", "passage": "pos", "negatives": "neg"},
+    # https://github.com/texttron/tevatron, its first format; Mr. TyDi's files, too
+    "tevatron": {
+        "pair_id": "query_id",
+        "question": "query",
+        "passage": "positive_passages",
+        "negatives": "negative_passages",
+    },
+    # https://github.com/facebookresearch/DPR, "Retriever input data format"
+    "dpr": {"question": "question", "passage": "positive_ctxs", "negatives": "hard_negative_ctxs"},
+    # https://github.com/google-research-datasets/SWIM-IR
+    "swim-ir": {"pair_id": "_id", "question": "query", "title": "title", "passage": "text", "language": "code"},
+}
+_OWN_KIND = {"jsonl", "json", "csv", "tsv", "parquet"}  # the others go by the names of their files
+_ID_NAMES = ("docid", "passage_id", "psg_id", "_id", "id")
+
+
+class _Passage(NamedTuple):
+    """A passage as a row has it: its own id, its id among the row's, its title and text."""
+
+    passage_id: str | None
+    mark: str | None
+    question: object
+    title: str
+    text: object
+
+
+def read_records(source: CorpusSource, file_format: str) -> Iterator[Pair]:
+    """Yield the QA pairs of the files of role ``file``, in their order.
+
+    A row's id is its ``pair_id``, else its number; a row with several passages gives each its own by the passage's id,
+    else its position. Rows that do not match, and those without a text where these are dropped, are counted.
+
+    Raises:
+        CorpusError: a column is missing, not a text, or empty.
+
+    """
+    columns = {**COLUMNS[file_format], **source.columns}
+    names = [name for name in (*columns.values(), *source.where) if name]
+    required = [name for name in (columns["question"], columns["passage"]) if name]
+    kind = file_format if file_format in _OWN_KIND else None
+    rows = read_rows(source.files["file"], kind, columns=names, required=required)
+    for number, (place, row) in enumerate(rows):
+        if reason := _unwanted(source, columns, row):
+            source.dropped[reason] += 1
+            continue
+        yield from _row_pairs(source, columns, place, number, row)
+
+
+def _unwanted(source: CorpusSource, columns: Columns, row: Row) -> str | None:
+    """Return why a row is not asked for, or ``None``."""
+    for name, wanted in source.where.items():
+        if not _same(look_up(row, name), wanted):
+            return f"{name} is not {wanted}"
+    code = columns.get("language")
+    return "another language" if code and not _in_language(look_up(row, code), source.language) else None
+
+
+def _in_language(code: object, language: str) -> bool:
+    try:
+        return get_language(str(code)).tag == language
+    except UnknownLanguageError:
+        return False
+
+
+def _same(value: object, wanted: object) -> bool:
+    """Compare by value, or as CSV and TSV write it."""
+    if isinstance(wanted, bool) or isinstance(value, bool):
+        return value is wanted or str(value).lower() == str(wanted).lower()
+    return value == wanted or str(value) == str(wanted)
+
+
+def look_up(row: Row, name: str) -> object:
+    """Return the value at a name, which may go into the row (``answers.text``), ``None`` where there is none."""
+    if name in row:
+        return row[name]
+    head, dot, rest = name.partition(".")
+    return _descend(row.get(head), rest) if dot else None
+
+
+def _descend(value: object, name: str) -> object:
+    if isinstance(value, list):
+        return [_descend(item, name) for item in value]
+    return look_up(value, name) if isinstance(value, dict) else None
+
+
+def _row_pairs(source: CorpusSource, columns: Columns, place: Place, number: int, row: Row) -> Iterator[Pair]:
+    row_id = _row_id(source, columns, place, number, row)
+    negatives = _field(row, columns, "negatives")
+    seen = set()
+    for item in _passages(source, columns, place, row):
+        question = _text(source, place, "question", item.question, row)
+        passage = _text(source, place, "passage", item.text, row)
+        if not question or not passage:
+            source.dropped["no question" if not question else "no passage"] += 1
+            continue
+        pair_id = row_id if item.mark is None else f"{row_id}-{item.mark}"
+        if item.mark in seen:
+            source.dropped["the same passage twice in a row"] += 1
+            continue
+        seen.add(item.mark)
+        passage = with_title(item.title, passage)
+        given = _negatives(place, negatives, source.negatives)
+        if given and isinstance(_field(row, columns, "question"), list):
+            raise CorpusError(*place, "negatives of a row with several questions: set columns.negatives to null")
+        others = [None if text == passage else text for text in given]
+        yield Pair(place, pair_id, item.passage_id or passage_id_of(passage), question, passage, others)
+
+
+def _field(row: Row, columns: Columns, name: str) -> object:
+    column = columns.get(name)
+    return look_up(row, column) if column else None
+
+
+def _row_id(source: CorpusSource, columns: Columns, place: Place, number: int, row: Row) -> str:
+    given = _field(row, columns, "pair_id")
+    if given in (None, "") and source.needs_ids:
+        raise CorpusError(*place, "no pair_id: a corpus in several languages needs one that all languages share")
+    return str(number) if given in (None, "") else _id(place, "pair_id", given)
+
+
+def _id(place: Place, name: str, value: object) -> str:
+    return check_text(place, name, str(value))
+
+
+def _passages(source: CorpusSource, columns: Columns, place: Place, row: Row) -> Iterator[_Passage]:
+    """Yield the passages of a row, each with its question; one without any is counted."""
+    question, passage = _field(row, columns, "question"), _field(row, columns, "passage")
+    if not isinstance(passage, list):
+        if isinstance(question, list):
+            raise CorpusError(*place, "a list of questions and a single passage")
+        yield _passage(place, columns, row, passage, None, question, None)
+        return
+    if isinstance(question, list) and len(question) != len(passage):
+        raise CorpusError(*place, f"{len(question)} questions and {len(passage)} passages")
+    if not passage:
+        source.dropped["no passage"] += 1
+    for position, one in enumerate(passage):
+        asked = question[position] if isinstance(question, list) else question
+        yield _passage(place, columns, row, one, str(position), asked, position)
+
+
+def _passage(
+    place: Place,
+    columns: Columns,
+    row: Row,
+    value: object,
+    mark: str | None,
+    question: object,
+    position: int | None,
+) -> _Passage:
+    """Return a passage that is a text or an object, with the id and title that it or the row has."""
+    passage_id, title = (_at(_field(row, columns, name), position) for name in ("passage_id", "title"))
+    if isinstance(value, dict):
+        own = next((value[name] for name in _ID_NAMES if value.get(name) not in (None, "")), None)
+        passage_id = own if passage_id in (None, "") else passage_id
+        title = title or value.get("title")
+        value = value.get("text")
+    key = None if passage_id in (None, "") else _id(place, "passage_id", passage_id)
+    heading = check_text(place, "title", title) if title is not None else ""
+    return _Passage(key, key if mark is not None and key is not None else mark, question, heading, value)
+
+
+def _at(value: object, position: int | None) -> object:
+    """Return a row's own value, or, of several passages, that of the one at ``position``."""
+    if position is None:
+        return value
+    return value[position] if isinstance(value, list) and position < len(value) else None
+
+
+def _text(source: CorpusSource, place: Place, name: str, value: object, row: Row) -> str:
+    """Return a text, empty only where empty ones are dropped."""
+    if value is None and not source.drop_empty:
+        raise CorpusError(*place, f"a QA pair without a {name} (columns here: {', '.join(map(str, row))})")
+    text = "" if value is None else check_text(place, name, value)
+    if not text and not source.drop_empty:
+        raise CorpusError(*place, f"a QA pair without a {name}: it is empty")
+    return text
+
+
+def _negatives(place: Place, value: object, most: int) -> Sequence[str | None]:
+    """Return the first ``most`` negatives, ``None`` for an empty one; a single text is a list of one."""
+    if value in (None, "") or not most:
+        return []
+    texts: list[str | None] = []
+    for item in (value if isinstance(value, list) else [value])[:most]:
+        title, text = (item.get("title"), item.get("text")) if isinstance(item, dict) else ("", item)
+        text = "" if text is None else check_text(place, "negatives", text)
+        texts.append(with_title(check_text(place, "title", title or ""), text) or None)
+    return texts
+
+
+def passage_id_of(passage: str) -> str:
+    """Return an id for a passage that has none: equal texts share it."""
+    return hashlib.sha256(passage.encode()).hexdigest()[:16]

@@ -1,0 +1,84 @@
+"""What a reader is given, and the QA pairs that it yields."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple
+
+from equilingual.corpora.errors import CorpusError
+from equilingual.texts import broken_character
+
+FilePath = str | PathLike[str]
+
+
+class Place(NamedTuple):
+    """Where something stands: the file, and the line, row or entry in it (may be empty)."""
+
+    path: FilePath
+    spot: str = ""
+
+
+class Pair(NamedTuple):
+    """One QA pair of one language, as a reader yields it.
+
+    ``negatives`` are passages that do not answer the question; an element is ``None`` where its text is not there in
+    this language, so that a position means the same passage in every language.
+    """
+
+    place: Place
+    pair_id: str
+    passage_id: str
+    question: str
+    passage: str
+    negatives: Sequence[str | None] = ()
+
+
+@dataclass(frozen=True)
+class CorpusSource:
+    """One language of a corpus, as a reader is given it.
+
+    Attributes:
+        files: the files of each role, in order; one-file formats have the role ``file``.
+        language: the BCP-47 tag of the language to read.
+        scratch: a folder for what a reader keeps on disk while it reads.
+        needs_ids: whether a row without an id of its own is an error.
+        columns: where the fields of a pair stand, over the format's own names; ``None`` for nowhere.
+        where: values that a row must have to be read.
+        negatives: the most hard negatives of a pair.
+        drop_empty: drop (and count) a row without a text, instead of refusing the file.
+        pivot: SQuAD only: the language whose file has the role ``pivot``.
+        dropped: counts of what is not read, by reason; readers add to it.
+
+    """
+
+    files: Mapping[str, Sequence[FilePath]]
+    language: str
+    scratch: Path = Path()
+    needs_ids: bool = False
+    columns: Mapping[str, str | None] = field(default_factory=dict)
+    where: Mapping[str, object] = field(default_factory=dict)
+    negatives: int = 8
+    drop_empty: bool = False
+    pivot: str | None = None
+    dropped: Counter[str] = field(default_factory=Counter)
+
+
+def check_text(place: Place, name: str, value: object) -> str:
+    """Return a text without surrounding space; it may be empty.
+
+    Raises:
+        CorpusError: the value is no text, or one that UTF-8 cannot hold.
+
+    """
+    if not isinstance(value, str):
+        raise CorpusError(*place, f"{name} is {value!r}, not a text")
+    if broken := broken_character(value):
+        raise CorpusError(*place, f"{name}: {broken}")
+    return value.strip()
+
+
+def with_title(title: str, text: str) -> str:
+    """Return a passage with its title before it, as BEIR and Tevatron join them."""
+    return f"{title} {text}".strip() if text else ""

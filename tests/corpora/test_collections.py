@@ -1,0 +1,180 @@
+"""Formats of several files: ids joined with texts, negatives in place, the same ids in every language."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from equilingual.corpora import CorpusError
+
+QRELS = ["10\t0\t1\t1", "10\t0\t2\t1", "11\t0\t3\t1", "10\t0\t1\t1"]
+TRIPLES = ["10\t1\t3", "11\t3\t1", "10\t1\t4", "10\t2\t1", "10\t2\t3", "10\t1\t5", "12\t1\t2"]
+
+
+@pytest.fixture
+def mmarco(write_text):
+    """Two languages; the second has no question 11, no passage 4 and an empty passage 5."""
+    return {
+        "en": {
+            "collection": write_text(
+                "en/collection.tsv", "0\tzero", "1\tone", "2\ttwo\ttabs", "3\tthree", "4\tfour", "5\tfive"
+            ),
+            "queries": write_text("en/queries.tsv", "12\ttwelve?", "11\televen?", "10\tten?"),
+        },
+        "de": {
+            "collection": write_text("de/collection.tsv", "0\tnull", "1\teins", "2\tzwei", "3\tdrei", "5\t "),
+            "queries": write_text("de/queries.tsv", "10\tzehn?"),
+        },
+        "qrels": write_text("qrels.tsv", *QRELS),
+        "triples": write_text("triples.tsv", *TRIPLES),
+    }
+
+
+def values(rows, *names):
+    return [tuple(row[name] for name in names) for row in rows]
+
+
+def test_mmarco_joins_by_id_in_the_order_of_the_qrels(read, mmarco):
+    options = {"languages": ["en", "de"]}
+    rows, counts = read("mmarco", files={**mmarco["en"], "qrels": mmarco["qrels"]}, **options)
+    assert values(rows, "pair_id", "passage_id", "question", "passage") == [
+        ("10-1", "1", "ten?", "one"),
+        ("10-2", "2", "ten?", "two\ttabs"),
+        ("11-3", "3", "eleven?", "three"),
+    ]
+    assert "negatives" not in rows[0]
+    assert counts["questions"] == 3
+    rows, counts = read("mmarco", "de", files={**mmarco["de"], "qrels": mmarco["qrels"]}, **options)
+    assert values(rows, "pair_id", "question", "passage") == [("10-1", "zehn?", "eins"), ("10-2", "zehn?", "zwei")]
+    assert counts == {
+        "questions": 3,
+        "kept": 2,
+        "dropped": {"no question in this language": 1},
+        "origin": "human",
+    }
+
+
+def test_triples_give_pairs_and_negatives_in_the_same_places_in_every_language(read, mmarco):
+    rows, _ = read("mmarco", files={**mmarco["en"], "triples": mmarco["triples"]})
+    # 1 answers question 10, so that it is no negative of its other pair.
+    assert values(rows, "pair_id", "negatives") == [
+        ("10-1", ["three", "four", "five"]),
+        ("11-3", ["one"]),
+        ("10-2", ["three", "four", "five"]),
+        ("12-1", ["two\ttabs"]),
+    ]
+    rows, _ = read("mmarco", "de", files={**mmarco["de"], "triples": mmarco["triples"]})
+    assert values(rows, "pair_id", "negatives") == [("10-1", ["drei", None, None]), ("10-2", ["drei", None, None])]
+
+
+def test_qrels_choose_the_pairs_where_both_are_given_and_negatives_are_capped(read, mmarco):
+    files = {**mmarco["en"], "qrels": mmarco["qrels"], "triples": mmarco["triples"]}
+    rows, _ = read("mmarco", files=files, negatives=2)
+    assert values(rows, "pair_id", "negatives") == [
+        ("10-1", ["three", "four"]),
+        ("10-2", ["three", "four"]),
+        ("11-3", ["one"]),
+    ]
+    assert "negatives" not in read("mmarco", files=files, negatives=0)[0][0]
+
+
+@pytest.mark.parametrize(
+    ("role", "lines", "message"),
+    [
+        ("qrels", ["10\t1"], r"qrels\.tsv, line 1: 4 columns expected \(qid 0 pid score\), found '10\\t1'"),
+        ("qrels", ["10\t0\t1\thigh"], r"qrels\.tsv, line 1: the score 'high' is no number"),
+        ("triples", ["10\t1\t3", "10\t1"], r"triples\.tsv, line 2: 3 columns expected"),
+        ("collection", ["1 one"], r"collection\.tsv, line 1: not an id, a tab and a text"),
+        ("collection", ["1\tone", "1\teins"], r"collection\.tsv, line 2: the id '1' stands twice, with different"),
+        ("collection", ["9\tnine"], r"no QA pair \(no passage in this language: 3\)"),
+        ("queries", ["9\tnine?"], r"no QA pair \(no question in this language: 3\)"),
+    ],
+)
+def test_bad_files_are_one_clear_error(read, mmarco, write_text, role, lines, message):
+    files = {**mmarco["en"], "qrels": mmarco["qrels"], role: write_text(f"bad/{role}.tsv", *lines)}
+    with pytest.raises(CorpusError, match=message):
+        read("mmarco", files=files)
+
+
+def test_beir_has_titles_a_header_and_judged_negatives(read, write_lines, write_text):
+    corpus = [
+        {"_id": "d1", "title": "Ada", "text": "She wrote.", "metadata": {}},
+        {"_id": "d2", "title": "", "text": "He read."},
+        {"_id": "d3", "text": "Nothing."},
+        {"_id": "d4", "title": "Unasked", "text": ""},
+    ]
+    queries = [{"_id": "q1", "text": "who wrote?", "metadata": {}}, {"_id": "q2", "text": "who read?"}]
+    qrels = ["query-id\tcorpus-id\tscore", "q1\td1\t2", "q1\td2\t0", "q2\td2\t1", "q2\td4\t1", "q3\td1\t1"]
+    files = {
+        "corpus": write_lines(corpus, "corpus.jsonl"),
+        "queries": write_lines(queries, "queries.jsonl"),
+        "qrels": write_text("qrels/train.tsv", *qrels),
+    }
+    rows, counts = read("beir", files=files)
+    assert values(rows, "pair_id", "passage_id", "question", "passage", "negatives") == [
+        ("q1-d1", "d1", "who wrote?", "Ada She wrote.", ["He read."]),
+        ("q2-d2", "d2", "who read?", "He read.", []),
+    ]
+    assert counts["dropped"] == {"no passage in this language": 1, "no question in this language": 1}
+    files["qrels"] = write_text("qrels/train.tsv", "q1\td1\t2", "q1\td2\t0")
+    with pytest.raises(CorpusError, match=r"train\.tsv, line 2: no 'query-id' \(columns here: q1, d1, 2\)"):
+        read("beir", files=files)
+
+
+def test_tevatron_ids_are_joined_with_a_corpus(read, write_lines):
+    rows = [
+        {
+            "query_id": "1",
+            "query_text": "who?",
+            "query_image": None,
+            "positive_document_ids": ["a", "b", "a"],
+            "negative_document_ids": ["a", "c", "x", "d"],
+            "answer": None,
+        },
+        {"query_id": "2", "query_text": "what?", "positive_document_ids": ["x"], "negative_document_ids": []},
+    ]
+    documents = [{"docid": "a", "document_text": "Ada."}, {"docid": "b", "title": "Bee", "text": "Bob."}]
+    documents += [{"docid": "c", "text": "Cy."}, {"docid": "d", "text": "Di."}, {"docid": "e", "text": "Eve."}]
+    files = {"file": write_lines(rows, "train.jsonl"), "corpus": write_lines(documents, "corpus.jsonl")}
+    read_rows, counts = read("tevatron", files=files, negatives=2)
+    assert values(read_rows, "pair_id", "passage_id", "question", "passage", "negatives") == [
+        ("1-a", "a", "who?", "Ada.", ["Cy.", None]),
+        ("1-b", "b", "who?", "Bee Bob.", ["Cy.", None]),
+    ]
+    assert counts["dropped"] == {"no passage in this language": 1}
+
+
+MEASURE = """
+import resource, sys
+from equilingual.corpora import read_corpus
+folder = sys.argv[1]
+files = {"collection": [f"{folder}/collection.tsv"], "queries": [f"{folder}/queries.tsv"], "qrels": [f"{folder}/qrels.tsv"]}
+read_corpus(
+    corpus="c", file_format="mmarco", files=files, language="en", languages=["en"], origin="human", licence="x",
+    pairs_out=f"{folder}/out.parquet", counts_out=f"{folder}/out.json",
+)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_memory_does_not_grow_with_the_texts_of_a_collection(root, tmp_path):
+    """Of two collections with as many ids, one has 400 MB more of text, half of which is asked for."""
+    environment = {**os.environ, "PYTHONPATH": str(root / "src")}
+    peaks = []
+    for length in (1_000, 21_000):
+        folder = tmp_path / str(length)
+        folder.mkdir()
+        with open(folder / "collection.tsv", "w") as file:
+            file.writelines(f"{n}\t{n} {'x' * length}\n" for n in range(20_000))
+        (folder / "queries.tsv").write_text("".join(f"{n}\twhat is {n}?\n" for n in range(20_000)))
+        (folder / "qrels.tsv").write_text("".join(f"{n}\t0\t{n}\t1\n" for n in range(0, 20_000, 2)))
+        program = [sys.executable, "-c", MEASURE, folder]
+        done = subprocess.run(program, capture_output=True, text=True, check=False, env=environment)
+        assert done.returncode == 0, done.stderr
+        peaks.append(int(done.stdout) / 1024)
+        assert json.loads((folder / "out.json").read_text())["languages"]["en"]["kept"] == 10_000
+        shutil.rmtree(folder)
+    assert peaks[1] - peaks[0] < 130, peaks

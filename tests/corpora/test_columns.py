@@ -1,0 +1,251 @@
+"""Columns by name, rows by value, and the formats of one file: several passages, objects, hard negatives."""
+
+import gzip
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from equilingual.corpora import NEGATIVES_FIELD, PAIR_SCHEMA, CorpusError
+
+WIKIQA = [
+    {"question_id": "Q1", "question": "how tall is it?", "answer": "It is tall.", "label": 0},
+    {"question_id": "Q1", "question": "how tall is it?", "answer": "It is 5 m tall.", "label": 1},
+    {"question_id": "Q2", "question": "who?", "answer": "She.", "label": 1},
+]
+COLUMNS = {"question": "question", "passage": "answer"}
+
+
+def pairs(rows):
+    return [(row["pair_id"], row["question"], row["passage"]) for row in rows]
+
+
+def test_columns_and_rows_are_chosen_by_configuration(read, tmp_path):
+    pq.write_table(pa.Table.from_pylist(WIKIQA), tmp_path / "train.parquet")
+    rows, counts = read("parquet", files={"file": tmp_path / "train.parquet"}, columns=COLUMNS, where={"label": 1})
+    assert pairs(rows) == [("1", "how tall is it?", "It is 5 m tall."), ("2", "who?", "She.")]
+    assert counts["questions"] == 3
+    assert counts["dropped"] == {"label is not 1": 1}
+
+
+def test_csv_compares_as_it_writes(read, write_text):
+    path = write_text("a.csv", "q,p,label,ok", "a?,A.,1,True", "b?,B.,0,true", "c?,C.,1,false")
+    options = {"files": {"file": path}, "columns": {"question": "q", "passage": "p"}}
+    assert pairs(read("csv", **options, where={"label": 1})[0]) == [("0", "a?", "A."), ("2", "c?", "C.")]
+    assert pairs(read("csv", **options, where={"ok": True})[0]) == [("0", "a?", "A."), ("1", "b?", "B.")]
+    with pytest.raises(CorpusError, match=r"no QA pair \(label is not 7: 3\)"):
+        read("csv", **options, where={"label": 7})
+
+
+def test_a_missing_column_names_those_of_the_file(read, tmp_path):
+    pq.write_table(pa.Table.from_pylist(WIKIQA), tmp_path / "train.parquet")
+    with pytest.raises(CorpusError, match=r"row 1: .* without a passage \(columns here: question_id, .*answer, label"):
+        read("parquet", files={"file": tmp_path / "train.parquet"})
+
+
+def test_names_go_into_a_row(read, write_lines):
+    row = {
+        "id": 7,
+        "q": {"text": "who?"},
+        "answers": {"text": ["Ada.", "Ann."]},
+        "documents": [{"n": "d1"}, {"n": "d2"}],
+    }
+    columns = {"pair_id": "id", "question": "q.text", "passage": "answers.text", "passage_id": "documents.n"}
+    rows, _ = read("jsonl", files={"file": write_lines([row])}, columns=columns)
+    assert pairs(rows) == [("7-d1", "who?", "Ada."), ("7-d2", "who?", "Ann.")]
+    assert [row["passage_id"] for row in rows] == ["d1", "d2"]
+
+
+def test_a_name_with_a_point_is_first_a_column(read, write_lines):
+    rows, _ = read(
+        "jsonl",
+        files={"file": write_lines([{"a.b": "who?", "a": {"b": "no"}, "passage": "Ada."}])},
+        columns={"question": "a.b"},
+    )
+    assert rows[0]["question"] == "who?"
+
+
+def test_mfaq_has_a_list_of_pairs_in_a_row(read, write_lines):
+    path = write_lines(
+        [
+            {
+                "id": 3,
+                "domain": "a.example",
+                "language": "de",
+                "num_pairs": 2,
+                "qa_pairs": [
+                    {"question": "Wer?", "answer": "Ada.", "language": "de"},
+                    {"question": "Was?", "answer": "", "language": "de"},
+                    {"question": "Wann?", "answer": "1843.", "language": "de"},
+                ],
+            }
+        ]
+    )
+    columns = {"pair_id": "id", "question": "qa_pairs.question", "passage": "qa_pairs.answer"}
+    rows, counts = read(
+        "jsonl", "de", files={"file": path}, columns=columns, empty="drop", parallel=False, languages=["de", "en"]
+    )
+    assert pairs(rows) == [("de:3-0", "Wer?", "Ada."), ("de:3-2", "Wann?", "1843.")]
+    assert rows[0]["passage_id"].startswith("de:")
+    assert counts["dropped"] == {"no passage": 1}
+    assert counts["questions"] == 3
+    with pytest.raises(CorpusError, match="line 1: a QA pair without a passage: it is empty"):
+        read("jsonl", "de", files={"file": path}, columns=columns)
+
+
+def test_flagembedding_has_texts_and_negatives(read, write_lines):
+    path = write_lines(
+        [
+            {"query": "who?", "pos": ["Ada.", "She."], "neg": ["He.", "", "Ada.", "It."]},
+            {"query": "what?", "pos": ["Notes."], "neg": []},
+        ]
+    )
+    rows, counts = read("flagembedding", files={"file": path}, negatives=3)
+    assert [(*pair, row["negatives"]) for pair, row in zip(pairs(rows), rows, strict=True)] == [
+        # The positive among its own negatives is none, and keeps its place.
+        ("0-0", "who?", "Ada.", ["He.", None, None]),
+        ("0-1", "who?", "She.", ["He.", None, "Ada."]),
+        ("1-0", "what?", "Notes.", []),
+    ]
+    assert counts["negatives"] == 3
+
+
+def test_the_table_has_negatives_only_where_the_source_has_some(read, write_lines, tmp_path):
+    path = write_lines([{"query": "who?", "pos": ["Ada."], "neg": ["He."]}])
+    read("flagembedding", files={"file": path})
+    assert pq.read_schema(tmp_path / "out/en.parquet").remove_metadata() == PAIR_SCHEMA.append(NEGATIVES_FIELD)
+    _, counts = read("flagembedding", files={"file": path}, negatives=0)
+    assert pq.read_schema(tmp_path / "out/en.parquet").remove_metadata() == PAIR_SCHEMA
+    assert "negatives" not in counts
+
+
+def test_negatives_that_come_late_are_given_to_the_rows_before(read, write_lines):
+    rows = [{"question": f"q{n}?", "passage": f"p{n}."} for n in range(5000)]
+    rows[4500]["negatives"] = "one text"
+    read_rows, _ = read("jsonl", files={"file": write_lines(rows)})
+    assert [row["question"] for row in read_rows] == [row["question"] for row in rows]
+    assert [row["negatives"] for row in read_rows] == [[]] * 4500 + [["one text"]] + [[]] * 499
+
+
+TEVATRON = {
+    "query_id": "9",
+    "query": "who wrote?",
+    "positive_passages": [
+        {"docid": "d#1", "title": "Ada", "text": "She wrote."},
+        {"docid": "d#2", "title": "", "text": "Yes."},
+    ],
+    "negative_passages": [{"docid": "d#3", "title": "Bob", "text": "He read."}, {"docid": "d#4", "text": "No."}],
+}
+
+
+def test_tevatron_and_mr_tydi_have_passages_with_titles_and_ids(read, tmp_path):
+    with gzip.open(tmp_path / "train.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.write(json.dumps(TEVATRON) + "\n")
+    rows, _ = read("tevatron", files={"file": tmp_path / "train.jsonl.gz"})
+    assert pairs(rows) == [("9-d#1", "who wrote?", "Ada She wrote."), ("9-d#2", "who wrote?", "Yes.")]
+    assert [row["passage_id"] for row in rows] == ["d#1", "d#2"]
+    assert rows[0]["negatives"] == ["Bob He read.", "No."]
+    pq.write_table(pa.Table.from_pylist([TEVATRON]), tmp_path / "train.parquet")
+    assert read("tevatron", files={"file": tmp_path / "train.parquet"})[0] == rows
+
+
+def test_a_passage_that_stands_twice_in_a_row_is_read_once(read, write_lines):
+    row = {**TEVATRON, "positive_passages": TEVATRON["positive_passages"][:1] * 2}
+    rows, counts = read("tevatron", files={"file": write_lines([row])})
+    assert len(rows) == 1
+    assert counts["dropped"] == {"the same passage twice in a row": 1}
+
+
+def test_dpr_is_one_array_of_any_length(read, tmp_path):
+    entries = [
+        {
+            "question": f"who is {n}?",
+            "answers": ["x"],
+            "positive_ctxs": [{"title": "T", "text": f"p{n} " + "é\u2028]}," * 9, "passage_id": str(n)}]
+            if n != 1
+            else [],
+            "negative_ctxs": [],
+            "hard_negative_ctxs": [{"title": "", "text": f"h{n}", "psg_id": "7"}],
+        }
+        for n in range(4000)
+    ]
+    (tmp_path / "train.json").write_text(json.dumps(entries, indent=1, ensure_ascii=False), encoding="utf-8")
+    assert (tmp_path / "train.json").stat().st_size > 1 << 20
+    rows, counts = read("dpr", files={"file": tmp_path / "train.json"})
+    assert [row["pair_id"] for row in rows] == [f"{n}-{n}" for n in range(4000) if n != 1]
+    assert rows[1]["passage"] == "T " + entries[2]["positive_ctxs"][0]["text"]
+    assert rows[1]["negatives"] == ["h2"]
+    assert counts["dropped"] == {"no passage": 1}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"a": 1}', r"a\.json: not a JSON array: '{\"a\": 1}'"),
+        ('[{"question": "q", "passage": "p"}, {"question": ]', r"entry 2: not JSON \(Expecting value\)"),
+        ('[{"question": "q", "passage": "p"}', r"entry 2: not JSON"),
+        ('[{"question": "q", "passage": "p"}, 5]', r"entry 2: not a JSON object: '5'"),
+        ("[]", "no QA pair"),
+    ],
+)
+def test_bad_json_is_one_clear_error(read, tmp_path, content, message):
+    (tmp_path / "a.json").write_text(content)
+    with pytest.raises(CorpusError, match=message):
+        read("json", files={"file": tmp_path / "a.json"})
+
+
+def test_swim_ir_takes_the_rows_of_one_language(read, write_lines):
+    rows = [
+        {"_id": "1", "lang": "German", "code": "de", "query": "wer?", "title": "Ada", "text": "Sie."},
+        {"_id": "2", "lang": "Yoruba", "code": "yo", "query": "ta?", "title": "Ada", "text": "Oun."},
+        {"_id": "3", "lang": "?", "code": "qqq", "query": "x", "title": "", "text": "y"},
+    ]
+    read_rows, counts = read("swim-ir", "de", files={"file": write_lines(rows)})
+    assert pairs(read_rows) == [("1", "wer?", "Ada Sie.")]
+    assert counts["dropped"] == {"another language": 2}
+    numbered, _ = read("swim-ir", "yo", files={"file": write_lines(rows)}, columns={"pair_id": None})
+    assert pairs(numbered) == [("1", "ta?", "Ada Oun.")]
+
+
+def test_several_files_are_read_one_after_the_other(read, write_lines):
+    files = [write_lines([{"question": f"q{n}?", "passage": "p"}], f"{n}.jsonl") for n in range(3)]
+    rows, _ = read("jsonl", files={"file": files})
+    assert [(row["pair_id"], row["question"]) for row in rows] == [("0", "q0?"), ("1", "q1?"), ("2", "q2?")]
+    same = [write_lines([{"pair_id": "x", "question": "q", "passage": "p"}], f"{n}.jsonl") for n in range(2)]
+    with pytest.raises(CorpusError, match=r"1\.jsonl, line 1: pair_id 'x' stands in .*0\.jsonl, line 1 already"):
+        read("jsonl", files={"file": same})
+
+
+def test_half_a_gzip_file_is_an_error(read, tmp_path):
+    whole = gzip.compress(b"".join(b'{"question": "%d", "passage": "p"}\n' % n for n in range(9999)))
+    (tmp_path / "a.jsonl.gz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(CorpusError, match=r"a\.jsonl\.gz, after line \d+: not a whole gzip file"):
+        read("jsonl", files={"file": tmp_path / "a.jsonl.gz"})
+    (tmp_path / "a.jsonl.gz").write_bytes(whole)
+    assert len(read("jsonl", files={"file": tmp_path / "a.jsonl.gz"})[0]) == 9999
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"question": ["a?"], "passage": ["A.", "B."]}, "line 1: 1 questions and 2 passages"),
+        ({"question": ["a?"], "passage": "A."}, "line 1: a list of questions and a single passage"),
+        ({"question": "a?", "passage": [7]}, "line 1: passage is 7, not a text"),
+        ({"question": "a?", "passage": "A.", "negatives": [{"text": 7}]}, "line 1: negatives is 7, not a text"),
+        ({"question": "a?", "passage": "A.", "pair_id": "\ud83d"}, "line 1: pair_id: .* half a character"),
+        ({"question": ["a?"], "passage": ["A."], "negatives": ["B."]}, "negatives of a row with several questions"),
+    ],
+)
+def test_bad_rows_are_one_clear_error(read, tmp_path, row, message):
+    (tmp_path / "a.jsonl").write_text(json.dumps(row))
+    with pytest.raises(CorpusError, match=message):
+        read("jsonl", files={"file": tmp_path / "a.jsonl"})
+
+
+def test_another_number_than_the_published_is_a_warning(read, write_lines, caplog):
+    path = write_lines([{"question": "q", "passage": "p"}])
+    assert read("jsonl", files={"file": path}, published=1)[1]["published"] == 1
+    assert not caplog.records
+    assert read("jsonl", files={"file": path}, published=2)[1]["questions"] == 1
+    assert "c en: 1 pairs, published are 2" in caplog.text
