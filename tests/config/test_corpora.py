@@ -99,6 +99,10 @@ def test_urls_with_the_same_last_part_have_folders_of_their_own(load):
         ({"files": {"en": {"file": "a"}}, "columns": {"passage": None}}, "needs a column for its passage"),
         ({"files": {"en": {"file": "a"}}, "columns": {"passge": "p"}}, r"columns\.passge: unknown key .*'passage'"),
         ({"known": "mmarco", "languages": ["en", "sw"]}, r"mmarco has no 'sw'; it has ar, de, en"),
+        (
+            {"format": "tevatron", "files": {"en": {"file": "a", "corpus": "b"}}, "where": {"a": 1}},
+            "rows with ids and a 'corpus' have no 'columns' and no 'where'",
+        ),
         ({"known": "mmarko"}, "no corpus is known as 'mmarko'"),
         ({"known": "entity-questions"}, "entity-questions: its files .* have questions and answers and no passages"),
         ({"known": "wikiqa", "formt": "csv"}, r"corpora\.x\.formt: unknown key"),

@@ -2,13 +2,15 @@
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
 
 import pytest
 
-from equilingual.corpora import CorpusError
+from equilingual.corpora import CorpusError, judgements
+from equilingual.corpora.lookup import hash_id
 
 QRELS = ["10\t0\t1\t1", "10\t0\t2\t1", "11\t0\t3\t1", "10\t0\t1\t1"]
 TRIPLES = ["10\t1\t3", "11\t3\t1", "10\t1\t4", "10\t2\t1", "10\t2\t3", "10\t1\t5", "12\t1\t2"]
@@ -97,6 +99,18 @@ def test_bad_files_are_one_clear_error(read, mmarco, write_text, role, lines, me
     files = {**mmarco["en"], "qrels": mmarco["qrels"], role: write_text(f"bad/{role}.tsv", *lines)}
     with pytest.raises(CorpusError, match=message):
         read("mmarco", files=files)
+
+
+def test_judgements_stay_distinct_and_in_order_while_they_are_compacted(monkeypatch):
+    monkeypatch.setattr(judgements, "_LEAST", 4)
+    draws = random.Random(1)
+    mentioned = [(str(draws.randrange(9)), str(draws.randrange(9))) for _ in range(500)]
+    judged = judgements.Judgements(0)
+    for pair in mentioned:
+        judged.add(*pair)
+    expected = [(hash_id(query), hash_id(passage), []) for query, passage in dict.fromkeys(mentioned)]
+    assert list(judged.pairs()) == expected
+    assert len(judged) == len(expected) > 70
 
 
 def test_beir_has_titles_a_header_and_judged_negatives(read, write_lines, write_text):

@@ -222,6 +222,9 @@ def test_half_a_gzip_file_is_an_error(read, tmp_path):
     (tmp_path / "a.jsonl.gz").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(CorpusError, match=r"a\.jsonl\.gz, after line \d+: not a whole gzip file"):
         read("jsonl", files={"file": tmp_path / "a.jsonl.gz"})
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(b"[" + b" " * 9999)[:-9])
+    with pytest.raises(CorpusError, match=r"a\.json\.gz: not a whole gzip file"):
+        read("json", files={"file": tmp_path / "a.json.gz"})
     (tmp_path / "a.jsonl.gz").write_bytes(whole)
     assert len(read("jsonl", files={"file": tmp_path / "a.jsonl.gz"})[0]) == 9999
 

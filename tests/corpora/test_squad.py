@@ -1,11 +1,14 @@
 """SQuAD-format files: sentences by offset, several answers, string offsets, alignment with a pivot."""
 
+import dataclasses
 import json
 
 import pyarrow.parquet as pq
 import pytest
 
 from equilingual.corpora import CorpusError, read_corpus
+from equilingual.corpora.pairs import CorpusSource
+from equilingual.corpora.squad import read_squad_pairs
 from equilingual.files import read_json
 from equilingual.registry import known_corpora
 
@@ -140,6 +143,17 @@ def test_translations_follow_the_pivot_by_alignment_and_not_by_their_own_offsets
     assert [row["passage"] for row in rows] == ["Nine and then a very long tail of numbers up to four.", "Short."]
     assert [row["passage_id"] for row in rows] == ["0-1", "0-2"]
     assert counts["kept"] == 2
+
+
+def test_passages_of_several_files_have_ids_of_their_own(tmp_path):
+    files = []
+    for name in "ab":
+        files.append(tmp_path / f"{name}.json")
+        files[-1].write_text(json.dumps(squad(paragraph("One. Two.", (name, answer("Two", 5))))))
+    source = CorpusSource(files={"file": files}, language="en")
+    assert [(pair.pair_id, pair.passage_id) for pair in read_squad_pairs(source)] == [("a", "0-1"), ("b", "1-1")]
+    with pytest.raises(CorpusError, match="2 files in this language, 1 in the pivot"):
+        list(read_squad_pairs(dataclasses.replace(source, files={"file": files, "pivot": files[:1]}, pivot="zh")))
 
 
 def test_a_question_that_a_translation_lacks_is_counted(read):

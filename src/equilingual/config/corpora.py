@@ -263,7 +263,9 @@ class Corpus(Model):
             raise ValueError(f"the format {self.format} has no 'columns' and no 'where'")
         for tag, files in self.files.items():
             given = files.by_role()
-            if "file" in roles.needed and len(roles.needed) == 1 and "file" not in given and not given:
+            if self.format == "tevatron" and "corpus" in given and (self.columns is not None or self.where):
+                raise ValueError(f"files.{tag}: rows with ids and a 'corpus' have no 'columns' and no 'where'")
+            if roles.needed == ("file",) and not given:
                 raise ValueError(f"files.{tag}: give either 'file' or 'known', 'url' or 'hub'")
             allowed = (*roles.needed, *roles.others, *roles.one_of)
             if wrong := [role for role in given if role not in allowed]:

@@ -134,6 +134,8 @@ def _more(path: FilePath, file: IO[str], text: str) -> str:
         return text + file.read(max(_JSON_CHARACTERS, len(text)))
     except UnicodeDecodeError as error:
         raise CorpusError(path, "", f"not UTF-8 ({error.reason}): save the file as UTF-8") from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise CorpusError(path, "", f"not a whole gzip file: {error}") from error
 
 
 def _read_csv(path: FilePath) -> Iterator[tuple[str, Row]]:

@@ -56,6 +56,9 @@ def read_squad_pairs(source: CorpusSource) -> Iterator[Pair]:
     """
     number = 0
     pivots = source.files.get("pivot") if source.pivot != source.language else None
+    if pivots and len(pivots) != len(source.files["file"]):
+        problem = f"{len(source.files['file'])} files in this language, {len(pivots)} in the pivot"
+        raise CorpusError(source.files["file"][0], "", problem)
     for position, path in enumerate(source.files["file"]):
         paragraphs = read_squad(path, source.language)
         originals = read_squad(pivots[position], source.pivot or "") if pivots else paragraphs
