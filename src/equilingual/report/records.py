@@ -39,8 +39,15 @@ def data_tables(
     lints: Sequence[Record],
     overlaps: Sequence[Record],
 ) -> list[Table]:
-    """Return the tables of corpora, mining, batches, their audits and overlaps; those without a row are left out."""
-    tables = [_corpora(corpora), _mined(mined), _batches(batches), _lints(lints), _overlaps(overlaps)]
+    """Return the tables of what was read, downloaded, mined and batched, of audits and overlaps; none without a row."""
+    tables = [
+        _corpora(corpora),
+        _fetched(corpora),
+        _mined(mined),
+        _batches(batches),
+        _lints(lints),
+        _overlaps(overlaps),
+    ]
     return [table for table in tables if table.rows]
 
 
@@ -77,10 +84,22 @@ def _corpora(records: Sequence[Record]) -> Table:
         for language, counts in _mapping(record.get("languages")).items():
             origin = counts.get("origin", record.get("origin"))
             start = [record.get("corpus"), language, origin, record.get("licence")]
-            numbers = [format_count(counts.get(name)) for name in ("questions", "kept")]
+            numbers = [format_count(counts.get(name)) for name in ("questions", "published", "kept")]
             rows.append([*map(format_plain, start), *numbers, reasons_text(counts.get("dropped"))])
-    columns = ["Corpus", "Language", "Origin", "Licence", "Questions", "Kept", "Dropped, by reason"]
-    return Table("Corpora: QA pairs as they were read", columns, {"Questions", "Kept"}, rows)
+    columns = ["Corpus", "Language", "Origin", "Licence", "Questions", "Published", "Kept", "Dropped, by reason"]
+    return Table("Corpora: QA pairs as they were read", columns, set(columns[4:7]), rows)
+
+
+def _fetched(records: Sequence[Record]) -> Table:
+    """Return the downloads of the corpora that are not among the known files."""
+    rows: list[list[str | Hash]] = []
+    for record in records:
+        for language, counts in _mapping(record.get("languages")).items():
+            for file in counts.get("fetched") or []:
+                trust = "as configured" if file.get("pinned") else "trusted as it came"
+                start = [record.get("corpus"), language, file.get("source")]
+                rows.append([*map(format_plain, start), Hash(str(file.get("sha256"))), trust])
+    return Table("Downloads of the corpora", ["Corpus", "Language", "From", "SHA-256", "Hash"], set(), rows)
 
 
 def _batches(records: Sequence[Record]) -> Table:
