@@ -11,6 +11,8 @@ from equilingual.encoders import load_encoder, read_manifest
 from equilingual.files import sha256_of
 from equilingual.training import TrainingError
 from equilingual.training import loop as loop_module
+from equilingual.training import trainer as trainer_module
+from equilingual.training.micro_batches import Embedder
 
 
 def lines(history):
@@ -41,7 +43,7 @@ def test_frozen_word_embeddings_stay_and_everything_else_moves(train, encoder):
     assert torch.equal(before["embeddings.word_embeddings.weight"], after["embeddings.word_embeddings.weight"])
     moved = {name for name in before if not torch.equal(before[name], after[name])}
     assert "encoder.layer.1.output.dense.weight" in moved
-    thawed, _ = train("b", freeze_word_embeddings=False)
+    thawed, _ = train("b", word_embeddings="trained")
     assert not torch.equal(
         before["embeddings.word_embeddings.weight"],
         load_file(thawed / "model.safetensors")["embeddings.word_embeddings.weight"],
@@ -102,14 +104,14 @@ def test_a_finished_model_is_written_anew_without_training_unless_something_chan
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_with_the_batch(train, monkeypatch):
-    real = loop_module.info_nce
+    real = trainer_module.info_nce
     calls = []
 
-    def broken(queries, passages, temperature):
+    def broken(*args, **options):
         calls.append(1)
-        return real(queries, passages, temperature) * (float("nan") if len(calls) == 5 else 1)
+        return real(*args, **options) * (float("nan") if len(calls) == 5 else 1)
 
-    monkeypatch.setattr(loop_module, "info_nce", broken)
+    monkeypatch.setattr(trainer_module, "info_nce", broken)
     with pytest.raises(TrainingError, match=r"the loss is nan at batch 4"):
         train("a")
 
@@ -130,18 +132,18 @@ def test_the_result_is_a_sentence_transformers_directory_with_its_prompts(train,
     assert "- de" in card
 
 
-def test_embeddings_do_not_depend_on_the_length_order_of_the_batch(encoder, parameters):
-    trainer = loop_module.Trainer(load_encoder(encoder), {**parameters, "dropout": False}, steps=1, seed=1)
+def test_embeddings_do_not_depend_on_the_length_order_of_the_batch(encoder):
+    embedder = Embedder(load_encoder(encoder).eval(), micro_batch_size=None, precision="float32")
     texts = [f"text {'x' * (n * 7 % 23)} {n}" for n in range(40)]
-    together = trainer._embed(texts, "query", 32).detach()
-    alone = torch.cat([trainer._embed([text], "query", 32) for text in texts]).detach()
+    together = embedder.embed(texts, "query", 32).vectors
+    alone = torch.cat([embedder.embed([text], "query", 32).vectors for text in texts])
     assert torch.allclose(together, alone, atol=1e-5)
 
 
 def test_the_passages_of_a_batch_are_its_pairs_then_its_hard_negatives():
     batch = pa.table({"passage": ["a", "b", "c"], "negatives": [["x", "y"], [], ["z"]]})
-    assert loop_module.passages_of(batch) == ["a", "b", "c", "x", "y", "z"]
-    assert loop_module.passages_of(batch.select(["passage"])) == ["a", "b", "c"]
+    assert trainer_module.passages_of(batch) == ["a", "b", "c", "x", "y", "z"]
+    assert trainer_module.passages_of(batch.select(["passage"])) == ["a", "b", "c"]
 
 
 def test_it_trains_on_hard_negatives_and_says_so(train, hard_batches):
@@ -152,3 +154,48 @@ def test_it_trains_on_hard_negatives_and_says_so(train, hard_batches):
     assert read_manifest(model)["negatives"]["rows"] == {"0": 0, "1": 48}
     assert read_manifest(plain)["negatives"] is None
     assert "| hard negatives | 1 a pair at most, from column |" in (model / "README.md").read_text()
+
+
+def test_a_learnt_temperature_moves_and_is_in_the_history(train):
+    _, history = train("a", learn_temperature=True)
+    temperatures = [row["temperature"] for row in lines(history)]
+    assert temperatures[0] == pytest.approx(0.05)
+    assert len(set(temperatures)) == 12
+    _, fixed = train("b")
+    assert "temperature" not in lines(fixed)[0]
+
+
+def test_the_saved_weights_are_the_average_that_is_asked_for(train, encoder):
+    model, _ = train("a")
+    averaged, _ = train("b", start_share=0.25)
+    start, own, found = (load_file(folder / "model.safetensors") for folder in (encoder, model, averaged))
+    for name, weight in own.items():
+        assert torch.allclose(found[name], 0.75 * weight + 0.25 * start[name], atol=1e-7), name
+    name = "encoder.layer.1.output.dense.weight"
+    assert not torch.equal(found[name], own[name])
+
+
+def test_another_share_trains_nothing_again(train, monkeypatch):
+    train("a")
+    monkeypatch.setattr(trainer_module.Trainer, "_train_step", None)
+    train("a", start_share=0.5)
+
+
+@pytest.mark.parametrize("name", ["distillation", "centring"])
+def test_a_regulariser_is_a_term_of_the_loss(train, name):
+    settings = {"weight": 3.0, **({"temperature": 0.05} if name == "distillation" else {})}
+    _, history = train("a", regularizers={"distillation": None, "centring": None} | {name: settings})
+    rows = lines(history)
+    for row in rows:
+        assert row["loss"] == pytest.approx(row["contrast"] + 3 * row[name], rel=1e-4)
+    assert any(row[name] > 1e-6 for row in rows)
+    if name == "centring":
+        assert all((row[name] == 0) == (row["mode"] == "mono") for row in rows)
+
+
+def test_sparse_word_embeddings_move_only_for_tokens_that_were_seen(train, encoder):
+    model, _ = train("a", word_embeddings="sparse")
+    name = "embeddings.word_embeddings.weight"
+    before, after = load_file(encoder / "model.safetensors")[name], load_file(model / "model.safetensors")[name]
+    moved = (before != after).any(dim=1)
+    assert 0 < moved.sum() < len(moved)

@@ -22,8 +22,6 @@ from equilingual.config.batches import COLUMN, Batches, HardNegatives
 from equilingual.config.corpora import Corpus, expand_known
 from equilingual.config.duplicates import NearDuplicates
 from equilingual.config.fields import (
-    Bool,
-    Float,
     Int,
     Languages,
     LanguageTag,
@@ -34,6 +32,7 @@ from equilingual.config.fields import (
     text_or_mapping,
 )
 from equilingual.config.mining import BM25, Mining
+from equilingual.config.training import Training
 from equilingual.config.translation import ConvertedModel, Pivot, Translation
 from equilingual.registry import known_benchmarks, known_references
 from equilingual.translation.engines.catalogue import BUILT_IN, able_kinds, has_pair, missing, missing_commands
@@ -111,24 +110,6 @@ class Encoder(Model):
         if (self.revision is None) == (self.source == "hub"):
             raise ValueError("'revision' (a commit) goes with the source hub, and only with it")
         return self
-
-
-class Training(Model):
-    """The contrastive fine-tune."""
-
-    learning_rate: Annotated[Float, Field(gt=0)] = Field(3e-5, description="Highest learning rate (the paper: 3e-5)")
-    warmup_share: Annotated[Float, Field(ge=0, le=1)] = Field(
-        0.1, description="Share of the steps in which the rate rises from 0; then it falls to 0 along a line"
-    )
-    weight_decay: Annotated[Float, Field(ge=0)] = Field(0.01, description="AdamW's, not on biases and layer norms")
-    temperature: Annotated[Float, Field(gt=0)] = Field(0.05, description="Divides the cosines in InfoNCE")
-    gradient_clip: Annotated[Float, Field(gt=0)] = Field(1.0, description="Longest gradient, as an L2 norm")
-    freeze_word_embeddings: Bool = Field(True, description="Keep the word embeddings as they came")
-    dropout: Bool = Field(True, description="Use the encoder's own dropout")
-    precision: Literal["float32", "bfloat16"] = Field(
-        "float32", description="Of the matrix products; bfloat16 is faster where the processor has it"
-    )
-    checkpoint_steps: Positive = Field(50, description="Steps between checkpoints, which a killed run resumes from")
 
 
 class Benchmark(Model):

@@ -6,7 +6,14 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def info_nce(queries: "Tensor", passages: "Tensor", temperature: float) -> "Tensor":
+def info_nce(
+    queries: "Tensor",
+    passages: "Tensor",
+    temperature: "float | Tensor",
+    *,
+    both_directions: bool = False,
+    groups: "Tensor | None" = None,
+) -> "Tensor":
     """Return InfoNCE over in-batch negatives, arXiv:2408.10536, equation 1.
 
     Row i of both is a pair; all other passages are its negatives. The similarity is the cosine.
@@ -16,6 +23,8 @@ def info_nce(queries: "Tensor", passages: "Tensor", temperature: float) -> "Tens
         passages: float [batch + hard negatives, dimensions], the pairs' own first; a hard negative of one pair is a
             negative of every pair.
         temperature: divides the cosines.
+        both_directions: also tell each pair's query from the other queries by its passage; the two are averaged.
+        groups: int64 [batch + hard negatives]; a passage of a pair's own group is no negative of it.
 
     Returns:
         The mean over the batch of -log softmax(cosine / temperature) at the pair's own passage, a scalar, float32.
@@ -24,6 +33,15 @@ def info_nce(queries: "Tensor", passages: "Tensor", temperature: float) -> "Tens
     import torch
     from torch.nn import functional
 
+    count = len(queries)
     cosines = functional.normalize(queries.float(), dim=-1) @ functional.normalize(passages.float(), dim=-1).T
-    own = torch.arange(len(queries), device=cosines.device)
-    return functional.cross_entropy(cosines / temperature, own)
+    scores = cosines / temperature
+    own = torch.arange(count, device=scores.device)
+    if groups is not None:
+        same = groups[:count, None] == groups[None, :]
+        same[own, own] = False
+        scores = scores.masked_fill(same, float("-inf"))
+    loss = functional.cross_entropy(scores, own)
+    if not both_directions:
+        return loss
+    return (loss + functional.cross_entropy(scores[:, :count].T, own)) / 2

@@ -1,0 +1,70 @@
+"""The contrastive fine-tune."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from equilingual.config.fields import Bool, Float, Model, Positive
+
+Weight = Annotated[Float, Field(gt=0)]
+
+
+class Distillation(Model):
+    """Keep how the encoder as it came ranks passages in the query's own language."""
+
+    weight: Weight = Field(1.0, description="Of the term in the loss")
+    temperature: Annotated[Float, Field(gt=0)] = Field(0.05, description="Divides the cosines of both encoders")
+
+
+class Centring(Model):
+    """Draw the languages' mean vectors together."""
+
+    weight: Weight = Field(1.0, description="Of the term in the loss")
+
+
+class Regularizers(Model):
+    """Terms that are added to InfoNCE."""
+
+    distillation: Distillation | None = Field(
+        None,
+        description="Keep how the encoder as it came ranks passages in the query's own language: {weight: 1}; the "
+        "encoder as it came reads every batch, too",
+    )
+    centring: Centring | None = Field(None, description="Draw the languages' mean vectors together: {weight: 1}")
+
+
+class Training(Model):
+    """The contrastive fine-tune."""
+
+    learning_rate: Annotated[Float, Field(gt=0)] = Field(3e-5, description="Highest learning rate (the paper: 3e-5)")
+    warmup_share: Annotated[Float, Field(ge=0, le=1)] = Field(
+        0.1, description="Share of the steps in which the rate rises from 0; then it falls to 0"
+    )
+    schedule: Literal["linear", "cosine"] = Field(
+        "linear", description="How the rate falls: along a line or half a cosine wave"
+    )
+    weight_decay: Annotated[Float, Field(ge=0)] = Field(0.01, description="AdamW's, not on biases and layer norms")
+    temperature: Annotated[Float, Field(gt=0)] = Field(0.05, description="Divides the cosines in InfoNCE")
+    learn_temperature: Bool = Field(False, description="Learn the temperature, from the given one on")
+    both_directions: Bool = Field(
+        False, description="Also tell each pair's query from the batch's others by its passage; false is the paper's"
+    )
+    regularizers: Regularizers = Field(Regularizers(), description="Terms that are added to InfoNCE")
+    gradient_clip: Annotated[Float, Field(gt=0)] = Field(1.0, description="Longest gradient, as an L2 norm")
+    word_embeddings: Literal["frozen", "sparse", "trained"] = Field(
+        "frozen",
+        description="frozen as they came, trained, or sparse: trained in the rows of a batch's tokens (SparseAdam)",
+    )
+    dropout: Bool = Field(True, description="Use the encoder's own dropout")
+    start_share: Annotated[Float, Field(ge=0, lt=1)] = Field(
+        0.0, description="Share of the encoder as it came in the average of weights that is saved (WiSE-FT); 0: none"
+    )
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32", description="Of the matrix products; bfloat16 is faster where the processor has it"
+    )
+    micro_batch_size: Positive | None = Field(
+        None,
+        description="Texts whose activations are held at once (gradient caching: any batch size in fixed memory, a "
+        "third slower); null: those of the whole batch. Halved where a GPU's memory does not suffice",
+    )
+    checkpoint_steps: Positive = Field(50, description="Steps between checkpoints, which a killed run resumes from")

@@ -1,0 +1,33 @@
+"""Draw the languages' mean vectors together: what centring takes away afterwards (arXiv:2004.05160) is not learnt."""
+
+from typing import TYPE_CHECKING
+
+from equilingual.training.regularizers.vectors import Vectors
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def penalty(trained: Vectors) -> "Tensor":
+    """Return the mean squared distance of the languages' mean vectors from their own mean, of queries and passages.
+
+    Vectors are scaled to length 1 first. A batch of one language has nothing to draw together, and gives 0.
+    """
+    import torch
+
+    terms = [
+        _spread(torch.nn.functional.normalize(vectors, dim=-1), languages)
+        for vectors, languages in (
+            (trained.queries, trained.query_languages),
+            (trained.passages, trained.passage_languages),
+        )
+    ]
+    return (terms[0] + terms[1]) / 2
+
+
+def _spread(vectors: "Tensor", languages: "Tensor") -> "Tensor":
+    import torch
+
+    found = languages.unique()
+    means = torch.stack([vectors[languages == language].mean(dim=0) for language in found])
+    return (means - means.mean(dim=0)).square().sum(dim=1).mean()
