@@ -259,6 +259,8 @@ def _history(run, name, strategy):
         mode = strategy if strategy != "hybrid" else ("mono" if wobble * 7 % 1 < 0.5 else "cross")
         loss = 0.2 + 1.9 / (1 + step / 40) + 0.25 * (mode == "cross") + 0.5 * (wobble - 0.5) / (1 + step / 200)
         lines.append({"step": step, "batch_id": step - 1, "mode": mode, "loss": loss, "learning_rate": 1e-5})
+        if step % 50 == 0:
+            lines[-1] |= {"validation_loss": loss / 2, "validation_map": 0.8 - loss / 4}
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     return path
 

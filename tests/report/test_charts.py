@@ -4,7 +4,7 @@ import pytest
 from report.sample import MODELS, Run, write_run
 
 from equilingual.report.board import read_board
-from equilingual.report.charts import Mark, distance_scale, fit_scale, interval_chart, loss_chart, round_ticks
+from equilingual.report.charts import Mark, curve_chart, distance_scale, fit_scale, interval_chart, round_ticks
 from equilingual.report.colours import LETTERS, contrast, letter_of, ramp, text_colour
 from equilingual.report.curves import read_curves, thin
 from equilingual.report.formatting import format_bytes, format_cell, format_count, format_difference, format_distance
@@ -48,7 +48,7 @@ def test_losses_of_the_two_kinds_of_batch_are_separate_lines(tmp_path):
     assert [(curve.mode, {loss for _, loss in curve.smooth}) for curve in curves] == [
         ("monolingual batches", {1}), ("cross-lingual batches", {2}),
     ]  # fmt: skip
-    assert loss_chart(curves).count("dashed") == 2
+    assert curve_chart(curves, "Training loss").count("dashed") == 2
 
 
 def test_thinning_keeps_the_peaks_and_the_last_point():

@@ -70,6 +70,13 @@ def test_the_audit_of_the_batches_is_shown(render):
     assert "mono 0.23, cross – 0 none 34% 21% 0 to 2" in text
 
 
+def test_what_was_measured_on_held_out_pairs_has_charts_of_its_own(render):
+    text = Page(render()).text
+    charts = ["Training loss by step", "Validation loss by step", "Mean average precision on held-out pairs"]
+    assert [text.index(chart) for chart in charts] == sorted(text.index(chart) for chart in charts)
+    assert "held-out pairs 12 times" in text
+
+
 def test_corpora_are_shown_with_what_was_downloaded(render):
     text = Page(render()).text
     assert "87 599 87 600 87 412" in text

@@ -92,6 +92,9 @@ def parameters():
         "regularizers": {"distillation": None, "centring": None},
         "start_share": 0.0,
         "micro_batch_size": None,
+        "patience": None,
+        "keep_best": False,
+        "validation_steps": 1,
         "dropout": True,
         "precision": "float32",
         "checkpoint_steps": 5,
@@ -105,12 +108,13 @@ def train(tmp_path, encoder, batches, parameters):
     """Return a function that trains and returns (model folder, history file)."""
     from equilingual.training import train_encoder
 
-    def run(name, batches=batches, **changes):
+    def run(name, batches=batches, validation=None, **changes):
         train_encoder(
             experiment="tiny__t__hybrid-0.5__seed-1",
             encoder="tiny",
             encoder_folder=encoder,
             batches=batches,
+            validation=validation,
             parameters={**parameters, **changes},
             licences={"c": "CC0-1.0"},
             seed=1,

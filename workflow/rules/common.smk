@@ -265,6 +265,18 @@ def miner_gpus(wildcards):
     return int(wildcards.miner != BM25)
 
 
+def validation_files():
+    """Return the pairs of the validation's corpora: the languages of one corpus together."""
+    asked = CONFIG.validation
+    return [pairs_of(corpus, tag) for corpus in asked.corpora for tag in asked.languages] if asked else []
+
+
+def trained_files():
+    """Return the pairs of all training sets in all their languages."""
+    sets = CONFIG.training_sets.values()
+    return sorted({pairs_of(corpus, tag) for one in sets for corpus in one.corpora for tag in one.languages})
+
+
 def batch_files(experiment):
     """Return the manifest of an experiment's batches, then its shards."""
     folder = f"results/batches/{experiment.training_set}/{experiment.strategy.label}/seed-{experiment.seed}"
@@ -298,7 +310,11 @@ def experiment_parameters(wildcards):
         "query_length": encoder.query_length,
         "passage_length": encoder.passage_length,
     }
-    return CONFIG.training.model_dump() | lengths
+    watched = {"patience": None, "keep_best": False, "validation_steps": 1}
+    if CONFIG.validation:
+        watched = CONFIG.validation.model_dump(include={"patience", "keep_best"})
+        watched["validation_steps"] = CONFIG.validation.steps
+    return CONFIG.training.model_dump() | lengths | watched
 
 
 def experiment_licences(wildcards):
@@ -376,6 +392,7 @@ def mirror_of(wildcards):
 
 MIRROR = mirror()
 MINED = mined_counts()
+VALIDATION = ["results/validation/pairs.parquet"] if CONFIG.validation else []
 ENCODERS = [name for name, model in MODELS.items() if model.debias == "none"]
 SCORED = expand("{model}/{benchmark}", model=MODELS, benchmark=BENCHMARKS)
 ENCODED = expand("{model}/{benchmark}", model=ENCODERS, benchmark=BENCHMARKS)

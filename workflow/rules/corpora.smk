@@ -26,10 +26,38 @@ rule read_corpus:
         "../scripts/read_corpus.py"
 
 
+rule sample_validation:
+    """Draw the held-out pairs that trainings are watched by; none shares a text with a training set."""
+    input:
+        pairs=validation_files(),
+        trained_on=trained_files(),
+    output:
+        pairs="results/validation/pairs.parquet",
+        counts="results/validation/counts.json",
+    log:
+        "<logs>/sample_validation/sample_validation.log",
+    benchmark:
+        "<benchmarks>/sample_validation/sample_validation.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        corpora=CONFIG.validation.corpora if CONFIG.validation else (),
+        languages=CONFIG.validation.languages if CONFIG.validation else (),
+        pairs=CONFIG.validation.pairs if CONFIG.validation else 0,
+        code=code_digest("sample_validation"),
+    script:
+        "../scripts/sample_validation.py"
+
+
 rule check_overlap:
-    """Stop the run where a training set shares a passage or a question with a benchmark."""
+    """Stop the run where a training set, or the validation, shares a passage or a question with a benchmark."""
     input:
         pairs=training_set_files,
+        validation=VALIDATION,
         benchmarks=expand("results/benchmarks/{benchmark}/counts.json", benchmark=BENCHMARKS),
     output:
         "results/overlaps/{training_set}.json",

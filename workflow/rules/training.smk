@@ -40,6 +40,7 @@ rule train_encoder:
         # The audit must have passed; its file is not read here.
         lint=ancient(experiment_lint),
         encoder=experiment_encoder,
+        validation=VALIDATION,
     output:
         manifest="results/models/{experiment}/manifest.json",
         weights="results/models/{experiment}/model.safetensors",

@@ -8,4 +8,4 @@ from equilingual.logs import log_to
 i, name = snakemake.input, snakemake.wildcards.training_set
 benchmarks = {name: Path(counts).parent for name, counts in zip(snakemake.params.names, i.benchmarks, strict=True)}
 with log_to(snakemake.log[0]):
-    check_overlap(training_set=name, pairs=i.pairs, benchmarks=benchmarks, out=snakemake.output[0])
+    check_overlap(training_set=name, pairs=[*i.pairs, *i.validation], benchmarks=benchmarks, out=snakemake.output[0])

@@ -32,7 +32,7 @@ from equilingual.config.fields import (
     text_or_mapping,
 )
 from equilingual.config.mining import BM25, Mining
-from equilingual.config.training import Training
+from equilingual.config.training import Training, Validation
 from equilingual.config.translation import ConvertedModel, Pivot, Translation
 from equilingual.registry import known_benchmarks, known_references
 from equilingual.translation.engines.catalogue import BUILT_IN, able_kinds, has_pair, missing, missing_commands
@@ -165,6 +165,9 @@ class Config(Model):
     batches: Batches = Field(description="Which pairs and languages meet in a batch")
     mining: Mining = Field(Mining(), description="How hard negatives are mined")
     training: Training = Field(Training(), description="The contrastive fine-tune")
+    validation: Validation | None = Field(
+        None, description="Held-out QA pairs that training is watched by; null: it runs to its last batch unwatched"
+    )
     benchmarks: dict[Name, Benchmark] = Field(description="What is scored", min_length=1)
     evaluation: Evaluation = Field(Evaluation(), description="How it is scored")
 
@@ -208,6 +211,8 @@ class Config(Model):
                     f"training_sets: {corpus} is asked for in {language!r} from several sources or engines"
                 )
         self._check_weights()
+        for problem in _validation_problems(self):
+            raise ValueError(f"validation.{problem}")
         return self
 
     @model_validator(mode="after")
@@ -300,7 +305,9 @@ class Config(Model):
         """Return the (corpus, language) that are read from files, sorted."""
         wanted = {(c, tag) for s in self.training_sets.values() for c in s.corpora for tag in s.languages}
         sources = {(c, s.source) for s in self.training_sets.values() for c in s.corpora if s.engine != "pretranslated"}
-        return sorted((c, tag) for c, tag in wanted | sources if tag in self.corpora[c].files)
+        watched = self.validation
+        held_out = {(c, tag) for c in watched.corpora for tag in watched.languages} if watched else set()
+        return sorted((c, tag) for c, tag in wanted | sources | held_out if tag in self.corpora[c].files)
 
     def made_languages(self) -> list[tuple[str, str]]:
         """Return the (corpus, language) that are translated, sorted."""
@@ -365,6 +372,20 @@ def _batch_problems(training_set: TrainingSet, batches: Batches) -> Iterator[str
     ]:
         if sampling is not None and sampling.weights is not None and not any(map(sampling.weights.get, names)):
             yield f"batches.{what}: none of {list(names)} has a weight above 0"
+
+
+def _validation_problems(config: Config) -> Iterator[str]:
+    """Yield why a training cannot be watched as asked, as far as names can tell."""
+    for name in config.validation.corpora if config.validation else ():
+        corpus = config.corpora.get(name)
+        if corpus is None:
+            yield f"corpora: no corpus is called {name!r}; 'corpora' has {', '.join(config.corpora)}"
+            continue
+        for training_set in (label for label, one in config.training_sets.items() if name in one.corpora):
+            yield f"corpora: {name} is trained on, in {training_set}: choose another one"
+        for language in config.validation.languages if config.validation else ():
+            if language not in corpus.files:
+                yield f"languages: {name} has no file for {language!r}; it has {', '.join(corpus.files)}"
 
 
 def _negatives_problems(asked: HardNegatives | None, config: Config) -> Iterator[str]:

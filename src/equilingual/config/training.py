@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from equilingual.config.fields import Bool, Float, Model, Positive
+from equilingual.config.fields import Bool, Float, Languages, Model, Name, Positive, check_distinct
 
 Weight = Annotated[Float, Field(gt=0)]
 
@@ -68,3 +68,22 @@ class Training(Model):
         "third slower); null: those of the whole batch. Halved where a GPU's memory does not suffice",
     )
     checkpoint_steps: Positive = Field(50, description="Steps between checkpoints, which a killed run resumes from")
+
+
+class Validation(Model):
+    """Held-out QA pairs that every training is watched by; nothing of them is trained on."""
+
+    corpora: Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
+        description="Names from 'corpora', none of a training set (the paper: SQuADShifts)"
+    )
+    languages: Languages = Field(
+        ("en",), description="The languages to validate in; the corpora have a file for each. The paper: English"
+    )
+    pairs: Positive = Field(200, description="QA pairs, each in all of these languages")
+    steps: Positive = Field(50, description="Steps between two validations")
+    patience: Positive | None = Field(
+        None, description="Stop after so many validations without a lower loss; null: never before the last batch"
+    )
+    keep_best: Bool = Field(
+        True, description="Save the weights where the validation loss was lowest; false: those of the last step"
+    )

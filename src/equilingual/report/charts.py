@@ -187,8 +187,8 @@ def _side_by_side(marks: Sequence[Mark], scale: Scale) -> Iterator[tuple[Mark, f
             yield mark, round((number - (len(group) - 1) / 2) * min(9.0, 16 / len(group)), 1)
 
 
-def loss_chart(curves: Sequence[Curve], height: int = 300) -> Markup:
-    """Return all loss curves: smoothed lines over faint raw ones; solid for monolingual, dashed for cross-lingual."""
+def curve_chart(curves: Sequence[Curve], name: str, height: int = 300) -> Markup:
+    """Return all curves: smoothed lines over faint raw ones; dashed for cross-lingual batches, else solid."""
     points = [point for curve in curves for point in (*curve.raw, *curve.smooth)]
     x_scale = fit_scale([step for step, _ in points], from_zero=True)
     y_scale = fit_scale([loss for _, loss in points], from_zero=True)
@@ -202,7 +202,7 @@ def loss_chart(curves: Sequence[Curve], height: int = 300) -> Markup:
     parts += [_path(curve, curve.smooth, "curve", x_scale, y_scale) for curve in curves]
     parts.append("</svg>")
     ends = "; ".join(f"{c.label}, {c.mode}: {_round(c.smooth[-1][1])}" for c in curves if c.smooth)
-    return _svg(f"Training loss by step. Last smoothed losses: {ends or MISSING}.", height, parts)
+    return _svg(f"{name} by step. Last values: {ends or MISSING}.", height, parts)
 
 
 def _path(curve: Curve, points: Sequence[Point], style: str, x_scale: Scale, y_scale: Scale) -> str:

@@ -36,12 +36,17 @@ class Curve:
 
 
 def read_curves(
-    histories: Mapping[str, str | PathLike[str]], board: Board, models: Sequence[Mapping[str, object]]
+    histories: Mapping[str, str | PathLike[str]],
+    board: Board,
+    models: Sequence[Mapping[str, object]],
+    measure: str = "loss",
 ) -> list[Curve]:
     """Return one curve per experiment and kind of batch, in the order of ``histories``.
 
-    Steps without a finite loss are left out.
+    Steps without a finite value of the measure are left out. What is measured on held-out pairs is not smoothed, and
+    has one curve per experiment.
     """
+    is_loss = measure == "loss"
     rows = {str(model.get("experiment")): (row_of(model), str(model.get("seed", ""))) for model in models}
     rows |= board.models
     variants = row_variants(board)
@@ -50,11 +55,11 @@ def read_curves(
         row, seed = rows.get(experiment, (None, ""))
         label = _label(board, row, seed) if row else experiment
         kind, variant = (row.kind, variants.get(row, 0)) if row else ("other", 0)
-        for mode, points in _read(path).items():
-            window = max(1, len(points) // 20)
+        for mode, points in _read(path, measure).items():
+            window = max(1, len(points) // 20) if is_loss else 1
             smooth = thin(list(_smoothed(points, window)), _BUCKETS)
-            raw = thin(points, _BUCKETS)
-            name = MODES.get(mode, mode)
+            raw = thin(points, _BUCKETS) if is_loss else []
+            name = MODES.get(mode, mode) if is_loss else "held-out pairs"
             curves.append(Curve(experiment, label, kind, variant, name, len(points), window, smooth, raw))
     return curves
 
@@ -74,13 +79,14 @@ def _label(board: Board, row: Row, seed: str) -> str:
     return board.full_label(row) + (f", seed {seed}" if several else "")
 
 
-def _read(path: str | PathLike[str]) -> dict[str, list[Point]]:
+def _read(path: str | PathLike[str], measure: str) -> dict[str, list[Point]]:
     points: dict[str, list[Point]] = {}
     with open(path, encoding="utf-8") as file:
         for line in filter(str.strip, file):
             step = json.loads(line)
-            if is_number(step.get("loss")) and is_number(step.get("step")):
-                points.setdefault(str(step.get("mode", "")), []).append((step["step"], step["loss"]))
+            if is_number(step.get(measure)) and is_number(step.get("step")):
+                mode = str(step.get("mode", "")) if measure == "loss" else ""
+                points.setdefault(mode, []).append((step["step"], step[measure]))
     return points
 
 

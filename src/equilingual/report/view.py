@@ -9,9 +9,9 @@ from markupsafe import Markup
 
 from equilingual.files import read_json
 from equilingual.report.board import Board, Row, read_board
-from equilingual.report.charts import legend_line, loss_chart, mark_shapes
+from equilingual.report.charts import curve_chart, legend_line, mark_shapes
 from equilingual.report.comparison import Bias, Comparison, bias_views, compare
-from equilingual.report.curves import Curve, read_curves
+from equilingual.report.curves import read_curves
 from equilingual.report.duplicates import Repeats, duplicate_table, duplicate_views
 from equilingual.report.examples import Example, example_views
 from equilingual.report.findings import Finding, finding_of
@@ -27,10 +27,18 @@ Record = Mapping[str, Any]
 _FEW_QUESTIONS = 200  # in a language
 
 
-@dataclass(frozen=True)
-class Losses:
-    """The loss chart and its legend: a sample of each line, its label, and how it was smoothed."""
+_LEARNING = {
+    "loss": "Training loss",
+    "validation_loss": "Validation loss",
+    "validation_map": "Mean average precision on held-out pairs, in all their languages at once",
+}
 
+
+@dataclass(frozen=True)
+class Learning:
+    """A chart over the training's steps and its legend: a sample of each line, its label, and a note."""
+
+    caption: str
     chart: Markup
     legend: list[tuple[Markup, str, str]]
 
@@ -48,7 +56,7 @@ class Page:
     comparisons: list[Comparison]
     maps: list[BenchmarkMaps]
     biases: list[Bias]
-    losses: Losses | None
+    learning: list[Learning]
     examples: list[Example]
     benchmarks: Table
     translations: list[Table]
@@ -98,7 +106,7 @@ def build_page(
         comparisons=[compare(board, name, records.get(name)) for name in board.benchmarks],
         maps=maps,
         biases=[bias for name in board.benchmarks for bias in bias_views(board, name)],
-        losses=_losses(read_curves(histories, board, trained)),
+        learning=_learning(histories, board, trained),
         examples=example_views(_read(examples), board),
         benchmarks=benchmark_table(sources),
         translations=translation_tables(_read(translations), _read(quality)),
@@ -190,16 +198,21 @@ def _questions(record: Record) -> str:
     return f"{format_count(totals[0])} queries, {format_count(totals[1])} candidates" if any(totals) else ""
 
 
-def _losses(curves: Sequence[Curve]) -> Losses | None:
-    drawn = [curve for curve in curves if curve.smooth]
-    if not drawn:
-        return None
-    legend = [
-        (
-            legend_line(curve.kind, curve.variant, curve.mode),
-            f"{curve.label}: loss on {curve.mode}",
-            f"batches: {format_count(curve.batches)}, each point the mean of {format_count(curve.window)}",
-        )
-        for curve in drawn
-    ]
-    return Losses(loss_chart(drawn), legend)
+def _learning(histories: Mapping[str, Place], board: Board, trained: Sequence[Record]) -> list[Learning]:
+    """Return the charts of what was measured during the training; those without a curve are left out."""
+    charts = []
+    for measure, caption in _LEARNING.items():
+        curves = [curve for curve in read_curves(histories, board, trained, measure) if curve.smooth]
+        legend = [
+            (
+                legend_line(curve.kind, curve.variant, curve.mode),
+                f"{curve.label}: {'loss on ' if measure == 'loss' else ''}{curve.mode}",
+                f"batches: {format_count(curve.batches)}, each point the mean of {format_count(curve.window)}"
+                if measure == "loss"
+                else f"{format_count(curve.batches)} times",
+            )
+            for curve in curves
+        ]
+        if curves:
+            charts.append(Learning(caption, curve_chart(curves, caption), legend))
+    return charts

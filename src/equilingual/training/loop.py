@@ -26,6 +26,7 @@ from equilingual.provenance import code_digest, package_versions
 from equilingual.training.card import model_card
 from equilingual.training.regularizers import NEEDS_START
 from equilingual.training.trainer import Trainer
+from equilingual.training.validation import Validation
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -44,6 +45,7 @@ def train_encoder(
     batches: str | PathLike[str],
     parameters: Mapping[str, Any],
     licences: Mapping[str, str],
+    validation: str | PathLike[str] | None = None,
     seed: int,
     threads: int,
     checkpoints: str | PathLike[str],
@@ -53,7 +55,8 @@ def train_encoder(
     """Train one experiment and write the model and its loss history.
 
     ``batches`` is the manifest of the batches; ``parameters`` are the configuration's ``training`` and the encoder's
-    ``query_length`` and ``passage_length``; ``licences`` are those of the corpora, for the model card.
+    ``query_length`` and ``passage_length``; ``licences`` are those of the corpora, for the model card; ``validation``
+    are the held-out pairs.
 
     Raises:
         TrainingError: a loss is not finite.
@@ -67,16 +70,20 @@ def train_encoder(
         needed = any(parameters["regularizers"][name] for name in NEEDS_START)
         start = load_encoder(encoder_folder, device=device) if needed else None
         languages = reader.summary["languages"]
-        trainer = Trainer(model, parameters, steps=len(reader), seed=seed, languages=languages, start=start)
-        inputs = (sha256_of(batches), sha256_of(Path(encoder_folder) / "manifest.json"))
+        watched = Validation(validation, batch_size=reader.summary["batch_size"]) if validation else None
+        trainer = Trainer(
+            model, parameters, steps=len(reader), seed=seed, languages=languages, start=start, validation=watched
+        )
+        inputs = [sha256_of(path) for path in (batches, Path(encoder_folder) / "manifest.json", validation) if path]
         # The average with the encoder as it came is made afterwards: another share of it trains nothing again.
         trained_by = {name: value for name, value in parameters.items() if name != "start_share"}
         key = _digest(experiment, trained_by, seed, threads, *inputs, code_digest(__file__))
         checkpoint = Path(checkpoints) / f"{key}.pt"
         trainer.resume(checkpoint)
         for _ in _with_progress(trainer.run(reader), experiment, trainer, reader):
-            if trainer.step % parameters["checkpoint_steps"] == 0 or trainer.step == trainer.steps:
+            if trainer.step % parameters["checkpoint_steps"] == 0 or trainer.finished:
                 trainer.save_checkpoint(checkpoint)
+        best = trainer.take_best()
         hardware = describe_hardware(device, threads)
     about = {
         "experiment": experiment,
@@ -87,6 +94,7 @@ def train_encoder(
         "steps": trainer.step,
         "texts_cut": {"queries": trainer.embedder.cut["query"], "passages": trainer.embedder.cut["document"]},
         "final_loss": trainer.history[-1]["loss"],
+        "best": best and {name: best[name] for name in ("step", "validation_loss", "validation_map")},
         "batches_sha256": sha256_of(batches),
         "versions": package_versions(),
         "hardware": hardware,

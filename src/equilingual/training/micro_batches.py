@@ -60,11 +60,17 @@ class Embedder:
         self.cut = {"query": 0, "document": 0}
         self._bfloat16 = precision == "bfloat16"
 
-    def embed(self, texts: Sequence[str], prompt: str, length: int) -> Embedded:
-        """Return the vectors of texts, in their order; ``prompt`` is ``"query"`` or ``"document"``."""
+    def embed(self, texts: Sequence[str], prompt: str, length: int, *, counted: bool = True) -> Embedded:
+        """Return the vectors of texts, in their order; ``prompt`` is ``"query"`` or ``"document"``.
+
+        Texts that are cut are ``counted`` as such, or not.
+        """
         import torch
 
+        cut = self.cut[prompt]
         chunks = self._chunks(texts, prompt, length)
+        if not counted:
+            self.cut[prompt] = cut
         held = self.micro_batch_size is None
         parts = []
         for chunk in chunks:

@@ -13,6 +13,7 @@ from equilingual.training.loss import info_nce
 from equilingual.training.micro_batches import PADDED_TOGETHER, Embedded, Embedder, rng_state, set_rng_state
 from equilingual.training.optimization import Optimization
 from equilingual.training.regularizers import NEEDS_START, REGULARIZERS, Vectors
+from equilingual.training.validation import Validation, best_row
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,6 +37,7 @@ class Trainer:
         seed: the root seed.
         languages: BCP-47 tags, of the batches.
         start: the encoder as it came, where a regulariser needs it.
+        validation: what the training is watched by.
 
     Attributes:
         step: steps taken.
@@ -52,12 +54,15 @@ class Trainer:
         seed: int,
         languages: tuple[str, ...] | list[str] = (),
         start: "SentenceTransformer | None" = None,
+        validation: Validation | None = None,
     ) -> None:
         import torch
 
         torch.manual_seed(derive_seed(seed, "train_encoder"))
         self.model, self.parameters, self.steps = model, parameters, steps
         self.history: list[dict[str, Any]] = []
+        self._validation = validation
+        self._best: dict[str, Tensor] | None = None  # the trained weights where the validation loss was lowest
         self._languages = {language: number for number, language in enumerate(languages)}
         precision = parameters["precision"]
         self.embedder = Embedder(model, micro_batch_size=parameters["micro_batch_size"], precision=precision)
@@ -89,8 +94,40 @@ class Trainer:
             TrainingError: a loss is not finite, or one text alone does not fit into the device's memory.
 
         """
-        for batch_id in range(self.step, len(reader)):
-            yield self._train_step(batch_id, reader.read(batch_id))
+        if not self.history:
+            self._validate()
+        while not self.finished:
+            loss = self._train_step(self.step, reader.read(self.step))
+            if self._is_due():
+                self._validate()  # before the caller saves a checkpoint
+            yield loss
+
+    @property
+    def finished(self) -> bool:
+        """Whether every step was taken, or the validation loss has not fallen for as often as ``patience`` says."""
+        if self.step >= self.steps:
+            return True
+        best = best_row(self.history)
+        if best is None or self.parameters["patience"] is None:
+            return False
+        since = [row for row in self.history if "validation_loss" in row and row["step"] > best["step"]]
+        return len(since) >= self.parameters["patience"]
+
+    def _is_due(self) -> bool:
+        return self.step % self.parameters["validation_steps"] == 0 or self.step == self.steps
+
+    def _validate(self) -> None:
+        """Add to the last row of the history, or to a first one of step 0, what the encoder is worth now."""
+        if self._validation is None:
+            return
+        lengths = {name: self.parameters[name] for name in ("query_length", "passage_length")}
+        found = self._validation.measure(self.embedder, temperature=self.parameters["temperature"], **lengths)
+        if not self.history:
+            self.history.append({"step": 0})
+        self.history[-1] |= found
+        if self.parameters["keep_best"] and best_row(self.history) is self.history[-1]:
+            self._best = {name: weight.detach().cpu().clone() for name, weight in self._trained().items()}
+        logger.info("step %d: %s", self.step, ", ".join(f"{name} {value:.4f}" for name, value in found.items()))
 
     def _train_step(self, batch_id: int, batch: "pa.Table") -> float:
         terms = self._gradients_that_fit(batch_id, batch)
@@ -186,18 +223,29 @@ class Trainer:
             queries, passages = self._embed(self._start, batch)
         return self._vectors(queries.vectors, passages.vectors, batch)
 
+    def _trained(self) -> "dict[str, Tensor]":
+        trained = {name for name, weight in self.model.named_parameters() if weight.requires_grad}
+        return {name: value for name, value in self.model.state_dict().items() if name in trained}
+
+    def take_best(self) -> dict[str, float] | None:
+        """Give the encoder the weights of the best validation, and return its row; without one nothing happens."""
+        if self._best is None:
+            return None
+        self.model.load_state_dict(self._best, strict=False)
+        return best_row(self.history)
+
     def save_checkpoint(self, path: Path) -> None:
         """Write all that a resumed run needs: only weights that are trained, and after the last step no optimiser."""
         import torch
 
-        trained = {name for name, weight in self.model.named_parameters() if weight.requires_grad}
         state = {
             "history": self.history,
             "cut": self.embedder.cut,
             "micro_batch_size": self.embedder.micro_batch_size,
-            "weights": {name: value for name, value in self.model.state_dict().items() if name in trained},
+            "weights": self._trained(),
+            "best": self._best,
             "log_temperature": self._log_temperature.detach(),
-            "optimization": self.optimization.state(finished=self.step == self.steps),
+            "optimization": self.optimization.state(finished=self.finished),
             "rng": torch.get_rng_state(),
             "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
         }
@@ -214,6 +262,7 @@ class Trainer:
         self.history = state["history"]
         self.embedder.cut, self.embedder.micro_batch_size = state["cut"], state["micro_batch_size"]
         self.model.load_state_dict(state["weights"], strict=False)
+        self._best = state["best"]
         with torch.no_grad():
             self._log_temperature.copy_(state["log_temperature"])
         self.optimization.resume(state["optimization"])
