@@ -9,10 +9,14 @@ import os
 import platform
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
+
+
+class DeviceError(RuntimeError):
+    """The machine has not the devices that are asked for."""
 
 
 @contextmanager
@@ -29,6 +33,31 @@ def compute_device(threads: int) -> Iterator[str]:
     else:
         with gpu_slot(torch.cuda.device_count()) as number:
             yield f"cuda:{number}"
+
+
+@contextmanager
+def compute_devices(count: int) -> Iterator[list[int] | None]:
+    """Yield the numbers of ``count`` GPUs, held until the block ends; ``None`` for the CPU, or where they are given.
+
+    Raises:
+        DeviceError: there are GPUs, and fewer than that.
+
+    """
+    import torch
+
+    there = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if there and there < count:
+        raise DeviceError(f"training.processes is {count}, but there are {there} GPUs: lower it")
+    if not there or os.environ.get("CUDA_VISIBLE_DEVICES"):
+        yield None
+        return
+    from filelock import FileLock
+
+    # Two jobs that each wait for the other's device would wait for ever: one at a time takes several.
+    with ExitStack() as held:
+        with FileLock(Path(tempfile.gettempdir()) / "equilingual-gpu-several.lock", mode=0o666):
+            devices = [held.enter_context(gpu_slot(there)) for _ in range(count)]
+        yield devices
 
 
 @contextmanager

@@ -314,7 +314,7 @@ def experiment_parameters(wildcards):
     if CONFIG.validation:
         watched = CONFIG.validation.model_dump(include={"patience", "keep_best"})
         watched["validation_steps"] = CONFIG.validation.steps
-    return CONFIG.training.model_dump() | lengths | watched
+    return CONFIG.training.model_dump(exclude={"processes"}) | lengths | watched
 
 
 def experiment_licences(wildcards):

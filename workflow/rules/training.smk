@@ -55,8 +55,9 @@ rule train_encoder:
     resources:
         mem_mb=12000,
         runtime="1d",
-        gpu=1,
+        gpu=CONFIG.training.processes,
     params:
+        processes=CONFIG.training.processes,
         encoder=setting(EXPERIMENTS, "experiment", "encoder"),
         parameters=experiment_parameters,
         licences=experiment_licences,

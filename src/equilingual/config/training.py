@@ -67,6 +67,9 @@ class Training(Model):
         description="Texts whose activations are held at once (gradient caching: any batch size in fixed memory, a "
         "third slower); null: those of the whole batch. Halved where a GPU's memory does not suffice",
     )
+    processes: Positive = Field(
+        1, description="Processes of one training, a GPU each (torchrun); the batch is shared among them"
+    )
     checkpoint_steps: Positive = Field(50, description="Steps between checkpoints, which a killed run resumes from")
 
 

@@ -24,6 +24,7 @@ from equilingual.encoders.loading import load_encoder
 from equilingual.files import replacing, sha256_of
 from equilingual.provenance import code_digest, package_versions
 from equilingual.training.card import model_card
+from equilingual.training.processes import Processes
 from equilingual.training.regularizers import NEEDS_START
 from equilingual.training.trainer import Trainer
 from equilingual.training.validation import Validation
@@ -48,6 +49,7 @@ def train_encoder(
     validation: str | PathLike[str] | None = None,
     seed: int,
     threads: int,
+    processes: int = 1,
     checkpoints: str | PathLike[str],
     model_out: str | PathLike[str],
     history_out: str | PathLike[str],
@@ -56,35 +58,83 @@ def train_encoder(
 
     ``batches`` is the manifest of the batches; ``parameters`` are the configuration's ``training`` and the encoder's
     ``query_length`` and ``passage_length``; ``licences`` are those of the corpora, for the model card; ``validation``
-    are the held-out pairs.
+    are the held-out pairs. Several ``processes`` have a device each, or their part of the ``threads``; each embeds its
+    part of every batch, and the negatives are those of the whole batch.
 
     Raises:
-        TrainingError: a loss is not finite.
+        TrainingError: a loss is not finite, or one of several processes has ended with an error.
         DamagedShardError, DamagedModelError: an input is not what its manifest says.
 
     """
+    arguments = {
+        "experiment": experiment,
+        "encoder": encoder,
+        "encoder_folder": str(encoder_folder),
+        "batches": str(batches),
+        "parameters": dict(parameters),
+        "licences": dict(licences),
+        "validation": str(validation) if validation else None,
+        "seed": seed,
+        "threads": threads,
+        "checkpoints": str(checkpoints),
+        "model_out": str(model_out),
+        "history_out": str(history_out),
+    }
+    if processes == 1:
+        with compute_device(threads) as device:
+            train(device=device, processes=Processes(), **arguments)
+    else:
+        from equilingual.training.workers import start_workers  # the module that torchrun runs is not imported before
+
+        start_workers(arguments, processes)
+
+
+def train(
+    *,
+    device: str,
+    processes: Processes,
+    experiment: str,
+    encoder: str,
+    encoder_folder: str,
+    batches: str,
+    parameters: Mapping[str, Any],
+    licences: Mapping[str, str],
+    validation: str | None,
+    seed: int,
+    threads: int,
+    checkpoints: str,
+    model_out: str,
+    history_out: str,
+) -> None:
+    """Train in one of ``processes`` on its ``device``; the first one writes the results."""
     reader = BatchReader(batches)
-    with compute_device(threads) as device:
-        model = load_encoder(encoder_folder, device=device)
-        longest = model.max_seq_length  # the training's own lengths are not the saved model's
-        needed = any(parameters["regularizers"][name] for name in NEEDS_START)
-        start = load_encoder(encoder_folder, device=device) if needed else None
-        languages = reader.summary["languages"]
-        watched = Validation(validation, batch_size=reader.summary["batch_size"]) if validation else None
-        trainer = Trainer(
-            model, parameters, steps=len(reader), seed=seed, languages=languages, start=start, validation=watched
-        )
-        inputs = [sha256_of(path) for path in (batches, Path(encoder_folder) / "manifest.json", validation) if path]
-        # The average with the encoder as it came is made afterwards: another share of it trains nothing again.
-        trained_by = {name: value for name, value in parameters.items() if name != "start_share"}
-        key = _digest(experiment, trained_by, seed, threads, *inputs, code_digest(__file__))
-        checkpoint = Path(checkpoints) / f"{key}.pt"
-        trainer.resume(checkpoint)
-        for _ in _with_progress(trainer.run(reader), experiment, trainer, reader):
-            if trainer.step % parameters["checkpoint_steps"] == 0 or trainer.finished:
-                trainer.save_checkpoint(checkpoint)
-        best = trainer.take_best()
-        hardware = describe_hardware(device, threads)
+    model = load_encoder(encoder_folder, device=device)
+    longest = model.max_seq_length  # the training's own lengths are not the saved model's
+    needed = any(parameters["regularizers"][name] for name in NEEDS_START)
+    trainer = Trainer(
+        model,
+        parameters,
+        steps=len(reader),
+        seed=seed,
+        languages=reader.summary["languages"],
+        start=load_encoder(encoder_folder, device=device) if needed else None,
+        validation=Validation(validation, batch_size=reader.summary["batch_size"]) if validation else None,
+        processes=processes,
+    )
+    inputs = [sha256_of(path) for path in (batches, Path(encoder_folder) / "manifest.json", validation) if path]
+    # The average with the encoder as it came is made afterwards: another share of it trains nothing again.
+    trained_by = {name: value for name, value in parameters.items() if name != "start_share"}
+    key = _digest(experiment, trained_by, seed, threads, processes.count, *inputs, code_digest(__file__))
+    checkpoint = Path(checkpoints) / f"{key}.pt"
+    trainer.resume(checkpoint)
+    steps = trainer.run(reader)
+    for _ in _with_progress(steps, experiment, trainer, reader) if processes.rank == 0 else steps:
+        if trainer.step % parameters["checkpoint_steps"] == 0 or trainer.finished:
+            trainer.save_checkpoint(checkpoint)
+    best = trainer.take_best()
+    cut = trainer.texts_cut()
+    if processes.rank:
+        return
     about = {
         "experiment": experiment,
         "encoder": encoder,
@@ -92,19 +142,20 @@ def train_encoder(
         **{name: reader.summary[name] for name in _ABOUT_BATCHES},
         "parameters": {"batch_size": reader.summary["batch_size"], **parameters},
         "steps": trainer.step,
-        "texts_cut": {"queries": trainer.embedder.cut["query"], "passages": trainer.embedder.cut["document"]},
+        "texts_cut": {"queries": cut["query"], "passages": cut["document"]},
         "final_loss": trainer.history[-1]["loss"],
         "best": best and {name: best[name] for name in ("step", "validation_loss", "validation_map")},
         "batches_sha256": sha256_of(batches),
         "versions": package_versions(),
-        "hardware": hardware,
+        "hardware": describe_hardware(device, threads),
+        "processes": processes.count,
     }
     with replacing(history_out) as temporary:
         temporary.write_text("".join(json.dumps(row) + "\n" for row in trainer.history), encoding="utf-8")
-    trainer.model.to("cpu").eval()
-    trainer.model.max_seq_length = longest
-    average_weights(trainer.model, encoder_folder, parameters["start_share"])
-    save_model(trainer.model, model_out, card=model_card(about, licences), about=about)
+    model.to("cpu").eval()
+    model.max_seq_length = longest
+    average_weights(model, encoder_folder, parameters["start_share"])
+    save_model(model, model_out, card=model_card(about, licences), about=about)
     for stale in set(Path(checkpoints).iterdir()) - {checkpoint}:
         stale.unlink()
 

@@ -12,6 +12,7 @@ from equilingual.seeding import derive_seed
 from equilingual.training.loss import info_nce
 from equilingual.training.micro_batches import PADDED_TOGETHER, Embedded, Embedder, rng_state, set_rng_state
 from equilingual.training.optimization import Optimization
+from equilingual.training.processes import Processes
 from equilingual.training.regularizers import NEEDS_START, REGULARIZERS, Vectors
 from equilingual.training.validation import Validation, best_row
 
@@ -38,6 +39,7 @@ class Trainer:
         languages: BCP-47 tags, of the batches.
         start: the encoder as it came, where a regulariser needs it.
         validation: what the training is watched by.
+        processes: those that train together.
 
     Attributes:
         step: steps taken.
@@ -55,13 +57,15 @@ class Trainer:
         languages: tuple[str, ...] | list[str] = (),
         start: "SentenceTransformer | None" = None,
         validation: Validation | None = None,
+        processes: Processes | None = None,
     ) -> None:
         import torch
 
-        torch.manual_seed(derive_seed(seed, "train_encoder"))
+        rank = [] if processes is None or not processes.rank else [str(processes.rank)]
+        torch.manual_seed(derive_seed(seed, "train_encoder", *rank))  # other draws for other texts
         self.model, self.parameters, self.steps = model, parameters, steps
         self.history: list[dict[str, Any]] = []
-        self._validation = validation
+        self._validation, self._processes = validation, processes or Processes()
         self._best: dict[str, Tensor] | None = None  # the trained weights where the validation loss was lowest
         self._languages = {language: number for number, language in enumerate(languages)}
         precision = parameters["precision"]
@@ -121,7 +125,10 @@ class Trainer:
         if self._validation is None:
             return
         lengths = {name: self.parameters[name] for name in ("query_length", "passage_length")}
-        found = self._validation.measure(self.embedder, temperature=self.parameters["temperature"], **lengths)
+        found = None
+        if self._processes.rank == 0:
+            found = self._validation.measure(self.embedder, temperature=self.parameters["temperature"], **lengths)
+        found = self._processes.collect(found)[0]
         if not self.history:
             self.history.append({"step": 0})
         self.history[-1] |= found
@@ -167,8 +174,8 @@ class Trainer:
     def _gradients(self, batch_id: int, batch: "pa.Table") -> dict[str, float]:
         """Compute the gradients of one batch; return the terms of its loss."""
         self.optimization.forget_gradients()
-        queries, passages = self._embed(self.embedder, batch)
-        leaves = [embedded.vectors.requires_grad_() for embedded in (queries, passages)]
+        sides = self._processes.attempt(lambda: self._embed(self.embedder, batch))
+        leaves = [vectors.requires_grad_() for vectors in self._gather(sides)]
         loss, terms = self._loss(*leaves, batch)
         if not all(map(math.isfinite, terms.values())):
             raise TrainingError(
@@ -176,13 +183,27 @@ class Trainer:
                 "training.temperature, and look at the texts of that batch"
             )
         loss.backward()
-        for embedded in (queries, passages):
-            self.embedder.backward(embedded, embedded.vectors.grad)
+        gradients = [leaf.grad for leaf in leaves]
+        self._processes.attempt(lambda: self._backward(sides, gradients))
+        self._processes.add_up([weight for weight in self.model.parameters() if weight.requires_grad])
         return terms
 
-    def _embed(self, embedder: Embedder, batch: "pa.Table") -> tuple[Embedded, Embedded]:
-        queries = embedder.embed(batch["query"].to_pylist(), "query", self.parameters["query_length"])
-        return queries, embedder.embed(passages_of(batch), "document", self.parameters["passage_length"])
+    def _embed(self, embedder: Embedder, batch: "pa.Table") -> "list[tuple[int, Embedded]]":
+        """Return, of queries and of passages, how many there are and this process's part of them."""
+        sides = []
+        for prompt, length, texts in (
+            ("query", self.parameters["query_length"], batch["query"].to_pylist()),
+            ("document", self.parameters["passage_length"], passages_of(batch)),
+        ):
+            sides.append((len(texts), embedder.embed(texts[self._processes.part(len(texts))], prompt, length)))
+        return sides
+
+    def _gather(self, sides: "list[tuple[int, Embedded]]") -> "list[Tensor]":
+        return [self._processes.gather(embedded.vectors, size) for size, embedded in sides]
+
+    def _backward(self, sides: "list[tuple[int, Embedded]]", gradients: "list[Tensor]") -> None:
+        for (size, embedded), gradient in zip(sides, gradients, strict=True):
+            self.embedder.backward(embedded, gradient[self._processes.part(size)])
 
     def _loss(self, queries: "Tensor", passages: "Tensor", batch: "pa.Table") -> "tuple[Tensor, dict[str, float]]":
         """Return the loss and its terms, as numbers."""
@@ -220,8 +241,14 @@ class Trainer:
 
         assert self._start is not None  # who configures such a regulariser loads the encoder
         with torch.no_grad():
-            queries, passages = self._embed(self._start, batch)
-        return self._vectors(queries.vectors, passages.vectors, batch)
+            start = self._start
+            sides = self._processes.attempt(lambda: self._embed(start, batch))
+        return self._vectors(*self._gather(sides), batch)
+
+    def texts_cut(self) -> dict[str, int]:
+        """Return how many texts were longer than their length, by prompt; all processes call this."""
+        counts = self._processes.collect(self.embedder.cut)
+        return {prompt: sum(own[prompt] for own in counts) for prompt in counts[0]}
 
     def _trained(self) -> "dict[str, Tensor]":
         trained = {name for name, weight in self.model.named_parameters() if weight.requires_grad}
@@ -235,19 +262,23 @@ class Trainer:
         return best_row(self.history)
 
     def save_checkpoint(self, path: Path) -> None:
-        """Write all that a resumed run needs: only weights that are trained, and after the last step no optimiser."""
+        """Write all that a resumed run needs: only weights that are trained, and after the last step no optimiser.
+
+        Of several processes, the first one writes; all of them call this.
+        """
         import torch
 
+        own = self._processes.collect({"cut": self.embedder.cut, "rng": rng_state(self.model.device)})
+        if self._processes.rank:
+            return
         state = {
             "history": self.history,
-            "cut": self.embedder.cut,
+            "processes": own,
             "micro_batch_size": self.embedder.micro_batch_size,
             "weights": self._trained(),
             "best": self._best,
             "log_temperature": self._log_temperature.detach(),
             "optimization": self.optimization.state(finished=self.finished),
-            "rng": torch.get_rng_state(),
-            "cuda_rng": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
         }
         with replacing(path) as temporary:
             torch.save(state, temporary)
@@ -260,15 +291,14 @@ class Trainer:
             return
         state = torch.load(path, map_location="cpu", weights_only=True)
         self.history = state["history"]
-        self.embedder.cut, self.embedder.micro_batch_size = state["cut"], state["micro_batch_size"]
+        own = state["processes"][self._processes.rank]
+        self.embedder.cut, self.embedder.micro_batch_size = own["cut"], state["micro_batch_size"]
         self.model.load_state_dict(state["weights"], strict=False)
         self._best = state["best"]
         with torch.no_grad():
             self._log_temperature.copy_(state["log_temperature"])
         self.optimization.resume(state["optimization"])
-        torch.set_rng_state(state["rng"])
-        if state["cuda_rng"]:
-            torch.cuda.set_rng_state_all(state["cuda_rng"])
+        set_rng_state(self.model.device, own["rng"])
         logger.info("resumed at step %d", self.step)
 
 
