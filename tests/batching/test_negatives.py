@@ -301,8 +301,8 @@ def _other_language(rows):
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        (_positive, r"2 hard negatives are, in some language, the passage of a pair of their batch"),
-        (_repeated, r"2 hard negatives stand in their batch twice, in some language"),
+        (_positive, r"3 hard negatives are, in some language, the passage of a pair of their batch"),
+        (_repeated, r"3 hard negatives stand in their batch twice, in some language"),
         (_strange, r"1 hard negatives are not the text that they are said to be"),
         (_other_language, r"1 hard negatives are not the text that they are said to be"),
     ],

@@ -38,6 +38,10 @@ def audit_negatives(reader: BatchReader, files: Files, languages: Sequence[str])
         found["repeated"] += int(there.sum()) - len(np.unique(negative[there]))
         own = shown.languages == number
         found["strange"] += int((shown.texts[own] != texts[own]).sum())
+    # As the batch shows them: one may be in German what a passage is in English.
+    seen = _mixed(shown.texts, shown.batches)
+    found["positives"] += int(np.isin(seen, _mixed(shown.member_texts, shown.member_batches)).sum())
+    found["repeated"] += len(seen) - len(np.unique(seen))
     rows = np.bincount(shown.counts, minlength=asked["count"] + 1)
     return {"asked": {name: asked[name] for name in ("count", "from")}, "rows": _numbered(rows)} | found
 
@@ -52,11 +56,11 @@ def _mixed(hashes: np.ndarray, numbers: np.ndarray) -> np.ndarray:
 
 
 class _Shown:
-    """The hard negatives of all batches, one after the other, and the members: 40 bytes each.
+    """The hard negatives of all batches, one after the other, and the members: 48 bytes each.
 
     Attributes:
         counts: int32 [rows], how many each row has.
-        members: uint64 [rows], the pair of each row; ``member_batches`` its batch.
+        members: uint64 [rows], the pair of each row; ``member_texts`` its passage, ``member_batches`` its batch.
         batches: int32 [hard negatives], the batch of each.
         languages: int16, that of the passage beside it.
         texts: uint64, of the normalised text.
@@ -76,9 +80,11 @@ class _Shown:
             ids = pc.list_flatten(table["negative_ids"]).to_pylist()
             texts = text_hashes(pc.list_flatten(table[NEGATIVES]).to_pylist())
             mined = np.array([name.startswith("pair:") for name in ids], dtype=bool)
-            rows.append((counts, text_hashes(table["pair_id"].to_pylist(), normalised=False), batches))
+            members = text_hashes(table["pair_id"].to_pylist(), normalised=False)
+            rows.append((counts, members, text_hashes(table["passage"].to_pylist()), batches))
             parts.append((batches.repeat(counts), tags.repeat(counts), texts, _sources(ids), mined))
-        self.counts, self.members, self.member_batches = map(np.concatenate, zip(*rows, strict=True))
+        together = map(np.concatenate, zip(*rows, strict=True))
+        self.counts, self.members, self.member_texts, self.member_batches = together
         together = map(np.concatenate, zip(*parts, strict=True))
         self.batches, self.languages, self.texts, self.sources, self.mined = together
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from equilingual.batching.errors import BatchError
-from equilingual.batching.keys import KeyCollector, SharedKeys
+from equilingual.batching.keys import KeyCollector, SharedKeys, SharedTexts
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import Plan
 from equilingual.files import read_columns
@@ -65,7 +65,11 @@ class HardNegatives:
 
 
 def load_negatives(
-    pairs: ParallelPairs, count: int, sources: Sequence[str], mined: Mapping[str, str | PathLike[str]]
+    pairs: ParallelPairs,
+    count: int,
+    sources: Sequence[str],
+    mined: Mapping[str, str | PathLike[str]],
+    folder: str | PathLike[str] | None = None,
 ) -> HardNegatives:
     """Load the hard negatives of a training set.
 
@@ -74,12 +78,13 @@ def load_negatives(
         count: how many a pair takes at most.
         sources: ``column`` or names of ``mined``; a pair takes the first of each in turn, then the second of each, …
         mined: for each miner a Parquet file with ``pair_id`` and ``negatives``, ids with the corpus's name before them.
+        folder: where scratch files lie; ``None``: the system's for temporary files.
 
     Raises:
         BatchError: the column is asked for and no corpus has it.
 
     """
-    column = _read_column(pairs) if COLUMN in sources else _Column.empty(pairs)
+    column = _read_column(pairs, folder) if COLUMN in sources else _Column.empty(pairs)
     hashes = pair_hashes(pairs) if set(sources) - {COLUMN} else np.empty(0, dtype=np.uint64)
     entries = [
         (column.owners, column.places, len(pairs) + np.arange(len(column.owners), dtype=np.int32))
@@ -196,7 +201,7 @@ class _Column:
         return cls(none, none, np.empty((0, len(pairs.languages)), dtype=bool), pairs.shared)
 
 
-def _read_column(pairs: ParallelPairs) -> _Column:
+def _read_column(pairs: ParallelPairs, folder: str | PathLike[str] | None) -> _Column:
     """Number the texts of the column, and find which are there and which are a pair's passage or another's text.
 
     Raises:
@@ -212,14 +217,17 @@ def _read_column(pairs: ParallelPairs) -> _Column:
     owners = np.repeat(np.arange(len(pairs), dtype=np.int32), sizes)
     there = np.zeros((len(owners), len(pairs.languages)), dtype=bool)
     collector = KeyCollector()
-    for number in range(len(pairs.languages)):
-        passages, texts, there[:, number] = _column_hashes(pairs, number, np.cumsum(sizes) - sizes, len(owners))
-        mine = np.flatnonzero(there[:, number]).astype(np.int32)
-        # Only passages that are also somebody's hard negative: what pairs share among them is known already.
-        own = pairs.rows[:, number] >= 0
-        theirs = np.flatnonzero(own & np.isin(passages, texts[mine])).astype(np.int32)
-        together = np.concatenate((theirs, mine + np.int32(len(pairs))))
-        collector.add(together, np.concatenate((passages[theirs], texts[mine])), stands_for_others=False)
+    with SharedTexts(folder) as seen:
+        for number in range(len(pairs.languages)):
+            passages, texts, there[:, number] = _column_hashes(pairs, number, np.cumsum(sizes) - sizes, len(owners))
+            theirs = np.flatnonzero(pairs.rows[:, number] >= 0).astype(np.int32)
+            seen.add(theirs, passages[theirs])
+            mine = np.flatnonzero(there[:, number])
+            seen.add((mine + len(pairs)).astype(np.int32), texts[mine])
+        for members, hashes in seen.parts():
+            # Only passages that are also somebody's hard negative: what pairs share among them is known already.
+            new = np.isin(hashes, hashes[members >= len(pairs)])
+            collector.add(members[new], hashes[new], stands_for_others=False)
     shared = collector.collect(np.ones(len(pairs) + len(owners), dtype=bool))
     return _Column(owners, _count_up(sizes).astype(np.int32), there, pairs.shared.joined(shared))
 

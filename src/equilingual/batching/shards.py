@@ -86,14 +86,16 @@ def build_batches(
     asked = {name: value for name, value in locals().items() if name not in _PLACES}
     paths = iter(files)
     by_corpus = {corpus: {language: next(paths) for language in languages} for corpus in corpora}
-    pairs = load_pairs(by_corpus, languages, min_languages, duplicates)
+    folder = Path(shards[0]).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    pairs = load_pairs(by_corpus, languages, min_languages, duplicates, folder)
     sampling = {"language_sampling": language_sampling, "corpus_sampling": corpus_sampling}
     plan = plan_batches(pairs, strategy, label, batch_size, batches, seed, **sampling)
     hard = None
     if negatives is not None:
         sources = negatives["from"]
         miners = [source for source in sources if source != COLUMN]
-        hard = load_negatives(pairs, negatives["count"], sources, dict(zip(miners, mined, strict=True)))
+        hard = load_negatives(pairs, negatives["count"], sources, dict(zip(miners, mined, strict=True)), folder)
         plan = replace(plan, negatives=choose_negatives(pairs, plan, hard))
     summary = {
         "training_set": training_set,
@@ -172,7 +174,6 @@ def _write_shards(
         first, last = int(numbers[0]), int(numbers[-1]) + 1
         parts.append([(start, min(start + per_part, last)) for start in range(first, last, per_part)])
     folder = Path(shards[0]).parent
-    folder.mkdir(parents=True, exist_ok=True)
     tables = gather_texts(pairs, plan, [part for ranges in parts for part in ranges], folder, negatives)
     schema = batch_schema(with_negatives=negatives is not None).with_metadata(dict(provenance))
     for path, ranges in zip(shards, parts, strict=True):
