@@ -272,6 +272,7 @@ def test_the_audit_counts_what_each_row_has(tmp_path):
         "asked": {"count": 2, "from": ["column"]},
         "rows": {"0": 0, "1": 0, "2": 24},
         "positives": 0,
+        "answers": 0,
         "repeated": 0,
         "strange": 0,
     }
@@ -331,3 +332,47 @@ def test_mined_pairs_that_the_training_set_has_not_are_passed_over(tmp_path):
     assert names
     assert all(int(name[8:]) == (int(pair[3:]) + 20) % 40 for pair, name in names)
     assert summary["negatives"]["rows"]["2"] == 0
+
+
+@pytest.mark.parametrize("source", ["column", "m"])
+def test_what_answers_a_question_of_the_batch_elsewhere_is_no_hard_negative(tmp_path, source):
+    """p0 and p1 ask one question, p1 and p2 have one passage: p1's passage is no negative where p0 is."""
+    rows = numbered(6)
+    for tag in LANGUAGES:
+        rows["p1", tag] = ("d1", f"question 0 in {tag}", f"passage 1 in {tag}", None)
+        rows["p2", tag] = ("d1", f"question 2 in {tag}", f"passage 1 in {tag}", None)
+        rows["p3", tag] = (*rows["p3", tag][:3], [f"Passage 1 in {tag}!"])
+    files = write_pairs(tmp_path, rows)
+    mined = [write_mined(tmp_path / "m.parquet", {"p3": ["p2"]})] if source == "m" else []
+    batches, _ = build(tmp_path, files, {"count": 1, "from": [source]}, mined, batch_size=2, batches=300)
+    found = {True: set(), False: set()}
+    for batch in batches:
+        members = {row["pair_id"][2:] for row in batch}
+        if "p3" in members and not members & {"p1", "p2"}:
+            found["p0" in members].update(text for row in batch for text in row["negatives"])
+    said = "passage" if source == "m" else "Passage"
+    assert {text.strip("!") for text in found[False]} == {f"{said} 1 in {tag}" for tag in LANGUAGES}
+    assert found[True] == set()
+    lint(tmp_path, files)
+
+
+def test_the_audit_finds_what_answers_a_question_of_the_batch_elsewhere(tmp_path):
+    rows = numbered(12, column=1)
+    for tag in LANGUAGES:
+        rows["p1", tag] = ("d1", f"question 0 in {tag}", *rows["p1", tag][2:])
+    files = write_pairs(tmp_path, rows)
+    mined = write_mined(tmp_path / "m.parquet", {})
+    build(tmp_path, files, {"count": 1, "from": ["column", "m"]}, [mined], batch_size=3, batches=2)
+
+    def to_an_answer(shown):
+        for row, n in zip(shown, (0, 4, 5), strict=True):
+            tag = row["passage_language"]
+            row |= {"pair_id": f"c/p{n}", "passage_id": f"c/d{n}", "passage": f"passage {n} in {tag}"}
+            row |= {"query": f"question {n} in {row['query_language']}", "negatives": [], "negative_ids": []}
+        tag = shown[2]["passage_language"]
+        shown[2] |= {"negatives": [f"passage 1 in {tag}"], "negative_ids": ["pair:c/p1"]}
+
+    spoil(tmp_path, to_an_answer)
+    message = "asked for:\n  2 hard negatives answer, in some language, a question of their batch$"
+    with pytest.raises(BatchError, match=message):
+        lint(tmp_path, files)

@@ -56,6 +56,22 @@ class SharedKeys:
         return int((keys[1:] == keys[:-1]).sum() + (chosen[1:] == chosen[:-1]).sum())
 
 
+class NearKeys:
+    """The keys of the pairs that share one with some pairs: what answers a question elsewhere is among them."""
+
+    def __init__(self, shared: SharedKeys) -> None:
+        """Turn the keys around; memory is 4 bytes a key of a pair and 8 a key."""
+        self._shared = shared
+        order = np.argsort(shared.keys, kind="stable")
+        self._pairs = np.repeat(np.arange(len(shared.offsets) - 1, dtype=np.int32), np.diff(shared.offsets))[order]
+        self._starts = np.concatenate(([0], np.cumsum(np.bincount(shared.keys))))
+
+    def of(self, pairs: np.ndarray) -> set[int]:
+        """Return all keys of all pairs that share a key with one of some pairs, theirs too."""
+        groups = [self._pairs[self._starts[key] : self._starts[key + 1]] for key in self._shared.of_all(pairs).tolist()]
+        return set(self._shared.of_all(np.unique(np.concatenate([pairs, *groups]))).tolist())
+
+
 class KeyCollector:
     """Finds the shared keys, one kind of key after the other.
 

@@ -212,7 +212,8 @@ def _duplicates(
 ) -> dict[str, int]:
     """Return how many members of batches repeat another's passage id, passage or question in any language.
 
-    In one language, or as the batch shows them: one may be in German what another is in English. ``strange`` counts texts of the shards that are not the corpus's own for that pair and language.
+    In one language, or as the batch shows them: one may be in German what another is in English. ``strange`` counts
+    texts of the shards that are not the corpus's own for that pair and language.
     """
     shown = {"passage": rows.passage_texts, "question": rows.query_texts}
     found = {"passage_id": _repeats(rows.passage_ids)} | {name: _repeats(texts) for name, texts in shown.items()}
@@ -279,6 +280,8 @@ def _problems(found: Mapping[str, Any]) -> Iterable[str]:
 def _negative_problems(found: Mapping[str, Any]) -> Iterable[str]:
     if found.get("positives"):
         yield f"{found['positives']} hard negatives are, in some language, the passage of a pair of their batch"
+    if found.get("answers"):
+        yield f"{found['answers']} hard negatives answer, in some language, a question of their batch"
     if found.get("repeated"):
         yield f"{found['repeated']} hard negatives stand in their batch twice, in some language"
     if found.get("strange"):

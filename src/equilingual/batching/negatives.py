@@ -3,7 +3,8 @@
 They come from a column of the corpora, or were mined from the passages of the training set itself. A mined one is
 another pair: its passage is there in that pair's languages. Both follow the language of the pair's own passage in the
 batch. Every passage of a batch is compared with every query (arXiv:2408.10536, equation 1), so that a hard negative may
-be no pair's positive: it is left out where it shares a key with a member of the batch.
+be no pair's positive: it is left out where it shares a key with a member of the batch, or with a pair, in the batch or
+not, that shares one with a member: a question may stand in the batch with one answer, and elsewhere with another.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from equilingual.batching.errors import BatchError
-from equilingual.batching.keys import KeyCollector, SharedKeys, SharedTexts
+from equilingual.batching.keys import KeyCollector, NearKeys, SharedKeys, SharedTexts
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import Plan
 from equilingual.files import read_columns
@@ -102,14 +103,17 @@ def load_negatives(
 def choose_negatives(pairs: ParallelPairs, plan: Plan, negatives: HardNegatives) -> np.ndarray:
     """Return int32 [batches, batch_size, count]: members of ``negatives``, -1 behind the last one of a pair.
 
-    Of each pair the first that are there in the language of its passage, and share no key with a pair of the batch or
-    with a hard negative chosen for it before.
+    Of each pair the first that are there in the language of its passage, and share no key with a pair of the batch,
+    with a pair that shares one with a pair of the batch, or with a hard negative chosen for the batch before.
     """
+    near = NearKeys(negatives.shared)
     chosen = np.full((*plan.pairs.shape, negatives.count), -1, dtype=np.int32)
-    for batch, members in enumerate(plan.pairs.tolist()):
-        used = set(members)
-        keys = {key for pair in members for key in negatives.shared.of(pair)}
-        for slot, (pair, language) in enumerate(zip(members, plan.passage_languages[batch].tolist(), strict=True)):
+    for batch, members in enumerate(plan.pairs):
+        used = set(members.tolist())
+        keys = near.of(members)
+        for slot, (pair, language) in enumerate(
+            zip(members.tolist(), plan.passage_languages[batch].tolist(), strict=True)
+        ):
             found = 0
             for member in negatives.of(pair):
                 if found == negatives.count:
