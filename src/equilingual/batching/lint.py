@@ -20,7 +20,7 @@ from equilingual.batching.errors import BatchError
 from equilingual.batching.lint_negatives import audit_negatives
 from equilingual.batching.pairs import duplicate_hashes, read_hashes
 from equilingual.batching.plans import MODES
-from equilingual.batching.shards import BatchReader
+from equilingual.batching.reader import BatchReader
 from equilingual.files import write_json
 from equilingual.numbering import text_hashes
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from equilingual.batching.negatives import NEGATIVES
-from equilingual.batching.shards import BatchReader
+from equilingual.batching.reader import BatchReader
 from equilingual.numbering import read_language, text_hashes
 
 Files = Mapping[str, Mapping[str, str | PathLike[str]]]
@@ -23,9 +23,9 @@ def audit_negatives(reader: BatchReader, files: Files, languages: Sequence[str])
     """Return what is found of the hard negatives; ``None`` where none were asked for.
 
     ``rows`` are those with 0, 1, 2, … of them; ``positives`` counts hard negatives that are, in some language, the
-    passage of a pair of their batch, ``answers`` the others that are the passage of any pair with the question of one in
-    their batch, ``repeated`` those that stand in it twice, and ``strange`` texts that the corpora
-    do not have where ``negative_ids`` says.
+    passage of a pair of their batch, ``answers`` the others that are the passage of any pair with the question of one
+    in their batch, ``repeated`` those that stand in it twice, and ``strange`` texts that the corpora do not have where
+    ``negative_ids`` says.
     """
     asked = reader.summary["negatives"]
     if not asked:
