@@ -82,7 +82,7 @@ def load_negatives(
         folder: where scratch files lie; ``None``: the system's for temporary files.
 
     Raises:
-        BatchError: the column is asked for and no corpus has it.
+        BatchError: the column is asked for and no corpus has it, or a file was mined from another training set.
 
     """
     column = _read_column(pairs, folder) if COLUMN in sources else _Column.empty(pairs)
@@ -164,7 +164,9 @@ def _read_members(
 def _read_mined(path: str | PathLike[str], hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return int32 [negatives] three times: the pair that has each, its place from 0, and the pair that it is.
 
-    Pairs that the training set has not, as it leaves some out, are passed over.
+    Raises:
+        BatchError: the file has pairs that the training set has not: it was mined from another one.
+
     """
     order = np.argsort(hashes, kind="stable").astype(np.int32)
     ordered = hashes[order]
@@ -178,9 +180,11 @@ def _read_mined(path: str | PathLike[str], hashes: np.ndarray) -> tuple[np.ndarr
     for batch in read_columns(path, ["pair_id", "negatives"]):
         lists = batch["negatives"]
         sizes = pc.list_value_length(lists).to_numpy(zero_copy_only=False)
-        owners = np.repeat(look_up(batch["pair_id"]), sizes)
-        found = np.stack([owners, _count_up(sizes), look_up(lists.flatten())]).astype(np.int32)
-        parts.append(found[:, (found[0] >= 0) & (found[2] >= 0)])
+        askers = look_up(batch["pair_id"])
+        members = look_up(lists.flatten())
+        if strange := int((askers < 0).sum() + (members < 0).sum()):
+            raise BatchError(f"{path}: {strange} of its ids are of no pair of the training set: delete it and rerun")
+        parts.append(np.stack([np.repeat(askers, sizes), _count_up(sizes), members]).astype(np.int32))
     owners, ranks, members = np.concatenate(parts, axis=1)
     return owners, ranks, members
 
