@@ -275,6 +275,8 @@ def test_the_audit_counts_what_each_row_has(tmp_path):
         "answers": 0,
         "repeated": 0,
         "strange": 0,
+        "foreign": 0,
+        "too many": 0,
     }
     build(tmp_path, files, None)
     assert lint(tmp_path, files) is None
@@ -299,9 +301,25 @@ def _other_language(rows):
     rows[2]["negatives"][1] = rows[2]["negatives"][1].replace(f"in {here}", f"in {there}")
 
 
+def _foreign(rows):
+    """The third hard negative of the column, which no row has, of a pair that is not in the batch."""
+    members = {row["pair_id"] for row in rows if row["batch_id"] == rows[0]["batch_id"]}
+    other = next(n for n in range(12) if f"c/p{n}" not in members)
+    rows[0]["negatives"][1] = f"wrong 2 for {other} in {rows[0]['passage_language']}"
+    rows[0]["negative_ids"][1] = f"column:2:c/p{other}"
+
+
+def _too_many(rows):
+    n = rows[0]["pair_id"].removeprefix("c/p")
+    rows[0]["negatives"].append(f"wrong 2 for {n} in {rows[0]['passage_language']}")
+    rows[0]["negative_ids"].append(f"column:2:c/p{n}")
+
+
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
+        (_foreign, r"asked for:\n  1 hard negatives are of another pair's column$"),
+        (_too_many, r"asked for:\n  1 rows have more hard negatives than were asked for$"),
         (_positive, r"3 hard negatives are, in some language, the passage of a pair of their batch"),
         (_repeated, r"3 hard negatives stand in their batch twice, in some language"),
         (_strange, r"1 hard negatives are not the text that they are said to be"),

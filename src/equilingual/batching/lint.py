@@ -278,14 +278,15 @@ def _problems(found: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _negative_problems(found: Mapping[str, Any]) -> Iterable[str]:
-    if found.get("positives"):
-        yield f"{found['positives']} hard negatives are, in some language, the passage of a pair of their batch"
-    if found.get("answers"):
-        yield f"{found['answers']} hard negatives answer, in some language, a question of their batch"
-    if found.get("repeated"):
-        yield f"{found['repeated']} hard negatives stand in their batch twice, in some language"
-    if found.get("strange"):
-        yield f"{found['strange']} hard negatives are not the text that they are said to be"
+    said = {
+        "positives": "hard negatives are, in some language, the passage of a pair of their batch",
+        "answers": "hard negatives answer, in some language, a question of their batch",
+        "repeated": "hard negatives stand in their batch twice, in some language",
+        "strange": "hard negatives are not the text that they are said to be",
+        "foreign": "hard negatives are of another pair's column",
+        "too many": "rows have more hard negatives than were asked for",
+    }
+    yield from (f"{found[what]} {problem}" for what, problem in said.items() if found.get(what))
 
 
 def _repeated(counts: Mapping[str, int]) -> Iterable[str]:

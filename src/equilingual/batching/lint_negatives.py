@@ -24,8 +24,9 @@ def audit_negatives(reader: BatchReader, files: Files, languages: Sequence[str])
 
     ``rows`` are those with 0, 1, 2, … of them; ``positives`` counts hard negatives that are, in some language, the
     passage of a pair of their batch, ``answers`` the others that are the passage of any pair with the question of one
-    in their batch, ``repeated`` those that stand in it twice, and ``strange`` texts that the corpora do not have where
-    ``negative_ids`` says.
+    in their batch, ``repeated`` those that stand in it twice, ``strange`` texts that the corpora do not have where
+    ``negative_ids`` says, ``foreign`` those of another pair's column, and ``too many`` rows with more than were
+    asked for.
     """
     asked = reader.summary["negatives"]
     if not asked:
@@ -48,6 +49,7 @@ def audit_negatives(reader: BatchReader, files: Files, languages: Sequence[str])
     found["positives"] += int(np.isin(seen, _mixed(shown.member_texts, shown.member_batches)).sum())
     found["repeated"] += len(seen) - len(np.unique(seen))
     rows = np.bincount(shown.counts, minlength=asked["count"] + 1)
+    found |= {"foreign": shown.foreign, "too many": int((shown.counts > asked["count"]).sum())}
     return {"asked": {name: asked[name] for name in ("count", "from")}, "rows": _numbered(rows)} | found
 
 
@@ -71,6 +73,7 @@ class _Shown:
         texts: uint64, of the normalised text.
         sources: uint64, of what the text is to be looked up by: a pair, or a pair and a place.
         mined: bool, whether it is the passage of a pair.
+        foreign: how many are of another pair's column than that of their row.
 
     """
 
@@ -78,6 +81,7 @@ class _Shown:
         numbers = {language: number for number, language in enumerate(languages)}
         parts: list[tuple[np.ndarray, ...]] = []
         rows: list[tuple[np.ndarray, ...]] = []
+        self.foreign = 0
         for table in reader.row_groups():
             counts = pc.list_value_length(table[NEGATIVES]).to_numpy().astype(np.int32)
             batches = table["batch_id"].to_numpy().astype(np.int32)
@@ -85,7 +89,10 @@ class _Shown:
             ids = pc.list_flatten(table["negative_ids"]).to_pylist()
             texts = text_hashes(pc.list_flatten(table[NEGATIVES]).to_pylist())
             mined = np.array([name.startswith("pair:") for name in ids], dtype=bool)
-            members = text_hashes(table["pair_id"].to_pylist(), normalised=False)
+            owners = table["pair_id"].to_pylist()
+            for owner, own in zip(owners, table["negative_ids"].to_pylist(), strict=True):
+                self.foreign += sum(name.startswith("column:") and name.split(":", 2)[2] != owner for name in own)
+            members = text_hashes(owners, normalised=False)
             rows.append((counts, members, text_hashes(table["passage"].to_pylist()), batches))
             parts.append((batches.repeat(counts), tags.repeat(counts), texts, _sources(ids), mined))
         together = map(np.concatenate, zip(*rows, strict=True))
