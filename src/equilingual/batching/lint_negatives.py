@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +14,7 @@ from equilingual.numbering import read_language, text_hashes
 
 Files = Mapping[str, Mapping[str, str | PathLike[str]]]
 
-_SIDES = ("left", "right")
+_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 _ROWS_AT_ONCE = 4096  # of the batches
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: spreads small numbers over all bits
 
