@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from equilingual.batching import build_batches, lint_batches  # noqa: E402 (the path comes first)
-from equilingual.batching.shards import BatchReader  # noqa: E402
+from equilingual.batching.reader import BatchReader  # noqa: E402
 from equilingual.corpora.canonical import PAIR_SCHEMA  # noqa: E402
 
 # Before and behind a number, in a question and in a passage; beyond ASCII, as most texts are, for what that costs.

@@ -88,6 +88,25 @@ def test_the_digest_sees_code_and_not_comments(package):
     assert code_digest(script) != before, "an import of an import"
 
 
+def test_the_digest_leaves_out_what_a_package_hands_on_besides(package):
+    folder, script = package
+    script.write_text("from equilingual.batching.pairs import load_pairs\nfrom equilingual.training import loop\n")
+    before = code_digest(script)
+    edit(folder / "batching/lint.py", "LEAST_P = 1e-6", "LEAST_P = 1e-7")
+    edit(folder / "batching/strategies/english.py", '"mono"', '"cross"')
+    edit(folder / "training/__init__.py", '"info_nce", ', "")
+    assert code_digest(script) == before
+    edit(folder / "batching/reader.py", "// self", "/ self")
+    after = code_digest(script)
+    assert after != before, "the loop's own import"
+    edit(folder / "batching/keys.py", "_FIRST_BITS = 4", "_FIRST_BITS = 5")
+    assert code_digest(script) != after, "an import of an import"
+    script.write_text("from equilingual.batching import load_pairs\n")
+    before = code_digest(script)
+    edit(folder / "batching/lint.py", "LEAST_P = 1e-7", "LEAST_P = 1e-6")
+    assert code_digest(script) != before, "a name of the package may be from anywhere in it"
+
+
 def test_the_digest_sees_data_files_that_a_module_names(package):
     folder, script = package
     before = code_digest(script)

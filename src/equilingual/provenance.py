@@ -84,20 +84,25 @@ def _dump(tree: ast.AST) -> bytes:
 
 
 def _imported_files(tree: ast.AST) -> list[Path]:
-    """Return the package's files that a module imports, anywhere in it (function-level imports too)."""
-    names: set[str] = set()
+    """Return the package's files that a module imports, anywhere in it (function-level imports too).
+
+    The ``__init__`` of a package counts where a name is taken from it, and not where a module below it is imported:
+    what it hands on besides is no code of the importer's.
+    """
+    files: set[Path] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
+            files.update(*(_module_files(alias.name) for alias in node.names))
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    files = []
-    for name in names:
-        parts = name.split(".")
-        if parts[0] != PACKAGE.name:
-            continue
-        for depth in range(2, len(parts) + 1):
-            base = PACKAGE.joinpath(*parts[1:depth])
-            files.extend(path for path in (base.with_suffix(".py"), base / "__init__.py") if path.exists())
-    return files
+            for alias in node.names:
+                files.update(_module_files(f"{node.module}.{alias.name}") or _module_files(node.module))
+    return sorted(files)
+
+
+def _module_files(name: str) -> list[Path]:
+    """Return the file of a module of the package; none for another name."""
+    first, *parts = name.split(".")
+    if first != PACKAGE.name or not parts:
+        return []
+    base = PACKAGE.joinpath(*parts)
+    return [path for path in (base.with_suffix(".py"), base / "__init__.py") if path.exists()]

@@ -272,8 +272,11 @@ def test_the_audit_counts_what_each_row_has(tmp_path):
         "asked": {"count": 2, "from": ["column"]},
         "rows": {"0": 0, "1": 0, "2": 24},
         "positives": 0,
+        "answers": 0,
         "repeated": 0,
         "strange": 0,
+        "foreign": 0,
+        "too many": 0,
     }
     build(tmp_path, files, None)
     assert lint(tmp_path, files) is None
@@ -298,11 +301,27 @@ def _other_language(rows):
     rows[2]["negatives"][1] = rows[2]["negatives"][1].replace(f"in {here}", f"in {there}")
 
 
+def _foreign(rows):
+    """The third hard negative of the column, which no row has, of a pair that is not in the batch."""
+    members = {row["pair_id"] for row in rows if row["batch_id"] == rows[0]["batch_id"]}
+    other = next(n for n in range(12) if f"c/p{n}" not in members)
+    rows[0]["negatives"][1] = f"wrong 2 for {other} in {rows[0]['passage_language']}"
+    rows[0]["negative_ids"][1] = f"column:2:c/p{other}"
+
+
+def _too_many(rows):
+    n = rows[0]["pair_id"].removeprefix("c/p")
+    rows[0]["negatives"].append(f"wrong 2 for {n} in {rows[0]['passage_language']}")
+    rows[0]["negative_ids"].append(f"column:2:c/p{n}")
+
+
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        (_positive, r"2 hard negatives are, in some language, the passage of a pair of their batch"),
-        (_repeated, r"2 hard negatives stand in their batch twice, in some language"),
+        (_foreign, r"asked for:\n  1 hard negatives are of another pair's column$"),
+        (_too_many, r"asked for:\n  1 rows have more hard negatives than were asked for$"),
+        (_positive, r"3 hard negatives are, in some language, the passage of a pair of their batch"),
+        (_repeated, r"3 hard negatives stand in their batch twice, in some language"),
         (_strange, r"1 hard negatives are not the text that they are said to be"),
         (_other_language, r"1 hard negatives are not the text that they are said to be"),
     ],
@@ -322,12 +341,53 @@ def test_a_list_that_is_shorter_in_one_language_loses_nothing_in_the_other(tmp_p
     assert sizes == {("en", 3), ("de", 1)}
 
 
-def test_mined_pairs_that_the_training_set_has_not_are_passed_over(tmp_path):
-    files = write_pairs(tmp_path, numbered(40))
-    mined = {f"p{n}": ["gone", f"p{(n + 20) % 40}"] for n in range(40)} | {"gone too": ["p1"]}
+@pytest.mark.parametrize("mined", [{"p1": ["gone", "p2"]}, {"p1": ["p2"], "gone": ["p1"]}])
+def test_a_file_that_was_mined_from_another_training_set_is_an_error(tmp_path, mined):
+    files = write_pairs(tmp_path, numbered(12))
     path = write_mined(tmp_path / "m.parquet", mined)
-    batches, summary = build(tmp_path, files, {"count": 2, "from": ["m"]}, [path], batch_size=2)
-    names = {(row["pair_id"], name) for batch in batches for row in batch for name in row["negative_ids"]}
-    assert names
-    assert all(int(name[8:]) == (int(pair[3:]) + 20) % 40 for pair, name in names)
-    assert summary["negatives"]["rows"]["2"] == 0
+    with pytest.raises(BatchError, match=r"m\.parquet: 1 of its ids are of no pair of the training set: delete it"):
+        build(tmp_path, files, {"count": 2, "from": ["m"]}, [path])
+
+
+@pytest.mark.parametrize("source", ["column", "m"])
+def test_what_answers_a_question_of_the_batch_elsewhere_is_no_hard_negative(tmp_path, source):
+    """p0 and p1 ask one question, p1 and p2 have one passage: p1's passage is no negative where p0 is."""
+    rows = numbered(6)
+    for tag in LANGUAGES:
+        rows["p1", tag] = ("d1", f"question 0 in {tag}", f"passage 1 in {tag}", None)
+        rows["p2", tag] = ("d1", f"question 2 in {tag}", f"passage 1 in {tag}", None)
+        rows["p3", tag] = (*rows["p3", tag][:3], [f"Passage 1 in {tag}!"])
+    files = write_pairs(tmp_path, rows)
+    mined = [write_mined(tmp_path / "m.parquet", {"p3": ["p2"]})] if source == "m" else []
+    batches, _ = build(tmp_path, files, {"count": 1, "from": [source]}, mined, batch_size=2, batches=300)
+    found = {True: set(), False: set()}
+    for batch in batches:
+        members = {row["pair_id"][2:] for row in batch}
+        if "p3" in members and not members & {"p1", "p2"}:
+            found["p0" in members].update(text for row in batch for text in row["negatives"])
+    said = "passage" if source == "m" else "Passage"
+    assert {text.strip("!") for text in found[False]} == {f"{said} 1 in {tag}" for tag in LANGUAGES}
+    assert found[True] == set()
+    lint(tmp_path, files)
+
+
+def test_the_audit_finds_what_answers_a_question_of_the_batch_elsewhere(tmp_path):
+    rows = numbered(12, column=1)
+    for tag in LANGUAGES:
+        rows["p1", tag] = ("d1", f"question 0 in {tag}", *rows["p1", tag][2:])
+    files = write_pairs(tmp_path, rows)
+    mined = write_mined(tmp_path / "m.parquet", {})
+    build(tmp_path, files, {"count": 1, "from": ["column", "m"]}, [mined], batch_size=3, batches=2)
+
+    def to_an_answer(shown):
+        for row, n in zip(shown, (0, 4, 5), strict=True):
+            tag = row["passage_language"]
+            row |= {"pair_id": f"c/p{n}", "passage_id": f"c/d{n}", "passage": f"passage {n} in {tag}"}
+            row |= {"query": f"question {n} in {row['query_language']}", "negatives": [], "negative_ids": []}
+        tag = shown[2]["passage_language"]
+        shown[2] |= {"negatives": [f"passage 1 in {tag}"], "negative_ids": ["pair:c/p1"]}
+
+    spoil(tmp_path, to_an_answer)
+    message = "asked for:\n  2 hard negatives answer, in some language, a question of their batch$"
+    with pytest.raises(BatchError, match=message):
+        lint(tmp_path, files)

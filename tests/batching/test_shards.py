@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from equilingual.batching import BatchReader, DamagedShardError, build_batches
+from equilingual.batching import BatchReader, DamagedShardError, build_batches, gather
 from equilingual.files import read_json
 
 
@@ -99,3 +99,20 @@ def test_a_missing_or_damaged_shard_is_noticed(build, damage):
         shard.write_bytes(bytes(data))
     with pytest.raises(DamagedShardError, match=r"part-1\.parquet is missing or damaged"):
         BatchReader(folder / "manifest.json")
+
+
+def test_a_row_that_is_wanted_often_is_not_held_as_often(build, monkeypatch):
+    before = build("a")
+    sizes = []
+    add = gather._Scratch.add
+
+    def watched(self, side, places, ids, texts):
+        sizes.append(len(texts))
+        add(self, side, places, ids, texts)
+
+    monkeypatch.setattr(gather._Scratch, "add", watched)
+    monkeypatch.setattr(gather, "ROWS_AT_ONCE", 5)
+    after = build("b")
+    assert max(sizes) == 5
+    for name in ("part-0.parquet", "part-1.parquet"):
+        assert (before / name).read_bytes() == (after / name).read_bytes()

@@ -281,7 +281,7 @@ def same(a, b):
 
 
 def alike(rows, languages, a, b):
-    both = [(rows[tag][a], rows[tag][b]) for tag in languages if a in rows[tag] and b in rows[tag]]
+    both = [(rows[x][a], rows[y][b]) for x in languages for y in languages if a in rows[x] and b in rows[y]]
     ids = {rows[tag][p][0] for tag in languages for p in (a, b) if p in rows[tag]}
     return len(ids) == 1 or any(same(x[k], y[k]) for x, y in both for k in (1, 2))
 

@@ -1,6 +1,6 @@
 """Adapter of the rule build_batches."""
 
-from equilingual.batching import build_batches
+from equilingual.batching.shards import build_batches
 from equilingual.logs import log_to
 
 o, p, w = snakemake.output, snakemake.params, snakemake.wildcards

@@ -1,6 +1,6 @@
 """Adapter of the rule lint_batches."""
 
-from equilingual.batching import lint_batches
+from equilingual.batching.lint import lint_batches
 from equilingual.logs import log_to
 
 i, o, p = snakemake.input, snakemake.output, snakemake.params

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from equilingual.batching.negatives import NEGATIVES, HardNegatives
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import MODES, Plan
+from equilingual.files import ROWS_AT_ONCE
 from equilingual.numbering import read_language
 
 BYTES_AT_ONCE = 64 * 2**20  # of text in one part
@@ -111,13 +112,16 @@ def _scatter(pairs: ParallelPairs, wanted: Sequence[_Wanted], number: int, scrat
         columns.append(NEGATIVES)
     for corpus, start, batch in read_language(pairs.files, pairs.languages[number], columns):
         for one in wanted:
-            here = slice(*np.searchsorted(one.rows, [start, start + batch.num_rows]))
-            taken = batch.take(pa.array(one.rows[here] - start))
-            ids = pc.binary_join_element_wise(corpus, taken[one.id_column], "/")
-            texts = taken[one.column]
-            if one.inside is not None:
-                ids, texts = _negatives_of(taken, ids, one.inside[here])
-            scratch.add(one.side, one.places[here], ids, texts)
+            first, last = np.searchsorted(one.rows, [start, start + batch.num_rows]).tolist()
+            # A plan may want a row of a small corpus thousands of times: no more than what is read is held at once.
+            for low in range(first, last, ROWS_AT_ONCE):
+                here = slice(low, min(low + ROWS_AT_ONCE, last))
+                taken = batch.take(pa.array(one.rows[here] - start))
+                ids = pc.binary_join_element_wise(corpus, taken[one.id_column], "/")
+                texts = taken[one.column]
+                if one.inside is not None:
+                    ids, texts = _negatives_of(taken, ids, one.inside[here])
+                scratch.add(one.side, one.places[here], ids, texts)
 
 
 def _negatives_of(rows: pa.RecordBatch, ids: pa.Array, inside: np.ndarray) -> tuple[pa.Array, pa.Array]:

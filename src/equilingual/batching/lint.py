@@ -20,7 +20,7 @@ from equilingual.batching.errors import BatchError
 from equilingual.batching.lint_negatives import audit_negatives
 from equilingual.batching.pairs import duplicate_hashes, read_hashes
 from equilingual.batching.plans import MODES
-from equilingual.batching.shards import BatchReader
+from equilingual.batching.reader import BatchReader
 from equilingual.files import write_json
 from equilingual.numbering import text_hashes
 
@@ -212,9 +212,11 @@ def _duplicates(
 ) -> dict[str, int]:
     """Return how many members of batches repeat another's passage id, passage or question in any language.
 
-    ``strange`` counts texts of the shards that are not the corpus's own for that pair and language.
+    In one language, or as the batch shows them: one may be in German what another is in English. ``strange`` counts
+    texts of the shards that are not the corpus's own for that pair and language.
     """
-    found = {"passage_id": _repeats(rows.passage_ids), "passage": 0, "question": 0}
+    shown = {"passage": rows.passage_texts, "question": rows.query_texts}
+    found = {"passage_id": _repeats(rows.passage_ids)} | {name: _repeats(texts) for name, texts in shown.items()}
     strange = 0
     for number, language in enumerate(languages):
         hashes, _ = read_hashes(by_corpus, language)
@@ -223,16 +225,13 @@ def _duplicates(
         places = np.minimum(np.searchsorted(ordered, rows.pair_ids), max(len(ordered) - 1, 0))
         there = ordered[places] == rows.pair_ids if len(ordered) else np.zeros(rows.shape, dtype=bool)
         at = order[places] if len(ordered) else places
-        for name, shown, side in (
-            ("passage", rows.passage_texts, rows.passages),
-            ("question", rows.query_texts, rows.queries),
-        ):
+        for name, side in (("passage", rows.passages), ("question", rows.queries)):
             # A missing text is no other's: its place stands for it.
             texts = np.arange(rows.pair_ids.size, dtype=np.uint64).reshape(rows.shape)
             texts[there] = hashes[name][at[there]]
             found[name] += _repeats(texts)
             own = side == number
-            strange += int((shown[own] != texts[own]).sum())
+            strange += int((shown[name][own] != texts[own]).sum())
     return found | {"strange": strange}
 
 
@@ -279,12 +278,15 @@ def _problems(found: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _negative_problems(found: Mapping[str, Any]) -> Iterable[str]:
-    if found.get("positives"):
-        yield f"{found['positives']} hard negatives are, in some language, the passage of a pair of their batch"
-    if found.get("repeated"):
-        yield f"{found['repeated']} hard negatives stand in their batch twice, in some language"
-    if found.get("strange"):
-        yield f"{found['strange']} hard negatives are not the text that they are said to be"
+    said = {
+        "positives": "hard negatives are, in some language, the passage of a pair of their batch",
+        "answers": "hard negatives answer, in some language, a question of their batch",
+        "repeated": "hard negatives stand in their batch twice, in some language",
+        "strange": "hard negatives are not the text that they are said to be",
+        "foreign": "hard negatives are of another pair's column",
+        "too many": "rows have more hard negatives than were asked for",
+    }
+    yield from (f"{found[what]} {problem}" for what, problem in said.items() if found.get(what))
 
 
 def _repeated(counts: Mapping[str, int]) -> Iterable[str]:

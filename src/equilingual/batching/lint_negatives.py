@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from equilingual.batching.negatives import NEGATIVES
-from equilingual.batching.shards import BatchReader
+from equilingual.batching.reader import BatchReader
 from equilingual.numbering import read_language, text_hashes
 
 Files = Mapping[str, Mapping[str, str | PathLike[str]]]
 
+_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
+_ROWS_AT_ONCE = 4096  # of the batches
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: spreads small numbers over all bits
 
 
@@ -21,24 +23,33 @@ def audit_negatives(reader: BatchReader, files: Files, languages: Sequence[str])
     """Return what is found of the hard negatives; ``None`` where none were asked for.
 
     ``rows`` are those with 0, 1, 2, … of them; ``positives`` counts hard negatives that are, in some language, the
-    passage of a pair of their batch, ``repeated`` those that stand in it twice, and ``strange`` texts that the corpora
-    do not have where ``negative_ids`` says.
+    passage of a pair of their batch, ``answers`` the others that are the passage of any pair with the question of one
+    in their batch, ``repeated`` those that stand in it twice, ``strange`` texts that the corpora do not have where
+    ``negative_ids`` says, ``foreign`` those of another pair's column, and ``too many`` rows with more than were
+    asked for.
     """
     asked = reader.summary["negatives"]
     if not asked:
         return None
     shown = _Shown(reader, languages)
-    found = {"positives": 0, "repeated": 0, "strange": 0}
+    found = {"positives": 0, "answers": 0, "repeated": 0, "strange": 0}
     for number, language in enumerate(languages):
-        passages, texts = _look_up(files, language, shown)
-        positive = _mixed(passages, shown.member_batches)[passages != 0]
-        there = texts != 0
-        negative = _mixed(texts, shown.batches)
-        found["positives"] += int(np.isin(negative[there], positive).sum())
-        found["repeated"] += int(there.sum()) - len(np.unique(negative[there]))
+        looked_up = _look_up(files, language, shown)
+        texts = looked_up.texts
+        positive = _mixed(looked_up.passages, shown.member_batches)[looked_up.passages != 0]
+        negative = _mixed(texts, shown.batches)[texts != 0]
+        is_positive = np.isin(negative, positive)
+        found["positives"] += int(is_positive.sum())
+        found["answers"] += int((_answers(negative, shown.member_batches, looked_up) & ~is_positive).sum())
+        found["repeated"] += len(negative) - len(np.unique(negative))
         own = shown.languages == number
         found["strange"] += int((shown.texts[own] != texts[own]).sum())
+    # As the batch shows them: one may be in German what a passage is in English.
+    seen = _mixed(shown.texts, shown.batches)
+    found["positives"] += int(np.isin(seen, _mixed(shown.member_texts, shown.member_batches)).sum())
+    found["repeated"] += len(seen) - len(np.unique(seen))
     rows = np.bincount(shown.counts, minlength=asked["count"] + 1)
+    found |= {"foreign": shown.foreign, "too many": int((shown.counts > asked["count"]).sum())}
     return {"asked": {name: asked[name] for name in ("count", "from")}, "rows": _numbered(rows)} | found
 
 
@@ -52,16 +63,17 @@ def _mixed(hashes: np.ndarray, numbers: np.ndarray) -> np.ndarray:
 
 
 class _Shown:
-    """The hard negatives of all batches, one after the other, and the members: 40 bytes each.
+    """The hard negatives of all batches, one after the other, and the members: 48 bytes each.
 
     Attributes:
         counts: int32 [rows], how many each row has.
-        members: uint64 [rows], the pair of each row; ``member_batches`` its batch.
+        members: uint64 [rows], the pair of each row; ``member_texts`` its passage, ``member_batches`` its batch.
         batches: int32 [hard negatives], the batch of each.
         languages: int16, that of the passage beside it.
         texts: uint64, of the normalised text.
         sources: uint64, of what the text is to be looked up by: a pair, or a pair and a place.
         mined: bool, whether it is the passage of a pair.
+        foreign: how many are of another pair's column than that of their row.
 
     """
 
@@ -69,6 +81,7 @@ class _Shown:
         numbers = {language: number for number, language in enumerate(languages)}
         parts: list[tuple[np.ndarray, ...]] = []
         rows: list[tuple[np.ndarray, ...]] = []
+        self.foreign = 0
         for table in reader.row_groups():
             counts = pc.list_value_length(table[NEGATIVES]).to_numpy().astype(np.int32)
             batches = table["batch_id"].to_numpy().astype(np.int32)
@@ -76,9 +89,14 @@ class _Shown:
             ids = pc.list_flatten(table["negative_ids"]).to_pylist()
             texts = text_hashes(pc.list_flatten(table[NEGATIVES]).to_pylist())
             mined = np.array([name.startswith("pair:") for name in ids], dtype=bool)
-            rows.append((counts, text_hashes(table["pair_id"].to_pylist(), normalised=False), batches))
+            owners = table["pair_id"].to_pylist()
+            for owner, own in zip(owners, table["negative_ids"].to_pylist(), strict=True):
+                self.foreign += sum(name.startswith("column:") and name.split(":", 2)[2] != owner for name in own)
+            members = text_hashes(owners, normalised=False)
+            rows.append((counts, members, text_hashes(table["passage"].to_pylist()), batches))
             parts.append((batches.repeat(counts), tags.repeat(counts), texts, _sources(ids), mined))
-        self.counts, self.members, self.member_batches = map(np.concatenate, zip(*rows, strict=True))
+        together = map(np.concatenate, zip(*rows, strict=True))
+        self.counts, self.members, self.member_texts, self.member_batches = together
         together = map(np.concatenate, zip(*parts, strict=True))
         self.batches, self.languages, self.texts, self.sources, self.mined = together
 
@@ -94,19 +112,59 @@ def _sources(ids: Sequence[str]) -> np.ndarray:
     return _mixed(text_hashes(pairs, normalised=False), np.array(places, dtype=np.int64))
 
 
-def _look_up(files: Files, language: str, shown: _Shown) -> tuple[np.ndarray, np.ndarray]:
-    """Return the hashes, in a language, of each member's passage and of each hard negative; 0 where it is not there."""
-    passages, texts = np.zeros(len(shown.members), dtype=np.uint64), np.zeros(len(shown.sources), dtype=np.uint64)
+class _LookedUp(NamedTuple):
+    """Hashes of texts in one language, uint64; 0 where a text is not there.
+
+    ``questions`` and ``passages`` are those of each member, ``texts`` of each hard negative, and ``corpus`` the
+    questions and the passages of all pairs, in the batches or not.
+    """
+
+    questions: np.ndarray
+    passages: np.ndarray
+    texts: np.ndarray
+    corpus: tuple[np.ndarray, np.ndarray]
+
+
+def _look_up(files: Files, language: str, shown: _Shown) -> _LookedUp:
+    asked, answers = np.zeros((2, len(shown.members)), dtype=np.uint64)
+    texts = np.zeros(len(shown.sources), dtype=np.uint64)
     members, mined = _Places(shown.members), _Places(np.where(shown.mined, shown.sources, np.uint64(0)))
     of_column = _Places(np.where(shown.mined, np.uint64(0), shown.sources))
-    for corpus, _, batch in read_language(files, language, ["pair_id", "passage", NEGATIVES]):
+    parts = [np.empty((2, 0), dtype=np.uint64)]
+    for corpus, _, batch in read_language(files, language, ["pair_id", "question", "passage", NEGATIVES]):
         ids = text_hashes((f"{corpus}/{value}" for value in batch["pair_id"].to_pylist()), normalised=False)
-        hashes = text_hashes(batch["passage"].to_pylist())
-        members.fill(passages, ids, hashes)
-        mined.fill(texts, ids, hashes)
+        questions, passages = (text_hashes(batch[name].to_pylist()) for name in ("question", "passage"))
+        members.fill(asked, ids, questions)
+        members.fill(answers, ids, passages)
+        mined.fill(texts, ids, passages)
         if NEGATIVES in batch.schema.names:
             of_column.fill(texts, *_column_hashes(batch[NEGATIVES], ids))
-    return passages, texts
+        parts.append(np.stack((questions, passages)))
+    questions, passages = np.concatenate(parts, axis=1)
+    return _LookedUp(asked, answers, texts, (questions, passages))
+
+
+def _answers(negative: np.ndarray, batches: np.ndarray, looked_up: _LookedUp) -> np.ndarray:
+    """Return which of some hard negatives, mixed with their batches, are the passage to a question of their batch.
+
+    ``batches`` are the members' own.
+    """
+    if not len(negative):
+        return np.zeros(0, dtype=bool)
+    questions, passages = looked_up.corpus
+    order = np.argsort(questions, kind="stable")
+    first, last = (np.searchsorted(questions, looked_up.questions, side=side, sorter=order) for side in _SIDES)
+    sizes = np.where(looked_up.questions == 0, 0, last - first)
+    ordered, hits = np.unique(negative), [np.empty(0, dtype=np.uint64)]
+    # A question that thousands of pairs have is asked in many batches: never all at once.
+    for start in range(0, len(sizes), _ROWS_AT_ONCE):
+        here = slice(start, start + _ROWS_AT_ONCE)
+        before = np.cumsum(sizes[here]) - sizes[here]
+        places = np.repeat(first[here] - before, sizes[here]) + np.arange(sizes[here].sum())
+        found = _mixed(passages[order[places]], batches[here].repeat(sizes[here]))
+        at = np.minimum(np.searchsorted(ordered, found), len(ordered) - 1)
+        hits.append(found[ordered[at] == found])
+    return np.isin(negative, np.concatenate(hits))
 
 
 def _column_hashes(lists: pa.Array, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -131,7 +189,7 @@ class _Places:
 
     def fill(self, values: np.ndarray, keys: np.ndarray, given: np.ndarray) -> None:
         """Write the value that is given with each key to all places of ``values`` that want it."""
-        first, last = (np.searchsorted(self._wanted, keys, side=side) for side in ("left", "right"))
+        first, last = (np.searchsorted(self._wanted, keys, side=side) for side in _SIDES)
         sizes = last - first
         before = np.cumsum(sizes) - sizes
         places = np.repeat(first - before, sizes) + np.arange(sizes.sum())

@@ -3,7 +3,8 @@
 They come from a column of the corpora, or were mined from the passages of the training set itself. A mined one is
 another pair: its passage is there in that pair's languages. Both follow the language of the pair's own passage in the
 batch. Every passage of a batch is compared with every query (arXiv:2408.10536, equation 1), so that a hard negative may
-be no pair's positive: it is left out where it shares a key with a member of the batch.
+be no pair's positive: it is left out where it shares a key with a member of the batch, or with a pair, in the batch or
+not, that shares one with a member: a question may stand in the batch with one answer, and elsewhere with another.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from equilingual.batching.errors import BatchError
-from equilingual.batching.keys import KeyCollector, SharedKeys
+from equilingual.batching.keys import KeyCollector, NearKeys, SharedKeys, SharedTexts
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import Plan
 from equilingual.files import read_columns
@@ -65,7 +66,11 @@ class HardNegatives:
 
 
 def load_negatives(
-    pairs: ParallelPairs, count: int, sources: Sequence[str], mined: Mapping[str, str | PathLike[str]]
+    pairs: ParallelPairs,
+    count: int,
+    sources: Sequence[str],
+    mined: Mapping[str, str | PathLike[str]],
+    folder: str | PathLike[str] | None = None,
 ) -> HardNegatives:
     """Load the hard negatives of a training set.
 
@@ -74,12 +79,13 @@ def load_negatives(
         count: how many a pair takes at most.
         sources: ``column`` or names of ``mined``; a pair takes the first of each in turn, then the second of each, …
         mined: for each miner a Parquet file with ``pair_id`` and ``negatives``, ids with the corpus's name before them.
+        folder: where scratch files lie; ``None``: the system's for temporary files.
 
     Raises:
-        BatchError: the column is asked for and no corpus has it.
+        BatchError: the column is asked for and no corpus has it, or a file was mined from another training set.
 
     """
-    column = _read_column(pairs) if COLUMN in sources else _Column.empty(pairs)
+    column = _read_column(pairs, folder) if COLUMN in sources else _Column.empty(pairs)
     hashes = pair_hashes(pairs) if set(sources) - {COLUMN} else np.empty(0, dtype=np.uint64)
     entries = [
         (column.owners, column.places, len(pairs) + np.arange(len(column.owners), dtype=np.int32))
@@ -97,14 +103,17 @@ def load_negatives(
 def choose_negatives(pairs: ParallelPairs, plan: Plan, negatives: HardNegatives) -> np.ndarray:
     """Return int32 [batches, batch_size, count]: members of ``negatives``, -1 behind the last one of a pair.
 
-    Of each pair the first that are there in the language of its passage, and share no key with a pair of the batch or
-    with a hard negative chosen for it before.
+    Of each pair the first that are there in the language of its passage, and share no key with a pair of the batch,
+    with a pair that shares one with a pair of the batch, or with a hard negative chosen for the batch before.
     """
+    near = NearKeys(negatives.shared)
     chosen = np.full((*plan.pairs.shape, negatives.count), -1, dtype=np.int32)
-    for batch, members in enumerate(plan.pairs.tolist()):
-        used = set(members)
-        keys = {key for pair in members for key in negatives.shared.of(pair)}
-        for slot, (pair, language) in enumerate(zip(members, plan.passage_languages[batch].tolist(), strict=True)):
+    for batch, members in enumerate(plan.pairs):
+        used = set(members.tolist())
+        keys = near.of(members)
+        for slot, (pair, language) in enumerate(
+            zip(members.tolist(), plan.passage_languages[batch].tolist(), strict=True)
+        ):
             found = 0
             for member in negatives.of(pair):
                 if found == negatives.count:
@@ -155,7 +164,9 @@ def _read_members(
 def _read_mined(path: str | PathLike[str], hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return int32 [negatives] three times: the pair that has each, its place from 0, and the pair that it is.
 
-    Pairs that the training set has not, as it leaves some out, are passed over.
+    Raises:
+        BatchError: the file has pairs that the training set has not: it was mined from another one.
+
     """
     order = np.argsort(hashes, kind="stable").astype(np.int32)
     ordered = hashes[order]
@@ -169,9 +180,11 @@ def _read_mined(path: str | PathLike[str], hashes: np.ndarray) -> tuple[np.ndarr
     for batch in read_columns(path, ["pair_id", "negatives"]):
         lists = batch["negatives"]
         sizes = pc.list_value_length(lists).to_numpy(zero_copy_only=False)
-        owners = np.repeat(look_up(batch["pair_id"]), sizes)
-        found = np.stack([owners, _count_up(sizes), look_up(lists.flatten())]).astype(np.int32)
-        parts.append(found[:, (found[0] >= 0) & (found[2] >= 0)])
+        askers = look_up(batch["pair_id"])
+        members = look_up(lists.flatten())
+        if strange := int((askers < 0).sum() + (members < 0).sum()):
+            raise BatchError(f"{path}: {strange} of its ids are of no pair of the training set: delete it and rerun")
+        parts.append(np.stack([np.repeat(askers, sizes), _count_up(sizes), members]).astype(np.int32))
     owners, ranks, members = np.concatenate(parts, axis=1)
     return owners, ranks, members
 
@@ -196,7 +209,7 @@ class _Column:
         return cls(none, none, np.empty((0, len(pairs.languages)), dtype=bool), pairs.shared)
 
 
-def _read_column(pairs: ParallelPairs) -> _Column:
+def _read_column(pairs: ParallelPairs, folder: str | PathLike[str] | None) -> _Column:
     """Number the texts of the column, and find which are there and which are a pair's passage or another's text.
 
     Raises:
@@ -212,14 +225,17 @@ def _read_column(pairs: ParallelPairs) -> _Column:
     owners = np.repeat(np.arange(len(pairs), dtype=np.int32), sizes)
     there = np.zeros((len(owners), len(pairs.languages)), dtype=bool)
     collector = KeyCollector()
-    for number in range(len(pairs.languages)):
-        passages, texts, there[:, number] = _column_hashes(pairs, number, np.cumsum(sizes) - sizes, len(owners))
-        mine = np.flatnonzero(there[:, number]).astype(np.int32)
-        # Only passages that are also somebody's hard negative: what pairs share among them is known already.
-        own = pairs.rows[:, number] >= 0
-        theirs = np.flatnonzero(own & np.isin(passages, texts[mine])).astype(np.int32)
-        together = np.concatenate((theirs, mine + np.int32(len(pairs))))
-        collector.add(together, np.concatenate((passages[theirs], texts[mine])), stands_for_others=False)
+    with SharedTexts(folder) as seen:
+        for number in range(len(pairs.languages)):
+            passages, texts, there[:, number] = _column_hashes(pairs, number, np.cumsum(sizes) - sizes, len(owners))
+            theirs = np.flatnonzero(pairs.rows[:, number] >= 0).astype(np.int32)
+            seen.add(theirs, passages[theirs])
+            mine = np.flatnonzero(there[:, number])
+            seen.add((mine + len(pairs)).astype(np.int32), texts[mine])
+        for members, hashes in seen.parts():
+            # Only passages that are also somebody's hard negative: what pairs share among them is known already.
+            new = np.isin(hashes, hashes[members >= len(pairs)])
+            collector.add(members[new], hashes[new], stands_for_others=False)
     shared = collector.collect(np.ones(len(pairs) + len(owners), dtype=bool))
     return _Column(owners, _count_up(sizes).astype(np.int32), there, pairs.shared.joined(shared))
 

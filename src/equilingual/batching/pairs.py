@@ -4,6 +4,7 @@ Memory is about 8 bytes a pair and language, and 50 a pair besides; the texts st
 """
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from os import PathLike
 
@@ -11,7 +12,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from equilingual.batching.errors import BatchError
-from equilingual.batching.keys import KeyCollector, SharedKeys
+from equilingual.batching.keys import KeyCollector, SharedKeys, SharedTexts
 from equilingual.files import read_columns
 from equilingual.numbering import CorpusFiles, PairIndex, read_language, repeated, text_hashes
 
@@ -56,6 +57,7 @@ def load_pairs(
     languages: Sequence[str],
     min_languages: int | None = None,
     duplicates: str | PathLike[str] | None = None,
+    folder: str | PathLike[str] | None = None,
 ) -> ParallelPairs:
     """Load a training set.
 
@@ -64,32 +66,14 @@ def load_pairs(
         languages: in the order of the columns of the result.
         min_languages: pairs that are there in fewer are left out; ``None`` asks for all.
         duplicates: the list of ``find_duplicates``; its pairs are left out. ``None``: none is.
+        folder: where the scratch files lie, 24 bytes a pair and language; ``None``: the system's for temporary files.
 
     Raises:
         BatchError: an id stands twice in one file, or the list has a pair that the corpora have not.
 
     """
     index = PairIndex()
-    collector = KeyCollector()
-    rows = np.empty((0, len(languages)), dtype=np.int32)
-    passage_ids = np.empty(0, dtype=np.uint64)
-    for number, language in enumerate(languages):
-        hashes, corpus = read_hashes(files, language)
-        pairs = index.positions(hashes.pop("pair_id"), corpus)
-        _check_distinct(pairs, files, language)
-        if len(index) > len(rows):
-            rows = _grown(rows, len(index), -1)
-            # A passage's id is the same in every language: that of the first which has the pair is taken.
-            known, passage_ids = len(passage_ids), _grown(passage_ids, len(index), 0)
-            new = pairs >= known
-            passage_ids[pairs[new]] = hashes["passage_id"][new]
-        rows[pairs, number] = np.arange(len(pairs), dtype=np.int32)
-        if number == 0:
-            collector.add(pairs, hashes["passage_id"], stands_for_others=True)
-        for name in ("passage", "question"):
-            collector.add(pairs, hashes.pop(name), stands_for_others=number == 0)
-    if len(rows) and (rows[-1, 0] < 0):  # there are pairs that the first language has not
-        collector.add(np.arange(len(rows), dtype=np.int32), passage_ids, stands_for_others=False)
+    rows, collector = _number_pairs(files, languages, index, folder)
     # Keys are found before pairs are left out: the same pairs are kept apart whatever is asked for.
     kept = (rows >= 0).sum(axis=1) >= (len(languages) if min_languages is None else min_languages)
     left_out = int((~kept).sum())
@@ -101,6 +85,42 @@ def load_pairs(
         return ParallelPairs(languages, list(files), index.corpus, rows, shared, files)
     corpus, rows = index.corpus[kept], rows[kept]
     return ParallelPairs(languages, list(files), corpus, rows, shared, files, left_out, duplicates_left_out)
+
+
+def _number_pairs(
+    files: CorpusFiles, languages: Sequence[str], index: PairIndex, folder: str | PathLike[str] | None
+) -> tuple[np.ndarray, KeyCollector]:
+    """Return the rows of all pairs, as in :class:`ParallelPairs`, and their keys."""
+    collector = KeyCollector()
+    rows = np.empty((0, len(languages)), dtype=np.int32)
+    passage_ids = np.empty(0, dtype=np.uint64)
+    with ExitStack() as stack:
+        texts = {name: stack.enter_context(SharedTexts(folder)) for name in ("passage", "question")}
+        for number, language in enumerate(languages):
+            hashes, corpus = read_hashes(files, language)
+            pairs = index.positions(hashes.pop("pair_id"), corpus)
+            _check_distinct(pairs, files, language)
+            if len(index) > len(rows):
+                rows = _grown(rows, len(index), -1)
+                # A passage's id is the same in every language: that of the first which has the pair is taken.
+                known, passage_ids = len(passage_ids), _grown(passage_ids, len(index), 0)
+                new = pairs >= known
+                passage_ids[pairs[new]] = hashes["passage_id"][new]
+            rows[pairs, number] = np.arange(len(pairs), dtype=np.int32)
+            if number == 0:
+                collector.add(pairs, hashes["passage_id"], stands_for_others=True)
+            for name, seen in texts.items():
+                own = hashes.pop(name)
+                if number == 0:
+                    collector.add(pairs, own, stands_for_others=True)
+                if len(languages) > 1:
+                    seen.add(pairs, own)
+        for seen in texts.values():
+            for members, shared in seen.parts():
+                collector.add(members, shared, stands_for_others=False)
+    if len(rows) and (rows[-1, 0] < 0):  # there are pairs that the first language has not
+        collector.add(np.arange(len(rows), dtype=np.int32), passage_ids, stands_for_others=False)
+    return rows, collector
 
 
 def duplicate_hashes(duplicates: str | PathLike[str] | None) -> np.ndarray:

@@ -9,7 +9,6 @@ from one row group. The manifest names every shard with its SHA-256, rows and by
 import hashlib
 import json
 import math
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
@@ -26,7 +25,7 @@ from equilingual.batching.negatives import COLUMN, HardNegatives, choose_negativ
 from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.batching.plans import MODES, Draws, Plan
 from equilingual.batching.strategies import STRATEGIES, Asked
-from equilingual.files import read_json, replacing, sha256_of, write_json
+from equilingual.files import replacing, sha256_of, write_json
 from equilingual.provenance import package_versions
 from equilingual.seeding import generator
 
@@ -86,14 +85,16 @@ def build_batches(
     asked = {name: value for name, value in locals().items() if name not in _PLACES}
     paths = iter(files)
     by_corpus = {corpus: {language: next(paths) for language in languages} for corpus in corpora}
-    pairs = load_pairs(by_corpus, languages, min_languages, duplicates)
+    folder = Path(shards[0]).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    pairs = load_pairs(by_corpus, languages, min_languages, duplicates, folder)
     sampling = {"language_sampling": language_sampling, "corpus_sampling": corpus_sampling}
     plan = plan_batches(pairs, strategy, label, batch_size, batches, seed, **sampling)
     hard = None
     if negatives is not None:
         sources = negatives["from"]
         miners = [source for source in sources if source != COLUMN]
-        hard = load_negatives(pairs, negatives["count"], sources, dict(zip(miners, mined, strict=True)))
+        hard = load_negatives(pairs, negatives["count"], sources, dict(zip(miners, mined, strict=True)), folder)
         plan = replace(plan, negatives=choose_negatives(pairs, plan, hard))
     summary = {
         "training_set": training_set,
@@ -172,7 +173,6 @@ def _write_shards(
         first, last = int(numbers[0]), int(numbers[-1]) + 1
         parts.append([(start, min(start + per_part, last)) for start in range(first, last, per_part)])
     folder = Path(shards[0]).parent
-    folder.mkdir(parents=True, exist_ok=True)
     tables = gather_texts(pairs, plan, [part for ranges in parts for part in ranges], folder, negatives)
     schema = batch_schema(with_negatives=negatives is not None).with_metadata(dict(provenance))
     for path, ranges in zip(shards, parts, strict=True):
@@ -224,54 +224,3 @@ def _by_name(languages: Sequence[str], shares: np.ndarray) -> dict[str, dict[str
         if any(row):
             table[query] = {passage: share for passage, share in zip(languages, row, strict=True) if share}
     return table
-
-
-class DamagedShardError(ValueError):
-    """A shard is missing or not what the manifest says."""
-
-
-class BatchReader:
-    """Reads batches by their number; opening one costs one row group, however far into the training it is."""
-
-    def __init__(self, manifest: str | PathLike[str]) -> None:
-        """Open and check the shards beside a manifest.
-
-        Raises:
-            DamagedShardError: a shard is missing or its hash is not the manifest's; the message says how to redo it.
-
-        """
-        self.summary = read_json(manifest)
-        self._files: list[pq.ParquetFile] = []
-        self._first: list[int] = []  # the first batch of every row group
-        self._groups: list[tuple[int, int]] = []  # (file, row group)
-        batch = 0
-        for number, entry in enumerate(self.summary["shards"]):
-            path = Path(manifest).parent / entry["file"]
-            if not path.exists() or sha256_of(path) != entry["sha256"]:
-                raise DamagedShardError(
-                    f"{path} is missing or damaged (expected sha256 {entry['sha256']}): delete {manifest} and rerun"
-                )
-            file = pq.ParquetFile(path)
-            self._files.append(file)
-            for group in range(file.num_row_groups):
-                self._first.append(batch)
-                self._groups.append((number, group))
-                batch += file.metadata.row_group(group).num_rows // self.summary["batch_size"]
-        self._cached: tuple[int, pa.Table] | None = None
-
-    def __len__(self) -> int:
-        return int(self.summary["batches"])
-
-    def read(self, batch: int) -> pa.Table:
-        """Return batch number ``batch`` (from 0) as a table of ``batch_size`` rows."""
-        place = bisect_right(self._first, batch) - 1
-        number, group = self._groups[place]
-        if self._cached is None or self._cached[0] != place:
-            self._cached = (place, self._files[number].read_row_group(group))
-        size = self.summary["batch_size"]
-        return self._cached[1].slice((batch - self._first[place]) * size, size)
-
-    def row_groups(self) -> Iterator[pa.Table]:
-        """Yield all rows in order, a row group at a time."""
-        for number, group in self._groups:
-            yield self._files[number].read_row_group(group)

@@ -94,10 +94,10 @@ def mine_negatives(
     """
     paths = iter(files)
     by_corpus = {corpus: {tag: next(paths) for tag in languages} for corpus in corpora}
-    pairs = load_pairs(by_corpus, languages, min_languages, duplicates)
-    mined = _Mined(pairs, depth=depth, margin=margin, keep=keep)
     folder = Path(negatives_out).parent
     folder.mkdir(parents=True, exist_ok=True)
+    pairs = load_pairs(by_corpus, languages, min_languages, duplicates, folder)
+    mined = _Mined(pairs, depth=depth, margin=margin, keep=keep)
     order = sorted(range(len(languages)), key=lambda number: languages[number] != language)
     open_ = np.ones(len(pairs), dtype=bool)
     with _open_pools(encoder, encoding or {}, threads, folder) as open_pool:

@@ -17,7 +17,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from equilingual.batching.shards import BatchReader
+from equilingual.batching.reader import BatchReader
 from equilingual.devices import compute_device, describe_hardware
 from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.loading import load_encoder
