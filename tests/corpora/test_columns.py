@@ -2,12 +2,14 @@
 
 import gzip
 import json
+import time
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from equilingual.corpora import NEGATIVES_FIELD, PAIR_SCHEMA, CorpusError
+from equilingual.corpora import NEGATIVES_FIELD, PAIR_SCHEMA, CorpusError, records
+from equilingual.corpora.records import read_rows
 
 WIKIQA = [
     {"question_id": "Q1", "question": "how tall is it?", "answer": "It is tall.", "label": 0},
@@ -187,12 +189,39 @@ def test_dpr_is_one_array_of_any_length(read, tmp_path):
         ('[{"question": "q", "passage": "p"}', r"entry 2: not JSON"),
         ('[{"question": "q", "passage": "p"}, 5]', r"entry 2: not a JSON object: '5'"),
         ("[]", "no QA pair"),
+        (
+            '[{"question": "q", "passage": "p"}]\n[{}]',
+            r"after entry 1: the array has ended, but not the file: '\[{}\]'",
+        ),
+        ('{"a": 1}\n{"a": 2}', "an object in every line has the format jsonl"),
+        ('[{"pair_id": ' + "1" * 5000 + "}]", r"entry 1: JSON that cannot be read \(Exceeds"),
     ],
 )
 def test_bad_json_is_one_clear_error(read, tmp_path, content, message):
     (tmp_path / "a.json").write_text(content)
     with pytest.raises(CorpusError, match=message):
         read("json", files={"file": tmp_path / "a.json"})
+
+
+def test_a_long_array_is_read_in_a_time_that_its_length_decides(tmp_path):
+    """Entries of 20 bytes; a reader that copies what is left after each is 100 times as slow."""
+    (tmp_path / "a.json").write_text(json.dumps([{"q": str(n)} for n in range(200_000)]))
+    start = time.process_time()
+    assert [row["q"] for _, row in read_rows([tmp_path / "a.json"])] == [str(n) for n in range(200_000)]
+    read_at_once = time.process_time()
+    json.loads((tmp_path / "a.json").read_text())
+    assert read_at_once - start < 40 * (time.process_time() - read_at_once) + 1
+
+
+def test_an_error_early_in_a_long_array_is_met_before_its_end(tmp_path, monkeypatch):
+    """A file of any size is refused with a piece of it in memory."""
+    (tmp_path / "a.json").write_text('[{"q": nothing}, ' + '{"q": "x"}, ' * 1_000_000 + "{}]")
+    held = []
+    more = records._more
+    monkeypatch.setattr(records, "_more", lambda *given: held.append(more(*given)) or held[-1])
+    with pytest.raises(CorpusError, match=r"entry 1: not JSON \(Expecting value\)"):
+        list(read_rows([tmp_path / "a.json"]))
+    assert max(map(len, held)) <= 1 << 20
 
 
 def test_swim_ir_takes_the_rows_of_one_language(read, write_lines):
@@ -222,6 +251,11 @@ def test_half_a_gzip_file_is_an_error(read, tmp_path):
     (tmp_path / "a.jsonl.gz").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(CorpusError, match=r"a\.jsonl\.gz, after line \d+: not a whole gzip file"):
         read("jsonl", files={"file": tmp_path / "a.jsonl.gz"})
+    whole_array = gzip.compress(json.dumps([{"question": str(n), "passage": "p"} for n in range(9999)]).encode())
+    (tmp_path / "a.json.gz").write_bytes(whole_array[: len(whole_array) // 2])
+    for file_format in ("json", "squad"):
+        with pytest.raises(CorpusError, match=r"a\.json\.gz.*: not a whole gzip file"):
+            read(file_format, files={"file": tmp_path / "a.json.gz"})
     (tmp_path / "a.jsonl.gz").write_bytes(whole)
     assert len(read("jsonl", files={"file": tmp_path / "a.jsonl.gz"})[0]) == 9999
 

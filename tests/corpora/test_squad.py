@@ -6,6 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from equilingual.corpora import CorpusError, read_corpus
+from equilingual.corpora.pairs import CorpusSource
+from equilingual.corpora.squad import read_squad_pairs
 from equilingual.files import read_json
 from equilingual.registry import known_corpora
 
@@ -99,6 +101,9 @@ def test_what_has_no_answer_or_a_wrong_offset_is_dropped_and_counted(read):
             "question 'a': the answer offset -1 is outside its context",
         ),
         (squad(paragraph(CONTEXT, ("a", answer("x", "two")))), "question 'a': the answer offset 'two' is no number"),
+        (squad(paragraph(CONTEXT, ("a", answer("x", float("inf"))))), "the answer offset inf is no number"),
+        (squad(paragraph(CONTEXT, (None, answer("Ada", 0)))), "question '': a question needs an 'id'"),
+        (b'{"data": ' + b"[" * 200_000, "JSON that cannot be read"),
         (squad({"context": CONTEXT}), "article 0, paragraph 0: no 'qas'"),
         (squad(paragraph(CONTEXT, ("a", []))), "no QA pair"),
         (squad(paragraph(CONTEXT, *[("a", answer("Ada", 0))] * 2)), "question id 'a' stands twice"),
@@ -140,6 +145,14 @@ def test_translations_follow_the_pivot_by_alignment_and_not_by_their_own_offsets
     assert [row["passage"] for row in rows] == ["Nine and then a very long tail of numbers up to four.", "Short."]
     assert [row["passage_id"] for row in rows] == ["0-1", "0-2"]
     assert counts["kept"] == 2
+
+
+def test_every_file_has_its_own_pivot(tmp_path, write_text):
+    files = [write_text(f"{n}.json", json.dumps(squad(paragraph("A.", (str(n), answer("A", 0)))))) for n in range(2)]
+    for own, pivot in ((files, files[:1]), (files[:1], files)):
+        source = CorpusSource(files={"file": own, "pivot": pivot}, language="en", pivot="zh")
+        with pytest.raises(CorpusError, match=rf"0\.json: {len(own)} files, but {len(pivot)} of the pivot"):
+            list(read_squad_pairs(source))
 
 
 def test_a_question_that_a_translation_lacks_is_counted(read):
