@@ -59,6 +59,26 @@ def test_names_go_into_a_row(read, write_lines):
     assert [row["passage_id"] for row in rows] == ["d1", "d2"]
 
 
+def test_a_row_with_one_title_gives_it_to_all_its_passages(read, write_lines):
+    rows = [
+        {"question": "who?", "title": "Ada", "passage": ["She.", "Her."]},
+        {"question": "what?", "title": ["One", "Two"], "passage": ["it.", "that."], "passage_id": [8, 9]},
+        {"question": "when?", "title": "Then", "passage": [], "passage_id": "7"},
+    ]
+    read_rows, _ = read("jsonl", files={"file": write_lines(rows)}, columns={"title": "title"})
+    assert [row["passage"] for row in read_rows] == ["Ada She.", "Ada Her.", "One it.", "Two that."]
+    assert [row["pair_id"] for row in read_rows] == ["0-0", "0-1", "1-8", "1-9"]
+
+
+def test_an_id_of_space_is_none(read, write_lines):
+    path = write_lines([{"pair_id": " ", "passage_id": " ", "question": "q", "passage": "p"}])
+    rows, _ = read("jsonl", files={"file": path})
+    assert rows[0]["pair_id"] == "0"
+    assert len(rows[0]["passage_id"]) == 16
+    with pytest.raises(CorpusError, match="line 1: no pair_id"):
+        read("jsonl", files={"file": path}, languages=["en", "de"])
+
+
 def test_a_name_with_a_point_is_first_a_column(read, write_lines):
     rows, _ = read(
         "jsonl",
@@ -268,6 +288,11 @@ def test_half_a_gzip_file_is_an_error(read, tmp_path):
         ({"question": "a?", "passage": [7]}, "line 1: passage is 7, not a text"),
         ({"question": "a?", "passage": "A.", "negatives": [{"text": 7}]}, "line 1: negatives is 7, not a text"),
         ({"question": "a?", "passage": "A.", "pair_id": "\ud83d"}, "line 1: pair_id: .* half a character"),
+        ({"question": "a?", "passage": "A.", "pair_id": True}, "pair_id is True, not a text or a number"),
+        ({"question": "a?", "passage": "A.", "passage_id": {"a": 1}}, "passage_id is {'a': 1}, not a text or a number"),
+        ({"question": "a?", "passage": "A.", "negatives": [{"body": "B."}]}, r"without a 'text' \(it has body\)"),
+        ({"question": "a?", "passage": ["A.", "B."], "passage_id": ["1"]}, "2 passages, but 1 of 'passage_id'"),
+        ({"question": "a?", "passage": ["A.", "B."], "passage_id": "1"}, "2 passages, but 1 of 'passage_id'"),
         ({"question": ["a?"], "passage": ["A."], "negatives": ["B."]}, "negatives of a row with several questions"),
     ],
 )
