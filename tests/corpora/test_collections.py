@@ -46,19 +46,20 @@ def test_mmarco_joins_by_id_in_the_order_of_the_qrels(read, mmarco):
         ("11-3", "3", "eleven?", "three"),
     ]
     assert "negatives" not in rows[0]
-    assert counts["questions"] == 3
+    assert counts == {"questions": 4, "kept": 3, "dropped": {"the same pair twice": 1}, "origin": "human"}
     rows, counts = read("mmarco", "de", files={**mmarco["de"], "qrels": mmarco["qrels"]}, **options)
     assert values(rows, "pair_id", "question", "passage") == [("10-1", "zehn?", "eins"), ("10-2", "zehn?", "zwei")]
     assert counts == {
-        "questions": 3,
+        "questions": 4,
         "kept": 2,
-        "dropped": {"no question in this language": 1},
+        "dropped": {"no question in this language": 1, "the same pair twice": 1},
         "origin": "human",
     }
 
 
 def test_triples_give_pairs_and_negatives_in_the_same_places_in_every_language(read, mmarco):
-    rows, _ = read("mmarco", files={**mmarco["en"], "triples": mmarco["triples"]})
+    rows, counts = read("mmarco", files={**mmarco["en"], "triples": mmarco["triples"]})
+    assert (counts["questions"], counts["dropped"]) == (4, {})
     # 1 answers question 10, so that it is no negative of its other pair.
     assert values(rows, "pair_id", "negatives") == [
         ("10-1", ["three", "four", "five"]),
@@ -86,11 +87,18 @@ def test_qrels_choose_the_pairs_where_both_are_given_and_negatives_are_capped(re
     [
         ("qrels", ["10\t1"], r"qrels\.tsv, line 1: 4 columns expected \(qid 0 pid score\), found '10\\t1'"),
         ("qrels", ["10\t0\t1\thigh"], r"qrels\.tsv, line 1: the score 'high' is no number"),
+        ("qrels", ["10\t0\t1\tnan"], r"qrels\.tsv, line 1: the score 'nan' is no number"),
+        ("qrels", ["10\t0\t1\t0"], r"qrels\.tsv: no QA pair \(the file has none\)"),
+        ("qrels", [], r"qrels\.tsv: the file is empty"),
         ("triples", ["10\t1\t3", "10\t1"], r"triples\.tsv, line 2: 3 columns expected"),
         ("collection", ["1 one"], r"collection\.tsv, line 1: not an id, a tab and a text"),
         ("collection", ["1\tone", "1\teins"], r"collection\.tsv, line 2: the id '1' stands twice, with different"),
-        ("collection", ["9\tnine"], r"no QA pair \(no passage in this language: 3\)"),
-        ("queries", ["9\tnine?"], r"no QA pair \(no question in this language: 3\)"),
+        (
+            "collection",
+            ["9\tnine"],
+            r"qrels\.tsv: no QA pair \(the same pair twice: 1, no passage in this language: 3\)",
+        ),
+        ("queries", ["9\tnine?"], r"no QA pair \(the same pair twice: 1, no question in this language: 3\)"),
     ],
 )
 def test_bad_files_are_one_clear_error(read, mmarco, write_text, role, lines, message):
@@ -121,6 +129,39 @@ def test_beir_has_titles_a_header_and_judged_negatives(read, write_lines, write_
     assert counts["dropped"] == {"no passage in this language": 1, "no question in this language": 1}
     files["qrels"] = write_text("qrels/train.tsv", "q1\td1\t2", "q1\td2\t0")
     with pytest.raises(CorpusError, match=r"train\.tsv, line 2: no 'query-id' \(columns here: q1, d1, 2\)"):
+        read("beir", files=files)
+
+
+def test_two_pairs_whose_joined_ids_are_one_are_refused(read, write_lines, write_text):
+    """Question a-b with passage c, and question a with passage b-c."""
+    files = {
+        "corpus": write_lines([{"_id": "c", "text": "C."}, {"_id": "b-c", "text": "BC."}], "corpus.jsonl"),
+        "queries": write_lines([{"_id": "a-b", "text": "AB?"}, {"_id": "a", "text": "A?"}], "queries.jsonl"),
+        "qrels": write_text("qrels.tsv", "query-id\tcorpus-id\tscore", "a-b\tc\t1", "a\tb-c\t1"),
+    }
+    with pytest.raises(
+        CorpusError,
+        match=r"qrels\.tsv, question 'a', passage 'b-c': pair_id 'a-b-c' stands in question 'a-b', passage 'c' already",
+    ):
+        read("beir", files=files)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"_id": "c", "txt": "C."}, r"corpus\.jsonl, line 1: no 'text' \(columns here: _id, txt\)"),
+        ({"_id": "c", "text": []}, r"corpus\.jsonl, line 1: text is \[\], not a text"),
+        ({"_id": ["c"], "text": "C."}, r"corpus\.jsonl, line 1: _id is \['c'\], not a text or a number"),
+        ({"_id": "c", "text": None}, r"no QA pair \(no passage in this language: 1\)"),
+    ],
+)
+def test_bad_rows_of_beir_are_one_clear_error(read, write_lines, write_text, row, message):
+    files = {
+        "corpus": write_lines([row], "corpus.jsonl"),
+        "queries": write_lines([{"_id": "a", "text": "A?"}], "queries.jsonl"),
+        "qrels": write_text("qrels.tsv", "query-id\tcorpus-id\tscore", "a\tc\t1"),
+    }
+    with pytest.raises(CorpusError, match=message):
         read("beir", files=files)
 
 

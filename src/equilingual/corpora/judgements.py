@@ -19,6 +19,7 @@ class Judgements:
     """Distinct (question, passage) pairs in the order of their first mention, and negatives of the questions."""
 
     def __init__(self, most_negatives: int) -> None:
+        self.added = 0  # pairs, those that stand more than once among them
         self._most = most_negatives
         self._queries, self._passages = array("Q"), array("Q")
         self._compact_at = _LEAST
@@ -27,6 +28,7 @@ class Judgements:
 
     def add(self, query_id: str, passage_id: str) -> None:
         """Add a passage that answers a question; a pair that is there already changes nothing."""
+        self.added += 1
         self._queries.append(hash_id(query_id))
         self._passages.append(hash_id(passage_id))
         if len(self._queries) >= self._compact_at:
