@@ -62,7 +62,7 @@ FormatName = Literal[
 
 
 def _check_url(url: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+/\S+", url):
+    if not re.fullmatch(r"https?://[^\s/@]+/\S+", url):
         raise ValueError(f"{url!r} is no URL of a file: https://host/path")
     return url
 
