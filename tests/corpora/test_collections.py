@@ -9,6 +9,8 @@ import sys
 import pytest
 
 from equilingual.corpora import CorpusError
+from equilingual.corpora.judgements import Judgements
+from equilingual.corpora.lookup import hash_id
 
 QRELS = ["10\t0\t1\t1", "10\t0\t2\t1", "11\t0\t3\t1", "10\t0\t1\t1"]
 TRIPLES = ["10\t1\t3", "11\t3\t1", "10\t1\t4", "10\t2\t1", "10\t2\t3", "10\t1\t5", "12\t1\t2"]
@@ -80,6 +82,40 @@ def test_qrels_choose_the_pairs_where_both_are_given_and_negatives_are_capped(re
         ("11-3", ["one"]),
     ]
     assert "negatives" not in read("mmarco", files=files, negatives=0)[0][0]
+
+
+def test_a_negative_with_the_text_of_the_positive_is_none_and_keeps_its_place(read, write_text, write_lines):
+    files = {
+        "collection": write_text("collection.tsv", "1\tone", "2\tone", "3\tthree"),
+        "queries": write_text("queries.tsv", "10\tten?"),
+        "triples": write_text("triples.tsv", "10\t1\t2", "10\t1\t3"),
+    }
+    assert read("mmarco", files=files)[0][0]["negatives"] == [None, "three"]
+    row = {"query_id": "1", "query_text": "?", "positive_document_ids": ["a"], "negative_document_ids": ["b", "c"]}
+    documents = [{"docid": "a", "text": "Ada."}, {"docid": "b", "text": "Ada."}, {"docid": "c", "text": "Cy."}]
+    files = {"file": write_lines([row], "train.jsonl"), "corpus": write_lines(documents, "corpus.jsonl")}
+    assert read("tevatron", files=files)[0][0]["negatives"] == [None, "Cy."]
+
+
+def test_a_collection_has_many_passages_that_nobody_asks_for(read, write_text):
+    """Some of their hashes lie beyond all that are asked for."""
+    files = {
+        "collection": write_text("collection.tsv", *(f"{n}\ttext {n}" for n in range(1000))),
+        "queries": write_text("queries.tsv", *(f"{n}\tquestion {n}" for n in range(1000))),
+        "qrels": write_text("qrels.tsv", "500\t0\t501\t1"),
+    }
+    assert values(read("mmarco", files=files)[0], "question", "passage") == [("question 500", "text 501")]
+
+
+def test_pairs_that_are_added_after_they_were_counted_are_distinct_too():
+    judgements = Judgements(0)
+    judgements.add("1", "2")
+    assert len(judgements) == 1
+    for _ in range(2):
+        judgements.add("1", "3")
+        judgements.add("1", "2")
+    assert (len(judgements), judgements.added) == (2, 5)
+    assert list(judgements.pairs()) == [(hash_id("1"), hash_id("2"), []), (hash_id("1"), hash_id("3"), [])]
 
 
 @pytest.mark.parametrize(

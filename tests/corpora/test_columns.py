@@ -223,6 +223,19 @@ def test_bad_json_is_one_clear_error(read, tmp_path, content, message):
         read("json", files={"file": tmp_path / "a.json"})
 
 
+def test_an_array_may_begin_with_a_byte_order_mark(read, tmp_path):
+    (tmp_path / "a.json").write_text('[{"question": "q", "passage": "p"}]', encoding="utf-8-sig")
+    assert pairs(read("json", files={"file": tmp_path / "a.json"})[0]) == [("0", "q", "p")]
+
+
+def test_a_row_group_has_few_rows_where_texts_are_long(read, write_lines, tmp_path):
+    """Whoever reads a row group holds no more than 16 million characters and one pair."""
+    path = write_lines([{"question": f"q{n}", "passage": "x" * 3_000_000} for n in range(12)])
+    read("jsonl", files={"file": path})
+    metadata = pq.read_metadata(tmp_path / "out/en.parquet")
+    assert [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)] == [6, 6]
+
+
 def test_a_long_array_is_read_in_a_time_that_its_length_decides(tmp_path):
     """Entries of 20 bytes; a reader that copies what is left after each is 100 times as slow."""
     (tmp_path / "a.json").write_text(json.dumps([{"q": str(n)} for n in range(200_000)]))

@@ -155,6 +155,26 @@ def test_every_file_has_its_own_pivot(tmp_path, write_text):
             list(read_squad_pairs(source))
 
 
+def test_passage_ids_count_on_through_several_files(write_text):
+    documents = [squad(*(paragraph(CONTEXT, (f"{n}{m}", answer("They", 17))) for m in range(2))) for n in range(2)]
+    files = [write_text(f"{n}.json", json.dumps(document)) for n, document in enumerate(documents)]
+    pairs = list(read_squad_pairs(CorpusSource(files={"file": files}, language="en")))
+    assert [pair.passage_id for pair in pairs] == ["0-1", "1-1", "2-1", "3-1"]
+
+
+def test_a_translation_has_the_pivots_paragraphs(read):
+    one = paragraph("A.", ("a", answer("A", 0)))
+    with pytest.raises(CorpusError, match=r"own\.json: 1 paragraphs, but 2 in the pivot .*pivot\.json"):
+        read(squad(one), squad(one, paragraph("B.", ("b", answer("B", 0)))))
+
+
+def test_white_space_before_a_sentence_belongs_to_it_and_at_the_end_to_none(read):
+    document = squad(paragraph(f"{CONTEXT} ", ("a", answer(" They", 16)), ("b", answer(" ", len(CONTEXT)))))
+    rows, counts = read(document)
+    assert [row["passage"] for row in rows] == ["They had a program!"]
+    assert counts["dropped"] == {"no sentence": 1}
+
+
 def test_a_question_that_a_translation_lacks_is_counted(read):
     pivot = squad(paragraph("One. Two.", ("a", answer("One", 0)), ("b", answer("Two", 5))))
     rows, counts = read(squad(paragraph("Un. Deux.", ("a", answer("Un", 0)))), pivot)

@@ -1,6 +1,6 @@
 """Which passages answer which questions, on ids: positives in order, hard negatives per question.
 
-Memory: 16 bytes a pair, about 50 while repeated ones are taken out; 100 a question with negatives, and 8 for each of these.
+Memory: 16 bytes a pair, about 50 while repeated ones are taken out; 100 a question with negatives, 8 for each of them.
 """
 
 from array import array
