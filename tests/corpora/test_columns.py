@@ -2,12 +2,14 @@
 
 import gzip
 import json
+import time
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from equilingual.corpora import NEGATIVES_FIELD, PAIR_SCHEMA, CorpusError
+from equilingual.corpora import NEGATIVES_FIELD, PAIR_SCHEMA, CorpusError, records
+from equilingual.corpora.records import read_rows
 
 WIKIQA = [
     {"question_id": "Q1", "question": "how tall is it?", "answer": "It is tall.", "label": 0},
@@ -55,6 +57,26 @@ def test_names_go_into_a_row(read, write_lines):
     rows, _ = read("jsonl", files={"file": write_lines([row])}, columns=columns)
     assert pairs(rows) == [("7-d1", "who?", "Ada."), ("7-d2", "who?", "Ann.")]
     assert [row["passage_id"] for row in rows] == ["d1", "d2"]
+
+
+def test_a_row_with_one_title_gives_it_to_all_its_passages(read, write_lines):
+    rows = [
+        {"question": "who?", "title": "Ada", "passage": ["She.", "Her."]},
+        {"question": "what?", "title": ["One", "Two"], "passage": ["it.", "that."], "passage_id": [8, 9]},
+        {"question": "when?", "title": "Then", "passage": [], "passage_id": "7"},
+    ]
+    read_rows, _ = read("jsonl", files={"file": write_lines(rows)}, columns={"title": "title"})
+    assert [row["passage"] for row in read_rows] == ["Ada She.", "Ada Her.", "One it.", "Two that."]
+    assert [row["pair_id"] for row in read_rows] == ["0-0", "0-1", "1-8", "1-9"]
+
+
+def test_an_id_of_space_is_none(read, write_lines):
+    path = write_lines([{"pair_id": " ", "passage_id": " ", "question": "q", "passage": "p"}])
+    rows, _ = read("jsonl", files={"file": path})
+    assert rows[0]["pair_id"] == "0"
+    assert len(rows[0]["passage_id"]) == 16
+    with pytest.raises(CorpusError, match="line 1: no pair_id"):
+        read("jsonl", files={"file": path}, languages=["en", "de"])
 
 
 def test_a_name_with_a_point_is_first_a_column(read, write_lines):
@@ -187,12 +209,52 @@ def test_dpr_is_one_array_of_any_length(read, tmp_path):
         ('[{"question": "q", "passage": "p"}', r"entry 2: not JSON"),
         ('[{"question": "q", "passage": "p"}, 5]', r"entry 2: not a JSON object: '5'"),
         ("[]", "no QA pair"),
+        (
+            '[{"question": "q", "passage": "p"}]\n[{}]',
+            r"after entry 1: the array has ended, but not the file: '\[{}\]'",
+        ),
+        ('{"a": 1}\n{"a": 2}', "an object in every line has the format jsonl"),
+        ('[{"pair_id": ' + "1" * 5000 + "}]", r"entry 1: JSON that cannot be read \(Exceeds"),
     ],
 )
 def test_bad_json_is_one_clear_error(read, tmp_path, content, message):
     (tmp_path / "a.json").write_text(content)
     with pytest.raises(CorpusError, match=message):
         read("json", files={"file": tmp_path / "a.json"})
+
+
+def test_an_array_may_begin_with_a_byte_order_mark(read, tmp_path):
+    (tmp_path / "a.json").write_text('[{"question": "q", "passage": "p"}]', encoding="utf-8-sig")
+    assert pairs(read("json", files={"file": tmp_path / "a.json"})[0]) == [("0", "q", "p")]
+
+
+def test_a_row_group_has_few_rows_where_texts_are_long(read, write_lines, tmp_path):
+    """Whoever reads a row group holds no more than 16 million characters and one pair."""
+    path = write_lines([{"question": f"q{n}", "passage": "x" * 3_000_000} for n in range(12)])
+    read("jsonl", files={"file": path})
+    metadata = pq.read_metadata(tmp_path / "out/en.parquet")
+    assert [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)] == [6, 6]
+
+
+def test_a_long_array_is_read_in_a_time_that_its_length_decides(tmp_path):
+    """Entries of 20 bytes; a reader that copies what is left after each is 100 times as slow."""
+    (tmp_path / "a.json").write_text(json.dumps([{"q": str(n)} for n in range(200_000)]))
+    start = time.process_time()
+    assert [row["q"] for _, row in read_rows([tmp_path / "a.json"])] == [str(n) for n in range(200_000)]
+    read_at_once = time.process_time()
+    json.loads((tmp_path / "a.json").read_text())
+    assert read_at_once - start < 40 * (time.process_time() - read_at_once) + 1
+
+
+def test_an_error_early_in_a_long_array_is_met_before_its_end(tmp_path, monkeypatch):
+    """A file of any size is refused with a piece of it in memory."""
+    (tmp_path / "a.json").write_text('[{"q": nothing}, ' + '{"q": "x"}, ' * 1_000_000 + "{}]")
+    held = []
+    more = records._more
+    monkeypatch.setattr(records, "_more", lambda *given: held.append(more(*given)) or held[-1])
+    with pytest.raises(CorpusError, match=r"entry 1: not JSON \(Expecting value\)"):
+        list(read_rows([tmp_path / "a.json"]))
+    assert max(map(len, held)) <= 1 << 20
 
 
 def test_swim_ir_takes_the_rows_of_one_language(read, write_lines):
@@ -222,9 +284,11 @@ def test_half_a_gzip_file_is_an_error(read, tmp_path):
     (tmp_path / "a.jsonl.gz").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(CorpusError, match=r"a\.jsonl\.gz, after line \d+: not a whole gzip file"):
         read("jsonl", files={"file": tmp_path / "a.jsonl.gz"})
-    (tmp_path / "a.json.gz").write_bytes(gzip.compress(b"[" + b" " * 9999)[:-9])
-    with pytest.raises(CorpusError, match=r"a\.json\.gz: not a whole gzip file"):
-        read("json", files={"file": tmp_path / "a.json.gz"})
+    whole_array = gzip.compress(json.dumps([{"question": str(n), "passage": "p"} for n in range(9999)]).encode())
+    (tmp_path / "a.json.gz").write_bytes(whole_array[: len(whole_array) // 2])
+    for file_format in ("json", "squad"):
+        with pytest.raises(CorpusError, match=r"a\.json\.gz.*: not a whole gzip file"):
+            read(file_format, files={"file": tmp_path / "a.json.gz"})
     (tmp_path / "a.jsonl.gz").write_bytes(whole)
     assert len(read("jsonl", files={"file": tmp_path / "a.jsonl.gz"})[0]) == 9999
 
@@ -237,6 +301,11 @@ def test_half_a_gzip_file_is_an_error(read, tmp_path):
         ({"question": "a?", "passage": [7]}, "line 1: passage is 7, not a text"),
         ({"question": "a?", "passage": "A.", "negatives": [{"text": 7}]}, "line 1: negatives is 7, not a text"),
         ({"question": "a?", "passage": "A.", "pair_id": "\ud83d"}, "line 1: pair_id: .* half a character"),
+        ({"question": "a?", "passage": "A.", "pair_id": True}, "pair_id is True, not a text or a number"),
+        ({"question": "a?", "passage": "A.", "passage_id": {"a": 1}}, "passage_id is {'a': 1}, not a text or a number"),
+        ({"question": "a?", "passage": "A.", "negatives": [{"body": "B."}]}, r"without a 'text' \(it has body\)"),
+        ({"question": "a?", "passage": ["A.", "B."], "passage_id": ["1"]}, "2 passages, but 1 of 'passage_id'"),
+        ({"question": "a?", "passage": ["A.", "B."], "passage_id": "1"}, "2 passages, but 1 of 'passage_id'"),
         ({"question": ["a?"], "passage": ["A."], "negatives": ["B."]}, "negatives of a row with several questions"),
     ],
 )

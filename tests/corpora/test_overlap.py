@@ -8,12 +8,14 @@ from equilingual.files import read_json
 
 @pytest.fixture
 def check(tmp_path):
-    def run(passage, question):
+    def run(passage, question, negatives=None):
         pairs = {
             "pair_id": ["a", "b"],
             "question": ["Q one?", question],
             "passage": ["Water boils at 100 degrees.", passage],
         }
+        if negatives is not None:
+            pairs["negatives"] = [[], negatives]
         pq.write_table(pa.table(pairs), tmp_path / "pairs.parquet")
         folder = tmp_path / "bench"
         folder.mkdir(exist_ok=True)
@@ -41,6 +43,12 @@ def test_a_shared_passage_stops_the_run_whatever_its_case_and_punctuation(check,
 def test_a_shared_question_stops_the_run(check):
     with pytest.raises(OverlapError, match=r"shares 1 questions with the benchmark bench"):
         check("Else.", "How far is the moon")
+
+
+def test_a_hard_negative_is_a_passage_that_is_trained_on(check):
+    assert check("Else.", "Else?", [None, "The Sun is far."])["benchmarks"]["bench"] == {"passages": 0, "questions": 0}
+    with pytest.raises(OverlapError, match=r"shares 1 passages with the benchmark bench; .*The Moon is far.* pair 'b'"):
+        check("Else.", "Else?", [None, "the moon is far"])
 
 
 def test_words_that_differ_by_a_vowel_sign_are_not_equal(check):

@@ -1,6 +1,10 @@
 """JSONL, CSV, TSV and Parquet as they come, and as they should not."""
 
 import csv
+import os
+import random
+import subprocess
+import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -112,6 +116,11 @@ def test_a_text_of_100_000_characters_is_kept_whole(read, tmp_path):
             r"line 2: pair_id 'x' stands in line 1 already",
         ),
         (b'{"question": "q \\ud83d", "passage": "p"}\n', r"line 1: question: .* half a character"),
+        (b'[\n{"question": "q"}]', r"line 1: not JSON .*; one array has the format json"),
+        (b"[" * 200_000, r"line 1: JSON that cannot be read \(maximum recursion"),
+        (b'{"pair_id": ' + b"1" * 5000 + b"}", r"line 1: JSON that cannot be read \(Exceeds the limit"),
+        (b"PK\x03\x04", r"pairs\.jsonl: a zip file: unpack it"),
+        (b"PAR1", r"pairs\.jsonl: a Parquet file: give it this format"),
     ],
 )
 def test_bad_jsonl_is_one_clear_error(read, tmp_path, content, message):
@@ -144,3 +153,53 @@ def test_bad_csv_and_parquet_name_the_place(read, tmp_path):
     (tmp_path / "pairs.parquet").write_text("nothing")
     with pytest.raises(CorpusError, match=r"pairs\.parquet: not a Parquet file"):
         read(tmp_path / "pairs.parquet", "parquet")
+
+
+@pytest.mark.parametrize("file_format", ["jsonl", "json", "csv", "tsv", "parquet", "squad"])
+def test_what_is_no_file_is_one_clear_error(read, tmp_path, file_format):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "empty").touch()
+    for name, message in (("folder", "a folder, not a file"), ("none", "there is no such file"), ("empty", "is empty")):
+        with pytest.raises(CorpusError, match=f"{name}: .*{message}"):
+            read(tmp_path / name, file_format)
+
+
+def test_a_damaged_parquet_file_names_the_place(read, tmp_path):
+    path = tmp_path / "pairs.parquet"
+    texts = [f"{number * 7919} is a text" for number in range(3000)]
+    pq.write_table(pa.table({"question": texts, "passage": texts}), path, compression="snappy", row_group_size=1500)
+    content = bytearray(path.read_bytes())
+    start = pq.read_metadata(path).row_group(1).column(0).dictionary_page_offset
+    content[start + 100 : start + 9000] = bytes(8900)
+    path.write_bytes(content)
+    with pytest.raises(CorpusError, match=r"pairs\.parquet, after row \d+: the file is damaged"):
+        read(path, "parquet")
+
+
+def test_a_parquet_text_that_is_not_utf8_names_its_row(read, tmp_path):
+    texts = pa.array([b"good"] * 2000 + [b"\xff"]).cast(pa.string(), safe=False)
+    pq.write_table(pa.table({"question": texts, "passage": texts}), tmp_path / "pairs.parquet")
+    with pytest.raises(CorpusError, match=r"row 2001: not UTF-8 \(byte b'\\xff'\)"):
+        read(tmp_path / "pairs.parquet", "parquet")
+
+
+def test_a_parquet_column_that_stands_twice_is_refused(read, tmp_path):
+    table = pa.table([pa.array(["q"])] * 3, names=["question", "passage", "passage"])
+    pq.write_table(table, tmp_path / "pairs.parquet")
+    with pytest.raises(CorpusError, match="the column 'passage' stands twice"):
+        read(tmp_path / "pairs.parquet", "parquet")
+
+
+def test_memory_does_not_grow_with_a_parquet_row_group(tmp_path, root):
+    """All of 250 MB is one row group, as small data sets of the Hub have it."""
+    texts = [random.Random(number).randbytes(2500).hex() for number in range(50_000)]
+    pq.write_table(pa.table({"question": texts}), tmp_path / "a.parquet", compression="none", use_dictionary=False)
+    program = (
+        "import sys; from equilingual.corpora.records import read_rows\n"
+        "assert sum(1 for _ in read_rows([sys.argv[1]])) == 50_000\n"
+        "print(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1])"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(root / "src")}
+    command = [sys.executable, "-c", program, tmp_path / "a.parquet"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert int(done.stdout) / 1024 < 200, done.stdout

@@ -1,6 +1,5 @@
 """SQuAD-format files: sentences by offset, several answers, string offsets, alignment with a pivot."""
 
-import dataclasses
 import json
 
 import pyarrow.parquet as pq
@@ -102,6 +101,9 @@ def test_what_has_no_answer_or_a_wrong_offset_is_dropped_and_counted(read):
             "question 'a': the answer offset -1 is outside its context",
         ),
         (squad(paragraph(CONTEXT, ("a", answer("x", "two")))), "question 'a': the answer offset 'two' is no number"),
+        (squad(paragraph(CONTEXT, ("a", answer("x", float("inf"))))), "the answer offset inf is no number"),
+        (squad(paragraph(CONTEXT, (None, answer("Ada", 0)))), "question '': a question needs an 'id'"),
+        (b'{"data": ' + b"[" * 200_000, "JSON that cannot be read"),
         (squad({"context": CONTEXT}), "article 0, paragraph 0: no 'qas'"),
         (squad(paragraph(CONTEXT, ("a", []))), "no QA pair"),
         (squad(paragraph(CONTEXT, *[("a", answer("Ada", 0))] * 2)), "question id 'a' stands twice"),
@@ -145,15 +147,32 @@ def test_translations_follow_the_pivot_by_alignment_and_not_by_their_own_offsets
     assert counts["kept"] == 2
 
 
-def test_passages_of_several_files_have_ids_of_their_own(tmp_path):
-    files = []
-    for name in "ab":
-        files.append(tmp_path / f"{name}.json")
-        files[-1].write_text(json.dumps(squad(paragraph("One. Two.", (name, answer("Two", 5))))))
-    source = CorpusSource(files={"file": files}, language="en")
-    assert [(pair.pair_id, pair.passage_id) for pair in read_squad_pairs(source)] == [("a", "0-1"), ("b", "1-1")]
-    with pytest.raises(CorpusError, match="2 files in this language, 1 in the pivot"):
-        list(read_squad_pairs(dataclasses.replace(source, files={"file": files, "pivot": files[:1]}, pivot="zh")))
+def test_every_file_has_its_own_pivot(tmp_path, write_text):
+    files = [write_text(f"{n}.json", json.dumps(squad(paragraph("A.", (str(n), answer("A", 0)))))) for n in range(2)]
+    for own, pivot in ((files, files[:1]), (files[:1], files)):
+        source = CorpusSource(files={"file": own, "pivot": pivot}, language="en", pivot="zh")
+        with pytest.raises(CorpusError, match=rf"0\.json: {len(own)} files, but {len(pivot)} of the pivot"):
+            list(read_squad_pairs(source))
+
+
+def test_passage_ids_count_on_through_several_files(write_text):
+    documents = [squad(*(paragraph(CONTEXT, (f"{n}{m}", answer("They", 17))) for m in range(2))) for n in range(2)]
+    files = [write_text(f"{n}.json", json.dumps(document)) for n, document in enumerate(documents)]
+    pairs = list(read_squad_pairs(CorpusSource(files={"file": files}, language="en")))
+    assert [pair.passage_id for pair in pairs] == ["0-1", "1-1", "2-1", "3-1"]
+
+
+def test_a_translation_has_the_pivots_paragraphs(read):
+    one = paragraph("A.", ("a", answer("A", 0)))
+    with pytest.raises(CorpusError, match=r"own\.json: 1 paragraphs, but 2 in the pivot .*pivot\.json"):
+        read(squad(one), squad(one, paragraph("B.", ("b", answer("B", 0)))))
+
+
+def test_white_space_before_a_sentence_belongs_to_it_and_at_the_end_to_none(read):
+    document = squad(paragraph(f"{CONTEXT} ", ("a", answer(" They", 16)), ("b", answer(" ", len(CONTEXT)))))
+    rows, counts = read(document)
+    assert [row["passage"] for row in rows] == ["They had a program!"]
+    assert counts["dropped"] == {"no sentence": 1}
 
 
 def test_a_question_that_a_translation_lacks_is_counted(read):

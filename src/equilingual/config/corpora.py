@@ -62,7 +62,7 @@ FormatName = Literal[
 
 
 def _check_url(url: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+/\S+", url):
+    if not re.fullmatch(r"https?://[^\s/@]+/\S+", url):
         raise ValueError(f"{url!r} is no URL of a file: https://host/path")
     return url
 
@@ -290,9 +290,23 @@ class RemoteFile:
 
 
 def remote_files(corpora: Mapping[str, Corpus]) -> dict[str, RemoteFile]:
-    """Return every file of the corpora that has a URL, by its path below ``results/downloads``."""
-    places = (place for corpus in corpora.values() for place in _all_places(corpus))
-    return {place.download: RemoteFile(place.source, place.sha256) for place in places if place.source}
+    """Return every file of the corpora that has a URL, by its path below ``results/downloads``.
+
+    A file that several corpora have is checked where one of them gives its SHA-256.
+
+    Raises:
+        ValueError: two corpora give a file different ones.
+
+    """
+    files: dict[str, RemoteFile] = {}
+    for place in (place for corpus in corpora.values() for place in _all_places(corpus)):
+        if not place.source:
+            continue
+        hashes = {files[place.download].sha256 if place.download in files else None, place.sha256} - {None}
+        if len(hashes) > 1:
+            raise ValueError(f"corpora: {place.source} is given two sha256, {' and '.join(sorted(hashes))}")
+        files[place.download] = RemoteFile(place.source, *(hashes or {None}))
+    return files
 
 
 def _all_places(corpus: Corpus) -> Iterator[Any]:

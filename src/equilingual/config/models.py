@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from equilingual.config.batches import COLUMN, Batches, HardNegatives
-from equilingual.config.corpora import Corpus, expand_known
+from equilingual.config.corpora import Corpus, expand_known, remote_files
 from equilingual.config.duplicates import NearDuplicates
 from equilingual.config.fields import (
     Int,
@@ -177,6 +177,11 @@ class Config(Model):
         if not isinstance(data, dict) or not isinstance(data.get("corpora"), dict):
             return data
         return {**data, "corpora": {name: expand_known(name, value) for name, value in data["corpora"].items()}}
+
+    @model_validator(mode="after")
+    def _downloads_are_told_apart(self) -> "Config":
+        remote_files(self.corpora)
+        return self
 
     @model_validator(mode="after")
     def _engines_are_made_of_engines(self) -> "Config":

@@ -88,7 +88,8 @@ def read_corpus(
         _copy(source, file_format, writer, prefix, origin)
         if not writer.rows:
             reasons = ", ".join(f"{reason}: {count}" for reason, count in source.dropped.items() if count)
-            raise CorpusError(next(iter(files.values()))[0], "", f"no QA pair ({reasons or 'the file has none'})")
+            first = next(files[role] for role in ("file", "qrels", "triples") if files.get(role))[0]
+            raise CorpusError(first, "", f"no QA pair ({reasons or 'the file has none'})")
     counts = _counts(source.dropped, writer, origin)
     if published is not None:
         counts["published"] = published

@@ -5,6 +5,7 @@ and qrels or triples of ids), and Tevatron's ids (its third format). The passage
 those that are asked for are kept, on disk.
 """
 
+import math
 from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -14,7 +15,7 @@ import numpy as np
 from equilingual.corpora.errors import CorpusError
 from equilingual.corpora.judgements import Judgements
 from equilingual.corpora.lookup import TextStore, hash_id
-from equilingual.corpora.pairs import CorpusSource, FilePath, Pair, Place, check_text, with_title
+from equilingual.corpora.pairs import CorpusSource, FilePath, Pair, Place, check_id, check_text, with_title
 from equilingual.corpora.records import Row, read_lines, read_rows
 
 Texts = Iterator[tuple[Place, str, str]]
@@ -29,6 +30,7 @@ def read_beir(source: CorpusSource) -> Iterator[Pair]:
     for place, row in read_rows(source.files["qrels"]):
         query_id, passage_id, score = (_value(place, row, name) for name in ("query-id", "corpus-id", "score"))
         _judge(judgements, place, query_id, passage_id, score)
+    _count_repeated(source, judgements)
     return _pairs(source, judgements, _beir_texts(source.files["queries"]), _beir_texts(source.files["corpus"]))
 
 
@@ -42,6 +44,7 @@ def read_mmarco(source: CorpusSource) -> Iterator[Pair]:
     qrels, triples = (source.files.get(role, ()) for role in ("qrels", "triples"))
     for place, (query_id, _, passage_id, score) in _fields(qrels, 4, "qid 0 pid score"):
         _judge(judgements, place, query_id, passage_id, score)
+    _count_repeated(source, judgements)
     for _, (query_id, positive, negative) in _fields(triples, 3, "qid pos neg"):
         if not qrels:
             judgements.add(query_id, positive)
@@ -66,7 +69,7 @@ def read_tevatron_ids(source: CorpusSource) -> Iterator[Pair]:
             for identifier in dict.fromkeys(positives):
                 passage = _text_of(store, identifier)
                 if not question or not passage:
-                    _drop(source, place, "question" if not question else "passage")
+                    _drop(source, "question" if not question else "passage")
                     continue
                 kept = [None if text == passage else text for text in others]
                 yield Pair(place, f"{query_id}-{identifier}", identifier, question, passage, kept)
@@ -86,7 +89,7 @@ def _ids(place: Place, row: Row, name: str) -> list[str]:
     value = row.get(name) or []
     if not isinstance(value, list):
         raise CorpusError(*place, f"{name} is {value!r}, not a list of ids")
-    return [check_text(place, name, str(identifier)) for identifier in value]
+    return [check_id(place, name, identifier) for identifier in value]
 
 
 def _text_of(store: TextStore, identifier: str) -> str | None:
@@ -94,15 +97,20 @@ def _text_of(store: TextStore, identifier: str) -> str | None:
     return found[1] or None if found else None
 
 
-def _drop(source: CorpusSource, place: Place, what: str) -> None:
+def _drop(source: CorpusSource, what: str) -> None:
     source.dropped[f"no {what} in this language"] += 1
+
+
+def _count_repeated(source: CorpusSource, judgements: Judgements) -> None:
+    """Count what the qrels have twice; triples name a pair once for each of its negatives, which loses nothing."""
+    source.dropped["the same pair twice"] += judgements.added - len(judgements)
 
 
 def _pairs(source: CorpusSource, judgements: Judgements, queries: Texts, passages: Texts) -> Iterator[Pair]:
     """Yield the judged pairs, each with its texts and ids; one whose text is missing or empty is counted."""
     if not len(judgements):
         return
-    place = Place(source.files["queries"][0])
+    path = (source.files.get("qrels") or source.files["triples"])[0]
     query_hashes, passage_hashes = judgements.hashes()
     with (
         closing(TextStore(query_hashes, source.scratch)) as questions,
@@ -113,31 +121,38 @@ def _pairs(source: CorpusSource, judgements: Judgements, queries: Texts, passage
         for query, positive, negatives in judgements.pairs():
             asked, answer = questions.get(query), texts.get(positive)
             if not asked or not answer or not asked[1] or not answer[1]:
-                _drop(source, place, "question" if not asked or not asked[1] else "passage")
+                _drop(source, "question" if not asked or not asked[1] else "passage")
                 continue
             others = [found[1] or None if (found := texts.get(one)) else None for one in negatives]
             others = [None if text == answer[1] else text for text in others]
+            place = Place(path, f"question {asked[0]!r}, passage {answer[0]!r}")
             yield Pair(place, f"{asked[0]}-{answer[0]}", answer[0], asked[1], answer[1], others)
 
 
 def _judge(judgements: Judgements, place: Place, query_id: str, passage_id: str, score: str) -> None:
     try:
-        relevant = float(score) > 0
-    except ValueError as error:
-        raise CorpusError(*place, f"the score {score!r} is no number") from error
-    (judgements.add if relevant else judgements.add_negative)(query_id, passage_id)
+        number = float(score)
+    except ValueError:
+        number = math.nan
+    if math.isnan(number):
+        raise CorpusError(*place, f"the score {score!r} is no number")
+    (judgements.add if number > 0 else judgements.add_negative)(query_id, passage_id)
 
 
 def _value(place: Place, row: Row, name: str) -> str:
+    """Return an id, a score or a question, which must be there."""
     value = row.get(name)
     if value is None:
         raise CorpusError(*place, f"no {name!r} (columns here: {', '.join(map(str, row))})")
-    return check_text(place, name, str(value))
+    return check_id(place, name, value)
 
 
 def _beir_texts(paths: Sequence[FilePath]) -> Texts:
     for place, row in read_rows(paths, columns=("_id", "title", "text"), required=("_id", "text")):
-        title, text = (check_text(place, name, row.get(name) or "") for name in ("title", "text"))
+        if "text" not in row:
+            raise CorpusError(*place, f"no 'text' (columns here: {', '.join(map(str, row))})")
+        title = check_text(place, "title", row.get("title") or "")
+        text = "" if row["text"] is None else check_text(place, "text", row["text"])
         yield place, _value(place, row, "_id"), with_title(title, text)
 
 

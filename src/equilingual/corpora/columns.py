@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from equilingual.corpora.errors import CorpusError
-from equilingual.corpora.pairs import CorpusSource, Pair, Place, check_text, with_title
+from equilingual.corpora.pairs import CorpusSource, Pair, Place, check_id, check_text, with_title
 from equilingual.corpora.records import Row, read_rows
 from equilingual.languages import UnknownLanguageError, get_language
 
@@ -141,13 +141,10 @@ def _field(row: Row, columns: Columns, name: str) -> object:
 
 def _row_id(source: CorpusSource, columns: Columns, place: Place, number: int, row: Row) -> str:
     given = _field(row, columns, "pair_id")
-    if given in (None, "") and source.needs_ids:
+    identifier = "" if given is None else check_id(place, "pair_id", given)
+    if not identifier and source.needs_ids:
         raise CorpusError(*place, "no pair_id: a corpus in several languages needs one that all languages share")
-    return str(number) if given in (None, "") else _id(place, "pair_id", given)
-
-
-def _id(place: Place, name: str, value: object) -> str:
-    return check_text(place, name, str(value))
+    return identifier or str(number)
 
 
 def _passages(source: CorpusSource, columns: Columns, place: Place, row: Row) -> Iterator[_Passage]:
@@ -162,6 +159,7 @@ def _passages(source: CorpusSource, columns: Columns, place: Place, row: Row) ->
         raise CorpusError(*place, f"{len(question)} questions and {len(passage)} passages")
     if not passage:
         source.dropped["no passage"] += 1
+    _check_counts(columns, place, row, len(passage))
     for position, one in enumerate(passage):
         asked = question[position] if isinstance(question, list) else question
         yield _passage(place, columns, row, one, str(position), asked, position)
@@ -183,16 +181,24 @@ def _passage(
         passage_id = own if passage_id in (None, "") else passage_id
         title = title or value.get("title")
         value = value.get("text")
-    key = None if passage_id in (None, "") else _id(place, "passage_id", passage_id)
+    key = None if passage_id is None else check_id(place, "passage_id", passage_id) or None
     heading = check_text(place, "title", title) if title is not None else ""
     return _Passage(key, key if mark is not None and key is not None else mark, question, heading, value)
 
 
+def _check_counts(columns: Columns, place: Place, row: Row, passages: int) -> None:
+    """Refuse a row whose several passages have not as many ids or titles; one title may be that of all."""
+    for name in ("passage_id", "title"):
+        given = _field(row, columns, name)
+        count = len(given) if isinstance(given, list) else int(given not in (None, ""))
+        shared = not isinstance(given, list) and (name == "title" or not count)
+        if count != passages and passages and not shared:
+            raise CorpusError(*place, f"{passages} passages, but {count} of {columns[name]!r}: give each its own")
+
+
 def _at(value: object, position: int | None) -> object:
     """Return a row's own value, or, of several passages, that of the one at ``position``."""
-    if position is None:
-        return value
-    return value[position] if isinstance(value, list) and position < len(value) else None
+    return value if position is None or not isinstance(value, list) else value[position]
 
 
 def _text(source: CorpusSource, place: Place, name: str, value: object, row: Row) -> str:
@@ -211,6 +217,8 @@ def _negatives(place: Place, value: object, most: int) -> Sequence[str | None]:
         return []
     texts: list[str | None] = []
     for item in (value if isinstance(value, list) else [value])[:most]:
+        if isinstance(item, dict) and "text" not in item:
+            raise CorpusError(*place, f"a negative without a 'text' (it has {', '.join(map(str, item))})")
         title, text = (item.get("title"), item.get("text")) if isinstance(item, dict) else ("", item)
         text = "" if text is None else check_text(place, "negatives", text)
         texts.append(with_title(check_text(place, "title", title or ""), text) or None)

@@ -11,6 +11,8 @@ class CorpusError(ValueError):
         super().__init__(f"{path}, {place}: {problem}" if place else f"{path}: {problem}")
 
 
-def json_problem(error: JSONDecodeError) -> str:
+def json_problem(error: ValueError | RecursionError) -> str:
     """Return what is wrong with a text that is no JSON, and where in its line; some reasons end with "at" already."""
-    return f"not JSON ({error.msg.removesuffix(' at')} at column {error.colno})"
+    if isinstance(error, JSONDecodeError):
+        return f"not JSON ({error.msg.removesuffix(' at')} at column {error.colno})"
+    return f"JSON that cannot be read ({error})"  # a number of 5000 digits, 100,000 brackets

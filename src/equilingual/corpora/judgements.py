@@ -1,6 +1,6 @@
 """Which passages answer which questions, on ids: positives in order, hard negatives per question.
 
-Memory: about 24 bytes a pair, and 100 a question with negatives besides 8 for each of them.
+Memory: 16 bytes a pair, about 50 while repeated ones are taken out; 100 a question with negatives, 8 for each of them.
 """
 
 from array import array
@@ -19,14 +19,16 @@ class Judgements:
     """Distinct (question, passage) pairs in the order of their first mention, and negatives of the questions."""
 
     def __init__(self, most_negatives: int) -> None:
+        self.added = 0  # pairs, those that stand more than once among them
         self._most = most_negatives
         self._queries, self._passages = array("Q"), array("Q")
-        self._compact_at = _LEAST
+        self._compact_at, self._compacted = _LEAST, 0
         self._slots: dict[int, int] = {}
         self._negatives, self._filled = array("Q"), array("I")
 
     def add(self, query_id: str, passage_id: str) -> None:
         """Add a passage that answers a question; a pair that is there already changes nothing."""
+        self.added += 1
         self._queries.append(hash_id(query_id))
         self._passages.append(hash_id(passage_id))
         if len(self._queries) >= self._compact_at:
@@ -48,6 +50,9 @@ class Judgements:
 
     def _compact(self) -> None:
         """Take out the pairs that stand more than once: triples name each pair many times."""
+        if self._compacted == self.added:
+            return
+        self._compacted = self.added
         queries, passages = (np.frombuffer(part, dtype=np.uint64) for part in (self._queries, self._passages))
         _, first = np.unique(queries * np.uint64(_ODD) ^ passages, return_index=True)
         first.sort()

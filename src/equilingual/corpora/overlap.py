@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 from equilingual.files import write_json
 from equilingual.texts import normalize_text
 
-_ROWS = 16_384
-_COLUMNS = ("pair_id", "passage", "question")
+_ROWS = 1024  # at once: a text may be 100 kB long
+_COLUMNS = ("pair_id", "passage", "question", "negatives")
 
 
 class OverlapError(ValueError):
@@ -29,7 +29,7 @@ def check_overlap(
     benchmarks: Mapping[str, str | PathLike[str]],
     out: str | PathLike[str],
 ) -> None:
-    """Compare normalised passages with candidates and questions with queries, in all languages at once.
+    """Compare normalised passages, hard negatives too, with candidates and questions with queries, in all languages.
 
     ``pairs`` are files of canonical pairs; ``benchmarks`` maps names to folders with ``candidates.parquet`` and
     ``queries.parquet``.
@@ -45,11 +45,13 @@ def check_overlap(
     places: dict[str, dict[str, str]] = {kind: {} for kind in texts}  # where a benchmark's text was met first
     for path in pairs:
         for batch in _rows(path):
-            for pair_id, passage, question in zip(*(batch[name].to_pylist() for name in _COLUMNS), strict=True):
-                for kind, text in (("passages", passage), ("questions", question)):
+            for row in batch.to_pylist():
+                negatives = [text for text in row.get("negatives") or () if text is not None]
+                passages = [("passages", text) for text in (row["passage"], *negatives)]
+                for kind, text in (*passages, ("questions", row["question"])):
                     key = normalize_text(text)
                     if key in texts[kind]:
-                        places[kind].setdefault(key, f"{path}, pair {pair_id!r}")
+                        places[kind].setdefault(key, f"{path}, pair {row['pair_id']!r}")
     counts: dict[str, dict[str, int]] = {name: dict.fromkeys(texts, 0) for name in benchmarks}
     shared = []
     for kind, by_key in texts.items():
@@ -83,4 +85,5 @@ def _texts(
 
 def _rows(path: str | PathLike[str]) -> Iterator[pa.RecordBatch]:
     with pq.ParquetFile(path, pre_buffer=False) as file:
-        yield from file.iter_batches(_ROWS, columns=list(_COLUMNS))
+        columns = [name for name in _COLUMNS if name in file.schema_arrow.names]
+        yield from file.iter_batches(_ROWS, columns=columns)

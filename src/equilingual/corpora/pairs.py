@@ -79,6 +79,18 @@ def check_text(place: Place, name: str, value: object) -> str:
     return value.strip()
 
 
+def check_id(place: Place, name: str, value: object) -> str:
+    """Return an id without surrounding space; it may be empty.
+
+    Raises:
+        CorpusError: the value is no text and no number, or a text that UTF-8 cannot hold.
+
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise CorpusError(*place, f"{name} is {value!r}, not a text or a number")
+    return check_text(place, name, str(value))
+
+
 def with_title(title: str, text: str) -> str:
     """Return a passage with its title before it, as BEIR and Tevatron join them."""
     return f"{title} {text}".strip() if text else ""

@@ -7,6 +7,9 @@ import re
 # ("…大權。1318年…"), which joins two of five sentences of DRCD.
 _IDEOGRAPHIC_END = re.compile(r"[。！？][」』”’）)]*(?=[^」』”’）)\s])")
 
+# sentencex 1.0.32 ends the process's thread at a capital letter, a space of several bytes and a full stop ("B\u3000.").
+_WIDE_SPACES = {ord(space): " " for space in map(chr, range(0x80, 0x3001)) if space.isspace()}
+
 
 def sentence_spans(text: str, language: str) -> list[tuple[int, int]]:
     """Return the half-open code-point ranges of a text's sentences, in order, without surrounding space.
@@ -16,8 +19,8 @@ def sentence_spans(text: str, language: str) -> list[tuple[int, int]]:
     """
     from sentencex import get_sentence_boundaries
 
-    spans = []
-    for boundary in get_sentence_boundaries(language.partition("-")[0], text):
+    spans: list[tuple[int, int]] = []
+    for boundary in get_sentence_boundaries(language.partition("-")[0], text.translate(_WIDE_SPACES)):
         start, end = boundary["start_index"], boundary["end_index"]
         cuts = [start, *(m.end() for m in _IDEOGRAPHIC_END.finditer(text, start, end)), end]
         spans.extend(_trim(text, a, b) for a, b in itertools.pairwise(cuts))

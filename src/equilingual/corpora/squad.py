@@ -16,7 +16,7 @@ from typing import Any
 from equilingual.corpora.alignment import align_sentences
 from equilingual.corpora.errors import CorpusError, json_problem
 from equilingual.corpora.pairs import CorpusSource, Pair, Place
-from equilingual.corpora.records import open_bytes
+from equilingual.corpora.records import read_bytes
 from equilingual.corpora.sentences import sentence_spans
 from equilingual.texts import broken_character
 
@@ -57,7 +57,7 @@ def read_squad_pairs(source: CorpusSource) -> Iterator[Pair]:
     number = 0
     pivots = source.files.get("pivot") if source.pivot != source.language else None
     if pivots and len(pivots) != len(source.files["file"]):
-        problem = f"{len(source.files['file'])} files in this language, {len(pivots)} in the pivot"
+        problem = f"{len(source.files['file'])} files, but {len(pivots)} of the pivot: give each its own, in order"
         raise CorpusError(source.files["file"][0], "", problem)
     for position, path in enumerate(source.files["file"]):
         paragraphs = read_squad(path, source.language)
@@ -116,8 +116,7 @@ def read_squad(path: str | PathLike[str], language: str) -> list[Paragraph]:
 
 
 def _paragraphs(path: str | PathLike[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    with open_bytes(path) as file:
-        raw = file.read()
+    raw = read_bytes(path)
     if not raw.strip():
         raise CorpusError(path, "", "the file is empty")
     try:
@@ -127,6 +126,8 @@ def _paragraphs(path: str | PathLike[str]) -> Iterator[tuple[str, Mapping[str, A
         raise CorpusError(path, f"line {line}", f"not UTF-8 (byte {raw[error.start : error.start + 1]!r})") from error
     except json.JSONDecodeError as error:
         raise CorpusError(path, f"line {error.lineno}", json_problem(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise CorpusError(path, "", json_problem(error)) from error
     except (KeyError, TypeError) as error:
         raise CorpusError(path, "", "no 'data' at the top: not SQuAD format") from error
     if not isinstance(articles, list):
@@ -178,7 +179,7 @@ def _read_question(
         raise CorpusError(path, place, f"the answer's 'text' is {answer!r}, not a text")
     try:
         start = int(offset)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise CorpusError(path, place, f"the answer offset {offset!r} is no number") from error
     if not 0 <= start < len(context):
         raise CorpusError(path, place, f"the answer offset {start} is outside its context of {len(context)} characters")
@@ -194,7 +195,7 @@ def _question_fields(path: str | PathLike[str], place: str, qa: object) -> tuple
     """Return the id, the text and the answers of a question, checked."""
     if not isinstance(qa, dict):
         raise CorpusError(path, place, f"a question should be an object, found {reprlib.repr(qa)}")
-    question_id, text = str(qa.get("id", "")), str(qa.get("question") or "").strip()
+    question_id, text = "" if qa.get("id") is None else str(qa["id"]).strip(), str(qa.get("question") or "").strip()
     place = f"{place}, question {question_id!r}"
     if not question_id or not text:
         raise CorpusError(path, place, "a question needs an 'id' and a 'question'")
