@@ -196,3 +196,44 @@ def test_cells_too_rare_for_the_test_are_put_together():
     found = _chi_squared(np.array([50, 49, 1]), np.array([0.5, 0.48, 0.02]))
     assert found["chi2"] == pytest.approx(chisquare([50, 50], [50, 50]).statistic)
     assert _chi_squared(np.array([5, 0]), np.array([1.0, 0.0]))["p"] is None
+
+
+ASKED = {
+    "label": "hybrid",
+    "strategy": {"name": "hybrid", "alpha": 0.5},
+    "seed": 1,
+    "batch_size": 6,
+    "batches": 40,
+    "negatives": None,
+    "language_sampling": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"label": "mono"}, "the manifest's strategy is 'hybrid', the configuration's 'mono'"),
+        ({"seed": 2}, "the manifest's seed is 1, the configuration's 2"),
+        ({"batch_size": 5}, "the manifest's batch_size is 6, the configuration's 5"),
+        ({"batches": 41}, "the manifest's batches is 40, the configuration's 41"),
+        ({"strategy": {"name": "hybrid", "alpha": 0.25}}, r"the manifest's alpha is 0\.5, the configuration's 0\.25"),
+        ({"strategy": {"name": "hybrid", "alpha": {"from": 1.0, "to": 0.0, "shape": "linear"}}}, "curriculum is None"),
+        ({"negatives": {"count": 2, "from": ["bm25"]}}, "hard negatives are None, the configuration's .*'count': 2"),
+    ],
+)
+def test_a_manifest_that_is_not_the_configuration_s_is_found(build, tmp_path, change, message):
+    build()
+    files = [tmp_path / f"{tag}.parquet" for tag in LANGUAGES]
+    data = {"manifest": tmp_path / "manifest.json", "files": files, "corpora": ["c"], "out": tmp_path / "lint.json"}
+    lint_batches(**data, asked=ASKED)
+    with pytest.raises(BatchError, match=message):
+        lint_batches(**data, asked=ASKED | change)
+
+
+def test_weights_that_nobody_asked_for_are_found(build, tmp_path):
+    build(language_sampling={"weights": {"en": 2, "de": 1, "zh": 1}})
+    files = [tmp_path / f"{tag}.parquet" for tag in LANGUAGES]
+    data = {"manifest": tmp_path / "manifest.json", "files": files, "corpora": ["c"], "out": tmp_path / "lint.json"}
+    with pytest.raises(BatchError, match="asks for some languages of mono batches more than for others"):
+        lint_batches(**data, asked=ASKED)
+    lint_batches(**data, asked={name: value for name, value in ASKED.items() if name != "language_sampling"})

@@ -116,3 +116,17 @@ def test_a_row_that_is_wanted_often_is_not_held_as_often(build, monkeypatch):
     assert max(sizes) == 5
     for name in ("part-0.parquet", "part-1.parquet"):
         assert (before / name).read_bytes() == (after / name).read_bytes()
+
+
+def test_more_parts_than_files_may_be_open_are_written(build, monkeypatch):
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    monkeypatch.setattr("equilingual.batching.shards.BYTES_AT_ONCE", 1)
+    monkeypatch.setattr("equilingual.batching.shards.ROWS_PER_GROUP", 1)
+    expected = (build("a", batches=400) / "part-1.parquet").read_bytes()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (300, hard))
+    try:
+        assert (build("b", batches=400) / "part-1.parquet").read_bytes() == expected
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -66,6 +66,11 @@ rule lint_batches:
         runtime=120,
     params:
         corpora=setting(CONFIG.training_sets, "training_set", "corpora"),
+        strategy=setting(STRATEGIES, "strategy", "settings"),
+        sampling=CONFIG.batches.sampling,
+        negatives=hard_negatives(),
+        batch_size=CONFIG.batches.batch_size,
+        batches=CONFIG.batches.batches,
         code=code_digest("lint_batches"),
     script:
         "../scripts/lint_batches.py"

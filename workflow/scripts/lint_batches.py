@@ -3,6 +3,9 @@
 from equilingual.batching.lint import lint_batches
 from equilingual.logs import log_to
 
-i, o, p = snakemake.input, snakemake.output, snakemake.params
+i, o, p, w = snakemake.input, snakemake.output, snakemake.params, snakemake.wildcards
+names = ("strategy", "negatives", "batch_size", "batches")
+asked = {"label": w.strategy, "seed": int(w.seed), **p.sampling, **{name: p[name] for name in names}}
+data = {"files": i.pairs, "corpora": p.corpora, "duplicates": i.duplicates}
 with log_to(snakemake.log[0]):
-    lint_batches(manifest=i.manifest, files=i.pairs, corpora=p.corpora, duplicates=i.duplicates, out=o[0])
+    lint_batches(manifest=i.manifest, asked=asked, out=o[0], **data)

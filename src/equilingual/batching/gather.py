@@ -139,10 +139,22 @@ def _negatives_of(rows: pa.RecordBatch, ids: pa.Array, inside: np.ndarray) -> tu
     return ids, pc.if_else(from_column, own, rows["passage"])
 
 
+def _allow_open_files(count: int) -> None:
+    """Raise this process's own limit of open files, as far as the system lets it: 1,024 is a usual one."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count + 256
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
 class _Scratch:
     """One nameless file for each part of the plan."""
 
     def __init__(self, ranges: Sequence[tuple[int, int]], batch_size: int, folder: str | PathLike[str]) -> None:
+        _allow_open_files(len(ranges))
         self._ends = np.array([last * batch_size for _, last in ranges])
         self._files = [tempfile.TemporaryFile(dir=folder) for _ in ranges]  # noqa: SIM115 (closed on leaving)
         self._writers = [pa.ipc.new_stream(file, _SCRATCH) for file in self._files]

@@ -37,15 +37,18 @@ def lint_batches(
     files: Sequence[str | PathLike[str]],
     corpora: Sequence[str],
     duplicates: str | PathLike[str] | None = None,
+    asked: Mapping[str, Any] | None = None,
     out: str | PathLike[str],
 ) -> None:
     """Write ``lint.json``, or stop the run.
 
     Args:
-        manifest: of the shards; it says what was asked for.
+        manifest: of the shards; it says what the planner was asked for.
         files: the canonical pairs of each corpus in each language, the languages of one corpus together.
         corpora: the names of the corpora.
         duplicates: the list of ``find_duplicates``, which may not stand in the shards.
+        asked: what the configuration asks for, by the arguments' names of
+            :func:`~equilingual.batching.shards.build_batches`; the manifest must say the same.
         out: the JSON file.
 
     Raises:
@@ -71,7 +74,7 @@ def lint_batches(
         "characters": {side: _lengths(getattr(rows, f"{side}_lengths")) for side in ("query", "passage")},
         "seen": _times_seen(summary, rows),
     }
-    problems = list(_problems(found))
+    problems = [*_disagreements(summary, asked or {}), *_problems(found)]
     if problems:
         raise BatchError("the batches are not what was asked for:\n  " + "\n  ".join(problems))
     write_json(found, out)
@@ -257,6 +260,31 @@ def _times_seen(summary: Mapping[str, Any], rows: _Rows) -> dict[str, int]:
     seen = np.bincount(counts)
     seen[0] = summary["pairs"] - len(counts)
     return {str(times): int(pairs) for times, pairs in enumerate(seen) if pairs}
+
+
+def _disagreements(summary: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterable[str]:
+    """Yield where a manifest does not say what the configuration does: the tests go by the manifest."""
+    expected = {name: asked[name] for name in ("seed", "batch_size", "batches") if name in asked}
+    if "label" in asked:
+        expected["strategy"] = asked["label"]
+    if "strategy" in asked:
+        alpha = asked["strategy"]["alpha"]
+        expected["alpha"] = float(alpha_by_batch(alpha, summary["batches"]).mean())
+        expected["curriculum"] = dict(alpha) if isinstance(alpha, Mapping) else None
+    for name, value in expected.items():
+        if summary[name] != value:
+            yield f"the manifest's {name} is {summary[name]!r}, the configuration's {value!r}"
+    if "negatives" in asked:
+        said = summary["negatives"] and {name: summary["negatives"][name] for name in ("count", "from")}
+        wanted = asked["negatives"] and {"count": asked["negatives"]["count"], "from": list(asked["negatives"]["from"])}
+        if said != wanted:
+            yield f"the manifest's hard negatives are {said}, the configuration's {wanted}"
+    if "language_sampling" in asked and asked["language_sampling"] is None:
+        for mode, shares in summary["asked"].items():
+            found = [share for row in shares.values() for share in row.values()]
+            if mode != "mixed" and max(found) - min(found) > 1e-9:
+                more = f"the manifest asks for some languages of {mode} batches more than for others"
+                yield f"{more}, the configuration for all alike"
 
 
 def _problems(found: Mapping[str, Any]) -> Iterable[str]:
