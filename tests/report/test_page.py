@@ -66,8 +66,8 @@ def test_texts_that_were_cut_are_counted(render):
 def test_the_audit_of_the_batches_is_shown(render):
     text = Page(render()).text
     assert "Audit of the written batches" in text
-    assert "0.500 [0.470, 0.530] 0.5 mono 0.23, cross – 0 3.00 of 4 34% 21% 0 to 2" in text
-    assert "mono 0.23, cross – 0 none 34% 21% 0 to 2" in text
+    assert "0.500 [0.470, 0.530] 0.5 mono 0.23, cross – 0 3.00 of 4 34% / 21% 0 to 2" in text
+    assert "mono 0.23, cross – 0 none 34% / 21% 0 to 2" in text
 
 
 def test_what_was_measured_on_held_out_pairs_has_charts_of_its_own(render):

@@ -153,16 +153,12 @@ def _lints(records: Sequence[Record]) -> Table:
         hard = _negatives_per_pair(_mapping(record.get("negatives")))
         times = f"{min(seen)} to {max(seen)}" if seen else MISSING
         found = format_count(sum(map(_whole, repeats.values())) if repeats else None)
-        rows.append([*start, interval, alpha, asked or MISSING, found, hard, *padding, times])
+        rows.append([*start, interval, alpha, asked or MISSING, found, hard, " / ".join(padding), times])
     columns = ["Training set", "Strategy", "Seed", "Monolingual share [95%]", "α asked for", "Languages as asked: p"]
-    columns += [
-        "Repeats in a batch",
-        "Hard negatives per pair",
-        "Padding, queries",
-        "Padding, passages",
-        "Times that a pair is seen",
-    ]
-    return Table("Audit of the written batches; padding in characters", columns, set(columns[2:]), rows)
+    columns += ["Repeats in a batch", "Hard negatives", "Padding", "Times seen"]
+    return Table(
+        "Audit of the written batches; padding of queries / passages, in characters", columns, set(columns[2:]), rows
+    )
 
 
 def _negatives_per_pair(found: Mapping[str, Any]) -> str:
