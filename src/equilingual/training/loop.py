@@ -26,6 +26,7 @@ from equilingual.provenance import code_digest, package_versions
 from equilingual.training.card import model_card
 from equilingual.training.regularizers import NEEDS_START
 from equilingual.training.trainer import Trainer
+from equilingual.training.weights import merge_adapters
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -57,6 +58,7 @@ def train_encoder(
 
     Raises:
         TrainingError: a loss is not finite.
+        EncoderError: LoRA names a module that the encoder has not, or it is to be compiled without a compiler.
         DamagedShardError, DamagedModelError: an input is not what its manifest says.
 
     """
@@ -94,6 +96,8 @@ def train_encoder(
     with replacing(history_out) as temporary:
         temporary.write_text("".join(json.dumps(row) + "\n" for row in trainer.history), encoding="utf-8")
     trainer.model.to("cpu").eval()
+    if parameters["lora"]:
+        merge_adapters(trainer.model)
     trainer.model.max_seq_length = longest
     average_weights(trainer.model, encoder_folder, parameters["start_share"])
     save_model(trainer.model, model_out, card=model_card(about, licences), about=about)
