@@ -115,12 +115,16 @@ def test_a_killed_run_ends_with_the_same_bytes(train, tmp_path, monkeypatch):
 def test_micro_batches_give_the_same_losses(train, two_batches):
     losses = []
     for name, size in (("a", None), ("b", 2)):
-        _, history = train(name, lora={**LORA, "dropout": 0.0}, dropout=False, micro_batch_size=size, batches=two_batches)
+        _, history = train(
+            name, lora={**LORA, "dropout": 0.0}, dropout=False, micro_batch_size=size, batches=two_batches
+        )
         losses.append([json.loads(line)["loss"] for line in history.read_text().splitlines()])
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
 
 
 def test_an_unknown_target_is_an_error_that_names_the_modules(train):
-    message = r"training\.lora\.targets: the encoder has no linear module called 'q_proj'; there are dense, key, query, "
+    message = (
+        r"training\.lora\.targets: the encoder has no linear module called 'q_proj'; there are dense, key, query, "
+    )
     with pytest.raises(EncoderError, match=message + r"value \(or all-linear\)"):
         train("a", lora={**LORA, "targets": ("query", "q_proj")})

@@ -30,5 +30,6 @@ class Trim(Model):
             for name in asked:
                 if name not in known:
                     yield f"{key}: there is no {name!r}; there are {', '.join(known)}"
-        if not (self.training_sets or training_sets or self.benchmarks):
+        counted = training_sets if self.training_sets is None else self.training_sets
+        if not (counted or self.benchmarks):
             yield "training_sets: without a training set or a benchmark there are no texts to keep tokens of"

@@ -38,7 +38,9 @@ class Lora(Model):
 
     rank: Positive = Field(16, description="Of the additions")
     alpha: Annotated[Float, Field(gt=0)] = Field(32.0, description="The additions count alpha / rank")
-    dropout: Annotated[Float, Field(ge=0, lt=1)] = Field(0.05, description="Before the additions, where 'dropout' below is on")
+    dropout: Annotated[Float, Field(ge=0, lt=1)] = Field(
+        0.05, description="Before the additions, where 'dropout' below is on"
+    )
     targets: Literal["all-linear"] | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
         "all-linear", description="all-linear, or the names of the modules: [query, value]"
     )

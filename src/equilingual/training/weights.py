@@ -1,5 +1,6 @@
 """What of an encoder is trained: all of it, low-rank additions (LoRA) alone, and its word embeddings or not."""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,9 @@ def _add_adapters(transformer: Any, lora: Mapping[str, Any]) -> None:  # noqa: A
         lora_alpha=lora["alpha"],
         lora_dropout=lora["dropout"],
         target_modules=targets,
-        exclude_modules=_WITHOUT,
+        exclude_modules=_WITHOUT
+        if any(re.fullmatch(_WITHOUT, name) for name, _ in transformer.named_modules())
+        else None,
         bias="none",
     )
     # In place; the object around it is not needed.
@@ -57,8 +60,6 @@ def _add_adapters(transformer: Any, lora: Mapping[str, Any]) -> None:  # noqa: A
 
 def _check_targets(transformer: Any, targets: str | list[str]) -> None:  # noqa: ANN401
     """Raise where a target, the last part of a linear module's name or more of it, is none of the encoder's."""
-    import re
-
     import torch
 
     names = [name for name, module in transformer.named_modules() if isinstance(module, torch.nn.Linear)]
