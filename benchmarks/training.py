@@ -40,6 +40,8 @@ PARAMETERS = {
     "word_embeddings": "frozen",
     "dropout": True,
     "precision": "float32",
+    "lora": None,
+    "compile": False,
     "micro_batch_size": None,
     "query_length": 96,
     "passage_length": 256,

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 
-def write_tiny_encoder(folder: Path, *, hidden: int = 16, seed: int = 0, dropout: float = 0.1) -> Path:
-    """Write a transformers directory: a BERT of two layers over a vocabulary of bytes."""
+def write_tiny_encoder(folder: Path, *, hidden: int = 16, seed: int = 0, dropout: float = 0.1, layers: int = 2) -> Path:
+    """Write a transformers directory: a BERT over a vocabulary of bytes."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
@@ -32,7 +32,7 @@ def write_tiny_encoder(folder: Path, *, hidden: int = 16, seed: int = 0, dropout
     config = BertConfig(
         vocab_size=len(vocabulary),
         hidden_size=hidden,
-        num_hidden_layers=2,
+        num_hidden_layers=layers,
         num_attention_heads=2,
         intermediate_size=2 * hidden,
         max_position_embeddings=128,

@@ -12,6 +12,7 @@ _RECORDED = [
     "transformers",
     "sentence-transformers",
     "tokenizers",
+    "peft",
     "safetensors",
     "faiss-cpu",
     "bm25s",

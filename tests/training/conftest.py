@@ -30,8 +30,8 @@ def encoder(tmp_path_factory):
     return folder / "tiny"
 
 
-def write_batches(folder, negatives=None):
-    """Write twelve hybrid batches of four pairs, and return their manifest."""
+def write_batches(folder, negatives=None, batches=12):
+    """Write hybrid batches of four pairs, and return their manifest."""
     files = []
     schema = pa.schema([*PAIR_SCHEMA, pa.field("negatives", pa.list_(pa.string()))])
     for language, word in (("en", "what is"), ("de", "was ist"), ("es", "qué es")):
@@ -57,7 +57,7 @@ def write_batches(folder, negatives=None):
         strategy={"name": "hybrid", "alpha": 0.5},
         label="hybrid-0.5",
         batch_size=4,
-        batches=12,
+        batches=batches,
         seed=1,
         negatives=negatives,
         shards=[folder / "part-0.parquet", folder / "part-1.parquet"],
@@ -78,6 +78,11 @@ def hard_batches(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def two_batches(tmp_path_factory):
+    return write_batches(tmp_path_factory.mktemp("two"), batches=2)
+
+
+@pytest.fixture(scope="session")
 def parameters():
     return {
         "learning_rate": 1e-3,
@@ -91,6 +96,8 @@ def parameters():
         "both_directions": False,
         "regularizers": {"distillation": None, "centring": None},
         "start_share": 0.0,
+        "lora": None,
+        "compile": False,
         "micro_batch_size": None,
         "patience": None,
         "keep_best": False,
@@ -108,11 +115,11 @@ def train(tmp_path, encoder, batches, parameters):
     """Return a function that trains and returns (model folder, history file)."""
     from equilingual.training import train_encoder
 
-    def run(name, batches=batches, validation=None, **changes):
+    def run(name, batches=batches, validation=None, encoder_folder=encoder, **changes):
         train_encoder(
             experiment="tiny__t__hybrid-0.5__seed-1",
             encoder="tiny",
-            encoder_folder=encoder,
+            encoder_folder=encoder_folder,
             batches=batches,
             validation=validation,
             parameters={**parameters, **changes},

@@ -53,6 +53,14 @@ def test_two_processes_train_as_one(train_in):
     assert (about["processes"], other_about["processes"]) == (1, 2)
 
 
+def test_adapters_are_drawn_alike_in_all_processes(train_in):
+    lora = {"rank": 4, "alpha": 8, "dropout": 0.0, "targets": "all-linear"}
+    one, _, _ = train_in("a", 1, lora=lora)
+    two, _, _ = train_in("b", 2, lora=lora)
+    for row, other in zip(one, two, strict=True):
+        assert other["loss"] == pytest.approx(row["loss"], rel=1e-3)
+
+
 def test_an_error_of_a_process_is_said(train_in, capfd):
     with pytest.raises(TrainingError, match="one of 2 training processes has ended with an error"):
         train_in("a", 2, learning_rate=float("inf"))

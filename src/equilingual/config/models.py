@@ -21,6 +21,7 @@ from pydantic import (
 from equilingual.config.batches import COLUMN, Batches, HardNegatives
 from equilingual.config.corpora import Corpus, expand_known, remote_files
 from equilingual.config.duplicates import NearDuplicates
+from equilingual.config.encoders import Trim
 from equilingual.config.fields import (
     Int,
     Languages,
@@ -102,6 +103,11 @@ class Encoder(Model):
     passage_prompt: str | None = Field(None, description="Put before every passage; null: the model's own")
     query_length: Positive = Field(96, description="Longest query, in tokens, prompt included")
     passage_length: Positive = Field(256, description="Longest passage, in tokens, prompt included")
+    trim: Trim | None = Field(
+        None,
+        description="Leave out the tokens that the training sets' texts have not, most of a small encoder: {}, or "
+        "{training_sets: [a], benchmarks: [b], min_count: 1}; null: keep all",
+    )
 
     @model_validator(mode="after")
     def _path_fits_source(self) -> "Encoder":
@@ -232,6 +238,13 @@ class Config(Model):
             )
         for problem in _negatives_problems(self.batches.negatives, self):
             raise ValueError(f"batches.negatives.{problem}")
+        return self
+
+    @model_validator(mode="after")
+    def _trims_name_what_there_is(self) -> "Config":
+        for name, encoder in self.encoders.items():
+            for problem in encoder.trim.problems(self.training_sets, self.benchmarks) if encoder.trim else ():
+                raise ValueError(f"encoders.{name}.trim.{problem}")
         return self
 
     def _check_weights(self) -> None:

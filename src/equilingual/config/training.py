@@ -33,6 +33,19 @@ class Regularizers(Model):
     centring: Centring | None = Field(None, description="Draw the languages' mean vectors together: {weight: 1}")
 
 
+class Lora(Model):
+    """Train low-rank additions to some matrices in place of all weights."""
+
+    rank: Positive = Field(16, description="Of the additions")
+    alpha: Annotated[Float, Field(gt=0)] = Field(32.0, description="The additions count alpha / rank")
+    dropout: Annotated[Float, Field(ge=0, lt=1)] = Field(
+        0.05, description="Before the additions, where 'dropout' below is on"
+    )
+    targets: Literal["all-linear"] | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
+        "all-linear", description="all-linear, or the names of the modules: [query, value]"
+    )
+
+
 class Training(Model):
     """The contrastive fine-tune."""
 
@@ -55,6 +68,11 @@ class Training(Model):
         "frozen",
         description="frozen as they came, trained, or sparse: trained in the rows of a batch's tokens (SparseAdam)",
     )
+    lora: Lora | None = Field(
+        None,
+        description="Train low-rank additions (LoRA) in place of all weights, at a higher rate: {rank: 16, alpha: 32, "
+        "dropout: 0.05, targets: all-linear}, each of which may be missing; they are merged into the saved model",
+    )
     dropout: Bool = Field(True, description="Use the encoder's own dropout")
     start_share: Annotated[Float, Field(ge=0, lt=1)] = Field(
         0.0, description="Share of the encoder as it came in the average of weights that is saved (WiSE-FT); 0: none"
@@ -62,6 +80,7 @@ class Training(Model):
     precision: Literal["float32", "bfloat16"] = Field(
         "float32", description="Of the matrix products; bfloat16 is faster where the processor has it"
     )
+    compile: Bool = Field(False, description="Compile the encoder (torch.compile); needs a C++ compiler")
     micro_batch_size: Positive | None = Field(
         None,
         description="Texts whose activations are held at once (gradient caching: any batch size in fixed memory, a "

@@ -2,7 +2,8 @@
 
 from equilingual.encoders.directory import DamagedModelError, read_manifest
 from equilingual.encoders.encode import embed, encode_texts
-from equilingual.encoders.loading import EncoderError, load_encoder, prepare_encoder
+from equilingual.encoders.loading import EncoderError, load_encoder, prepare_encoder, transformer_of
+from equilingual.encoders.trimming import trim_vocabulary
 
 __all__ = [
     "DamagedModelError",
@@ -12,4 +13,6 @@ __all__ = [
     "load_encoder",
     "prepare_encoder",
     "read_manifest",
+    "transformer_of",
+    "trim_vocabulary",
 ]

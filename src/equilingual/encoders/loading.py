@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 # RoBERTa and its like count positions from the padding's number on.
-_POSITIONS_AFTER_PADDING = {"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer"}
+POSITIONS_AFTER_PADDING = {"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer"}
 # The prompts of the packaged encoder's model card (multilingual E5).
 _PACKAGED_PROMPTS = {"query": "query: ", "document": "passage: "}
 
@@ -126,13 +126,18 @@ def _check_lengths(encoder: str, model: "SentenceTransformer", lengths: Mapping[
     """Raise where the configuration asks for more tokens than the encoder has positions."""
     config = model[0].auto_model.config
     positions = getattr(config, "max_position_embeddings", None)
-    if positions and config.model_type in _POSITIONS_AFTER_PADDING:
+    if positions and config.model_type in POSITIONS_AFTER_PADDING:
         positions -= (config.pad_token_id or 0) + 1
     for key, length in lengths.items():
         if positions and length > positions:
             raise EncoderError(
                 f"encoders.{encoder}.{key} is {length}, but the encoder reads at most {positions} tokens"
             )
+
+
+def transformer_of(model: "SentenceTransformer") -> Any:  # noqa: ANN401 (transformers' type is not imported here)
+    """Return the transformers model of an encoder; ``None`` where its first module has none."""
+    return getattr(model[0], "auto_model", None)
 
 
 def load_encoder(folder: str | PathLike[str], *, device: str = "cpu") -> "SentenceTransformer":

@@ -28,6 +28,7 @@ from equilingual.training.processes import Processes
 from equilingual.training.regularizers import NEEDS_START
 from equilingual.training.trainer import Trainer
 from equilingual.training.validation import Validation
+from equilingual.training.weights import merge_adapters
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -63,6 +64,7 @@ def train_encoder(
 
     Raises:
         TrainingError: a loss is not finite, or one of several processes has ended with an error.
+        EncoderError: LoRA names a module that the encoder has not, or it is to be compiled without a compiler.
         DamagedShardError, DamagedModelError: an input is not what its manifest says.
 
     """
@@ -153,6 +155,8 @@ def train(
     with replacing(history_out) as temporary:
         temporary.write_text("".join(json.dumps(row) + "\n" for row in trainer.history), encoding="utf-8")
     model.to("cpu").eval()
+    if parameters["lora"]:
+        merge_adapters(model)
     model.max_seq_length = longest
     average_weights(model, encoder_folder, parameters["start_share"])
     save_model(model, model_out, card=model_card(about, licences), about=about)

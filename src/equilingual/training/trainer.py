@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from equilingual.batching.reader import BatchReader
 from equilingual.files import replacing
 from equilingual.seeding import derive_seed
+from equilingual.training.compilation import compile_encoder
 from equilingual.training.loss import info_nce
 from equilingual.training.micro_batches import PADDED_TOGETHER, Embedded, Embedder, rng_state, set_rng_state
 from equilingual.training.optimization import Optimization
 from equilingual.training.processes import Processes
 from equilingual.training.regularizers import NEEDS_START, REGULARIZERS, Vectors
 from equilingual.training.validation import Validation, best_row
+from equilingual.training.weights import choose_weights
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,8 +63,7 @@ class Trainer:
     ) -> None:
         import torch
 
-        rank = [] if processes is None or not processes.rank else [str(processes.rank)]
-        torch.manual_seed(derive_seed(seed, "train_encoder", *rank))  # other draws for other texts
+        torch.manual_seed(derive_seed(seed, "train_encoder"))
         self.model, self.parameters, self.steps = model, parameters, steps
         self.history: list[dict[str, Any]] = []
         self._validation, self._processes = validation, processes or Processes()
@@ -71,11 +72,12 @@ class Trainer:
         precision = parameters["precision"]
         self.embedder = Embedder(model, micro_batch_size=parameters["micro_batch_size"], precision=precision)
         self._start = None if start is None else Embedder(start.eval(), micro_batch_size=None, precision=precision)
+        choose_weights(model, word_embeddings=parameters["word_embeddings"], lora=parameters["lora"])
+        if self._processes.rank:  # the weights are drawn alike, and dropout, of other texts, is not
+            torch.manual_seed(derive_seed(seed, "train_encoder", str(self._processes.rank)))
         model.train(parameters["dropout"])
-        for name, module in model.named_modules():
-            if name.endswith("word_embeddings"):
-                module.weight.requires_grad_(parameters["word_embeddings"] != "frozen")
-                module.sparse = parameters["word_embeddings"] == "sparse"
+        if parameters["compile"]:
+            compile_encoder(model)
         logarithm = torch.tensor(math.log(parameters["temperature"]), device=model.device)
         self._log_temperature = torch.nn.Parameter(logarithm, requires_grad=parameters["learn_temperature"])
         learnt = self._log_temperature if parameters["learn_temperature"] else None

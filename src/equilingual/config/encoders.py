@@ -1,0 +1,35 @@
+"""What is done to an encoder before it is scored and trained."""
+
+from collections.abc import Collection, Iterator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from equilingual.config.fields import Model, Name, Positive, check_distinct
+
+
+class Trim(Model):
+    """Keep the tokens of some texts, and leave out the others."""
+
+    training_sets: Annotated[tuple[Name, ...], AfterValidator(check_distinct)] | None = Field(
+        None, description="Whose texts are kept; null: all training sets"
+    )
+    benchmarks: Annotated[tuple[Name, ...], AfterValidator(check_distinct)] = Field(
+        (), description="Benchmarks whose texts are kept, too, for languages that no training set has"
+    )
+    min_count: Positive = Field(
+        1, description="Keep tokens that come so often in the texts; 1 keeps the vectors of all of them"
+    )
+
+    def problems(self, training_sets: Collection[str], benchmarks: Collection[str]) -> Iterator[str]:
+        """Yield what is named here and not there, with its key."""
+        for key, asked, known in (
+            ("training_sets", self.training_sets or (), training_sets),
+            ("benchmarks", self.benchmarks, benchmarks),
+        ):
+            for name in asked:
+                if name not in known:
+                    yield f"{key}: there is no {name!r}; there are {', '.join(known)}"
+        counted = training_sets if self.training_sets is None else self.training_sets
+        if not (counted or self.benchmarks):
+            yield "training_sets: without a training set or a benchmark there are no texts to keep tokens of"

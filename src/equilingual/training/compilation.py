@@ -1,0 +1,34 @@
+"""The encoder as compiled code (``torch.compile``)."""
+
+from typing import TYPE_CHECKING
+
+from equilingual.encoders import EncoderError, transformer_of
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+
+def compile_encoder(model: "SentenceTransformer") -> None:
+    """Let the encoder's transformer run as code compiled for texts of any number and length, in place.
+
+    Weights and their names stay; the code is made at the first texts. Dropout draws as without compilation, so that
+    gradient caching can draw again, and the losses differ by rounding alone.
+
+    Raises:
+        EncoderError: there is no C++ compiler.
+
+    """
+    import torch
+    from torch._inductor import exc
+    from torch._inductor.cpp_builder import get_cpp_compiler
+
+    try:
+        get_cpp_compiler()
+    except (exc.InvalidCxxCompiler, RuntimeError) as error:
+        raise EncoderError(
+            "training.compile needs a C++ compiler (such as g++), and none is installed: install one, or set "
+            "training.compile to false"
+        ) from error
+    transformer = transformer_of(model)
+    # Not Module.compile: sentence-transformers calls `forward` itself, and would never meet the compiled code.
+    transformer.forward = torch.compile(transformer.forward, dynamic=True, options={"fallback_random": True})

@@ -1,0 +1,77 @@
+"""Compiled training gives the losses of training as it is written, also with dropout and gradient caching."""
+
+import json
+import shutil
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from tiny import write_tiny_encoder
+
+from equilingual.encoders import EncoderError, load_encoder, prepare_encoder, transformer_of
+from equilingual.training.compilation import compile_encoder
+
+needs_compiler = pytest.mark.skipif(
+    not any(map(shutil.which, ("g++", "c++", "clang++"))), reason="there is no C++ compiler to compile with"
+)
+
+
+def losses(history):
+    return [json.loads(line)["loss"] for line in history.read_text().splitlines()]
+
+
+@pytest.fixture
+def shallow(tmp_path):
+    """An encoder of one layer: compiling takes time for each."""
+    prepare_encoder(
+        encoder="tiny",
+        source="folder",
+        path=str(write_tiny_encoder(tmp_path / "source", layers=1)),
+        revision=None,
+        wheels=[],
+        members=[],
+        pooling=None,
+        query_prompt=None,
+        passage_prompt=None,
+        query_length=32,
+        passage_length=32,
+        folder=tmp_path / "tiny",
+    )
+    return tmp_path / "tiny"
+
+
+@needs_compiler
+def test_losses_and_weights_are_nearly_those_without(train, shallow, two_batches, monkeypatch):
+    from torch._dynamo.utils import counters
+
+    calls = []
+    real = torch.compile
+    monkeypatch.setattr(torch, "compile", lambda *a, **options: (calls.append(options), real(*a, **options))[1])
+    options = {"encoder_folder": shallow, "batches": two_batches, "micro_batch_size": 2}
+    plain, history = train("a", **options)
+    assert not calls
+    counters.clear()
+    compiled, compiled_history = train("b", **options, compile=True)
+    assert len(calls) == 1
+    assert calls[0]["dynamic"]
+    assert counters["stats"]["unique_graphs"] > 0  # compiled it was
+    assert losses(compiled_history) == pytest.approx(losses(history), rel=1e-4)
+    one, other = (load_file(folder / "model.safetensors") for folder in (plain, compiled))
+    assert one.keys() == other.keys()
+    for name, weight in one.items():
+        assert torch.allclose(weight, other[name], atol=1e-4), name
+
+
+def test_without_a_compiler_it_is_an_error_that_says_what_to_do(encoder, monkeypatch):
+    from torch._inductor import cpp_builder, exc
+
+    def missing():
+        raise exc.InvalidCxxCompiler
+
+    monkeypatch.setattr(cpp_builder, "get_cpp_compiler", missing)
+    model = load_encoder(encoder)
+    with pytest.raises(
+        EncoderError, match=r"training\.compile needs a C\+\+ compiler .* set training\.compile to false"
+    ):
+        compile_encoder(model)
+    assert "forward" not in vars(transformer_of(model))
