@@ -82,7 +82,7 @@ def test_the_digest_sees_code_and_not_comments(package):
     edit(folder / "corpora/squad.py", "import json", "import json  # a comment")
     edit(folder / "corpora/squad.py", '"""QA pairs from', '"""Pairs from')
     assert code_digest(script) == before
-    edit(folder / "training/loop.py", "_CHUNK = 16", "_CHUNK = 17")
+    edit(folder / "training/micro_batches.py", "PADDED_TOGETHER = 16", "PADDED_TOGETHER = 17")
     assert code_digest(script) == before, "training is not imported"
     edit(folder / "corpora/sentences.py", "[。！？]", "[。！]")
     assert code_digest(script) != before, "an import of an import"
