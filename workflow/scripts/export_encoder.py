@@ -9,6 +9,4 @@ i, w = snakemake.input, snakemake.wildcards
 folders = {"model": Path(i.model).parent, "folder": Path(snakemake.output[0]).parent}
 texts = {"queries": i.queries, "candidates": i.candidates}
 with log_to(snakemake.log[0]):
-    export_encoder(
-        experiment=w.experiment, kind=w.kind, card=i.card, threads=snakemake.threads, **folders, **texts
-    )
+    export_encoder(experiment=w.experiment, kind=w.kind, card=i.card, threads=snakemake.threads, **folders, **texts)

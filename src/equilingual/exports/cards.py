@@ -42,8 +42,8 @@ scores = model.encode(["…"], "query") @ model.encode(["…"], "document").T
 """,
 }
 _BY_HAND = """
-`embedding.json` says what is to be done by hand: put the prompt before the text, cut it to the length, make tokens of it with
-`tokenizer.json`, pool the last hidden states, apply the dense layers if there are any, divide by the norm.
+`embedding.json` says what is to be done by hand: put the prompt before the text, cut it to the length, make tokens of
+it with `tokenizer.json`, pool the last hidden states, apply the dense layers if there are any, divide by the norm.
 
 Cosine to the vectors of the trained model, on {texts} texts: mean {mean:.6f}, least {min:.6f}.
 """

@@ -36,9 +36,10 @@ def recipe_of(model: "SentenceTransformer", folder: Path, lengths: Mapping[str, 
         raise ExportError(f"{folder}: only a transformer with a pooling after it can be exported")
     pooling = modules[1]
     if pooling.pooling_mode not in POOLINGS or not pooling.include_prompt:
+        rest = "" if pooling.include_prompt else " without the prompt"
         raise ExportError(
-            f"{folder}: the pooling is {pooling.pooling_mode!r}{'' if pooling.include_prompt else ' without the prompt'}"
-            f"; only {', '.join(POOLINGS)} of the whole text can be exported"
+            f"{folder}: the pooling is {pooling.pooling_mode!r}{rest}; only {', '.join(POOLINGS)} of the whole text "
+            "can be exported"
         )
     dense = []
     for number, module in enumerate(modules[2:], start=2):
@@ -47,7 +48,9 @@ def recipe_of(model: "SentenceTransformer", folder: Path, lengths: Mapping[str, 
         activation = type(getattr(module, "activation_function", None)).__name__
         plain = isinstance(module, Dense) and not module.use_residual and activation in ACTIVATIONS
         if not plain or isinstance(modules[number - 1], Normalize):
-            raise ExportError(f"{folder}: a {type(module).__name__} cannot be exported at place {number} of its modules")
+            raise ExportError(
+                f"{folder}: a {type(module).__name__} cannot be exported at place {number} of its modules"
+            )
         dense.append({"file": f"{number}_Dense/model.safetensors", "activation": activation})
     prompts = {name: model.prompts.get(name) or "" for name in ("query", "document")}
     return {"prompts": prompts, "lengths": dict(lengths), "pooling": pooling.pooling_mode, "dense": dense}

@@ -22,7 +22,9 @@ _OPSET = 18  # the lowest that torch's exporter writes without a conversion
 _STATES = "last_hidden_state"
 
 
-def write_sentence_transformers(model: "SentenceTransformer", source: Path, out: Path, lengths: Mapping[str, int]) -> None:
+def write_sentence_transformers(
+    model: "SentenceTransformer", source: Path, out: Path, lengths: Mapping[str, int]
+) -> None:
     """Copy the directory as it is."""
     _copy_all_but(source, out, [MANIFEST])
 
