@@ -3,20 +3,23 @@
 from pathlib import Path
 
 
-def write_tiny_encoder(folder: Path, *, hidden: int = 16, seed: int = 0, dropout: float = 0.1, layers: int = 2) -> Path:
-    """Write a transformers directory: a BERT over a vocabulary of bytes."""
+def write_tiny_encoder(
+    folder: Path, *, kind: str = "bert", hidden: int = 16, seed: int = 0, dropout: float = 0.1, layers: int = 2
+) -> Path:
+    """Write a transformers directory: a BERT (or ``xlm-roberta``) over a vocabulary of bytes."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
-    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+    from transformers import AutoConfig, AutoModel, PreTrainedTokenizerFast
 
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    special = ["<pad>", "<s>", "</s>", "<unk>"]
+    roberta = kind == "xlm-roberta"
+    special = ["<s>", "<pad>", "</s>", "<unk>"] if roberta else ["<pad>", "<s>", "</s>", "<unk>"]
     vocabulary = {token: number for number, token in enumerate(special + alphabet)}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[], unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", 2)]
+        single="<s> $A </s>", special_tokens=[(token, vocabulary[token]) for token in ("<s>", "</s>")]
     )
     fast = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
@@ -29,17 +32,20 @@ def write_tiny_encoder(folder: Path, *, hidden: int = 16, seed: int = 0, dropout
         sep_token="</s>",
     )
     torch.manual_seed(seed)
-    config = BertConfig(
+    config = AutoConfig.for_model(
+        kind,
         vocab_size=len(vocabulary),
         hidden_size=hidden,
         num_hidden_layers=layers,
         num_attention_heads=2,
         intermediate_size=2 * hidden,
-        max_position_embeddings=128,
-        pad_token_id=0,
+        max_position_embeddings=130 if roberta else 128,  # which counts positions from the padding's number on
+        pad_token_id=vocabulary["<pad>"],
+        bos_token_id=vocabulary["<s>"],
+        eos_token_id=vocabulary["</s>"],
         hidden_dropout_prob=dropout,
         attention_probs_dropout_prob=dropout,
     )
-    BertModel(config).save_pretrained(folder)
+    AutoModel.from_config(config).save_pretrained(folder)
     fast.save_pretrained(folder)
     return folder

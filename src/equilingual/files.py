@@ -1,5 +1,6 @@
 """How every stage reads and writes its files: to a temporary name, then renamed, and never half."""
 
+import errno
 import hashlib
 import json
 import os
@@ -14,6 +15,39 @@ import pyarrow.parquet as pq
 ROWS_AT_ONCE = 16_384  # of a Parquet file that is read in a stream
 
 
+class FullDiskError(RuntimeError):
+    """There is no room for a file; the message says where."""
+
+
+@contextmanager
+def telling_full_disk(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Turn whatever a library raises where the disk is full into one clear error.
+
+    Raises:
+        FullDiskError: the block has met a full disk (or quota), be it as an ``OSError`` or in a library's own words.
+
+    """
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, FullDiskError) or not _met_full_disk(error):
+            raise
+        raise FullDiskError(
+            f"no space left on the disk while writing {path}: make room and start again; what was there before is "
+            "kept, and the run goes on from it"
+        ) from error
+
+
+def _met_full_disk(error: BaseException | None) -> bool:
+    """Return whether an error, or one that it came of, is of a full disk."""
+    while error is not None:
+        codes = {errno.ENOSPC, errno.EDQUOT}
+        if getattr(error, "errno", None) in codes or any(os.strerror(code) in str(error) for code in codes):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; rename it to ``path`` if the block ends without an error.
@@ -21,13 +55,18 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     A process killed inside the block leaves ``path`` as it was. The temporary name is always the same, so that the
     next attempt writes over what a killed one has left; one process at a time may write a path. Missing parent folders
     are made.
+
+    Raises:
+        FullDiskError: there is no room; ``path`` is as it was.
+
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.partial{path.suffix}")
     try:
-        yield temporary
-        temporary.replace(path)
+        with telling_full_disk(path):
+            yield temporary
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 

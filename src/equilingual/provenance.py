@@ -23,10 +23,10 @@ _RECORDED = [
 ]
 
 
-def package_versions() -> dict[str, str]:
-    """Return the installed versions of Python and of the packages that decide results, by name."""
+def package_versions(*others: str) -> dict[str, str]:
+    """Return the installed versions of Python, of the packages that decide results, and of ``others``, by name."""
     versions = {"python": platform.python_version()}
-    for name in _RECORDED:
+    for name in [*_RECORDED, *others]:
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

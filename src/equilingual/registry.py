@@ -57,5 +57,5 @@ def known_references() -> Mapping[str, Any]:
 
 
 def packaged_encoder() -> Mapping[str, Any]:
-    """Return the wheels of the packaged encoder and the (name, sha256) of the file to take from each."""
+    """Return the packaged encoder: its name on the Hub, licence, wheels, and the (name, sha256) of each one's file."""
     return _registry()["packaged_encoder"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -106,11 +107,22 @@ def test_an_encoder_of_the_hub_is_taken_at_its_commit(source, tmp_path, pooling)
         assert torch.equal(one, other)
 
 
-def test_pickled_weights_are_refused(source, tmp_path):
+def test_pickled_weights_are_refused_and_the_advice_converts_them(source, tmp_path):
+    vectors = embed(prepare(source, tmp_path / "out"), ["a b"], prompt="query", length=32, batch_size=1)
     model = AutoModel.from_pretrained(source)
     torch.save(model.state_dict(), source / "pytorch_model.bin")
     (source / "model.safetensors").unlink()
-    with pytest.raises(EncoderError, match=r"the encoder tiny .* cannot be loaded"):
+    with pytest.raises(EncoderError, match=r"only as a pickle \(pytorch_model\.bin in .*source\)") as error:
+        prepare(source, tmp_path / "out")
+    command = re.search(r'python -c "(.*)"', str(error.value))[1]
+    subprocess.run([sys.executable, "-c", command], check=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
+    again = embed(prepare(source, tmp_path / "out"), ["a b"], prompt="query", length=32, batch_size=1)
+    assert (again == vectors).all()
+
+
+def test_a_folder_without_weights_is_refused(source, tmp_path):
+    (source / "model.safetensors").unlink()
+    with pytest.raises(EncoderError, match=r"tiny has no weights: .* no \.safetensors file in .*source; download"):
         prepare(source, tmp_path / "out")
 
 
@@ -126,7 +138,7 @@ def test_a_pickle_of_any_module_is_refused(source, tmp_path):
     safe = next(folder.glob("2_Dense/*.safetensors"))
     torch.save(dense.state_dict(), safe.with_name("pytorch_model.bin"))
     safe.unlink()
-    with pytest.raises(EncoderError, match="only safetensors are read"):
+    with pytest.raises(EncoderError, match=r"only safetensors are read; .* SentenceTransformer\('old folder'\)\.save"):
         prepare(folder, tmp_path / "out")
     assert torch.load.__module__.startswith("torch")
 
@@ -143,8 +155,21 @@ def test_a_model_with_code_of_its_own_is_refused(source, tmp_path):
     config |= {"model_type": "mystery", "auto_map": {"AutoConfig": "code.MyConfig", "AutoModel": "code.MyModel"}}
     (source / "config.json").write_text(json.dumps(config))
     (source / "code.py").write_text("raise SystemExit('ran the code of the repository')")
-    with pytest.raises(EncoderError, match="cannot be loaded"):
+    with pytest.raises(EncoderError, match="no code of a model's repository is run: take an encoder of a kind"):
         prepare(source, tmp_path / "out")
+
+
+def test_a_module_with_code_of_its_own_is_refused(source, tmp_path):
+    from sentence_transformers import SentenceTransformer
+
+    folder = tmp_path / "whole"
+    SentenceTransformer(str(source), device="cpu").save(str(folder))
+    modules = json.loads((folder / "modules.json").read_text())
+    modules[1]["type"] = "code.MyPooling"
+    (folder / "modules.json").write_text(json.dumps(modules))
+    (folder / "code.py").write_text("raise SystemExit('ran the code of the repository')")
+    with pytest.raises(EncoderError, match="no code of a model's repository is run: take an encoder of a kind"):
+        prepare(folder, tmp_path / "out")
 
 
 def test_a_damaged_file_is_noticed(source, tmp_path):

@@ -123,7 +123,7 @@ def train(tmp_path, encoder, batches, parameters):
             batches=batches,
             validation=validation,
             parameters={**parameters, **changes},
-            licences={"c": "CC0-1.0"},
+            origin={"base_model": None, "base_licence": "MIT", "licences": {"c": "CC0-1.0"}},
             seed=1,
             threads=1,
             checkpoints=tmp_path / name / "work",

@@ -37,6 +37,7 @@ MODELS = scored_models(CONFIG)
 PREPARED = {f"{name}+whole" if encoder.trim else name: encoder for name, encoder in CONFIG.encoders.items()}
 TRIMMED = [name for name, encoder in CONFIG.encoders.items() if encoder.trim]
 BENCHMARKS = benchmark_sources(CONFIG)
+EXPORTS = ["sentence-transformers", "onnx", "ctranslate2"]
 MINERS = [BM25, *CONFIG.encoders]
 STRATEGIES = {strategy.label: strategy for strategy in CONFIG.batches.strategies}
 SHARDS = [f"part-{number:05d}.parquet" for number in range(CONFIG.batches.shards)]
@@ -65,6 +66,7 @@ wildcard_constraints:
     translator=one_of(CONFIG.engine_names()),
     reference=one_of(known_references()),
     miner=one_of(MINERS),
+    kind=one_of(EXPORTS),
     source=r"[A-Za-z-]+",
 
 
@@ -329,6 +331,23 @@ def experiment_licences(wildcards):
             spec = CONFIG.engine_spec(training_set.engine_for(language))
             licences[f"translations by {spec['name']}"] = catalogue.licence(spec)
     return licences
+
+
+def experiment_encoder_intervals(wildcards):
+    """Return the intervals of the encoder that an experiment starts from, as it came, for every benchmark."""
+    encoder = EXPERIMENTS[wildcards.experiment].encoder
+    return [f"results/intervals/{encoder}/{benchmark}.json" for benchmark in BENCHMARKS]
+
+
+def experiment_origin(wildcards):
+    """Return what the model card says of where an experiment's model comes from, besides the model's manifest."""
+    experiment = EXPERIMENTS[wildcards.experiment]
+    corpora = CONFIG.training_sets[experiment.training_set].corpora
+    return {
+        **CONFIG.encoders[experiment.encoder].origin,
+        "licences": experiment_licences(wildcards),
+        "datasets": sorted({name for corpus in corpora for name in CONFIG.corpora[corpus].hub_datasets}),
+    }
 
 
 def mirror():

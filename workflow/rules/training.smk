@@ -92,7 +92,7 @@ rule train_encoder:
         processes=CONFIG.training.processes,
         encoder=setting(EXPERIMENTS, "experiment", "encoder"),
         parameters=experiment_parameters,
-        licences=experiment_licences,
+        origin=experiment_origin,
         seed=setting(EXPERIMENTS, "experiment", "seed"),
         # Not an output: a failed job's outputs are deleted, and a rerun is to resume from here.
         checkpoints="results/work/train_encoder/{experiment}",

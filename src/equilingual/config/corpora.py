@@ -276,6 +276,12 @@ class Corpus(Model):
                 raise ValueError(f"files.{tag}: the format {self.format} needs one of {list(roles.one_of)}")
         return self
 
+    @property
+    def hub_datasets(self) -> list[str]:
+        """The data sets of the Hugging Face Hub that files are from, as ``owner/name``, sorted."""
+        places = (place for files in self.files.values() for own in files.by_role().values() for place in own)
+        return sorted({place.hub for place in places if place.hub})
+
     def columns_given(self) -> dict[str, str | None]:
         """Return the names of columns that are given, a null among them."""
         return self.columns.model_dump(exclude_unset=True) if self.columns is not None else {}

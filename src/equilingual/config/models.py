@@ -35,7 +35,7 @@ from equilingual.config.fields import (
 from equilingual.config.mining import BM25, Mining
 from equilingual.config.training import Training, Validation
 from equilingual.config.translation import ConvertedModel, Pivot, Translation
-from equilingual.registry import known_benchmarks, known_references
+from equilingual.registry import known_benchmarks, known_references, packaged_encoder
 from equilingual.translation.engines.catalogue import BUILT_IN, able_kinds, has_pair, missing, missing_commands
 
 
@@ -108,6 +108,9 @@ class Encoder(Model):
         description="Leave out the tokens that the training sets' texts have not, most of a small encoder: {}, or "
         "{training_sets: [a], benchmarks: [b], min_count: 1}; null: keep all",
     )
+    licence: str | None = Field(
+        None, description="Of its weights; the model card states it. null: the packaged one's own, else unknown"
+    )
 
     @model_validator(mode="after")
     def _path_fits_source(self) -> "Encoder":
@@ -116,6 +119,14 @@ class Encoder(Model):
         if (self.revision is None) == (self.source == "hub"):
             raise ValueError("'revision' (a commit) goes with the source hub, and only with it")
         return self
+
+    @property
+    def origin(self) -> dict[str, str | None]:
+        """What the model card says of the encoder: its name on the Hub, if it has one, and its licence."""
+        if self.source == "packaged":
+            packaged = packaged_encoder()
+            return {"base_model": packaged["base_model"], "base_licence": self.licence or packaged["licence"]}
+        return {"base_model": self.path if self.source == "hub" else None, "base_licence": self.licence or "unknown"}
 
 
 class Benchmark(Model):

@@ -5,12 +5,13 @@ files has their SHA-256 and sizes, and what the model is.
 """
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from equilingual.files import read_json, sha256_of, write_json
+from equilingual.files import read_json, sha256_of, telling_full_disk, write_json
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -27,22 +28,59 @@ def save_model(
 ) -> None:
     """Write a model directory: the library's own files, ``README.md`` (``card``), then the manifest.
 
-    Everything is written beside ``folder`` and moved into it file by file, the manifest last: a process killed on
-    the way leaves a directory without a manifest, which nobody reads.
+    Raises:
+        FullDiskError: there is no room; the directory is as it was.
+
     """
     backend = getattr(model.tokenizer, "backend_tokenizer", None)
     if backend is not None:  # the last call's truncation and padding would be saved as the tokenizer's own
         backend.no_truncation()
         backend.no_padding()
+    with staging(folder) as staged:
+        model.save_pretrained(str(staged), create_model_card=False)
+        _name_the_tokenizer_as_before(staged)
+        (staged / "README.md").write_text(card, encoding="utf-8")
+        publish(staged, folder, about)
+
+
+def _name_the_tokenizer_as_before(folder: Path) -> None:
+    """Give a tokenizer of no particular class its name in transformers 4, which 5 reads as well as its own new one."""
+    path = folder / "tokenizer_config.json"
+    if path.exists():
+        config = read_json(path)
+        if config.get("tokenizer_class") == "TokenizersBackend":
+            write_json(config | {"tokenizer_class": "PreTrainedTokenizerFast"}, path)
+
+
+@contextmanager
+def staging(folder: str | PathLike[str]) -> Iterator[Path]:
+    """Yield an empty folder beside ``folder``, whose content :func:`publish` moves; it is gone after the block.
+
+    The name is always the same: the next attempt removes what a killed one has left.
+
+    Raises:
+        FullDiskError: there is no room for what the block writes.
+
+    """
+    staged = Path(folder).with_name(f".{Path(folder).name}.partial")
+    shutil.rmtree(staged, ignore_errors=True)
+    staged.mkdir(parents=True)
+    try:
+        with telling_full_disk(folder):
+            yield staged
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def publish(staged: Path, folder: str | PathLike[str], about: Mapping[str, Any]) -> None:
+    """Move the files of ``staged`` into ``folder``, in place of all that is there; write the manifest last.
+
+    A process killed on the way leaves a directory without a manifest, which nobody reads.
+    """
+    files = sorted(path.relative_to(staged) for path in staged.rglob("*") if path.is_file())
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MANIFEST).unlink(missing_ok=True)
-    # Always the same name: the next attempt removes what a killed one has left.
-    staged = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(staged, ignore_errors=True)
-    model.save_pretrained(str(staged), create_model_card=False)
-    (staged / "README.md").write_text(card, encoding="utf-8")
-    files = sorted(path.relative_to(staged) for path in staged.rglob("*") if path.is_file())
     for stale in set(folder.iterdir()):
         shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
     entries = {}
@@ -51,7 +89,6 @@ def save_model(
         (staged / file).replace(folder / file)
         (folder / file).chmod(0o644)  # the library makes weights private to the user
         entries[file.as_posix()] = {"sha256": sha256_of(folder / file), "bytes": (folder / file).stat().st_size}
-    shutil.rmtree(staged)
     write_json({**about, "files": entries}, folder / MANIFEST)
 
 

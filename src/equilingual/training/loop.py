@@ -23,7 +23,7 @@ from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.loading import load_encoder
 from equilingual.files import replacing, sha256_of
 from equilingual.provenance import code_digest, package_versions
-from equilingual.training.card import model_card
+from equilingual.training.card import Origin, model_card
 from equilingual.training.processes import Processes
 from equilingual.training.regularizers import NEEDS_START
 from equilingual.training.trainer import Trainer
@@ -46,7 +46,7 @@ def train_encoder(
     encoder_folder: str | PathLike[str],
     batches: str | PathLike[str],
     parameters: Mapping[str, Any],
-    licences: Mapping[str, str],
+    origin: Mapping[str, Any],
     validation: str | PathLike[str] | None = None,
     seed: int,
     threads: int,
@@ -58,8 +58,8 @@ def train_encoder(
     """Train one experiment and write the model and its loss history.
 
     ``batches`` is the manifest of the batches; ``parameters`` are the configuration's ``training`` and the encoder's
-    ``query_length`` and ``passage_length``; ``licences`` are those of the corpora, for the model card; ``validation``
-    are the held-out pairs. Several ``processes`` have a device each, or their part of the ``threads``; each embeds its
+    ``query_length`` and ``passage_length``; ``origin`` is what the model card's ``Origin`` holds; ``validation`` are
+    the held-out pairs. Several ``processes`` have a device each, or their part of the ``threads``; each embeds its
     part of every batch, and the negatives are those of the whole batch.
 
     Raises:
@@ -74,7 +74,7 @@ def train_encoder(
         "encoder_folder": str(encoder_folder),
         "batches": str(batches),
         "parameters": dict(parameters),
-        "licences": dict(licences),
+        "origin": dict(origin),
         "validation": str(validation) if validation else None,
         "seed": seed,
         "threads": threads,
@@ -100,7 +100,7 @@ def train(
     encoder_folder: str,
     batches: str,
     parameters: Mapping[str, Any],
-    licences: Mapping[str, str],
+    origin: Mapping[str, Any],
     validation: str | None,
     seed: int,
     threads: int,
@@ -159,7 +159,7 @@ def train(
         merge_adapters(model)
     model.max_seq_length = longest
     average_weights(model, encoder_folder, parameters["start_share"])
-    save_model(model, model_out, card=model_card(about, licences), about=about)
+    save_model(model, model_out, card=model_card(about, Origin(**origin)), about=about)
     for stale in set(Path(checkpoints).iterdir()) - {checkpoint}:
         stale.unlink()
 

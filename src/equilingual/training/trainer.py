@@ -282,8 +282,9 @@ class Trainer:
             "log_temperature": self._log_temperature.detach(),
             "optimization": self.optimization.state(finished=self.finished),
         }
-        with replacing(path) as temporary:
-            torch.save(state, temporary)
+        # A file of Python's: on a full disk torch's own says nothing of the disk.
+        with replacing(path) as temporary, open(temporary, "wb") as file:
+            torch.save(state, file)
 
     def resume(self, path: Path) -> None:
         """Take up a checkpoint of the same experiment, if there is one."""

@@ -1,0 +1,75 @@
+"""What is done with an encoder's last hidden states: ``embedding.json`` beside the exported weights.
+
+It has ``prompts`` and ``lengths`` (in tokens, prompt included) of ``query`` and ``document``, ``pooling`` and
+``dense``, the layers after it: ``{file, activation}`` each. All vectors are made of length 1 in the end.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+RECIPE = "embedding.json"
+POOLINGS = ("mean", "cls", "lasttoken")
+ACTIVATIONS = ("Identity", "Tanh")
+
+
+class ExportError(ValueError):
+    """A model cannot be exported, or the export is not the model; the message says why."""
+
+
+def recipe_of(model: "SentenceTransformer", folder: Path, lengths: Mapping[str, int]) -> dict[str, Any]:
+    """Return the recipe of a model; ``folder`` is its directory, and ``lengths`` are of ``query`` and ``document``.
+
+    Raises:
+        ExportError: the model has a module that the recipe has no words for.
+
+    """
+    from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling
+
+    modules = list(model)
+    if len(modules) < 2 or not isinstance(modules[1], Pooling):
+        raise ExportError(f"{folder}: only a transformer with a pooling after it can be exported")
+    pooling = modules[1]
+    if pooling.pooling_mode not in POOLINGS or not pooling.include_prompt:
+        rest = "" if pooling.include_prompt else " without the prompt"
+        raise ExportError(
+            f"{folder}: the pooling is {pooling.pooling_mode!r}{rest}; only {', '.join(POOLINGS)} of the whole text "
+            "can be exported"
+        )
+    dense = []
+    for number, module in enumerate(modules[2:], start=2):
+        if isinstance(module, Normalize):
+            continue  # after the last layer it is done anyway; an earlier one is refused below
+        activation = type(getattr(module, "activation_function", None)).__name__
+        plain = isinstance(module, Dense) and not module.use_residual and activation in ACTIVATIONS
+        if not plain or isinstance(modules[number - 1], Normalize):
+            raise ExportError(
+                f"{folder}: a {type(module).__name__} cannot be exported at place {number} of its modules"
+            )
+        dense.append({"file": f"{number}_Dense/model.safetensors", "activation": activation})
+    prompts = {name: model.prompts.get(name) or "" for name in ("query", "document")}
+    return {"prompts": prompts, "lengths": dict(lengths), "pooling": pooling.pooling_mode, "dense": dense}
+
+
+def pool(states: np.ndarray, mask: np.ndarray, pooling: str) -> np.ndarray:
+    """Return float32 [texts, dimensions] of float32 [texts, tokens, dimensions]; padding (mask 0) is on the right."""
+    if pooling == "cls":
+        return states[:, 0]
+    if pooling == "lasttoken":
+        return states[np.arange(len(states)), mask.sum(axis=1) - 1]
+    weights = mask[:, :, None].astype(np.float32)
+    return (states * weights).sum(axis=1) / weights.sum(axis=1)
+
+
+def finish(vectors: np.ndarray, layers: Sequence[tuple[np.ndarray, np.ndarray | None, str]]) -> np.ndarray:
+    """Return pooled vectors after the layers (weight [out, in], bias, activation), of length 1."""
+    for weight, bias, activation in layers:
+        vectors = vectors @ weight.T + (0 if bias is None else bias)
+        vectors = np.tanh(vectors) if activation == "Tanh" else vectors
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.ascontiguousarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)

@@ -1,0 +1,119 @@
+"""The kinds of exports: each writes the files of a model into an empty folder.
+
+``sentence-transformers`` is the model as it was trained; ``onnx`` has its transformer as ``onnx/model.onnx``, where
+sentence-transformers looks for it; ``ctranslate2`` has it in CTranslate2's format, weights in 8 bits. The latter two
+have :data:`RECIPE` for what comes after the transformer.
+"""
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from equilingual.encoders.directory import MANIFEST
+from equilingual.exports.recipe import RECIPE, ExportError, recipe_of
+from equilingual.files import write_json
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_LARGEST_ONNX = 1_800_000_000  # bytes of weights; a protobuf holds no more than 2 GB
+_OPSET = 18  # the lowest that torch's exporter writes without a conversion
+_STATES = "last_hidden_state"
+
+
+def write_sentence_transformers(
+    model: "SentenceTransformer", source: Path, out: Path, lengths: Mapping[str, int]
+) -> None:
+    """Copy the directory as it is."""
+    _copy_all_but(source, out, [MANIFEST])
+
+
+def write_onnx(model: "SentenceTransformer", source: Path, out: Path, lengths: Mapping[str, int]) -> None:
+    """Write the directory with the transformer as an ONNX graph: token ids and mask to last hidden states, float32.
+
+    torch's own exporter writes it: optimum-onnx 0.1.0, which sentence-transformers would use, excludes transformers 5.
+
+    Raises:
+        ExportError: the model has a module that has no place in an export.
+
+    """
+    import torch
+
+    recipe = recipe_of(model, source, lengths)
+    weights = sorted(path.name for path in source.glob("model*.safetensors*"))
+    _copy_all_but(source, out, [MANIFEST, *weights])
+    write_json(recipe, out / RECIPE)
+    transformer = model[0].auto_model.float().eval()
+    names = [name for name in model.tokenizer.model_input_names if name != "position_ids"]
+    # Two texts of eight tokens: sizes of 0 and 1 would be taken for constants.
+    example = {name: torch.ones((2, 8), dtype=torch.int64) for name in names}
+    size = sum(weight.numel() * weight.element_size() for weight in transformer.parameters())
+    (out / "onnx").mkdir()
+    torch.onnx.export(
+        _last_hidden_state(transformer, names),
+        tuple(example.values()),
+        str(out / "onnx/model.onnx"),
+        input_names=names,
+        output_names=[_STATES],
+        dynamic_shapes={"inputs": tuple({0: "batch", 1: "sequence"} for _ in names)},
+        opset_version=_OPSET,
+        external_data=size > _LARGEST_ONNX,
+        dynamo=True,
+        verbose=False,
+    )
+
+
+def _last_hidden_state(transformer: Any, names: Sequence[str]) -> Any:  # noqa: ANN401 (torch is not imported here)
+    import torch
+
+    class LastHiddenState(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.transformer = transformer
+
+        def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
+            return self.transformer(**dict(zip(names, inputs, strict=True))).last_hidden_state
+
+    return LastHiddenState().eval()
+
+
+def write_ctranslate2(model: "SentenceTransformer", source: Path, out: Path, lengths: Mapping[str, int]) -> None:
+    """Write the transformer in CTranslate2's format, its matrices in 8 bits; the tokenizer and the layers beside it.
+
+    Raises:
+        ExportError: the model has a module that has no place in an export, or CTranslate2 does not know its kind.
+
+    """
+    from ctranslate2.converters import TransformersConverter
+
+    class Converter(TransformersConverter):
+        def load_model(self, *names: Any, **options: Any) -> Any:  # noqa: ANN401
+            loaded = super().load_model(*names, **options)
+            # CTranslate2 4.8 asks for what transformers 5 has no more: it has absolute positions alone.
+            if not hasattr(loaded.config, "position_embedding_type"):
+                loaded.config.position_embedding_type = "absolute"
+            return loaded
+
+    recipe = recipe_of(model, source, lengths)
+    try:
+        Converter(str(source)).convert(str(out), quantization="int8", force=True)
+    except (ValueError, AssertionError) as error:
+        kind = model[0].auto_model.config.model_type
+        raise ExportError(f"{source}: CTranslate2 does not convert a model of the kind {kind!r}: {error}") from error
+    for name in ("tokenizer.json", "tokenizer_config.json", *(layer["file"] for layer in recipe["dense"])):
+        (out / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(source / name, out / name)
+    write_json(recipe, out / RECIPE)
+
+
+def _copy_all_but(source: Path, out: Path, names: Sequence[str]) -> None:
+    shutil.copytree(source, out, dirs_exist_ok=True, ignore=lambda folder, _: names if Path(folder) == source else [])
+
+
+Writer = Callable[["SentenceTransformer", Path, Path, Mapping[str, int]], None]
+WRITERS: Mapping[str, Writer] = {
+    "sentence-transformers": write_sentence_transformers,
+    "onnx": write_onnx,
+    "ctranslate2": write_ctranslate2,
+}

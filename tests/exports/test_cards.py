@@ -1,0 +1,95 @@
+"""The model card: what the Hub reads, and what a reader does."""
+
+import json
+
+import pytest
+import yaml
+
+from equilingual.exports import write_card
+from equilingual.training.card import Origin, model_card, split_header
+
+ORIGIN = Origin("acme/encoder", "MIT", {"squad": "CC-BY-SA-4.0", "translations by nllb": "CC-BY-NC-4.0"}, ["acme/qa"])
+
+
+def interval(value, queries=10):
+    return {"value": value, "low": value - 0.01, "high": value + 0.02, "queries": queries, "clusters": 3}
+
+
+def test_the_header_is_what_the_hub_reads(about):
+    text = model_card(about, ORIGIN)
+    assert text.startswith("---\n")
+    header = yaml.safe_load(text.split("---\n")[1])
+    assert header["language"] == ["en", "de", "zh"]
+    assert header["base_model"] == "acme/encoder"
+    assert header["datasets"] == ["acme/qa"]
+    assert header["library_name"] == "sentence-transformers"
+    assert header["pipeline_tag"] == "sentence-similarity"
+    assert {"sentence-transformers", "feature-extraction"} <= set(header["tags"])
+    # The Hub asks for these two where the licence is none of its list.
+    assert header["license"] == "other"
+    assert header["license_name"]
+    assert header["license_link"]
+
+
+def test_the_hubs_own_reader_takes_the_header(about):
+    from huggingface_hub import ModelCard
+
+    data = ModelCard(model_card(about, ORIGIN)).data
+    assert data.base_model == "acme/encoder"
+    assert data.language == ["en", "de", "zh"]
+    assert data.datasets == ["acme/qa"]
+
+
+def test_an_encoder_that_is_not_on_the_hub_has_no_base_model_there(about):
+    header, body = split_header(model_card(about, Origin(None, "unknown", {"c": "CC0-1.0"})))
+    assert "base_model" not in header
+    assert "datasets" not in header
+    assert "| base encoder | tiny (models/tiny) |" in body
+
+
+def test_the_body_has_what_a_reader_asks_for(about):
+    _, body = split_header(model_card(about, ORIGIN))
+    assert "squad: CC-BY-SA-4.0; translations by nllb: CC-BY-NC-4.0" in body
+    assert "Licence of the base encoder: MIT" in body
+    assert "| training set | t: 20 QA pairs in en, de, zh |" in body
+    assert "| batches | hybrid-0.5: 0.5 of them monolingual |" in body
+    assert "| longest query, passage | 24, 40 tokens, prompt included |" in body
+    assert "## Scores" not in body
+
+
+@pytest.fixture
+def card(tmp_path, about):
+    """The card of a model with scores on two benchmarks."""
+    (tmp_path / "manifest.json").write_text(json.dumps(about))
+    figures = {
+        "a": {"monolingual": interval(0.5), "rank_distance": interval(300.0)},
+        "b|c": {"multilingual": interval(0.25, 20)},
+    }
+    files = {"own": [], "encoder": []}
+    for found in figures.values():
+        for whose, shift in (("own", 0), ("encoder", 0.125)):
+            path = tmp_path / f"{whose}-{len(files[whose])}.json"
+            path.write_text(json.dumps({key: {**row, "value": row["value"] - shift} for key, row in found.items()}))
+            files[whose].append(path)
+    write_card(
+        model=tmp_path / "manifest.json",
+        origin=ORIGIN._asdict(),
+        benchmarks=list(figures),
+        intervals=files["own"],
+        encoder_intervals=files["encoder"],
+        out=tmp_path / "card.md",
+    )
+    return (tmp_path / "card.md").read_text(encoding="utf-8")
+
+
+def test_scores_have_their_intervals_and_the_encoders_beside_them(card):
+    rows = [line for line in card.splitlines() if line.startswith(("| a", "| b"))][-3:]
+    assert rows == [
+        "| a | monolingual | mAP | 0.375 | 0.500 | 0.490 to 0.520 | 10 |",
+        "| a | multilingual | rank distance | 299.9 | 300.0 | 300.0 to 300.0 | 10 |",
+        "| b\\|c | multilingual | mAP | 0.125 | 0.250 | 0.240 to 0.270 | 20 |",
+    ]
+
+
+def test_the_card_with_scores_has_the_same_header(card, about):
+    assert split_header(card)[0] == split_header(model_card(about, ORIGIN))[0]

@@ -1,0 +1,53 @@
+"""Reads: models, their scores and benchmarks. Writes, where asked for: results/cards/ and results/exports/."""
+
+
+rule write_card:
+    """Write a trained model's card with its scores, beside those of the encoder as it came."""
+    input:
+        model="results/models/{experiment}/manifest.json",
+        intervals=expand("results/intervals/{{experiment}}/{benchmark}.json", benchmark=BENCHMARKS),
+        encoder_intervals=experiment_encoder_intervals,
+    output:
+        "results/cards/{experiment}.md",
+    log:
+        "<logs>/write_card/{experiment}.log",
+    benchmark:
+        "<benchmarks>/write_card/{experiment}.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        origin=experiment_origin,
+        benchmarks=list(BENCHMARKS),
+        code=code_digest("write_card"),
+    script:
+        "../scripts/write_card.py"
+
+
+rule export_encoder:
+    """Export a trained model with its card, and compare its vectors with the model's own."""
+    input:
+        model="results/models/{experiment}/manifest.json",
+        weights="results/models/{experiment}/model.safetensors",
+        card="results/cards/{experiment}.md",
+        queries=f"results/benchmarks/{next(iter(BENCHMARKS))}/queries.parquet",
+        candidates=f"results/benchmarks/{next(iter(BENCHMARKS))}/candidates.parquet",
+    output:
+        "results/exports/{experiment}/{kind}/manifest.json",
+    log:
+        "<logs>/export_encoder/{experiment}/{kind}.log",
+    benchmark:
+        "<benchmarks>/export_encoder/{experiment}/{kind}.tsv"
+    conda:
+        "../../envs/export.yaml"
+    threads: 4
+    resources:
+        mem_mb=16000,
+        runtime=60,
+    params:
+        code=code_digest("export_encoder"),
+    script:
+        "../scripts/export_encoder.py"

@@ -1,0 +1,9 @@
+"""Adapter of the rule write_card."""
+
+from equilingual.exports.cards import write_card
+from equilingual.logs import log_to
+
+i, p = snakemake.input, snakemake.params
+intervals = {"intervals": i.intervals, "encoder_intervals": i.encoder_intervals}
+with log_to(snakemake.log[0]):
+    write_card(model=i.model, origin=p.origin, benchmarks=p.benchmarks, out=snakemake.output[0], **intervals)
