@@ -11,6 +11,7 @@ from snakemake.exceptions import WorkflowError
 from equilingual import provenance
 from equilingual.config import ConfigError, load_config
 from equilingual.config.corpora import remote_files
+from equilingual.config.encoders import WHOLE
 from equilingual.config.experiments import benchmark_sources, experiments, scored_models
 from equilingual.config.mining import BM25
 from equilingual.config.places import missing_places
@@ -33,8 +34,8 @@ KNOWN_FILES = known_files()
 DOWNLOADS = KNOWN_FILES | remote_files(CONFIG.corpora)
 EXPERIMENTS = {experiment.name: experiment for experiment in experiments(CONFIG)}
 MODELS = scored_models(CONFIG)
-# As they are prepared: an encoder that is trimmed is "{encoder}+whole" before. No name has a "+".
-PREPARED = {f"{name}+whole" if encoder.trim else name: encoder for name, encoder in CONFIG.encoders.items()}
+# As they are prepared: an encoder that is trimmed has another name before.
+PREPARED = {f"{name}{WHOLE}" if encoder.trim else name: encoder for name, encoder in CONFIG.encoders.items()}
 TRIMMED = [name for name, encoder in CONFIG.encoders.items() if encoder.trim]
 BENCHMARKS = benchmark_sources(CONFIG)
 EXPORTS = ["sentence-transformers", "onnx", "ctranslate2"]
@@ -384,7 +385,7 @@ def encoder_path(wildcards):
 
 def encoder_name(wildcards):
     """Return the name of an encoder that is prepared, in the configuration."""
-    return wildcards.encoder.removesuffix("+whole")
+    return wildcards.encoder.removesuffix(WHOLE)
 
 
 def trimming_pairs(wildcards):

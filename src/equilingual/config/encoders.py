@@ -7,6 +7,9 @@ from pydantic import AfterValidator, Field
 
 from equilingual.config.fields import Model, Name, Positive, check_distinct
 
+# What an encoder is called before it is trimmed ends so; no name of the configuration has a "+".
+WHOLE = "+whole"
+
 
 class Trim(Model):
     """Keep the tokens of some texts, and leave out the others."""
