@@ -12,7 +12,8 @@ from equilingual.encoders import EncoderError, load_encoder, prepare_encoder, tr
 from equilingual.training.compilation import compile_encoder
 
 needs_compiler = pytest.mark.skipif(
-    not any(map(shutil.which, ("g++", "c++", "clang++"))), reason="there is no C++ compiler to compile with"
+    not any(map(shutil.which, ("g++", "c++", "clang++"))) or " " in torch.__file__,
+    reason="there is no C++ compiler, or torch is in a path with a space, from which it compiles nothing",
 )
 
 
@@ -75,3 +76,12 @@ def test_without_a_compiler_it_is_an_error_that_says_what_to_do(encoder, monkeyp
     ):
         compile_encoder(model)
     assert "forward" not in vars(transformer_of(model))
+
+
+def test_a_path_with_a_space_is_said(shallow, monkeypatch):
+    from torch._inductor import cpp_builder
+
+    monkeypatch.setattr(cpp_builder, "get_cpp_compiler", lambda: "g++")
+    monkeypatch.setattr(torch, "__file__", "/a folder/torch/__init__.py")
+    with pytest.raises(EncoderError, match="torch is in '/a folder/torch', and compiles nothing from a path with a"):
+        compile_encoder(load_encoder(shallow))

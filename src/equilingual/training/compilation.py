@@ -1,5 +1,6 @@
 """The encoder as compiled code (``torch.compile``)."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equilingual.encoders import EncoderError, transformer_of
@@ -15,7 +16,7 @@ def compile_encoder(model: "SentenceTransformer") -> None:
     gradient caching can draw again, and the losses differ by rounding alone.
 
     Raises:
-        EncoderError: there is no C++ compiler.
+        EncoderError: there is no C++ compiler, or torch is in a folder that its linker cannot be told of.
 
     """
     import torch
@@ -29,6 +30,12 @@ def compile_encoder(model: "SentenceTransformer") -> None:
             "training.compile needs a C++ compiler (such as g++), and none is installed: install one, or set "
             "training.compile to false"
         ) from error
+    folder = str(Path(torch.__file__).parent)
+    if " " in folder:
+        raise EncoderError(
+            f"training.compile: torch is in {folder!r}, and compiles nothing from a path with a space: make the "
+            "environment in another folder, or set training.compile to false"
+        )
     transformer = transformer_of(model)
     # Not Module.compile: sentence-transformers calls `forward` itself, and would never meet the compiled code.
     transformer.forward = torch.compile(transformer.forward, dynamic=True, options={"fallback_random": True})
