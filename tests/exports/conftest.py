@@ -16,7 +16,7 @@ def about():
     return {
         "experiment": "tiny__t__hybrid-0.5__seed-1",
         "encoder": "tiny",
-        "base": {"source": "folder", "path": "models/tiny"},
+        "base": {"source": "folder", "path": "home/models/tiny-v1"},
         "training_set": "t",
         "strategy": "hybrid-0.5",
         "alpha": 0.5,

@@ -44,7 +44,7 @@ def test_an_encoder_that_is_not_on_the_hub_has_no_base_model_there(about):
     header, body = split_header(model_card(about, Origin(None, "unknown", {"c": "CC0-1.0"})))
     assert "base_model" not in header
     assert "datasets" not in header
-    assert "| base encoder | tiny (models/tiny) |" in body
+    assert "| base encoder | tiny (tiny-v1) |" in body
 
 
 def test_the_body_has_what_a_reader_asks_for(about):

@@ -22,7 +22,7 @@ def train_in(tmp_path, encoder, hard_batches, parameters):
             encoder_folder=encoder,
             batches=hard_batches,
             parameters={**parameters, "dropout": False, **changes},
-            licences={"c": "CC0-1.0"},
+            origin={"base_model": None, "base_licence": "MIT", "licences": {"c": "CC0-1.0"}},
             seed=1,
             threads=2,
             processes=processes,

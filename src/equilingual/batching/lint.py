@@ -282,7 +282,7 @@ def _disagreements(summary: Mapping[str, Any], asked: Mapping[str, Any]) -> Iter
     if "language_sampling" in asked and asked["language_sampling"] is None:
         for mode, shares in summary["asked"].items():
             found = [share for row in shares.values() for share in row.values()]
-            if mode != "mixed" and max(found) - min(found) > 1e-9:
+            if mode != "mixed" and max(found, default=0) - min(found, default=0) > 1e-9:  # one language has no pair
                 more = f"the manifest asks for some languages of {mode} batches more than for others"
                 yield f"{more}, the configuration for all alike"
 

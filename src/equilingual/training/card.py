@@ -4,6 +4,7 @@ The header's fields are those that the Hub reads (https://huggingface.co/docs/hu
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 import yaml
@@ -80,7 +81,7 @@ def model_card(about: Mapping[str, Any], origin: Origin, scores: Sequence[Score]
     hard = about["negatives"]
     fields = {
         **about,
-        "base": cell(base.get("path") or base["source"]),
+        "base": cell(_base_name(base)),
         **{name: parameters[name] for name in ("batch_size", "query_length", "passage_length")},
         "languages": ", ".join(about["languages"]),
         "negatives": f"{hard['count']} a pair at most, from {', '.join(hard['from'])}" if hard else "none",
@@ -100,6 +101,13 @@ def split_header(card: str) -> tuple[dict[str, Any], str]:
     """Return the header and the Markdown of what :func:`with_header` wrote."""
     _, header, body = card.split("---\n", 2)
     return yaml.safe_load(header), body
+
+
+def _base_name(base: Mapping[str, Any]) -> str:
+    """Return where an encoder came from: ``owner/name`` of the Hub, or the name of a folder without those above it."""
+    if base["source"] == "hub":
+        return str(base["path"])
+    return PurePath(base["path"]).name if base["source"] == "folder" else str(base["source"])
 
 
 def _header(languages: Sequence[str], origin: Origin) -> dict[str, Any]:
