@@ -119,9 +119,18 @@ def test_bpe_keeps_what_a_token_is_merged_from(as_text):
 
 
 def test_bytes_stay():
-    pieces = [("<0x41>", -5.0), ("<0x42>", -5.0), ("a", -1.0), ("aa", -1.0)]
+    characters = [(character, -1.0) for character in "<0x412a>"]  # so bytes could be spelled, too
+    pieces = [("<0x41>", -5.0), ("<0x42>", -5.0), *characters, ("aa", -1.0)]
     spec = spec_of(Tokenizer(models.Unigram([("<unk>", 0.0), *pieces], unk_id=0, byte_fallback=True)))
-    assert kept_tokens(spec, set()) == [0, 1, 2, 3]
+    assert kept_tokens(spec, set()) == list(range(11))
+
+
+def test_the_unknown_token_keeps_its_part_where_its_number_changes():
+    tokenizer = Tokenizer(models.Unigram([("aa", -1.0), ("a", -2.0), ("<unk>", 0.0)], unk_id=2, byte_fallback=False))
+    smaller, kept = trimmed(tokenizer, ["a"])
+    assert kept == [1, 2]
+    assert smaller.encode("ba").tokens == ["b", "a"]
+    assert smaller.encode("ba").ids == [1, 0]
 
 
 def test_post_processors_of_bert_and_roberta_are_numbered_anew():

@@ -87,7 +87,7 @@ def trim_vocabulary(
         del model
         trimmed = _load_saved(temporary)
     checked, difference = check_equal(encoder, load_encoder(whole), trimmed, kept, given)
-    trimming = {"rows_before": rows_before, "rows": len(kept), "texts": texts, "min_count": min_count}
+    trimming: dict[str, Any] = {"rows_before": rows_before, "rows": len(kept), "texts": texts, "min_count": min_count}
     trimming |= {"texts_checked": checked, "largest_difference": difference}
     logger.info("%s", trimming)
     about = {name: value for name, value in read_manifest(whole).items() if name != "files"} | {"trimmed": trimming}
