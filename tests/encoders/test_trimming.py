@@ -62,7 +62,7 @@ def test_vectors_stay_and_the_table_shrinks(tmp_path, family):
         one, other = (embed(model, OWN, prompt=prompt, length=64, batch_size=2) for model in (before, after))
         assert np.abs(one - other).max() < 1e-5
     unseen = (embed(model, OTHER, prompt="document", length=64, batch_size=2) for model in (before, after))
-    assert np.abs(np.subtract(*unseen)).max() > 1e-3  # other pieces, so the test above can tell the difference
+    assert np.abs(np.subtract(*unseen)).max() > 1e-4  # other pieces, so the test above can tell the difference
     trimmed = read_manifest(folder)["trimmed"]
     tables = [load_file(path / "model.safetensors") for path in (whole, folder)]
     [name] = [name for name in tables[0] if tables[0][name].shape != tables[1][name].shape]
@@ -122,7 +122,7 @@ def test_rarer_tokens_are_left_out_where_asked(tmp_path):
     assert trimmed["texts_checked"] < trimmed["texts"] == 8
     one, other = (embed(load_encoder(p), OWN, prompt="document", length=64, batch_size=3) for p in (whole, folder))
     assert np.abs(one[0] - other[0]).max() < 1e-5
-    assert np.abs(one[1] - other[1]).max() > 1e-3
+    assert np.abs(one[1] - other[1]).max() > 1e-4
 
 
 def test_an_encoder_that_reads_otherwise_is_not_written(tmp_path, monkeypatch):
