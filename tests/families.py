@@ -24,14 +24,17 @@ FAMILIES = {
 }
 
 
-def write_family(folder: Path, family: str, seed: int = 0) -> Path:
-    """Write an encoder as its family is published: a transformers or a sentence-transformers directory."""
+def write_family(folder: Path, family: str, first: tuple[str, ...] = ()) -> Path:
+    """Write an encoder as its family is published: a transformers or a sentence-transformers directory.
+
+    ``first`` are pieces with low scores that stand before the special tokens of a Unigram tokenizer.
+    """
     import torch
     from transformers import AutoModel
 
     architecture, kind, pooling, dense, normalized = FAMILIES[family]
-    tokenizer = fast_tokenizer(kind)
-    torch.manual_seed(seed)
+    tokenizer = fast_tokenizer(kind, first)
+    torch.manual_seed(0)
     bare = folder if pooling is None else folder.with_name(f"{folder.name}-transformer")
     AutoModel.from_config(tiny_config(architecture, tokenizer)).save_pretrained(bare)
     tokenizer.save_pretrained(bare)
@@ -68,7 +71,7 @@ def tiny_config(architecture, tokenizer):
     return BertConfig(**shared, max_position_embeddings=128)
 
 
-def fast_tokenizer(kind: str):
+def fast_tokenizer(kind: str, first: tuple[str, ...] = ()):
     """Return a tokenizer of a kind for a few texts, in many pieces; special tokens stand where the family has them."""
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
@@ -86,8 +89,8 @@ def fast_tokenizer(kind: str):
         tokens = {"cls": "<s>", "pad": "<pad>", "sep": "</s>", "unk": "<unk>"}
         special = list(tokens.values())
         if kind == "unigram":
-            vocabulary = [(token, 0.0) for token in special] + unigram_pieces()
-            tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=3, byte_fallback=False))
+            vocabulary = [(piece, -50.0) for piece in first] + [(token, 0.0) for token in special] + unigram_pieces()
+            tokenizer = Tokenizer(models.Unigram(vocabulary, unk_id=len(first) + 3, byte_fallback=False))
             tokenizer.normalizer = normalizers.NFKC()
             tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
             tokenizer.add_special_tokens(special)

@@ -17,8 +17,8 @@ from equilingual.files import write_parquet
 OWN, OTHER = TEXTS[:3], TEXTS[3:]
 
 
-def write_whole(tmp_path, family):
-    source = write_family(tmp_path / f"{family}-source", family)
+def write_whole(tmp_path, family, first=()):
+    source = write_family(tmp_path / f"{family}-source", family, first)
     prepare_encoder(
         encoder=family,
         source="folder",
@@ -84,16 +84,23 @@ def test_others_load_it_too(tmp_path, family):
     assert np.allclose(states.mean(0).detach().numpy(), expected, atol=1e-5)
 
 
-def test_padding_keeps_its_number_where_positions_follow_from_it(tmp_path):
-    whole = write_whole(tmp_path, "xlm-roberta")
-    config = json.loads((whole / "config.json").read_text())
+# Three pieces that no text has, before the special tokens: the first stays for its score, the others are left out.
+FIRST = ("oeueo", "eoueo", "oeuoe")
+
+
+@pytest.mark.parametrize(("family", "before", "after"), [("xlm-roberta", 4, 4), ("e5-small", 4, 2)])
+def test_padding_keeps_its_number_where_positions_follow_from_it(tmp_path, family, before, after):
+    whole = write_whole(tmp_path, family, first=FIRST)
     folder = trim(tmp_path, whole)
-    assert json.loads((folder / "config.json").read_text())["pad_token_id"] == config["pad_token_id"] == 1
+    numbers = [json.loads((path / "config.json").read_text())["pad_token_id"] for path in (whole, folder)]
+    assert numbers == [before, after]
+    model = load_encoder(folder)
+    assert model.tokenizer.pad_token_id == after
     # Texts of several lengths are padded when they are encoded together, and read as alone.
-    after = load_encoder(folder)
-    together = embed(after, OWN, prompt="query", length=64, batch_size=3)
-    alone = [embed(after, [text], prompt="query", length=64, batch_size=1)[0] for text in OWN]
+    together = embed(model, OWN, prompt="query", length=64, batch_size=3)
+    alone = [embed(model, [text], prompt="query", length=64, batch_size=1)[0] for text in OWN]
     assert np.allclose(together, alone, atol=1e-5)
+    assert np.allclose(together, embed(load_encoder(whole), OWN, prompt="query", length=64, batch_size=3), atol=1e-5)
 
 
 def test_hard_negatives_and_benchmarks_are_kept_too(tmp_path):

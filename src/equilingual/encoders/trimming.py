@@ -192,7 +192,7 @@ def _trim_table(encoder: str, model: "SentenceTransformer", kept: Sequence[int])
             f"encoders.{encoder}.trim: the tokenizer has a token {kept[-1]}, the encoder {len(table.weight)} rows"
         )
     place = {number: position for position, number in enumerate(kept)}
-    smaller = torch.nn.Embedding(len(kept), table.embedding_dim, padding_idx=place.get(table.padding_idx))
+    smaller = torch.nn.Embedding(len(kept), table.embedding_dim)
     smaller.weight = torch.nn.Parameter(table.weight.detach()[list(kept)].clone())
     transformer.set_input_embeddings(smaller)
     transformer.tie_weights()
