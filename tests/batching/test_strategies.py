@@ -117,9 +117,24 @@ def test_round_robin_with_queries_in_one_language():
         plan(numbered(available), "round-robin", query_language="de")
 
 
-def test_cross_lingual_batches_need_two_languages():
-    with pytest.raises(BatchError, match="need two languages"):
-        plan(numbered(np.ones((9, 1))), "hybrid", 0.5)
+@pytest.mark.parametrize("available", [np.ones((9, 1)), np.repeat(np.eye(2), 9, axis=0)])
+def test_cross_lingual_batches_need_two_languages(available):
+    with pytest.raises(BatchError, match="need QA pairs in two of"):
+        plan(numbered(available), "hybrid", 0.5)
+
+
+def test_languages_that_no_pair_has_both_of_do_not_meet():
+    # The first 30 pairs are in languages 0 to 2, the others in 0, 3 and 4.
+    available = np.zeros((60, 5))
+    available[:30, [0, 1, 2]] = 1
+    available[30:, [0, 3, 4]] = 1
+    result = plan(numbered(available), "cross")
+    counts = ordered_pairs(result, 5)
+    possible = {(0, 1), (0, 2), (1, 2), (0, 3), (0, 4), (3, 4)}
+    possible |= {(b, a) for a, b in possible}
+    assert {tuple(cell) for cell in np.argwhere(counts).tolist()} == possible
+    assert chisquare([counts[cell] for cell in possible]).pvalue > 0.001
+    assert {tuple(cell) for cell in np.argwhere(result.asked["cross"]).tolist()} == possible
 
 
 @pytest.mark.parametrize("name", STRATEGIES)

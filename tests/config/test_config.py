@@ -138,6 +138,11 @@ def test_every_shipped_configuration_is_right(path):
         ("training_sets.demo-en-pt.engine", {"de": "apertium"}, "engine: 'de' is none of the languages"),
         ("training_sets.demo-en-pt.min_languages", 3, "min_languages is 3, of 2 languages"),
         (
+            "training_sets.demo-en-pt",
+            {"corpora": ["demo"], "languages": ["en", "fr", "de"], "min_languages": 2},
+            "min_languages is 2, and demo has only en of the languages",
+        ),
+        (
             "training_sets.demo-en-pt.near_duplicates",
             {"threshold": 80},
             r"demo-en-pt\.near_duplicates\.threshold: .*less than or equal to 1 \(value 80\)",

@@ -69,3 +69,32 @@ def test_the_pivot_of_a_known_corpus_comes_along(snakemake, root, tmp_path, mirr
     counts = json.loads((tmp_path / "results/corpora/drcd-mt/en.counts.json").read_text())["languages"]["en"]
     assert counts["questions"] == 3524
     assert "fetched" not in counts
+
+
+def write_pairs(file, language, count, first=0):
+    file.parent.mkdir(parents=True, exist_ok=True)
+    rows = (
+        {"question": f"{language} what is {n}?", "passage": f"{language} it is {n}"}
+        for n in range(first, first + count)
+    )
+    file.write_text("".join(json.dumps({"pair_id": f"p{n}", **row}) + "\n" for n, row in enumerate(rows, first)))
+
+
+def test_corpora_of_other_languages_meet_in_one_training_set(snakemake, root, tmp_path):
+    languages = {"romance": ("en", "fr", "es"), "germanic": ("en", "de")}
+    for number, (corpus, tags) in enumerate(languages.items()):
+        for tag in tags:
+            write_pairs(tmp_path / f"{corpus}/{tag}.jsonl", tag, 40, first=100 * number)
+    corpora = {
+        name: {"format": "jsonl", "folder": f"{tmp_path}/{name}/{{language}}.jsonl", "languages": list(tags)}
+        for name, tags in languages.items()
+    }
+    asked = {"corpora": list(languages), "languages": ["en", "fr", "es", "de"], "min_languages": 2}
+    batches = {"strategies": [{"name": "hybrid", "alpha": 0.5}], "batch_size": 8, "batches": 40, "shards": 1}
+    config = configured(root, tmp_path, corpora=corpora, training_sets={"both": asked}, batches=batches)
+    folder = "results/batches/both/hybrid-0.5/seed-1"
+    snakemake(tmp_path, f"{folder}/lint.json", config=config)
+    table = pq.read_table(tmp_path / folder / "part-00000.parquet").to_pylist()
+    corpus = {row["passage"]: "germanic" if int(row["passage"].split()[-1]) >= 100 else "romance" for row in table}
+    found = {(corpus[row["passage"]], row[f"{side}_language"]) for row in table for side in ("query", "passage")}
+    assert found == {(name, tag) for name, tags in languages.items() for tag in tags}

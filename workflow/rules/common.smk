@@ -199,7 +199,9 @@ def translation_input(wildcards):
 
 
 def pairs_of(corpus, language):
-    """Return the canonical pairs of a corpus in a language: read from its source, or translated."""
+    """Return the canonical pairs of a corpus in a language: read from its source, translated, or none."""
+    if not CONFIG.has_pairs(corpus, language):
+        return "results/corpora/no-pairs.parquet"
     if language in CONFIG.corpora[corpus].files:
         return f"results/corpora/{corpus}/{language}.parquet"
     return f"results/translations/{corpus}/{language}/pairs.parquet"

@@ -26,6 +26,26 @@ rule read_corpus:
         "../scripts/read_corpus.py"
 
 
+rule write_no_pairs:
+    """Write the canonical table of a language that a corpus lacks, where its training set allows that."""
+    output:
+        "results/corpora/no-pairs.parquet",
+    log:
+        "<logs>/write_no_pairs/write_no_pairs.log",
+    benchmark:
+        "<benchmarks>/write_no_pairs/write_no_pairs.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        code=code_digest("write_no_pairs"),
+    script:
+        "../scripts/write_no_pairs.py"
+
+
 rule sample_validation:
     """Draw the held-out pairs that trainings are watched by; none shares a text with a training set."""
     input:

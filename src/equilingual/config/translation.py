@@ -25,6 +25,8 @@ from equilingual.config.fields import (
 )
 from equilingual.languages import language_table
 
+NO_ENGINE = "pretranslated"  # a training set's engine where every language has a file
+
 
 class ConvertedModel(Model):
     """A neural model of the Hugging Face Hub's format, converted for CTranslate2."""

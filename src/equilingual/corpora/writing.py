@@ -91,3 +91,9 @@ def write_pairs(path: FilePath, metadata: Mapping[str, str]) -> Iterator[PairWri
             writer.flush()
         finally:
             writer.close()
+
+
+def write_no_pairs(out: FilePath) -> None:
+    """Write a canonical table without a row: of a language that a corpus lacks."""
+    with write_pairs(Path(out), {}):
+        pass

@@ -20,8 +20,8 @@ def plan(pairs: ParallelPairs, draws: Draws, asked: Asked) -> Plan:
         BatchError: there are too few pairs that may meet, or one language only where two are needed.
 
     """
-    if asked.alpha.min() < 1 and np.count_nonzero(draws.weights) < 2:
-        raise BatchError(f"cross-lingual batches need two languages, there is only {pairs.languages[0]}")
+    if asked.alpha.min() < 1 and not draws.two_languages.any():
+        raise BatchError(f"cross-lingual batches need QA pairs in two of {', '.join(pairs.languages)}; there is none")
     monolingual = draws.rng.random(draws.batches) < asked.alpha
     queries, passages = np.empty((2, draws.batches, draws.batch_size), dtype=np.int16)
     for batch in range(draws.batches):
