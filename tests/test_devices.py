@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from equilingual import devices
-from equilingual.devices import compute_device, describe_hardware
+from equilingual.devices import choose_precision, compute_device, describe_hardware, peak_memory
 
 
 @pytest.fixture(autouse=True)
@@ -66,3 +66,26 @@ def test_a_cluster_that_has_assigned_a_device_is_respected(two_gpus, monkeypatch
         assert device == "cuda:0"
     assert not list(tmp_path.glob("*.lock"))
     assert devices._processor_name()
+
+
+@pytest.mark.parametrize("has_it", [True, False])
+@pytest.mark.parametrize("device", ["cuda:0", "cpu"])
+def test_auto_is_bfloat16_where_the_device_has_it(device, has_it, monkeypatch):
+    other = not has_it  # what the other kind of device has does not count
+    gpu, cpu = (has_it, other) if device == "cuda:0" else (other, has_it)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: gpu and not including_emulation)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: cpu)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    assert choose_precision("auto", device) == ("bfloat16" if has_it else "float32")
+    assert choose_precision("float32", device) == "float32"
+    assert choose_precision("bfloat16", device) == "bfloat16"
+
+
+def test_peak_memory_is_that_of_the_device(monkeypatch):
+    before = peak_memory("cpu")
+    held = bytearray(200_000_000)
+    assert peak_memory("cpu") >= before
+    del held
+    assert peak_memory("cpu") > 200_000_000  # bytes, and not those of now
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: {"cuda:1": 7}[device])
+    assert peak_memory("cuda:1") == 7

@@ -14,6 +14,8 @@ from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
+_MAXRSS = 1 if platform.system() == "Darwin" else 1024  # bytes in the unit of getrusage
+
 
 class DeviceError(RuntimeError):
     """The machine has not the devices that are asked for."""
@@ -79,6 +81,31 @@ def gpu_slot(count: int) -> Iterator[int]:
             finally:
                 lock.release()
             return
+
+
+def choose_precision(asked: str, device: str) -> str:
+    """Return ``"bfloat16"`` or ``"float32"``: what is asked for, and for ``"auto"`` the first where a device has it."""
+    import torch
+
+    if asked != "auto":
+        return asked
+    if device.startswith("cuda"):
+        has_it = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        # Where the instructions are missing, torch emulates them, slower than float32.
+        has_it = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return "bfloat16" if has_it else "float32"
+
+
+def peak_memory(device: str) -> int:
+    """Return the most bytes that this process has held at once: of the GPU's memory, or of the machine's."""
+    import resource
+
+    import torch
+
+    if device.startswith("cuda"):
+        return torch.cuda.max_memory_allocated(device)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS
 
 
 def describe_hardware(device: str, threads: int) -> str:

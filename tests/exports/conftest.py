@@ -24,7 +24,7 @@ def about():
         "languages": ["en", "de", "zh"],
         "pairs": 20,
         "negatives": None,
-        "parameters": {"batch_size": 4, "query_length": 24, "passage_length": 40},
+        "parameters": {"batch_size": 4, "query_length": 24, "passage_length": 40, "precision": "float32"},
         "steps": 12,
         "hardware": "a processor",
     }

@@ -111,6 +111,19 @@ def parameters():
 
 
 @pytest.fixture
+def pairs(tmp_path):
+    """Return the file of seven held-out pairs in two languages."""
+    rows = [
+        (f"v{n}", f"d{n}", language, f"{word} {n * 31}?", f"{n * 31} {word}", "human")
+        for language, word in (("en", "which"), ("de", "welche"))
+        for n in range(7)
+    ]
+    path = tmp_path / "validation.parquet"
+    write_parquet(pa.table([list(c) for c in zip(*rows, strict=True)], schema=PAIR_SCHEMA), path)
+    return path
+
+
+@pytest.fixture
 def train(tmp_path, encoder, batches, parameters):
     """Return a function that trains and returns (model folder, history file)."""
     from equilingual.training import train_encoder
@@ -127,6 +140,7 @@ def train(tmp_path, encoder, batches, parameters):
             seed=1,
             threads=1,
             checkpoints=tmp_path / name / "work",
+            tensorboard=tmp_path / name / "tensorboard",
             model_out=tmp_path / name / "model",
             history_out=tmp_path / name / "history.jsonl",
         )

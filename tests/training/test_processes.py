@@ -27,6 +27,7 @@ def train_in(tmp_path, encoder, hard_batches, parameters):
             threads=2,
             processes=processes,
             checkpoints=folder / "work",
+            tensorboard=folder / "tensorboard",
             model_out=folder / "model",
             history_out=folder / "history.jsonl",
         )

@@ -103,3 +103,13 @@ def test_mteb_scores_it_as_its_vectors_by_hand_say(model, tmp_path):
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert json.loads(done.stdout.splitlines()[-1]) == pytest.approx(np.mean([1 / rank for rank in ranks]), abs=1e-4)
+
+
+@pytest.mark.parametrize("has_it", [True, False])
+def test_it_says_which_precision_auto_was(train, monkeypatch, has_it):
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: has_it)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    found, _ = train("a", precision="auto")
+    precision = "bfloat16" if has_it else "float32"
+    assert read_manifest(found)["parameters"]["precision"] == precision
+    assert f", {precision} |" in (found / "README.md").read_text()

@@ -3,31 +3,17 @@
 import json
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
 from safetensors.torch import load_file
 from sklearn.metrics import average_precision_score
 
-from equilingual.corpora.writing import PAIR_SCHEMA
 from equilingual.encoders import load_encoder, read_manifest
 from equilingual.training import info_nce
 from equilingual.training import trainer as trainer_module
 from equilingual.training.micro_batches import Embedder
 from equilingual.training.validation import Validation, _mean_average_precision, best_row
-
-
-@pytest.fixture
-def pairs(tmp_path):
-    rows = [
-        (f"v{n}", f"d{n}", language, f"{word} {n * 31}?", f"{n * 31} {word}", "human")
-        for language, word in (("en", "which"), ("de", "welche"))
-        for n in range(7)
-    ]
-    path = tmp_path / "validation.parquet"
-    pq.write_table(pa.table([list(c) for c in zip(*rows, strict=True)], schema=PAIR_SCHEMA), path)
-    return path
 
 
 def lines(history):

@@ -96,6 +96,7 @@ rule train_encoder:
         seed=setting(EXPERIMENTS, "experiment", "seed"),
         # Not an output: a failed job's outputs are deleted, and a rerun is to resume from here.
         checkpoints="results/work/train_encoder/{experiment}",
+        tensorboard="results/tensorboard/{experiment}",
         code=code_digest("train_encoder"),
     script:
         "../scripts/train_encoder.py"

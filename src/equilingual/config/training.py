@@ -77,8 +77,9 @@ class Training(Model):
     start_share: Annotated[Float, Field(ge=0, lt=1)] = Field(
         0.0, description="Share of the encoder as it came in the average of weights that is saved (WiSE-FT); 0: none"
     )
-    precision: Literal["float32", "bfloat16"] = Field(
-        "float32", description="Of the matrix products; bfloat16 is faster where the processor has it"
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto",
+        description="Of the matrix products: float32, bfloat16, or auto: bfloat16 where the GPU or processor has it",
     )
     compile: Bool = Field(False, description="Compile the encoder (torch.compile); needs a C++ compiler")
     micro_batch_size: Positive | None = Field(

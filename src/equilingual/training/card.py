@@ -22,7 +22,7 @@ A multilingual dense retriever, fine-tuned with {strategy} batches (arXiv:2408.1
 | hard negatives | {negatives} |
 | steps, batch size, seed | {steps}, {batch_size}, {seed} |
 | longest query, passage | {query_length}, {passage_length} tokens, prompt included |
-| hardware | {hardware} |
+| hardware, precision | {hardware}, {precision} |
 
 Licences of the training data: {licences}.
 Licence of the base encoder: {base_licence}.
@@ -82,7 +82,7 @@ def model_card(about: Mapping[str, Any], origin: Origin, scores: Sequence[Score]
     fields = {
         **about,
         "base": cell(_base_name(base)),
-        **{name: parameters[name] for name in ("batch_size", "query_length", "passage_length")},
+        **{name: parameters[name] for name in ("batch_size", "query_length", "passage_length", "precision")},
         "languages": ", ".join(about["languages"]),
         "negatives": f"{hard['count']} a pair at most, from {', '.join(hard['from'])}" if hard else "none",
         "licences": "; ".join(f"{name}: {licence}" for name, licence in origin.licences.items()),

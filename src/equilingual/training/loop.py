@@ -1,7 +1,8 @@
 """The stage ``train_encoder``: fine-tune an encoder on the batches of one experiment.
 
 in:  ``results/encoders/{encoder}/`` and ``results/batches/…/manifest.json`` with its shards
-out: ``results/models/{experiment}/`` (loads with sentence-transformers) and ``results/histories/{experiment}.jsonl``
+out: ``results/models/{experiment}/`` (loads with sentence-transformers) and ``results/histories/{experiment}.jsonl``;
+     and, while it runs, ``results/tensorboard/{experiment}/``, which no other stage reads
 
 One step is one batch. A killed run resumes from the last checkpoint, which lies in a folder that Snakemake does
 not know (it deletes the declared outputs of a failed job), and ends with the weights of an undisturbed run, on a
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from equilingual.batching.reader import BatchReader
-from equilingual.devices import compute_device, describe_hardware
+from equilingual.devices import choose_precision, compute_device, describe_hardware, peak_memory
 from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.loading import load_encoder
 from equilingual.files import replacing, sha256_of
@@ -26,6 +27,7 @@ from equilingual.provenance import code_digest, package_versions
 from equilingual.training.card import Origin, model_card
 from equilingual.training.processes import Processes
 from equilingual.training.regularizers import NEEDS_START
+from equilingual.training.tensorboard import with_tensorboard
 from equilingual.training.trainer import Trainer
 from equilingual.training.validation import Validation
 from equilingual.training.weights import merge_adapters
@@ -52,6 +54,7 @@ def train_encoder(
     threads: int,
     processes: int = 1,
     checkpoints: str | PathLike[str],
+    tensorboard: str | PathLike[str],
     model_out: str | PathLike[str],
     history_out: str | PathLike[str],
 ) -> None:
@@ -79,6 +82,7 @@ def train_encoder(
         "seed": seed,
         "threads": threads,
         "checkpoints": str(checkpoints),
+        "tensorboard": str(tensorboard),
         "model_out": str(model_out),
         "history_out": str(history_out),
     }
@@ -105,10 +109,12 @@ def train(
     seed: int,
     threads: int,
     checkpoints: str,
+    tensorboard: str,
     model_out: str,
     history_out: str,
 ) -> None:
     """Train in one of ``processes`` on its ``device``; the first one writes the results."""
+    parameters = {**parameters, "precision": choose_precision(parameters["precision"], device)}
     reader = BatchReader(batches)
     model = load_encoder(encoder_folder, device=device)
     longest = model.max_seq_length  # the training's own lengths are not the saved model's
@@ -130,7 +136,10 @@ def train(
     checkpoint = Path(checkpoints) / f"{key}.pt"
     trainer.resume(checkpoint)
     steps = trainer.run(reader)
-    for _ in _with_progress(steps, experiment, trainer, reader) if processes.rank == 0 else steps:
+    if processes.rank == 0:
+        shown = _with_progress(steps, experiment, trainer, reader, device)
+        steps = with_tensorboard(shown, trainer.history, tensorboard)
+    for _ in steps:
         if trainer.step % parameters["checkpoint_steps"] == 0 or trainer.finished:
             trainer.save_checkpoint(checkpoint)
     best = trainer.take_best()
@@ -182,17 +191,20 @@ def _digest(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=dict).encode()).hexdigest()[:16]
 
 
-def _with_progress(steps: Iterator[float], experiment: str, trainer: "Trainer", reader: BatchReader) -> Iterator[float]:
-    """Show a bar with the loss and pairs per second; the same goes to the log now and then."""
+def _with_progress(
+    steps: Iterator[float], experiment: str, trainer: "Trainer", reader: BatchReader, device: str
+) -> Iterator[float]:
+    """Show a bar with loss, pairs per second, time left and peak memory; the same goes to the log now and then."""
     from tqdm import tqdm
 
     size = reader.summary["batch_size"]
     done = trainer.step * size
     with tqdm(total=len(reader) * size, initial=done, desc=experiment, unit="pair", mininterval=5) as bar:
         for loss in steps:
-            bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+            memory = f"{peak_memory(device) / 1e9:.1f} GB"
+            bar.set_postfix(loss=f"{loss:.3f}", memory=memory, refresh=False)
             bar.update(size)
             if trainer.step % 10 == 0:
                 rate = bar.format_dict["rate"] or 0.0
-                logger.info("step %d: loss %.4f, %.1f pairs per second", trainer.step, loss, rate)
+                logger.info("step %d: loss %.4f, %.1f pairs per second, %s", trainer.step, loss, rate, memory)
             yield loss
