@@ -102,22 +102,31 @@ def build_batches(
         "alpha": float(plan.alpha.mean()),
         "curriculum": strategy["alpha"] if isinstance(strategy["alpha"], Mapping) else None,
         "seed": seed,
+        "corpora": _corpora(pairs, corpus_sampling),
+        "negatives": None if negatives is None else dict(negatives) | {"rows": _negative_counts(plan)},
     }
-    provenance = {
+    entries = list(_write_shards(pairs, plan, hard, shards, _provenance(asked, summary, languages)))
+    write_json(summary | _counts(pairs, plan) | {"shards": entries}, manifest)
+
+
+def _provenance(asked: Mapping[str, Any], summary: Mapping[str, Any], languages: Sequence[str]) -> dict[str, str]:
+    """Return what the metadata of every shard says of where it comes from."""
+    return {
         "configuration_sha256": hashlib.sha256(json.dumps(asked, sort_keys=True, default=list).encode()).hexdigest(),
         "languages": " ".join(languages),
         **{name: str(summary[name]) for name in ("training_set", "strategy", "alpha", "seed")},
         **{f"{name} version": version for name, version in package_versions().items() if name in {"numpy", "pyarrow"}},
     }
-    sizes = np.bincount(pairs.corpus, minlength=len(corpora))
-    weights = sampling_weights(corpus_sampling, corpora, sizes)
-    summary["corpora"] = {
+
+
+def _corpora(pairs: ParallelPairs, sampling: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
+    """Return each corpus's pairs and its weight; ``None`` where it is in proportion to the pairs."""
+    sizes = np.bincount(pairs.corpus, minlength=len(pairs.corpora))
+    weights = sampling_weights(sampling, pairs.corpora, sizes)
+    return {
         corpus: {"pairs": int(size), "weight": None if weights is None else float(weights[number])}
-        for number, (corpus, size) in enumerate(zip(corpora, sizes, strict=True))
+        for number, (corpus, size) in enumerate(zip(pairs.corpora, sizes, strict=True))
     }
-    summary["negatives"] = None if negatives is None else dict(negatives) | {"rows": _negative_counts(plan)}
-    entries = list(_write_shards(pairs, plan, hard, shards, provenance))
-    write_json(summary | _counts(pairs, plan) | {"shards": entries}, manifest)
 
 
 def plan_batches(
