@@ -98,7 +98,7 @@ def test_the_figures_are_those_of_the_rows(build, lint, tmp_path):
     assert found["characters"]["passage"]["at_most"]["16"] == sum(8 < length <= 16 for length in lengths)
     longest = [max(lengths[start : start + 6]) for start in range(0, 240, 6)]
     assert found["characters"]["passage"]["padding"] == pytest.approx(1 - sum(lengths) / (6 * sum(longest)))
-    assert found["corpora"]["shares"] == {"c": {"rows": 240, "share": 1.0, "asked": 1.0}}
+    assert found["corpora"]["shares"] == {"c": {"pairs": 60, "usable": 60, "rows": 240, "share": 1.0, "asked": 1.0}}
 
 
 def test_a_curriculum_is_tested_by_its_own_mean_and_spread(build, lint, spoil):
@@ -237,3 +237,79 @@ def test_weights_that_nobody_asked_for_are_found(build, tmp_path):
     with pytest.raises(BatchError, match="asks for some languages of mono batches more than for others"):
         lint_batches(**data, asked=ASKED)
     lint_batches(**data, asked={name: value for name, value in ASKED.items() if name != "language_sampling"})
+
+
+@pytest.fixture
+def build_two(tmp_path, corpus):
+    """Return a function that builds batches of two corpora, c in all languages and d in English and German."""
+    (tmp_path / "d").mkdir()
+    files = list(corpus(60, LANGUAGES).values())
+    for tag in LANGUAGES:
+        table = pq.read_table(tmp_path / f"{tag}.parquet")
+        rows = [row for row in table.to_pylist() if tag != "zh" and int(row["pair_id"][1:]) < 30]
+        rows = [row | {name: f"{row[name]} of d" for name in ("passage_id", "question", "passage")} for row in rows]
+        write_parquet(pa.Table.from_pylist(rows, schema=table.schema), tmp_path / "d" / f"{tag}.parquet")
+        files.append(tmp_path / "d" / f"{tag}.parquet")
+
+    def run(strategy, alpha=0.0, **changes):
+        build_batches(
+            training_set="t",
+            files=files,
+            corpora=["c", "d"],
+            languages=LANGUAGES,
+            min_languages=2,
+            strategy={"name": strategy, "alpha": alpha},
+            label=strategy,
+            batch_size=6,
+            batches=100,
+            seed=1,
+            shards=[tmp_path / "part-0.parquet"],
+            manifest=tmp_path / "manifest.json",
+            **changes,
+        )
+        lint_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c", "d"], out=tmp_path / "lint.json")
+        return read_json(tmp_path / "lint.json")
+
+    return run
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+def test_weights_of_corpora_in_other_languages_pass(build_two, strategy):
+    alpha = {"mono": 1.0, "english": 1.0, "hybrid": 0.5}.get(strategy, 0.0)
+    found = build_two(strategy, alpha, corpus_sampling={"weights": {"c": 1, "d": 3}})
+    shares = found["corpora"]["shares"]
+    assert shares["c"]["share"] + shares["d"]["share"] == pytest.approx(1)
+    assert found["corpora"]["test"]["p"] > 0.001
+    cells = {(q, p): n for q, row in found["ordered_pairs"].items() for p, n in row.items()}
+    # d has a place with three times c's probability, where its languages are English and German, and otherwise none;
+    # round-robin draws the pairs first.
+    possible = sum(n for pair, n in cells.items() if strategy == "round-robin" or "zh" not in pair)
+    assert shares["d"]["asked"] == pytest.approx(0.75 * possible / 600)
+
+
+def test_pairs_that_a_strategy_never_uses_are_counted(build_two, caplog):
+    found = build_two("english", 1.0)["corpora"]["shares"]
+    assert [(found[name]["pairs"], found[name]["usable"]) for name in "cd"] == [(60, 60), (30, 30)]
+    assert not caplog.text
+    found = build_two("mono", 1.0, language_sampling={"weights": {"zh": 1}})["corpora"]["shares"]
+    assert [(found[name]["pairs"], found[name]["usable"]) for name in "cd"] == [(60, 60), (30, 0)]
+    assert "d: 30 of 30 pairs have not the languages" in caplog.text
+
+
+def test_a_mode_may_draw_its_languages_once_for_a_batch(build, lint, spoil, tmp_path):
+    build("cross", 0.0, batches=600, batch_size=20, shards=[tmp_path / "part-0.parquet"])
+
+    def one_draw(columns):
+        for batch in range(0, len(columns["batch_id"]), 20):
+            for name in ("query_language", "passage_language"):
+                columns[name][batch : batch + 20] = [columns[name][batch]] * 20
+
+    spoil(one_draw)
+    with pytest.raises(BatchError, match="languages of the cross batches are not drawn"):
+        lint()
+    manifest = read_json(tmp_path / "manifest.json")
+    assert manifest["drawn_by_batch"] == ["mono"]
+    write_json(manifest | {"drawn_by_batch": ["cross", "mono"]}, tmp_path / "manifest.json")
+    with pytest.raises(BatchError) as error:  # the texts are of other languages now
+        lint()
+    assert "not drawn" not in str(error.value)

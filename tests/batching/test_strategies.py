@@ -192,6 +192,27 @@ def test_corpora_come_in_proportion_to_their_pairs_or_by_weight():
         plan(alone, "mono", 1.0, corpus_sampling={"weights": {"c0": 1, "c1": 1}})
 
 
+def two_corpora():
+    """Return 40 pairs of c0 in en, de and es, and 20 of c1 in en and zh."""
+    available = np.zeros((60, 4))
+    available[:40, :3] = 1
+    available[40:, [0, 3]] = 1
+    return numbered(available, corpus=[0] * 40 + [1] * 20)
+
+
+def test_a_place_goes_by_weight_to_the_corpora_that_have_its_languages():
+    pairs = two_corpora()
+    weights = {"corpus_sampling": {"weights": {"c0": 1, "c1": 3}}}
+    result = plan(pairs, "mono", 1.0, batches=900, **weights)
+    corpus = pairs.corpus[result.pairs]
+    of_language = [corpus[result.query_languages == number] for number in range(4)]
+    assert [set(found.tolist()) for found in of_language] == [{0, 1}, {0}, {0}, {1}]
+    assert binomtest(int((of_language[0] == 1).sum()), of_language[0].size, 0.75).pvalue > 0.001
+    assert set(pairs.corpus[plan(pairs, "cross", **weights).pairs].ravel().tolist()) == {0, 1}
+    with pytest.raises(BatchError, match="no corpus that has zh has a weight above 0"):
+        plan(pairs, "mono", 1.0, corpus_sampling={"weights": {"c0": 1}})
+
+
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_every_strategy_keeps_its_guarantees(data):

@@ -159,13 +159,14 @@ def _count(queries: np.ndarray, passages: np.ndarray, languages: int) -> np.ndar
 def _language_tests(summary: Mapping[str, Any], rows: _Rows) -> dict[str, dict[str, float | int | None]]:
     """Return, for each mode, Pearson's chi-squared test of the languages drawn against those asked for.
 
-    A monolingual batch is one draw, any other row one each. ``never`` counts draws of what had a probability of 0.
+    A batch of the modes in ``drawn_by_batch`` is one draw, of the others each row. ``never`` counts draws of what had a
+    probability of 0.
     """
     names = summary["languages"]
     tests = {}
     for mode, asked in summary["asked"].items():
         of_mode = rows.modes[:, 0] == MODES.index(mode)
-        unit = slice(0, 1) if mode == "mono" else slice(None)
+        unit = slice(0, 1) if mode in summary["drawn_by_batch"] else slice(None)
         counts = _count(rows.queries[of_mode][:, unit], rows.passages[of_mode][:, unit], len(names))
         shares = np.array([[asked.get(query, {}).get(passage, 0.0) for passage in names] for query in names])
         result = {"draws": int(counts.sum()), "never": int(counts[shares == 0].sum())}
@@ -174,22 +175,36 @@ def _language_tests(summary: Mapping[str, Any], rows: _Rows) -> dict[str, dict[s
 
 
 def _corpora(summary: Mapping[str, Any], rows: _Rows) -> dict[str, Any]:
-    """Return each corpus's rows, share of all and share asked for, and the test of these where there are weights."""
+    """Return each corpus's pairs, usable pairs, rows, share of all and share asked for; with weights, their test."""
     counts = np.bincount(rows.corpora.ravel(), minlength=len(rows.corpus_names))
     of_corpus = dict(zip(rows.corpus_names, counts.tolist(), strict=True))
-    asked = summary["corpora"]
-    total, pairs = rows.corpora.size, summary["pairs"]
-    shares = {}
-    for corpus, entry in asked.items():
-        count, weight = of_corpus.get(corpus, 0), entry["weight"]
-        proportion = entry["pairs"] / pairs if weight is None else weight
-        shares[corpus] = {"rows": count, "share": count / total, "asked": proportion}
+    corpora = summary["corpora"]
     # Without weights the shares are no draws: they follow from which pairs are there in which language.
-    drawn = all(entry["weight"] is not None for entry in asked.values())
-    expected = np.array([entry["asked"] for entry in shares.values()])
+    drawn = all(entry["weight"] is not None for entry in corpora.values())
+    expected = (
+        _drawn_shares(summary, rows) if drawn else [entry["pairs"] / summary["pairs"] for entry in corpora.values()]
+    )
+    shares = {}
+    for (corpus, entry), share in zip(corpora.items(), expected, strict=True):
+        count = of_corpus.get(corpus, 0)
+        numbers = {"pairs": entry["pairs"], "usable": entry["usable"], "rows": count}
+        shares[corpus] = numbers | {"share": count / rows.corpora.size, "asked": float(share)}
     observed = np.array([entry["rows"] for entry in shares.values()])
-    test = _chi_squared(observed, expected) if drawn else {"chi2": None, "freedom": None, "p": None}
+    test = _chi_squared(observed, np.array(expected)) if drawn else {"chi2": None, "freedom": None, "p": None}
     return {"shares": shares, "test": test}
+
+
+def _drawn_shares(summary: Mapping[str, Any], rows: _Rows) -> list[float]:
+    """Return the share of each corpus by its weight, among the corpora that have the languages of a row."""
+    names = summary["languages"]
+    cells = _count(rows.queries, rows.passages, len(names))
+    entries = summary["corpora"].values()
+    weights = np.array(
+        [[[e["weight"] * (p in e["together"][q]) for p in names] for q in names] for e in entries], dtype=float
+    )
+    totals = weights.sum(axis=0)
+    shares = np.divide(weights, totals, out=np.zeros_like(weights), where=totals > 0)
+    return ((shares * cells).sum(axis=(1, 2)) / cells.sum()).tolist()
 
 
 def _chi_squared(counts: np.ndarray, shares: np.ndarray) -> dict[str, float | int | None]:

@@ -6,6 +6,7 @@ Memory is about 8 bytes a pair and language, and 50 a pair besides; the texts st
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from os import PathLike
 
 import numpy as np
@@ -50,6 +51,28 @@ class ParallelPairs:
     def available(self) -> np.ndarray:
         """Bool [pairs, languages], whether the pair exists in the language."""
         return self.rows >= 0
+
+    @cached_property
+    def language_sets(self) -> tuple[np.ndarray, np.ndarray]:
+        """The sets of languages that pairs have, bool [sets, languages], and which each pair has, int32 [pairs]."""
+        packed, number = np.unique(np.packbits(self.available, axis=1), axis=0, return_inverse=True)
+        sets = np.unpackbits(packed, axis=1, count=len(self.languages)).astype(bool)
+        return sets, number.ravel().astype(np.int32)
+
+    @cached_property
+    def together(self) -> np.ndarray:
+        """Bool [corpora, languages, languages], whether some pair of the corpus has both."""
+        sets, number = self.language_sets
+        places = self.corpus.astype(np.int64) * len(sets) + number
+        there = np.bincount(places, minlength=len(self.corpora) * len(sets)).reshape(len(self.corpora), len(sets)) > 0
+        both = sets[:, :, None] & sets[:, None, :]
+        return np.array([both[has].any(axis=0) for has in there])
+
+    def fitting(self, asked: np.ndarray) -> np.ndarray:
+        """Return int64 [corpora]: how many pairs have both languages of some cell of bool [languages, languages]."""
+        sets, number = self.language_sets
+        fit = (sets[:, :, None] & sets[:, None, :] & asked).any(axis=(1, 2))
+        return np.bincount(self.corpus[fit[number]], minlength=len(self.corpora))
 
 
 def load_pairs(

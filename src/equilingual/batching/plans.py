@@ -5,7 +5,7 @@ the seed alone.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,8 @@ class Plan:
         passage_languages: the same, for the passages.
         alpha: float64 [batches], how probable it was that the batch is monolingual.
         asked: per mode, float64 [languages, languages]: the probability of every query and passage language.
+        drawn_by_batch: the modes whose batches have one draw of languages each; others have one for every row.
+        languages_first: whether pairs are looked for that have the languages drawn, and not languages drawn of pairs.
         negatives: int32 [batches, batch_size, count], the hard negatives (members of
             :class:`~equilingual.batching.negatives.HardNegatives`), -1 behind a pair's last; ``None`` for none.
 
@@ -38,6 +40,8 @@ class Plan:
     passage_languages: np.ndarray
     alpha: np.ndarray
     asked: Mapping[str, np.ndarray]
+    drawn_by_batch: Collection[str] = ("mono",)
+    languages_first: bool = True
     negatives: np.ndarray | None = None
 
 
@@ -70,10 +74,7 @@ class Draws:
         self._uniform = language_weights is None
         self.weights = np.full(self._count, 1 / self._count) if language_weights is None else language_weights
         self._order, self._corpus_weights = order, corpus_weights
-        # Products of floats: numpy multiplies matrices of whole numbers many times slower.
-        there = pairs.available.astype(np.float32)
-        self._together = there.T @ there > 0
-        np.fill_diagonal(self._together, False)
+        self._together = pairs.together.any(axis=0) & ~np.eye(self._count, dtype=bool)
 
     @property
     def one_language(self) -> np.ndarray:
@@ -88,6 +89,13 @@ class Draws:
         """
         products = np.outer(self.weights, self.weights) * self._together
         return products / products.sum() if products.any() else products
+
+    @property
+    def pair_shares(self) -> np.ndarray:
+        """Float64 [pairs], the probability of each where pairs come in whatever languages they are."""
+        sizes = np.bincount(self._pairs.corpus, minlength=len(self._pairs.corpora))
+        weights = sizes / sizes.sum() if self._corpus_weights is None else self._corpus_weights
+        return (weights / np.maximum(sizes, 1))[self._pairs.corpus]
 
     def language(self, size: int | None = None) -> np.ndarray:
         """Return ``size`` languages (one, as a number, for ``None``), by weight."""
@@ -179,19 +187,17 @@ class _Sampler:
         least: int,
     ) -> None:
         self._shared, self._rng, self._weights = pairs.shared, rng, corpus_weights
-        available = pairs.available
-        patterns, pattern = np.unique(np.packbits(available, axis=1), axis=0, return_inverse=True)
-        masks = [_mask(np.flatnonzero(row)) for row in np.unpackbits(patterns, axis=1, count=available.shape[1])]
-        everything = _mask(np.arange(available.shape[1]))
-        usable = available.sum(axis=1) >= least
+        self._together, self._languages = pairs.together, pairs.languages
+        sets, pattern = pairs.language_sets
+        masks = [_mask(np.flatnonzero(row)) for row in sets]
+        everything = _mask(np.arange(len(pairs.languages)))
+        usable = sets.sum(axis=1)[pattern] >= least
         if corpus_weights is None:
             drawn_from = [usable]
         else:
             drawn_from = [usable & (pairs.corpus == number) for number in range(len(pairs.corpora))]
             _check_weights(corpus_weights, drawn_from, pairs.corpora)
-        self._queues = [
-            _Queue(np.flatnonzero(chosen), pattern.ravel(), masks, everything, order) for chosen in drawn_from
-        ]
+        self._queues = [_Queue(np.flatnonzero(chosen), pattern, masks, everything, order) for chosen in drawn_from]
 
     def take(self, queries: np.ndarray, passages: np.ndarray) -> Sequence[int] | np.ndarray:
         """Return one pair for every place of a batch, no two that share a key; a language of -1 is any."""
@@ -203,7 +209,7 @@ class _Sampler:
                 return block
             queues = [self._queues[0]] * size
         else:
-            queues = [self._queues[n] for n in self._rng.choice(len(self._weights), size=size, p=self._weights)]
+            queues = [self._queues[number] for number in self._corpora(queries, passages)]
         used: set[int] = set()
         members: set[int] = set()
         taken = []
@@ -218,6 +224,25 @@ class _Sampler:
         for queue in self._queues:
             queue.put_back()
         return taken
+
+    def _corpora(self, queries: np.ndarray, passages: np.ndarray) -> np.ndarray:
+        """Return a corpus for every place, by weight among those that have a pair in its languages."""
+        assert self._weights is not None
+        able = np.ones((len(queries), len(self._weights)), dtype=bool)
+        named = queries >= 0
+        able[named] = self._together[:, queries[named], passages[named]].T
+        if able[:, self._weights > 0].all():
+            return self._rng.choice(len(self._weights), size=len(queries), p=self._weights)
+        weights = able * self._weights
+        lost = int((~weights.any(axis=1)).argmax())
+        if not weights[lost].any():
+            where = dict.fromkeys(self._languages[int(side[lost])] for side in (queries, passages))
+            raise BatchError(f"no corpus that has {' and '.join(where)} has a weight above 0")
+        shares = np.cumsum(weights / weights.sum(axis=1, keepdims=True), axis=1)
+        # The last share may be a little less than 1.
+        drawn = (self._rng.random((len(queries), 1)) >= shares).sum(axis=1)
+        last = len(self._weights) - 1 - (weights[:, ::-1] > 0).argmax(axis=1)
+        return np.minimum(drawn, last)
 
 
 def _check_weights(weights: np.ndarray, usable: Sequence[np.ndarray], corpora: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from one row group. The manifest names every shard with its SHA-256, rows and by
 
 import hashlib
 import json
+import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -28,6 +29,8 @@ from equilingual.batching.strategies import STRATEGIES, Asked
 from equilingual.files import replacing, sha256_of, write_json
 from equilingual.provenance import package_versions
 from equilingual.seeding import generator
+
+logger = logging.getLogger(__name__)
 
 ROWS_PER_GROUP = 1024  # at least; text that is read in order wants small row groups
 _PLACES = {"files", "duplicates", "mined", "shards", "manifest"}  # arguments that say where, not what
@@ -102,7 +105,7 @@ def build_batches(
         "alpha": float(plan.alpha.mean()),
         "curriculum": strategy["alpha"] if isinstance(strategy["alpha"], Mapping) else None,
         "seed": seed,
-        "corpora": _corpora(pairs, corpus_sampling),
+        "corpora": _corpora(pairs, plan, corpus_sampling),
         "negatives": None if negatives is None else dict(negatives) | {"rows": _negative_counts(plan)},
     }
     entries = list(_write_shards(pairs, plan, hard, shards, _provenance(asked, summary, languages)))
@@ -119,14 +122,29 @@ def _provenance(asked: Mapping[str, Any], summary: Mapping[str, Any], languages:
     }
 
 
-def _corpora(pairs: ParallelPairs, sampling: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
-    """Return each corpus's pairs and its weight; ``None`` where it is in proportion to the pairs."""
+def _corpora(pairs: ParallelPairs, plan: Plan, sampling: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
+    """Return each corpus's pairs, how many of them are in languages that the strategy asks for, and its weight.
+
+    The weight is ``None`` where corpora come in proportion to their pairs. With weights, ``together`` has the languages
+    that a pair drawn from the corpus may have beside each: a place goes to the corpora that have its languages.
+    """
     sizes = np.bincount(pairs.corpus, minlength=len(pairs.corpora))
+    usable = pairs.fitting(np.any([shares > 0 for shares in plan.asked.values()], axis=0))
     weights = sampling_weights(sampling, pairs.corpora, sizes)
-    return {
-        corpus: {"pairs": int(size), "weight": None if weights is None else float(weights[number])}
-        for number, (corpus, size) in enumerate(zip(pairs.corpora, sizes, strict=True))
-    }
+    able = pairs.together if plan.languages_first else np.ones_like(pairs.together)
+    found: dict[str, dict[str, Any]] = {}
+    for number, corpus in enumerate(pairs.corpora):
+        found[corpus] = {"pairs": int(sizes[number]), "usable": int(usable[number]), "weight": None}
+        if weights is not None:
+            together = {
+                language: [other for other, both in zip(pairs.languages, row, strict=True) if both]
+                for language, row in zip(pairs.languages, able[number], strict=True)
+            }
+            found[corpus] |= {"weight": float(weights[number]), "together": together}
+        if usable[number] < sizes[number]:
+            never = f"{sizes[number] - usable[number]} of {sizes[number]} pairs"
+            logger.warning("%s: %s have not the languages that these batches ask for: never used", corpus, never)
+    return found
 
 
 def plan_batches(
@@ -210,6 +228,7 @@ def _counts(pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
         "batches": len(plan.pairs),
         "monolingual_batches": int((plan.modes == MODES.index("mono")).sum()),
         "languages": list(pairs.languages),
+        "drawn_by_batch": sorted(plan.drawn_by_batch),
         "asked": {mode: _by_name(pairs.languages, shares) for mode, shares in plan.asked.items()},
         "pairs": len(pairs),
         "pairs_left_out": pairs.left_out,

@@ -28,7 +28,7 @@ def plan(pairs: ParallelPairs, draws: Draws, asked: Asked) -> Plan:
         nth = turn[members] % count[members] + 1
         passages[batch] = (np.cumsum(available[members], axis=1) == nth[:, None]).argmax(axis=1)
         turn[members] += 1
-    expected = np.diag([float((has / count).mean()) for has in available.T])
+    expected = np.diag([float((has / count * draws.pair_shares).sum()) for has in available.T])
     queries = passages
     if asked.query_language is not None:
         language = pairs.languages.index(asked.query_language)
@@ -36,11 +36,11 @@ def plan(pairs: ParallelPairs, draws: Draws, asked: Asked) -> Plan:
             missing = int((~available[:, language]).sum())
             raise BatchError(
                 f"{missing} pairs are not there in {asked.query_language}, the language of all queries: "
-                "leave min_languages out, so that every pair is in every language"
+                "give the strategy another query_language, or the training set corpora that have this one"
             )
         queries = np.full(chosen.shape, language, dtype=np.int16)
         diagonal = expected.diagonal().copy()
         expected = np.zeros_like(expected)
         expected[language] = diagonal
     modes = np.full(draws.batches, MODES.index("mixed"), dtype=np.int8)
-    return Plan(modes, chosen, queries, passages, asked.alpha, {"mixed": expected})
+    return Plan(modes, chosen, queries, passages, asked.alpha, {"mixed": expected}, languages_first=False)
