@@ -297,6 +297,10 @@ def _lint(run, training_set, strategy, alpha, seed):
         "negatives": {"asked": {"count": 4}, "rows": {"0": 10, "2": 0, "4": 30}} if strategy == "hybrid" else None,
         "characters": {"query": {"padding": 0.337}, "passage": {"padding": 0.21}},
         "seen": {"0": 70000, "1": 17000, "2": 412},
+        "corpora": {"shares": {
+            "squad": {"pairs": 87412, "usable": 87412, "rows": 900, "share": 0.9, "asked": 0.989},
+            "extra": {"pairs": 1000, "usable": 0 if strategy == "cross" else 1000, "rows": 100, "share": 0.1, "asked": 0.011},
+        }} if strategy != "mono" else {"shares": {"squad": {"pairs": 9, "usable": 9, "rows": 9, "share": 1.0, "asked": 1.0}}},
     })  # fmt: skip
 
 

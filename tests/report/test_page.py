@@ -70,6 +70,13 @@ def test_the_audit_of_the_batches_is_shown(render):
     assert "mono 0.23, cross – 0 none 34% / 21% 0 to 2" in text
 
 
+def test_shares_of_corpora_are_shown_where_there_are_several(render):
+    text = Page(render()).text
+    assert "extra 1 000 0 100 0.100 0.011" in text
+    assert "extra 1 000 1 000 100 0.100 0.011" in text
+    assert "squad 9 9 9" not in text
+
+
 def test_what_was_measured_on_held_out_pairs_has_charts_of_its_own(render):
     text = Page(render()).text
     charts = ["Training loss by step", "Validation loss by step", "Mean average precision on held-out pairs"]

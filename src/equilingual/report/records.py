@@ -39,13 +39,14 @@ def data_tables(
     lints: Sequence[Record],
     overlaps: Sequence[Record],
 ) -> list[Table]:
-    """Return the tables of what was read, downloaded, mined and batched, of audits and overlaps; none without a row."""
+    """Return the tables of what was read, downloaded, mined and batched, audits and overlaps; none without a row."""
     tables = [
         _corpora(corpora),
         _fetched(corpora),
         _mined(mined),
         _batches(batches),
         _lints(lints),
+        _shares(lints),
         _overlaps(overlaps),
     ]
     return [table for table in tables if table.rows]
@@ -159,6 +160,23 @@ def _lints(records: Sequence[Record]) -> Table:
     return Table(
         "Audit of the written batches; padding of queries / passages, in characters", columns, set(columns[2:]), rows
     )
+
+
+def _shares(records: Sequence[Record]) -> Table:
+    """Return each corpus's part in the batches; none where a training set has one corpus and all of it is of use."""
+    rows: list[list[str | Hash]] = []
+    for record in records:
+        corpora = _mapping(_mapping(record.get("corpora")).get("shares"))
+        if len(corpora) < 2 and all(entry.get("usable") == entry.get("pairs") for entry in corpora.values()):
+            continue
+        for corpus, entry in corpora.items():
+            start = [record.get(name) for name in ("training_set", "strategy", "seed")]
+            numbers = [format_count(entry.get(name)) for name in ("pairs", "usable", "rows")]
+            shares = [f"{entry[name]:.3f}" if is_number(entry.get(name)) else MISSING for name in ("share", "asked")]
+            rows.append([*map(format_plain, [*start, corpus]), *numbers, *shares])
+    columns = ["Training set", "Strategy", "Seed", "Corpus", "QA pairs", "In languages asked for", "Rows", "Share"]
+    columns += ["By its size or weight"]
+    return Table("Corpora in the batches: where languages differ, so may the shares", columns, set(columns[4:]), rows)
 
 
 def _negatives_per_pair(found: Mapping[str, Any]) -> str:
