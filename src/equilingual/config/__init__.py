@@ -33,7 +33,7 @@ def load_config(raw: Mapping[str, object]) -> Config:
 
 def _describe(kind: str, place: Sequence[int | str], message: str, value: object) -> str:
     tags = [part for part in place if str(part).startswith("<")]  # which member of a union
-    place = [part for part in place if part not in tags]
+    place = [part for part in place if part not in tags and part != "[key]"]  # a mapping's key is the last part
     key = ".".join(map(str, place))
     if kind == "extra_forbidden":
         names = list(_keys_at(place[:-1], tags))

@@ -13,7 +13,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from equilingual.config.fields import Bool, Int, Languages, LanguageTag, Model, Positive, check_known_file
+from equilingual.config.fields import (
+    Bool,
+    Int,
+    Languages,
+    LanguageTag,
+    Model,
+    OneSpelling,
+    Positive,
+    check_known_file,
+)
 from equilingual.languages import get_language
 from equilingual.registry import known_corpora
 
@@ -216,7 +225,9 @@ class Corpus(Model):
     where: dict[str, str | Bool | Int | float] = Field(
         {}, description="Read the rows with these values only, {label: 1}; the others are counted as dropped"
     )
-    files: dict[LanguageTag, CorpusFile] = Field({}, description="The files of each language: one, or one per role")
+    files: Annotated[dict[LanguageTag, CorpusFile], OneSpelling] = Field(
+        {}, description="The files of each language: one, or one per role"
+    )
     folder: str | None = Field(
         None,
         description="Or all files by one path, relative to the Snakefile's folder, with {language} for the tag: "
