@@ -274,7 +274,19 @@ def test_every_shipped_configuration_is_right(path):
             r"engine: 'pt' and 'por_Latn' are spellings of one language, 'pt'",
         ),
         ("corpora.demo.files.eng", {"file": "a"}, r"demo\.files: 'en' and 'eng' are spellings of one language, 'en'"),
-        ("batches.languages", {"weights": {"en": 1, "de": 1}}, "no training set has 'de'; there are .*'en', 'pt'"),
+        (
+            "batches.languages",
+            {"weights": {"en": 1, "pt": 1, "de": 1}},
+            "no training set has 'de'; there are .*'en', 'pt'",
+        ),
+        *[
+            (
+                "batches.languages",
+                {"weights": weights},
+                r"demo-en-pt: cross-lingual batches need two .* batches\.languages\.weights draw only 'en' of .*'pt'",
+            )
+            for weights in ({"en": 1}, {"en": 1, "pt": 0})
+        ],
         ("batches.corpora", {"weights": {"dmo": 1}}, "none of .*'demo'.* has a weight above 0"),
         ("translation.engines.apertium", {"kind": "pivot"}, r"translation\.engines\.apertium"),
         ("translation.gates.length", 1.0, r"translation\.gates\.length: .* greater than 1"),
@@ -289,6 +301,12 @@ def test_what_is_wrong_is_said_with_its_key(default, path, value, message):
 def test_weights_take_every_spelling_of_a_language(default, portuguese):
     config = load_config(changed(default, "batches.languages", {"weights": {"EN": 1, portuguese: 2}}))
     assert config.batches.languages.weights == {"en": 1, "pt": 2}
+
+
+def test_weights_of_one_language_are_right_where_no_batch_is_cross_lingual(default):
+    weighted = changed(default, "batches.languages", {"weights": {"en": 1}})
+    for strategy in ({"name": "mono"}, {"name": "hybrid", "alpha": 1}):
+        assert load_config(changed(weighted, "batches.strategies", [strategy]))
 
 
 def test_one_wrong_entry_of_a_list_is_one_line(default):
