@@ -79,6 +79,8 @@ def test_a_hash_that_one_corpus_gives_is_that_of_a_file_of_two(default):
         places = {"pinned": {**place, "sha256": "a" * 64}, "free": place}
         raw["corpora"] = default["corpora"] | {name: {"files": {"en": places[name]}} for name in order}
         assert [file.sha256 for file in remote_files(load_config(raw).corpora).values()] == ["a" * 64]
+    raw["corpora"]["free"]["files"]["en"] = {**place, "sha256": "A" * 64}  # as some tools write it
+    assert [file.sha256 for file in remote_files(load_config(raw).corpora).values()] == ["a" * 64]
     raw["corpora"]["free"]["files"]["en"] = {**place, "sha256": "b" * 64}
     with pytest.raises(ConfigError, match=f"https://a.example/a.jsonl is given two sha256, {'a' * 64} and {'b' * 64}"):
         load_config(raw)

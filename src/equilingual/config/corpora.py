@@ -97,7 +97,7 @@ class FilePlace(Model):
     hub: HubPath | None = Field(None, description="Or a data set of the Hugging Face Hub, owner/name, with …")
     revision: HubPath | None = Field(None, description="… hub only: the commit to take (or a branch) and …")
     path: HubPath | None = Field(None, description="… hub only: the file's path in it")
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = Field(
+    sha256: Annotated[str, Field(pattern="^[0-9a-fA-F]{64}$"), AfterValidator(str.lower)] | None = Field(
         None, description="What a file from a URL or the Hub must have; null: trusted as it comes, and recorded"
     )
 
