@@ -113,7 +113,7 @@ def test_a_hash_that_one_corpus_gives_is_that_of_a_file_of_two(default):
         ),
         ({"files": {"en": {"file": "a"}}, "columns": {"passage": None}}, "needs a column for its passage"),
         ({"files": {"en": {"file": "a"}}, "columns": {"passge": "p"}}, r"columns\.passge: unknown key .*'passage'"),
-        ({"known": "mmarco", "languages": ["en", "sw"]}, r"mmarco has no 'sw'; it has ar, de, en"),
+        ({"known": "mmarco", "languages": ["en", "sw"]}, r"corpora\.x: mmarco has no 'sw'; it has ar, de, en"),
         (
             {"format": "tevatron", "files": {"en": {"file": "a", "corpus": "b"}}, "where": {"a": 1}},
             "rows with ids and a 'corpus' have no 'columns' and no 'where'",

@@ -4,6 +4,7 @@ The formats' files are declared here, beside the models, because Snakemake reads
 stages is installed; what reads each is in ``equilingual.corpora.readers``, and a test keeps the two in step.
 """
 
+import difflib
 import hashlib
 import posixpath
 import re
@@ -336,25 +337,32 @@ def expand_known(name: str, value: object) -> object:
     """Return what ``known``, or ``{known: name, languages: […]}`` with other keys over the entry's, stands for.
 
     Raises:
-        ValueError: there is no such entry, or it has not such a language.
+        ValueError: there is no such entry, or it has not such a language; the message begins with the corpus's key.
 
     """
-    if value == "known":
-        return _known_corpus(name, {})
-    if isinstance(value, Mapping) and "known" in value:
-        return _known_corpus(str(value["known"]), {key: item for key, item in value.items() if key != "known"})
+    try:
+        if value == "known":
+            return _known_corpus(name, {})
+        if isinstance(value, Mapping) and "known" in value:
+            return _known_corpus(str(value["known"]), {key: item for key, item in value.items() if key != "known"})
+    except ValueError as error:
+        raise ValueError(f"corpora.{name}: {error}") from error
     return value
 
 
 def _known_corpus(name: str, changes: Mapping[str, Any]) -> dict[str, object]:
     entry = known_corpora().get(name)
     if entry is None:
-        raise ValueError(f"no corpus is known as {name!r}; known are {', '.join(known_corpora())}")
+        near = difflib.get_close_matches(name, known_corpora(), n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known_corpora())}"
+        raise ValueError(f"no corpus is known as {name!r}; {hint}")
     changes = dict(changes)
     if "needs" in entry and "files" not in changes:
         raise ValueError(f"{name}: {entry['needs']}")
     files = _known_files(entry)
     asked = changes.pop("languages", None)
+    if not isinstance(asked, list | tuple | None):
+        raise ValueError(f"languages is {asked!r}, not a list of languages, as in [en, de]")
     asked = None if asked is None else [get_language(str(tag)).tag for tag in asked]
     for tag in asked or ():
         if tag not in files:
