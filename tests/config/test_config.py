@@ -186,7 +186,20 @@ def test_every_shipped_configuration_is_right(path):
             r"^.*\n  translation\.engines\.m\.kind: .* \(value 'pivto'\); did you mean 'pivot'\?$",
         ),
         ("translation.engines.m", {"family": "nllb"}, r"^.*\n  translation\.engines\.m\.kind: this key is missing$"),
-        ("translation.engines.m", "nllb", r"^.*\n  translation\.engines\.m: .* valid dictionary .* \(value 'nllb'\)$"),
+        (
+            "translation.engines.m",
+            "nllb",
+            r"^.*\n  translation\.engines\.m: Input should be a mapping \(value 'nllb'\)$",
+        ),
+        (
+            "batches.strategies.0",
+            "mono",
+            r"strategies\.3: Input should be a mapping with keys of name, alpha, query_language \(value 'mono'\)$",
+        ),
+        ("seeds", 1, r"seeds: Input should be a list \(value 1\)$"),
+        ("seeds", [], r"seeds: Input should have at least one entry \(value \[\]\)$"),
+        ("benchmarks", {}, r"benchmarks: Input should have at least one entry$"),
+        ("training_sets.demo-en-pt.source", ["en", "pt"], r"source: .*string \(value \['en', 'pt'\]\)$"),
         *[
             (
                 "translation.engines.m",
@@ -316,7 +329,7 @@ def test_one_wrong_entry_of_a_list_is_one_line(default):
     with pytest.raises(ConfigError) as error:
         load_config(changed(default, "batches.strategies", [{"name": "hybrid", "alpha": 1.5}]))
     assert len(str(error.value).splitlines()) == 2
-    with pytest.raises(ConfigError, match=r"batches\.strategies: .*at least 1"):
+    with pytest.raises(ConfigError, match=r"batches\.strategies: .*at least one entry"):
         load_config(changed(default, "batches.strategies", []))
 
 

@@ -64,6 +64,16 @@ def test_a_role_is_a_path_a_url_a_place_or_a_list(load, tmp_path):
     assert "corpora.x.files.en.queries: q1.tsv does not exist" in missing_places(config, tmp_path)
 
 
+def test_the_file_of_a_language_may_be_its_path_or_url(load, tmp_path):
+    files = {"en": "data/a.jsonl", "de": "https://a.example/b.jsonl", "fr": {"parts": ["c.jsonl"]}}
+    corpus = load({"files": files}).corpora["x"]
+    assert {tag: (one.file, one.url, one.given) for tag, one in corpus.files.items()} == {
+        "en": ("data/a.jsonl", None, 1),
+        "de": (None, "https://a.example/b.jsonl", 1),
+        "fr": (None, None, 0),
+    }
+
+
 def test_urls_with_the_same_last_part_have_folders_of_their_own(load):
     corpora = {
         "format": "mmarco",
@@ -89,6 +99,7 @@ def test_a_hash_that_one_corpus_gives_is_that_of_a_file_of_two(default):
 @pytest.mark.parametrize(
     ("corpus", "message"),
     [
+        ({"files": {"en": 5}}, r"files\.en: Input should be a mapping with keys of file, known, .*\(value 5\)"),
         ({"files": {"en": {}}}, r"corpora\.x: files\.en: give either 'file' or 'known', 'url' or 'hub'"),
         ({"files": {"en": {"file": "a", "url": "https://a.example/b"}}}, "give either 'file' or 'known'"),
         ({"files": {"en": {"file": "a", "parts": ["b"]}}}, "give either 'file' or 'known'"),

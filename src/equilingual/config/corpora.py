@@ -193,6 +193,16 @@ class CorpusFile(FilePlace):
         return {role: files for role, files in {"file": own, **roles}.items() if files}
 
 
+def _as_file(value: object) -> object:
+    """Return what the one file of a language may be given as: a path or a URL, or a mapping."""
+    if isinstance(value, str):
+        return {"url" if "://" in value else "file": value}
+    return value
+
+
+LanguageFile = Annotated[CorpusFile, BeforeValidator(_as_file, json_schema_input_type=str | CorpusFile)]
+
+
 class Columns(Model):
     """Where the fields of a QA pair stand; a name may go into a row, as ``answers.text``."""
 
@@ -226,8 +236,8 @@ class Corpus(Model):
     where: dict[str, str | Bool | Int | float] = Field(
         {}, description="Read the rows with these values only, {label: 1}; the others are counted as dropped"
     )
-    files: Annotated[dict[LanguageTag, CorpusFile], OneSpelling] = Field(
-        {}, description="The files of each language: one, or one per role"
+    files: Annotated[dict[LanguageTag, LanguageFile], OneSpelling] = Field(
+        {}, description="The files of each language: one (a path, a URL, or the keys below), or one per role"
     )
     folder: str | None = Field(
         None,
