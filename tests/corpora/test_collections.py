@@ -176,9 +176,10 @@ def test_beir_has_titles_a_header_and_judged_negatives(read, write_lines, write_
         ("q2-d2", "d2", "who read?", "He read.", []),
     ]
     assert counts["dropped"] == {"no passage in this language": 1, "no question in this language": 1}
-    files["qrels"] = write_text("qrels/train.tsv", "q1\td1\t2", "q1\td2\t0")
-    with pytest.raises(CorpusError, match=r"train\.tsv, line 2: no 'query-id' \(columns here: q1, d1, 2\)"):
-        read("beir", files=files)
+    for lines in (["q1\td1\t2", "q1\td2\t0"], ["q1\td1\t2"]):  # a lone line is one of names as well
+        files["qrels"] = write_text("qrels/train.tsv", *lines)
+        with pytest.raises(CorpusError, match=r"train\.tsv, line 1: no column 'query-id' \(columns here: q1, d1, 2\)"):
+            read("beir", files=files)
 
 
 def test_two_pairs_whose_joined_ids_are_one_are_refused(read, write_lines, write_text):

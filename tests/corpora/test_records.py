@@ -75,7 +75,7 @@ def test_a_tsv_file_has_columns_by_name_and_no_quotes(read, write_lines, tmp_pat
         ("question\tpassage\nq\tp\tx\n", r"line 2: 2 columns expected"),
         ("question,passage\nq,p\n", r"line 1: one column, 'question,passage': separate the columns by tabs"),
         ("question\tpassage\nq\rr\tp\n", r"line 2: not TSV: "),
-        ("12\tWhat?\n13\tWho?\n", r"line 2: a QA pair without a question \(columns here: 12, What\?\)"),
+        ("12\tWhat?\n13\tWho?\n", r"line 1: no column 'question' \(columns here: 12, What\?\): the first"),
     ],
 )
 def test_bad_tsv_names_the_place(read, tmp_path, content, message):

@@ -10,7 +10,7 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -51,7 +51,8 @@ def read_rows(
         paths: the files.
         file_format: jsonl, json, csv, tsv or parquet; ``None`` goes by the name of each file.
         columns: the names that are asked for: of a Parquet file no others are read; ``None`` for all.
-        required: those without which the rows are of no use: where one is missing, all are read, for the error to name.
+        required: those without which the rows are of no use. The first line of a CSV or TSV file must have them; of a
+            Parquet file that lacks one all columns are read, for the error to name.
 
     Raises:
         CorpusError: a file is not there, empty, not UTF-8, damaged, or a line is malformed.
@@ -59,9 +60,20 @@ def read_rows(
     """
     for path in paths:
         kind = file_format or kind_of(path)
-        rows = _read_parquet(path, columns, required) if kind == "parquet" else _READERS[kind](path)
-        for spot, row in rows:
+        for spot, row in _read_file(path, kind, columns, required):
             yield Place(path, spot), row
+
+
+def _read_file(
+    path: FilePath, kind: str, columns: Sequence[str] | None, required: Sequence[str]
+) -> Iterator[tuple[str, Row]]:
+    if kind == "parquet":
+        return _read_parquet(path, columns, required)
+    if kind == "csv":
+        return _read_table(path, "CSV", "commas", required, wrong=";\t", strict=True)
+    if kind == "tsv":
+        return _read_table(path, "TSV", "tabs", required, wrong=",;", delimiter="\t", quoting=csv.QUOTE_NONE)
+    return _read_json(path) if kind == "json" else _read_jsonl(path)
 
 
 def kind_of(path: FilePath) -> str:
@@ -203,18 +215,11 @@ def _more(path: FilePath, file: IO[str], number: int, text: str) -> str:
         raise CorpusError(path, f"after entry {number}", f"not a whole gzip file: {error}") from error
 
 
-def _read_csv(path: FilePath) -> Iterator[tuple[str, Row]]:
-    return _read_table(path, "CSV", "commas", wrong=";\t", strict=True)
-
-
-def _read_tsv(path: FilePath) -> Iterator[tuple[str, Row]]:
-    return _read_table(path, "TSV", "tabs", wrong=",;", delimiter="\t", quoting=csv.QUOTE_NONE)
-
-
 def _read_table(
     path: FilePath,
     name: str,
     signs: str,
+    required: Sequence[str],
     *,
     wrong: str,
     **dialect: Any,  # noqa: ANN401
@@ -228,6 +233,9 @@ def _read_table(
             raise CorpusError(path, "line 1", f"the column {repeated[0]!r} stands twice: name every column once")
         if len(names) == 1 and any(sign in names[0] for sign in wrong):
             raise CorpusError(path, "line 1", f"one column, {names[0]!r}: separate the columns by {signs}")
+        if missing := [name for name in required if name not in names]:
+            problem = f"no column {missing[0]!r} (columns here: {', '.join(names)}): the first line names the columns"
+            raise CorpusError(path, "line 1", problem)
         for row in reader:
             if None in row or None in row.values():
                 problem = f"{len(names)} columns expected as in the first line, the row has more or fewer"
@@ -288,11 +296,3 @@ def _to_rows(path: FilePath, before: int, batch: "pa.RecordBatch") -> list[dict[
 
 def _shown(text: str, limit: int = 60) -> str:
     return repr(text if len(text) <= limit else text[: limit - 1] + "…")
-
-
-_READERS: Mapping[str, Callable[[FilePath], Iterator[tuple[str, Row]]]] = {
-    "jsonl": _read_jsonl,
-    "json": _read_json,
-    "csv": _read_csv,
-    "tsv": _read_tsv,
-}
