@@ -40,6 +40,25 @@ def test_csv_compares_as_it_writes(read, write_text):
         read("csv", **options, where={"label": 7})
 
 
+@pytest.mark.parametrize("name", ["lable", "label.value"])
+def test_a_value_that_no_row_has_is_said_with_the_columns_that_there_are(read, write_lines, write_text, tmp_path, name):
+    where = {"label": 1, name: 1}
+    here = r"\(columns here: question_id, question, answer, label\)"
+    for rows in (WIKIQA, WIKIQA[:1]):  # none has a label of 1, so that the second value is looked for in none
+        with pytest.raises(CorpusError, match=rf"pairs\.jsonl: no row has a '{name}', by which rows are chosen {here}"):
+            read("jsonl", files={"file": write_lines(rows)}, columns=COLUMNS, where=where)
+    pq.write_table(pa.Table.from_pylist(WIKIQA), tmp_path / "a.parquet")
+    with pytest.raises(CorpusError, match=rf"a\.parquet: no row has a '{name}'"):
+        read("parquet", files={"file": tmp_path / "a.parquet"}, columns=COLUMNS, where=where)
+    path = write_text("a.csv", "question,answer,label", "a?,A.,1")
+    with pytest.raises(
+        CorpusError, match=rf"a\.csv, line 1: no column '{name}' \(columns here: question, answer, label"
+    ):
+        read("csv", files={"file": path}, columns=COLUMNS, where=where)
+    mixed = [{"question": "q?", "passage": "p"}, {"question": "r?", "passage": "p", name: 1}]
+    assert pairs(read("jsonl", files={"file": write_lines(mixed)}, where={name: 1})[0]) == [("1", "r?", "p")]
+
+
 def test_a_missing_column_names_those_of_the_file(read, tmp_path):
     pq.write_table(pa.Table.from_pylist(WIKIQA), tmp_path / "train.parquet")
     with pytest.raises(CorpusError, match=r"row 1: .* without a passage \(columns here: question_id, .*answer, label"):

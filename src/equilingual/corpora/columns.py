@@ -59,19 +59,26 @@ def read_records(source: CorpusSource, file_format: str) -> Iterator[Pair]:
     else its position. Rows that do not match, and those without a text where these are dropped, are counted.
 
     Raises:
-        CorpusError: a column is missing, not a text, or empty.
+        CorpusError: a column is missing, not a text, or empty; no row has a value by which rows are chosen.
 
     """
     columns = {**COLUMNS[file_format], **source.columns}
     names = [name for name in (*columns.values(), *source.where) if name]
-    required = [name for name in (columns["question"], columns["passage"]) if name]
+    chosen_by = [name for name in (*source.where, columns.get("language")) if name]
+    required = [name for name in (columns["question"], columns["passage"], *chosen_by) if name]
     kind = file_format if file_format in _OWN_KIND else None
     rows = read_rows(source.files["file"], kind, columns=names, required=required)
+    unseen, first = set(chosen_by), None
     for number, (place, row) in enumerate(rows):
+        first = row if first is None else first
+        unseen = {name for name in unseen if look_up(row, name) is None}
         if reason := _unwanted(source, columns, row):
             source.dropped[reason] += 1
             continue
         yield from _row_pairs(source, columns, place, number, row)
+    if unseen and first is not None:
+        problem = f"no row has a {min(unseen)!r}, by which rows are chosen (columns here: {', '.join(map(str, first))})"
+        raise CorpusError(source.files["file"][0], "", problem)
 
 
 def _unwanted(source: CorpusSource, columns: Columns, row: Row) -> str | None:
