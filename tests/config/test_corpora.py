@@ -122,6 +122,13 @@ def test_a_hash_that_one_corpus_gives_is_that_of_a_file_of_two(default):
             {"format": "squad", "files": {"en": {"file": "a"}}, "where": {"a": 1}},
             "squad has no 'columns' and no 'where'",
         ),
+        *[
+            (
+                {"files": {"en": {"file": "a"}}, "where": {"label": wrong}},
+                rf"^.*\n  corpora\.x\.where\.label: give one text, number or truth value{shown}$",
+            )
+            for wrong, shown in (([1, 2], r" \(value \[1, 2\]\)"), (None, r" \(value None\)"), ({"a": 1}, ""))
+        ],
         ({"files": {"en": {"file": "a"}}, "columns": {"passage": None}}, "needs a column for its passage"),
         ({"files": {"en": {"file": "a"}}, "columns": {"passge": "p"}}, r"columns\.passge: unknown key .*'passage'"),
         ({"known": "mmarco", "languages": ["en", "sw"]}, r"corpora\.x: mmarco has no 'sw'; it has ar, de, en"),

@@ -3,6 +3,7 @@
 import gzip
 import json
 import time
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -38,6 +39,31 @@ def test_csv_compares_as_it_writes(read, write_text):
     assert pairs(read("csv", **options, where={"ok": True})[0]) == [("0", "a?", "A."), ("1", "b?", "B.")]
     with pytest.raises(CorpusError, match=r"no QA pair \(label is not 7: 3\)"):
         read("csv", **options, where={"label": 7})
+
+
+def test_numbers_are_compared_as_numbers_and_texts_as_texts(read, write_text, write_lines, tmp_path):
+    """pandas writes whole numbers with a point where the column has gaps."""
+    cells = ["1", "1.0", " 1.00 ", "1e0", "01", "2", "", "one", "1x", "True"]
+    path = write_text("a.csv", "question,passage,label", *(f"q{n}?,p,{cell}" for n, cell in enumerate(cells)))
+
+    def chosen(path, file_format, wanted):
+        return [row["question"] for row in read(file_format, files={"file": path}, where={"label": wanted})[0]]
+
+    for wanted in (1, 1.0):
+        assert chosen(path, "csv", wanted) == ["q0?", "q1?", "q2?", "q3?", "q4?"]
+    assert chosen(path, "csv", "1.0") == ["q1?"]
+    assert chosen(path, "csv", True) == ["q9?"]
+    labels = [1, 1.0, "1", "1.0", None, True, "None", 12345678901234567]
+    path = write_lines([{"question": f"q{n}?", "passage": "p", "label": label} for n, label in enumerate(labels)])
+    assert chosen(path, "jsonl", 1) == ["q0?", "q1?", "q2?", "q3?"]
+    assert chosen(path, "jsonl", "1") == ["q0?", "q1?", "q2?"]
+    assert chosen(path, "jsonl", "None") == ["q6?"]  # and no null
+    with pytest.raises(CorpusError, match=r"no QA pair \(label is not 12345678901234568: 8\)"):
+        chosen(path, "jsonl", 12345678901234568)
+    labels = pa.array([Decimal("1.00"), None, Decimal("1.50")])
+    table = pa.table({"question": ["q0?", "q1?", "q2?"], "passage": ["p"] * 3, "label": labels})
+    pq.write_table(table, tmp_path / "a.parquet")
+    assert chosen(tmp_path / "a.parquet", "parquet", 1) == ["q0?"]
 
 
 @pytest.mark.parametrize("name", ["lable", "label.value"])

@@ -221,6 +221,12 @@ class Columns(Model):
         return self
 
 
+def _check_one_value(value: object) -> object:
+    if not isinstance(value, str | bool | int | float):
+        raise ValueError("give one text, number or truth value")
+    return value
+
+
 class Corpus(Model):
     """A source of QA pairs, in one language or in several under the same ids."""
 
@@ -233,7 +239,7 @@ class Corpus(Model):
     columns: Columns | None = Field(
         None, description="Other names of the columns: {question: query, passage: answer}; null: the format's own"
     )
-    where: dict[str, str | Bool | Int | float] = Field(
+    where: dict[str, Annotated[str | Bool | Int | float, BeforeValidator(_check_one_value)]] = Field(
         {}, description="Read the rows with these values only, {label: 1}; the others are counted as dropped"
     )
     files: Annotated[dict[LanguageTag, LanguageFile], OneSpelling] = Field(

@@ -6,7 +6,9 @@ FlagEmbedding have them; where the question is a list, too, the two go together 
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from equilingual.corpora.errors import CorpusError
@@ -39,6 +41,8 @@ COLUMNS: Mapping[str, Columns] = {
     "swim-ir": {"pair_id": "_id", "question": "query", "title": "title", "passage": "text", "language": "code"},
 }
 _OWN_KIND = {"jsonl", "json", "csv", "tsv", "parquet"}  # the others go by the names of their files
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_DIGITS = 40  # a longer text is no label; Python refuses to read one of 5000 digits
 _ID_NAMES = ("docid", "passage_id", "psg_id", "_id", "id")
 
 
@@ -98,10 +102,28 @@ def _in_language(code: object, language: str) -> bool:
 
 
 def _same(value: object, wanted: object) -> bool:
-    """Compare by value, or as CSV and TSV write it."""
+    """Compare by value: two texts as they are, truth values by their words, numbers as numbers.
+
+    A text is a number or a truth value where the other side is one: CSV and TSV have nothing but texts.
+    """
+    if value is None:
+        return False
     if isinstance(wanted, bool) or isinstance(value, bool):
-        return value is wanted or str(value).lower() == str(wanted).lower()
-    return value == wanted or str(value) == str(wanted)
+        return str(value).lower() == str(wanted).lower()
+    if not (isinstance(wanted, str) and isinstance(value, str)):
+        numbers = _number(value), _number(wanted)
+        if None not in numbers:
+            return numbers[0] == numbers[1]
+    return str(value) == str(wanted)
+
+
+def _number(value: object) -> int | float | Decimal | None:
+    if isinstance(value, int | float | Decimal):
+        return value
+    text = value.strip() if isinstance(value, str) else ""
+    if len(text) > _DIGITS or not _NUMBER.fullmatch(text):
+        return None
+    return int(text) if text.lstrip("+-").isdecimal() else float(text)
 
 
 def look_up(row: Row, name: str) -> object:
