@@ -182,6 +182,21 @@ def test_beir_has_titles_a_header_and_judged_negatives(read, write_lines, write_
             read("beir", files=files)
 
 
+def test_quotes_of_named_formats_are_text(read, write_text, write_lines):
+    files = {
+        "corpus": write_lines([{"_id": '"d"', "text": '"D"'}], "corpus.jsonl"),
+        "queries": write_lines([{"_id": '"q"', "text": '"Q?"'}], "queries.jsonl"),
+        "qrels": write_text("qrels.tsv", "query-id\tcorpus-id\tscore", '"q"\t"d"\t1'),
+    }
+    assert values(read("beir", files=files)[0], "pair_id", "passage") == [('"q"-"d"', '"D"')]
+    files = {
+        "collection": write_text("collection.tsv", '1\t"one ""1"""'),
+        "queries": write_text("queries.tsv", '2\t"two?"'),
+        "qrels": write_text("qrels.tsv", "2\t0\t1\t1"),
+    }
+    assert values(read("mmarco", files=files)[0], "question", "passage") == [('"two?"', '"one ""1"""')]
+
+
 def test_two_pairs_whose_joined_ids_are_one_are_refused(read, write_lines, write_text):
     """Question a-b with passage c, and question a with passage b-c."""
     files = {

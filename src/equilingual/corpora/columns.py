@@ -71,7 +71,7 @@ def read_records(source: CorpusSource, file_format: str) -> Iterator[Pair]:
     chosen_by = [name for name in (*source.where, columns.get("language")) if name]
     required = [name for name in (columns["question"], columns["passage"], *chosen_by) if name]
     kind = file_format if file_format in _OWN_KIND else None
-    rows = read_rows(source.files["file"], kind, columns=names, required=required)
+    rows = read_rows(source.files["file"], kind, columns=names, required=required, quoted=True)
     unseen, first = set(chosen_by), None
     for number, (place, row) in enumerate(rows):
         first = row if first is None else first
