@@ -1,5 +1,6 @@
 """Columns by name, rows by value, and the formats of one file: several passages, objects, hard negatives."""
 
+import csv
 import gzip
 import json
 import time
@@ -176,6 +177,45 @@ def test_flagembedding_has_texts_and_negatives(read, write_lines):
         ("1-0", "what?", "Notes.", []),
     ]
     assert counts["negatives"] == 3
+
+
+@pytest.mark.parametrize("file_format", ["csv", "tsv"])
+def test_a_cell_of_a_table_has_one_negative_or_a_json_list(read, tmp_path, file_format):
+    texts = ["", "one text", r'["a", "say \"b\""]', "[]", ' ["c", null, ""]', "a [b]", r'["\u00e9\n"]']
+    path = tmp_path / f"a.{file_format}"
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        rows = [("question", "passage", "others"), *((f"q{n}?", f"p{n}", text) for n, text in enumerate(texts))]
+        csv.writer(file, delimiter="\t" if file_format == "tsv" else ",").writerows(rows)
+    rows, counts = read(file_format, files={"file": path}, columns={"negatives": "others"})
+    expected = [[], ["one text"], ["a", 'say "b"'], [], ["c", None, None], ["a [b]"], ["é"]]
+    assert [row["negatives"] for row in rows] == expected
+    assert counts["negatives"] == 6
+
+
+def test_a_list_that_tsv_does_not_quote_is_one(read, write_text, write_lines):
+    path = write_text("a.tsv", "question\tpassage\tnegatives", 'q?\tp\t["a", "b"]')
+    assert read("tsv", files={"file": path})[0][0]["negatives"] == ["a", "b"]
+    path = write_text("flag.tsv", "query\tpos\tneg", 'q?\tp\t["a", "b"]')
+    assert read("flagembedding", files={"file": path})[0][0]["negatives"] == ["a", "b"]
+    path = write_lines([{"question": "q?", "passage": "p", "negatives": "[edit] a text"}])
+    assert read("jsonl", files={"file": path})[0][0]["negatives"] == ["[edit] a text"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("['a', 'b']", r"a\.tsv, line 2: negatives is \"\['a', 'b'\]\", which begins with '\[' and is no JSON list"),
+        ("[edit] a text", r"line 2: negatives is '\[edit\] a text', .*: write several texts as \[\"one\", \"two\"\]"),
+        ('["a"', "line 2: negatives is .* is no JSON list"),
+        ("[" * 100_000, r"line 2: negatives is '\[{60}…', which"),
+        ("[7]", "line 2: negatives is 7, not a text"),
+    ],
+)
+def test_a_cell_that_is_no_json_list_is_one_clear_error(read, write_text, cell, message):
+    path = write_text("a.tsv", "question\tpassage\tnegatives", f"q?\tp\t{cell}")
+    with pytest.raises(CorpusError, match=message):
+        read("tsv", files={"file": path})
+    assert read("tsv", files={"file": path}, negatives=0)[0][0]["passage"] == "p"
 
 
 def test_the_table_has_negatives_only_where_the_source_has_some(read, write_lines, tmp_path):
