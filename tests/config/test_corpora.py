@@ -64,6 +64,16 @@ def test_a_role_is_a_path_a_url_a_place_or_a_list(load, tmp_path):
     assert "corpora.x.files.en.queries: q1.tsv does not exist" in missing_places(config, tmp_path)
 
 
+def test_the_file_of_a_language_may_be_its_path_or_url(load, tmp_path):
+    files = {"en": "data/a.jsonl", "de": "https://a.example/b.jsonl", "fr": {"parts": ["c.jsonl"]}}
+    corpus = load({"files": files}).corpora["x"]
+    assert {tag: (one.file, one.url, one.given) for tag, one in corpus.files.items()} == {
+        "en": ("data/a.jsonl", None, 1),
+        "de": (None, "https://a.example/b.jsonl", 1),
+        "fr": (None, None, 0),
+    }
+
+
 def test_urls_with_the_same_last_part_have_folders_of_their_own(load):
     corpora = {
         "format": "mmarco",
@@ -79,6 +89,8 @@ def test_a_hash_that_one_corpus_gives_is_that_of_a_file_of_two(default):
         places = {"pinned": {**place, "sha256": "a" * 64}, "free": place}
         raw["corpora"] = default["corpora"] | {name: {"files": {"en": places[name]}} for name in order}
         assert [file.sha256 for file in remote_files(load_config(raw).corpora).values()] == ["a" * 64]
+    raw["corpora"]["free"]["files"]["en"] = {**place, "sha256": "A" * 64}  # as some tools write it
+    assert [file.sha256 for file in remote_files(load_config(raw).corpora).values()] == ["a" * 64]
     raw["corpora"]["free"]["files"]["en"] = {**place, "sha256": "b" * 64}
     with pytest.raises(ConfigError, match=f"https://a.example/a.jsonl is given two sha256, {'a' * 64} and {'b' * 64}"):
         load_config(raw)
@@ -87,6 +99,7 @@ def test_a_hash_that_one_corpus_gives_is_that_of_a_file_of_two(default):
 @pytest.mark.parametrize(
     ("corpus", "message"),
     [
+        ({"files": {"en": 5}}, r"files\.en: Input should be a mapping with keys of file, known, .*\(value 5\)"),
         ({"files": {"en": {}}}, r"corpora\.x: files\.en: give either 'file' or 'known', 'url' or 'hub'"),
         ({"files": {"en": {"file": "a", "url": "https://a.example/b"}}}, "give either 'file' or 'known'"),
         ({"files": {"en": {"file": "a", "parts": ["b"]}}}, "give either 'file' or 'known'"),
@@ -109,9 +122,16 @@ def test_a_hash_that_one_corpus_gives_is_that_of_a_file_of_two(default):
             {"format": "squad", "files": {"en": {"file": "a"}}, "where": {"a": 1}},
             "squad has no 'columns' and no 'where'",
         ),
+        *[
+            (
+                {"files": {"en": {"file": "a"}}, "where": {"label": wrong}},
+                rf"^.*\n  corpora\.x\.where\.label: give one text, number or truth value{shown}$",
+            )
+            for wrong, shown in (([1, 2], r" \(value \[1, 2\]\)"), (None, r" \(value None\)"), ({"a": 1}, ""))
+        ],
         ({"files": {"en": {"file": "a"}}, "columns": {"passage": None}}, "needs a column for its passage"),
         ({"files": {"en": {"file": "a"}}, "columns": {"passge": "p"}}, r"columns\.passge: unknown key .*'passage'"),
-        ({"known": "mmarco", "languages": ["en", "sw"]}, r"mmarco has no 'sw'; it has ar, de, en"),
+        ({"known": "mmarco", "languages": ["en", "sw"]}, r"corpora\.x: mmarco has no 'sw'; it has ar, de, en"),
         (
             {"format": "tevatron", "files": {"en": {"file": "a", "corpus": "b"}}, "where": {"a": 1}},
             "rows with ids and a 'corpus' have no 'columns' and no 'where'",

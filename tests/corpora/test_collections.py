@@ -176,9 +176,25 @@ def test_beir_has_titles_a_header_and_judged_negatives(read, write_lines, write_
         ("q2-d2", "d2", "who read?", "He read.", []),
     ]
     assert counts["dropped"] == {"no passage in this language": 1, "no question in this language": 1}
-    files["qrels"] = write_text("qrels/train.tsv", "q1\td1\t2", "q1\td2\t0")
-    with pytest.raises(CorpusError, match=r"train\.tsv, line 2: no 'query-id' \(columns here: q1, d1, 2\)"):
-        read("beir", files=files)
+    for lines in (["q1\td1\t2", "q1\td2\t0"], ["q1\td1\t2"]):  # a lone line is one of names as well
+        files["qrels"] = write_text("qrels/train.tsv", *lines)
+        with pytest.raises(CorpusError, match=r"train\.tsv, line 1: no column 'query-id' \(columns here: q1, d1, 2\)"):
+            read("beir", files=files)
+
+
+def test_quotes_of_named_formats_are_text(read, write_text, write_lines):
+    files = {
+        "corpus": write_lines([{"_id": '"d"', "text": '"D"'}], "corpus.jsonl"),
+        "queries": write_lines([{"_id": '"q"', "text": '"Q?"'}], "queries.jsonl"),
+        "qrels": write_text("qrels.tsv", "query-id\tcorpus-id\tscore", '"q"\t"d"\t1'),
+    }
+    assert values(read("beir", files=files)[0], "pair_id", "passage") == [('"q"-"d"', '"D"')]
+    files = {
+        "collection": write_text("collection.tsv", '1\t"one ""1"""'),
+        "queries": write_text("queries.tsv", '2\t"two?"'),
+        "qrels": write_text("qrels.tsv", "2\t0\t1\t1"),
+    }
+    assert values(read("mmarco", files=files)[0], "question", "passage") == [('"two?"', '"one ""1"""')]
 
 
 def test_two_pairs_whose_joined_ids_are_one_are_refused(read, write_lines, write_text):

@@ -1,8 +1,10 @@
 """Columns by name, rows by value, and the formats of one file: several passages, objects, hard negatives."""
 
+import csv
 import gzip
 import json
 import time
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -38,6 +40,50 @@ def test_csv_compares_as_it_writes(read, write_text):
     assert pairs(read("csv", **options, where={"ok": True})[0]) == [("0", "a?", "A."), ("1", "b?", "B.")]
     with pytest.raises(CorpusError, match=r"no QA pair \(label is not 7: 3\)"):
         read("csv", **options, where={"label": 7})
+
+
+def test_numbers_are_compared_as_numbers_and_texts_as_texts(read, write_text, write_lines, tmp_path):
+    """pandas writes whole numbers with a point where the column has gaps."""
+    cells = ["1", "1.0", " 1.00 ", "1e0", "01", "2", "", "one", "1x", "True"]
+    path = write_text("a.csv", "question,passage,label", *(f"q{n}?,p,{cell}" for n, cell in enumerate(cells)))
+
+    def chosen(path, file_format, wanted):
+        return [row["question"] for row in read(file_format, files={"file": path}, where={"label": wanted})[0]]
+
+    for wanted in (1, 1.0):
+        assert chosen(path, "csv", wanted) == ["q0?", "q1?", "q2?", "q3?", "q4?"]
+    assert chosen(path, "csv", "1.0") == ["q1?"]
+    assert chosen(path, "csv", True) == ["q9?"]
+    labels = [1, 1.0, "1", "1.0", None, True, "None", 12345678901234567]
+    path = write_lines([{"question": f"q{n}?", "passage": "p", "label": label} for n, label in enumerate(labels)])
+    assert chosen(path, "jsonl", 1) == ["q0?", "q1?", "q2?", "q3?"]
+    assert chosen(path, "jsonl", "1") == ["q0?", "q1?", "q2?"]
+    assert chosen(path, "jsonl", "None") == ["q6?"]  # and no null
+    with pytest.raises(CorpusError, match=r"no QA pair \(label is not 12345678901234568: 8\)"):
+        chosen(path, "jsonl", 12345678901234568)
+    labels = pa.array([Decimal("1.00"), None, Decimal("1.50")])
+    table = pa.table({"question": ["q0?", "q1?", "q2?"], "passage": ["p"] * 3, "label": labels})
+    pq.write_table(table, tmp_path / "a.parquet")
+    assert chosen(tmp_path / "a.parquet", "parquet", 1) == ["q0?"]
+
+
+@pytest.mark.parametrize("name", ["lable", "label.value"])
+def test_a_value_that_no_row_has_is_said_with_the_columns_that_there_are(read, write_lines, write_text, tmp_path, name):
+    where = {"label": 1, name: 1}
+    here = r"\(columns here: question_id, question, answer, label\)"
+    for rows in (WIKIQA, WIKIQA[:1]):  # none has a label of 1, so that the second value is looked for in none
+        with pytest.raises(CorpusError, match=rf"pairs\.jsonl: no row has a '{name}', by which rows are chosen {here}"):
+            read("jsonl", files={"file": write_lines(rows)}, columns=COLUMNS, where=where)
+    pq.write_table(pa.Table.from_pylist(WIKIQA), tmp_path / "a.parquet")
+    with pytest.raises(CorpusError, match=rf"a\.parquet: no row has a '{name}'"):
+        read("parquet", files={"file": tmp_path / "a.parquet"}, columns=COLUMNS, where=where)
+    path = write_text("a.csv", "question,answer,label", "a?,A.,1")
+    with pytest.raises(
+        CorpusError, match=rf"a\.csv, line 1: no column '{name}' \(columns here: question, answer, label"
+    ):
+        read("csv", files={"file": path}, columns=COLUMNS, where=where)
+    mixed = [{"question": "q?", "passage": "p"}, {"question": "r?", "passage": "p", name: 1}]
+    assert pairs(read("jsonl", files={"file": write_lines(mixed)}, where={name: 1})[0]) == [("1", "r?", "p")]
 
 
 def test_a_missing_column_names_those_of_the_file(read, tmp_path):
@@ -131,6 +177,45 @@ def test_flagembedding_has_texts_and_negatives(read, write_lines):
         ("1-0", "what?", "Notes.", []),
     ]
     assert counts["negatives"] == 3
+
+
+@pytest.mark.parametrize("file_format", ["csv", "tsv"])
+def test_a_cell_of_a_table_has_one_negative_or_a_json_list(read, tmp_path, file_format):
+    texts = ["", "one text", r'["a", "say \"b\""]', "[]", ' ["c", null, ""]', "a [b]", r'["\u00e9\n"]']
+    path = tmp_path / f"a.{file_format}"
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        rows = [("question", "passage", "others"), *((f"q{n}?", f"p{n}", text) for n, text in enumerate(texts))]
+        csv.writer(file, delimiter="\t" if file_format == "tsv" else ",").writerows(rows)
+    rows, counts = read(file_format, files={"file": path}, columns={"negatives": "others"})
+    expected = [[], ["one text"], ["a", 'say "b"'], [], ["c", None, None], ["a [b]"], ["é"]]
+    assert [row["negatives"] for row in rows] == expected
+    assert counts["negatives"] == 6
+
+
+def test_a_list_that_tsv_does_not_quote_is_one(read, write_text, write_lines):
+    path = write_text("a.tsv", "question\tpassage\tnegatives", 'q?\tp\t["a", "b"]')
+    assert read("tsv", files={"file": path})[0][0]["negatives"] == ["a", "b"]
+    path = write_text("flag.tsv", "query\tpos\tneg", 'q?\tp\t["a", "b"]')
+    assert read("flagembedding", files={"file": path})[0][0]["negatives"] == ["a", "b"]
+    path = write_lines([{"question": "q?", "passage": "p", "negatives": "[edit] a text"}])
+    assert read("jsonl", files={"file": path})[0][0]["negatives"] == ["[edit] a text"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("['a', 'b']", r"a\.tsv, line 2: negatives is \"\['a', 'b'\]\", which begins with '\[' and is no JSON list"),
+        ("[edit] a text", r"line 2: negatives is '\[edit\] a text', .*: write several texts as \[\"one\", \"two\"\]"),
+        ('["a"', "line 2: negatives is .* is no JSON list"),
+        ("[" * 100_000, r"line 2: negatives is '\[{60}…', which"),
+        ("[7]", "line 2: negatives is 7, not a text"),
+    ],
+)
+def test_a_cell_that_is_no_json_list_is_one_clear_error(read, write_text, cell, message):
+    path = write_text("a.tsv", "question\tpassage\tnegatives", f"q?\tp\t{cell}")
+    with pytest.raises(CorpusError, match=message):
+        read("tsv", files={"file": path})
+    assert read("tsv", files={"file": path}, negatives=0)[0][0]["passage"] == "p"
 
 
 def test_the_table_has_negatives_only_where_the_source_has_some(read, write_lines, tmp_path):

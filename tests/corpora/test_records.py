@@ -60,7 +60,32 @@ def test_csv_and_parquet_say_the_same(read, write_lines, tmp_path):
     assert read(tmp_path / "pairs.parquet", "parquet")[0] == expected
 
 
-def test_a_tsv_file_has_columns_by_name_and_no_quotes(read, write_lines, tmp_path):
+def test_a_tsv_file_that_quotes_as_csv_does_is_read_so(read, tmp_path):
+    texts = ['He said "hi"?', "plain", '"', '"All of it"', 'a "" b', "O'Hara", '["a", "b"]', '5"', '"a" or "b"']
+    for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL):  # pandas's to_csv(sep="\t"), and R's write.table
+        with open(tmp_path / "pairs.tsv", "w", newline="", encoding="utf-8") as file:
+            rows = [("question", "passage"), *((text, f"p {text}") for text in texts)]
+            csv.writer(file, delimiter="\t", quoting=quoting).writerows(rows)
+        rows, _ = read(tmp_path / "pairs.tsv", "tsv")
+        assert [(row["question"], row["passage"]) for row in rows] == [(text, f"p {text}") for text in texts]
+
+
+def test_a_tsv_file_without_quoting_keeps_its_quotes(read, tmp_path):
+    """Those around a whole text aside, if it has no other: they cannot be told from quoting."""
+    texts = ['"Yes," she said', '"', 'say "hi"', '"a" or "b"', '""twice""', '5"', 'a "" b', '"a """ b"', '"open']
+    lines = ["question\tpassage", *(f"{text}\tp" for text in texts)]
+    (tmp_path / "pairs.tsv").write_text("\n".join(lines), encoding="utf-8")
+    assert [row["question"] for row in read(tmp_path / "pairs.tsv", "tsv")[0]] == texts
+
+
+@pytest.mark.parametrize("lines", [['"a', 'b"\tp'], ['a?\t"p', 'q"'], ['"a\tb"\tp']])
+def test_a_line_break_or_tab_in_a_quoted_tsv_text_is_refused(read, tmp_path, lines):
+    (tmp_path / "pairs.tsv").write_text("\n".join(["question\tpassage", *lines]), encoding="utf-8")
+    with pytest.raises(CorpusError, match=r"pairs\.tsv, line \d: 2 columns expected .* no line break and no tab here"):
+        read(tmp_path / "pairs.tsv", "tsv")
+
+
+def test_a_tsv_file_has_columns_by_name_and_bare_quotes(read, write_lines, tmp_path):
     quoted = [{**row, "question": f'"{row["question"]} "Yes, "'} for row in GOOD]
     expected, _ = read(write_lines(quoted))
     lines = ["\t".join(row) for row in [reversed(GOOD[0]), *(reversed(row.values()) for row in quoted)]]
@@ -75,7 +100,7 @@ def test_a_tsv_file_has_columns_by_name_and_no_quotes(read, write_lines, tmp_pat
         ("question\tpassage\nq\tp\tx\n", r"line 2: 2 columns expected"),
         ("question,passage\nq,p\n", r"line 1: one column, 'question,passage': separate the columns by tabs"),
         ("question\tpassage\nq\rr\tp\n", r"line 2: not TSV: "),
-        ("12\tWhat?\n13\tWho?\n", r"line 2: a QA pair without a question \(columns here: 12, What\?\)"),
+        ("12\tWhat?\n13\tWho?\n", r"line 1: no column 'question' \(columns here: 12, What\?\): the first"),
     ],
 )
 def test_bad_tsv_names_the_place(read, tmp_path, content, message):

@@ -33,7 +33,7 @@ def load_config(raw: Mapping[str, object]) -> Config:
 
 def _describe(kind: str, place: Sequence[int | str], message: str, value: object) -> str:
     tags = [part for part in place if str(part).startswith("<")]  # which member of a union
-    place = [part for part in place if part not in tags]
+    place = [part for part in place if part not in tags and part != "[key]"]  # a mapping's key is the last part
     key = ".".join(map(str, place))
     if kind == "extra_forbidden":
         names = list(_keys_at(place[:-1], tags))
@@ -42,7 +42,10 @@ def _describe(kind: str, place: Sequence[int | str], message: str, value: object
         return f"{key}: unknown key (value {value!r}); {hint}"
     if kind == "missing":
         return f"{key}: this key is missing"
-    text = message.removeprefix("Value error, ")
+    text = _plain(kind, message)
+    if kind == "model_type" and (names := list(_keys_at(place, tags))):
+        text += f" with keys of {', '.join(names)}"
+    value = list(value) if isinstance(value, tuple) else value  # as it stands in YAML
     in_text = isinstance(value, str) and repr(value) in text
     shown = "" if isinstance(value, Mapping) or in_text else f" (value {value!r})"
     if isinstance(value, bool) and "string" in text:
@@ -51,6 +54,17 @@ def _describe(kind: str, place: Sequence[int | str], message: str, value: object
         near = difflib.get_close_matches(str(value), _choices(message), n=1, cutoff=0.5)
         shown += f"; did you mean {near[0]!r}?" if near else ""
     return f"{key}: {text}{shown}" if key else f"{text}{shown}"
+
+
+def _plain(kind: str, message: str) -> str:
+    """Return a message in YAML's words: it has lists and mappings, neither tuples nor models."""
+    if kind == "tuple_type":
+        return "Input should be a list"
+    if kind in {"dict_type", "model_type", "model_attributes_type"}:
+        return "Input should be a mapping"
+    if kind == "too_short":
+        return "Input should have at least one entry"
+    return message.removeprefix("Value error, ")
 
 
 def _choices(message: str) -> list[str]:

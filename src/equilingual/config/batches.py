@@ -16,6 +16,7 @@ from equilingual.config.fields import (
     LanguageTag,
     Model,
     Name,
+    OneSpelling,
     Positive,
     check_distinct,
 )
@@ -97,10 +98,13 @@ class Strategy(Model):
         return {"name": self.name, "alpha": curriculum or self.mean_alpha, "query_language": self.query_language}
 
 
+_Weight = Annotated[Float, Field(ge=0)]
+
+
 class Sampling(Model):
     """How often each of several is drawn."""
 
-    weights: dict[Name, Annotated[Float, Field(ge=0)]] | None = Field(
+    weights: dict[Name, _Weight] | None = Field(
         None, description="A number for each, in proportion to which it is drawn; one without a number is not"
     )
     temperature: Annotated[Float, Field(gt=0)] | None = Field(
@@ -114,6 +118,14 @@ class Sampling(Model):
         if self.weights is not None and not any(self.weights.values()):
             raise ValueError("every weight is 0")
         return self
+
+
+class LanguageSampling(Sampling):
+    """How often each language is drawn."""
+
+    weights: Annotated[dict[LanguageTag, _Weight], OneSpelling] | None = Field(
+        None, description="A number for each, in proportion to which it is drawn; one without a number is not"
+    )
 
 
 COLUMN = "column"  # the corpora's own hard negatives
@@ -141,7 +153,7 @@ class Batches(Model):
     strategies: Annotated[tuple[Strategy, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
         description="Each is trained on every training set with every encoder and seed"
     )
-    languages: Sampling | None = Field(
+    languages: LanguageSampling | None = Field(
         None,
         description="How often each language is drawn: {weights: {en: 2, sw: 1}} or {temperature: 2}; null: all alike",
     )

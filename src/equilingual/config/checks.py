@@ -75,6 +75,8 @@ def batch_problems(training_set: "TrainingSet", batches: Batches) -> Iterator[st
     """Yield why the batches that are asked for cannot be made from a training set, as far as names can tell."""
     if len(training_set.languages) == 1 and any(s.needs_two_languages for s in batches.strategies):
         yield "cross-lingual batches need two languages, there is only one"
+    elif any(s.needs_two_languages for s in batches.strategies):
+        yield from _weights_of_one_language(training_set, batches)
     for strategy in batches.strategies:
         needed = "en" if strategy.name == "english" else strategy.query_language
         if needed is not None and needed not in training_set.languages:
@@ -85,6 +87,17 @@ def batch_problems(training_set: "TrainingSet", batches: Batches) -> Iterator[st
     ]:
         if sampling is not None and sampling.weights is not None and not any(map(sampling.weights.get, names)):
             yield f"batches.{what}: none of {list(names)} has a weight above 0"
+
+
+def _weights_of_one_language(training_set: "TrainingSet", batches: Batches) -> Iterator[str]:
+    """Yield that the weights leave cross-lingual batches one language only; none at all is said with the weights."""
+    weights = batches.languages.weights if batches.languages else None
+    drawn = [tag for tag in training_set.languages if weights is None or weights.get(tag)]
+    if weights is not None and len(drawn) == 1:
+        yield (
+            f"cross-lingual batches need two languages, and batches.languages.weights draw only {drawn[0]!r} "
+            f"of {list(training_set.languages)}: give another of them a weight above 0"
+        )
 
 
 def validation_problems(config: "Config") -> Iterator[str]:

@@ -4,6 +4,7 @@ The formats' files are declared here, beside the models, because Snakemake reads
 stages is installed; what reads each is in ``equilingual.corpora.readers``, and a test keeps the two in step.
 """
 
+import difflib
 import hashlib
 import posixpath
 import re
@@ -13,7 +14,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from equilingual.config.fields import Bool, Int, Languages, LanguageTag, Model, Positive, check_known_file
+from equilingual.config.fields import (
+    Bool,
+    Int,
+    Languages,
+    LanguageTag,
+    Model,
+    OneSpelling,
+    Positive,
+    check_known_file,
+)
 from equilingual.languages import get_language
 from equilingual.registry import known_corpora
 
@@ -88,7 +98,7 @@ class FilePlace(Model):
     hub: HubPath | None = Field(None, description="Or a data set of the Hugging Face Hub, owner/name, with …")
     revision: HubPath | None = Field(None, description="… hub only: the commit to take (or a branch) and …")
     path: HubPath | None = Field(None, description="… hub only: the file's path in it")
-    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = Field(
+    sha256: Annotated[str, Field(pattern="^[0-9a-fA-F]{64}$"), AfterValidator(str.lower)] | None = Field(
         None, description="What a file from a URL or the Hub must have; null: trusted as it comes, and recorded"
     )
 
@@ -183,6 +193,16 @@ class CorpusFile(FilePlace):
         return {role: files for role, files in {"file": own, **roles}.items() if files}
 
 
+def _as_file(value: object) -> object:
+    """Return what the one file of a language may be given as: a path or a URL, or a mapping."""
+    if isinstance(value, str):
+        return {"url" if "://" in value else "file": value}
+    return value
+
+
+LanguageFile = Annotated[CorpusFile, BeforeValidator(_as_file, json_schema_input_type=str | CorpusFile)]
+
+
 class Columns(Model):
     """Where the fields of a QA pair stand; a name may go into a row, as ``answers.text``."""
 
@@ -201,6 +221,12 @@ class Columns(Model):
         return self
 
 
+def _check_one_value(value: object) -> object:
+    if not isinstance(value, str | bool | int | float):
+        raise ValueError("give one text, number or truth value")
+    return value
+
+
 class Corpus(Model):
     """A source of QA pairs, in one language or in several under the same ids."""
 
@@ -213,10 +239,12 @@ class Corpus(Model):
     columns: Columns | None = Field(
         None, description="Other names of the columns: {question: query, passage: answer}; null: the format's own"
     )
-    where: dict[str, str | Bool | Int | float] = Field(
+    where: dict[str, Annotated[str | Bool | Int | float, BeforeValidator(_check_one_value)]] = Field(
         {}, description="Read the rows with these values only, {label: 1}; the others are counted as dropped"
     )
-    files: dict[LanguageTag, CorpusFile] = Field({}, description="The files of each language: one, or one per role")
+    files: Annotated[dict[LanguageTag, LanguageFile], OneSpelling] = Field(
+        {}, description="The files of each language: one (a path, a URL, or the keys below), or one per role"
+    )
     folder: str | None = Field(
         None,
         description="Or all files by one path, relative to the Snakefile's folder, with {language} for the tag: "
@@ -325,25 +353,32 @@ def expand_known(name: str, value: object) -> object:
     """Return what ``known``, or ``{known: name, languages: […]}`` with other keys over the entry's, stands for.
 
     Raises:
-        ValueError: there is no such entry, or it has not such a language.
+        ValueError: there is no such entry, or it has not such a language; the message begins with the corpus's key.
 
     """
-    if value == "known":
-        return _known_corpus(name, {})
-    if isinstance(value, Mapping) and "known" in value:
-        return _known_corpus(str(value["known"]), {key: item for key, item in value.items() if key != "known"})
+    try:
+        if value == "known":
+            return _known_corpus(name, {})
+        if isinstance(value, Mapping) and "known" in value:
+            return _known_corpus(str(value["known"]), {key: item for key, item in value.items() if key != "known"})
+    except ValueError as error:
+        raise ValueError(f"corpora.{name}: {error}") from error
     return value
 
 
 def _known_corpus(name: str, changes: Mapping[str, Any]) -> dict[str, object]:
     entry = known_corpora().get(name)
     if entry is None:
-        raise ValueError(f"no corpus is known as {name!r}; known are {', '.join(known_corpora())}")
+        near = difflib.get_close_matches(name, known_corpora(), n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known_corpora())}"
+        raise ValueError(f"no corpus is known as {name!r}; {hint}")
     changes = dict(changes)
     if "needs" in entry and "files" not in changes:
         raise ValueError(f"{name}: {entry['needs']}")
     files = _known_files(entry)
     asked = changes.pop("languages", None)
+    if not isinstance(asked, list | tuple | None):
+        raise ValueError(f"languages is {asked!r}, not a list of languages, as in [en, de]")
     asked = None if asked is None else [get_language(str(tag)).tag for tag in asked]
     for tag in asked or ():
         if tag not in files:

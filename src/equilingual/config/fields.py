@@ -12,7 +12,7 @@ from pydantic import (
     model_validator,
 )
 
-from equilingual.languages import get_language
+from equilingual.languages import UnknownLanguageError, get_language
 from equilingual.registry import known_files
 
 # Names become folders and parts of experiment names, which join them with "__".
@@ -27,6 +27,20 @@ def _check_name(name: str) -> str:
 
 def _check_language(tag: str) -> str:
     return get_language(tag).tag
+
+
+def _check_one_spelling(value: object) -> object:
+    """Refuse two spellings of one language as keys of a mapping: the later would take the other's place unseen."""
+    spellings: dict[str, object] = {}
+    for key in value if isinstance(value, dict) else ():
+        try:
+            tag = get_language(str(key)).tag
+        except UnknownLanguageError:
+            continue  # said of the key itself
+        if tag in spellings:
+            raise ValueError(f"{spellings[tag]!r} and {key!r} are spellings of one language, {tag!r}: keep one of them")
+        spellings[tag] = key
+    return value
 
 
 def check_distinct(values: tuple[object, ...]) -> tuple[object, ...]:
@@ -46,6 +60,7 @@ def check_known_file(path: str) -> str:
 
 Name = Annotated[str, AfterValidator(_check_name)]
 LanguageTag = Annotated[str, AfterValidator(_check_language)]
+OneSpelling = BeforeValidator(_check_one_spelling)  # goes with dict[LanguageTag, …]
 Languages = Annotated[tuple[LanguageTag, ...], Field(min_length=1), AfterValidator(check_distinct)]
 
 

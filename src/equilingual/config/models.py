@@ -34,6 +34,7 @@ from equilingual.config.fields import (
     LanguageTag,
     Model,
     Name,
+    OneSpelling,
     Positive,
     check_distinct,
     text_or_mapping,
@@ -66,7 +67,7 @@ class TrainingSet(Model):
     languages: Languages = Field(description="The languages to train on, as BCP-47 tags")
     source: LanguageTag = Field("en", description="The language to translate from")
     engine: Annotated[
-        Annotated[Name, Tag("<text>")] | Annotated[dict[LanguageTag, Name], Tag("<mapping>")],
+        Annotated[Name, Tag("<text>")] | Annotated[dict[LanguageTag, Name], OneSpelling, Tag("<mapping>")],
         Discriminator(text_or_mapping),
     ] = Field(
         NO_ENGINE,

@@ -19,6 +19,7 @@ from equilingual.config.fields import (
     LanguageTag,
     Model,
     Name,
+    OneSpelling,
     Positive,
     check_distinct,
     text_or_mapping,
@@ -44,7 +45,7 @@ class ConvertedModel(Model):
     )
     target_token: (
         Annotated[
-            Annotated[str, Tag("<text>")] | Annotated[dict[LanguageTag, str], Tag("<mapping>")],
+            Annotated[str, Tag("<text>")] | Annotated[dict[LanguageTag, str], OneSpelling, Tag("<mapping>")],
             Discriminator(text_or_mapping),
         ]
         | None

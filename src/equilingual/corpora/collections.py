@@ -27,8 +27,9 @@ def read_beir(source: CorpusSource) -> Iterator[Pair]:
     https://github.com/beir-cellar/beir/wiki/Load-your-custom-dataset
     """
     judgements = Judgements(source.negatives)
-    for place, row in read_rows(source.files["qrels"]):
-        query_id, passage_id, score = (_value(place, row, name) for name in ("query-id", "corpus-id", "score"))
+    names = ("query-id", "corpus-id", "score")
+    for place, row in read_rows(source.files["qrels"], required=names):
+        query_id, passage_id, score = (_value(place, row, name) for name in names)
         _judge(judgements, place, query_id, passage_id, score)
     _count_repeated(source, judgements)
     return _pairs(source, judgements, _beir_texts(source.files["queries"]), _beir_texts(source.files["corpus"]))

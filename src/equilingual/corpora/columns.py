@@ -6,12 +6,15 @@ FlagEmbedding have them; where the question is a list, too, the two go together 
 """
 
 import hashlib
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from equilingual.corpora.errors import CorpusError
 from equilingual.corpora.pairs import CorpusSource, Pair, Place, check_id, check_text, with_title
-from equilingual.corpora.records import Row, read_rows
+from equilingual.corpora.records import Row, kind_of, read_rows
 from equilingual.languages import UnknownLanguageError, get_language
 
 Columns = Mapping[str, str | None]
@@ -38,7 +41,11 @@ COLUMNS: Mapping[str, Columns] = {
     # https://github.com/google-research-datasets/SWIM-IR
     "swim-ir": {"pair_id": "_id", "question": "query", "title": "title", "passage": "text", "language": "code"},
 }
+_TABLES = {"csv", "tsv"}  # whose cells are texts
 _OWN_KIND = {"jsonl", "json", "csv", "tsv", "parquet"}  # the others go by the names of their files
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_SHOWN = 60  # characters of a wrong value
+_DIGITS = 40  # a longer text is no label; Python refuses to read one of 5000 digits
 _ID_NAMES = ("docid", "passage_id", "psg_id", "_id", "id")
 
 
@@ -59,19 +66,28 @@ def read_records(source: CorpusSource, file_format: str) -> Iterator[Pair]:
     else its position. Rows that do not match, and those without a text where these are dropped, are counted.
 
     Raises:
-        CorpusError: a column is missing, not a text, or empty.
+        CorpusError: a column is missing, not a text, or empty; no row has a value by which rows are chosen.
 
     """
     columns = {**COLUMNS[file_format], **source.columns}
     names = [name for name in (*columns.values(), *source.where) if name]
-    required = [name for name in (columns["question"], columns["passage"]) if name]
+    chosen_by = [name for name in (*source.where, columns.get("language")) if name]
+    required = [name for name in (columns["question"], columns["passage"], *chosen_by) if name]
     kind = file_format if file_format in _OWN_KIND else None
-    rows = read_rows(source.files["file"], kind, columns=names, required=required)
+    rows = read_rows(source.files["file"], kind, columns=names, required=required, quoted=True)
+    tables = {path for path in source.files["file"] if (kind or kind_of(path)) in _TABLES} if source.negatives else ()
+    unseen, first = set(chosen_by), None
     for number, (place, row) in enumerate(rows):
+        first = row if first is None else first
+        unseen = {name for name in unseen if look_up(row, name) is None}
         if reason := _unwanted(source, columns, row):
             source.dropped[reason] += 1
             continue
+        row = _with_list(place, row, columns.get("negatives")) if place.path in tables else row
         yield from _row_pairs(source, columns, place, number, row)
+    if unseen and first is not None:
+        problem = f"no row has a {min(unseen)!r}, by which rows are chosen (columns here: {', '.join(map(str, first))})"
+        raise CorpusError(source.files["file"][0], "", problem)
 
 
 def _unwanted(source: CorpusSource, columns: Columns, row: Row) -> str | None:
@@ -91,10 +107,28 @@ def _in_language(code: object, language: str) -> bool:
 
 
 def _same(value: object, wanted: object) -> bool:
-    """Compare by value, or as CSV and TSV write it."""
+    """Compare by value: two texts as they are, truth values by their words, numbers as numbers.
+
+    A text is a number or a truth value where the other side is one: CSV and TSV have nothing but texts.
+    """
+    if value is None:
+        return False
     if isinstance(wanted, bool) or isinstance(value, bool):
-        return value is wanted or str(value).lower() == str(wanted).lower()
-    return value == wanted or str(value) == str(wanted)
+        return str(value).lower() == str(wanted).lower()
+    if not (isinstance(wanted, str) and isinstance(value, str)):
+        numbers = _number(value), _number(wanted)
+        if None not in numbers:
+            return numbers[0] == numbers[1]
+    return str(value) == str(wanted)
+
+
+def _number(value: object) -> int | float | Decimal | None:
+    if isinstance(value, int | float | Decimal):
+        return value
+    text = value.strip() if isinstance(value, str) else ""
+    if len(text) > _DIGITS or not _NUMBER.fullmatch(text):
+        return None
+    return int(text) if text.lstrip("+-").isdecimal() else float(text)
 
 
 def look_up(row: Row, name: str) -> object:
@@ -223,6 +257,19 @@ def _negatives(place: Place, value: object, most: int) -> Sequence[str | None]:
         text = "" if text is None else check_text(place, "negatives", text)
         texts.append(with_title(check_text(place, "title", title or ""), text) or None)
     return texts
+
+
+def _with_list(place: Place, row: Row, name: str | None) -> Row:
+    """Return a row of a CSV or TSV file with the list that its cell of negatives holds, where it is one in JSON."""
+    cell = row.get(name) if name else None
+    if name is None or not isinstance(cell, str) or not cell.lstrip().startswith("["):
+        return row
+    try:
+        return {**row, name: json.loads(cell)}
+    except (ValueError, RecursionError) as error:
+        shown = repr(cell if len(cell) <= _SHOWN else f"{cell[:_SHOWN]}…")
+        problem = f"{name} is {shown}, which begins with '[' and is no JSON list: write several texts as "
+        raise CorpusError(*place, problem + '["one", "two"], and one that begins so as ["[one"]') from error
 
 
 def passage_id_of(passage: str) -> str:

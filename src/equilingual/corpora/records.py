@@ -1,6 +1,7 @@
 """The rows of JSONL, JSON, CSV, TSV and Parquet files, one after the other; compressed ones (gzip) as they are.
 
-CSV and TSV name their columns in the first line. A TSV file has no quotes: a field is what stands between two tabs.
+CSV and TSV name their columns in the first line. A TSV field is what stands between two tabs; where the reader of a
+format says so, one in quotes with every quote inside doubled is read as CSV's (pandas and spreadsheets write it so).
 A JSON file is one array of objects.
 """
 
@@ -10,7 +11,7 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -44,6 +45,7 @@ def read_rows(
     *,
     columns: Sequence[str] | None = None,
     required: Sequence[str] = (),
+    quoted: bool = False,
 ) -> Iterator[tuple[Place, Row]]:
     """Yield (place, row) of the files, in their order and that of the rows.
 
@@ -51,7 +53,9 @@ def read_rows(
         paths: the files.
         file_format: jsonl, json, csv, tsv or parquet; ``None`` goes by the name of each file.
         columns: the names that are asked for: of a Parquet file no others are read; ``None`` for all.
-        required: those without which the rows are of no use: where one is missing, all are read, for the error to name.
+        required: those without which the rows are of no use. The first line of a CSV or TSV file must have them; of a
+            Parquet file that lacks one all columns are read, for the error to name.
+        quoted: whether a TSV field may be quoted; else quotes are text.
 
     Raises:
         CorpusError: a file is not there, empty, not UTF-8, damaged, or a line is malformed.
@@ -59,9 +63,21 @@ def read_rows(
     """
     for path in paths:
         kind = file_format or kind_of(path)
-        rows = _read_parquet(path, columns, required) if kind == "parquet" else _READERS[kind](path)
-        for spot, row in rows:
+        for spot, row in _read_file(path, kind, columns, required, quoted=quoted):
             yield Place(path, spot), row
+
+
+def _read_file(
+    path: FilePath, kind: str, columns: Sequence[str] | None, required: Sequence[str], *, quoted: bool
+) -> Iterator[tuple[str, Row]]:
+    if kind == "parquet":
+        return _read_parquet(path, columns, required)
+    if kind == "csv":
+        return _read_table(path, "CSV", "commas", required, wrong=";\t", strict=True)
+    if kind == "tsv":
+        tabs = {"delimiter": "\t", "quoting": csv.QUOTE_NONE}
+        return _read_table(path, "TSV", "tabs", required, unquote=quoted, wrong=",;", **tabs)
+    return _read_json(path) if kind == "json" else _read_jsonl(path)
 
 
 def kind_of(path: FilePath) -> str:
@@ -203,19 +219,13 @@ def _more(path: FilePath, file: IO[str], number: int, text: str) -> str:
         raise CorpusError(path, f"after entry {number}", f"not a whole gzip file: {error}") from error
 
 
-def _read_csv(path: FilePath) -> Iterator[tuple[str, Row]]:
-    return _read_table(path, "CSV", "commas", wrong=";\t", strict=True)
-
-
-def _read_tsv(path: FilePath) -> Iterator[tuple[str, Row]]:
-    return _read_table(path, "TSV", "tabs", wrong=",;", delimiter="\t", quoting=csv.QUOTE_NONE)
-
-
 def _read_table(
     path: FilePath,
     name: str,
     signs: str,
+    required: Sequence[str],
     *,
+    unquote: bool = False,
     wrong: str,
     **dialect: Any,  # noqa: ANN401
 ) -> Iterator[tuple[str, Row]]:
@@ -223,19 +233,32 @@ def _read_table(
     csv.field_size_limit(2**31 - 1)
     reader = csv.DictReader((line + "\n" for _, line in read_lines(path)), **dialect)
     try:
-        names = reader.fieldnames or []
+        names = [_unquoted(name) for name in reader.fieldnames or []] if unquote else reader.fieldnames or []
+        reader.fieldnames = names
         if repeated := [name for name in names if names.count(name) > 1]:
             raise CorpusError(path, "line 1", f"the column {repeated[0]!r} stands twice: name every column once")
         if len(names) == 1 and any(sign in names[0] for sign in wrong):
             raise CorpusError(path, "line 1", f"one column, {names[0]!r}: separate the columns by {signs}")
+        if missing := [name for name in required if name not in names]:
+            problem = f"no column {missing[0]!r} (columns here: {', '.join(names)}): the first line names the columns"
+            raise CorpusError(path, "line 1", problem)
         for row in reader:
             if None in row or None in row.values():
                 problem = f"{len(names)} columns expected as in the first line, the row has more or fewer"
+                if unquote and any('"' in str(cell) for cell in row.values()):
+                    problem += "; a text in quotes may have no line break and no tab here: write CSV, JSONL or Parquet"
                 raise CorpusError(path, f"line {reader.line_num}", problem)
-            yield f"line {reader.line_num}", row
+            yield f"line {reader.line_num}", {name: _unquoted(cell) for name, cell in row.items()} if unquote else row
     except csv.Error as error:
         line = reader.reader.line_num  # the DictReader's own number is of the last good row
         raise CorpusError(path, f"line {line}", f"not {name}: {error}") from error
+
+
+def _unquoted(cell: str) -> str:
+    """Return what a field in quotes stands for; one that has a single quote inside is no such field, but a text."""
+    inside = cell[1:-1]
+    is_quoted = len(cell) > 1 and cell[0] == cell[-1] == '"' and '"' not in inside.replace('""', "")
+    return inside.replace('""', '"') if is_quoted else cell
 
 
 def _read_parquet(path: FilePath, columns: Sequence[str] | None, required: Sequence[str]) -> Iterator[tuple[str, Row]]:
@@ -288,11 +311,3 @@ def _to_rows(path: FilePath, before: int, batch: "pa.RecordBatch") -> list[dict[
 
 def _shown(text: str, limit: int = 60) -> str:
     return repr(text if len(text) <= limit else text[: limit - 1] + "…")
-
-
-_READERS: Mapping[str, Callable[[FilePath], Iterator[tuple[str, Row]]]] = {
-    "jsonl": _read_jsonl,
-    "json": _read_json,
-    "csv": _read_csv,
-    "tsv": _read_tsv,
-}
