@@ -14,6 +14,9 @@ from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
+# What the kernel calls it on x86 and ARM.
+_BFLOAT16 = {"avx512_bf16", "amx_bf16", "bf16"}
+
 
 class DeviceError(RuntimeError):
     """The machine has not the devices that are asked for."""
@@ -90,9 +93,23 @@ def describe_hardware(device: str, threads: int) -> str:
     return f"{_processor_name()}, {threads} threads"
 
 
-def _processor_name() -> str:
+def has_bfloat16(device: str) -> bool:
+    """Return whether a device multiplies in bfloat16 itself; true for a CPU that does not say."""
+    if device.startswith("cuda"):
+        import torch
+
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    found = [line for line in _processor_lines() if line.startswith(("flags", "Features"))]
+    return not found or not _BFLOAT16.isdisjoint(found[0].partition(":")[2].split())
+
+
+def _processor_lines() -> list[str]:
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+        return Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
+
+
+def _processor_name() -> str:
+    names = [line.partition(":")[2].strip() for line in _processor_lines() if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

@@ -332,11 +332,11 @@ def test_a_cache_that_cannot_be_written_is_said_before_any_job_and_not_made(defa
 
 
 def test_all_problems_are_said_at_once(default):
-    wrong = changed(changed(default, "training.temperature", 0), "evaluation.batch_size", 0)
+    wrong = changed(changed(default, "training.temperature", 0), "encoding.batch_tokens", 0)
     with pytest.raises(ConfigError) as error:
         load_config(wrong)
     assert "training.temperature" in str(error.value)
-    assert "evaluation.batch_size" in str(error.value)
+    assert "encoding.batch_tokens" in str(error.value)
 
 
 def test_numbers_as_yaml_1_1_reads_them(default):
