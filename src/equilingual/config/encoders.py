@@ -46,4 +46,6 @@ class Encoding(Model):
         description="Of the transformer: float32 (as it is), bfloat16 (faster on GPUs and on processors that have it) "
         "or int8 (the fastest on a CPU, and for CPUs only)",
     )
-    batch_tokens: Positive = Field(8192, description="Tokens encoded at once, padding included")
+    batch_tokens: Positive | None = Field(
+        None, description="Tokens encoded at once, padding included; null: 2048 on a CPU, 32768 on a GPU"
+    )

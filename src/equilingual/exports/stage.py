@@ -24,7 +24,6 @@ from equilingual.provenance import package_versions
 
 logger = logging.getLogger(__name__)
 
-BATCH_TOKENS = 4096  # encoded at once
 TEXTS = 64  # of queries, and as many of candidates
 # The least cosine that an export may have. float32 sums in another order give 1 - 1e-6. With the packaged encoder, on
 # 132 texts in eleven languages, 8 bits give .9986 or more, and an export that forgets the prompts .981.
@@ -60,7 +59,7 @@ def export_encoder(
     lengths = {"query": parameters["query_length"], "document": parameters["passage_length"]}
     texts = {"query": spaced_texts(queries, TEXTS), "document": spaced_texts(candidates, TEXTS)}
     own = {
-        prompt: embed(encoder, some, prompt=prompt, length=lengths[prompt], batch_tokens=BATCH_TOKENS, progress=False)
+        prompt: embed(encoder, some, prompt=prompt, length=lengths[prompt], progress=False)
         for prompt, some in texts.items()
     }
     with staging(folder) as staged:
@@ -120,6 +119,6 @@ def _encode_all(
 
     copy: SentenceTransformer = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     return {
-        prompt: embed(copy, some, prompt=prompt, length=lengths[prompt], batch_tokens=BATCH_TOKENS, progress=False)
+        prompt: embed(copy, some, prompt=prompt, length=lengths[prompt], progress=False)
         for prompt, some in texts.items()
     }

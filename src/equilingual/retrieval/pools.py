@@ -111,7 +111,7 @@ class EncoderPool:
         encoder: "SentenceTransformer",
         query_length: int,
         passage_length: int,
-        batch_tokens: int,
+        batch_tokens: int | None,
         threads: int,
         folder: str | PathLike[str],
     ) -> None:
