@@ -86,6 +86,8 @@ def test_every_shipped_configuration_is_right(path):
         ("batches.batches", ..., r"batches\.batches: this key is missing"),
         ("batches.batch_size", 1, r"batches\.batch_size: .* greater than or equal to 2 \(value 1\)"),
         ("batches.batch_size", "many", r"batches\.batch_size: .* valid integer \(value 'many'\)"),
+        ("encoding.precision", "int4", r"encoding\.precision: .*'float32', 'bfloat16' or 'int8'.* 'int4'"),
+        ("encoding.batch_tokens", 0, r"encoding\.batch_tokens: .* greater than 0 \(value 0\)"),
         ("batches.batches", 0, r"batches\.batches: .* greater than 0 \(value 0\)"),
         ("training_sets.demo-en-pt.languages", ["en", False], r"write 'no'"),
         ("training_sets.demo-en-pt.languages", ["en"], "cross-lingual batches need two languages"),
