@@ -74,8 +74,8 @@ def test_auto_is_bfloat16_where_the_device_has_it(device, has_it, monkeypatch):
     other = not has_it  # what the other kind of device has does not count
     gpu, cpu = (has_it, other) if device == "cuda:0" else (other, has_it)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: gpu and not including_emulation)
-    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: cpu)
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    flags = "flags\t\t: fpu avx512_bf16 vme" if cpu else "flags\t\t: fpu avx512f vme"
+    monkeypatch.setattr(devices, "_processor_lines", lambda: ["processor\t: 0", flags])
     assert choose_precision("auto", device) == ("bfloat16" if has_it else "float32")
     assert choose_precision("float32", device) == "float32"
     assert choose_precision("bfloat16", device) == "bfloat16"

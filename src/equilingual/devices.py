@@ -15,6 +15,8 @@ from pathlib import Path
 logger = logging.getLogger(__name__)
 
 _MAXRSS = 1 if platform.system() == "Darwin" else 1024  # bytes in the unit of getrusage
+# What the kernel calls it on x86 and ARM.
+_BFLOAT16 = {"avx512_bf16", "amx_bf16", "bf16"}
 
 
 class DeviceError(RuntimeError):
@@ -85,16 +87,9 @@ def gpu_slot(count: int) -> Iterator[int]:
 
 def choose_precision(asked: str, device: str) -> str:
     """Return ``"bfloat16"`` or ``"float32"``: what is asked for, and for ``"auto"`` the first where a device has it."""
-    import torch
-
     if asked != "auto":
         return asked
-    if device.startswith("cuda"):
-        has_it = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        # Where the instructions are missing, torch emulates them, slower than float32.
-        has_it = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return "bfloat16" if has_it else "float32"
+    return "bfloat16" if has_bfloat16(device) else "float32"
 
 
 def peak_memory(device: str) -> int:
@@ -117,9 +112,23 @@ def describe_hardware(device: str, threads: int) -> str:
     return f"{_processor_name()}, {threads} threads"
 
 
-def _processor_name() -> str:
+def has_bfloat16(device: str) -> bool:
+    """Return whether a device multiplies in bfloat16 itself; torch emulates it elsewhere, slower than float32."""
+    if device.startswith("cuda"):
+        import torch
+
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    found = [line for line in _processor_lines() if line.startswith(("flags", "Features"))]
+    return bool(found) and not _BFLOAT16.isdisjoint(found[0].partition(":")[2].split())
+
+
+def _processor_lines() -> list[str]:
     try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+        return Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
+
+
+def _processor_name() -> str:
+    names = [line.partition(":")[2].strip() for line in _processor_lines() if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()

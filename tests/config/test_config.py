@@ -86,6 +86,8 @@ def test_every_shipped_configuration_is_right(path):
         ("batches.batches", ..., r"batches\.batches: this key is missing"),
         ("batches.batch_size", 1, r"batches\.batch_size: .* greater than or equal to 2 \(value 1\)"),
         ("batches.batch_size", "many", r"batches\.batch_size: .* valid integer \(value 'many'\)"),
+        ("encoding.precision", "int4", r"encoding\.precision: .*'float32', 'bfloat16' or 'int8'.* 'int4'"),
+        ("encoding.batch_tokens", 0, r"encoding\.batch_tokens: .* greater than 0 \(value 0\)"),
         ("batches.batches", 0, r"batches\.batches: .* greater than 0 \(value 0\)"),
         ("training_sets.demo-en-pt.languages", ["en", False], r"write 'no'"),
         ("training_sets.demo-en-pt.languages", ["en"], "cross-lingual batches need two languages"),
@@ -380,11 +382,11 @@ def test_a_cache_that_cannot_be_written_is_said_before_any_job_and_not_made(defa
 
 
 def test_all_problems_are_said_at_once(default):
-    wrong = changed(changed(default, "training.temperature", 0), "evaluation.batch_size", 0)
+    wrong = changed(changed(default, "training.temperature", 0), "encoding.batch_tokens", 0)
     with pytest.raises(ConfigError) as error:
         load_config(wrong)
     assert "training.temperature" in str(error.value)
-    assert "evaluation.batch_size" in str(error.value)
+    assert "encoding.batch_tokens" in str(error.value)
 
 
 def test_numbers_as_yaml_1_1_reads_them(default):

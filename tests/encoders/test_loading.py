@@ -43,7 +43,7 @@ def source(tmp_path):
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
 def test_embeddings_are_those_of_transformers_pooled_by_hand(source, tmp_path, pooling):
     encoder = prepare(source, tmp_path / "out", pooling=pooling, query_prompt="ask: ")
-    vectors = embed(encoder, ["a b", "longer text"], prompt="query", length=64, batch_size=2)
+    vectors = embed(encoder, ["a b", "longer text"], prompt="query", length=64, batch_tokens=96)
     model, tokenizer = AutoModel.from_pretrained(source).eval(), AutoTokenizer.from_pretrained(source)
     for text, vector in zip(["a b", "longer text"], vectors, strict=True):
         with torch.no_grad():
@@ -56,9 +56,9 @@ def test_embeddings_are_those_of_transformers_pooled_by_hand(source, tmp_path, p
 def test_equal_texts_have_equal_vectors_and_order_is_kept(source, tmp_path):
     encoder = prepare(source, tmp_path / "out")
     texts = ["b", "a much longer text than the others", "b", "c"]
-    vectors = embed(encoder, texts, prompt="document", length=64, batch_size=2)
+    vectors = embed(encoder, texts, prompt="document", length=64, batch_tokens=96)
     assert (vectors[0] == vectors[2]).all()
-    alone = embed(encoder, ["c"], prompt="document", length=64, batch_size=2)
+    alone = embed(encoder, ["c"], prompt="document", length=64, batch_tokens=96)
     assert np.allclose(vectors[3], alone[0], atol=1e-5)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
 
@@ -108,7 +108,7 @@ def test_an_encoder_of_the_hub_is_taken_at_its_commit(source, tmp_path, pooling)
 
 
 def test_pickled_weights_are_refused_and_the_advice_converts_them(source, tmp_path):
-    vectors = embed(prepare(source, tmp_path / "out"), ["a b"], prompt="query", length=32, batch_size=1)
+    vectors = embed(prepare(source, tmp_path / "out"), ["a b"], prompt="query", length=32, batch_tokens=96)
     model = AutoModel.from_pretrained(source)
     torch.save(model.state_dict(), source / "pytorch_model.bin")
     (source / "model.safetensors").unlink()
@@ -116,7 +116,7 @@ def test_pickled_weights_are_refused_and_the_advice_converts_them(source, tmp_pa
         prepare(source, tmp_path / "out")
     command = re.search(r'python -c "(.*)"', str(error.value))[1]
     subprocess.run([sys.executable, "-c", command], check=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
-    again = embed(prepare(source, tmp_path / "out"), ["a b"], prompt="query", length=32, batch_size=1)
+    again = embed(prepare(source, tmp_path / "out"), ["a b"], prompt="query", length=32, batch_tokens=96)
     assert (again == vectors).all()
 
 

@@ -59,9 +59,9 @@ def test_vectors_stay_and_the_table_shrinks(tmp_path, family):
     before, after = load_encoder(whole), load_encoder(folder)
     assert (after.prompts["query"], len(after)) == ("query: ", len(before))
     for prompt in ("query", "document"):
-        one, other = (embed(model, OWN, prompt=prompt, length=64, batch_size=2) for model in (before, after))
+        one, other = (embed(model, OWN, prompt=prompt, length=64, batch_tokens=96) for model in (before, after))
         assert np.abs(one - other).max() < 1e-5
-    unseen = (embed(model, OTHER, prompt="document", length=64, batch_size=2) for model in (before, after))
+    unseen = (embed(model, OTHER, prompt="document", length=64, batch_tokens=96) for model in (before, after))
     assert np.abs(np.subtract(*unseen)).max() > 1e-4  # other pieces, so the test above can tell the difference
     trimmed = read_manifest(folder)["trimmed"]
     tables = [load_file(path / "model.safetensors") for path in (whole, folder)]
@@ -97,10 +97,10 @@ def test_padding_keeps_its_number_where_positions_follow_from_it(tmp_path, famil
     model = load_encoder(folder)
     assert model.tokenizer.pad_token_id == after
     # Texts of several lengths are padded when they are encoded together, and read as alone.
-    together = embed(model, OWN, prompt="query", length=64, batch_size=3)
-    alone = [embed(model, [text], prompt="query", length=64, batch_size=1)[0] for text in OWN]
+    together = embed(model, OWN, prompt="query", length=64, batch_tokens=96)
+    alone = [embed(model, [text], prompt="query", length=64, batch_tokens=96)[0] for text in OWN]
     assert np.allclose(together, alone, atol=1e-5)
-    assert np.allclose(together, embed(load_encoder(whole), OWN, prompt="query", length=64, batch_size=3), atol=1e-5)
+    assert np.allclose(together, embed(load_encoder(whole), OWN, prompt="query", length=64, batch_tokens=96), atol=1e-5)
 
 
 def test_hard_negatives_and_benchmarks_are_kept_too(tmp_path):
@@ -114,7 +114,7 @@ def test_hard_negatives_and_benchmarks_are_kept_too(tmp_path):
     for given, equal in (({"pairs": pairs}, [0]), ({"pairs": [], "queries": files[:1]}, [1]),
                          ({"pairs": [], "queries": files[:1], "candidates": files[1:]}, [1, 2])):  # fmt: skip
         after = load_encoder(trim(tmp_path, whole, **given))
-        one, other = (embed(model, OTHER, prompt="document", length=64, batch_size=3) for model in (before, after))
+        one, other = (embed(model, OTHER, prompt="document", length=64, batch_tokens=96) for model in (before, after))
         assert [n for n in range(3) if np.abs(one[n] - other[n]).max() < 1e-5] == equal
 
 
@@ -127,7 +127,7 @@ def test_rarer_tokens_are_left_out_where_asked(tmp_path):
     assert trimmed["rows"] < all_rows
     # OWN[0] is there twice: all its tokens are kept, those of the others (in passages) are not
     assert trimmed["texts_checked"] < trimmed["texts"] == 8
-    one, other = (embed(load_encoder(p), OWN, prompt="document", length=64, batch_size=3) for p in (whole, folder))
+    one, other = (embed(load_encoder(p), OWN, prompt="document", length=64, batch_tokens=96) for p in (whole, folder))
     assert np.abs(one[0] - other[0]).max() < 1e-5
     assert np.abs(one[1] - other[1]).max() > 1e-4
 

@@ -95,6 +95,19 @@ def test_what_was_mined_is_shown(render):
     assert "drcd-mt bm25 zh-Hant 3 524 352 400 1 717 2 929 30 123 911 66 21.2 –" in text
 
 
+def test_another_precision_than_float32_is_stated(render):
+    def change(name):
+        def write(arguments):
+            for path in arguments["encodings"].values():
+                write_json(read_json(path) | {"precision": name}, path)
+
+        return write
+
+    assert "Precision texts encoded in int8, and not in float32" in Page(render(change("int8"))).text
+    assert "Precision" not in Page(render(change("float32"))).text
+    assert "Precision" not in Page(render()).text  # of a run before there was a choice
+
+
 def test_duplicates_are_counted_and_shown_beside_what_was_kept(render):
     page = Page(render())
     assert "squad-11 squad 87 412 198 0 41 0 87 173 0.85 squad-11 extra 1 000 2 5 3 4 986 0.85" in page.text

@@ -348,7 +348,7 @@ def test_an_encoder_mines_by_cosine(tmp_path, monkeypatch):
         {"c": rows},
         miner="tiny",
         encoder=tmp_path / "tiny",
-        encoding=encoding | {"batch_size": 8},
+        encoding=encoding | {"precision": "float32", "batch_tokens": 128},
         margin=0.992,
         keep=4,
         depth=15,

@@ -81,7 +81,7 @@ def encoder(tmp_path_factory):
     return load_encoder(folder / "tiny")
 
 
-SIZES = {"query_length": 12, "passage_length": 20, "batch_size": 4, "threads": 1}
+SIZES = {"query_length": 12, "passage_length": 20, "batch_tokens": 64, "threads": 1}
 
 
 def cosines(encoder, questions, passages):

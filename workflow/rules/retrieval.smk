@@ -27,7 +27,8 @@ rule encode_texts:
     params:
         query_length=model_length("query_length"),
         passage_length=model_length("passage_length"),
-        batch_size=CONFIG.evaluation.batch_size,
+        precision=CONFIG.encoding.precision,
+        batch_tokens=CONFIG.encoding.batch_tokens,
         code=code_digest("encode_texts"),
     script:
         "../scripts/encode_texts.py"

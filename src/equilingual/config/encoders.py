@@ -1,7 +1,7 @@
-"""What is done to an encoder before it is scored and trained."""
+"""What is done to an encoder before it is scored and trained, and how it encodes."""
 
 from collections.abc import Collection, Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -36,3 +36,16 @@ class Trim(Model):
         counted = training_sets if self.training_sets is None else self.training_sets
         if not (counted or self.benchmarks):
             yield "training_sets: without a training set or a benchmark there are no texts to keep tokens of"
+
+
+class Encoding(Model):
+    """How texts become vectors where nothing is trained: for benchmarks, and where an encoder mines."""
+
+    precision: Literal["float32", "bfloat16", "int8"] = Field(
+        "float32",
+        description="Of the transformer: float32 (as it is), bfloat16 (faster on GPUs and on processors that have it) "
+        "or int8 (the fastest on a CPU, and for CPUs only)",
+    )
+    batch_tokens: Positive | None = Field(
+        None, description="Tokens encoded at once, padding included; null: 2048 on a CPU, 32768 on a GPU"
+    )

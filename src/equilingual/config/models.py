@@ -27,7 +27,7 @@ from equilingual.config.checks import (
 )
 from equilingual.config.corpora import Corpus, expand_known, remote_files
 from equilingual.config.duplicates import NearDuplicates
-from equilingual.config.encoders import Trim
+from equilingual.config.encoders import Encoding, Trim
 from equilingual.config.fields import (
     Int,
     Languages,
@@ -170,7 +170,6 @@ class Evaluation(Model):
         ("center-pool",),
         description="Debiasing applied to every encoder as it came: center-pool subtracts each language's mean",
     )
-    batch_size: Positive = Field(64, description="Texts encoded at once")
     search_depth: Positive = Field(100, description="Candidates per query in the TREC run files; scores use all")
     bootstrap_resamples: Positive = Field(1000, description="Resamples behind the 95% intervals")
     examples: Annotated[Int, Field(ge=0)] = Field(4, description="Questions shown with their first hits in the report")
@@ -188,6 +187,7 @@ class Config(Model):
     training_sets: dict[Name, TrainingSet] = Field(description="Corpora made parallel")
     translation: Translation = Field(Translation(), description="How missing languages are made")
     encoders: dict[Name, Encoder] = Field(description="The encoders to score and to train", min_length=1)
+    encoding: Encoding = Field(Encoding(), description="How texts become vectors, for scores and for mining")
     batches: Batches = Field(description="Which pairs and languages meet in a batch")
     mining: Mining = Field(Mining(), description="How hard negatives are mined")
     training: Training = Field(Training(), description="The contrastive fine-tune")

@@ -3,6 +3,7 @@
 from equilingual.encoders.directory import DamagedModelError, read_manifest
 from equilingual.encoders.encode import embed, encode_texts
 from equilingual.encoders.loading import EncoderError, load_encoder, prepare_encoder, transformer_of
+from equilingual.encoders.precision import open_encoder
 from equilingual.encoders.trimming import trim_vocabulary
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "embed",
     "encode_texts",
     "load_encoder",
+    "open_encoder",
     "prepare_encoder",
     "read_manifest",
     "transformer_of",

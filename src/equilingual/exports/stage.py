@@ -59,7 +59,7 @@ def export_encoder(
     lengths = {"query": parameters["query_length"], "document": parameters["passage_length"]}
     texts = {"query": spaced_texts(queries, TEXTS), "document": spaced_texts(candidates, TEXTS)}
     own = {
-        prompt: embed(encoder, some, prompt=prompt, length=lengths[prompt], batch_size=32, progress=False)
+        prompt: embed(encoder, some, prompt=prompt, length=lengths[prompt], progress=False)
         for prompt, some in texts.items()
     }
     with staging(folder) as staged:
@@ -119,6 +119,6 @@ def _encode_all(
 
     copy: SentenceTransformer = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     return {
-        prompt: embed(copy, some, prompt=prompt, length=lengths[prompt], batch_size=32, progress=False)
+        prompt: embed(copy, some, prompt=prompt, length=lengths[prompt], progress=False)
         for prompt, some in texts.items()
     }

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from equilingual.encoders.directory import MANIFEST
+from equilingual.encoders.int8 import convert_transformer
 from equilingual.exports.recipe import RECIPE, ExportError, recipe_of
 from equilingual.files import write_json
 
@@ -85,19 +86,9 @@ def write_ctranslate2(model: "SentenceTransformer", source: Path, out: Path, len
         ExportError: the model has a module that has no place in an export, or CTranslate2 does not know its kind.
 
     """
-    from ctranslate2.converters import TransformersConverter
-
-    class Converter(TransformersConverter):
-        def load_model(self, *names: Any, **options: Any) -> Any:  # noqa: ANN401
-            loaded = super().load_model(*names, **options)
-            # CTranslate2 4.8 asks for what transformers 5 has no more: it has absolute positions alone.
-            if not hasattr(loaded.config, "position_embedding_type"):
-                loaded.config.position_embedding_type = "absolute"
-            return loaded
-
     recipe = recipe_of(model, source, lengths)
     try:
-        Converter(str(source)).convert(str(out), quantization="int8", force=True)
+        convert_transformer(source, out)
     except (ValueError, AssertionError) as error:
         kind = model[0].auto_model.config.model_type
         raise ExportError(f"{source}: CTranslate2 does not convert a model of the kind {kind!r}: {error}") from error

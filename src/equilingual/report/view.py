@@ -93,6 +93,7 @@ def build_page(
     board = read_board(scores, intervals)
     trained, made, sources = _read(models), _read(batches), _read(benchmarks)
     repeats = _read(duplicates)
+    encoded = {name: read_json(path) for name, path in encodings.items()}
     records = {str(record.get("benchmark")): record for record in sources}
     most = MOST_CELLS // max(1, len(board.benchmarks))
     maps = [found for name in board.benchmarks if (found := benchmark_maps(board, name, most))]
@@ -100,7 +101,7 @@ def build_page(
         title=title,
         shapes=mark_shapes(),
         summary=_summary(board),
-        facts=_facts(board, trained, sources),
+        facts=_facts(board, trained, sources, encoded),
         findings=[finding_of(board, name) for name in board.benchmarks],
         remarks=_remarks(board, sources),
         comparisons=[compare(board, name, records.get(name)) for name in board.benchmarks],
@@ -114,7 +115,7 @@ def build_page(
         data=data_tables(_read(corpora), _read(mined), made, _read(lints), _read(overlaps)),
         duplicates=duplicate_table(repeats),
         repeats=duplicate_views(repeats),
-        models=model_tables(trained, {name: read_json(path) for name, path in encodings.items()}),
+        models=model_tables(trained, encoded),
         software=software_tables(versions, trained, made, sources),
     )
 
@@ -137,7 +138,9 @@ def _plural(word: str, number: int) -> str:
     return word if number == 1 else f"{word}s"
 
 
-def _facts(board: Board, models: Sequence[Record], sources: Sequence[Record]) -> list[tuple[str, str]]:
+def _facts(
+    board: Board, models: Sequence[Record], sources: Sequence[Record], encodings: Mapping[str, Record]
+) -> list[tuple[str, str]]:
     rows = board.rows
     encoders = list(dict.fromkeys(row.encoder for row in rows))
     seeds = list(dict.fromkeys(seed for found in board.seeds.values() for seed in found))
@@ -147,6 +150,7 @@ def _facts(board: Board, models: Sequence[Record], sources: Sequence[Record]) ->
         ("Training set", join_words(_sets(rows)) or "none: no trained model was scored"),
         ("Languages trained on", _languages(trained_on)),
         ("Seeds", _seeds(seeds)),
+        ("Precision", _precisions(encodings)),
     ]
     queries = {str(record.get("benchmark")): _questions(record) for record in sources}
     for name in board.benchmarks:
@@ -157,6 +161,12 @@ def _facts(board: Board, models: Sequence[Record], sources: Sequence[Record]) ->
 
 def _sets(rows: Sequence[Row]) -> list[str]:
     return list(dict.fromkeys(row.training_set for row in rows if row.trained))
+
+
+def _precisions(encodings: Mapping[str, Record]) -> str:
+    """Return what the texts were encoded in, where that is not float32 alone."""
+    found = sorted({str(record.get("precision") or "float32") for record in encodings.values()} - {"float32"})
+    return f"texts encoded in {join_words(found)}, and not in float32" if found else ""
 
 
 def _seeds(seeds: list[str]) -> str:

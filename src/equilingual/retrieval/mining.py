@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 
 from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.devices import compute_device
-from equilingual.encoders.loading import load_encoder
+from equilingual.encoders.precision import open_encoder
 from equilingual.files import read_columns, replacing, write_json
 from equilingual.provenance import package_versions
 from equilingual.retrieval.candidates import Candidates, collect_candidates, read_texts, share_a_key
@@ -54,7 +54,7 @@ def mine_negatives(
     language: str,
     miner: str,
     encoder: str | PathLike[str] | None = None,
-    encoding: Mapping[str, int] | None = None,
+    encoding: Mapping[str, Any] | None = None,
     depth: int,
     margin: float | None,
     keep: int,
@@ -75,7 +75,7 @@ def mine_negatives(
             ``languages`` that has it, among that language's passages.
         miner: ``bm25``, or the name of the encoder.
         encoder: its directory; ``None`` for BM25.
-        encoding: its ``query_length``, ``passage_length`` and ``batch_size``.
+        encoding: its ``query_length``, ``passage_length``, ``precision`` and ``batch_tokens``.
         depth: candidates looked at for each pair, the best first, its own passage aside.
         margin: candidates that score above so much of the pair's own passage are dropped; ``None`` drops none.
         keep: negatives written for each pair, at most.
@@ -90,6 +90,7 @@ def mine_negatives(
 
     Raises:
         EmbeddingsError: the encoder gives vectors that are not finite.
+        EncoderError: the encoder cannot be used in this precision.
 
     """
     paths = iter(files)
@@ -107,21 +108,24 @@ def mine_negatives(
                 _mine_in(pairs, number, asked, open_pool, mined)
                 open_ &= ~asked
     about = {"training_set": training_set, "miner": miner, "language": language}
+    if encoding:
+        about["precision"] = encoding["precision"]
     _write_negatives(pairs, mined, about, negatives_out)
     write_json(about | mined.summary(), counts_out)
 
 
 @contextmanager
 def _open_pools(
-    encoder: str | PathLike[str] | None, encoding: Mapping[str, int], threads: int, folder: Path
+    encoder: str | PathLike[str] | None, encoding: Mapping[str, Any], threads: int, folder: Path
 ) -> Iterator[OpenPool]:
     """Yield the function that opens a pool of passages in a language."""
     if encoder is None:
         yield lambda passages, language: Bm25Pool(passages, language=language, threads=threads)
         return
     with compute_device(threads) as device:
-        model = load_encoder(encoder, device=device)
-        yield lambda passages, _: EncoderPool(passages, encoder=model, threads=threads, folder=folder, **encoding)
+        model = open_encoder(encoder, device=device, precision=encoding["precision"])
+        sizes = {name: value for name, value in encoding.items() if name != "precision"}
+        yield lambda passages, _: EncoderPool(passages, encoder=model, threads=threads, folder=folder, **sizes)
 
 
 def _mine_in(pairs: ParallelPairs, number: int, asked: np.ndarray, open_pool: OpenPool, mined: "_Mined") -> None:

@@ -111,7 +111,7 @@ class EncoderPool:
         encoder: "SentenceTransformer",
         query_length: int,
         passage_length: int,
-        batch_size: int,
+        batch_tokens: int | None,
         threads: int,
         folder: str | PathLike[str],
     ) -> None:
@@ -125,13 +125,13 @@ class EncoderPool:
 
         faiss.omp_set_num_threads(threads)
         self._embed_question = partial(
-            embed, encoder, prompt="query", length=query_length, batch_size=batch_size, progress=False
+            embed, encoder, prompt="query", length=query_length, batch_tokens=batch_tokens, progress=False
         )
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed with the pool)
         count = dimensions = 0
         for part in passages:
             vectors = embed(
-                encoder, part, prompt="document", length=passage_length, batch_size=batch_size, progress=False
+                encoder, part, prompt="document", length=passage_length, batch_tokens=batch_tokens, progress=False
             )
             _check_finite(vectors, part)
             self._file.write(vectors.tobytes())

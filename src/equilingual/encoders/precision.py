@@ -1,0 +1,67 @@
+"""Encoders in the precision that texts are encoded in; the vectors are float32 in each.
+
+``float32`` is the encoder as it is. ``bfloat16`` has the transformer's matrix products in 16 bits (autocast), on GPUs
+and CPUs. ``int8`` has the transformer by CTranslate2, with matrices of 8 bits, on CPUs. What comes after the
+transformer (pooling, dense layers) is the encoder's own and float32 in each.
+"""
+
+import logging
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from equilingual.devices import has_bfloat16
+from equilingual.encoders.int8 import use_int8
+from equilingual.encoders.loading import EncoderError, load_encoder
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+logger = logging.getLogger(__name__)
+
+Precision = Literal["float32", "bfloat16", "int8"]
+
+
+def open_encoder(folder: str | PathLike[str], *, device: str, precision: Precision) -> "SentenceTransformer":
+    """Return the encoder of a directory, checked, on a device and in a precision, for encoding alone.
+
+    A processor without bfloat16 computes the same vectors more slowly, and the log says so.
+
+    Raises:
+        DamagedModelError: a file is not what the manifest says.
+        EncoderError: int8 on a GPU, or an encoder that CTranslate2 does not convert, or not faithfully.
+
+    """
+    if precision == "int8" and device != "cpu":
+        raise EncoderError(
+            "encoding.precision is int8, which is computed on a CPU only, and this job has a GPU: "
+            "take bfloat16 (or float32), which are faster there"
+        )
+    encoder = load_encoder(folder, device=device)
+    if precision == "bfloat16":
+        if not has_bfloat16(device):
+            logger.warning(
+                "encoding.precision is bfloat16, which this processor has not, or does not tell: float32 may be faster"
+            )
+        _use_bfloat16(encoder)
+    elif precision == "int8":
+        use_int8(encoder, Path(folder))
+    return encoder
+
+
+def _use_bfloat16(encoder: "SentenceTransformer") -> None:
+    """Let the first module compute its matrix products in bfloat16, and hand on float32."""
+    import torch
+
+    transformer, device = encoder[0], encoder.device.type
+    exact = transformer.forward
+
+    def forward(features: dict[str, Any], **options: Any) -> dict[str, Any]:  # noqa: ANN401 (the library's own)
+        with torch.autocast(device, torch.bfloat16):
+            found = exact(features, **options)
+        return {
+            name: value.float() if isinstance(value, torch.Tensor) and value.is_floating_point() else value
+            for name, value in found.items()
+        }
+
+    transformer.forward = forward

@@ -1,0 +1,108 @@
+"""Texts as tokens: read once, sorted by how many there are, padded one batch at a time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+    from torch import Tensor
+
+_TEXTS_AT_ONCE = 1024  # tokenized together; they are padded to the longest of them until their tokens are packed
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What an encoder reads of some texts, without padding.
+
+    Attributes:
+        values: by feature (``input_ids``, …) int32 [tokens of all texts], one text after the other.
+        sizes: int64 [texts], the tokens that are read of each.
+        whole: int64 [texts], the tokens that each has, before any cut.
+        shared: features of all texts alike, such as the prompt's length.
+        padding: what stands in a feature where there is no token; 0 where it is not named.
+        from_left: whether padding stands before a text.
+
+    """
+
+    values: dict[str, np.ndarray]
+    sizes: np.ndarray
+    whole: np.ndarray
+    shared: dict[str, Any]
+    padding: dict[str, int]
+    from_left: bool
+
+    def batches(self, batch_tokens: int) -> Iterator[tuple[np.ndarray, "dict[str, Tensor | Any]"]]:
+        """Yield the rows of some texts and their features, the longest texts first, equal ones in their order.
+
+        A batch has as many texts as fit into ``batch_tokens``, padded to its longest one, and at least one.
+        """
+        order = np.argsort(-self.sizes, kind="stable")
+        starts = np.cumsum(self.sizes) - self.sizes
+        first = 0
+        while first < len(order):
+            rows = order[first : first + max(1, batch_tokens // max(1, int(self.sizes[order[first]])))]
+            yield rows, self._padded(rows, starts)
+            first += len(rows)
+
+    def _padded(self, rows: np.ndarray, starts: np.ndarray) -> "dict[str, Tensor | Any]":
+        import torch
+
+        sizes = self.sizes[rows]
+        there = np.arange(sizes.max()) < sizes[:, None]
+        if self.from_left:
+            there = np.ascontiguousarray(there[:, ::-1])
+        features = dict(self.shared) | {"attention_mask": torch.from_numpy(there.astype(np.int64))}
+        for name, values in self.values.items():
+            padded = np.full(there.shape, self.padding.get(name, 0), dtype=np.int64)
+            padded[there] = np.concatenate([values[starts[row] : starts[row] + self.sizes[row]] for row in rows])
+            features[name] = torch.from_numpy(padded)
+        return features
+
+
+def tokenize(encoder: "SentenceTransformer", texts: Sequence[str], *, prompt: str, length: int) -> Tokens:
+    """Return the tokens of texts, in their order, as the encoder's own library reads them.
+
+    Args:
+        encoder: its maximum length is set to ``length``.
+        texts: at least one; those of a length side by side are read the fastest.
+        prompt: ``"query"`` or ``"document"``; the encoder's own text for it stands before each text.
+        length: tokens that are read of a text at most, the prompt's included.
+
+    """
+    encoder.max_seq_length = length
+    before = encoder.prompts.get(prompt) or ""
+    values: dict[str, list[np.ndarray]] = {}
+    shared: dict[str, Any] = {}
+    sizes = []
+    for start in range(0, len(texts), _TEXTS_AT_ONCE):
+        features = encoder.preprocess(list(texts[start : start + _TEXTS_AT_ONCE]), prompt=before)
+        there = features["attention_mask"].bool()
+        sizes.append(there.sum(dim=1).numpy())
+        for name, value in features.items():
+            if getattr(value, "shape", None) != there.shape:
+                shared[name] = value
+            elif name != "attention_mask":
+                values.setdefault(name, []).append(value[there].numpy().astype(np.int32))
+    read = np.concatenate(sizes)
+    tokenizer = encoder.tokenizer
+    return Tokens(
+        values={name: np.concatenate(parts) for name, parts in values.items()},
+        sizes=read,
+        whole=_whole_sizes(encoder, [before + text for text in texts], read, length),
+        shared=shared,
+        padding={"input_ids": tokenizer.pad_token_id or 0, "token_type_ids": tokenizer.pad_token_type_id},
+        from_left=tokenizer.padding_side == "left",
+    )
+
+
+def _whole_sizes(encoder: "SentenceTransformer", texts: Sequence[str], sizes: np.ndarray, length: int) -> np.ndarray:
+    """Return int64 [texts], the tokens of whole texts: only those that fill their length may have more."""
+    whole = sizes.copy()
+    full = np.flatnonzero(sizes >= length)
+    for start in range(0, len(full), _TEXTS_AT_ONCE):
+        rows = full[start : start + _TEXTS_AT_ONCE]
+        whole[rows] = [len(ids) for ids in encoder.tokenizer([texts[row] for row in rows])["input_ids"]]
+    return whole

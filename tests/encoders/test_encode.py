@@ -1,0 +1,111 @@
+"""Vectors against sentence-transformers' own, for directories of different modules; the stage's files."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+
+from equilingual.encoders import embed, encode_texts, load_encoder
+from equilingual.encoders.encode import embed_and_count
+from equilingual.files import read_json
+
+TEXTS = [
+    "b",
+    "a much longer text than all the others, and cut",
+    "",
+    "один текст",
+    "b",
+    "短い",
+    "a few words",
+    "ありがとう",
+]
+SIZES = {"query": 24, "document": 40}
+
+
+def dense():
+    from sentence_transformers.sentence_transformer.modules import Dense, Normalize
+
+    torch.manual_seed(3)
+    return [Dense(16, 12), Normalize(), Dense(12, 8, bias=False, activation_function=torch.nn.Identity())]
+
+
+def of_the_library(folder, texts, prompt, length):
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(folder), device="cpu")
+    model.max_seq_length = length
+    return model.encode(texts, prompt_name=prompt, batch_size=1, normalize_embeddings=True)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"pooling": "cls"},
+        {"pooling": "max", "kind": "xlm-roberta"},
+        {"modules": dense},
+        {"include_prompt": False},
+        {"include_prompt": False, "pooling": "cls", "padding_side": "left"},
+        {"pooling": "lasttoken", "padding_side": "left"},
+        {"truncate_dim": 5},
+    ],
+    ids=str,
+)
+def test_vectors_are_those_of_sentence_transformers(directory_of, given):
+    folder = directory_of(**given | {"modules": given.get("modules", list)()})
+    encoder = load_encoder(folder)
+    for prompt, length in SIZES.items():
+        expected = of_the_library(folder, TEXTS, prompt, length)
+        assert (np.abs(np.diff(expected, axis=0)).max(axis=1) > 1e-3).all()  # that the texts can be told apart
+        for budget in (1, 50, 10_000):
+            found = embed(encoder, TEXTS, prompt=prompt, length=length, batch_tokens=budget, progress=False)
+            assert found.dtype == np.float32
+            assert np.abs(found - expected).max() < 2e-6
+
+
+def test_equal_texts_have_equal_vectors_and_are_counted_each_time(directory_of):
+    # "ask: " has 5 bytes, and there are two tokens more: 8, 55 (cut), 7, 27 (cut), 8, 13, 18 and 22 tokens.
+    found, counts = embed_and_count(load_encoder(directory_of()), TEXTS, prompt="query", length=24)
+    assert (found[0] == found[4]).all()
+    sizes = [7 + len(text.encode()) for text in TEXTS]
+    assert counts == {"texts": 8, "tokens": sum(sizes), "cut": 2}
+    assert sorted(sizes)[-2:] == [26, 54]
+
+
+def test_no_texts_have_no_vectors(directory_of):
+    found, counts = embed_and_count(load_encoder(directory_of()), [], prompt="query", length=24)
+    assert found.shape == (0, 16)
+    assert counts == {"texts": 0, "tokens": 0, "cut": 0}
+
+
+def test_dropout_is_off(directory_of):
+    encoder = load_encoder(directory_of()).train()
+    one, other = (embed(encoder, TEXTS, prompt="query", length=24, progress=False) for _ in range(2))
+    assert (one == other).all()
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16", "int8"])
+def test_the_stage_writes_vectors_in_order_and_what_they_were_made_with(directory_of, tmp_path, precision):
+    folder = directory_of()
+    for table, texts in (("queries", TEXTS[:3]), ("candidates", TEXTS)):
+        pq.write_table(pa.table({"text": texts}), tmp_path / f"{table}.parquet")
+    outs = {name: tmp_path / f"out/{name}" for name in ("queries", "candidates", "counts")}
+    encode_texts(
+        model=folder,
+        benchmark=tmp_path,
+        query_length=24,
+        passage_length=40,
+        precision=precision,
+        batch_tokens=64,
+        threads=1,
+        **{f"{name}_out": path for name, path in outs.items()},
+    )
+    for name, prompt, texts in (("queries", "query", TEXTS[:3]), ("candidates", "document", TEXTS)):
+        expected = of_the_library(folder, texts, prompt, SIZES[prompt])
+        difference = np.abs(np.load(outs[name]) - expected).max()
+        assert difference < 2e-6 if precision == "float32" else 1e-5 < difference < 0.02
+    counts = read_json(outs["counts"])
+    assert counts["precision"] == precision
+    assert counts["queries"] == {"texts": 3, "tokens": 8 + 54 + 7, "cut": 1}
+    assert counts["candidates"]["texts"] == 8

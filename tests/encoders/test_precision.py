@@ -1,0 +1,132 @@
+"""bfloat16 and int8: near to float32, by other arithmetic, and with the modules after the transformer as they are."""
+
+import tempfile
+
+import numpy as np
+import pytest
+import torch
+
+from equilingual import devices
+from equilingual.encoders import EncoderError, embed, int8, open_encoder, precision
+
+TEXTS = ["b", "a much longer text than all the others", "", "один текст", "短い", "a few words"]
+
+
+def vectors(encoder, **given):
+    options = {"prompt": "query", "length": 48, "progress": False, "batch_tokens": 60}
+    return embed(encoder, TEXTS, **options | given)
+
+
+def dense():
+    from sentence_transformers.sentence_transformer.modules import Dense
+
+    torch.manual_seed(3)
+    return [Dense(16, 12)]
+
+
+@pytest.mark.parametrize("name", ["bfloat16", "int8"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"kind": "xlm-roberta", "pooling": "cls"},
+        {"pooling": "lasttoken", "padding_side": "left"},
+        {"modules": dense},
+        {"include_prompt": False},
+    ],
+    ids=str,
+)
+def test_vectors_are_near_those_of_float32_and_not_the_same(directory_of, name, given):
+    folder = directory_of(**given | {"modules": given.get("modules", list)()})
+    exact = vectors(open_encoder(folder, device="cpu", precision="float32"))
+    found = vectors(open_encoder(folder, device="cpu", precision=name))
+    assert found.dtype == np.float32
+    assert (found * exact).sum(axis=1).min() > 0.9995
+    assert np.abs(found - exact).max() > 1e-5
+    # A wrong row, prompt or pooling would be further away.
+    assert (found[:-1] * exact[1:]).sum(axis=1).max() < 0.9995
+
+
+@pytest.mark.parametrize("name", ["bfloat16", "int8"])
+def test_a_text_has_the_same_vector_in_any_batch(directory_of, name):
+    encoder = open_encoder(directory_of(), device="cpu", precision=name)
+    alone, together = (vectors(encoder, batch_tokens=budget) for budget in (1, 10_000))
+    assert (alone * together).sum(axis=1).min() > 0.9999
+
+
+def test_bfloat16_is_the_transformers_alone(directory_of):
+    encoder = open_encoder(directory_of(modules=dense()), device="cpu", precision="bfloat16")
+    seen = {}
+    encoder[0].model.encoder.register_forward_hook(lambda module, given, found: seen.update(autocast=autocast()))
+    encoder[2].register_forward_hook(
+        lambda module, given, found: seen.update(dense=(autocast(), found["sentence_embedding"].dtype))
+    )
+    vectors(encoder)
+    assert seen == {"autocast": True, "dense": (False, torch.float32)}
+
+
+def autocast():
+    return torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [("fpu avx2 avx512f", True), ("fpu avx512f avx512_bf16", False), ("amx_bf16 amx_tile", False), (None, True)],
+)
+def test_a_processor_without_bfloat16_computes_it_all_the_same_and_the_log_says_so(
+    directory_of, monkeypatch, caplog, flags, said
+):
+    lines = [] if flags is None else ["model name\t: a processor", f"flags\t\t: {flags}"]
+    monkeypatch.setattr(devices, "_processor_lines", lambda: lines)
+    open_encoder(directory_of(), device="cpu", precision="bfloat16")
+    assert ("bfloat16, which this processor has not, or does not tell" in caplog.text) is said
+
+
+def test_int8_is_computed_by_ctranslate2_and_lets_the_weights_go(directory_of, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = set(tmp_path.iterdir())
+    encoder = open_encoder(directory_of(), device="cpu", precision="int8")
+    assert sum(weight.numel() for weight in encoder.parameters()) == 0
+    assert len(vectors(encoder)) == len(TEXTS)  # whose converted weights are in no folder any more
+    assert {path.name for path in set(tmp_path.iterdir()) - before} == {"source", "whole", "tiny"}
+
+
+def test_int8_is_refused_where_the_job_has_a_gpu(directory_of):
+    with pytest.raises(EncoderError, match=r"encoding\.precision is int8, which is computed on a CPU only.*bfloat16"):
+        open_encoder(directory_of(), device="cuda:0", precision="int8")
+
+
+def test_int8_of_a_kind_that_ctranslate2_does_not_know_is_an_error_that_names_it(tmp_path):
+    from families import write_family
+
+    from equilingual.encoders.directory import save_model
+    from equilingual.encoders.loading import _load_any
+
+    model = _load_any("tiny", str(write_family(tmp_path / "source", "mmbert")), None, "mean")
+    save_model(model, tmp_path / "tiny", card="", about={})
+    with pytest.raises(EncoderError, match=r"encoding\.precision is int8, .*tiny.* kind 'modernbert'.*take float32"):
+        open_encoder(tmp_path / "tiny", device="cpu", precision="int8")
+
+
+def test_int8_that_is_not_the_encoder_any_more_is_an_error(directory_of, monkeypatch):
+    folder = directory_of()
+    module = int8._module
+
+    def wrong(loaded, config):
+        right = module(loaded, config)
+        forward = right.forward
+        right.forward = lambda **given: {"last_hidden_state": forward(**given)["last_hidden_state"].flip(2)}
+        return right
+
+    monkeypatch.setattr(int8, "_module", wrong)
+    with pytest.raises(EncoderError, match=r"a vector has a cosine of -?[01]\.\d+ to float32's, and 0\.985 is the"):
+        open_encoder(folder, device="cpu", precision="int8")
+
+
+def test_the_configuration_has_the_same_precisions():
+    from typing import get_args
+
+    from equilingual.config.encoders import Encoding
+
+    assert Encoding.model_fields["precision"].annotation == precision.Precision
+    assert get_args(precision.Precision)[0] == Encoding().precision
