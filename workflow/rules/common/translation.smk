@@ -1,0 +1,78 @@
+"""Functions of the rules: engines, and the references that judge them."""
+
+
+def translation_source(wildcards):
+    """Return the language that a missing language of a corpus is translated from."""
+    return CONFIG.translation_of(wildcards.corpus, wildcards.language).source
+
+
+def translation_engine(wildcards):
+    """Return the engine that makes a missing language of a corpus, with its settings."""
+    training_set = CONFIG.translation_of(wildcards.corpus, wildcards.language)
+    return CONFIG.engine_spec(training_set.engine_for(wildcards.language))
+
+
+def translator_manifests(wildcards):
+    """Return the manifests of the converted models that an engine is made of."""
+    return [f"{spec['folder']}/manifest.json" for spec in catalogue.models(translation_engine(wildcards))]
+
+
+def translation_gpus(wildcards):
+    """Return the GPUs that a translation takes: one for a neural model, which does without where there is none."""
+    return min(1, len(translator_manifests(wildcards)))
+
+
+def translation_threads(wildcards):
+    """Return the threads of a translation: a neural model takes many, the others are shared out by shards."""
+    return 8 if translator_manifests(wildcards) else 1
+
+
+def translation_input(wildcards):
+    """Return the pairs that a language is translated from."""
+    return f"results/corpora/{wildcards.corpus}/{translation_source(wildcards)}.parquet"
+
+
+def reference_threads(wildcards):
+    """Return the threads that a scored engine takes."""
+    return 8 if reference_translators(wildcards) else 1
+
+
+def reference_files(wildcards):
+    """Return the two languages of a reference."""
+    files = known_references()[wildcards.reference]["files"]
+    return [f"results/downloads/{files[tag]['path']}" for tag in (wildcards.source, wildcards.language)]
+
+
+def reference_format(wildcards):
+    """Return how the files of a reference are read."""
+    return known_references()[wildcards.reference]["format"]
+
+
+def reference_engine(wildcards):
+    """Return an engine that is scored, with its settings."""
+    return CONFIG.engine_spec(wildcards.translator)
+
+
+def reference_translators(wildcards):
+    """Return the manifests of the converted models that a scored engine is made of."""
+    return [f"{spec['folder']}/manifest.json" for spec in catalogue.models(reference_engine(wildcards))]
+
+
+def reference_gpus(wildcards):
+    """Return the GPUs that a scored engine takes."""
+    return min(1, len(reference_translators(wildcards)))
+
+
+def translator_model(wildcards):
+    """Return the folder of a translation model, or its name on the Hub."""
+    engine = CONFIG.translation.engines[wildcards.engine]
+    return engine.model if engine.revision else project_path(engine.model)
+
+
+def translator_files(wildcards):
+    """Return the files that a translation model is converted from; none for one on the Hub."""
+    engine = CONFIG.translation.engines[wildcards.engine]
+    return [] if engine.revision else folder_files(project_path(engine.model))
+
+
+QUALITY = [f"results/quality/{'/'.join(scored)}.json" for scored in CONFIG.scored_engines()]
