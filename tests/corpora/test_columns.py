@@ -177,6 +177,19 @@ def test_flagembedding_has_texts_and_negatives(read, write_lines):
         ("1-0", "what?", "Notes.", []),
     ]
     assert counts["negatives"] == 3
+    assert counts["negatives_dropped"] == {"empty": 2, "the pair's own passage": 1}
+
+
+def test_a_negative_that_stands_twice_is_kept_once_and_every_loss_is_counted(read, write_lines):
+    negatives = ["n1", "n1", None, " ", "p", "n2", " n1 ", "n2", "n9"]  # the ninth is more than is read
+    path = write_lines([{"question": "q?", "passage": "p", "negatives": negatives}])
+    rows, counts = read("jsonl", files={"file": path})
+    assert rows[0]["negatives"] == ["n1", None, None, None, None, "n2", None, None]
+    assert counts["negatives"] == 2
+    assert counts["negatives_dropped"] == {"empty": 2, "the pair's own passage": 1, "the same one twice": 3}
+    path = write_lines([{"question": "q?", "passage": "p", "negatives": ["p"]}])
+    counts = read("jsonl", files={"file": path})[1]
+    assert (counts["negatives"], counts["negatives_dropped"]) == (0, {"the pair's own passage": 1})
 
 
 @pytest.mark.parametrize("file_format", ["csv", "tsv"])
