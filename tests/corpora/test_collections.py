@@ -70,8 +70,11 @@ def test_triples_give_pairs_and_negatives_in_the_same_places_in_every_language(r
         ("10-2", ["three", "four", "five"]),
         ("12-1", ["two\ttabs"]),
     ]
-    rows, _ = read("mmarco", "de", files={**mmarco["de"], "triples": mmarco["triples"]})
+    assert (counts["negatives"], counts["negatives_dropped"]) == (8, {"answers the question": 2})
+    rows, counts = read("mmarco", "de", files={**mmarco["de"], "triples": mmarco["triples"]})
     assert values(rows, "pair_id", "negatives") == [("10-1", ["drei", None, None]), ("10-2", ["drei", None, None])]
+    dropped = {"answers the question": 2, "no passage in this language": 4}
+    assert (counts["negatives"], counts["negatives_dropped"]) == (2, dropped)
 
 
 def test_qrels_choose_the_pairs_where_both_are_given_and_negatives_are_capped(read, mmarco):
@@ -116,7 +119,7 @@ def test_pairs_that_are_added_after_they_were_counted_are_distinct_too():
         judgements.add("1", "3")
         judgements.add("1", "2")
     assert (len(judgements), judgements.added) == (2, 5)
-    assert list(judgements.pairs()) == [(hash_id("1"), hash_id("2"), []), (hash_id("1"), hash_id("3"), [])]
+    assert list(judgements.pairs()) == [(hash_id("1"), hash_id("2"), [], 0), (hash_id("1"), hash_id("3"), [], 0)]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +154,7 @@ def test_judgements_stay_distinct_and_in_order_while_they_are_compacted(monkeypa
     judged = judgements.Judgements(0)
     for pair in mentioned:
         judged.add(*pair)
-    expected = [(hash_id(query), hash_id(passage), []) for query, passage in dict.fromkeys(mentioned)]
+    expected = [(hash_id(query), hash_id(passage), [], 0) for query, passage in dict.fromkeys(mentioned)]
     assert list(judged.pairs()) == expected
     assert len(judged) == len(expected) > 70
 
@@ -251,6 +254,9 @@ def test_tevatron_ids_are_joined_with_a_corpus(read, write_lines):
         ("1-b", "b", "who?", "Bee Bob.", ["Cy.", None]),
     ]
     assert counts["dropped"] == {"no passage in this language": 1}
+    # Of each of the two pairs: a answers the question, x is not in the corpus.
+    assert counts["negatives_dropped"] == {"answers the question": 2, "no passage in this language": 2}
+    assert "negatives_dropped" not in read("tevatron", files=files, negatives=0)[1]
 
 
 MEASURE = """

@@ -54,7 +54,7 @@ def test_numbers_are_compared_as_numbers_and_texts_as_texts(read, write_text, wr
         assert chosen(path, "csv", wanted) == ["q0?", "q1?", "q2?", "q3?", "q4?"]
     assert chosen(path, "csv", "1.0") == ["q1?"]
     assert chosen(path, "csv", True) == ["q9?"]
-    labels = [1, 1.0, "1", "1.0", None, True, "None", 12345678901234567]
+    labels = [1, 1.0, "1", "1.0", None, True, "None", "12345678901234567"]
     path = write_lines([{"question": f"q{n}?", "passage": "p", "label": label} for n, label in enumerate(labels)])
     assert chosen(path, "jsonl", 1) == ["q0?", "q1?", "q2?", "q3?"]
     assert chosen(path, "jsonl", "1") == ["q0?", "q1?", "q2?"]
@@ -84,6 +84,8 @@ def test_a_value_that_no_row_has_is_said_with_the_columns_that_there_are(read, w
         read("csv", files={"file": path}, columns=COLUMNS, where=where)
     mixed = [{"question": "q?", "passage": "p"}, {"question": "r?", "passage": "p", name: 1}]
     assert pairs(read("jsonl", files={"file": write_lines(mixed)}, where={name: 1})[0]) == [("1", "r?", "p")]
+    nested = [{"question": "q?", "passage": "p", "label": {"value": 1}}]
+    assert len(read("jsonl", files={"file": write_lines(nested)}, where={"label.value": 1})[0]) == 1
 
 
 def test_a_missing_column_names_those_of_the_file(read, tmp_path):
@@ -177,6 +179,19 @@ def test_flagembedding_has_texts_and_negatives(read, write_lines):
         ("1-0", "what?", "Notes.", []),
     ]
     assert counts["negatives"] == 3
+    assert counts["negatives_dropped"] == {"empty": 2, "the pair's own passage": 1}
+
+
+def test_a_negative_that_stands_twice_is_kept_once_and_every_loss_is_counted(read, write_lines):
+    negatives = ["n1", "n1", None, " ", "p", "n2", " n1 ", "n2", "n9"]  # the ninth is more than is read
+    path = write_lines([{"question": "q?", "passage": "p", "negatives": negatives}])
+    rows, counts = read("jsonl", files={"file": path})
+    assert rows[0]["negatives"] == ["n1", None, None, None, None, "n2", None, None]
+    assert counts["negatives"] == 2
+    assert counts["negatives_dropped"] == {"empty": 2, "the pair's own passage": 1, "the same one twice": 3}
+    path = write_lines([{"question": "q?", "passage": "p", "negatives": ["p"]}])
+    counts = read("jsonl", files={"file": path})[1]
+    assert (counts["negatives"], counts["negatives_dropped"]) == (0, {"the pair's own passage": 1})
 
 
 @pytest.mark.parametrize("file_format", ["csv", "tsv"])

@@ -36,19 +36,27 @@ def test_no_overlap_is_counted_as_zero(check):
 
 @pytest.mark.parametrize("passage", ["the MOON is far", "“The Moon, is far!”", "चाँद दूर है"])
 def test_a_shared_passage_stops_the_run_whatever_its_case_and_punctuation(check, passage):
-    with pytest.raises(OverlapError, match=r"shares 1 passages with the benchmark bench; .* pair 'b'"):
+    with pytest.raises(OverlapError, match=r"shares 1 passage with the benchmark bench; .*parquet, pair 'b'"):
         check(passage, "Else?")
 
 
 def test_a_shared_question_stops_the_run(check):
-    with pytest.raises(OverlapError, match=r"shares 1 questions with the benchmark bench"):
+    with pytest.raises(OverlapError, match=r"shares 1 question with the benchmark bench"):
         check("Else.", "How far is the moon")
 
 
 def test_a_hard_negative_is_a_passage_that_is_trained_on(check):
     assert check("Else.", "Else?", [None, "The Sun is far."])["benchmarks"]["bench"] == {"passages": 0, "questions": 0}
-    with pytest.raises(OverlapError, match=r"shares 1 passages with the benchmark bench; .*The Moon is far.* pair 'b'"):
+    with pytest.raises(OverlapError, match=r"shares 1 passage with .*The Moon is far.*, a hard negative of pair 'b'\)"):
         check("Else.", "Else?", [None, "the moon is far"])
+    with pytest.raises(OverlapError, match=r"shares 2 passages with .*The Moon is far.*parquet, pair 'b'\)"):
+        check("the moon is far", "Else?", ["चाँद दूर है", "the moon is far"])
+
+
+def test_a_passage_that_only_contains_a_candidate_is_not_found(check):
+    """As docs/corpora.md says."""
+    counts = check("It is dark. The Moon is far.", "How far is the Moon? And the Sun?")
+    assert counts["benchmarks"]["bench"] == {"passages": 0, "questions": 0}
 
 
 def test_words_that_differ_by_a_vowel_sign_are_not_equal(check):

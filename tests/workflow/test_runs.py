@@ -209,7 +209,7 @@ def test_training_on_what_is_evaluated_stops_the_run(snakemake, root, tmp_path):
 
     config = changed(root, tmp_path, change)
     output = snakemake(tmp_path, "results/overlaps/demo-en-pt.json", config=config, check=False)
-    assert "shares 1 passages with the benchmark demo" in output
+    assert "shares 1 passage with the benchmark demo" in output
     assert "'stolen'" in output
 
 

@@ -90,7 +90,7 @@ def read_corpus(
             reasons = ", ".join(f"{reason}: {count}" for reason, count in source.dropped.items() if count)
             first = next(files[role] for role in ("file", "qrels", "triples") if files.get(role))[0]
             raise CorpusError(first, "", f"no QA pair ({reasons or 'the file has none'})")
-    counts = _counts(source.dropped, writer, origin)
+    counts = _counts(source, writer, origin)
     if published is not None:
         counts["published"] = published
         if published != counts["questions"]:
@@ -116,7 +116,7 @@ def _copy(source: CorpusSource, file_format: str, writer: PairWriter, prefix: st
 def _refuse_repeated(source: CorpusSource, file_format: str, repeated: set[int]) -> None:
     """Read again to say where an id stands twice; nothing where two ids only share a hash."""
     places: dict[str, Place] = {}
-    for pair in READERS[file_format](dataclasses.replace(source, dropped=Counter())):
+    for pair in READERS[file_format](dataclasses.replace(source, dropped=Counter(), dropped_negatives=Counter())):
         if hash_id(pair.pair_id) not in repeated:
             continue
         first = places.setdefault(pair.pair_id, pair.place)
@@ -126,11 +126,16 @@ def _refuse_repeated(source: CorpusSource, file_format: str, repeated: set[int])
             raise CorpusError(*pair.place, problem)
 
 
-def _counts(dropped: Mapping[str, int], writer: PairWriter, origin: str) -> dict[str, object]:
-    reasons = {reason: count for reason, count in sorted(dropped.items()) if count}
+def _counts(source: CorpusSource, writer: PairWriter, origin: str) -> dict[str, object]:
+    reasons, of_negatives = (
+        {reason: count for reason, count in sorted(dropped.items()) if count}
+        for dropped in (source.dropped, source.dropped_negatives)
+    )
     counts: dict[str, object] = {"questions": writer.rows + sum(reasons.values()), "kept": writer.rows}
     counts |= {"dropped": reasons, "origin": origin}
-    return counts | ({"negatives": writer.negatives} if writer.negatives else {})
+    if writer.negatives or of_negatives:
+        counts |= {"negatives": writer.negatives, "negatives_dropped": of_negatives}
+    return counts
 
 
 def _hashes(fetched: Mapping[str, Mapping[str, str | None]]) -> list[dict[str, object]]:

@@ -20,6 +20,10 @@ from equilingual.corpora.records import Row, read_lines, read_rows
 
 Texts = Iterator[tuple[Place, str, str]]
 
+# Why a hard negative is of no use.
+_ANSWERS = "answers the question"
+_NOT_THERE = "no passage in this language"
+
 
 def read_beir(source: CorpusSource) -> Iterator[Pair]:
     """Yield the pairs of a BEIR folder, in the order of its qrels: score above 0; the others are hard negatives.
@@ -59,31 +63,36 @@ def read_tevatron_ids(source: CorpusSource) -> Iterator[Pair]:
     https://github.com/texttron/tevatron
     """
     wanted = array("Q")
-    for _, _, _, positives, negatives in _tevatron_rows(source):
+    for _, _, _, positives, negatives, _ in _tevatron_rows(source):
         wanted.extend(map(hash_id, positives + negatives))
     if not wanted:
         return
     with closing(TextStore(np.array(wanted, dtype=np.uint64), source.scratch)) as store:
         store.fill(_documents(source.files["corpus"]))
-        for place, query_id, question, positives, negatives in _tevatron_rows(source):
+        for place, query_id, question, positives, negatives, answering in _tevatron_rows(source):
             others = [_text_of(store, identifier) for identifier in negatives]
             for identifier in dict.fromkeys(positives):
                 passage = _text_of(store, identifier)
                 if not question or not passage:
                     _drop(source, "question" if not question else "passage")
                     continue
-                kept = [None if text == passage else text for text in others]
-                yield Pair(place, f"{query_id}-{identifier}", identifier, question, passage, kept)
+                source.dropped_negatives[_ANSWERS] += answering
+                usable = source.usable_negatives(passage, others, _NOT_THERE)
+                yield Pair(place, f"{query_id}-{identifier}", identifier, question, passage, usable)
 
 
-def _tevatron_rows(source: CorpusSource) -> Iterator[tuple[Place, str, str, list[str], list[str]]]:
-    """Yield (place, query id, question, ids that answer it, ids that do not, as many as are kept)."""
+def _tevatron_rows(source: CorpusSource) -> Iterator[tuple[Place, str, str, list[str], list[str], int]]:
+    """Yield (place, query id, question, ids that answer it, ids that do not, as many as are kept, wrong ones of these).
+
+    Where no negatives are kept, none is wrong.
+    """
     names = ("query_id", "query_text", "positive_document_ids", "negative_document_ids")
     for place, row in read_rows(source.files["file"], columns=names, required=names[:3]):
         query_id, text = (_value(place, row, name) for name in names[:2])
         positives, negatives = (_ids(place, row, name) for name in names[2:])
         kept = [identifier for identifier in negatives if identifier not in positives]
-        yield place, query_id, text, positives, kept[: source.negatives]
+        answering = len(negatives) - len(kept) if source.negatives else 0
+        yield place, query_id, text, positives, kept[: source.negatives], answering
 
 
 def _ids(place: Place, row: Row, name: str) -> list[str]:
@@ -119,13 +128,14 @@ def _pairs(source: CorpusSource, judgements: Judgements, queries: Texts, passage
     ):
         questions.fill(queries)
         texts.fill(passages)
-        for query, positive, negatives in judgements.pairs():
+        for query, positive, negatives, answering in judgements.pairs():
             asked, answer = questions.get(query), texts.get(positive)
             if not asked or not answer or not asked[1] or not answer[1]:
                 _drop(source, "question" if not asked or not asked[1] else "passage")
                 continue
             others = [found[1] or None if (found := texts.get(one)) else None for one in negatives]
-            others = [None if text == answer[1] else text for text in others]
+            others = source.usable_negatives(answer[1], others, _NOT_THERE)
+            source.dropped_negatives[_ANSWERS] += answering
             place = Place(path, f"question {asked[0]!r}, passage {answer[0]!r}")
             yield Pair(place, f"{asked[0]}-{answer[0]}", answer[0], asked[1], answer[1], others)
 

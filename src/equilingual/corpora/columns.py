@@ -164,7 +164,7 @@ def _row_pairs(source: CorpusSource, columns: Columns, place: Place, number: int
         given = _negatives(place, negatives, source.negatives)
         if given and isinstance(_field(row, columns, "question"), list):
             raise CorpusError(*place, "negatives of a row with several questions: set columns.negatives to null")
-        others = [None if text == passage else text for text in given]
+        others = source.usable_negatives(passage, given, "empty")
         yield Pair(place, pair_id, item.passage_id or passage_id_of(passage), question, passage, others)
 
 

@@ -67,9 +67,10 @@ class Judgements:
         passages = [np.frombuffer(part, dtype=np.uint64) for part in (self._passages, self._negatives) if part]
         return np.array(self._queries, dtype=np.uint64), np.concatenate(passages or [np.empty(0, dtype=np.uint64)])
 
-    def pairs(self) -> Iterator[tuple[int, int, list[int]]]:
-        """Yield (question, passage, negatives) as hashes, in order; a question's own positives are no negatives.
+    def pairs(self) -> Iterator[tuple[int, int, list[int], int]]:
+        """Yield (question, passage, negatives), as hashes and in order, and how many negatives answer the question.
 
+        Those are left out: a question's own positives are no negatives.
         Negatives are chosen on ids alone: they are the same passages, in the same order, in every language.
         """
         self._compact()
@@ -78,12 +79,13 @@ class Judgements:
         for query, passage in zip(self._queries, self._passages, strict=True):
             slot = self._slots.get(query)
             if slot is None:
-                yield query, passage, []
+                yield query, passage, [], 0
                 continue
             start = slot * self._most
             given = self._negatives[start : start + self._filled[slot]]
             base = query * _ODD & _MASK
-            yield query, passage, [one for one in given if position_of(positives, base ^ one) is None]
+            kept = [one for one in given if position_of(positives, base ^ one) is None]
+            yield query, passage, kept, len(given) - len(kept)
 
     def __len__(self) -> int:
         """Return the number of distinct pairs."""

@@ -47,11 +47,12 @@ def check_overlap(
         for batch in _rows(path):
             for row in batch.to_pylist():
                 negatives = [text for text in row.get("negatives") or () if text is not None]
-                passages = [("passages", text) for text in (row["passage"], *negatives)]
-                for kind, text in (*passages, ("questions", row["question"])):
+                hard = [("passages", text, "a hard negative of ") for text in negatives]
+                own = [("passages", row["passage"], ""), ("questions", row["question"], "")]
+                for kind, text, role in (*own, *hard):
                     key = normalize_text(text)
                     if key in texts[kind]:
-                        places[kind].setdefault(key, f"{path}, pair {row['pair_id']!r}")
+                        places[kind].setdefault(key, f"{path}, {role}pair {row['pair_id']!r}")
     counts: dict[str, dict[str, int]] = {name: dict.fromkeys(texts, 0) for name in benchmarks}
     shared = []
     for kind, by_key in texts.items():
@@ -61,8 +62,10 @@ def check_overlap(
                 shared.append((list(benchmarks).index(name), kind, number, name, text, places[kind][key]))
     if shared:
         _, kind, _, name, text, place = min(shared)
+        count = counts[name][kind]
         raise OverlapError(
-            f"the training set {training_set} shares {counts[name][kind]} {kind} with the benchmark {name}; "
+            f"the training set {training_set} shares {count} {kind if count > 1 else kind.removesuffix('s')} "
+            f"with the benchmark {name}; "
             f"the first is {text[:80]!r} ({place}): take them out of the corpus, or do not evaluate on {name}"
         )
     write_json({"training_set": training_set, "benchmarks": counts}, out)

@@ -12,6 +12,8 @@ from equilingual.texts import broken_character
 
 FilePath = str | PathLike[str]
 
+_OWN, _AGAIN = "the pair's own passage", "the same one twice"
+
 
 class Place(NamedTuple):
     """Where something stands: the file, and the line, row or entry in it (may be empty)."""
@@ -50,6 +52,7 @@ class CorpusSource:
         drop_empty: drop (and count) a row without a text, instead of refusing the file.
         pivot: SQuAD only: the language whose file has the role ``pivot``.
         dropped: counts of what is not read, by reason; readers add to it.
+        dropped_negatives: the same of hard negatives of the pairs that are read, once for each pair.
 
     """
 
@@ -63,6 +66,20 @@ class CorpusSource:
     drop_empty: bool = False
     pivot: str | None = None
     dropped: Counter[str] = field(default_factory=Counter)
+    dropped_negatives: Counter[str] = field(default_factory=Counter)
+
+    def usable_negatives(self, passage: str, texts: Sequence[str | None], absent: str) -> list[str | None]:
+        """Return a pair's hard negatives, each in its place; ``None`` for those of no use, which are counted.
+
+        Those are the ones without a text (for the reason ``absent``), the pair's own passage and repeated ones.
+        """
+        usable: list[str | None] = []
+        for text in texts:
+            reason = absent if text is None else _OWN if text == passage else _AGAIN if text in usable else None
+            if reason is not None:
+                self.dropped_negatives[reason] += 1
+            usable.append(None if reason else text)
+        return usable
 
 
 def check_text(place: Place, name: str, value: object) -> str:

@@ -86,9 +86,13 @@ def _corpora(records: Sequence[Record]) -> Table:
             origin = counts.get("origin", record.get("origin"))
             start = [record.get("corpus"), language, origin, record.get("licence")]
             numbers = [format_count(counts.get(name)) for name in ("questions", "published", "kept")]
-            rows.append([*map(format_plain, start), *numbers, reasons_text(counts.get("dropped"))])
+            negatives = [format_count(counts.get("negatives")), reasons_text(counts.get("negatives_dropped"))]
+            rows.append([*map(format_plain, start), *numbers, reasons_text(counts.get("dropped")), *negatives])
     columns = ["Corpus", "Language", "Origin", "Licence", "Questions", "Published", "Kept", "Dropped, by reason"]
-    return Table("Corpora: QA pairs as they were read", columns, set(columns[4:7]), rows)
+    columns += ["Hard negatives", "Hard negatives dropped"]
+    if all(row[-2] == MISSING for row in rows):  # most corpora have none
+        columns, rows = columns[:-2], [row[:-2] for row in rows]
+    return Table("Corpora: QA pairs as they were read", columns, {*columns[4:7], *columns[8:9]}, rows)
 
 
 def _fetched(records: Sequence[Record]) -> Table:

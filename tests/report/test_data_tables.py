@@ -1,0 +1,25 @@
+"""The tables of what was read."""
+
+from equilingual.report.records import data_tables
+
+
+def _record(**counts):
+    base = {"questions": 3, "kept": 2, "dropped": {"no passage": 1}, "origin": "human"}
+    return {"corpus": "faq", "licence": "MIT", "languages": {"en": base | counts}}
+
+
+def test_hard_negatives_that_are_left_out_stand_with_their_reasons():
+    dropped = {"empty": 2, "the same one twice": 1}
+    table = data_tables([_record(), _record(negatives=0, negatives_dropped=dropped)], [], [], [], [])[0]
+    assert table.columns[-2:] == ["Hard negatives", "Hard negatives dropped"]
+    assert [row[-3:] for row in table.rows] == [
+        ["no passage: 1", "–", "none"],
+        ["no passage: 1", "0", "empty: 2; the same one twice: 1"],
+    ]
+    assert table.numeric == {"Questions", "Published", "Kept", "Hard negatives"}
+
+
+def test_corpora_without_hard_negatives_have_no_columns_of_them():
+    table = data_tables([_record()], [], [], [], [])[0]
+    assert table.columns[-1] == "Dropped, by reason"
+    assert [len(row) for row in table.rows] == [len(table.columns)]
