@@ -372,3 +372,19 @@ def test_an_encoder_mines_by_cosine(tmp_path, monkeypatch):
     assert counts["dropped"] == {"shares a key with the pair": dropped["shared"], "above the margin": dropped["above"]}
     assert dropped["shared"] > 2  # that the case is a real one
     assert 0 < dropped["above"] < 30 * 15 - 100
+    assert counts["precision"] == "float32"
+
+
+def test_an_encoder_mines_in_the_precision_that_is_asked_for(tmp_path, monkeypatch):
+    asked = []
+
+    def opened(folder, *, device, precision):
+        asked.append((folder, device, precision))
+        raise InterruptedError
+
+    monkeypatch.setattr(mining, "open_encoder", opened)
+    sizes = {"query_length": 16, "passage_length": 24, "batch_tokens": 128}
+    rows = {tag: [("p0", "d0", "a", "b")] for tag in ("en", "de")}
+    with pytest.raises(InterruptedError):
+        mine(tmp_path, {"c": rows}, miner="tiny", encoder=tmp_path / "tiny", encoding=sizes | {"precision": "int8"})
+    assert asked == [(tmp_path / "tiny", "cpu", "int8")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from equilingual.encoders.loading import EncoderError
+from equilingual.encoders.loading import EncoderError, transformer_of
 from equilingual.files import read_json
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def use_int8(encoder: "SentenceTransformer", folder: Path) -> None:
             f"{refusal}CTranslate2 does not convert a model of the kind {kind!r} ({error}){advice}"
         ) from error
     encoder.tokenizer.padding_side = "right"  # where CTranslate2 has it; poolings heed the mask
-    encoder[0].model = _module(loaded, encoder[0].model.config)
+    encoder[0].model = _module(loaded, transformer_of(encoder).config)
     least = float((before * _vectors(encoder)).sum(axis=1).min())
     logger.info("int8: least cosine to float32 on %d texts: %.5f", len(_CHECKED), least)
     if not least >= LEAST_COSINE:
