@@ -30,7 +30,7 @@ def dense():
     [
         {},
         {"kind": "xlm-roberta", "pooling": "cls"},
-        {"pooling": "lasttoken", "padding_side": "left"},
+        {"pooling": "lasttoken", "padding_side": "left", "kind": "xlm-roberta"},
         {"modules": dense},
         {"include_prompt": False},
     ],
