@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from tiny import write_tiny_encoder
 
@@ -13,11 +15,13 @@ def directory_of(tmp_path):
         from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
         transformer = Transformer(str(write_tiny_encoder(tmp_path / "source", kind=kind)))
-        transformer.tokenizer.padding_side = given.pop("padding_side", "right")
+        side = given.pop("padding_side", "right")
         for weight in transformer.parameters():  # as they are drawn, all texts have nearly the same vector
             weight.data *= 6 if weight.ndim > 1 else 1
         first = [transformer, Pooling(16, pooling_mode=pooling, include_prompt=include_prompt)]
         SentenceTransformer(modules=[*first, *modules], **given).save(str(tmp_path / "whole"))
+        settings = tmp_path / "whole/tokenizer_config.json"
+        settings.write_text(json.dumps(json.loads(settings.read_text()) | {"padding_side": side}))
         folder = tmp_path / "tiny"
         prepare_encoder(
             encoder="tiny",
@@ -33,7 +37,7 @@ def directory_of(tmp_path):
             passage_length=40,
             folder=folder,
         )
-        load_encoder(folder)
+        assert load_encoder(folder).tokenizer.padding_side == side
         return folder
 
     return make

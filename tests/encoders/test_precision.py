@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from equilingual import devices
-from equilingual.encoders import EncoderError, embed, int8, open_encoder, precision
+from equilingual.encoders import EncoderError, embed, int8, load_encoder, open_encoder, precision
 
 TEXTS = ["b", "a much longer text than all the others", "", "один текст", "短い", "a few words"]
 
@@ -30,7 +30,7 @@ def dense():
     [
         {},
         {"kind": "xlm-roberta", "pooling": "cls"},
-        {"pooling": "lasttoken", "padding_side": "left"},
+        {"pooling": "lasttoken", "padding_side": "left", "kind": "xlm-roberta"},
         {"modules": dense},
         {"include_prompt": False},
     ],
@@ -55,14 +55,25 @@ def test_a_text_has_the_same_vector_in_any_batch(directory_of, name):
 
 
 def test_bfloat16_is_the_transformers_alone(directory_of):
-    encoder = open_encoder(directory_of(modules=dense()), device="cpu", precision="bfloat16")
-    seen = {}
-    encoder[0].model.encoder.register_forward_hook(lambda module, given, found: seen.update(autocast=autocast()))
-    encoder[2].register_forward_hook(
-        lambda module, given, found: seen.update(dense=(autocast(), found["sentence_embedding"].dtype))
-    )
+    """Also of a transformer whose states are bfloat16, as they are where no layer norm comes last."""
+    encoder = load_encoder(directory_of(modules=dense()))
+    forward, seen = encoder[0].model.forward, {}
+
+    def states(**given):
+        seen["transformer"] = autocast()
+        found = forward(**given)
+        return {"last_hidden_state": found.last_hidden_state.bfloat16()}
+
+    encoder[0].model.forward = states
+    precision._use_bfloat16(encoder)
+    for place in (1, 2):
+        encoder[place].register_forward_hook(
+            lambda module, given, found, place=place: seen.update(
+                {place: (autocast(), found["token_embeddings"].dtype)}
+            )
+        )
     vectors(encoder)
-    assert seen == {"autocast": True, "dense": (False, torch.float32)}
+    assert seen == {"transformer": True, 1: (False, torch.float32), 2: (False, torch.float32)}
 
 
 def autocast():

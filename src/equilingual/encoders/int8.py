@@ -68,6 +68,7 @@ def use_int8(encoder: "SentenceTransformer", folder: Path) -> None:
     asked = getattr(encoder[0], "modality_config", {}).get("text", {})
     if {name: asked.get(name) for name in states} != states:
         raise EncoderError(f"{refusal}its first module, of the kind {kind!r}, gives no states of tokens{advice}")
+    encoder.tokenizer.padding_side = "right"  # where CTranslate2 has it; poolings heed the mask
     before = _vectors(encoder)
     try:
         loaded = _load_converted(folder)
@@ -75,7 +76,6 @@ def use_int8(encoder: "SentenceTransformer", folder: Path) -> None:
         raise EncoderError(
             f"{refusal}CTranslate2 does not convert a model of the kind {kind!r} ({error}){advice}"
         ) from error
-    encoder.tokenizer.padding_side = "right"  # where CTranslate2 has it; poolings heed the mask
     encoder[0].model = _module(loaded, transformer_of(encoder).config)
     least = float((before * _vectors(encoder)).sum(axis=1).min())
     logger.info("int8: least cosine to float32 on %d texts: %.5f", len(_CHECKED), least)
