@@ -49,8 +49,8 @@ def copy(smoke, copy_run, tmp_path_factory):
 
 
 def contents(folder):
-    """Return the hash of everything that a run leaves, but logs and timings."""
-    skipped = {"logs", "benchmarks-of-jobs", "work", "cache"}
+    """Return the hash of everything that a run leaves, but logs, timings and TensorBoard's files, which have the time."""
+    skipped = {"logs", "benchmarks-of-jobs", "work", "cache", "tensorboard"}
     files = (path for path in (folder / "results").rglob("*") if path.is_file())
     return {
         path.relative_to(folder).as_posix(): sha256_of(path)
