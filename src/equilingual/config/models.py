@@ -25,7 +25,7 @@ from equilingual.config.checks import (
     unknown_engine,
     validation_problems,
 )
-from equilingual.config.corpora import Corpus, expand_known, remote_files
+from equilingual.config.corpora import Corpus, remote_files
 from equilingual.config.duplicates import NearDuplicates
 from equilingual.config.encoders import Encoding, Trim
 from equilingual.config.fields import (
@@ -39,6 +39,7 @@ from equilingual.config.fields import (
     check_distinct,
     text_or_mapping,
 )
+from equilingual.config.known import expand_known
 from equilingual.config.mining import BM25, Mining
 from equilingual.config.training import Training, Validation
 from equilingual.config.translation import NO_ENGINE, ConvertedModel, Pivot, Translation

@@ -78,9 +78,10 @@ def embed(
     progress: bool = True,
 ) -> np.ndarray:
     """Return the vectors of :func:`embed_and_count`."""
-    return embed_and_count(encoder, texts, prompt=prompt, length=length, batch_tokens=batch_tokens, progress=progress)[
-        0
-    ]
+    vectors, _ = embed_and_count(
+        encoder, texts, prompt=prompt, length=length, batch_tokens=batch_tokens, progress=progress
+    )
+    return vectors
 
 
 def embed_and_count(

