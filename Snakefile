@@ -36,6 +36,7 @@ rule all:
         expand("results/models/{experiment}/manifest.json", experiment=EXPERIMENTS),
         expand("results/scores/{scored}.parquet", scored=SCORED),
         expand("results/indexes/{scored}/manifest.json", scored=SCORED),
+        expand("results/searches/{scored}.json", scored=SCORED),
         expand("results/runs/{scored}/manifest.json", scored=SCORED),
 
 

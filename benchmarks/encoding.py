@@ -27,10 +27,9 @@ from training import ROOT, random_encoder  # the benchmark beside this one; puts
 from equilingual.devices import describe_hardware
 from equilingual.encoders import embed, open_encoder, prepare_encoder
 from equilingual.encoders.precision import Precision
-from equilingual.evaluation import build_benchmark, rank_relevant
+from equilingual.evaluation import build_benchmark, rank_candidates
 from equilingual.evaluation.scores import read_groups, score_rows
 from equilingual.registry import known_benchmarks
-from equilingual.retrieval import build_indexes
 
 LENGTHS = {"query": 64, "document": 192}  # of configs/xquad-r-cpu.yaml
 TABLES = {"query": "queries", "document": "candidates"}
@@ -133,9 +132,15 @@ def mean_average_precision(vectors: dict[str, np.ndarray], work: Path) -> dict[s
     """Return the macro-averages by setting, by the stages that the report's come from."""
     for prompt, table in TABLES.items():
         np.save(work / f"{table}.npy", vectors[prompt].astype(np.float32))
-    build_indexes(candidates=work / "candidates.npy", benchmark=work / "benchmark", out=work / "indexes")
-    rank_relevant(
-        queries=work / "queries.npy", indexes=work / "indexes", benchmark=work / "benchmark", out=work / "ranks"
+    rank_candidates(
+        model="",
+        **{table: work / f"{table}.npy" for table in TABLES.values()},
+        benchmark=work / "benchmark",
+        runs=(),
+        depth=1,
+        threads=2,
+        out=work / "ranks",
+        out_runs=work / "runs",
     )
     rows = [row for row in score_rows(read_groups(work / "ranks")) if row["query_language"] == row["pool"] == "mean"]
     return {str(row["setting"]): round(float(str(row["value"])), 4) for row in rows if row["measure"] == "map"}

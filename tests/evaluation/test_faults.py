@@ -3,18 +3,16 @@
 import json
 from collections import defaultdict
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from benchmark_tables import make_group
 
 from equilingual.evaluation import (
     BenchmarkError,
     bootstrap_intervals,
     build_benchmark,
-    relevant_ranks,
     score_model,
 )
-from equilingual.evaluation.scores import Group
 from equilingual.files import read_json
 
 
@@ -134,12 +132,6 @@ def test_ids_that_a_trec_file_cannot_tell_apart_are_refused(tmp_path):
         build(tmp_path, {"en": document(["a b", "a_b"])})
 
 
-def test_scores_that_are_not_numbers_have_no_rank():
-    scores = np.array([[0.5, np.nan, 0.1]], dtype=np.float32)
-    with pytest.raises(ValueError, match="queries 0 to 0 are not all finite"):
-        relevant_ranks(lambda block: scores[block], np.array([[0]]), {"all": np.arange(3)})
-
-
 def test_a_model_described_by_other_keys_is_refused(tmp_path):
     model = {"encoder": "e", "training_set": "t", "strategy": "none", "alpha": None, "sead": 1, "debias": "none"}
     with pytest.raises(ValueError, match=r"found .*sead"):
@@ -158,7 +150,7 @@ def test_a_resample_without_a_group_leaves_it_out_of_the_mean():
     # Two clusters: English (AP 1) is asked in p1 alone, German (AP 1/2) in p2 alone. A resample of p1 twice is 1,
     # of p2 twice 1/2, of each once their mean 3/4; each of the first two comes up a quarter of the time.
     groups = [
-        Group("monolingual", language, language, np.array([[rank]]), ["q"], [cluster])
+        make_group("monolingual", language, language, [[rank]], ["q"], [cluster])
         for language, rank, cluster in (("en", 1, "p1"), ("de", 2, "p2"))
     ]
     interval = bootstrap_intervals(groups, resamples=400, seed=1)["monolingual"]

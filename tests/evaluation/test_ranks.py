@@ -1,105 +1,166 @@
-"""Ranks against sorting, and against trec_eval."""
+"""The ranks of a benchmark: who is asked where, several relevant candidates, texts that are query and candidate."""
+
+import gzip
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import pytrec_eval
+from benchmark_tables import write_tables
 
-from equilingual.evaluation import rank_relevant
+from equilingual.evaluation import rank_candidates
 from equilingual.evaluation.measures import average_precision
-from equilingual.evaluation.ranks import relevant_ranks
-from equilingual.retrieval import build_indexes
+from equilingual.evaluation.scores import read_groups
+from equilingual.retrieval import read_run, write_qrels
 
 
-def by_sorting(scores, row, members):
-    order = sorted(members, key=lambda candidate: (-scores[candidate], candidate))
-    return order.index(row) + 1 if row in members else 0
+def rank(folder, queries, candidates, depth=100, runs=()):
+    """Rank with these vectors; return the rows of the ranks by query, query language, pool and candidate language."""
+    parts = {"queries": queries, "candidates": candidates}
+    for name, vectors in parts.items():
+        np.save(folder / f"{name}.npy", np.asarray(vectors, dtype=np.float32))
+    rank_candidates(
+        model="m",
+        **{name: folder / f"{name}.npy" for name in parts},
+        benchmark=folder,
+        runs=runs,
+        depth=depth,
+        threads=2,
+        out=folder / "ranks.parquet",
+        out_runs=folder / "runs",
+    )
+    rows = pq.read_table(folder / "ranks.parquet").to_pylist()
+    return {(r["query_id"], r["query_language"], r["pool"], r["candidate_language"]): r for r in rows}
 
 
-@pytest.mark.parametrize("ties", [False, True])
-def test_counted_ranks_are_sorted_ranks(ties):
-    rng = np.random.default_rng(3)
-    scores = rng.random((700, 60)).astype(np.float32)
-    if ties:
-        scores = np.round(scores * 8) / 8
-    relevant = np.where(rng.random((700, 4)) < 0.8, rng.integers(0, 60, (700, 4)), -1)
-    pools = {"block": np.arange(10, 30), "scattered": np.arange(1, 60, 3), "all": np.arange(60)}
-    found = relevant_ranks(lambda block: scores[block], relevant, pools)
-    for query in range(0, 700, 37):
-        for column, row in enumerate(relevant[query]):
-            for pool, members in pools.items():
-                assert found[pool][query, column] == by_sorting(scores[query], row, members.tolist())
-
-
-def test_average_precision_of_ranks_is_that_of_trec_eval():
-    rng = np.random.default_rng(4)
-    scores = rng.permutation(30 * 50).reshape(30, 50).astype(np.float32)
-    relevant = np.stack([rng.choice(50, 5, replace=False) for _ in range(30)])
-    ranks = relevant_ranks(lambda block: scores[block], relevant, {"all": np.arange(50)})["all"]
-    run = {f"q{q}": {f"d{d:02d}": float(scores[q, d]) for d in range(50)} for q in range(30)}
-    qrels = {f"q{q}": {f"d{d:02d}": 1 for d in relevant[q]} for q in range(30)}
-    theirs = pytrec_eval.RelevanceEvaluator(qrels, {"map"}).evaluate(run)
-    assert average_precision(ranks) == pytest.approx([theirs[f"q{q}"]["map"] for q in range(30)], abs=1e-9)
+def directions(*degrees):
+    return [(np.cos(np.radians(angle)), np.sin(np.radians(angle))) for angle in degrees]
 
 
 @pytest.fixture
 def tiny(tmp_path):
-    """Three languages, two questions; the second does not exist in German. Vectors of two dimensions."""
-    folder = tmp_path / "benchmark"
-    folder.mkdir()
-    candidates = [("en", "A"), ("en", "B"), ("de", "A"), ("zh", "A"), ("zh", "B"), ("zh", "C")]
-    pq.write_table(
-        pa.table(
-            {"candidate_id": [f"{lang}_{c}" for lang, c in candidates], "language": [lang for lang, _ in candidates]}
-        ),
-        folder / "candidates.parquet",
+    """Three languages, two questions; the second does not exist in German."""
+    return write_tables(
+        tmp_path / "benchmark",
+        candidates=[("en_A", "en"), ("en_B", "en"), ("de_A", "de"), ("zh_A", "zh"), ("zh_B", "zh"), ("zh_C", "zh")],
+        queries=[("q1", "en"), ("q1", "de"), ("q1", "zh"), ("q2", "en"), ("q2", "zh")],
+        qrels=[("q1", "en_A"), ("q1", "de_A"), ("q1", "zh_A"), ("q2", "en_B"), ("q2", "zh_B")],
     )
-    queries = [("q1", "en"), ("q1", "de"), ("q1", "zh"), ("q2", "en"), ("q2", "zh")]
-    pq.write_table(
-        pa.table(
-            {
-                "query_id": [q for q, _ in queries],
-                "language": [lang for _, lang in queries],
-                "cluster": [q for q, _ in queries],
-            }
-        ),
-        folder / "queries.parquet",
-    )
-    qrels = [
-        ("q1", "en", "en_A"),
-        ("q1", "de", "de_A"),
-        ("q1", "zh", "zh_A"),
-        ("q2", "en", "en_B"),
-        ("q2", "zh", "zh_B"),
-    ]
-    pq.write_table(
-        pa.table(dict(zip(["query_id", "language", "candidate_id"], map(list, zip(*qrels, strict=True)), strict=True))),
-        folder / "qrels.parquet",
-    )
-    angles = {"en_A": 0, "en_B": 90, "de_A": 20, "zh_A": 40, "zh_B": 80, "zh_C": 10}
-    directions = np.array([(np.cos(np.radians(a)), np.sin(np.radians(a))) for a in angles.values()], dtype=np.float32)
-    np.save(tmp_path / "candidates.npy", directions)
-    asked = np.radians([0, 0, 0, 90, 90])
-    np.save(tmp_path / "queries.npy", np.stack([np.cos(asked), np.sin(asked)], axis=1).astype(np.float32))
-    build_indexes(candidates=tmp_path / "candidates.npy", benchmark=folder, out=tmp_path / "indexes")
-    return folder, tmp_path
 
 
 def test_a_question_is_asked_only_where_it_has_an_answer(tiny):
-    folder, tmp_path = tiny
-    rank_relevant(
-        queries=tmp_path / "queries.npy", indexes=tmp_path / "indexes", benchmark=folder, out=tmp_path / "ranks"
-    )
-    rows = pq.read_table(tmp_path / "ranks").to_pylist()
-    found = {(r["query_id"], r["query_language"], r["pool"], r["candidate_language"]): r["rank"] for r in rows}
+    found = rank(tiny, directions(0, 0, 0, 90, 90), directions(0, 90, 20, 40, 80, 10))
+    ranks = {key: row["rank"] for key, row in found.items()}
     # q1 points at 0°: all candidates by angle: en_A 0, zh_C 10, de_A 20, zh_A 40, zh_B 80, en_B 90
     for language in ("en", "de", "zh"):
-        assert found["q1", language, "en", "en"] == 1
-        assert found["q1", language, "zh", "zh"] == 2
-        assert [found["q1", language, "all", other] for other in ("en", "de", "zh")] == [1, 3, 4]
+        assert ranks["q1", language, "en", "en"] == 1
+        assert ranks["q1", language, "zh", "zh"] == 2
+        assert [ranks["q1", language, "all", other] for other in ("en", "de", "zh")] == [1, 3, 4]
     # q2 points at 90°
-    assert found["q2", "zh", "all", "en"] == 1
-    assert found["q2", "zh", "all", "zh"] == 2
-    assert not [key for key in found if key[0] == "q2" and "de" in key[2:]]
-    assert len(rows) == 3 * (3 + 3) + 2 * (2 + 2)
+    assert ranks["q2", "zh", "all", "en"] == 1
+    assert ranks["q2", "zh", "all", "zh"] == 2
+    assert not [key for key in ranks if key[0] == "q2" and "de" in key[2:]]
+    assert len(ranks) == 3 * (3 + 3) + 2 * (2 + 2)
+    # The first of a pool: zh_C among the Chinese, en_A among all.
+    assert found["q1", "en", "zh", "zh"]["best"] == 5
+    assert found["q1", "en", "all", "zh"]["best"] == 0
+
+
+def test_run_files_are_written_of_the_settings_asked_for(tiny):
+    vectors = directions(0, 0, 0, 90, 90), directions(0, 90, 20, 40, 80, 10)
+    rank(tiny, *vectors)
+    assert sorted(path.name for path in (tiny / "runs").iterdir()) == ["all.trec.gz", "manifest.json"]
+    rank(tiny, *vectors, runs=["monolingual"])
+    asked = {pool: list(read_run(tiny / "runs" / f"{pool}.trec.gz")) for pool in ("en", "de", "zh", "all")}
+    everyone = ["en_q1", "de_q1", "zh_q1", "en_q2", "zh_q2"]
+    assert asked == {"en": ["en_q1", "en_q2"], "de": ["de_q1"], "zh": ["zh_q1", "zh_q2"], "all": everyone}
+    rank(tiny, *vectors, runs=["monolingual", "cross-lingual"], depth=2)
+    assert list(read_run(tiny / "runs/de.trec.gz")) == ["en_q1", "de_q1", "zh_q1"]  # q2 has no answer there
+    assert [candidate for candidate, _ in read_run(tiny / "runs/zh.trec.gz")["de_q1"]] == ["zh_C", "zh_A"]
+
+
+def test_equal_scores_stand_in_the_order_of_the_candidates(tiny):
+    found = rank(tiny, directions(0, 0, 0, 90, 90), directions(0, 0, 0, 0, 0, 0))
+    assert [found["q1", "de", "all", other]["rank"] for other in ("en", "de", "zh")] == [1, 3, 4]
+    assert found["q2", "zh", "zh", "zh"]["rank"] == 2
+    hits = read_run(tiny / "runs/all.trec.gz")["zh_q2"]
+    assert [candidate for candidate, _ in hits] == ["en_A", "en_B", "de_A", "zh_A", "zh_B", "zh_C"]
+
+
+def test_a_query_is_searched_in_its_own_collection(tmp_path):
+    """Two collections with the same questions' angles; grades go into the ranks."""
+    folder = write_tables(
+        tmp_path / "benchmark",
+        candidates=[("a1", "ar", "ar"), ("a2", "ar", "ar"), ("a3", "ar", "ar"), ("b1", "bn", "bn"), ("b2", "bn", "bn")],
+        queries=[("x", "ar", "x", "ar"), ("y", "bn", "y", "bn")],
+        qrels=[("x", "a3", 2), ("x", "a2", 1), ("y", "b2")],
+        settings=["monolingual"],
+    )
+    rank(folder, directions(0, 0), directions(50, 20, 10, 5, 7))
+    rows = pq.read_table(folder / "ranks.parquet").to_pylist()
+    found = [(r["query_id"], r["pool"], r["relevance"], r["rank"], r["best"]) for r in rows]
+    assert found == [("x", "ar", 1, 2, 2), ("x", "ar", 2, 1, 2), ("y", "bn", 1, 2, 3)]
+    assert [candidate for candidate, _ in read_run(folder / "runs/ar.all.trec.gz")["ar_x"]] == ["a3", "a2", "a1"]
+
+
+def test_a_text_that_is_query_and_candidate_is_not_found_by_itself(tmp_path):
+    tags = ["en", "de", "fr"]
+    folder = write_tables(
+        tmp_path / "benchmark",
+        candidates=[(f"{tag}_{n}", tag) for tag in tags for n in range(2)],
+        queries=[(str(n), tag) for tag in tags for n in range(2)],
+        qrels=[(str(n), f"{tag}_{n}") for n in range(2) for tag in tags],
+        settings=["cross-lingual", "multilingual"],
+        task="bitext",
+    )
+    angles = directions(0, 60, 10, 50, 40, 25)  # en_0 en_1 de_0 de_1 fr_0 fr_1
+    found = rank(folder, angles, angles)
+    assert {key[2:] for key in found if key[:2] == ("0", "en")} == {
+        ("de", "de"),
+        ("fr", "fr"),
+        ("all", "de"),
+        ("all", "fr"),
+    }
+    # en_0 at 0°: de_0 10, fr_1 25, fr_0 40, de_1 50, en_1 60; itself would be first
+    assert [found["0", "en", "all", tag]["rank"] for tag in ("de", "fr")] == [1, 3]
+    assert found["0", "en", "fr", "fr"]["rank"] == 2
+    assert found["0", "en", "all", "fr"]["best"] == 2
+    with gzip.open(folder / "runs/all.trec.gz", "rt") as file:
+        assert not [line for line in file if line.split()[0] == line.split()[2]]
+
+
+def test_trec_eval_reads_runs_and_qrels_and_agrees(tmp_path):
+    rng = np.random.default_rng(7)
+    tags = ("en", "ar", "zh")
+    folder = write_tables(
+        tmp_path / "benchmark",
+        candidates=[(f"{tag} {n}", tag) for tag in tags for n in range(40)],
+        queries=[(f"q {n}", tag, str(n)) for tag in tags for n in range(12)],
+        qrels=[(f"q {n}", f"{tag} {n * 3 + k}", k + 1) for n in range(12) for tag in tags for k in range(2)],
+    )
+    vectors = [rng.normal(size=(count, 8)) for count in (36, 120)]
+    rank(folder, *(part / np.linalg.norm(part, axis=1, keepdims=True) for part in vectors), depth=120)
+    write_qrels(benchmark=folder, out=tmp_path / "qrels.gz")
+    with gzip.open(tmp_path / "qrels.gz", "rt") as file:
+        qrels = pytrec_eval.parse_qrel(file)
+    assert qrels["ar_q_3"]["zh_10"] == 2
+    with gzip.open(folder / "runs/all.trec.gz", "rt") as file:
+        line = file.readline().split()
+        assert (line[0], line[1], line[3], line[5]) == ("en_q_0", "Q0", "1", "m")
+        file.seek(0)
+        run = pytrec_eval.parse_run(file)
+    theirs = pytrec_eval.RelevanceEvaluator(qrels, {"map"}).evaluate(run)
+    for group in read_groups(folder / "ranks.parquet"):
+        if group.pool == "all":
+            names = [f"{group.query_language}_{query}".replace(" ", "_") for query in group.query_ids]
+            expected = [theirs[name]["map"] for name in names]
+            assert average_precision(group.ranks) == pytest.approx(expected, abs=1e-9)
+            assert set(group.languages.ravel()) == set(tags)
+
+
+def test_the_same_ranking_gives_the_same_bytes(tiny):
+    vectors = directions(0, 0, 0, 90, 90), directions(0, 90, 20, 40, 80, 10)
+    rank(tiny, *vectors)
+    first = [(tiny / name).read_bytes() for name in ("ranks.parquet", "runs/all.trec.gz")]
+    rank(tiny, *vectors)
+    assert first == [(tiny / name).read_bytes() for name in ("ranks.parquet", "runs/all.trec.gz")]

@@ -6,11 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from benchmark_tables import make_group
 from scipy import stats
 
 from equilingual.evaluation import collect_scores, score_model
 from equilingual.evaluation.bootstrap import bootstrap_intervals
-from equilingual.evaluation.scores import COLUMNS, Group, read_groups
+from equilingual.evaluation.scores import COLUMNS, read_groups
 from equilingual.files import read_json
 
 # query, query language, pool, candidate language, rank; q2 exists in English only
@@ -34,6 +35,8 @@ def ranks(tmp_path):
     names = ["query_id", "query_language", "pool", "candidate_language", "rank"]
     table = pa.table(dict(zip(names, map(list, zip(*RANKS, strict=True)), strict=True)))
     table = table.append_column("cluster", table["query_id"])
+    for name in ("relevance", "best"):
+        table = table.append_column(name, pa.array([1] * len(table)))
     pq.write_table(table, tmp_path / "ranks.parquet")
     return tmp_path / "ranks.parquet"
 
@@ -121,7 +124,7 @@ def test_intervals_agree_with_scipy_where_every_question_is_its_own_cluster():
     rng = np.random.default_rng(5)
     ranks = rng.geometric(0.3, size=(300, 1))
     ids = [f"q{n}" for n in range(300)]
-    group = Group("monolingual", "en", "en", ranks, ids, ids)
+    group = make_group("monolingual", "en", "en", ranks, ids, ids)
     ours = bootstrap_intervals([group], resamples=4000, seed=1)["monolingual"]
     assert bootstrap_intervals([group], resamples=4000, seed=2)["monolingual"] != ours
     theirs = stats.bootstrap(
@@ -138,7 +141,7 @@ def test_clusters_widen_the_interval_where_their_questions_agree():
     ids = [f"q{n}" for n in range(300)]
     width = {}
     for name, clusters in (("own", ids), ("shared", [f"p{n // 10}" for n in range(300)])):
-        group = Group("monolingual", "en", "en", ranks, ids, clusters)
+        group = make_group("monolingual", "en", "en", ranks, ids, clusters)
         interval = bootstrap_intervals([group], resamples=2000, seed=1)["monolingual"]
         width[name] = interval["high"] - interval["low"]
     assert width["shared"] / width["own"] == pytest.approx(np.sqrt(10), rel=0.25)

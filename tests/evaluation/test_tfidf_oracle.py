@@ -8,10 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from equilingual.evaluation.ranks import load_relevant, ranks_table, relevant_ranks
+from equilingual.evaluation.ranks import write_ranks
 from equilingual.evaluation.scores import read_groups, score_rows
-from equilingual.files import write_parquet
-from equilingual.retrieval.indexes import pools_of
+from equilingual.retrieval import read_tables
 
 # monolingual, cross-lingual, multilingual mAP; recall@1 monolingual; recall@10 multilingual; rank distance
 FIGURES = {
@@ -29,9 +28,16 @@ def test_tfidf_comes_out_to_the_fourth_decimal(lareqa, tmp_path, name, candidate
     vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True)
     documents = vectorizer.fit_transform(candidates["text"].to_pylist()).T.tocsr()
     queries = vectorizer.transform(pq.read_table(folder / "queries.parquet")["text"].to_pylist())
-    table, relevant, languages = load_relevant(folder)
-    ranks = relevant_ranks(lambda block: (queries[block] @ documents).toarray(), relevant, pools_of(candidates))
-    write_parquet(ranks_table(ranks, table, languages), tmp_path / "ranks.parquet")
+    write_ranks(
+        lambda rows, some: (queries[rows] @ documents[:, some]).toarray(),
+        read_tables(folder),
+        model="tfidf",
+        runs=(),
+        depth=10,
+        threads=2,
+        out=tmp_path / "ranks.parquet",
+        out_runs=tmp_path / "runs",
+    )
     rows = [row for row in score_rows(read_groups(tmp_path / "ranks.parquet")) if row["pool"] == "mean"]
     value = {(row["setting"], row["measure"]): row["value"] for row in rows}
     found = [value[setting, "map"] for setting in ("monolingual", "cross-lingual", "multilingual")]

@@ -1,112 +1,122 @@
-"""Indexes hold the pools; run files are what FAISS finds, in an order that is defined, and trec_eval reads them."""
-
-import gzip
+"""Indexes hold the pools that are asked in, are read from disk, and say how much they miss."""
 
 import faiss
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-import pytrec_eval
+from benchmark_tables import write_tables
 
-from equilingual.evaluation import rank_relevant
-from equilingual.evaluation.measures import average_precision
-from equilingual.evaluation.scores import read_groups
+from equilingual.config.indexes import Index
+from equilingual.files import read_json
 from equilingual.manifests import DamagedFileError
-from equilingual.retrieval import build_indexes, read_run, read_vectors, search_indexes, write_qrels
+from equilingual.retrieval import build_indexes, search_indexes
+from equilingual.retrieval.indexes import open_index, search_exactly
 
-LANGUAGES = ("en", "ar", "zh")
+EACH = 1000
 
 
 @pytest.fixture
 def built(tmp_path):
-    """Twelve questions with an answer in each of three languages, forty candidates in each."""
+    """Return a function that builds and searches indexes of two languages, a thousand candidates in each."""
     rng = np.random.default_rng(7)
-    folder = tmp_path / "benchmark"
-    folder.mkdir()
-    candidates = [(f"{lang}_{n}", lang) for lang in LANGUAGES for n in range(40)]
-    queries = [(f"q {n}", lang, str(n)) for lang in LANGUAGES for n in range(12)]
-    qrels = [(f"q {n}", lang, f"{lang}_{n * 3}") for n in range(12) for lang in LANGUAGES]
-    for name, columns, rows in (
-        ("candidates", ("candidate_id", "language"), candidates),
-        ("queries", ("query_id", "language", "cluster"), queries),
-        ("qrels", ("query_id", "language", "candidate_id"), qrels),
-    ):
-        table = pa.table(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)))
-        pq.write_table(table, folder / f"{name}.parquet")
-    for name, count in (("candidates", 120), ("queries", 36)):
-        vectors = rng.normal(size=(count, 8)).astype(np.float32)
+    write_tables(
+        tmp_path / "benchmark",
+        candidates=[(f"{tag}_{n}", tag) for tag in ("en", "ar") for n in range(EACH)],
+        queries=[(str(n), tag) for tag in ("en", "ar") for n in range(50)],
+        qrels=[(str(n), f"{tag}_{n}") for n in range(50) for tag in ("en", "ar")],
+    )
+    for name, count in (("candidates", 2 * EACH), ("queries", 100)):
+        vectors = rng.normal(size=(count, 16)).astype(np.float32)
         np.save(tmp_path / f"{name}.npy", vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
-    build_indexes(candidates=tmp_path / "candidates.npy", benchmark=folder, out=tmp_path / "indexes")
-    return folder, tmp_path
+
+    def build(name="indexes", **settings):
+        folders = {"benchmark": tmp_path / "benchmark", "candidates": tmp_path / "candidates.npy"}
+        index = Index(**settings).model_dump()
+        build_indexes(**folders, index=index, threads=2, out=tmp_path / name)
+        search_indexes(
+            queries=tmp_path / "queries.npy",
+            **folders,
+            indexes=tmp_path / name,
+            seed=1,
+            threads=2,
+            out=tmp_path / "found.json",
+        )
+        return tmp_path / name, read_json(tmp_path / "found.json")
+
+    return build
 
 
-def search(built, depth=40, name="runs"):
-    folder, tmp_path = built
-    search_indexes(
-        model="m",
-        queries=tmp_path / "queries.npy",
-        indexes=tmp_path / "indexes",
-        benchmark=folder,
-        depth=depth,
-        out=tmp_path / name,
-    )
-    return tmp_path / name
-
-
-def test_an_index_holds_its_pool_in_order(built):
-    _, tmp_path = built
+def test_an_index_holds_its_pool_in_order(built, tmp_path):
+    folder, _ = built()
     vectors = np.load(tmp_path / "candidates.npy")
-    assert np.array_equal(read_vectors(tmp_path / "indexes"), vectors)
-    assert np.array_equal(read_vectors(tmp_path / "indexes", "ar"), vectors[40:80])
-    assert faiss.read_index(str(tmp_path / "indexes" / "zh.faiss")).ntotal == 40
+    for pool, rows in (("en", slice(0, EACH)), ("ar", slice(EACH, None)), ("all", slice(None))):
+        index = open_index(folder, pool)
+        assert np.array_equal(index.reconstruct_n(0, index.ntotal), vectors[rows])
 
 
-def test_runs_are_complete_sorted_and_byte_identical(built):
-    runs, again = search(built), search(built, name="again")
-    for pool in (*LANGUAGES, "all"):
-        assert (runs / f"{pool}.trec.gz").read_bytes() == (again / f"{pool}.trec.gz").read_bytes()
-        run = read_run(runs / f"{pool}.trec.gz")
-        assert len(run) == 36
-        for hits in run.values():
-            scores = [score for _, score in hits]
-            assert scores == sorted(scores, reverse=True)
-    with gzip.open(runs / "all.trec.gz", "rt") as file:
-        line = file.readline().split()
-    assert (line[0], line[1], line[3], line[5]) == ("en_q_0", "Q0", "1", "m")
+def test_an_exact_index_finds_all_and_others_say_what_they_miss(built, tmp_path):
+    _, exact = built()
+    assert exact["mean"] == {"recall@1": 1, "recall@10": 1, "recall@100": 1}
+    assert exact["pools"]["all"] == {"candidates": 2 * EACH, "queries": 100, **exact["mean"]}
+    folder, few = built(kind="ivf", lists=20, probes=2)
+    _, more = built(kind="ivf", lists=20, probes=10)
+    assert few["mean"]["recall@10"] < more["mean"]["recall@10"] < 1
+    # Against a count by hand, on the pool of all languages.
+    queries, vectors = (np.load(tmp_path / f"{name}.npy") for name in ("queries", "candidates"))
+    best = np.argsort(-queries @ vectors.T, axis=1)[:, :10]
+    build_again, found = built(kind="ivf", lists=20, probes=2)
+    places = open_index(build_again, "all").search(queries, 10)[1]
+    by_hand = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(best, places, strict=True)])
+    assert found["pools"]["all"]["recall@10"] == pytest.approx(by_hand)
+    assert (folder / "all.faiss").exists()
 
 
-def test_equal_scores_stand_in_the_order_of_the_pool(built):
-    folder, tmp_path = built
-    vectors = np.load(tmp_path / "candidates.npy")
-    vectors[5:40] = vectors[5]
-    np.save(tmp_path / "candidates.npy", vectors)
-    build_indexes(candidates=tmp_path / "candidates.npy", benchmark=folder, out=tmp_path / "indexes")
-    for hits in read_run(search(built) / "en.trec.gz").values():
-        tied = [int(candidate.split("_")[1]) for candidate, _ in hits if int(candidate.split("_")[1]) >= 5]
-        assert tied == list(range(5, 40))
+def test_a_graph_is_built_alike_twice_and_finds_nearly_all(built):
+    first, found = built(kind="hnsw")
+    again, _ = built("again", kind="hnsw")
+    assert (first / "all.faiss").read_bytes() == (again / "all.faiss").read_bytes()
+    assert found["mean"]["recall@10"] > 0.95
+    _, hurried = built(kind="hnsw", neighbours=2, construction=4, search=1)
+    assert hurried["mean"]["recall@10"] < found["mean"]["recall@10"]
 
 
-def test_trec_eval_reads_runs_and_qrels_and_agrees_with_our_ranks(built):
-    folder, tmp_path = built
-    write_qrels(benchmark=folder, out=tmp_path / "qrels.gz")
-    with gzip.open(tmp_path / "qrels.gz", "rt") as file:
-        qrels = pytrec_eval.parse_qrel(file)
-    with gzip.open(search(built, depth=120) / "all.trec.gz", "rt") as file:
-        run = pytrec_eval.parse_run(file)
-    theirs = pytrec_eval.RelevanceEvaluator(qrels, {"map"}).evaluate(run)
-    rank_relevant(
-        queries=tmp_path / "queries.npy", indexes=tmp_path / "indexes", benchmark=folder, out=tmp_path / "ranks"
+def test_only_the_pools_that_are_asked_in_are_indexed(tmp_path):
+    write_tables(
+        tmp_path / "benchmark",
+        candidates=[("a", "ar", "ar"), ("b", "bn", "bn"), ("c", "bn", "bn")],
+        queries=[("x", "ar", "x", "ar"), ("y", "bn", "y", "bn")],
+        qrels=[("x", "a"), ("y", "b")],
+        settings=["monolingual"],
     )
-    for group in read_groups(tmp_path / "ranks"):
-        if group.pool == "all":
-            ours = average_precision(group.ranks)
-            names = [f"{group.query_language}_{query}".replace(" ", "_") for query in group.query_ids]
-            assert ours == pytest.approx([theirs[name]["map"] for name in names], abs=1e-9)
+    np.save(tmp_path / "c.npy", np.eye(3, dtype=np.float32))
+    given = {"candidates": tmp_path / "c.npy", "benchmark": tmp_path / "benchmark", "index": Index().model_dump()}
+    build_indexes(**given, threads=1, out=tmp_path / "indexes")
+    assert {path.stem for path in (tmp_path / "indexes").glob("*.faiss")} == {"ar.ar", "bn.bn"}
 
 
-def test_a_damaged_index_is_noticed(built):
-    _, tmp_path = built
-    (tmp_path / "indexes" / "ar.faiss").unlink()
+def test_a_damaged_index_is_noticed(built, tmp_path):
+    folder, _ = built()
+    (folder / "ar.faiss").unlink()
+    given = {"queries": tmp_path / "queries.npy", "candidates": tmp_path / "candidates.npy", "indexes": folder}
     with pytest.raises(DamagedFileError, match=r"ar\.faiss is missing or damaged"):
-        search(built)
+        search_indexes(**given, benchmark=tmp_path / "benchmark", seed=1, threads=1, out=tmp_path / "x.json")
+
+
+def test_settings_of_another_kind_are_refused():
+    with pytest.raises(ValueError, match="'probes' is not for an index of the kind 'hnsw'"):
+        Index(kind="hnsw", probes=3)
+
+
+def test_a_depth_that_cuts_a_tie_keeps_the_first_places():
+    """Three hundred equal vectors near the first place: FAISS alone keeps any of them."""
+    rng = np.random.default_rng(11)
+    asked, vectors = (rng.normal(size=(count, 64)).astype(np.float32) for count in (40, 1200))
+    tied = np.arange(3, 1200, 4)
+    vectors[tied] = asked.mean(axis=0)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    index = faiss.IndexFlatIP(64)
+    index.add(vectors)
+    kept = [np.sort(row[np.isin(row, tied)]) for row in index.search(asked, 100)[1]]
+    assert any(row.tolist() != tied[: len(row)].tolist() for row in kept)  # the case is a real one
+    for row in search_exactly(index, asked, 100)[1]:
+        found = row[np.isin(row, tied)]
+        assert found.tolist() == tied[: len(found)].tolist()

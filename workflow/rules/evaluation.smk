@@ -1,4 +1,4 @@
-"""Reads: benchmarks' files, embeddings, indexes. Writes: results/benchmarks/, results/ranks/, results/scores/, scores.csv."""
+"""Reads: benchmarks' files, embeddings, indexes. Writes: results/benchmarks/, results/ranks/, results/runs/, results/scores/, scores.csv."""
 
 
 rule build_benchmark:
@@ -32,18 +32,19 @@ rule build_benchmark:
         "../scripts/build_benchmark.py"
 
 
-rule rank_relevant:
-    """Count the rank of every relevant candidate over the whole of every pool."""
+rule rank_candidates:
+    """Count the rank of every relevant candidate over the whole of every pool, and write run files."""
     input:
         queries="results/embeddings/{model}/{benchmark}/queries.npy",
-        indexes="results/indexes/{model}/{benchmark}/manifest.json",
+        candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
         benchmark="results/benchmarks/{benchmark}/counts.json",
     output:
-        "results/ranks/{model}/{benchmark}.parquet",
+        ranks="results/ranks/{model}/{benchmark}.parquet",
+        runs="results/runs/{model}/{benchmark}/manifest.json",
     log:
-        "<logs>/rank_relevant/{model}/{benchmark}.log",
+        "<logs>/rank_candidates/{model}/{benchmark}.log",
     benchmark:
-        "<benchmarks>/rank_relevant/{model}/{benchmark}.tsv"
+        "<benchmarks>/rank_candidates/{model}/{benchmark}.tsv"
     conda:
         "../../envs/evaluate.yaml"
     threads: 2
@@ -51,9 +52,11 @@ rule rank_relevant:
         mem_mb=4000,
         runtime=120,
     params:
-        code=code_digest("rank_relevant"),
+        runs=CONFIG.evaluation.runs,
+        depth=CONFIG.evaluation.search_depth,
+        code=code_digest("rank_candidates"),
     script:
-        "../scripts/rank_relevant.py"
+        "../scripts/rank_candidates.py"
 
 
 rule score_model:

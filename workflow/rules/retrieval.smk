@@ -1,4 +1,4 @@
-"""Reads: models and benchmarks. Writes: results/embeddings/, results/indexes/ and results/runs/."""
+"""Reads: models and benchmarks. Writes: results/embeddings/, results/indexes/ and results/searches/."""
 
 
 rule encode_texts:
@@ -77,19 +77,21 @@ rule build_indexes:
         mem_mb=4000,
         runtime=60,
     params:
+        index=CONFIG.evaluation.index.model_dump(),
         code=code_digest("build_indexes"),
     script:
         "../scripts/build_indexes.py"
 
 
 rule search_indexes:
-    """Search every pool and write TREC run files."""
+    """Search every pool by its index, and count what it misses of an exact search's."""
     input:
         queries="results/embeddings/{model}/{benchmark}/queries.npy",
+        candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
         indexes="results/indexes/{model}/{benchmark}/manifest.json",
         benchmark="results/benchmarks/{benchmark}/counts.json",
     output:
-        "results/runs/{model}/{benchmark}/manifest.json",
+        "results/searches/{model}/{benchmark}.json",
     log:
         "<logs>/search_indexes/{model}/{benchmark}.log",
     benchmark:
@@ -101,7 +103,7 @@ rule search_indexes:
         mem_mb=4000,
         runtime=120,
     params:
-        depth=CONFIG.evaluation.search_depth,
+        seed=CONFIG.seeds[0],
         code=code_digest("search_indexes"),
     script:
         "../scripts/search_indexes.py"

@@ -6,5 +6,6 @@ from equilingual.logs import log_to
 from equilingual.retrieval import build_indexes
 
 i, out = snakemake.input, Path(snakemake.output[0]).parent
+settings = {"index": snakemake.params.index, "threads": snakemake.threads}
 with log_to(snakemake.log[0]):
-    build_indexes(candidates=i.candidates, benchmark=Path(i.benchmark).parent, out=out)
+    build_indexes(candidates=i.candidates, benchmark=Path(i.benchmark).parent, **settings, out=out)

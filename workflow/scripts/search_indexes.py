@@ -5,7 +5,7 @@ from pathlib import Path
 from equilingual.logs import log_to
 from equilingual.retrieval import search_indexes
 
-i, out = snakemake.input, Path(snakemake.output[0]).parent
-folders = {"indexes": Path(i.indexes).parent, "benchmark": Path(i.benchmark).parent, "out": out}
+i, settings = snakemake.input, {"seed": snakemake.params.seed, "threads": snakemake.threads}
+folders = {"indexes": Path(i.indexes).parent, "benchmark": Path(i.benchmark).parent}
 with log_to(snakemake.log[0]):
-    search_indexes(model=snakemake.wildcards.model, queries=i.queries, depth=snakemake.params.depth, **folders)
+    search_indexes(queries=i.queries, candidates=i.candidates, **folders, **settings, out=snakemake.output[0])

@@ -39,6 +39,7 @@ from equilingual.config.fields import (
     check_distinct,
     text_or_mapping,
 )
+from equilingual.config.indexes import Index
 from equilingual.config.known import expand_known
 from equilingual.config.mining import BM25, Mining
 from equilingual.config.training import Training, Validation
@@ -170,6 +171,10 @@ class Evaluation(Model):
     debias: Annotated[tuple[Literal["center-pool"], ...], AfterValidator(check_distinct)] = Field(
         ("center-pool",),
         description="Debiasing applied to every encoder as it came: center-pool subtracts each language's mean",
+    )
+    index: Index = Field(Index(), description="What the candidates of each pool are indexed by")
+    runs: Annotated[tuple[Literal["monolingual", "cross-lingual"], ...], AfterValidator(check_distinct)] = Field(
+        (), description="Settings to write TREC run files of, beside those of all languages at once"
     )
     search_depth: Positive = Field(100, description="Candidates per query in the TREC run files; scores use all")
     bootstrap_resamples: Positive = Field(1000, description="Resamples behind the 95% intervals")

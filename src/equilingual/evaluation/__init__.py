@@ -3,7 +3,7 @@
 from equilingual.evaluation.benchmarks import BenchmarkError, build_benchmark
 from equilingual.evaluation.bootstrap import bootstrap_intervals
 from equilingual.evaluation.examples import collect_examples
-from equilingual.evaluation.ranks import rank_relevant, relevant_ranks
+from equilingual.evaluation.ranks import rank_candidates
 from equilingual.evaluation.scores import collect_scores, score_model
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "build_benchmark",
     "collect_examples",
     "collect_scores",
-    "rank_relevant",
-    "relevant_ranks",
+    "rank_candidates",
     "score_model",
 ]

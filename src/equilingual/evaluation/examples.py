@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from equilingual.files import write_json
 from equilingual.manifests import check_manifest
+from equilingual.retrieval.tables import ALL, read_tables
 from equilingual.retrieval.trec import read_run, trec_field
 
 _HITS = 5
@@ -31,34 +32,36 @@ def collect_examples(
     shows the same ones.
     """
     check_manifest(runs)
-    folder = Path(benchmark)
-    queries = pq.read_table(folder / "queries.parquet").to_pylist()
-    languages = list(dict.fromkeys(query["language"] for query in queries))
-    candidates = {
-        trec_field(row["candidate_id"]): row for row in pq.read_table(folder / "candidates.parquet").to_pylist()
-    }
-    relevant = {(row["query_id"], row["candidate_id"]) for row in pq.read_table(folder / "qrels.parquet").to_pylist()}
-    run = read_run(Path(runs) / "all.trec.gz")
+    tables = read_tables(benchmark)
+    texts = pq.read_table(Path(benchmark) / "queries.parquet", columns=["text"])["text"]
+    passages = pq.read_table(Path(benchmark) / "candidates.parquet", columns=["candidate_id", "language", "passage"])
+    row_of = {trec_field(key): row for row, key in enumerate(passages["candidate_id"].to_pylist())}
+    languages = tables.queries["language"].to_pylist()
+    spoken = list(dict.fromkeys(languages))
+    places = {row: one.pool_name(ALL) for one in tables.collections for row in one.queries.tolist()}
+    found: dict[str, dict[str, list[tuple[str, float]]]] = {}
     examples = []
     for number in range(questions):
-        language = languages[number * len(languages) // questions]
-        own = [query for query in queries if query["language"] == language]
+        language = spoken[number * len(spoken) // questions]
+        own = [row for row, tag in enumerate(languages) if tag == language]
         query = own[number * len(own) // questions]
-        hits = run[trec_field(f"{language}_{query['query_id']}")][:_HITS]
+        run = found.setdefault(places[query], read_run(Path(runs) / f"{places[query]}.trec.gz"))
+        question = tables.queries["query_id"][query].as_py()
+        hits = [(row_of[candidate], score) for candidate, score in run[trec_field(f"{language}_{question}")][:_HITS]]
         examples.append(
             {
                 "query_language": language,
-                "query_id": query["query_id"],
-                "question": query["text"],
+                "query_id": question,
+                "question": texts[query].as_py(),
                 "hits": [
                     {
                         "rank": rank,
-                        "language": candidates[candidate]["language"],
-                        "text": candidates[candidate]["passage"],
-                        "relevant": (query["query_id"], candidates[candidate]["candidate_id"]) in relevant,
+                        "language": passages["language"][row].as_py(),
+                        "text": passages["passage"][row].as_py(),
+                        "relevant": row in tables.relevant[query],
                         "score": score,
                     }
-                    for rank, (candidate, score) in enumerate(hits, start=1)
+                    for rank, (row, score) in enumerate(hits, start=1)
                 ],
             }
         )

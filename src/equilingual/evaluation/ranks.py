@@ -1,144 +1,176 @@
-"""Exact ranks of the relevant candidates: the stage ``rank_relevant``.
+"""Exact ranks of the relevant candidates, and run files: the stage ``rank_candidates``.
 
-in:  ``results/embeddings/{model}/{benchmark}/queries.npy``, ``results/indexes/{model}/{benchmark}/`` and the
-     benchmark's tables
+in:  ``results/embeddings/{model}/{benchmark}/{queries,candidates}.npy`` and the benchmark's tables
 out: ``results/ranks/{model}/{benchmark}.parquet``: ``query_id``, ``cluster``, ``query_language``, ``pool``,
-     ``candidate_language``, ``rank``; one row per query, pool and relevant candidate
+     ``candidate_language``, ``relevance``, ``rank``, ``candidate``, ``best``; one row per query, pool and relevant
+     candidate, the rows of a query and pool together; ``candidate`` is its row of ``candidates.parquet``, ``best`` that
+     of the query's first in the pool.
+     ``results/runs/{model}/{benchmark}/{pool}.trec.gz``, with a ``manifest.json`` of their SHA-256
 
-Ranks are counted over the whole pool, not sorted: rank = 1 + candidates with a higher score + candidates with the
-same score that stand before it in ``candidates.parquet``.
+Scores of queries with candidates are float32 inner products of vectors of length 1 (cosines). Ties go to the candidate
+that stands first in ``candidates.parquet``.
 """
 
-from collections.abc import Callable
+from collections.abc import Collection as Several
+from collections.abc import Iterator
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from equilingual.files import write_parquet
+from equilingual.manifests import write_manifest
 from equilingual.retrieval.embeddings import read_embeddings
-from equilingual.retrieval.indexes import ALL, pools_of, read_vectors
+from equilingual.retrieval.ranking import Ranked, Scores
+from equilingual.retrieval.ranking import rank_candidates as rank_collection
+from equilingual.retrieval.tables import ALL, BenchmarkTables, Collection, read_tables
+from equilingual.retrieval.trec import trec_field, write_lines
 
-_BLOCK = 512  # queries whose similarities to all candidates are held at once: 27 MB for 13,000 candidates
-
-# Takes a slice of the queries, returns float32 [queries of the slice, candidates].
-Similarities = Callable[[slice], np.ndarray]
-
-_SCHEMA = pa.schema(
-    [(name, pa.string()) for name in ("query_id", "cluster", "query_language", "pool", "candidate_language")]
-    + [("rank", pa.int64())]
+_NAMES = pa.dictionary(pa.int32(), pa.string())
+RANKS_SCHEMA = pa.schema(
+    [(name, _NAMES) for name in ("query_id", "cluster", "query_language", "pool", "candidate_language")]
+    + [(name, pa.int64()) for name in ("relevance", "rank", "candidate", "best")]
 )
 
 
-def relevant_ranks(
-    similarities: Similarities, relevant: np.ndarray, pools: dict[str, np.ndarray]
-) -> dict[str, np.ndarray]:
-    """Return the ranks of the relevant candidates in every pool.
-
-    Args:
-        similarities: the scores of a slice of the queries with all candidates.
-        relevant: int [queries, relevant], rows of the candidates, -1 where a query has fewer.
-        pools: for each pool its rows of the candidates, ascending.
-
-    Returns:
-        For each pool int64 [queries, relevant]: the rank from 1, or 0 where there is no candidate or it is not in
-        the pool.
-
-    Raises:
-        ValueError: a score is not finite; NaN would count as rank 1.
-
-    """
-    ranks = {pool: np.zeros(relevant.shape, dtype=np.int64) for pool in pools}
-    for start in range(0, len(relevant), _BLOCK):
-        block = slice(start, min(start + _BLOCK, len(relevant)))
-        scores = similarities(block)
-        if not np.isfinite(scores).all():
-            raise ValueError(f"scores of queries {block.start} to {block.stop - 1} are not all finite")
-        for column in range(relevant.shape[1]):
-            rows = relevant[block, column]
-            for pool, members in pools.items():
-                ranks[pool][block, column] = _count(scores, rows, members)
-    return ranks
-
-
-def _count(scores: np.ndarray, rows: np.ndarray, members: np.ndarray) -> np.ndarray:
-    """Return the rank of candidate ``rows[q]`` for each query q among ``members``; 0 where it is not among them."""
-    place = np.searchsorted(members, rows)
-    asked = np.flatnonzero((rows >= 0) & (place < len(members)) & (members[place.clip(max=len(members) - 1)] == rows))
-    result = np.zeros(len(rows), dtype=np.int64)
-    if not len(asked):
-        return result
-    first, last = members[0], members[-1] + 1
-    contiguous = last - first == len(members)
-    pool = scores[asked, first:last] if contiguous else scores[np.ix_(asked, members)]
-    own = scores[asked, rows[asked]][:, None]
-    before = np.arange(len(members)) < place[asked][:, None]
-    result[asked] = 1 + (pool > own).sum(axis=1) + ((pool == own) & before).sum(axis=1)
-    return result
-
-
-def rank_relevant(
+def rank_candidates(
     *,
+    model: str,
     queries: str | PathLike[str],
-    indexes: str | PathLike[str],
+    candidates: str | PathLike[str],
     benchmark: str | PathLike[str],
+    runs: Several[str],
+    depth: int,
+    threads: int,
     out: str | PathLike[str],
+    out_runs: str | PathLike[str],
 ) -> None:
-    """Write the rank of every relevant candidate in every pool.
+    """Write the rank of every relevant candidate in every pool, and the first ``depth`` candidates of some pools.
 
-    A query that has no relevant candidate in a pool is not asked there (evaluation of MLQA-R: unanswerable pairs are
-    excluded, not scored 0). Similarities are float32 inner products with the vectors that the index holds.
+    A query that has no relevant candidate in a pool is not asked there (unanswerable pairs of MLQA-R are excluded, not
+    scored 0), nor in a setting that the benchmark has not. Run files are written of all languages at once and, where
+    ``runs`` names ``monolingual`` or ``cross-lingual``, of each language's pool.
 
     Raises:
-        EmbeddingsError: there is not one finite vector per query.
+        EmbeddingsError: there is not one finite vector per query and candidate.
 
     """
-    candidates = read_vectors(indexes)
-    query_table, relevant, languages = load_relevant(benchmark)
-    vectors = read_embeddings(queries, rows=query_table.num_rows)
-    pools = pools_of(pq.read_table(Path(benchmark) / "candidates.parquet", columns=["language"]))
+    tables = read_tables(benchmark)
+    asked = read_embeddings(queries, rows=tables.queries.num_rows)
+    searched = read_embeddings(candidates, rows=tables.candidates.num_rows)
 
-    def similarities(block: slice) -> np.ndarray:
-        return np.asarray(vectors[block] @ candidates.T)
+    def scores(rows: np.ndarray, some: slice) -> np.ndarray:
+        return np.asarray(asked[rows] @ searched[some].T)
 
-    ranks = relevant_ranks(similarities, relevant, pools)
-    write_parquet(ranks_table(ranks, query_table, languages), out, row_group_size=65_536)
-
-
-def load_relevant(benchmark: str | PathLike[str]) -> tuple[pa.Table, np.ndarray, list[str]]:
-    """Return a benchmark's queries, its relevant candidates and its candidate languages.
-
-    Returns:
-        The table of queries; int64 [queries, languages], the row of the relevant candidate in each language, -1 where
-        there is none; the languages, in the order of ``candidates.parquet``.
-
-    """
-    folder = Path(benchmark)
-    queries = pq.read_table(folder / "queries.parquet", columns=["query_id", "language", "cluster"])
-    candidates = pq.read_table(folder / "candidates.parquet", columns=["candidate_id", "language"])
-    row_of = {candidate: row for row, candidate in enumerate(candidates["candidate_id"].to_pylist())}
-    languages = list(dict.fromkeys(candidates["language"].to_pylist()))
-    column_of = {language: column for column, language in enumerate(languages)}
-    by_query: dict[str, np.ndarray] = {}
-    for row in pq.read_table(folder / "qrels.parquet").to_pylist():
-        rows = by_query.setdefault(row["query_id"], np.full(len(languages), -1, dtype=np.int64))
-        rows[column_of[row["language"]]] = row_of[row["candidate_id"]]
-    return queries, np.stack([by_query[query] for query in queries["query_id"].to_pylist()]), languages
+    write_ranks(
+        scores, tables, model=model, runs=runs, depth=depth, threads=threads, out=out, out_runs=out_runs
+    )
 
 
-def ranks_table(ranks: dict[str, np.ndarray], queries: pa.Table, languages: list[str]) -> pa.Table:
-    """Return the ranks as the long table of the stage's output, pool by pool in the order of the queries."""
-    parts = []
-    names = np.array(languages)
-    for pool, values in ranks.items():
-        asked, columns = np.nonzero(values)
-        taken = queries.take(pa.array(asked))
-        arrays = [taken["query_id"], taken["cluster"], taken["language"]]
-        arrays += [pa.array([pool] * len(asked)), pa.array(names[columns]), pa.array(values[asked, columns])]
-        parts.append(pa.table(arrays, schema=_SCHEMA))
-    return pa.concat_tables(parts)
+def write_ranks(
+    scores: Scores,
+    tables: BenchmarkTables,
+    *,
+    model: str,
+    runs: Several[str],
+    depth: int,
+    threads: int,
+    out: str | PathLike[str],
+    out_runs: str | PathLike[str],
+    whole_rows: bool = False,
+) -> None:
+    """Rank with any scores; the arguments are those of :func:`rank_candidates` and of the ranking of a collection."""
+    parts, names = [], []
+    run_names = _RunNames(tables, model)
+    for collection in tables.collections:
+        languages_asked = {"monolingual", "cross-lingual"} & set(runs)
+        keep = collection.pools() if languages_asked else {ALL: collection.candidates}
+        ranked = rank_collection(
+            scores,
+            queries=collection.queries,
+            relevant=tables.relevant[collection.queries],
+            own=tables.own[collection.queries],
+            languages=list(collection.languages.values()),
+            keep=keep,
+            depth=depth,
+            whole_rows=whole_rows,
+            threads=threads,
+        )
+        parts.append(ranks_table(ranked, tables, collection))
+        for pool in keep:
+            names.append(f"{collection.pool_name(pool)}.trec.gz")
+            lines = run_names.lines(ranked, collection, pool, runs)
+            write_lines(Path(out_runs) / names[-1], lines)
+    write_parquet(pa.concat_tables(parts).unify_dictionaries(), out, row_group_size=65_536)
+    write_manifest(out_runs, names)
 
 
-__all__ = ["ALL", "load_relevant", "rank_relevant", "ranks_table", "relevant_ranks"]
+def ranks_table(ranked: Ranked, tables: BenchmarkTables, collection: Collection) -> pa.Table:
+    """Return the ranks of a collection as rows of the stage's output, pool by pool in the order of the queries."""
+    rows = collection.queries
+    names = list(collection.languages)
+    starts = np.array([part.start for part in collection.languages.values()])
+    relevant, relevance = tables.relevant[rows], tables.relevance[rows]
+    language = np.where(relevant >= 0, np.searchsorted(starts, relevant, side="right") - 1, -1)
+    queries = tables.queries.take(pa.array(rows))
+    query_language = queries["language"].to_pylist()
+    spoken = np.array([names.index(tag) if tag in names else -2 for tag in query_language])
+    identical = language == spoken[:, None]
+    settings = set(tables.settings)
+    here = ((language >= 0) & identical & ("monolingual" in settings)) | (
+        (language >= 0) & ~identical & ("cross-lingual" in settings)
+    )
+    pieces = []
+    for number, pool in enumerate(names):
+        at = np.nonzero(here & (language == number))
+        pieces.append((pool, at, ranked.within[at], ranked.best[at[0], number]))
+    if "multilingual" in settings:
+        at = np.nonzero(language >= 0)
+        pieces.append((ALL, at, ranked.across[at], ranked.best[at[0], -1]))
+    columns = [queries[name].combine_chunks().dictionary_encode() for name in ("query_id", "cluster", "language")]
+    return pa.concat_tables(
+        pa.table(
+            [
+                *(column.take(pa.array(at[0])).cast(_NAMES) for column in columns),
+                pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(at[0]), dtype=np.int32)), pa.array([pool])),
+                pa.DictionaryArray.from_arrays(pa.array(language[at].astype(np.int32)), pa.array(names)),
+                pa.array(relevance[at]),
+                pa.array(ranks),
+                pa.array(relevant[at]),
+                pa.array(best),
+            ],
+            schema=RANKS_SCHEMA,
+        )
+        for pool, at, ranks, best in pieces
+    )
+
+
+@dataclass
+class _RunNames:
+    """What the lines of run files are made of."""
+
+    tables: BenchmarkTables
+    model: str
+
+    def __post_init__(self) -> None:
+        self._queries = [trec_field(name) for name in self.tables.query_names()]
+        self._languages = self.tables.queries["language"].to_pylist()
+        self._candidates = self.tables.candidates["candidate_id"]
+
+    def lines(self, ranked: Ranked, collection: Collection, pool: str, runs: Several[str]) -> Iterator[str]:
+        """Yield the lines of a pool's run file, query by query: ``query Q0 candidate rank score model``."""
+        end = f"{trec_field(self.model)}\n"
+        members = collection.pools()[pool]
+        relevant = self.tables.relevant[collection.queries]
+        has_answer = ((relevant >= members.start) & (relevant < members.stop)).any(axis=1)
+        for place, row in enumerate(collection.queries.tolist()):
+            if has_answer[place] and (pool == ALL or self.tables.setting(self._languages[row], pool) in runs):
+                found = ranked.top[pool][place]
+                hits = zip(found[found >= 0].tolist(), ranked.top_scores[pool][place].tolist(), strict=False)
+                query = self._queries[row]
+                yield "".join(
+                    f"{query} Q0 {trec_field(self._candidates[at].as_py())} {n} {score:.9g} {end}"
+                    for n, (at, score) in enumerate(hits, 1)
+                )

@@ -1,8 +1,9 @@
 """Figures from ranks: the stages ``score_model`` and ``collect_scores``.
 
-in:  ``results/ranks/{model}/{benchmark}.parquet``
+in:  ``results/ranks/{model}/{benchmark}.parquet`` and ``results/runs/{model}/{benchmark}/``
 out: ``results/scores/{model}/{benchmark}.parquet``, one row per query language × pool × measure;
      ``results/intervals/{model}/{benchmark}.json``, 95% intervals of the macro-averages;
+     ``results/bias/{model}/{benchmark}.json``, what of the language bias is no single figure;
      ``results/scores.csv``, all rows of all models, with exactly the columns of :data:`COLUMNS`
 
 Averages are macro-averages, as arXiv:2408.10536 has them: over the query languages (monolingual, multilingual) and
@@ -11,7 +12,6 @@ over the ordered pairs of languages (cross-lingual).
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from os import PathLike
 
 import numpy as np
@@ -19,9 +19,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from equilingual.evaluation import measures
+from equilingual.evaluation.bias_figures import bias_figures
+from equilingual.evaluation.bitext import weighted_f1
 from equilingual.evaluation.bootstrap import bootstrap_intervals
+from equilingual.evaluation.groups import Group, read_groups
 from equilingual.files import replacing, write_json, write_parquet
-from equilingual.retrieval.indexes import ALL
+from equilingual.retrieval import read_tables
+from equilingual.retrieval.tables import SETTINGS
 
 SCORE_SCHEMA = pa.schema(
     [
@@ -44,99 +48,95 @@ COLUMNS = SCORE_SCHEMA.names  # the public contract of results/scores.csv
 MEAN = "mean"
 
 
-@dataclass(frozen=True)
-class Group:
-    """The queries of one language asked in one pool.
-
-    Attributes:
-        setting: ``monolingual``, ``cross-lingual`` or ``multilingual``.
-        query_language: their language.
-        pool: a language or ``all``.
-        ranks: int64 [queries, relevant], 0 for padding.
-        query_ids: the question of each row.
-        clusters: the paragraph of each row.
-
-    """
-
-    setting: str
-    query_language: str
-    pool: str
-    ranks: np.ndarray
-    query_ids: Sequence[str]
-    clusters: Sequence[str]
-
-
-def read_groups(ranks: str | PathLike[str]) -> list[Group]:
-    """Return the ranks of a model on a benchmark by query language and pool, in the order of the file."""
-    table = pq.read_table(ranks)
-    pools, languages = (np.array(table[name].to_pylist()) for name in ("pool", "query_language"))
-    query_ids, clusters = (table[name].to_pylist() for name in ("query_id", "cluster"))
-    values = table["rank"].to_numpy()
-    groups = []
-    for pool in dict.fromkeys(pools.tolist()):
-        for language in dict.fromkeys(languages[pools == pool].tolist()):
-            rows = np.flatnonzero((pools == pool) & (languages == language))
-            by_query: dict[str, list[int]] = {}
-            cluster_of = {}
-            for row in rows.tolist():
-                by_query.setdefault(query_ids[row], []).append(values[row])
-                cluster_of[query_ids[row]] = clusters[row]
-            width = max(map(len, by_query.values()))
-            padded = np.array([found + [0] * (width - len(found)) for found in by_query.values()], dtype=np.int64)
-            setting = "multilingual" if pool == ALL else "monolingual" if pool == language else "cross-lingual"
-            groups.append(Group(setting, language, pool, padded, list(by_query), list(cluster_of.values())))
-    return groups
-
-
-def measure_group(group: Group) -> dict[str, float]:
-    """Return every measure of a group of queries, by name."""
-    values = {
-        "map": float(measures.average_precision(group.ranks).mean()),
-        "recall@1": float(measures.recall_at(group.ranks, 1).mean()),
-        "recall@10": float(measures.recall_at(group.ranks, 10).mean()),
-        "mrr": float(measures.reciprocal_rank(group.ranks).mean()),
+def measure_group(group: Group, *, bitext: bool = False) -> dict[str, float]:
+    """Return every measure of a group of queries, by name; of sentences that are to be matched, accuracy and F1 too."""
+    ranks = group.ranks
+    by_query = {
+        "map": measures.average_precision(ranks),
+        "map@20": measures.average_precision_at(ranks, 20),
+        "recall@1": measures.recall_at(ranks, 1),
+        "recall@10": measures.recall_at(ranks, 10),
+        "recall@100": measures.recall_at(ranks, 100),
+        "mrr": measures.reciprocal_rank(ranks),
+        "ndcg@10": measures.ndcg_at(ranks, group.relevance, 10),
     }
-    if group.setting == "multilingual":
-        distances = measures.rank_distance(group.ranks)
-        values |= {"rank_distance": float(distances.mean()), "rank_distance_median": float(np.median(distances))}
+    values = {name: float(found.mean()) for name, found in by_query.items()}
+    if bitext and group.setting == "cross-lingual":
+        values["accuracy"] = float((group.best == group.candidates[:, 0]).mean())
+        values["f1"] = weighted_f1(group.best, group.candidates[:, 0])
     return values
 
 
-def score_rows(groups: Sequence[Group]) -> Iterator[dict[str, object]]:
-    """Yield one row per setting, query language, pool and measure, each setting's macro-averages last."""
-    for setting in ("monolingual", "cross-lingual", "multilingual"):
+def score_rows(
+    groups: Sequence[Group], *, bitext: bool = False, bias: Mapping[str, Mapping[str, float]] | None = None
+) -> Iterator[dict[str, object]]:
+    """Yield one row per setting, query language, pool and measure, then each setting's averages.
+
+    Macro-averages have ``mean`` as query language and pool. Cross-lingual ones are also taken over the pools of each
+    query language, and over the query languages of each pool.
+
+    Args:
+        groups: of :func:`equilingual.evaluation.groups.read_groups`.
+        bitext: whether sentences are matched with their translations.
+        bias: the bias of each query language, by measure: rows of the multilingual setting.
+
+    """
+    for setting in SETTINGS:
         here = [group for group in groups if group.setting == setting]
         if not here:  # one language alone has no cross-lingual pair
             continue
-        figures = [measure_group(group) for group in here]
-        for group, values in zip(here, figures, strict=True):
-            for measure, value in values.items():
-                yield _row(setting, group.query_language, group.pool, measure, value, len(group.ranks))
-        queries = sum(len(group.ranks) for group in here)
-        for measure in figures[0]:
-            mean = float(np.mean([values[measure] for values in figures]))
-            yield _row(setting, MEAN, MEAN, measure, mean, queries)
+        figures = [measure_group(group, bitext=bitext) for group in here]
+        if setting == "multilingual":
+            figures = [found | dict((bias or {}).get(g.query_language, {})) for g, found in zip(here, figures, strict=True)]
+        found = list(zip(here, figures, strict=True))
+        for group, values in found:
+            yield from _rows(setting, group.query_language, group.pool, [(group, values)])
+        if setting == "cross-lingual":
+            for language in dict.fromkeys(group.query_language for group in here):
+                yield from _rows(setting, language, MEAN, [one for one in found if one[0].query_language == language])
+            for pool in dict.fromkeys(group.pool for group in here):
+                yield from _rows(setting, MEAN, pool, [one for one in found if one[0].pool == pool])
+        yield from _rows(setting, MEAN, MEAN, found)
 
 
-def _row(setting: str, language: str, pool: str, measure: str, value: float, queries: int) -> dict[str, object]:
+def _rows(
+    setting: str, language: str, pool: str, found: Sequence[tuple[Group, Mapping[str, float]]]
+) -> Iterator[dict[str, object]]:
+    """Yield the mean of each measure over groups; of one that not all of them have, over those that have it."""
     where = {"setting": setting, "query_language": language, "pool": pool}
-    return {**where, "measure": measure, "value": value, "queries": queries}
+    for measure in dict.fromkeys(name for _, values in found for name in values):
+        have = [(group, values[measure]) for group, values in found if measure in values]
+        mean = float(np.mean([value for _, value in have]))
+        yield {**where, "measure": measure, "value": mean, "queries": sum(len(group.ranks) for group, _ in have)}
 
 
 def score_model(
     *,
     model: Mapping[str, object],
-    benchmark: str,
+    name: str,
     ranks: str | PathLike[str],
+    runs: str | PathLike[str],
+    benchmark: str | PathLike[str],
     resamples: int,
     seed: int,
     out: str | PathLike[str],
     intervals: str | PathLike[str],
+    bias: str | PathLike[str],
 ) -> None:
     """Score one model on one benchmark.
 
-    ``model`` has the first six columns of :data:`COLUMNS`; for an encoder as it came ``strategy`` is ``none`` and
-    ``training_set``, ``alpha`` and ``seed`` are None. ``resamples`` and ``seed`` are the bootstrap's.
+    Args:
+        model: the first six columns of :data:`COLUMNS`; for an encoder as it came ``strategy`` is ``none`` and
+            ``training_set``, ``alpha`` and ``seed`` are None.
+        name: the benchmark's name.
+        ranks: the file of ``rank_candidates``.
+        runs: the folder of its run files.
+        benchmark: the benchmark's folder.
+        resamples: the bootstrap's.
+        seed: the bootstrap's.
+        out: the scores.
+        intervals: the intervals.
+        bias: what has no row in the scores: :func:`equilingual.evaluation.bias_figures.bias_figures`.
 
     Raises:
         ValueError: ``model`` has other keys than these.
@@ -144,10 +144,13 @@ def score_model(
     """
     if set(model) != set(COLUMNS[:6]):
         raise ValueError(f"a model is described by {', '.join(COLUMNS[:6])}; found {', '.join(model)}")
-    groups = read_groups(ranks)
-    rows = [{**model, "benchmark": benchmark, **row} for row in score_rows(groups)]
-    write_parquet(pa.Table.from_pylist(rows, schema=SCORE_SCHEMA), out)
+    tables, groups = read_tables(benchmark), read_groups(ranks)
+    by_language, about = bias_figures(groups, tables, runs)
+    rows = score_rows(groups, bitext=tables.task == "bitext", bias=by_language)
+    described = [{**model, "benchmark": name, **row} for row in rows]
+    write_parquet(pa.Table.from_pylist(described, schema=SCORE_SCHEMA), out)
     write_json(bootstrap_intervals(groups, resamples=resamples, seed=seed), intervals)
+    write_json(about, bias)
 
 
 def collect_scores(*, scores: Sequence[str | PathLike[str]], out: str | PathLike[str]) -> None:

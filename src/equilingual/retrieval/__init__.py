@@ -1,8 +1,9 @@
-"""Index, search and debias embeddings."""
+"""Index, search, rank and debias embeddings."""
 
 from equilingual.retrieval.debias import center_languages, debias_embeddings
 from equilingual.retrieval.embeddings import EmbeddingsError, read_embeddings
-from equilingual.retrieval.indexes import build_indexes, read_vectors, search_indexes
+from equilingual.retrieval.indexes import build_indexes, search_indexes
+from equilingual.retrieval.tables import read_tables
 from equilingual.retrieval.trec import read_run, write_qrels
 
 __all__ = [
@@ -12,7 +13,7 @@ __all__ = [
     "debias_embeddings",
     "read_embeddings",
     "read_run",
-    "read_vectors",
+    "read_tables",
     "search_indexes",
     "write_qrels",
 ]

@@ -7,6 +7,8 @@ from os import PathLike
 
 import numpy as np
 
+_AT_ONCE = 65_536
+
 
 class EmbeddingsError(ValueError):
     """Embeddings are not what the benchmark's table asks for, or not numbers."""
@@ -15,18 +17,26 @@ class EmbeddingsError(ValueError):
 def read_embeddings(path: str | PathLike[str], *, rows: int) -> np.ndarray:
     """Return the embeddings of a table of ``rows`` texts, float32 [rows, dimensions], in the order of the table.
 
+    They stay in their file, and cannot be written to.
+
     Raises:
         EmbeddingsError: their number is not ``rows``, or one has a value that is not finite. Every comparison with NaN
             is false, so counted ranks of a model that diverged would all be 1: a perfect score.
 
     """
-    vectors = np.ascontiguousarray(np.load(path), dtype=np.float32)
-    if vectors.ndim != 2 or len(vectors) != rows:
-        raise EmbeddingsError(f"{path}: shape {vectors.shape}, expected {rows} vectors: encode the benchmark again")
-    broken = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
-    if len(broken):
+    vectors = np.load(path, mmap_mode="r")
+    if vectors.ndim != 2 or len(vectors) != rows or vectors.dtype != np.float32:
+        found = f"{vectors.dtype} of shape {vectors.shape}"
+        raise EmbeddingsError(f"{path}: {found}, expected {rows} vectors of float32: encode the benchmark again")
+    parts = range(0, rows, _AT_ONCE)
+    broken = [start + row for start in parts for row in _not_finite(vectors[start : start + _AT_ONCE])]
+    if broken:
         raise EmbeddingsError(
             f"{path}: {len(broken)} of {rows} vectors are not finite, the first is row {broken[0]}: "
             f"look at the model's training loss; it has probably diverged"
         )
     return vectors
+
+
+def _not_finite(vectors: np.ndarray) -> list[int]:
+    return [int(row) for row in np.flatnonzero(~np.isfinite(vectors).all(axis=1))]

@@ -1,42 +1,62 @@
-"""FAISS indexes and TREC run files: the stages ``build_indexes`` and ``search_indexes``.
+"""FAISS indexes and what they find: the stages ``build_indexes`` and ``search_indexes``.
 
 in:  ``results/embeddings/{model}/{benchmark}/{queries,candidates}.npy`` and the benchmark's tables
-out: ``results/indexes/{model}/{benchmark}/{pool}.faiss`` and ``results/runs/{model}/{benchmark}/{pool}.trec.gz``,
-     each folder with a ``manifest.json`` of its files' SHA-256
+out: ``results/indexes/{model}/{benchmark}/{pool}.faiss``, with a ``manifest.json`` of their SHA-256;
+     ``results/searches/{model}/{benchmark}.json``: what each index finds of what an exact search finds
 
-A pool is one language's candidates, or all languages' (``all``), in the order of ``candidates.parquet``. Indexes
-are exact (inner products of vectors of length 1: cosines).
+A pool is one language's candidates, or all languages' (``all``), in the order of ``candidates.parquet``; in a
+benchmark of several collections its name begins with the collection's. Scores never come from an index: ranks are
+exact whatever kind it is (``rank_candidates``).
 """
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from equilingual.files import replacing
+from equilingual.files import replacing, write_json
 from equilingual.manifests import check_manifest, write_manifest
 from equilingual.retrieval.embeddings import read_embeddings
-from equilingual.retrieval.trec import trec_field, write_lines
+from equilingual.retrieval.tables import ALL, BenchmarkTables, Collection, read_tables
+from equilingual.seeding import generator
 
 if TYPE_CHECKING:
     import faiss
 
-ALL = "all"
+_AT_ONCE = 65_536  # vectors that are added at once
+_ASKED = 1000  # queries of a pool that are searched for twice
+DEPTHS = (1, 10, 100)
+
+_log = logging.getLogger(__name__)
 
 
-def pools_of(candidates: pa.Table) -> dict[str, np.ndarray]:
-    """Return, by pool, the rows of ``candidates.parquet`` in it, ascending: every language's, then ``all``."""
-    languages = np.array(candidates["language"].to_pylist())
-    pools = {language: np.flatnonzero(languages == language) for language in dict.fromkeys(languages.tolist())}
-    return {**pools, ALL: np.arange(len(languages))}
+def indexed_pools(tables: BenchmarkTables, collection: Collection) -> dict[str, slice]:
+    """Return the pools of a collection that a benchmark is asked in, with their rows of ``candidates.parquet``."""
+    pools = collection.pools()
+    if "multilingual" not in tables.settings:
+        pools.pop(ALL)
+    return pools if {"monolingual", "cross-lingual"} & set(tables.settings) else {ALL: pools[ALL]}
 
 
-def build_indexes(*, candidates: str | PathLike[str], benchmark: str | PathLike[str], out: str | PathLike[str]) -> None:
-    """Write an ``IndexFlatIP`` for every pool, its vectors in the pool's order, and the manifest.
+def build_indexes(
+    *,
+    candidates: str | PathLike[str],
+    benchmark: str | PathLike[str],
+    index: Mapping[str, Any],
+    threads: int,
+    out: str | PathLike[str],
+) -> None:
+    """Write an index for every pool that is asked in, its vectors in the pool's order, and the manifest.
+
+    Args:
+        candidates: their embeddings.
+        benchmark: the benchmark's folder.
+        index: ``kind`` and its settings (:class:`equilingual.config.indexes.Index`).
+        threads: for training and for adding; HNSW is built by one, because several would not give the same graph twice.
+        out: the folder.
 
     Raises:
         EmbeddingsError: there is not one finite vector per candidate.
@@ -44,80 +64,108 @@ def build_indexes(*, candidates: str | PathLike[str], benchmark: str | PathLike[
     """
     import faiss
 
-    table = pq.read_table(Path(benchmark) / "candidates.parquet", columns=["language"])
-    vectors = read_embeddings(candidates, rows=table.num_rows)
+    tables = read_tables(benchmark)
+    vectors = read_embeddings(candidates, rows=tables.candidates.num_rows)
+    faiss.omp_set_num_threads(1 if index["kind"] == "hnsw" else threads)
     names = []
-    for pool, rows in pools_of(table).items():
-        index = faiss.IndexFlatIP(vectors.shape[1])
-        index.add(vectors[rows])
-        names.append(f"{pool}.faiss")
-        with replacing(Path(out) / names[-1]) as temporary:
-            faiss.write_index(index, str(temporary))
+    for collection in tables.collections:
+        for pool, rows in indexed_pools(tables, collection).items():
+            made = _new_index(index, vectors[rows])
+            for start in range(rows.start, rows.stop, _AT_ONCE):
+                made.add(vectors[start : min(start + _AT_ONCE, rows.stop)])
+            names.append(f"{collection.pool_name(pool)}.faiss")
+            with replacing(Path(out) / names[-1]) as temporary:
+                faiss.write_index(made, str(temporary))
     write_manifest(out, names)
 
 
-def read_vectors(indexes: str | PathLike[str], pool: str = ALL) -> np.ndarray:
-    """Return the vectors of a pool as its index holds them, float32 [candidates, dimensions], checked.
+def _new_index(settings: Mapping[str, Any], vectors: np.ndarray) -> "faiss.Index":
+    import faiss
 
-    Raises:
-        DamagedFileError: a file is not what the manifest says.
+    dimensions = vectors.shape[1]
+    if settings["kind"] == "hnsw":
+        index = faiss.IndexHNSWFlat(dimensions, settings["neighbours"], faiss.METRIC_INNER_PRODUCT)
+        index.hnsw.efConstruction, index.hnsw.efSearch = settings["construction"], settings["search"]
+        return index
+    if settings["kind"] == "ivf":
+        # FAISS asks for 39 vectors to a list at the least; 4·√n lists are its own advice below a million.
+        lists = settings["lists"] or max(1, min(round(4 * len(vectors) ** 0.5), len(vectors) // 39))
+        index = faiss.IndexIVFFlat(
+            faiss.IndexFlatIP(dimensions), dimensions, lists, faiss.METRIC_INNER_PRODUCT
+        )
+        index.train(vectors)
+        index.nprobe = min(settings["probes"], lists)
+        return index
+    return faiss.IndexFlatIP(dimensions)
 
+
+def open_index(indexes: str | PathLike[str], name: str) -> "faiss.Index":
+    """Open a pool's index from its file, which stays on disk and is read as it is searched.
+
+    ``indexes`` has been checked against its manifest.
     """
     import faiss
 
-    check_manifest(indexes)
-    index = faiss.read_index(str(Path(indexes) / f"{pool}.faiss"))
-    return np.asarray(index.reconstruct_n(0, index.ntotal))
+    return faiss.read_index(str(Path(indexes) / f"{name}.faiss"), faiss.IO_FLAG_MMAP_IFC)
 
 
 def search_indexes(
     *,
-    model: str,
     queries: str | PathLike[str],
+    candidates: str | PathLike[str],
     indexes: str | PathLike[str],
     benchmark: str | PathLike[str],
-    depth: int,
+    seed: int,
+    threads: int,
     out: str | PathLike[str],
 ) -> None:
-    """Search every pool with every query that has a relevant candidate there, and write TREC run files.
+    """Search every index, and write which share of what an exact search finds it finds: recall@1, @10 and @100.
 
-    A line is ``{query_language}_{query_id} Q0 {candidate_id} {rank} {score} {model}``. Candidates are sorted by score,
-    descending, ties by their order in the pool, also where the depth cuts a tie. Spaces in ids, which the format
-    cannot hold, become ``_``.
+    Of a pool's queries a thousand, drawn by ``seed``, are searched for. A candidate counts as found if its score is at
+    least that of the exact search's last, so that ties cost nothing. Queries per second go to the log.
 
     Raises:
-        EmbeddingsError: there is not one finite vector per query.
+        DamagedFileError: an index is not what the manifest says.
+        EmbeddingsError: there is not one finite vector per query and candidate.
 
     """
     import faiss
 
     check_manifest(indexes)
-    folder = Path(benchmark)
-    query_table = pq.read_table(folder / "queries.parquet", columns=["query_id", "language"])
-    candidate_table = pq.read_table(folder / "candidates.parquet", columns=["candidate_id", "language"])
-    qrels = pq.read_table(folder / "qrels.parquet")
-    vectors = read_embeddings(queries, rows=query_table.num_rows)
-    ids = [f"{row['language']}_{row['query_id']}" for row in query_table.to_pylist()]
-    candidate_ids = [trec_field(candidate) for candidate in candidate_table["candidate_id"].to_pylist()]
-    names = []
-    for pool, rows in pools_of(candidate_table).items():
-        answerable = _answerable(query_table, qrels, pool)
-        index = faiss.read_index(str(Path(indexes) / f"{pool}.faiss"))
-        scores, found = search_exactly(index, vectors[answerable], min(depth, len(rows)))
-        lines = _run_lines([ids[q] for q in answerable], [candidate_ids[row] for row in rows], scores, found, model)
-        names.append(f"{pool}.trec.gz")
-        write_lines(Path(out) / names[-1], lines)
-    write_manifest(out, names)
+    faiss.omp_set_num_threads(threads)
+    tables = read_tables(benchmark)
+    asked = read_embeddings(queries, rows=tables.queries.num_rows)
+    vectors = read_embeddings(candidates, rows=tables.candidates.num_rows)
+    found = {}
+    for collection in tables.collections:
+        for pool, rows in indexed_pools(tables, collection).items():
+            name = collection.pool_name(pool)
+            some = collection.queries
+            if len(some) > _ASKED:
+                some = np.sort(generator(seed, f"search {name}").choice(some, _ASKED, replace=False))
+            index = open_index(indexes, name)
+            found[name] = {"candidates": index.ntotal, "queries": len(some)} | _recall(index, asked[some], vectors[rows])
+            _log.info("%s: %s", name, found[name])
+    write_json({"pools": found, "mean": _mean(found)}, out)
 
 
-def _answerable(queries: pa.Table, qrels: pa.Table, pool: str) -> np.ndarray:
-    """Return the rows of the queries that have a relevant candidate in the pool, ascending."""
-    have = {
-        query
-        for query, language in zip(qrels["query_id"].to_pylist(), qrels["language"].to_pylist(), strict=True)
-        if pool in {language, ALL}
+def _recall(index: "faiss.Index", queries: np.ndarray, vectors: np.ndarray) -> dict[str, float]:
+    import faiss
+
+    depth = min(max(DEPTHS), len(vectors))
+    exact = faiss.knn(queries, vectors, depth, metric=faiss.METRIC_INNER_PRODUCT)[0]
+    scores = index.search(queries, depth)[0]
+    # Sums of the same products in another order differ in their last bits.
+    slack = 1e-5 * np.abs(exact[:, :1])
+    return {
+        f"recall@{at}": float((scores[:, :at] >= exact[:, at - 1 : at] - slack).mean())
+        for at in (min(at, depth) for at in DEPTHS)
     }
-    return np.array([row for row, query in enumerate(queries["query_id"].to_pylist()) if query in have], dtype=np.int64)
+
+
+def _mean(found: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    names = sorted({name for entry in found.values() for name in entry if name.startswith("recall")})
+    return {name: float(np.mean([entry[name] for entry in found.values() if name in entry])) for name in names}
 
 
 def search_exactly(index: "faiss.Index", queries: np.ndarray, depth: int) -> tuple[np.ndarray, np.ndarray]:
@@ -135,12 +183,3 @@ def search_exactly(index: "faiss.Index", queries: np.ndarray, depth: int) -> tup
         tied = (values[:, -1] == values[:, depth - 1]) & (width < index.ntotal)
         open_queries = open_queries[tied]
     return scores, places
-
-
-def _run_lines(
-    queries: list[str], candidates: list[str], scores: np.ndarray, places: np.ndarray, model: str
-) -> Iterator[str]:
-    end = f"{trec_field(model)}\n"
-    for query, row_scores, row_places in zip(map(trec_field, queries), scores, places, strict=True):
-        hits = zip(row_places.tolist(), row_scores.tolist(), strict=True)
-        yield "".join(f"{query} Q0 {candidates[at]} {n} {score:.9g} {end}" for n, (at, score) in enumerate(hits, 1))

@@ -8,9 +8,13 @@ from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 
-import pyarrow.parquet as pq
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
 
 from equilingual.files import replacing
+from equilingual.retrieval.tables import ALL, BenchmarkTables, read_tables
 
 
 def trec_field(text: str) -> str:
@@ -39,18 +43,51 @@ def read_run(path: str | PathLike[str]) -> dict[str, list[tuple[str, float]]]:
     return run
 
 
+def read_tops(runs: str | PathLike[str], tables: BenchmarkTables) -> np.ndarray:
+    """Return what every query has first among all languages, from the run files of a folder.
+
+    Returns:
+        int64 [queries, depth], rows of ``candidates.parquet``, best first, -1 for padding and for a query not asked.
+
+    """
+    rows_of_queries = pa.array([trec_field(name) for name in tables.query_names()])
+    rows_of_candidates = pa.array([trec_field(key) for key in tables.candidates["candidate_id"].to_pylist()])
+    found = [_read_columns(Path(runs) / f"{one.pool_name(ALL)}.trec.gz") for one in tables.collections]
+    table = pa.concat_tables(found)
+    depth = pc.max(table["rank"]).as_py() or 0
+    tops = np.full((tables.queries.num_rows, depth), -1, dtype=np.int64)
+    queries = pc.index_in(table["query"], rows_of_queries).to_numpy()
+    tops[queries, table["rank"].to_numpy() - 1] = pc.index_in(table["candidate"], rows_of_candidates).to_numpy()
+    return tops
+
+
+def _read_columns(path: Path) -> pa.Table:
+    names = ["query", "q0", "candidate", "rank", "score", "model"]
+    if not gzip.open(path).read(1):  # no query has an answer there
+        return pa.table({"query": pa.array([], pa.string()), "candidate": pa.array([], pa.string()), "rank": pa.array([], pa.int64())})
+    return csv.read_csv(
+        path,
+        read_options=csv.ReadOptions(column_names=names),
+        parse_options=csv.ParseOptions(delimiter=" ", quote_char=False),
+        convert_options=csv.ConvertOptions(
+            include_columns=["query", "candidate", "rank"],
+            column_types={"query": pa.string(), "candidate": pa.string(), "rank": pa.int64()},
+            strings_can_be_null=False,
+        ),
+    )
+
+
 def write_qrels(*, benchmark: str | PathLike[str], out: str | PathLike[str]) -> None:
-    """Write a benchmark's relevance judgements as a gzipped TREC qrels file, for every query language."""
-    folder = Path(benchmark)
-    relevant: dict[str, list[str]] = {}
-    for row in pq.read_table(folder / "qrels.parquet").to_pylist():
-        relevant.setdefault(row["query_id"], []).append(row["candidate_id"])
-    queries = pq.read_table(folder / "queries.parquet", columns=["query_id", "language"]).to_pylist()
+    """Write a benchmark's relevance judgements as a gzipped TREC qrels file, for every query in every language."""
+    tables = read_tables(benchmark)
+    queries = map(trec_field, tables.query_names())
+    candidates = tables.candidates["candidate_id"]
     write_lines(
         out,
         (
-            f"{trec_field(query['language'] + '_' + query['query_id'])} 0 {trec_field(candidate)} 1\n"
-            for query in queries
-            for candidate in relevant[query["query_id"]]
+            f"{query} 0 {trec_field(candidates[row].as_py())} {relevance}\n"
+            for query, rows, grades in zip(queries, tables.relevant.tolist(), tables.relevance.tolist(), strict=True)
+            for row, relevance in zip(rows, grades, strict=True)
+            if row >= 0
         ),
     )

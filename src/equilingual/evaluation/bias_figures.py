@@ -1,0 +1,174 @@
+"""The language bias of a model on a benchmark: its figures by query language, and what is no single figure.
+
+in: the ranks by group, and ``results/runs/{model}/{benchmark}/all.trec.gz``
+
+Bias is looked at where candidates of all languages are searched at once. Each question has an answer in several
+languages; its definitions are in ``bias`` (from the ranks of the answers) and ``exposure`` (from the first candidates).
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from os import PathLike
+from typing import Any
+
+import numpy as np
+
+from equilingual.evaluation import bias, exposure
+from equilingual.evaluation.groups import Group
+from equilingual.retrieval.tables import BenchmarkTables
+from equilingual.retrieval.trec import read_tops
+
+SHARE_DEPTH, AWRF_DEPTH, COMPLETE_DEPTH, PEER_DEPTH = 10, 20, 100, 20
+
+Figures = dict[str, dict[str, float]]  # by query language and measure
+
+
+def bias_figures(
+    groups: Sequence[Group], tables: BenchmarkTables, runs: str | PathLike[str]
+) -> tuple[Figures, dict[str, Any]]:
+    """Return the bias of a model.
+
+    Returns:
+        Its figures by query language and measure, without those that the benchmark gives no value for; and the record
+        of ``results/bias/``: ``languages``; ``median_rank`` by query language (row) and candidate language; ``shares``,
+        each candidate language's part of the first ten places by query language, and ``pool_shares``, its part of the
+        candidates; ``concordance`` by query language: Kendall's W, Friedman's statistic, its p and the number of queries.
+        Both are empty for a benchmark that is never asked in all languages at once, or of one language.
+
+    """
+    together = [group for group in groups if group.setting == "multilingual"]
+    languages = list(dict.fromkeys(name for one in tables.collections for name in one.languages))
+    if not together or len(languages) < 2:
+        return {}, {}
+    tops = _TopLists(tables, languages, read_tops(runs, tables))
+    figures: Figures = {}
+    concordance: dict[str, dict[str, float | None]] = {}
+    medians: dict[str, list[float | None]] = {}
+    overlaps = tops.overlaps()
+    for group in together:
+        ranks = _CodedRanks(group, languages)
+        agreement = bias.concordance(ranks.by_language[:, ranks.asked])
+        found = _from_ranks(ranks, tops.candidates(group)) | tops.figures(group)
+        found |= {"kendall_w": agreement.w, "rbo": overlaps.get(group.query_language, np.nan)}
+        figures[group.query_language] = {name: value for name, value in found.items() if np.isfinite(value)}
+        concordance[group.query_language] = {
+            "w": _number(agreement.w),
+            "statistic": _number(agreement.statistic),
+            "df": agreement.df,
+            "p": _number(agreement.p),
+            "queries": agreement.queries,
+        }
+        median = bias.median_ranks(ranks.by_language, ranks.own)[ranks.own[0]]
+        medians[group.query_language] = [_number(value) for value in median]
+    return figures, {
+        "languages": languages,
+        "median_rank": medians,
+        "shares": {group.query_language: tops.shares(group).tolist() for group in together},
+        "pool_shares": tops.pool_shares().tolist(),
+        "concordance": concordance,
+    }
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+class _CodedRanks:
+    """The ranks of a group with its languages as numbers."""
+
+    def __init__(self, group: Group, languages: Sequence[str]) -> None:
+        codes: Mapping[str | None, int] = {None: -1} | {name: number for number, name in enumerate(languages)}
+        self.group = group
+        self.codes = np.vectorize(codes.__getitem__, otypes=[np.int64])(group.languages)
+        self.by_language = bias.ranks_by_language(group.ranks, self.codes, len(languages))
+        self.own = np.full(len(group.ranks), codes[group.query_language])
+        self.asked = np.flatnonzero((self.by_language > 0).any(axis=0))
+
+
+def _from_ranks(ranks: _CodedRanks, candidates: int) -> dict[str, float]:
+    """Return the figures that need the ranks of the answers alone; NaN where there is no value."""
+    group = ranks.group
+    distances = bias.rank_distance(group.ranks)
+    found = {
+        "rank_distance": distances.mean(),
+        "rank_distance_median": np.median(distances),
+        "rank_distance_normalised": _mean(bias.normalised_rank_distance(group.ranks, candidates)),
+        "rank_distance_log": bias.log_rank_distance(group.ranks).mean(),
+        "max_rank": bias.max_rank(group.ranks).mean(),
+        f"complete@{COMPLETE_DEPTH}": bias.complete_at(group.ranks, COMPLETE_DEPTH).mean(),
+        "language_preference": _mean(bias.language_preference(ranks.by_language, ranks.own)),
+        "same_language_gap": _mean(bias.same_language_gap(ranks.by_language, ranks.own)),
+    }
+    if _has_several(ranks.codes):
+        levels = np.unique(group.relevance[group.relevance > 0])
+        weights = {int(level): 1 / len(levels) for level in levels}
+        peer = bias.peer(group.ranks, group.relevance, ranks.codes, depth=PEER_DEPTH, weights=weights)
+        found[f"peer@{PEER_DEPTH}"] = peer.mean()
+    return {name: float(value) for name, value in found.items()}
+
+
+def _has_several(codes: np.ndarray) -> bool:
+    """Return whether some query has two relevant candidates in one language; without, PEER says nothing."""
+    ordered = np.sort(codes, axis=1)
+    return bool(((ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] >= 0)).any())
+
+
+def _mean(values: np.ndarray) -> float:
+    values = values[~np.isnan(values)]
+    return float(values.mean()) if len(values) else float("nan")
+
+
+class _TopLists:
+    """The first candidates of every query among all languages."""
+
+    def __init__(self, tables: BenchmarkTables, languages: Sequence[str], tops: np.ndarray) -> None:
+        codes = {name: number for number, name in enumerate(languages)}
+        self._languages, self._tops, self._tables = languages, tops, tables
+        self._spoken = np.array([codes.get(tag, -1) for tag in tables.queries["language"].to_pylist()])
+        self._candidates = np.array([codes[tag] for tag in tables.candidates["language"].to_pylist()])
+        ids = tables.queries["query_id"].combine_chunks().dictionary_encode()
+        self._questions = ids.indices.to_numpy().astype(np.int64)
+        names = zip(ids.to_pylist(), tables.queries["language"].to_pylist(), strict=True)
+        self._row_of = {name: row for row, name in enumerate(names)}
+
+    def _rows(self, group: Group) -> np.ndarray:
+        return np.array([self._row_of[query, group.query_language] for query in group.query_ids])
+
+    def candidates(self, group: Group) -> int:
+        """Return how many candidates the queries of a group are searched among."""
+        row = self._rows(group)[0]
+        own = next(one for one in self._tables.collections if row in one.queries)
+        return own.candidates.stop - own.candidates.start - int(self._tables.own[row] >= 0)
+
+    def pool_shares(self) -> np.ndarray:
+        """Return each language's part of the candidates, float64 [languages]."""
+        return np.bincount(self._candidates, minlength=len(self._languages)) / len(self._candidates)
+
+    def shares(self, group: Group) -> np.ndarray:
+        """Return each language's mean part of the first places of a group's queries, float64 [languages]."""
+        tops = self._tops[self._rows(group)]
+        depth = min(SHARE_DEPTH, tops.shape[1])
+        found = exposure.language_shares(tops, self._candidates, len(self._languages), depth)
+        return np.asarray(np.nanmean(found, axis=0))
+
+    def figures(self, group: Group) -> dict[str, float]:
+        """Return the figures of a group that need its first candidates alone."""
+        tops = self._tops[self._rows(group)]
+        depth = min(AWRF_DEPTH, tops.shape[1])
+        fair = exposure.awrf(tops, self._candidates, len(self._languages), depth)
+        divergence = exposure.kl_divergence(self.shares(group), self.pool_shares())
+        return {f"awrf@{AWRF_DEPTH}": float(np.nanmean(fair)), f"language_kl@{SHARE_DEPTH}": float(divergence)}
+
+    def overlaps(self) -> dict[str, float]:
+        """Return the mean overlap of each language's lists with those of the same questions in every other one."""
+        asked = np.flatnonzero((self._tops[:, :1] >= 0).all(axis=1) & (self._spoken >= 0))
+        count = len(self._languages)
+        found = exposure.overlap_between_languages(
+            self._tops[asked], self._questions[asked], self._spoken[asked], count
+        )
+        means: dict[str, list[float]] = {}
+        for pair, (left, right) in enumerate(combinations(range(count), 2)):
+            mean = _mean(found[:, pair])
+            for one in (left, right):
+                means.setdefault(self._languages[one], []).append(mean)
+        return {language: _mean(np.array(values)) for language, values in means.items()}

@@ -1,0 +1,209 @@
+"""Exact ranks, counted and not sorted out, and the first candidates of every pool.
+
+A candidate's rank in a pool is 1 + the candidates with a higher score + those with the same score that stand before
+it in ``candidates.parquet``. The score matrix is never held: queries are taken in blocks, and the candidates of a
+large collection in tiles.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+_WHOLE = 131_072  # collections up to this size are scored in whole rows
+_TILE = 16_384
+_SCORES_AT_ONCE = 16_777_216  # 64 MB of float32 for each thread, and as much again for what is sorted
+
+# Takes rows of the queries (int64) and a slice of the candidates; returns float32 [queries, candidates of the slice].
+Scores = Callable[[np.ndarray, slice], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """The ranks of a collection's queries.
+
+    Attributes:
+        within: int64 [queries, R], each relevant candidate's rank among those of its language; 0 for padding.
+        across: int64 [queries, R], its rank among all candidates of the collection; 0 for padding.
+        best: int64 [queries, languages + 1], the row of the first candidate of each language, then of all.
+        top: for each pool asked for, int64 [queries, depth], rows of the candidates, best first, -1 for padding.
+        top_scores: the same as float32 [queries, depth].
+
+    """
+
+    within: np.ndarray
+    across: np.ndarray
+    best: np.ndarray
+    top: dict[str, np.ndarray]
+    top_scores: dict[str, np.ndarray]
+
+
+@dataclass
+class _Block:
+    """The queries of a block, while their candidates come by."""
+
+    rows: np.ndarray
+    relevant: np.ndarray
+    own: np.ndarray
+    scores: np.ndarray  # of the relevant candidates
+    within: np.ndarray
+    across: np.ndarray
+    best: np.ndarray
+    best_scores: np.ndarray
+
+
+def rank_candidates(
+    scores: Scores,
+    *,
+    queries: np.ndarray,
+    relevant: np.ndarray,
+    own: np.ndarray,
+    languages: Sequence[slice],
+    keep: dict[str, slice],
+    depth: int,
+    whole_rows: bool = False,
+    threads: int = 1,
+) -> Ranked:
+    """Rank the candidates of a collection for its queries.
+
+    Args:
+        scores: of any of the queries with any slice of the candidates. The same call gives the same bits.
+        queries: int64 [n], rows of the queries.
+        relevant: int64 [n, R], rows of the relevant candidates, -1 for padding.
+        own: int64 [n], the row of a candidate that is left out for this query, -1 for none.
+        languages: the candidates of each language; adjacent, ascending.
+        keep: the pools whose first ``depth`` candidates are wanted; every one is one of ``languages`` or all of them.
+        depth: how many.
+        whole_rows: whether scores of a query depend on all of its candidates, so that they are asked for together.
+        threads: blocks of queries that are worked on at once.
+
+    Raises:
+        ValueError: a score is not finite; NaN would count as rank 1.
+
+    """
+    everything = slice(languages[0].start, languages[-1].stop)
+    width = everything.stop - everything.start
+    tile = width if whole_rows or width <= _WHOLE else _TILE
+    size = max(1, min(2048 if tile < width else 512, _SCORES_AT_ONCE // tile))
+    tiles = [slice(start, min(start + tile, everything.stop)) for start in range(everything.start, everything.stop, tile)]
+
+    def work(start: int) -> tuple[_Block, dict[str, tuple[np.ndarray, np.ndarray]]]:
+        part = slice(start, start + size)
+        return _rank_block(scores, queries[part], relevant[part], own[part], languages, tiles, keep, depth)
+
+    with ThreadPoolExecutor(threads) as executor:
+        done = list(executor.map(work, range(0, len(queries), size)))
+    pools = {pool: [found[pool] for _, found in done] for pool in keep}
+    return Ranked(
+        within=np.concatenate([block.within for block, _ in done]),
+        across=np.concatenate([block.across for block, _ in done]),
+        best=np.concatenate([block.best for block, _ in done]),
+        top={pool: np.concatenate([rows for rows, _ in parts]) for pool, parts in pools.items()},
+        top_scores={pool: np.concatenate([values for _, values in parts]) for pool, parts in pools.items()},
+    )
+
+
+def _rank_block(
+    scores: Scores,
+    rows: np.ndarray,
+    relevant: np.ndarray,
+    own: np.ndarray,
+    languages: Sequence[slice],
+    tiles: Sequence[slice],
+    keep: dict[str, slice],
+    depth: int,
+) -> tuple[_Block, dict[str, tuple[np.ndarray, np.ndarray]]]:
+    block = _Block(
+        rows,
+        relevant,
+        own,
+        scores=np.full(relevant.shape, np.nan, dtype=np.float32),
+        within=(relevant >= 0).astype(np.int64),
+        across=(relevant >= 0).astype(np.int64),
+        best=np.full((len(rows), len(languages) + 1), -1, dtype=np.int64),
+        best_scores=np.full((len(rows), len(languages) + 1), -np.inf, dtype=np.float32),
+    )
+    top = {pool: (np.empty((len(rows), 0), dtype=np.int64), np.empty((len(rows), 0), dtype=np.float32)) for pool in keep}
+    tile_scores = None
+    for tile in tiles:
+        tile_scores = _score_tile(scores, block, tile)
+        inside = (relevant >= tile.start) & (relevant < tile.stop)
+        at = np.nonzero(inside)
+        block.scores[at] = tile_scores[at[0], relevant[at] - tile.start]
+    for tile in tiles:
+        # The scores of one tile are still there; those of several are worked out again, which costs less than to keep them.
+        values = tile_scores if len(tiles) == 1 and tile_scores is not None else _score_tile(scores, block, tile)
+        for number, language in enumerate(languages):
+            piece = slice(max(tile.start, language.start), min(tile.stop, language.stop))
+            if piece.start < piece.stop:
+                _count_piece(block, values[:, piece.start - tile.start : piece.stop - tile.start], piece, number, language)
+        for pool, members in keep.items():
+            piece = slice(max(tile.start, members.start), min(tile.stop, members.stop))
+            if piece.start < piece.stop:
+                part = values[:, piece.start - tile.start : piece.stop - tile.start]
+                top[pool] = _merge_top(*top[pool], *_first(part, piece.start, depth), depth)
+    return block, top
+
+
+def _score_tile(scores: Scores, block: _Block, tile: slice) -> np.ndarray:
+    values = scores(block.rows, tile)
+    if not np.isfinite(values).all():
+        raise ValueError(f"scores of queries {block.rows[0]} to {block.rows[-1]} are not all finite")
+    left_out = np.flatnonzero((block.own >= tile.start) & (block.own < tile.stop))
+    if len(left_out):
+        values[left_out, block.own[left_out] - tile.start] = -np.inf
+    return values
+
+
+def _count_piece(block: _Block, values: np.ndarray, piece: slice, number: int, language: slice) -> None:
+    """Count a piece of one language's candidates for every relevant candidate, and see which is the best."""
+    ordered = np.sort(values, axis=1)
+    for query, line in enumerate(ordered):
+        wanted = block.scores[query]
+        right, left = line.searchsorted(wanted, "right"), line.searchsorted(wanted, "left")
+        ahead = len(line) - right + _ties_before(block.relevant[query], right - left, wanted, values[query], piece)
+        ahead[block.relevant[query] < 0] = 0
+        block.across[query] += ahead
+        mine = (block.relevant[query] >= language.start) & (block.relevant[query] < language.stop)
+        block.within[query] += np.where(mine, ahead, 0)
+    first = values.argmax(axis=1)
+    found = values[np.arange(len(values)), first]
+    for column in (number, -1):
+        better = found > block.best_scores[:, column]
+        block.best[better, column] = first[better] + piece.start
+        block.best_scores[better, column] = found[better]
+
+
+def _ties_before(
+    relevant: np.ndarray, equal: np.ndarray, wanted: np.ndarray, values: np.ndarray, piece: slice
+) -> np.ndarray:
+    """Return how many candidates of a piece have the same score as each relevant one and stand before it."""
+    before = np.where(relevant >= piece.stop, equal, 0)
+    for column in np.flatnonzero((equal > 1) & (relevant > piece.start) & (relevant < piece.stop)):
+        before[column] = np.count_nonzero(values[: relevant[column] - piece.start] == wanted[column])
+    return before
+
+
+def _first(values: np.ndarray, start: int, depth: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows and scores of the first ``depth`` candidates, ties by row; -1 for padding."""
+    depth = min(depth, values.shape[1])
+    rows = np.full((len(values), depth), -1, dtype=np.int64)
+    scores = np.full((len(values), depth), -np.inf, dtype=np.float32)
+    least = np.partition(values, values.shape[1] - depth, axis=1)[:, values.shape[1] - depth]
+    for query, line in enumerate(values):
+        places = np.flatnonzero((line >= least[query]) & (line > -np.inf))
+        places = places[np.argsort(-line[places], kind="stable")[:depth]]
+        rows[query, : len(places)], scores[query, : len(places)] = places + start, line[places]
+    return rows, scores
+
+
+def _merge_top(
+    rows: np.ndarray, scores: np.ndarray, more_rows: np.ndarray, more_scores: np.ndarray, depth: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the best of two lists; the second one's candidates stand after the first one's."""
+    if not rows.shape[1]:
+        return more_rows, more_scores
+    rows, scores = np.hstack((rows, more_rows)), np.hstack((scores, more_scores))
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :depth]
+    return np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1)

@@ -1,0 +1,169 @@
+"""A benchmark's tables as arrays: what is asked, where, and what is relevant.
+
+in: ``results/benchmarks/{benchmark}/{candidates,queries,qrels}.parquet`` and ``counts.json``
+
+A query is searched among the candidates of its own collection. A pool is a collection's candidates in one language,
+or all of them (:data:`ALL`). The candidates of a collection stand together in ``candidates.parquet``, and in it those
+of a language: every pool is a slice of the table.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+ALL = "all"
+SETTINGS = ("monolingual", "cross-lingual", "multilingual")
+
+
+class BenchmarkTablesError(ValueError):
+    """A benchmark's tables do not fit together; the message names the folder and the value."""
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Queries and the candidates that they are searched among.
+
+    Attributes:
+        name: ``""`` in a benchmark that has one only.
+        queries: int64, their rows of ``queries.parquet``, ascending.
+        languages: the rows of ``candidates.parquet`` of each language, one after the other.
+
+    """
+
+    name: str
+    queries: np.ndarray
+    languages: Mapping[str, slice]
+
+    @property
+    def candidates(self) -> slice:
+        """Its rows of ``candidates.parquet``."""
+        slices = list(self.languages.values())
+        return slice(slices[0].start, slices[-1].stop)
+
+    def pools(self) -> dict[str, slice]:
+        """Return the rows of every pool: each language's, then all."""
+        return {**self.languages, ALL: self.candidates}
+
+    def pool_name(self, pool: str) -> str:
+        """Return the name of a pool's files, without what tells their kind."""
+        return f"{self.name}.{pool}" if self.name else pool
+
+
+@dataclass(frozen=True)
+class BenchmarkTables:
+    """A benchmark.
+
+    Attributes:
+        queries: ``query_id``, ``language``, ``cluster`` of every query.
+        candidates: ``candidate_id``, ``language`` of every candidate.
+        collections: in the order of the candidates.
+        relevant: int64 [queries, R], rows of the relevant candidates, ascending, -1 where a query has fewer. A query's
+            own text is not among them.
+        relevance: int64 [queries, R], above 0; 0 where there is none.
+        own: int64 [queries], the row of the query's own text, which is left out of its pools; -1 for none.
+        settings: those of :data:`SETTINGS` that it is asked in.
+        task: ``retrieval`` or ``bitext``, where the same texts are queries and candidates.
+
+    """
+
+    queries: pa.Table
+    candidates: pa.Table
+    collections: Sequence[Collection]
+    relevant: np.ndarray
+    relevance: np.ndarray
+    own: np.ndarray
+    settings: Sequence[str]
+    task: str
+
+    def setting(self, query_language: str, pool: str) -> str:
+        """Return the setting of queries of a language in a pool."""
+        return "multilingual" if pool == ALL else "monolingual" if pool == query_language else "cross-lingual"
+
+    def query_names(self) -> list[str]:
+        """Return the name of every query in TREC files: the same question in two languages is two queries."""
+        ids, languages = (self.queries[name].to_pylist() for name in ("query_id", "language"))
+        return [f"{language}_{query}" for query, language in zip(ids, languages, strict=True)]
+
+
+def read_tables(benchmark: str | PathLike[str]) -> BenchmarkTables:
+    """Return a benchmark's tables.
+
+    Raises:
+        BenchmarkTablesError: a pool's candidates are scattered, or a judgement or query has no candidates.
+
+    """
+    folder = Path(benchmark)
+    about = json.loads((folder / "counts.json").read_text(encoding="utf-8"))
+    queries = pq.read_table(folder / "queries.parquet", columns=["query_id", "language", "collection", "cluster"])
+    candidates = pq.read_table(folder / "candidates.parquet", columns=["candidate_id", "language", "collection"])
+    collections = _collections(folder, queries, candidates)
+    relevant, relevance = _relevant(folder, queries, candidates, collections)
+    own = np.full(queries.num_rows, -1, dtype=np.int64)
+    if about["task"] == "bitext":
+        own = _own_texts(queries, candidates)
+        is_own = relevant == own[:, None]
+        relevant, relevance = np.where(is_own, -1, relevant), np.where(is_own, 0, relevance)
+    return BenchmarkTables(
+        queries=queries.drop_columns("collection"),
+        candidates=candidates.drop_columns("collection"),
+        collections=collections,
+        relevant=relevant,
+        relevance=relevance,
+        own=own,
+        settings=about["settings"],
+        task=about["task"],
+    )
+
+
+def _collections(folder: Path, queries: pa.Table, candidates: pa.Table) -> list[Collection]:
+    names, languages = (np.asarray(candidates[name].to_numpy()) for name in ("collection", "language"))
+    change = np.flatnonzero((names[1:] != names[:-1]) | (languages[1:] != languages[:-1])) + 1
+    bounds = [0, *change.tolist(), len(names)]
+    pools: dict[str, dict[str, slice]] = {}
+    last = None
+    for start, stop in zip(bounds, bounds[1:], strict=False):
+        name, language = str(names[start]), str(languages[start])
+        if language in pools.setdefault(name, {}) or (name != last and pools[name]):
+            raise BenchmarkTablesError(f"{folder}: the candidates of {name or 'all'} in {language} do not stand together")
+        pools[name][language] = slice(start, stop)
+        last = name
+    asked = np.asarray(queries["collection"].to_numpy())
+    if unknown := sorted(set(asked.tolist()) - set(pools)):
+        raise BenchmarkTablesError(f"{folder}: queries of the collection {unknown[0]!r}, which has no candidates")
+    return [Collection(name, np.flatnonzero(asked == name), parts) for name, parts in pools.items()]
+
+
+def _relevant(
+    folder: Path, queries: pa.Table, candidates: pa.Table, collections: Sequence[Collection]
+) -> tuple[np.ndarray, np.ndarray]:
+    qrels = pq.read_table(folder / "qrels.parquet", columns=["query_id", "candidate_id", "relevance"])
+    rows = pc.index_in(qrels["candidate_id"], candidates["candidate_id"].combine_chunks())
+    if rows.null_count:
+        missing = qrels["candidate_id"].filter(rows.is_null())[0]
+        raise BenchmarkTablesError(f"{folder}: the relevant candidate {missing} is not in candidates.parquet")
+    by_question: dict[str, list[tuple[int, int]]] = {}
+    judged = zip(qrels["query_id"].to_pylist(), rows.to_pylist(), qrels["relevance"].to_pylist(), strict=True)
+    for question, row, relevance in judged:
+        by_question.setdefault(question, []).append((row, relevance))
+    within = {int(row): one.candidates for one in collections for row in one.queries}
+    found = [
+        sorted(pair for pair in by_question.get(question, ()) if within[row].start <= pair[0] < within[row].stop)
+        for row, question in enumerate(queries["query_id"].to_pylist())
+    ]
+    width = max(map(len, found), default=0)
+    padded = np.array([pairs + [(-1, 0)] * (width - len(pairs)) for pairs in found], dtype=np.int64)
+    padded = padded.reshape(len(found), width, 2)
+    return padded[:, :, 0], padded[:, :, 1]
+
+
+def _own_texts(queries: pa.Table, candidates: pa.Table) -> np.ndarray:
+    names = pc.binary_join_element_wise(queries["language"], queries["query_id"], "_")
+    rows = pc.index_in(names, candidates["candidate_id"].combine_chunks())
+    return np.asarray(pc.fill_null(rows, -1).to_numpy()).astype(np.int64)

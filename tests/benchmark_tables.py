@@ -1,0 +1,58 @@
+"""Benchmarks for tests, written as ``build_benchmark`` writes them."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from equilingual.evaluation.scores import Group
+from equilingual.retrieval.tables import SETTINGS
+
+
+def write_tables(folder, *, candidates, queries, qrels, settings=SETTINGS, task="retrieval"):
+    """Write a benchmark's tables.
+
+    candidates: (candidate_id, language[, collection]); queries: (query_id, language[, cluster[, collection]]), the
+    cluster is the question's id by default; qrels: (query_id, candidate_id[, relevance]).
+    """
+    folder.mkdir(exist_ok=True)
+    language_of = {candidate[0]: candidate[1] for candidate in candidates}
+    tables = {
+        "candidates": [
+            {"candidate_id": key, "language": language, "collection": "".join(rest), "text": key, "passage": key}
+            for key, language, *rest in candidates
+        ],
+        "queries": [
+            {
+                "query_id": key,
+                "language": language,
+                "collection": rest[1] if rest[1:] else "",
+                "text": key,
+                "cluster": rest[0] if rest else key,
+            }
+            for key, language, *rest in queries
+        ],
+        "qrels": [
+            {
+                "query_id": query,
+                "language": language_of.get(key, "?"),
+                "candidate_id": key,
+                "relevance": rest[0] if rest else 1,
+            }
+            for query, key, *rest in qrels
+        ],
+    }
+    for name, rows in tables.items():
+        pq.write_table(pa.Table.from_pylist(rows), folder / f"{name}.parquet")
+    (folder / "counts.json").write_text(json.dumps({"settings": list(settings), "task": task}))
+    return folder
+
+
+def make_group(setting, query_language, pool, ranks, query_ids, clusters, languages=None):
+    """Return a group of queries with these ranks, all of relevance 1."""
+    ranks = np.asarray(ranks)
+    languages = np.full(ranks.shape, pool, dtype=object) if languages is None else np.asarray(languages, dtype=object)
+    ids, clusters = np.asarray(query_ids, dtype=object), np.asarray(clusters, dtype=object)
+    best = np.zeros(len(ranks), dtype=np.int64)
+    return Group(setting, query_language, pool, ranks, (ranks > 0).astype(np.int64), languages, best, ids, clusters)
