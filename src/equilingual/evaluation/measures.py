@@ -1,19 +1,43 @@
 """Measures of one query, from the ranks of its relevant candidates.
 
 Ranks count from 1 over the whole pool; every function takes int [queries, relevant], rows sorted or not, padded with
-0 where a query has fewer relevant candidates, and returns float64 [queries]. Definitions: LAReQA (Roy et al. 2020,
-arXiv:2004.05484) and arXiv:2408.10536, section 4.
+0 where a query has fewer relevant candidates, and returns float64 [queries]. A query has at least one relevant
+candidate. Definitions: LAReQA (Roy et al. 2020, arXiv:2004.05484), arXiv:2408.10536, section 4, and trec_eval, with
+which they agree. Language bias has its own modules, :mod:`~equilingual.evaluation.bias` and
+:mod:`~equilingual.evaluation.exposure`; accuracy on parallel texts is recall at 1.
 """
 
 import numpy as np
+
+from equilingual.evaluation.bias import rank_distance
+
+__all__ = [
+    "average_precision",
+    "average_precision_at",
+    "ndcg_at",
+    "rank_distance",
+    "recall_at",
+    "reciprocal_rank",
+]
+
+_NEVER = np.iinfo(np.int64).max  # the rank of what is padding
 
 
 def average_precision(ranks: np.ndarray) -> np.ndarray:
     """Return AP = (1/R) · Σ i / rank_(i) over the R relevant candidates in the order of their ranks; no cut-off."""
     ordered, present = _sorted(ranks)
-    position = np.cumsum(present, axis=1)
-    precision = np.divide(position, ordered, out=np.zeros(ordered.shape), where=present)
-    return np.asarray(precision.sum(axis=1) / present.sum(axis=1))
+    return np.asarray(_precisions(ordered, present).sum(axis=1) / present.sum(axis=1))
+
+
+def average_precision_at(ranks: np.ndarray, depth: int) -> np.ndarray:
+    """Return AP of the first ``depth``: the sum over relevant candidates among them, divided by min(R, ``depth``).
+
+    XTREME-R's mAP@20 (Ruder et al. 2021, arXiv:2104.07412) divides so, and a perfect order has 1; trec_eval's
+    ``map_cut`` divides by R, which is the same where R is not above ``depth``.
+    """
+    ordered, present = _sorted(ranks)
+    found = _precisions(ordered, present & (ordered <= depth)).sum(axis=1)
+    return np.asarray(found / np.minimum(present.sum(axis=1), depth))
 
 
 def recall_at(ranks: np.ndarray, depth: int) -> np.ndarray:
@@ -24,22 +48,34 @@ def recall_at(ranks: np.ndarray, depth: int) -> np.ndarray:
 
 def reciprocal_rank(ranks: np.ndarray) -> np.ndarray:
     """Return 1 / the rank of the first relevant candidate."""
-    best = np.where(ranks > 0, ranks, np.iinfo(np.int64).max).min(axis=1)
+    best = np.where(ranks > 0, ranks, _NEVER).min(axis=1)
     return np.asarray(1.0 / best)
 
 
-def rank_distance(ranks: np.ndarray) -> np.ndarray:
-    """Return the highest rank minus the lowest, over the parallel relevant candidates of a query.
+def ndcg_at(ranks: np.ndarray, relevance: np.ndarray, depth: int) -> np.ndarray:
+    """Return nDCG of the first ``depth``, with the relevance itself as the gain, as trec_eval's ``ndcg_cut`` has it.
 
-    Huang et al. 2023, as arXiv:2408.10536 uses it (its footnote 6); m languages in perfect order give m - 1.
+    Args:
+        ranks: int [queries, relevant].
+        relevance: int [queries, relevant], above 0 where there is a rank, 0 for padding.
+        depth: the cut-off, of the ranking and of the ideal order (relevance descending).
+
+    DCG = Σ relevance / log2(rank + 1) (Järvelin and Kekäläinen 2002, in the form of Burges et al. 2005).
+
     """
-    present = ranks > 0
-    highest = np.where(present, ranks, 0).max(axis=1)
-    lowest = np.where(present, ranks, np.iinfo(np.int64).max).min(axis=1)
-    return np.asarray((highest - lowest).astype(np.float64))
+    gain = np.where((ranks > 0) & (ranks <= depth), relevance, 0)
+    found = (gain / np.log2(np.maximum(ranks, 1) + 1)).sum(axis=1)
+    ideal = -np.sort(-np.where(ranks > 0, relevance, 0), axis=1)[:, :depth]
+    return np.asarray(found / (ideal / np.log2(np.arange(ideal.shape[1]) + 2)).sum(axis=1))
 
 
 def _sorted(ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the ranks ascending with the padding last, and where they are not padding."""
-    ordered = np.sort(np.where(ranks > 0, ranks, np.iinfo(np.int64).max), axis=1)
-    return ordered, ordered < np.iinfo(np.int64).max
+    ordered = np.sort(np.where(ranks > 0, ranks, _NEVER), axis=1)
+    return ordered, ordered < _NEVER
+
+
+def _precisions(ordered: np.ndarray, counted: np.ndarray) -> np.ndarray:
+    """Return i / rank_(i) where ``counted``, the first columns of each row, else 0."""
+    position = np.cumsum(counted, axis=1)
+    return np.divide(position, ordered, out=np.zeros(ordered.shape), where=counted)
