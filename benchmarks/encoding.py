@@ -28,7 +28,8 @@ from equilingual.devices import describe_hardware
 from equilingual.encoders import embed, open_encoder, prepare_encoder
 from equilingual.encoders.precision import Precision
 from equilingual.evaluation import build_benchmark, rank_candidates
-from equilingual.evaluation.scores import read_groups, score_rows
+from equilingual.evaluation.groups import read_groups
+from equilingual.evaluation.scores import score_rows
 from equilingual.registry import known_benchmarks
 
 LENGTHS = {"query": 64, "document": 192}  # of configs/xquad-r-cpu.yaml

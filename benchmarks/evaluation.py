@@ -170,7 +170,7 @@ def by_ranx(tables: BenchmarkTables, work: Path, some: np.ndarray) -> dict[str, 
 def our_precision(work: Path, tables: BenchmarkTables, some: np.ndarray) -> dict[str, float]:
     """Return our mAP of the same queries."""
     from equilingual.evaluation.measures import average_precision
-    from equilingual.evaluation.scores import read_groups
+    from equilingual.evaluation.groups import read_groups
 
     asked = {tables.query_names()[query] for query in some}
     found: dict[str, list[float]] = {}

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from equilingual.evaluation.scores import Group
+from equilingual.evaluation.groups import Group
 from equilingual.retrieval.tables import SETTINGS
 
 
@@ -54,5 +54,15 @@ def make_group(setting, query_language, pool, ranks, query_ids, clusters, langua
     ranks = np.asarray(ranks)
     languages = np.full(ranks.shape, pool, dtype=object) if languages is None else np.asarray(languages, dtype=object)
     ids, clusters = np.asarray(query_ids, dtype=object), np.asarray(clusters, dtype=object)
-    best = np.zeros(len(ranks), dtype=np.int64)
-    return Group(setting, query_language, pool, ranks, (ranks > 0).astype(np.int64), languages, best, ids, clusters)
+    return Group(
+        setting=setting,
+        query_language=query_language,
+        pool=pool,
+        ranks=ranks,
+        relevance=(ranks > 0).astype(np.int64),
+        languages=languages,
+        candidates=np.where(ranks > 0, 0, -1),
+        best=np.zeros(len(ranks), dtype=np.int64),
+        query_ids=ids,
+        clusters=clusters,
+    )

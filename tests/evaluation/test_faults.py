@@ -137,12 +137,15 @@ def test_a_model_described_by_other_keys_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"found .*sead"):
         score_model(
             model=model,
-            benchmark="b",
+            name="b",
             ranks=tmp_path / "ranks",
+            runs=tmp_path / "runs",
+            benchmark=tmp_path / "benchmark",
             resamples=1,
             seed=1,
             out=tmp_path / "scores",
             intervals=tmp_path / "intervals",
+            bias=tmp_path / "bias",
         )
 
 

@@ -10,7 +10,7 @@ from benchmark_tables import write_tables
 
 from equilingual.evaluation import rank_candidates
 from equilingual.evaluation.measures import average_precision
-from equilingual.evaluation.scores import read_groups
+from equilingual.evaluation.groups import read_groups
 from equilingual.retrieval import read_run, write_qrels
 
 

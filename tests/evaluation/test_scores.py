@@ -6,13 +6,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from benchmark_tables import make_group
+from benchmark_tables import make_group, write_tables
 from scipy import stats
 
 from equilingual.evaluation import collect_scores, score_model
 from equilingual.evaluation.bootstrap import bootstrap_intervals
-from equilingual.evaluation.scores import COLUMNS, read_groups
+from equilingual.evaluation.groups import read_groups
+from equilingual.evaluation.scores import COLUMNS
 from equilingual.files import read_json
+from equilingual.retrieval.trec import write_lines
 
 # query, query language, pool, candidate language, rank; q2 exists in English only
 RANKS = [
@@ -30,26 +32,43 @@ RANKS = [
 MODEL = {"encoder": "e", "training_set": "t", "strategy": "hybrid", "alpha": 0.5, "seed": 1, "debias": "none"}
 
 
+# The first two of all languages
+RUN = {"en_q1": ["en_0", "de_1"], "en_q2": ["en_3", "en_4"], "de_q1": ["de_2", "en_0"]}
+
+
 @pytest.fixture
 def ranks(tmp_path):
+    """Twenty English candidates, ten German ones; q1 is answered by en_0 and de_0, q2 by en_1."""
+    write_tables(
+        tmp_path / "benchmark",
+        candidates=[(f"{tag}_{n}", tag) for tag, count in (("en", 20), ("de", 10)) for n in range(count)],
+        queries=[("q1", "en"), ("q2", "en"), ("q1", "de")],
+        qrels=[("q1", "en_0"), ("q2", "en_1"), ("q1", "de_0")],
+    )
     names = ["query_id", "query_language", "pool", "candidate_language", "rank"]
     table = pa.table(dict(zip(names, map(list, zip(*RANKS, strict=True)), strict=True)))
     table = table.append_column("cluster", table["query_id"])
-    for name in ("relevance", "best"):
+    for name in ("relevance", "candidate", "best"):
         table = table.append_column(name, pa.array([1] * len(table)))
     pq.write_table(table, tmp_path / "ranks.parquet")
+    (tmp_path / "runs").mkdir()
+    found = [(query, hit, n) for query, hits in RUN.items() for n, hit in enumerate(hits, 1)]
+    write_lines(tmp_path / "runs/all.trec.gz", [f"{query} Q0 {hit} {n} {1 / n} m\n" for query, hit, n in found])
     return tmp_path / "ranks.parquet"
 
 
 def score(ranks, tmp_path, model=MODEL, name="a"):
     score_model(
         model=model,
-        benchmark="b",
+        name="b",
         ranks=ranks,
+        runs=tmp_path / "runs",
+        benchmark=tmp_path / "benchmark",
         resamples=50,
         seed=1,
         out=tmp_path / f"{name}.parquet",
         intervals=tmp_path / f"{name}.json",
+        bias=tmp_path / f"{name}.bias.json",
     )
     return tmp_path / f"{name}.parquet"
 
@@ -74,10 +93,38 @@ def test_every_figure_by_hand(ranks, tmp_path):
         ("multilingual", "mean", "mean", "rank_distance"): ((5.5 + 3) / 2, 3),
         ("multilingual", "mean", "mean", "rank_distance_median"): ((5.5 + 3) / 2, 3),
         ("multilingual", "en", "all", "recall@10"): ((1 / 2 + 0) / 2, 2),
+        # averages over the pools of a query language, and over the query languages of a pool
+        ("cross-lingual", "de", "mean", "map"): (1 / 5, 1),
+        ("cross-lingual", "mean", "de", "map"): (1 / 10, 1),
+        # q2's relevant candidate at 20 is the last that counts
+        ("multilingual", "en", "all", "map@20"): (((1 + 2 / 12) / 2 + 1 / 20) / 2, 2),
+        ("cross-lingual", "de", "en", "ndcg@10"): (1 / np.log2(6), 1),
+        # ranks 1 and 12, and 20 alone: distances of 11 and 0, of 28 and 29 that there are
+        ("multilingual", "en", "all", "rank_distance_normalised"): ((11 - 1) / (29 - 1) / 2, 2),
+        ("multilingual", "en", "all", "max_rank"): ((12 + 20) / 2, 2),
+        # the other language's candidate: log2 12 - log2 1; q2 has none
+        ("multilingual", "en", "all", "same_language_gap"): (np.log2(12), 2),
+        ("multilingual", "en", "all", "language_preference"): (1.0, 2),
+        ("multilingual", "mean", "mean", "language_preference"): (1.0, 3),
+        # three of four places are English, of the candidates two thirds
+        ("multilingual", "en", "all", "language_kl@10"): (0.75 * np.log2(0.75 * 3 / 2) + 0.25 * np.log2(0.25 * 3), 2),
     }
     for key, (figure, queries) in expected.items():
         assert value[key] == (pytest.approx(figure), queries), key
     assert not [key for key in value if key[0] != "multilingual" and key[3].startswith("rank_distance")]
+    assert not [key for key in value if key[3] in ("accuracy", "f1", "peer@20")]
+
+
+def test_what_of_the_bias_is_no_single_figure(ranks, tmp_path):
+    score(ranks, tmp_path)
+    about = read_json(tmp_path / "a.bias.json")
+    assert about["languages"] == ["en", "de"]
+    assert about["median_rank"] == {"en": [10.5, 12], "de": [6, 3]}
+    assert about["shares"] == {"en": [0.75, 0.25], "de": [0.5, 0.5]}
+    assert about["pool_shares"] == pytest.approx([2 / 3, 1 / 3])
+    # q1 alone has both languages, in one order: Kendall's W of one query is 1
+    assert about["concordance"]["en"]["w"] == 1
+    assert about["concordance"]["en"]["queries"] == 1
 
 
 def test_the_csv_has_the_public_columns_and_exact_values(ranks, tmp_path):

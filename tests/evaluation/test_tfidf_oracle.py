@@ -9,7 +9,8 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from equilingual.evaluation.ranks import write_ranks
-from equilingual.evaluation.scores import read_groups, score_rows
+from equilingual.evaluation.groups import read_groups
+from equilingual.evaluation.scores import score_rows
 from equilingual.retrieval import read_tables
 
 # monolingual, cross-lingual, multilingual mAP; recall@1 monolingual; recall@10 multilingual; rank distance

@@ -60,12 +60,15 @@ rule rank_candidates:
 
 
 rule score_model:
-    """Score one model on one benchmark: every query language and pool, with bootstrap intervals."""
+    """Score one model on one benchmark: every query language and pool, with intervals and language bias."""
     input:
-        "results/ranks/{model}/{benchmark}.parquet",
+        ranks="results/ranks/{model}/{benchmark}.parquet",
+        runs="results/runs/{model}/{benchmark}/manifest.json",
+        benchmark="results/benchmarks/{benchmark}/counts.json",
     output:
         scores="results/scores/{model}/{benchmark}.parquet",
         intervals="results/intervals/{model}/{benchmark}.json",
+        bias="results/bias/{model}/{benchmark}.json",
     log:
         "<logs>/score_model/{model}/{benchmark}.log",
     benchmark:

@@ -1,9 +1,12 @@
 """Adapter of the rule score_model."""
 
+from pathlib import Path
+
 from equilingual.evaluation import score_model
 from equilingual.logs import log_to
 
-o, p, w = snakemake.output, snakemake.params, snakemake.wildcards
-bootstrap = {"resamples": p.resamples, "seed": p.seed, "intervals": o.intervals}
+i, o, p = snakemake.input, snakemake.output, snakemake.params
+given = {"ranks": i.ranks, "runs": Path(i.runs).parent, "benchmark": Path(i.benchmark).parent}
+made = {"out": o.scores, "intervals": o.intervals, "bias": o.bias}
 with log_to(snakemake.log[0]):
-    score_model(model=p.model, benchmark=w.benchmark, ranks=snakemake.input[0], out=o.scores, **bootstrap)
+    score_model(model=p.model, name=snakemake.wildcards.benchmark, resamples=p.resamples, seed=p.seed, **given, **made)

@@ -14,7 +14,7 @@ from equilingual.evaluation import measures
 from equilingual.seeding import generator
 
 if TYPE_CHECKING:
-    from equilingual.evaluation.scores import Group
+    from equilingual.evaluation.groups import Group
 
 
 def bootstrap_intervals(groups: Sequence["Group"], *, resamples: int, seed: int) -> dict[str, dict[str, float]]:
