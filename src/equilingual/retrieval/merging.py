@@ -1,7 +1,8 @@
 """Scores of several lists, or of several systems, made one: functions of blocks of scores.
 
 A block is float32 [queries, candidates]; its descending order, ties by row of the candidates, is the ranking. ``-inf``
-marks a candidate that is left out: it counts for nothing and stays ``-inf``. Candidates' languages are int [candidates].
+marks a candidate that is left out: it counts for nothing and stays ``-inf``. Candidates' languages are int
+[candidates].
 The order within one language is never changed, so these methods change multilingual retrieval only.
 """
 
@@ -9,7 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-# Cormack, Clarke and Büttcher 2009, "Reciprocal Rank Fusion Outperforms Condorcet and Individual Rank Learning Methods".
+# Cormack, Clarke and Büttcher 2009, "Reciprocal Rank Fusion Outperforms Condorcet and Individual Rank Learning
+# Methods", SIGIR.
 RECIPROCAL_K = 60
 
 
@@ -104,8 +106,8 @@ def fuse_reciprocal_ranks(dense: np.ndarray, lexical: np.ndarray, k: int = RECIP
 def fuse_scores(dense: np.ndarray, lexical: np.ndarray, weight: float = 0.5) -> np.ndarray:
     """Return ``weight`` x dense + (1 - ``weight``) x lexical scores, each scaled to 0 … 1 for each query.
 
-    Bruch, Gai and Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval", arXiv:2210.11934. Scores that are
-    all alike scale to 0.
+    Bruch, Gai and Ingber 2023, "An Analysis of Fusion Functions for Hybrid Retrieval", arXiv:2210.11934. Scores that
+    are all alike scale to 0.
 
     Args:
         dense: float32 [queries, candidates].

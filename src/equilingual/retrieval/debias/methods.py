@@ -129,7 +129,7 @@ class Debiaser:
             side: whether they are of queries or of candidates.
 
         Returns:
-            float32 [texts, dimensions], in the same order. A vector of which nothing is left, or that was zero, is zero.
+            float32 [texts, dimensions], in the same order; a vector of which nothing is left is zero.
 
         Raises:
             DebiasError: the method goes by language, and one of them was not fitted.
@@ -150,8 +150,8 @@ def fit_lir(queries: Vectors, candidates: Vectors, *, rank: int = 1) -> Debiaser
     """Fit LIR: the first ``rank`` left singular vectors of each language's embeddings are projected away.
 
     The embeddings are not centred before (Yang et al. 2021, "A Simple and Effective Method To Eliminate the Self
-    Language Bias in Multilingual Representations", EMNLP). A language of fewer independent embeddings than ``rank`` loses
-    all of their space.
+    Language Bias in Multilingual Representations", EMNLP). A language of fewer independent embeddings than ``rank``
+    loses all of their space.
 
     Raises:
         DebiasError: the rank leaves no dimension.
@@ -177,7 +177,7 @@ def fit_lsar(queries: Vectors, candidates: Vectors, *, rank: int | None = None) 
         DebiasError: there are not more languages than ``rank``, or there is only one.
 
     """
-    return Debiaser(SharedSubspace(_shared_directions(queries, rank)), SharedSubspace(_shared_directions(candidates, rank)))
+    return Debiaser(*(SharedSubspace(_shared_directions(side, rank)) for side in (queries, candidates)))
 
 
 def fit_shift(queries: Vectors, candidates: Vectors, *, source: str) -> Debiaser:

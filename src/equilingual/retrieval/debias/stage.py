@@ -1,7 +1,7 @@
 """The stage ``debias_embeddings``.
 
-in:  ``results/embeddings/{model}/{benchmark}/{queries,candidates}.npy`` and the benchmark's tables; unless the method is
-     fitted on the pool, ``results/fitting/{name}/`` and its vectors in ``results/embeddings/{model}/fit-{name}/``
+in:  ``results/embeddings/{model}/{benchmark}/{queries,candidates}.npy`` and the benchmark's tables; unless the method
+     is fitted on the pool, ``results/fitting/{name}/`` and its vectors in ``results/embeddings/{model}/fit-{name}/``
 out: the same as the first under ``{model}+{debias}``
 """
 
@@ -37,8 +37,8 @@ def debias_embeddings(
 ) -> None:
     """Debias a model's embeddings of a benchmark; memory does not grow with the number of its texts.
 
-    A method whose name ends in ``-pool`` is fitted on the benchmark's own queries and candidates: it has seen the test's
-    texts (not its answers), hence the name. The others are fitted on the fitting text, in the benchmark's languages
+    A method whose name ends in ``-pool`` is fitted on the benchmark's own queries and candidates: it has seen the
+    test's texts (not its answers), hence the name. The others are fitted on the fitting text, in the benchmark's languages
     where it has all of them, else in all that it has.
 
     Args:
