@@ -135,7 +135,10 @@ def mean_average_precision(vectors: dict[str, np.ndarray], work: Path) -> dict[s
         np.save(work / f"{table}.npy", vectors[prompt].astype(np.float32))
     rank_candidates(
         model="",
-        **{table: work / f"{table}.npy" for table in TABLES.values()},
+        vectors=(work / "queries.npy", work / "candidates.npy"),
+        lexical=None,
+        merge=None,
+        fusion=None,
         benchmark=work / "benchmark",
         runs=(),
         depth=1,

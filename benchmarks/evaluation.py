@@ -22,12 +22,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from training import ROOT  # the benchmark beside this one; puts src/ into the path
 
 from equilingual.evaluation import build_benchmark, rank_candidates, score_model
 from equilingual.registry import known_benchmarks
-from equilingual.retrieval import read_tables, ranking
+from equilingual.retrieval import ranking, read_tables
 from equilingual.retrieval.tables import ALL, BenchmarkTables
 
 DIMENSIONS = 384
@@ -55,9 +54,18 @@ def compare(work: Path, asked: int) -> None:
     """Print our time, then theirs."""
     tables = xquad_r(work)
     start = time.perf_counter()
-    parts = {"queries": work / "queries.npy", "candidates": work / "candidates.npy", "benchmark": work / "benchmark"}
     rank_candidates(
-        model="random", **parts, runs=(), depth=100, threads=2, out=work / "ranks", out_runs=work / "runs"
+        model="random",
+        vectors=(work / "queries.npy", work / "candidates.npy"),
+        lexical=None,
+        merge=None,
+        fusion=None,
+        benchmark=work / "benchmark",
+        runs=(),
+        depth=100,
+        threads=2,
+        out=work / "ranks",
+        out_runs=work / "runs",
     )
     ranked = time.perf_counter()
     score_model(
@@ -74,16 +82,33 @@ def compare(work: Path, asked: int) -> None:
     )
     whole = time.perf_counter() - start
     count = tables.queries.num_rows
-    say(way="ours", seconds=whole, ranking=ranked - start, queries=count, peak_mb=peak(), ms_per_query=1000 * whole / count)
+    say(
+        way="ours",
+        seconds=whole,
+        ranking=ranked - start,
+        queries=count,
+        peak_mb=peak(),
+        ms_per_query=1000 * whole / count,
+    )
     some = np.concatenate(
-        [np.flatnonzero(np.array(tables.queries["language"].to_pylist()) == tag)[:asked] for tag in languages_of(tables)]
+        [
+            np.flatnonzero(np.array(tables.queries["language"].to_pylist()) == tag)[:asked]
+            for tag in languages_of(tables)
+        ]
     )
     for way, measure in (("ir_measures", by_ir_measures), ("ranx", by_ranx)):
         start = time.perf_counter()
         precision = measure(tables, work, some)
         theirs = time.perf_counter() - start
         ratio = (theirs / len(some)) / (whole / count)
-        say(way=way, seconds=theirs, queries=len(some), ms_per_query=1000 * theirs / len(some), ratio=ratio, map=precision)
+        say(
+            way=way,
+            seconds=theirs,
+            queries=len(some),
+            ms_per_query=1000 * theirs / len(some),
+            ratio=ratio,
+            map=precision,
+        )
     say(way="ours", map=our_precision(work, tables, some))
 
 
@@ -137,9 +162,7 @@ def runs_of(tables: BenchmarkTables, work: Path, some: np.ndarray) -> Any:  # no
             for query, line in zip(some, scores, strict=True)
         }
         judged = {
-            asked[query]: {
-                str(names[row]): 1 for row in tables.relevant[query] if rows.start <= row < rows.stop
-            }
+            asked[query]: {str(names[row]): 1 for row in tables.relevant[query] if rows.start <= row < rows.stop}
             for query in some
         }
         yield pool, judged, run
@@ -151,7 +174,8 @@ def by_ir_measures(tables: BenchmarkTables, work: Path, some: np.ndarray) -> dic
 
     wanted = [ir_measures.parse_measure(name) for name in ("AP", "R@1", "R@10", "R@100", "RR", "nDCG@10")]
     found = {
-        pool: ir_measures.calc_aggregate(wanted, judged, run)[wanted[0]] for pool, judged, run in runs_of(tables, work, some)
+        pool: ir_measures.calc_aggregate(wanted, judged, run)[wanted[0]]
+        for pool, judged, run in runs_of(tables, work, some)
     }
     return _by_kind(found)
 
@@ -162,22 +186,25 @@ def by_ranx(tables: BenchmarkTables, work: Path, some: np.ndarray) -> dict[str, 
 
     wanted = ["map", "recall@1", "recall@10", "recall@100", "mrr", "ndcg@10"]
     found = {
-        pool: float(evaluate(Qrels(judged), Run(run), wanted)["map"]) for pool, judged, run in runs_of(tables, work, some)
+        pool: float(evaluate(Qrels(judged), Run(run), wanted)["map"])
+        for pool, judged, run in runs_of(tables, work, some)
     }
     return _by_kind(found)
 
 
 def our_precision(work: Path, tables: BenchmarkTables, some: np.ndarray) -> dict[str, float]:
     """Return our mAP of the same queries."""
-    from equilingual.evaluation.measures import average_precision
     from equilingual.evaluation.groups import read_groups
+    from equilingual.evaluation.measures import average_precision
 
     asked = {tables.query_names()[query] for query in some}
     found: dict[str, list[float]] = {}
     for group in read_groups(work / "ranks"):
         names = [f"{group.query_language}_{query}" for query in group.query_ids]
         values = average_precision(group.ranks)
-        found.setdefault(group.pool, []).extend(v for name, v in zip(names, values.tolist(), strict=True) if name in asked)
+        found.setdefault(group.pool, []).extend(
+            v for name, v in zip(names, values.tolist(), strict=True) if name in asked
+        )
     return _by_kind({pool: float(np.mean(values)) for pool, values in found.items()})
 
 
@@ -199,7 +226,7 @@ def fill(work: Path, size: int) -> None:
     queries = vectors[relevant[:, 0]] + 0.1 * random.normal(size=(1000, DIMENSIONS)).astype(np.float32)
     vectors = np.load(work / "v.npy", mmap_mode="r")
     start = time.perf_counter()
-    found = ranking.rank_candidates(
+    found = ranking.rank_collection(
         lambda rows, some: np.asarray(queries[rows] @ vectors[some].T),
         queries=np.arange(1000),
         relevant=relevant,

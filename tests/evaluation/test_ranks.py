@@ -9,19 +9,22 @@ import pytrec_eval
 from benchmark_tables import write_tables
 
 from equilingual.evaluation import rank_candidates
-from equilingual.evaluation.measures import average_precision
 from equilingual.evaluation.groups import read_groups
+from equilingual.evaluation.measures import average_precision
 from equilingual.retrieval import read_run, write_qrels
 
+NOTHING = {"lexical": None, "merge": None, "fusion": None}
 
-def rank(folder, queries, candidates, depth=100, runs=()):
+
+def rank(folder, queries, candidates, depth=100, runs=(), **more):
     """Rank with these vectors; return the rows of the ranks by query, query language, pool and candidate language."""
     parts = {"queries": queries, "candidates": candidates}
     for name, vectors in parts.items():
         np.save(folder / f"{name}.npy", np.asarray(vectors, dtype=np.float32))
     rank_candidates(
         model="m",
-        **{name: folder / f"{name}.npy" for name in parts},
+        vectors=(folder / "queries.npy", folder / "candidates.npy"),
+        **(NOTHING | more),
         benchmark=folder,
         runs=runs,
         depth=depth,

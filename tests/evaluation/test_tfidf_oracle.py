@@ -4,14 +4,11 @@ Character 1-3-gram TF-IDF (scikit-learn, sublinear, fitted on the pooled candida
 the figures are those of the project's evaluation notes, section 1.7, from an independent script.
 """
 
-import pyarrow.parquet as pq
 import pytest
-from sklearn.feature_extraction.text import TfidfVectorizer
 
-from equilingual.evaluation.ranks import write_ranks
+from equilingual.evaluation import rank_candidates
 from equilingual.evaluation.groups import read_groups
 from equilingual.evaluation.scores import score_rows
-from equilingual.retrieval import read_tables
 
 # monolingual, cross-lingual, multilingual mAP; recall@1 monolingual; recall@10 multilingual; rank distance
 FIGURES = {
@@ -25,17 +22,16 @@ FIGURES = {
 @pytest.mark.parametrize(("name", "candidate_text"), FIGURES)
 def test_tfidf_comes_out_to_the_fourth_decimal(lareqa, tmp_path, name, candidate_text):
     folder = lareqa(name, candidate_text)
-    candidates = pq.read_table(folder / "candidates.parquet")
-    vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True)
-    documents = vectorizer.fit_transform(candidates["text"].to_pylist()).T.tocsr()
-    queries = vectorizer.transform(pq.read_table(folder / "queries.parquet")["text"].to_pylist())
-    write_ranks(
-        lambda rows, some: (queries[rows] @ documents[:, some]).toarray(),
-        read_tables(folder),
+    rank_candidates(
         model="tfidf",
+        vectors=None,
+        lexical="tfidf",
+        merge=None,
+        fusion=None,
+        benchmark=folder,
         runs=(),
         depth=10,
-        threads=2,
+        threads=1,
         out=tmp_path / "ranks.parquet",
         out_runs=tmp_path / "runs",
     )

@@ -1,4 +1,4 @@
-"""Language centring: by hand, and on vectors whose only fault is a language's offset."""
+"""Debiasing: by hand, against formulas written anew, and on vectors whose only fault is their languages' offsets."""
 
 import numpy as np
 import pyarrow as pa
@@ -6,58 +6,253 @@ import pyarrow.parquet as pq
 import pytest
 
 from equilingual.evaluation.measures import average_precision, rank_distance
-from equilingual.evaluation.ranks import relevant_ranks
-from equilingual.retrieval import center_languages, debias_embeddings
+from equilingual.retrieval.debias import METHODS, DebiasError, Vectors, debias_embeddings
+from equilingual.retrieval.debias.methods import fit_center, fit_lir, fit_lsar, fit_shift
+from equilingual.retrieval.ranking import rank_collection
+
+LANGUAGES, MEANINGS, DIMENSIONS = 11, 400, 256
+ROOT = 5**-0.5
 
 
-def test_by_hand():
-    vectors = np.array([[1, 0], [3, 4], [0, 2], [0, 6]], dtype=np.float32)
+def vectors(rows, languages, ids=None):
+    return Vectors(np.array(rows, dtype=np.float32), languages, ids)
+
+
+def scaled(rows):
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 1e-9)
+
+
+@pytest.fixture(scope="module")
+def random():
+    """Embeddings of 40 texts in each of four languages, of queries and of candidates."""
+    rng = np.random.default_rng(3)
+    tags = np.repeat(["ar", "de", "en", "zh"], 40).tolist()
+    offsets = np.repeat(rng.normal(size=(4, 12)), 40, axis=0)
+    return [vectors(rng.normal(size=(160, 12)) + offsets, tags, [f"{n % 40}" for n in range(160)]) for _ in range(2)]
+
+
+def test_centring_by_hand():
     # means: en (2, 2), de (0, 4); centred: (-1, -2), (1, 2), (0, -2), (0, 2); then of length 1
-    root = 5**-0.5
-    expected = [[-root, -2 * root], [root, 2 * root], [0, -1], [0, 1]]
-    assert np.allclose(center_languages(vectors, ["en", "en", "de", "de"]), expected, atol=1e-6)
+    texts = vectors([[1, 0], [3, 4], [0, 2], [0, 6]], ["en", "en", "de", "de"])
+    found = fit_center(texts, texts).apply(texts.embeddings, texts.languages, "queries")
+    assert np.allclose(found, [[-ROOT, -2 * ROOT], [ROOT, 2 * ROOT], [0, -1], [0, 1]], atol=1e-6)
+    assert found.dtype == np.float32
 
 
-def test_a_vector_that_is_its_languages_mean_stays_zero():
-    assert center_languages(np.ones((1, 3), dtype=np.float32), ["en"]).tolist() == [[0, 0, 0]]
+def test_shift_by_hand():
+    # de - en: (0, 3) and (2, 1), on average (1, 2); the third German text has no English one
+    texts = vectors([[1, 0], [0, 1], [1, 3], [2, 2], [9, 9]], ["en", "en", "de", "de", "de"], ["a", "b", "a", "b", "c"])
+    debiaser = fit_shift(texts, texts, source="en")
+    assert np.allclose(debiaser.apply(np.array([[2, 4]], np.float32), ["de"], "candidates"), [[ROOT, 2 * ROOT]])
+    assert np.allclose(debiaser.apply(np.array([[3, 4]], np.float32), ["en"], "candidates"), [[0.6, 0.8]])
+    assert np.allclose(debiaser.apply(np.array([[3, 4]], np.float32), ["de"], "queries"), [[0.6, 0.8]])
 
 
-def test_centring_repairs_vectors_that_only_their_language_sets_apart():
+@pytest.mark.parametrize("rank", [1, 2, 5])
+@pytest.mark.parametrize("side", ["queries", "candidates"])
+def test_lir_is_the_complement_of_each_languages_singular_vectors(random, side, rank):
+    fitted = dict(zip(("queries", "candidates"), random, strict=True))[side]
+    new = np.random.default_rng(4).normal(size=(160, 12)).astype(np.float32)
+    found = fit_lir(*random, rank=rank).apply(new, fitted.languages, side)
+    for language in ("ar", "de", "en", "zh"):
+        here = np.array(fitted.languages) == language
+        left, _, _ = np.linalg.svd(fitted.embeddings[here].T.astype(np.float64))
+        kept = left[:, rank:]  # the other way round than the code: what is kept, and not what is removed
+        assert np.allclose(found[here], scaled(new[here] @ kept @ kept.T), atol=1e-5)
+
+
+@pytest.mark.parametrize(("rank", "width"), [(1, 1), (2, 2), (3, 3), (None, 3)])
+@pytest.mark.parametrize("side", ["queries", "candidates"])
+def test_lsar_is_the_authors_formula(random, side, rank, width):
+    fitted = dict(zip(("queries", "candidates"), random, strict=True))[side]
+    new = np.random.default_rng(5).normal(size=(160, 12)).astype(np.float32)
+    # Section 3 of the paper, step by step: W, its rank-k fit around the mean, the fit's point nearest to the origin.
+    tags = np.array(fitted.languages)
+    means = np.stack([fitted.embeddings[tags == t].astype(np.float64).mean(axis=0) for t in np.unique(tags)], axis=1)
+    ones = np.ones(4)
+    middle = means @ ones / 4
+    left, sizes, right = np.linalg.svd(means - np.outer(middle, ones), full_matrices=False)
+    fit = np.outer(middle, ones) + left[:, :width] @ np.diag(sizes[:width]) @ right[:width]
+    nearest = np.linalg.pinv(fit).T @ ones
+    nearest /= nearest @ nearest
+    shared = np.linalg.svd(fit - np.outer(nearest, ones), full_matrices=False)[0][:, :width]
+    found = fit_lsar(*random, rank=rank).apply(new, ["a language that nobody fitted"] * 160, side)
+    assert np.allclose(found, scaled(new - new @ shared @ shared.T), atol=1e-5)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_synthetic_vectors_are_repaired_by_every_method(method):
+    """A meaning, plus its language's vector, plus noise: 11 languages of 400 texts; fitted on other texts than tested."""
     rng = np.random.default_rng(8)
-    languages, meanings = 11, 400
-    meaning = rng.normal(size=(meanings, 64))
-    offsets = 12 * rng.normal(size=(languages, 1, 64)) / 8
-    noise = 0.2 * rng.normal(size=(2, languages, meanings, 64))
-    queries, candidates = ((meaning + offsets + part).reshape(-1, 64).astype(np.float32) for part in noise)
-    tags = np.repeat(np.arange(languages).astype(str), meanings).tolist()
-    relevant = np.tile(np.arange(meanings)[:, None] + meanings * np.arange(languages), (languages, 1))
+    offsets = 1.5 * rng.normal(size=(LANGUAGES, 1, DIMENSIONS))
+    tags = np.repeat(np.arange(LANGUAGES).astype(str), MEANINGS)
+    ids = np.tile(np.arange(MEANINGS).astype(str), LANGUAGES)
+
+    def texts():
+        meaning = rng.normal(size=(MEANINGS, DIMENSIONS))
+        noise = 0.2 * rng.normal(size=(2, LANGUAGES, MEANINGS, DIMENSIONS))
+        sides = ((meaning + offsets + part).reshape(-1, DIMENSIONS).astype(np.float32) for part in noise)
+        return [Vectors(scaled(side), tags, ids) for side in sides]
+
+    fitted_on, (queries, candidates) = texts(), texts()
+    asked = np.arange(0, LANGUAGES * MEANINGS, 20)  # of every language the same 20 questions
+    relevant = (asked % MEANINGS)[:, None] + MEANINGS * np.arange(LANGUAGES)
 
     def figures(q, c):
-        q, c = (v / np.linalg.norm(v, axis=1, keepdims=True) for v in (q, c))
-        ranks = relevant_ranks(lambda block: q[block] @ c.T, relevant, {"all": np.arange(len(c))})["all"]
+        everything = slice(0, len(c))
+        ranks = rank_collection(
+            lambda rows, some: q[rows] @ c[some].T,
+            queries=np.arange(len(q)),
+            relevant=relevant,
+            own=np.full(len(q), -1),
+            languages=[everything],
+            keep={},
+            depth=1,
+        ).across
         return average_precision(ranks).mean(), rank_distance(ranks).mean()
 
-    raw, biased = figures(queries, candidates)
-    assert raw < 0.2
-    assert biased > 1000
-    repaired = figures(center_languages(queries, tags), center_languages(candidates, tags))
+    raw, biased = figures(queries.embeddings[asked], candidates.embeddings)
+    assert raw == pytest.approx(0.10, abs=0.01)
+    assert biased > 300
+    debiaser = METHODS[method](*fitted_on, **({"source": "3"} if method == "shift" else {}))
+    repaired = figures(
+        debiaser.apply(queries.embeddings[asked], tags[asked], "queries"),
+        debiaser.apply(candidates.embeddings, tags, "candidates"),
+    )
     assert repaired == (pytest.approx(1.0, abs=0.005), pytest.approx(10, abs=0.05))
 
 
-def test_the_stage_centres_queries_and_candidates_each_by_their_own_means(tmp_path):
+@pytest.mark.parametrize("method", METHODS)
+def test_a_zero_vector_stays_zero_or_goes_where_its_language_points_but_is_never_nan(random, method):
+    debiaser = METHODS[method](*random, **({"source": "en"} if method == "shift" else {}))
+    for side in ("queries", "candidates"):
+        found = debiaser.apply(np.zeros((1, 12), np.float32), ["de"], side)
+        assert np.isfinite(found).all()
+        assert np.linalg.norm(found) == pytest.approx(0 if method in {"lir", "lsar"} or side == "queries" else 1) or (
+            method == "center"
+        )
+
+
+@pytest.mark.parametrize("fit", [fit_center, fit_lir])
+def test_a_languages_only_text_has_nothing_left(fit):
+    # In float32 (0.1, 0.2, 0.3) is not what it is in float64: what a projection leaves is rounding, and no direction.
+    texts = vectors([[0.1, 0.2, 0.3], [1, 0, 0], [0, 1, 0]], ["en", "de", "de"])
+    assert fit(texts, texts).apply(texts.embeddings[:1], ["en"], "queries").tolist() == [[0, 0, 0]]
+
+
+def test_lir_removes_no_more_than_a_language_has():
+    # One text spans one direction: of rank 2 the second would be any, and another on another machine.
+    texts = vectors([[1, 0, 0, 0], [0, 1, 0, 0], [0, 1, 1, 0]], ["en", "de", "de"])
+    found = fit_lir(texts, texts, rank=2).apply(np.ones((2, 4), np.float32), ["en", "de"], "candidates")
+    assert np.allclose(found, [[0, 3**-0.5, 3**-0.5, 3**-0.5], [2**-0.5, 0, 0, 2**-0.5]])
+
+
+def test_equal_means_leave_lsar_nothing_to_remove():
+    texts = vectors([[1, 2], [1, 2]], ["en", "de"])
+    assert np.allclose(fit_lsar(texts, texts).apply(np.array([[3, 4]], np.float32), ["en"], "queries"), [[0.6, 0.8]])
+
+
+@pytest.mark.parametrize("method", ["center", "lir", "shift"])
+def test_languages_that_were_not_fitted_are_all_named(random, method):
+    debiaser = METHODS[method](*random, **({"source": "en"} if method == "shift" else {}))
+    with pytest.raises(DebiasError, match=r"has not el, sw; it has ar, de, en, zh: choose another text, LSAR, which"):
+        debiaser.apply(np.ones((3, 12), np.float32), ["sw", "en", "el"], "candidates")
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "languages", "message"),
+    [
+        (
+            "lsar",
+            {"rank": 2},
+            ["en", "de"],
+            "LSAR finds a subspace of rank 2 in 3 languages or more, and is fitted on 2",
+        ),
+        ("lsar", {}, ["en", "en"], "LSAR finds a subspace in 2 languages or more, and is fitted on 1"),
+        ("lir", {"rank": 3}, ["en", "de"], "LIR of rank 3 leaves nothing of 3 dimensions"),
+        ("shift", {"source": "fr"}, ["en", "de"], "SHIFT shifts to 'fr', which the fitting text has not"),
+        ("shift", {"source": "en"}, ["en", "de"], "no text in 'de' is there in 'en', too"),
+    ],
+)
+def test_what_cannot_be_fitted_is_said(method, options, languages, message):
+    texts = vectors(np.eye(2, 3), languages, ["a", "b"])
+    with pytest.raises(DebiasError, match=message):
+        METHODS[method](texts, texts, **options)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A benchmark in English and German with its embeddings, and a fitting text in these and Chinese, with its own."""
     rng = np.random.default_rng(9)
-    parts = {"queries": ["en", "de", "en", "de"], "candidates": ["en", "en", "en", "de", "de"]}
-    for name, languages in parts.items():
-        pq.write_table(pa.table({"language": languages}), tmp_path / f"{name}.parquet")
-        np.save(tmp_path / f"{name}.npy", rng.normal(size=(len(languages), 3)).astype(np.float32))
-    debias_embeddings(
-        method="center-pool",
-        queries=tmp_path / "queries.npy",
-        candidates=tmp_path / "candidates.npy",
-        benchmark=tmp_path,
-        out_queries=tmp_path / "q.npy",
-        out_candidates=tmp_path / "c.npy",
-    )
-    for name, out in (("queries", "q"), ("candidates", "c")):
-        expected = center_languages(np.load(tmp_path / f"{name}.npy"), parts[name])
-        assert np.array_equal(np.load(tmp_path / f"{out}.npy"), expected)
+    for place, queries, candidates in (
+        ("benchmark", ["en", "de", "en", "de"], ["en", "en", "en", "de", "de"]),
+        ("text", ["en", "en", "de", "de", "zh", "zh"], ["en", "en", "de", "de", "zh", "zh"]),
+    ):
+        (tmp_path / place).mkdir()
+        for side, languages in (("queries", queries), ("candidates", candidates)):
+            ids = [f"{languages[:n].count(tag)}" for n, tag in enumerate(languages)]
+            pq.write_table(pa.table({"language": languages, "text_id": ids}), tmp_path / place / f"{side}.parquet")
+            np.save(tmp_path / place / f"{side}.npy", rng.normal(size=(len(languages), 5)).astype(np.float32))
+    return tmp_path
+
+
+def read(folder, side, keep=("ar", "de", "en", "zh")):
+    table = pq.read_table(folder / f"{side}.parquet")
+    rows = [n for n, tag in enumerate(table["language"].to_pylist()) if tag in keep]
+    both = (table[name].take(rows).to_pylist() for name in ("language", "text_id"))
+    return Vectors(np.load(folder / f"{side}.npy")[rows], *both)
+
+
+def run(folder, method, **options):
+    parts = {side: folder / "benchmark" / f"{side}.npy" for side in ("queries", "candidates")}
+    outputs = {"out_queries": folder / "q.npy", "out_candidates": folder / "c.npy"}
+    debias_embeddings(method=method, benchmark=folder / "benchmark", **parts, **outputs, **options)
+    return {"queries": np.load(folder / "q.npy"), "candidates": np.load(folder / "c.npy")}
+
+
+@pytest.mark.parametrize(("method", "options"), [("center", {}), ("lir", {"rank": 2}), ("lsar", {}), ("shift", {})])
+@pytest.mark.parametrize("on_pool", [False, True])
+def test_the_stage_fits_each_side_on_its_own_texts(folder, monkeypatch, method, options, on_pool):
+    if on_pool and method == "shift":
+        pytest.skip("SHIFT has no row that is fitted on the pool")
+    monkeypatch.setattr("equilingual.retrieval.debias.stage.VECTORS_AT_ONCE", 2)
+    monkeypatch.setattr("equilingual.retrieval.debias.methods.VECTORS_AT_ONCE", 3)
+    source = {"source": "de"} if method == "shift" else {}
+    place = folder / "benchmark" if on_pool else folder / "text"
+    # Chinese, which the benchmark has not, is not looked at.
+    fitted_on = [read(place, side, keep=("de", "en")) for side in ("queries", "candidates")]
+    debiaser = METHODS[method](*fitted_on, **options, **source)
+    fitting = None if on_pool else (folder / "text", folder / "text")
+    found = run(folder, f"{method}-pool" if on_pool else method, fitting=fitting, **options, **source)
+    for side, vectors_found in found.items():
+        own = read(folder / "benchmark", side)
+        assert np.allclose(vectors_found, debiaser.apply(own.embeddings, own.languages, side), atol=1e-6)
+        assert not np.allclose(vectors_found, debiaser.apply(own.embeddings, own.languages, "candidates")) or (
+            side == "candidates"
+        )
+
+
+def test_lsar_takes_all_of_the_fitting_text_where_it_lacks_a_language(folder):
+    table = pq.read_table(folder / "benchmark/queries.parquet")
+    new = table.set_column(0, "language", pa.array(["en", "sw", "en", "de"]))
+    pq.write_table(new, folder / "benchmark/queries.parquet")
+    found = run(folder, "lsar", fitting=(folder / "text", folder / "text"))
+    debiaser = fit_lsar(*(read(folder / "text", side) for side in ("queries", "candidates")))
+    own = read(folder / "benchmark", "candidates")
+    assert np.allclose(found["candidates"], debiaser.apply(own.embeddings, own.languages, "candidates"), atol=1e-6)
+    with pytest.raises(DebiasError, match="the fitting text has not sw; it has de, en, zh"):
+        run(folder, "center", fitting=(folder / "text", folder / "text"))
+
+
+def test_shift_keeps_its_source_where_the_benchmark_has_it_not(folder):
+    found = run(folder, "shift", source="zh", fitting=(folder / "text", folder / "text"))
+    debiaser = fit_shift(*(read(folder / "text", side) for side in ("queries", "candidates")), source="zh")
+    own = read(folder / "benchmark", "candidates")
+    assert np.allclose(found["candidates"], debiaser.apply(own.embeddings, own.languages, "candidates"), atol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["shift-pool", "centre"])
+def test_another_method_is_refused(folder, method):
+    with pytest.raises(DebiasError, match=f"unknown debiasing method '{method}'"):
+        run(folder, method)

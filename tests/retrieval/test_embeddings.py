@@ -49,7 +49,15 @@ def test_vectors_of_a_model_that_diverged_are_refused_everywhere(folder, name, v
         search_indexes(**both, indexes=folder / "indexes", seed=1, threads=1, out=folder / "found.json")
     with pytest.raises(EmbeddingsError, match=message):
         rank_candidates(
-            model="m", **both, runs=(), depth=5, threads=1, out=folder / "ranks", out_runs=folder / "runs"
+            model="m",
+            vectors=(both["queries"], both["candidates"]),
+            **dict.fromkeys(("lexical", "merge", "fusion")),
+            benchmark=folder,
+            runs=(),
+            depth=5,
+            threads=1,
+            out=folder / "ranks",
+            out_runs=folder / "runs",
         )
     if name == "candidates":
         del both["queries"]

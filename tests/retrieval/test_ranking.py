@@ -33,7 +33,7 @@ def test_ranks_and_first_candidates_are_those_of_sorting(ties, threads, monkeypa
     own = np.where(rng.random(80) < 0.5, rng.integers(10, 60, 80), -1)
     relevant = np.where(rng.random((80, 4)) < 0.8, rng.integers(10, 60, (80, 4)), -1)
     relevant[relevant == own[:, None]] = -1
-    found = ranking.rank_candidates(
+    found = ranking.rank_collection(
         lambda rows, some: scores[rows][:, some].copy(),
         queries=np.arange(80),
         relevant=relevant,
@@ -58,7 +58,7 @@ def test_ranks_and_first_candidates_are_those_of_sorting(ties, threads, monkeypa
 
 
 def test_a_depth_beyond_the_pool_is_padded():
-    found = ranking.rank_candidates(
+    found = ranking.rank_collection(
         lambda rows, some: np.array([[0.1, 0.3, 0.2]], dtype=np.float32)[rows][:, some],
         queries=np.array([0]),
         relevant=np.array([[2]]),
@@ -80,7 +80,7 @@ def test_scores_that_depend_on_all_candidates_are_asked_for_together(monkeypatch
         return np.zeros((len(rows), some.stop - some.start), dtype=np.float32)
 
     given = {"relevant": np.array([[3]]), "own": np.array([-1]), "languages": [slice(0, 40)], "keep": {}, "depth": 1}
-    ranking.rank_candidates(scores, queries=np.array([0]), whole_rows=True, **given)
+    ranking.rank_collection(scores, queries=np.array([0]), whole_rows=True, **given)
     assert asked == {(0, 40)}
 
 
@@ -88,7 +88,7 @@ def test_scores_that_depend_on_all_candidates_are_asked_for_together(monkeypatch
 def test_scores_that_are_not_numbers_have_no_rank(value):
     scores = np.array([[0.5, value, 0.1]], dtype=np.float32)
     with pytest.raises(ValueError, match="queries 0 to 0 are not all finite"):
-        ranking.rank_candidates(
+        ranking.rank_collection(
             lambda rows, some: scores[rows][:, some],
             queries=np.array([0]),
             relevant=np.array([[0]]),

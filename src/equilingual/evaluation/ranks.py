@@ -1,18 +1,19 @@
 """Exact ranks of the relevant candidates, and run files: the stage ``rank_candidates``.
 
-in:  ``results/embeddings/{model}/{benchmark}/{queries,candidates}.npy`` and the benchmark's tables
+in:  ``results/embeddings/{model}/{benchmark}/{queries,candidates}.npy``, where the model has an encoder, and the
+     benchmark's tables
 out: ``results/ranks/{model}/{benchmark}.parquet``: ``query_id``, ``cluster``, ``query_language``, ``pool``,
      ``candidate_language``, ``relevance``, ``rank``, ``candidate``, ``best``; one row per query, pool and relevant
      candidate, the rows of a query and pool together; ``candidate`` is its row of ``candidates.parquet``, ``best`` that
      of the query's first in the pool.
      ``results/runs/{model}/{benchmark}/{pool}.trec.gz``, with a ``manifest.json`` of their SHA-256
 
-Scores of queries with candidates are float32 inner products of vectors of length 1 (cosines). Ties go to the candidate
-that stands first in ``candidates.parquet``.
+Scores are those of a system (:mod:`equilingual.retrieval.systems`): of an encoder, float32 inner products of vectors of
+length 1 (cosines). Ties go to the candidate that stands first in ``candidates.parquet``.
 """
 
 from collections.abc import Collection as Several
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -22,9 +23,8 @@ import pyarrow as pa
 
 from equilingual.files import write_parquet
 from equilingual.manifests import write_manifest
-from equilingual.retrieval.embeddings import read_embeddings
-from equilingual.retrieval.ranking import Ranked, Scores
-from equilingual.retrieval.ranking import rank_candidates as rank_collection
+from equilingual.retrieval.ranking import Ranked, rank_collection
+from equilingual.retrieval.systems import System, open_system
 from equilingual.retrieval.tables import ALL, BenchmarkTables, Collection, read_tables
 from equilingual.retrieval.trec import trec_field, write_lines
 
@@ -38,8 +38,10 @@ RANKS_SCHEMA = pa.schema(
 def rank_candidates(
     *,
     model: str,
-    queries: str | PathLike[str],
-    candidates: str | PathLike[str],
+    vectors: tuple[str | PathLike[str], str | PathLike[str]] | None,
+    lexical: str | None,
+    merge: str | None,
+    fusion: str | None,
     benchmark: str | PathLike[str],
     runs: Several[str],
     depth: int,
@@ -51,26 +53,22 @@ def rank_candidates(
 
     A query that has no relevant candidate in a pool is not asked there (unanswerable pairs of MLQA-R are excluded, not
     scored 0), nor in a setting that the benchmark has not. Run files are written of all languages at once and, where
-    ``runs`` names ``monolingual`` or ``cross-lingual``, of each language's pool.
+    ``runs`` names ``monolingual`` or ``cross-lingual``, of each language's pool. What gives the scores, ``vectors`` to
+    ``fusion``, is as in :func:`equilingual.retrieval.systems.open_system`.
 
     Raises:
         EmbeddingsError: there is not one finite vector per query and candidate.
 
     """
     tables = read_tables(benchmark)
-    asked = read_embeddings(queries, rows=tables.queries.num_rows)
-    searched = read_embeddings(candidates, rows=tables.candidates.num_rows)
-
-    def scores(rows: np.ndarray, some: slice) -> np.ndarray:
-        return np.asarray(asked[rows] @ searched[some].T)
-
-    write_ranks(
-        scores, tables, model=model, runs=runs, depth=depth, threads=threads, out=out, out_runs=out_runs
+    system = open_system(
+        tables=tables, benchmark=benchmark, vectors=vectors, lexical=lexical, merge=merge, fusion=fusion
     )
+    write_ranks(system, tables, model=model, runs=runs, depth=depth, threads=threads, out=out, out_runs=out_runs)
 
 
 def write_ranks(
-    scores: Scores,
+    system: System,
     tables: BenchmarkTables,
     *,
     model: str,
@@ -79,32 +77,78 @@ def write_ranks(
     threads: int,
     out: str | PathLike[str],
     out_runs: str | PathLike[str],
-    whole_rows: bool = False,
 ) -> None:
-    """Rank with any scores; the arguments are those of :func:`rank_candidates` and of the ranking of a collection."""
+    """Rank by any system; the other arguments are those of :func:`rank_candidates`."""
     parts, names = [], []
-    run_names = _RunNames(tables, model)
+    run_lines = _RunLines(tables, model)
     for collection in tables.collections:
-        languages_asked = {"monolingual", "cross-lingual"} & set(runs)
-        keep = collection.pools() if languages_asked else {ALL: collection.candidates}
-        ranked = rank_collection(
-            scores,
-            queries=collection.queries,
-            relevant=tables.relevant[collection.queries],
-            own=tables.own[collection.queries],
-            languages=list(collection.languages.values()),
-            keep=keep,
-            depth=depth,
-            whole_rows=whole_rows,
-            threads=threads,
-        )
+        wanted = collection.pools() if {"monolingual", "cross-lingual"} & set(runs) else {ALL: collection.candidates}
+        rank = _rank_by_pool if system.by_pool else _rank_at_once
+        ranked = rank(system, tables, collection, wanted, depth, threads)
         parts.append(ranks_table(ranked, tables, collection))
-        for pool in keep:
+        for pool in wanted:
             names.append(f"{collection.pool_name(pool)}.trec.gz")
-            lines = run_names.lines(ranked, collection, pool, runs)
-            write_lines(Path(out_runs) / names[-1], lines)
+            write_lines(Path(out_runs) / names[-1], run_lines.lines(ranked, collection, pool, runs))
     write_parquet(pa.concat_tables(parts).unify_dictionaries(), out, row_group_size=65_536)
     write_manifest(out_runs, names)
+
+
+def _rank_at_once(
+    system: System,
+    tables: BenchmarkTables,
+    collection: Collection,
+    wanted: Mapping[str, slice],
+    depth: int,
+    threads: int,
+) -> Ranked:
+    """Rank in all pools of a collection from one and the same scores."""
+    return rank_collection(
+        system.scores(collection, collection.candidates),
+        queries=collection.queries,
+        relevant=tables.relevant[collection.queries],
+        own=tables.own[collection.queries],
+        languages=list(collection.languages.values()),
+        keep=wanted,
+        depth=depth,
+        whole_rows=system.whole_rows,
+        threads=threads,
+    )
+
+
+def _rank_by_pool(
+    system: System,
+    tables: BenchmarkTables,
+    collection: Collection,
+    wanted: Mapping[str, slice],
+    depth: int,
+    threads: int,
+) -> Ranked:
+    """Rank in each pool of a collection from the scores that are its own."""
+    relevant = tables.relevant[collection.queries]
+    within, across = np.zeros_like(relevant), np.zeros_like(relevant)
+    best = np.full((len(relevant), len(collection.languages) + 1), -1, dtype=np.int64)
+    top, top_scores = {}, {}
+    for number, (pool, rows) in enumerate(collection.pools().items()):
+        inside = (relevant >= rows.start) & (relevant < rows.stop)
+        found = rank_collection(
+            system.scores(collection, rows),
+            queries=collection.queries,
+            relevant=np.where(inside, relevant, -1),
+            own=tables.own[collection.queries],
+            languages=[rows],
+            keep={pool: rows} if pool in wanted else {},
+            depth=depth,
+            whole_rows=system.whole_rows,
+            threads=threads,
+        )
+        best[:, number] = found.best[:, 0]
+        if pool == ALL:
+            across = found.across
+        else:
+            within += found.within
+        top |= found.top
+        top_scores |= found.top_scores
+    return Ranked(within, across, best, top, top_scores)
 
 
 def ranks_table(ranked: Ranked, tables: BenchmarkTables, collection: Collection) -> pa.Table:
@@ -148,7 +192,7 @@ def ranks_table(ranked: Ranked, tables: BenchmarkTables, collection: Collection)
 
 
 @dataclass
-class _RunNames:
+class _RunLines:
     """What the lines of run files are made of."""
 
     tables: BenchmarkTables

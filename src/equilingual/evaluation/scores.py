@@ -87,7 +87,9 @@ def score_rows(
             continue
         figures = [measure_group(group, bitext=bitext) for group in here]
         if setting == "multilingual":
-            figures = [found | dict((bias or {}).get(g.query_language, {})) for g, found in zip(here, figures, strict=True)]
+            figures = [
+                found | dict((bias or {}).get(g.query_language, {})) for g, found in zip(here, figures, strict=True)
+            ]
         found = list(zip(here, figures, strict=True))
         for group, values in found:
             yield from _rows(setting, group.query_language, group.pool, [(group, values)])

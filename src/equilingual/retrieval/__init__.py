@@ -1,15 +1,15 @@
 """Index, search, rank and debias embeddings."""
 
-from equilingual.retrieval.debias import center_languages, debias_embeddings
+from equilingual.retrieval.debias import DebiasError, debias_embeddings
 from equilingual.retrieval.embeddings import EmbeddingsError, read_embeddings
 from equilingual.retrieval.indexes import build_indexes, search_indexes
 from equilingual.retrieval.tables import read_tables
 from equilingual.retrieval.trec import read_run, write_qrels
 
 __all__ = [
+    "DebiasError",
     "EmbeddingsError",
     "build_indexes",
-    "center_languages",
     "debias_embeddings",
     "read_embeddings",
     "read_run",

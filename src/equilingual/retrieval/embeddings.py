@@ -7,7 +7,7 @@ from os import PathLike
 
 import numpy as np
 
-_AT_ONCE = 65_536
+VECTORS_AT_ONCE = 65_536
 
 
 class EmbeddingsError(ValueError):
@@ -28,8 +28,8 @@ def read_embeddings(path: str | PathLike[str], *, rows: int) -> np.ndarray:
     if vectors.ndim != 2 or len(vectors) != rows or vectors.dtype != np.float32:
         found = f"{vectors.dtype} of shape {vectors.shape}"
         raise EmbeddingsError(f"{path}: {found}, expected {rows} vectors of float32: encode the benchmark again")
-    parts = range(0, rows, _AT_ONCE)
-    broken = [start + row for start in parts for row in _not_finite(vectors[start : start + _AT_ONCE])]
+    parts = range(0, rows, VECTORS_AT_ONCE)
+    broken = [start + row for start in parts for row in _not_finite(vectors[start : start + VECTORS_AT_ONCE])]
     if broken:
         raise EmbeddingsError(
             f"{path}: {len(broken)} of {rows} vectors are not finite, the first is row {broken[0]}: "

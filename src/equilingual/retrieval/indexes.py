@@ -19,14 +19,13 @@ import numpy as np
 
 from equilingual.files import replacing, write_json
 from equilingual.manifests import check_manifest, write_manifest
-from equilingual.retrieval.embeddings import read_embeddings
+from equilingual.retrieval.embeddings import VECTORS_AT_ONCE, read_embeddings
 from equilingual.retrieval.tables import ALL, BenchmarkTables, Collection, read_tables
 from equilingual.seeding import generator
 
 if TYPE_CHECKING:
     import faiss
 
-_AT_ONCE = 65_536  # vectors that are added at once
 _ASKED = 1000  # queries of a pool that are searched for twice
 DEPTHS = (1, 10, 100)
 
@@ -71,8 +70,8 @@ def build_indexes(
     for collection in tables.collections:
         for pool, rows in indexed_pools(tables, collection).items():
             made = _new_index(index, vectors[rows])
-            for start in range(rows.start, rows.stop, _AT_ONCE):
-                made.add(vectors[start : min(start + _AT_ONCE, rows.stop)])
+            for start in range(rows.start, rows.stop, VECTORS_AT_ONCE):
+                made.add(vectors[start : min(start + VECTORS_AT_ONCE, rows.stop)])
             names.append(f"{collection.pool_name(pool)}.faiss")
             with replacing(Path(out) / names[-1]) as temporary:
                 faiss.write_index(made, str(temporary))
@@ -90,9 +89,7 @@ def _new_index(settings: Mapping[str, Any], vectors: np.ndarray) -> "faiss.Index
     if settings["kind"] == "ivf":
         # FAISS asks for 39 vectors to a list at the least; 4·√n lists are its own advice below a million.
         lists = settings["lists"] or max(1, min(round(4 * len(vectors) ** 0.5), len(vectors) // 39))
-        index = faiss.IndexIVFFlat(
-            faiss.IndexFlatIP(dimensions), dimensions, lists, faiss.METRIC_INNER_PRODUCT
-        )
+        index = faiss.IndexIVFFlat(faiss.IndexFlatIP(dimensions), dimensions, lists, faiss.METRIC_INNER_PRODUCT)
         index.train(vectors)
         index.nprobe = min(settings["probes"], lists)
         return index
@@ -144,7 +141,9 @@ def search_indexes(
             if len(some) > _ASKED:
                 some = np.sort(generator(seed, f"search {name}").choice(some, _ASKED, replace=False))
             index = open_index(indexes, name)
-            found[name] = {"candidates": index.ntotal, "queries": len(some)} | _recall(index, asked[some], vectors[rows])
+            found[name] = {"candidates": index.ntotal, "queries": len(some)} | _recall(
+                index, asked[some], vectors[rows]
+            )
             _log.info("%s: %s", name, found[name])
     write_json({"pools": found, "mean": _mean(found)}, out)
 

@@ -1,7 +1,6 @@
 """Passages that questions are searched in: by words (BM25) or by an encoder (cosine)."""
 
 import tempfile
-from array import array
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,15 +11,13 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from equilingual.encoders.encode import embed
-from equilingual.retrieval.embeddings import EmbeddingsError
+from equilingual.retrieval.embeddings import VECTORS_AT_ONCE, EmbeddingsError
 from equilingual.retrieval.indexes import search_exactly
+from equilingual.retrieval.lexical import bm25_matrix
 from equilingual.retrieval.words import split_words
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-
-K1, B = 1.5, 0.75  # bm25s's own
-VECTORS_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True)
@@ -54,22 +51,11 @@ class Bm25Pool:
 
     def __init__(self, passages: Iterable[Sequence[str]], *, language: str, threads: int) -> None:
         """Index passages that come in parts; the texts are not kept."""
-        import bm25s
-        import scipy.sparse
-
         self._language, self._threads = language, threads
         self._words: dict[str, int] = {}
-        # Arrays and not lists of numbers: half the memory, and bm25s only counts and iterates.
-        passages_words = [
-            array("i", [self._words.setdefault(word, len(self._words)) for word in split_words(text, language)])
-            for part in passages
-            for text in part
-        ]
-        index = bm25s.BM25(k1=K1, b=B, method="lucene", backend="numpy", csc_backend="numpy")
-        index.index((passages_words, self._words), create_empty_token=False, show_progress=False)
+        words = (split_words(text, language) for part in passages for text in part)
         # bm25s adds up with numpy, which lets one thread work at a time; scipy lets all, and is faster alone.
-        parts = tuple(index.scores[name] for name in ("data", "indices", "indptr"))
-        self._matrix = scipy.sparse.csc_matrix(parts, shape=(len(passages_words), len(self._words)))
+        self._matrix = bm25_matrix(words, self._words)
 
     def search(self, questions: Sequence[str], own: np.ndarray, depth: int) -> Found:
         """Return the best ``depth`` passages of each question; ``own`` has the places of their own passages."""

@@ -53,7 +53,7 @@ class _Block:
     best_scores: np.ndarray
 
 
-def rank_candidates(
+def rank_collection(
     scores: Scores,
     *,
     queries: np.ndarray,
@@ -86,7 +86,9 @@ def rank_candidates(
     width = everything.stop - everything.start
     tile = width if whole_rows or width <= _WHOLE else _TILE
     size = max(1, min(2048 if tile < width else 512, _SCORES_AT_ONCE // tile))
-    tiles = [slice(start, min(start + tile, everything.stop)) for start in range(everything.start, everything.stop, tile)]
+    tiles = [
+        slice(start, min(start + tile, everything.stop)) for start in range(everything.start, everything.stop, tile)
+    ]
 
     def work(start: int) -> tuple[_Block, dict[str, tuple[np.ndarray, np.ndarray]]]:
         part = slice(start, start + size)
@@ -124,7 +126,9 @@ def _rank_block(
         best=np.full((len(rows), len(languages) + 1), -1, dtype=np.int64),
         best_scores=np.full((len(rows), len(languages) + 1), -np.inf, dtype=np.float32),
     )
-    top = {pool: (np.empty((len(rows), 0), dtype=np.int64), np.empty((len(rows), 0), dtype=np.float32)) for pool in keep}
+    top = {
+        pool: (np.empty((len(rows), 0), dtype=np.int64), np.empty((len(rows), 0), dtype=np.float32)) for pool in keep
+    }
     tile_scores = None
     for tile in tiles:
         tile_scores = _score_tile(scores, block, tile)
@@ -137,7 +141,9 @@ def _rank_block(
         for number, language in enumerate(languages):
             piece = slice(max(tile.start, language.start), min(tile.stop, language.stop))
             if piece.start < piece.stop:
-                _count_piece(block, values[:, piece.start - tile.start : piece.stop - tile.start], piece, number, language)
+                _count_piece(
+                    block, values[:, piece.start - tile.start : piece.stop - tile.start], piece, number, language
+                )
         for pool, members in keep.items():
             piece = slice(max(tile.start, members.start), min(tile.stop, members.stop))
             if piece.start < piece.stop:

@@ -131,7 +131,9 @@ def _collections(folder: Path, queries: pa.Table, candidates: pa.Table) -> list[
     for start, stop in zip(bounds, bounds[1:], strict=False):
         name, language = str(names[start]), str(languages[start])
         if language in pools.setdefault(name, {}) or (name != last and pools[name]):
-            raise BenchmarkTablesError(f"{folder}: the candidates of {name or 'all'} in {language} do not stand together")
+            raise BenchmarkTablesError(
+                f"{folder}: the candidates of {name or 'all'} in {language} do not stand together"
+            )
         pools[name][language] = slice(start, stop)
         last = name
     asked = np.asarray(queries["collection"].to_numpy())

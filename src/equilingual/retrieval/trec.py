@@ -64,7 +64,13 @@ def read_tops(runs: str | PathLike[str], tables: BenchmarkTables) -> np.ndarray:
 def _read_columns(path: Path) -> pa.Table:
     names = ["query", "q0", "candidate", "rank", "score", "model"]
     if not gzip.open(path).read(1):  # no query has an answer there
-        return pa.table({"query": pa.array([], pa.string()), "candidate": pa.array([], pa.string()), "rank": pa.array([], pa.int64())})
+        return pa.table(
+            {
+                "query": pa.array([], pa.string()),
+                "candidate": pa.array([], pa.string()),
+                "rank": pa.array([], pa.int64()),
+            }
+        )
     return csv.read_csv(
         path,
         read_options=csv.ReadOptions(column_names=names),

@@ -1,0 +1,6 @@
+"""Debiasing of embeddings, without training: methods, the text that they are fitted on, the stage."""
+
+from equilingual.retrieval.debias.methods import METHODS, Debiaser, DebiasError, Vectors
+from equilingual.retrieval.debias.stage import debias_embeddings
+
+__all__ = ["METHODS", "DebiasError", "Debiaser", "Vectors", "debias_embeddings"]

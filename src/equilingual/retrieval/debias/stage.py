@@ -1,0 +1,120 @@
+"""The stage ``debias_embeddings``.
+
+in:  ``results/embeddings/{model}/{benchmark}/{queries,candidates}.npy`` and the benchmark's tables; unless the method
+     is fitted on the pool, ``results/fitting/{name}/`` and its vectors in ``results/embeddings/{model}/fit-{name}/``
+out: the same as the first under ``{model}+{debias}``
+"""
+
+import logging
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from equilingual.files import replacing
+from equilingual.retrieval.debias.methods import METHODS, Debiaser, DebiasError, Side, Vectors
+from equilingual.retrieval.embeddings import VECTORS_AT_ONCE, read_embeddings
+
+Place = str | PathLike[str]
+
+ON_POOL = "-pool"  # ends the names of methods that are fitted on the benchmark's own texts
+
+logger = logging.getLogger(__name__)
+
+
+def debias_embeddings(
+    *,
+    method: str,
+    queries: Place,
+    candidates: Place,
+    benchmark: Place,
+    out_queries: Place,
+    out_candidates: Place,
+    rank: int | None = None,
+    source: str = "en",
+    fitting: tuple[Place, Place] | None = None,
+) -> None:
+    """Debias a model's embeddings of a benchmark; memory does not grow with the number of its texts.
+
+    A method whose name ends in ``-pool`` is fitted on the benchmark's own queries and candidates: it has seen the
+    test's texts (not its answers), hence the name. The others are fitted on the fitting text, in the benchmark's languages
+    where it has all of them, else in all that it has.
+
+    Args:
+        method: one of ``METHODS``, or ``center-pool``, ``lir-pool``, ``lsar-pool``.
+        queries: the embeddings of the benchmark's queries.
+        candidates: those of its candidates.
+        benchmark: its folder.
+        out_queries: where the queries' go.
+        out_candidates: where the candidates' go.
+        rank: of the subspaces of LIR and LSAR; ``None`` for the method's own.
+        source: the language that SHIFT shifts candidates to.
+        fitting: the folders of the fitting text's tables and of its embeddings; ``None`` for a method on the pool.
+
+    Raises:
+        DebiasError: the method cannot be fitted on this text, or goes by language and one was not fitted.
+        EmbeddingsError: embeddings do not fit their table, or are not finite.
+
+    """
+    own = {
+        "queries": _open(Path(benchmark), "queries", queries),
+        "candidates": _open(Path(benchmark), "candidates", candidates),
+    }
+    if fitting is None:
+        fitted_on = own
+    else:
+        texts, vectors = map(Path, fitting)
+        fitted_on = {side: _open(texts, side, vectors / f"{side}.npy", "text_id") for side in own}
+        fitted_on = _in_languages_of(own, fitted_on, keep=source if method == "shift" else None)
+    debiaser = _fit(method, fitted_on, rank=rank, source=source)
+    _write(debiaser, own["queries"], "queries", out_queries)
+    _write(debiaser, own["candidates"], "candidates", out_candidates)
+
+
+def _open(folder: Path, side: str, vectors: Place, ids: str | None = None) -> Vectors:
+    table = pq.read_table(folder / f"{side}.parquet", columns=["language", *([ids] if ids else [])], pre_buffer=False)
+    tags = table["language"].combine_chunks().dictionary_encode()
+    languages = np.array(tags.dictionary.to_pylist(), dtype=str)[tags.indices.to_numpy()]
+    return Vectors(
+        read_embeddings(vectors, rows=len(table)), languages, np.array(table[ids].to_pylist()) if ids else None
+    )
+
+
+def _in_languages_of(own: dict[str, Vectors], text: dict[str, Vectors], keep: str | None) -> dict[str, Vectors]:
+    """Return the fitting text in the benchmark's languages if it has all of them, else all of it.
+
+    So a benchmark's figures do not depend on which other benchmarks the text was made for.
+    """
+    wanted = {language for vectors in own.values() for language in np.unique(vectors.languages).tolist()}
+    there = set(np.unique(text["queries"].languages).tolist())
+    if not wanted <= there:
+        logger.info("the fitting text has not %s: fitted on all that it has", ", ".join(sorted(wanted - there)))
+        return text
+    return {side: _only(vectors, sorted(wanted | {keep} - {None})) for side, vectors in text.items()}
+
+
+def _only(vectors: Vectors, languages: list[str]) -> Vectors:
+    rows = np.flatnonzero(np.isin(vectors.languages, languages))
+    ids = None if vectors.text_ids is None else np.asarray(vectors.text_ids)[rows]
+    return Vectors(vectors.embeddings[rows], np.asarray(vectors.languages)[rows], ids)
+
+
+def _fit(method: str, vectors: dict[str, Vectors], *, rank: int | None, source: str) -> Debiaser:
+    name = method.removesuffix(ON_POOL)
+    if name not in METHODS or method == f"shift{ON_POOL}":
+        raise DebiasError(f"unknown debiasing method {method!r}")
+    options = {"rank": rank} if rank is not None else {}
+    if name == "shift":
+        options = {"source": source}
+    return METHODS[name](vectors["queries"], vectors["candidates"], **options)
+
+
+def _write(debiaser: Debiaser, vectors: Vectors, side: Side, out: Place) -> None:
+    shape = vectors.embeddings.shape
+    with replacing(out) as temporary, open(temporary, "wb") as file:
+        # As np.save writes it, a part at a time.
+        np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
+        for start in range(0, shape[0], VECTORS_AT_ONCE):
+            part = slice(start, start + VECTORS_AT_ONCE)
+            file.write(debiaser.apply(vectors.embeddings[part], vectors.languages[part], side).tobytes())

@@ -1,0 +1,228 @@
+"""What gives scores to be ranked by: an encoder's vectors, words, and how several lists become one.
+
+A system gives, for a pool, a function from rows of the queries and a slice of the candidates to scores
+(:data:`equilingual.retrieval.ranking.Scores`). Most systems score a candidate alike whatever it is searched among; the
+others are ``by_pool``: BM25 counts the words of the pool, and a fusion takes ranks in it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from equilingual.retrieval import merging
+from equilingual.retrieval.embeddings import read_embeddings
+from equilingual.retrieval.lexical import Bm25, CharacterTfidf
+from equilingual.retrieval.ranking import Scores
+from equilingual.retrieval.tables import BenchmarkTables, Collection
+
+
+class System(Protocol):
+    """Scores of queries with candidates.
+
+    Attributes:
+        by_pool: whether a candidate's score depends on the pool that it is searched in.
+        whole_rows: whether scores are worked out for all candidates of a pool at once.
+
+    """
+
+    by_pool: bool
+    whole_rows: bool
+
+    def scores(self, collection: Collection, pool: slice) -> Scores:
+        """Return the scores in a pool of a collection, float32."""
+
+
+@dataclass(frozen=True)
+class Dense:
+    """Inner products of vectors; of length 1: cosines.
+
+    Attributes:
+        queries: float32 [queries, dimensions].
+        candidates: float32 [candidates, dimensions].
+
+    """
+
+    queries: np.ndarray
+    candidates: np.ndarray
+    by_pool: bool = field(default=False, init=False)
+    whole_rows: bool = field(default=False, init=False)
+
+    def scores(self, collection: Collection, pool: slice) -> Scores:
+        """Return the inner products."""
+
+        def inner(rows: np.ndarray, some: slice) -> np.ndarray:
+            return np.asarray(self.queries[rows] @ self.candidates[some].T)
+
+        return inner
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The texts of a benchmark, in the order of its tables."""
+
+    queries: Sequence[str]
+    query_languages: Sequence[str]
+    candidates: Sequence[str]
+    candidate_languages: Sequence[str]
+
+
+@dataclass(frozen=True)
+class LexicalBm25:
+    """BM25, its statistics those of the pool: of one language, or of all together."""
+
+    texts: Texts
+    by_pool: bool = field(default=True, init=False)
+    whole_rows: bool = field(default=True, init=False)
+
+    def scores(self, collection: Collection, pool: slice) -> Scores:
+        """Index the pool; return its scores."""
+        index = Bm25(self.texts.candidates[pool], self.texts.candidate_languages[pool])
+
+        def found(rows: np.ndarray, some: slice) -> np.ndarray:
+            asked = [self.texts.queries[row] for row in rows]
+            spoken = [self.texts.query_languages[row] for row in rows]
+            return index.scores(asked, spoken)[:, some.start - pool.start : some.stop - pool.start]
+
+        return found
+
+
+@dataclass(frozen=True)
+class LexicalTfidf:
+    """TF-IDF of runs of characters, fitted on a collection's candidates of all languages."""
+
+    texts: Texts
+    by_pool: bool = field(default=False, init=False)
+    whole_rows: bool = field(default=True, init=False)
+
+    def scores(self, collection: Collection, pool: slice) -> Scores:
+        """Fit on the collection; return its scores."""
+        everything = collection.candidates
+        index = CharacterTfidf(self.texts.candidates[everything])
+
+        def found(rows: np.ndarray, some: slice) -> np.ndarray:
+            scores = index.scores([self.texts.queries[row] for row in rows])
+            return scores[:, some.start - everything.start : some.stop - everything.start]
+
+        return found
+
+
+# Takes scores float32 [queries, candidates] and the candidates' languages int [candidates]; returns scores.
+Merge = Callable[[np.ndarray, np.ndarray], np.ndarray]
+MERGES: dict[str, Merge] = {
+    "z-score": merging.standardize_languages,
+    "round-robin": merging.round_robin,
+    "rrf": merging.merge_reciprocal_ranks,
+}
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Another system's lists of single languages, merged where all languages are searched at once.
+
+    Within a language its own scores stand: no merge changes their order.
+    """
+
+    system: System
+    merge: Merge
+    by_pool: bool = field(default=True, init=False)
+    whole_rows: bool = field(default=True, init=False)
+
+    def scores(self, collection: Collection, pool: slice) -> Scores:
+        """Return the merged scores of all languages, the system's own of one."""
+        inside = self.system.scores(collection, pool)
+        if pool != collection.candidates or len(collection.languages) == 1:
+            return inside
+        sizes = [part.stop - part.start for part in collection.languages.values()]
+        languages = np.repeat(np.arange(len(sizes)), sizes)
+
+        def merged(rows: np.ndarray, some: slice) -> np.ndarray:
+            return self.merge(inside(rows, pool), languages)[:, some.start - pool.start : some.stop - pool.start]
+
+        return merged
+
+
+# Takes an encoder's and a lexical system's scores, float32 [queries, candidates] both; returns scores.
+Fusion = Callable[[np.ndarray, np.ndarray], np.ndarray]
+FUSIONS: dict[str, Fusion] = {"rrf": merging.fuse_reciprocal_ranks, "scores": merging.fuse_scores}
+
+
+@dataclass(frozen=True)
+class Fused:
+    """Two systems as one: an encoder's scores and a lexical system's."""
+
+    system: System
+    lexical: System
+    fusion: Fusion
+    by_pool: bool = field(default=True, init=False)
+    whole_rows: bool = field(default=True, init=False)
+
+    def scores(self, collection: Collection, pool: slice) -> Scores:
+        """Return the fused scores of a pool."""
+        first, second = (system.scores(collection, pool) for system in (self.system, self.lexical))
+
+        def fused(rows: np.ndarray, some: slice) -> np.ndarray:
+            scores = self.fusion(first(rows, pool), second(rows, pool))
+            return scores[:, some.start - pool.start : some.stop - pool.start]
+
+        return fused
+
+
+LEXICAL: dict[str, Callable[[Texts], System]] = {"bm25": LexicalBm25, "tfidf": LexicalTfidf}
+
+
+def open_system(
+    *,
+    tables: BenchmarkTables,
+    benchmark: str | PathLike[str],
+    vectors: tuple[str | PathLike[str], str | PathLike[str]] | None,
+    lexical: str | None,
+    merge: str | None,
+    fusion: str | None,
+) -> System:
+    """Return the system that a configuration asks for.
+
+    Args:
+        tables: of the benchmark.
+        benchmark: its folder, for the texts.
+        vectors: the files of the queries' and of the candidates' vectors; None for a lexical system.
+        lexical: a name of :data:`LEXICAL`: the system itself, or what the encoder is fused with.
+        merge: a name of :data:`MERGES`, or None.
+        fusion: a name of :data:`FUSIONS`, or None.
+
+    Raises:
+        EmbeddingsError: there is not one finite vector per query and candidate.
+        ValueError: there are neither vectors nor a lexical system, or a fusion lacks one.
+
+    """
+    if fusion is not None and (vectors is None or lexical is None):
+        raise ValueError(f"the fusion {fusion!r} needs an encoder's vectors and a lexical system")
+    words = LEXICAL[lexical](_read_texts(tables, benchmark)) if lexical is not None else None
+    system = words
+    if vectors is not None:
+        queries = read_embeddings(vectors[0], rows=tables.queries.num_rows)
+        candidates = read_embeddings(vectors[1], rows=tables.candidates.num_rows)
+        system = Dense(queries, candidates)
+    if system is None:
+        raise ValueError("neither vectors nor a lexical system")
+    if fusion is not None and words is not None:
+        system = Fused(system, words, FUSIONS[fusion])
+    return Merged(system, MERGES[merge]) if merge is not None else system
+
+
+def _read_texts(tables: BenchmarkTables, benchmark: str | PathLike[str]) -> Texts:
+    queries, candidates = (
+        pq.read_table(Path(benchmark) / f"{name}.parquet", columns=["text"])["text"].to_pylist()
+        for name in ("queries", "candidates")
+    )
+    return texts_of(tables, queries, candidates)
+
+
+def texts_of(tables: BenchmarkTables, queries: Sequence[str], candidates: Sequence[str]) -> Texts:
+    """Return a benchmark's texts with their languages."""
+    spoken, found = (table["language"].to_pylist() for table in (tables.queries, tables.candidates))
+    return Texts(queries, spoken, candidates, found)
