@@ -32,7 +32,7 @@ def bias_figures(
         Its figures by query language and measure, without those that the benchmark gives no value for; and the record
         of ``results/bias/``: ``languages``; ``median_rank`` by query language (row) and candidate language; ``shares``,
         each candidate language's part of the first ten places by query language, and ``pool_shares``, its part of the
-        candidates; ``concordance`` by query language: Kendall's W, Friedman's statistic, its p and the number of queries.
+        candidates; ``concordance`` by query language: Kendall's W, Friedman's statistic and p, and how many queries.
         Both are empty for a benchmark that is never asked in all languages at once, or of one language.
 
     """

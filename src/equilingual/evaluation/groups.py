@@ -3,6 +3,7 @@
 in: ``results/ranks/{model}/{benchmark}.parquet``
 """
 
+import itertools
 from dataclasses import dataclass
 from operator import itemgetter
 from os import PathLike
@@ -57,7 +58,7 @@ def read_groups(ranks: str | PathLike[str]) -> list[Group]:
     keys = codes["pool"].astype(np.int64) * len(names["query_language"]) + codes["query_language"]
     order = np.argsort(keys, kind="stable")
     bounds = np.flatnonzero(np.diff(keys[order], prepend=-1, append=-1))
-    parts = [order[start:stop] for start, stop in zip(bounds[:-1], bounds[1:], strict=True)]
+    parts = [order[start:stop] for start, stop in itertools.pairwise(bounds)]
     return [_group(rows, names, codes, values) for rows in sorted(parts, key=itemgetter(0))]
 
 

@@ -136,7 +136,7 @@ def _rank_block(
         at = np.nonzero(inside)
         block.scores[at] = tile_scores[at[0], relevant[at] - tile.start]
     for tile in tiles:
-        # The scores of one tile are still there; those of several are worked out again, which costs less than to keep them.
+        # The scores of one tile are still there; those of several are worked out again, which holds less.
         values = tile_scores if len(tiles) == 1 and tile_scores is not None else _score_tile(scores, block, tile)
         for number, language in enumerate(languages):
             piece = slice(max(tile.start, language.start), min(tile.stop, language.stop))

@@ -7,6 +7,7 @@ or all of them (:data:`ALL`). The candidates of a collection stand together in `
 of a language: every pool is a slice of the table.
 """
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -128,7 +129,7 @@ def _collections(folder: Path, queries: pa.Table, candidates: pa.Table) -> list[
     bounds = [0, *change.tolist(), len(names)]
     pools: dict[str, dict[str, slice]] = {}
     last = None
-    for start, stop in zip(bounds, bounds[1:], strict=False):
+    for start, stop in itertools.pairwise(bounds):
         name, language = str(names[start]), str(languages[start])
         if language in pools.setdefault(name, {}) or (name != last and pools[name]):
             raise BenchmarkTablesError(

@@ -63,7 +63,9 @@ def read_tops(runs: str | PathLike[str], tables: BenchmarkTables) -> np.ndarray:
 
 def _read_columns(path: Path) -> pa.Table:
     names = ["query", "q0", "candidate", "rank", "score", "model"]
-    if not gzip.open(path).read(1):  # no query has an answer there
+    with gzip.open(path) as file:
+        is_empty = not file.read(1)  # no query has an answer there
+    if is_empty:
         return pa.table(
             {
                 "query": pa.array([], pa.string()),

@@ -38,8 +38,8 @@ def debias_embeddings(
     """Debias a model's embeddings of a benchmark; memory does not grow with the number of its texts.
 
     A method whose name ends in ``-pool`` is fitted on the benchmark's own queries and candidates: it has seen the
-    test's texts (not its answers), hence the name. The others are fitted on the fitting text, in the benchmark's languages
-    where it has all of them, else in all that it has.
+    test's texts (not its answers), hence the name. The others are fitted on the fitting text, in the benchmark's
+    languages where it has all of them, else in all that it has.
 
     Args:
         method: one of ``METHODS``, or ``center-pool``, ``lir-pool``, ``lsar-pool``.
