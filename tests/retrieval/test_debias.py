@@ -154,7 +154,12 @@ def test_languages_that_were_not_fitted_are_all_named(random, method):
 @pytest.mark.parametrize(
     ("method", "options", "languages", "message"),
     [
-        ("lsar", {"rank": 2}, ["en", "de"], "LSAR finds a subspace of rank 2 in 3 languages or more, and is fitted on 2"),
+        (
+            "lsar",
+            {"rank": 2},
+            ["en", "de"],
+            "LSAR finds a subspace of rank 2 in 3 languages or more, and is fitted on 2",
+        ),
         ("lsar", {}, ["en", "en"], "LSAR finds a subspace in 2 languages or more, and is fitted on 1"),
         ("lir", {"rank": 3}, ["en", "de"], "LIR of rank 3 leaves nothing of 3 dimensions"),
         ("shift", {"source": "fr"}, ["en", "de"], "SHIFT shifts to 'fr', which the fitting text has not"),
