@@ -17,7 +17,7 @@ from equilingual.translation.gates import (
 )
 from equilingual.translation.identification import count_characters, language_probability
 from equilingual.translation.literals import lost_share, translatable_share
-from equilingual.translation.quality import read_reference
+from equilingual.translation.references import read_reference
 
 THRESHOLDS = Gates().model_dump()
 ENGLISH = "Bees keep the middle of the nest warm in winter."

@@ -10,7 +10,8 @@ from equilingual.config.translation import Gates
 from equilingual.files import read_json
 from equilingual.translation import quality, translators
 from equilingual.translation.engines import Translation
-from equilingual.translation.quality import read_reference, score_engine
+from equilingual.translation.quality import score_engine
+from equilingual.translation.references import read_reference
 
 GATES = Gates().model_dump()
 SOURCES = [

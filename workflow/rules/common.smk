@@ -13,6 +13,7 @@ from equilingual.config import ConfigError, load_config
 from equilingual.config.corpora import remote_files
 from equilingual.config.encoders import WHOLE
 from equilingual.config.experiments import benchmark_sources, experiments, scored_models
+from equilingual.config.fitting import fitting_problems, fitting_sources
 from equilingual.config.mining import BM25
 from equilingual.config.places import missing_places
 from equilingual.registry import known_files, known_references, packaged_encoder
@@ -27,7 +28,7 @@ ROOT = Path(workflow.basedir)
 CONDA = "conda" in [str(method).lower() for method in workflow.deployment_settings.deployment_method]
 
 # Said before any job starts. With --use-conda an engine's package is in the environment of its rule, not here.
-if problems := missing_places(CONFIG, ROOT) + CONFIG.missing_engines(packages=not CONDA):
+if problems := missing_places(CONFIG, ROOT) + CONFIG.missing_engines(packages=not CONDA) + fitting_problems(CONFIG):
     raise WorkflowError("\n".join(problems))
 
 KNOWN_FILES = known_files()
@@ -38,6 +39,8 @@ MODELS = scored_models(CONFIG)
 PREPARED = {f"{name}{WHOLE}" if encoder.trim else name: encoder for name, encoder in CONFIG.encoders.items()}
 TRIMMED = [name for name, encoder in CONFIG.encoders.items() if encoder.trim]
 BENCHMARKS = benchmark_sources(CONFIG)
+FITTING = fitting_sources(CONFIG)
+DEBIASING = {entry.label: entry for entry in CONFIG.evaluation.debiasing}
 EXPORTS = ["sentence-transformers", "onnx", "ctranslate2"]
 MINERS = [BM25, *CONFIG.encoders]
 STRATEGIES = {strategy.label: strategy for strategy in CONFIG.batches.strategies}
@@ -60,7 +63,8 @@ wildcard_constraints:
     seed=one_of(CONFIG.seeds),
     encoder=one_of([*CONFIG.encoders, *PREPARED]),
     experiment=one_of(EXPERIMENTS),
-    debias=one_of(CONFIG.evaluation.debias),
+    debias=one_of(DEBIASING),
+    fitting=one_of(FITTING),
     model=one_of(MODELS),
     benchmark=one_of(BENCHMARKS),
     engine=one_of(CONFIG.translation.engines),

@@ -1,12 +1,43 @@
-"""Reads: models and benchmarks. Writes: results/embeddings/, results/indexes/ and results/searches/."""
+"""Reads: models, benchmarks and texts to fit debiasing on. Writes: results/fitting/, results/embeddings/, results/indexes/
+and results/searches/."""
+
+
+rule build_fitting_text:
+    """Draw the texts that debiasing is fitted on, none of them a benchmark's."""
+    input:
+        files=fitting_inputs,
+        overlap=fitting_overlap,
+    output:
+        queries="results/fitting/{fitting}/queries.parquet",
+        candidates="results/fitting/{fitting}/candidates.parquet",
+        counts="results/fitting/{fitting}/counts.json",
+    log:
+        "<logs>/build_fitting_text/{fitting}.log",
+    benchmark:
+        "<benchmarks>/build_fitting_text/{fitting}.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        file_format=setting(FITTING, "fitting", "file_format"),
+        sources=setting(FITTING, "fitting", "sources"),
+        languages=setting(FITTING, "fitting", "languages"),
+        texts=CONFIG.evaluation.fit_texts,
+        seed=CONFIG.seeds[0],
+        code=code_digest("build_fitting_text"),
+    script:
+        "../scripts/build_fitting_text.py"
 
 
 rule encode_texts:
-    """Encode a benchmark's queries and candidates with one model."""
+    """Encode the queries and candidates of a benchmark, or of the fitting text, with one model."""
     input:
         model=model_manifest,
-        queries="results/benchmarks/{benchmark}/queries.parquet",
-        candidates="results/benchmarks/{benchmark}/candidates.parquet",
+        queries=encoded_texts("queries"),
+        candidates=encoded_texts("candidates"),
     output:
         queries="results/embeddings/{model}/{benchmark}/queries.npy",
         candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
@@ -17,6 +48,7 @@ rule encode_texts:
         "<benchmarks>/encode_texts/{model}/{benchmark}.tsv"
     wildcard_constraints:
         model=one_of(ENCODERS),
+        benchmark=one_of([*BENCHMARKS, *(f"fit-{name}" for name in FITTING)]),
     conda:
         "../../envs/train.yaml"
     threads: 8
@@ -37,16 +69,19 @@ rule encode_texts:
 rule debias_embeddings:
     """Remove from embeddings what tells the language, without training."""
     input:
-        queries="results/embeddings/{encoder}/{benchmark}/queries.npy",
-        candidates="results/embeddings/{encoder}/{benchmark}/candidates.npy",
+        queries="results/embeddings/{model}/{benchmark}/queries.npy",
+        candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
         benchmark="results/benchmarks/{benchmark}/counts.json",
+        fitting=fitting_files,
     output:
-        queries="results/embeddings/{encoder}+{debias}/{benchmark}/queries.npy",
-        candidates="results/embeddings/{encoder}+{debias}/{benchmark}/candidates.npy",
+        queries="results/embeddings/{model}+{debias}/{benchmark}/queries.npy",
+        candidates="results/embeddings/{model}+{debias}/{benchmark}/candidates.npy",
     log:
-        "<logs>/debias_embeddings/{encoder}+{debias}/{benchmark}.log",
+        "<logs>/debias_embeddings/{model}+{debias}/{benchmark}.log",
     benchmark:
-        "<benchmarks>/debias_embeddings/{encoder}+{debias}/{benchmark}.tsv"
+        "<benchmarks>/debias_embeddings/{model}+{debias}/{benchmark}.tsv"
+    wildcard_constraints:
+        model=one_of(ENCODERS),
     conda:
         "../../envs/evaluate.yaml"
     threads: 1
@@ -54,6 +89,9 @@ rule debias_embeddings:
         mem_mb=4000,
         runtime=60,
     params:
+        method=setting(DEBIASING, "debias", "method"),
+        rank=setting(DEBIASING, "debias", "rank"),
+        source=shift_source,
         code=code_digest("debias_embeddings"),
     script:
         "../scripts/debias_embeddings.py"

@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from equilingual.logs import log_to
-from equilingual.retrieval import debias_embeddings
+from equilingual.retrieval.debias import debias_embeddings
 
-i, o, method = snakemake.input, snakemake.output, snakemake.wildcards.debias
+i, o, p = snakemake.input, snakemake.output, snakemake.params
 inputs = {"queries": i.queries, "candidates": i.candidates, "benchmark": Path(i.benchmark).parent}
+inputs |= {"fitting": tuple(Path(file).parent for file in i.fitting[::2]) or None}
+settings = {"method": p.method, "rank": p.rank, "source": p.source}
 with log_to(snakemake.log[0]):
-    debias_embeddings(method=method, out_queries=o.queries, out_candidates=o.candidates, **inputs)
+    debias_embeddings(out_queries=o.queries, out_candidates=o.candidates, **inputs, **settings)

@@ -8,6 +8,7 @@ from equilingual.config.batches import Batches, HardNegatives
 from equilingual.config.corpora import Corpus
 from equilingual.config.mining import BM25
 from equilingual.config.translation import NO_ENGINE
+from equilingual.registry import known_references
 from equilingual.translation.engines.catalogue import able_kinds, has_pair
 
 if TYPE_CHECKING:
@@ -125,6 +126,23 @@ def negatives_problems(asked: HardNegatives | None, config: "Config") -> Iterato
     most = config.mining.keep * len(asked.miners)
     if asked.miners == asked.from_ and asked.count > most:
         yield f"count: {asked.count}, but 'mining.keep' is {config.mining.keep}: {most} can be had at most"
+
+
+def debias_problems(config: "Config") -> Iterator[str]:
+    """Yield what models and which fitting text the debiasing names that there are not."""
+    asked = config.evaluation
+    names = [*config.encoders, *(strategy.label for strategy in config.batches.strategies)]
+    for number, entry in enumerate(asked.debiasing):
+        for name in () if isinstance(entry.models, str) else entry.models:
+            if name not in names:
+                near = difflib.get_close_matches(name, names, n=1)
+                hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
+                yield f"debias.{number}.models: no encoder or strategy is called {name!r}; {hint}"
+    fitted = [entry.label for entry in asked.debiasing if entry.is_fitted]
+    texts = [*known_references(), *config.training_sets]
+    if fitted and texts.count(asked.fit) != 1:
+        what = "names a reference and a training set, both" if asked.fit in texts else f"is {asked.fit!r}"
+        yield f"fit: {what}, and {', '.join(fitted)} must be fitted on one of {', '.join(dict.fromkeys(texts))}"
 
 
 def _able(config: "Config", source: str, target: str) -> str:

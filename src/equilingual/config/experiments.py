@@ -1,7 +1,7 @@
 """What a configuration asks for: the experiments to train and the models to score, by name."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from equilingual.config.batches import Strategy
 from equilingual.config.models import Benchmark, Config
@@ -25,7 +25,7 @@ class Experiment:
 
 @dataclass(frozen=True)
 class ScoredModel:
-    """A model that is scored: an encoder as it came, the same debiased, or a trained experiment."""
+    """A model that is scored: an encoder as it came or a trained experiment, or either debiased."""
 
     encoder: str
     experiment: Experiment | None = None
@@ -33,10 +33,9 @@ class ScoredModel:
 
     @property
     def name(self) -> str:
-        """The model as a folder name: ``{encoder}``, ``{encoder}+{debias}`` or the experiment's name."""
-        if self.experiment is not None:
-            return self.experiment.name
-        return self.encoder if self.debias == "none" else f"{self.encoder}+{self.debias}"
+        """The model as a folder name: the encoder's or the experiment's, and ``+{debias}`` where it is debiased."""
+        name = self.encoder if self.experiment is None else self.experiment.name
+        return name if self.debias == "none" else f"{name}+{self.debias}"
 
     @property
     def description(self) -> dict[str, object]:
@@ -64,14 +63,21 @@ def experiments(config: Config) -> Sequence[Experiment]:
 
 
 def scored_models(config: Config) -> dict[str, ScoredModel]:
-    """Return every model that is scored, by name: per encoder as it came and debiased, then the experiments."""
-    baselines = [
-        ScoredModel(encoder, debias=debias)
-        for encoder in config.encoders
-        for debias in ("none", *config.evaluation.debias)
-    ]
-    trained = [ScoredModel(experiment.encoder, experiment) for experiment in experiments(config)]
-    return {model.name: model for model in baselines + trained}
+    """Return every model that is scored, by name: the encoders as they came, then the experiments.
+
+    Each is followed by itself debiased.
+    """
+    models = [ScoredModel(encoder) for encoder in config.encoders]
+    models += [ScoredModel(experiment.encoder, experiment) for experiment in experiments(config)]
+    return {scored.name: scored for model in models for scored in (model, *_debiased(model, config))}
+
+
+def _debiased(model: ScoredModel, config: Config) -> Iterator[ScoredModel]:
+    """Yield a model with every debiasing that applies to it."""
+    strategy = model.experiment and model.experiment.strategy.label
+    for entry in config.evaluation.debiasing:
+        if entry.applies_to(model.encoder, strategy):
+            yield replace(model, debias=entry.label)
 
 
 @dataclass(frozen=True)

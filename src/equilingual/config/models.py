@@ -19,6 +19,7 @@ from pydantic import (
 from equilingual.config.batches import COLUMN, Batches
 from equilingual.config.checks import (
     batch_problems,
+    debias_problems,
     engine_problems,
     negatives_problems,
     training_set_problems,
@@ -26,6 +27,7 @@ from equilingual.config.checks import (
     validation_problems,
 )
 from equilingual.config.corpora import Corpus, remote_files
+from equilingual.config.debias import Debias, DebiasEntry, check_labels, debias_entries
 from equilingual.config.duplicates import NearDuplicates
 from equilingual.config.encoders import Encoding, Trim
 from equilingual.config.fields import (
@@ -168,17 +170,30 @@ class Benchmark(Model):
 class Evaluation(Model):
     """How models are scored."""
 
-    debias: Annotated[tuple[Literal["center-pool"], ...], AfterValidator(check_distinct)] = Field(
+    debias: Annotated[tuple[DebiasEntry, ...], AfterValidator(check_labels)] = Field(
         ("center-pool",),
-        description="Debiasing applied to every encoder as it came: center-pool subtracts each language's mean",
+        description="Debiasing without training, each a baseline of its own: center, lir, lsar, shift, or center-pool, "
+        "lir-pool, lsar-pool, which are fitted on the benchmark's own texts; {method: lsar, rank: 10, models: all} has "
+        "settings and applies to trained models, too",
     )
     index: Index = Field(Index(), description="What the candidates of each pool are indexed by")
     runs: Annotated[tuple[Literal["monolingual", "cross-lingual"], ...], AfterValidator(check_distinct)] = Field(
         (), description="Settings to write TREC run files of, beside those of all languages at once"
     )
+    fit: Name | None = Field(
+        "flores",
+        description="The text that center, lir, lsar and shift are fitted on: flores or xquad-r (downloads), or a "
+        "training set; never a benchmark's",
+    )
+    fit_texts: Positive = Field(1000, description="Texts of each language that are drawn of it, at most")
     search_depth: Positive = Field(100, description="Candidates per query in the TREC run files; scores use all")
     bootstrap_resamples: Positive = Field(1000, description="Resamples behind the 95% intervals")
     examples: Annotated[Int, Field(ge=0)] = Field(4, description="Questions shown with their first hits in the report")
+
+    @property
+    def debiasing(self) -> tuple[Debias, ...]:
+        """The entries of ``debias``, each with its settings."""
+        return debias_entries(self.debias)
 
 
 class Config(Model):
@@ -264,6 +279,12 @@ class Config(Model):
             )
         for problem in negatives_problems(self.batches.negatives, self):
             raise ValueError(f"batches.negatives.{problem}")
+        return self
+
+    @model_validator(mode="after")
+    def _debiasing_names_what_there_is(self) -> "Config":
+        for problem in debias_problems(self):
+            raise ValueError(f"evaluation.{problem}")
         return self
 
     @model_validator(mode="after")

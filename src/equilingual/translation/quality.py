@@ -11,31 +11,18 @@ from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any
 
-from equilingual.files import read_json, write_json
+from equilingual.files import write_json
 from equilingual.translation.cache import digest
 from equilingual.translation.engines.catalogue import EngineSpec, has_pair, licence, missing
 from equilingual.translation.gates import judge, measure, medians_of
 from equilingual.translation.measure import measured
+from equilingual.translation.references import read_reference
 from equilingual.translation.stage import shard_table
 from equilingual.translation.translators import open_translator
 
 # sacrebleu's tokenisers for BLEU in scripts without spaces; chrF++ needs none.
 _BLEU_TOKENIZERS = {"zh": "zh", "zh-Hant": "zh", "yue": "zh", "ja": "char", "th": "char", "km": "char", "lo": "char"}
 _BLEU_TOKENIZERS |= {"my": "char", "bo": "char", "dz": "char"}
-
-
-def read_reference(file_format: str, file: str | PathLike[str]) -> list[str]:
-    """Return the texts of one language: the lines of a file, or a SQuAD file's questions and paragraphs.
-
-    Order: that of the file, so that text n is the same in every language. Lines end with a line feed, or a carriage
-    return and one; what Unicode calls a line separator is part of a text.
-    """
-    if file_format == "lines":
-        with open(file, encoding="utf-8", newline="\n") as lines:
-            return [line.removesuffix("\n").removesuffix("\r") for line in lines]
-    paragraphs = [paragraph for article in read_json(file)["data"] for paragraph in article["paragraphs"]]
-    questions = [question["question"] for paragraph in paragraphs for question in paragraph["qas"]]
-    return questions + [paragraph["context"] for paragraph in paragraphs]
 
 
 def score_engine(

@@ -68,6 +68,44 @@ def benchmark_inputs(wildcards):
     return [f"results/downloads/{file}" if source.known else project_path(file) for file in source.files]
 
 
+def encoded_texts(table):
+    """Return a function of the wildcards: a table of a benchmark, or of the fitting text (as ``fit-{name}``)."""
+
+    def look_up(wildcards):
+        name = wildcards.benchmark
+        folder = f"benchmarks/{name}" if name in BENCHMARKS else f"fitting/{name.removeprefix('fit-')}"
+        return f"results/{folder}/{table}.parquet"
+
+    return look_up
+
+
+def fitting_inputs(wildcards):
+    """Return the files of the fitting text: the pairs of a training set, or downloads."""
+    name = wildcards.fitting
+    if name not in CONFIG.training_sets:
+        return [f"results/downloads/{file}" for file in FITTING[name].files]
+    return [pairs_of(corpus, tag) for corpus in FITTING[name].sources for tag in FITTING[name].languages]
+
+
+def fitting_overlap(wildcards):
+    """Return the check that a training set shares no text with a benchmark; none of downloads that are no benchmark."""
+    return f"results/overlaps/{wildcards.fitting}.json" if wildcards.fitting in CONFIG.training_sets else []
+
+
+def fitting_files(wildcards):
+    """Return what a debiasing is fitted on, tables and embeddings; nothing where it is the benchmark's own."""
+    if not DEBIASING[wildcards.debias].is_fitted:
+        return []
+    (name,) = FITTING
+    tables = [f"results/fitting/{name}/{table}.parquet" for table in ("queries", "candidates")]
+    return tables + [f"results/embeddings/{wildcards.model}/fit-{name}/{side}.npy" for side in ("queries", "candidates")]
+
+
+def shift_source(wildcards):
+    """Return the language that SHIFT shifts candidates to; nothing for methods that are fitted on the pool."""
+    return next(iter(FITTING.values())).source if DEBIASING[wildcards.debias].is_fitted else None
+
+
 ENCODERS = [name for name, model in MODELS.items() if model.debias == "none"]
 SCORED = expand("{model}/{benchmark}", model=MODELS, benchmark=BENCHMARKS)
 ENCODED = expand("{model}/{benchmark}", model=ENCODERS, benchmark=BENCHMARKS)

@@ -13,6 +13,7 @@ import numpy as np
 from equilingual.retrieval.embeddings import VECTORS_AT_ONCE
 
 Side = Literal["queries", "candidates"]
+Tags = Sequence[str] | np.ndarray  # texts, as a list or an array
 
 # What a projection leaves of a vector that it should remove wholly: rounding, whose direction means nothing.
 _ROUNDING = 1e-6
@@ -34,8 +35,8 @@ class Vectors:
     """
 
     embeddings: np.ndarray
-    languages: Sequence[str]
-    text_ids: Sequence[str] | None = None
+    languages: Tags
+    text_ids: Tags | None = None
 
     def parts(self) -> Iterator[tuple[str, np.ndarray]]:
         """Yield (language, float64 [some of its texts, dimensions]) until all texts have come."""
@@ -50,7 +51,7 @@ class Vectors:
 class Removal(Protocol):
     """What is removed from the embeddings of one side."""
 
-    def remove(self, embeddings: np.ndarray, languages: Sequence[str]) -> np.ndarray:
+    def remove(self, embeddings: np.ndarray, languages: Tags) -> np.ndarray:
         """Return float64 [texts, dimensions], not scaled."""
 
 
@@ -58,7 +59,7 @@ class Removal(Protocol):
 class Nothing:
     """Embeddings stay as they are."""
 
-    def remove(self, embeddings: np.ndarray, languages: Sequence[str]) -> np.ndarray:
+    def remove(self, embeddings: np.ndarray, languages: Tags) -> np.ndarray:
         """Return float64 [texts, dimensions], not scaled."""
         return embeddings.astype(np.float64)
 
@@ -69,7 +70,7 @@ class Offsets:
 
     vectors: Mapping[str, np.ndarray]
 
-    def remove(self, embeddings: np.ndarray, languages: Sequence[str]) -> np.ndarray:
+    def remove(self, embeddings: np.ndarray, languages: Tags) -> np.ndarray:
         """Return float64 [texts, dimensions], not scaled.
 
         Raises:
@@ -88,7 +89,7 @@ class Subspaces:
 
     bases: Mapping[str, np.ndarray]
 
-    def remove(self, embeddings: np.ndarray, languages: Sequence[str]) -> np.ndarray:
+    def remove(self, embeddings: np.ndarray, languages: Tags) -> np.ndarray:
         """Return float64 [texts, dimensions], not scaled.
 
         Raises:
@@ -107,7 +108,7 @@ class SharedSubspace:
 
     basis: np.ndarray
 
-    def remove(self, embeddings: np.ndarray, languages: Sequence[str]) -> np.ndarray:
+    def remove(self, embeddings: np.ndarray, languages: Tags) -> np.ndarray:
         """Return float64 [texts, dimensions], not scaled."""
         result = embeddings.astype(np.float64)
         return result - result @ self.basis @ self.basis.T
@@ -120,7 +121,7 @@ class Debiaser:
     queries: Removal
     candidates: Removal
 
-    def apply(self, embeddings: np.ndarray, languages: Sequence[str], side: Side) -> np.ndarray:
+    def apply(self, embeddings: np.ndarray, languages: Tags, side: Side) -> np.ndarray:
         """Return the embeddings without what was fitted, scaled to length 1.
 
         Args:
@@ -206,7 +207,7 @@ METHODS: Mapping[str, Callable[..., Debiaser]] = {
 }
 
 
-def _rows_of(languages: Sequence[str], fitted: Mapping[str, np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
+def _rows_of(languages: Tags, fitted: Mapping[str, np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
     """Yield (language, bool [texts]) of each language that is there."""
     tags = np.asarray(languages)
     present = [str(language) for language in np.unique(tags)]

@@ -32,7 +32,7 @@ def debias_embeddings(
     out_queries: Place,
     out_candidates: Place,
     rank: int | None = None,
-    source: str = "en",
+    source: str | None = None,
     fitting: tuple[Place, Place] | None = None,
 ) -> None:
     """Debias a model's embeddings of a benchmark; memory does not grow with the number of its texts.
@@ -49,7 +49,7 @@ def debias_embeddings(
         out_queries: where the queries' go.
         out_candidates: where the candidates' go.
         rank: of the subspaces of LIR and LSAR; ``None`` for the method's own.
-        source: the language that SHIFT shifts candidates to.
+        source: the language that SHIFT shifts candidates to; ``None`` for other methods.
         fitting: the folders of the fitting text's tables and of its embeddings; ``None`` for a method on the pool.
 
     Raises:
@@ -91,7 +91,7 @@ def _in_languages_of(own: dict[str, Vectors], text: dict[str, Vectors], keep: st
     if not wanted <= there:
         logger.info("the fitting text has not %s: fitted on all that it has", ", ".join(sorted(wanted - there)))
         return text
-    return {side: _only(vectors, sorted(wanted | {keep} - {None})) for side, vectors in text.items()}
+    return {side: _only(vectors, sorted({*wanted, keep or ""})) for side, vectors in text.items()}
 
 
 def _only(vectors: Vectors, languages: list[str]) -> Vectors:
@@ -100,11 +100,11 @@ def _only(vectors: Vectors, languages: list[str]) -> Vectors:
     return Vectors(vectors.embeddings[rows], np.asarray(vectors.languages)[rows], ids)
 
 
-def _fit(method: str, vectors: dict[str, Vectors], *, rank: int | None, source: str) -> Debiaser:
+def _fit(method: str, vectors: dict[str, Vectors], *, rank: int | None, source: str | None) -> Debiaser:
     name = method.removesuffix(ON_POOL)
     if name not in METHODS or method == f"shift{ON_POOL}":
         raise DebiasError(f"unknown debiasing method {method!r}")
-    options = {"rank": rank} if rank is not None else {}
+    options: dict[str, object] = {"rank": rank} if rank is not None else {}
     if name == "shift":
         options = {"source": source}
     return METHODS[name](vectors["queries"], vectors["candidates"], **options)

@@ -1,0 +1,89 @@
+"""How embeddings are debiased: methods, the text that they are fitted on, the models that they apply to."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+
+from equilingual.config.fields import Model, Positive, check_distinct, text_or_mapping
+
+ON_POOL = "-pool"  # ends the names of methods that are fitted on the benchmark's own texts
+_DEFAULT_RANKS = {"lir": 1, "lsar": None}
+
+Method = Literal["center", "lir", "lsar", "shift", "center-pool", "lir-pool", "lsar-pool"]
+Names = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(check_distinct)]
+
+
+def _text_or_list(value: object) -> str:
+    return "<text>" if isinstance(value, str) else "<list>"
+
+
+Models = Annotated[
+    Annotated[Literal["encoders", "all"], Tag("<text>")] | Annotated[Names, Tag("<list>")],
+    Discriminator(_text_or_list),
+]
+
+
+class Debias(Model):
+    """A method of debiasing, with its settings."""
+
+    method: Method = Field(
+        description="center (each language's mean is subtracted), lir (each language's first directions are projected "
+        "away), lsar (one subspace in which languages differ is), shift (candidates are shifted to one language by "
+        "parallel texts), all fitted on 'fit'; center-pool, lir-pool or lsar-pool: fitted on the benchmark's own texts"
+    )
+    rank: Positive | None = Field(
+        None, description="lir and lsar only: directions that are removed; null: 1 for lir, languages - 1 for lsar"
+    )
+    models: Models = Field(
+        "encoders",
+        description="What it is applied to: encoders (all, as they came), all (trained models, too), or a list of "
+        "encoders' names (as they came) and strategies' labels (what they trained)",
+    )
+
+    @model_validator(mode="after")
+    def _rank_fits_the_method(self) -> "Debias":
+        if self.rank is not None and self._kind not in _DEFAULT_RANKS:
+            raise ValueError(f"'rank' goes with lir and lsar only, not with {self.method}")
+        return self
+
+    @property
+    def _kind(self) -> str:
+        return self.method.removesuffix(ON_POOL)
+
+    @property
+    def label(self) -> str:
+        """The method as a part of models' names: ``lsar``, or ``lsar-10`` where the rank is not the default."""
+        is_default = self.rank is None or self.rank == _DEFAULT_RANKS[self._kind]
+        return self.method if is_default else f"{self.method}-{self.rank}"
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether it is fitted on the fitting text, and not on the pool."""
+        return not self.method.endswith(ON_POOL)
+
+    @property
+    def needs_languages(self) -> bool:
+        """Whether it asks for a text's language when it is applied."""
+        return self._kind != "lsar"
+
+    def applies_to(self, encoder: str, strategy: str | None) -> bool:
+        """Return whether it is applied to an encoder as it came (``strategy`` is ``None``) or to a trained model."""
+        if isinstance(self.models, str):
+            return strategy is None or self.models == "all"
+        return (encoder if strategy is None else strategy) in self.models
+
+
+DebiasEntry = Annotated[
+    Annotated[Method, Tag("<text>")] | Annotated[Debias, Tag("<mapping>")], Discriminator(text_or_mapping)
+]
+
+
+def check_labels(entries: tuple[str | Debias, ...]) -> tuple[str | Debias, ...]:
+    """Refuse two entries that would give models of one name."""
+    check_distinct(tuple(entry.label for entry in debias_entries(entries)))
+    return entries
+
+
+def debias_entries(entries: tuple[str | Debias, ...]) -> tuple[Debias, ...]:
+    """Return the entries of a configuration, those that are only a name with their settings."""
+    return tuple(entry if isinstance(entry, Debias) else Debias.model_validate({"method": entry}) for entry in entries)

@@ -1,0 +1,110 @@
+"""The text that debiasing is fitted on: where it comes from, and whether it may and can be."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from os.path import normpath
+
+from equilingual.config.experiments import BenchmarkSource, benchmark_sources
+from equilingual.config.models import Config
+from equilingual.registry import known_references
+
+PIVOT = "en"  # of the references: SHIFT shifts candidates to it
+
+
+@dataclass(frozen=True)
+class FittingSource:
+    """Where the fitting text comes from.
+
+    Attributes:
+        file_format: ``pairs`` for a training set; ``lines`` or ``squad``, of a reference.
+        sources: the names of the training set's corpora, or of the reference.
+        languages: BCP-47 tags, in order.
+        source: the language that SHIFT shifts candidates to.
+        files: of a reference, by language, as paths of known downloads; none of a training set.
+
+    """
+
+    file_format: str
+    sources: tuple[str, ...]
+    languages: tuple[str, ...]
+    source: str
+    files: tuple[str, ...] = ()
+
+
+def fitting_sources(config: Config) -> dict[str, FittingSource]:
+    """Return where the fitting text comes from, by its name; nothing where no method is fitted on one."""
+    name = config.evaluation.fit
+    if name is None or not any(entry.is_fitted for entry in config.evaluation.debiasing):
+        return {}
+    if name in config.training_sets:
+        training_set = config.training_sets[name]
+        return {name: FittingSource("pairs", training_set.corpora, training_set.languages, training_set.source)}
+    reference = known_references()[name]
+    asked = {PIVOT, *(tag for source in benchmark_sources(config).values() for tag in source.languages)}
+    files = {tag: file["path"] for tag, file in reference["files"].items() if tag in asked}
+    return {name: FittingSource(reference["format"], (name,), tuple(files), PIVOT, tuple(files.values()))}
+
+
+def fitting_problems(config: Config) -> list[str]:
+    """Return a line for each reason why debiasing may not or cannot be fitted: the key, and what to do."""
+    benchmarks = benchmark_sources(config)
+    lines = list(_rank_problems(config, benchmarks))
+    for name, text in fitting_sources(config).items():
+        own = _files(config, name)
+        for benchmark, source in benchmarks.items():
+            if own & {_place(file, source.known) for file in source.files}:
+                lines.append(
+                    f"evaluation.fit: {name} is what the benchmark {benchmark} is built from, and no method may be "
+                    f"fitted on the test's text: choose another one, or methods that say so (center-pool, lir-pool, "
+                    f"lsar-pool)"
+                )
+            lines += _language_problems(config, name, text, benchmark, source)
+            if benchmark == f"fit-{name}":
+                lines.append(f"benchmarks.{benchmark}: the fitting text has this name; choose another one")
+    return lines
+
+
+def _language_problems(
+    config: Config, name: str, text: FittingSource, benchmark: str, source: BenchmarkSource
+) -> Iterator[str]:
+    by_language = [entry.label for entry in config.evaluation.debiasing if entry.is_fitted and entry.needs_languages]
+    missing = [tag for tag in source.languages if tag not in text.languages]
+    if by_language and missing:
+        yield (
+            f"evaluation.debias: {', '.join(by_language)} must be fitted in every language of {benchmark}, and {name} "
+            f"has not {', '.join(missing)}: set 'fit' to another text, or take lsar, which needs none of them"
+        )
+
+
+def _rank_problems(config: Config, benchmarks: dict[str, BenchmarkSource]) -> Iterator[str]:
+    """Yield where LSAR has too few languages for its rank."""
+    texts = [set(text.languages) for text in fitting_sources(config).values()]
+    for entry in config.evaluation.debiasing:
+        for benchmark, source in benchmarks.items() if not entry.needs_languages else ():
+            # As debias_embeddings takes them: the benchmark's languages, or all where the text lacks one of them.
+            fitted_on = set(source.languages)
+            if entry.is_fitted and not fitted_on <= texts[0]:
+                fitted_on = texts[0]
+            if len(fitted_on) <= (entry.rank or 1):
+                yield (
+                    f"evaluation.debias: {entry.label} needs {(entry.rank or 1) + 1} languages or more, and is fitted "
+                    f"on {len(fitted_on)} for {benchmark}: take a lower rank, or another method"
+                )
+
+
+def _files(config: Config, name: str) -> set[str]:
+    """Return the files that a fitting text is made of, in whatever language."""
+    if name in config.training_sets:
+        places = [
+            place
+            for corpus in config.training_sets[name].corpora
+            for files in config.corpora[corpus].files.values()
+            for places in files.by_role().values()
+            for place in places
+        ]
+        return {_place(str(place.download or place.file), bool(place.download)) for place in places}
+    return {_place(file["path"], True) for file in known_references()[name]["files"].values()}
+
+
+def _place(file: str, is_download: bool) -> str:
+    return f"download {file}" if is_download else normpath(file)
