@@ -28,10 +28,11 @@ include: "workflow/rules/common.smk"
 
 
 rule all:
-    """Score every model on every benchmark and render the report."""
+    """Score every model on every benchmark, compare them and render the report."""
     input:
         "results/report.html",
         "results/scores.csv",
+        "results/comparisons.csv",
         # What a reader of the report goes on to use; without these a deleted one would not be missed.
         expand("results/models/{experiment}/manifest.json", experiment=EXPERIMENTS),
         expand("results/scores/{scored}.parquet", scored=SCORED),

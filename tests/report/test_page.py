@@ -90,6 +90,32 @@ def test_corpora_are_shown_with_what_was_downloaded(render):
     assert re.search(r"squad en https://host/train.parquet [ab ]+ trusted as it came", text)
 
 
+def test_comparisons_are_shown_with_their_family_and_the_spread_of_the_seeds(render):
+    text = Page(render()).text
+    assert "The family: 16 comparisons, of 4 pairs of models on xquad-r and mlqa-r, by multilingual map and " in text
+    hybrid = "e5-small__squad-11__hybrid-0.5"
+    verdict = f"{hybrid} > e5-small on multilingual map, +0.051 [0.041, 0.061]"
+    assert f"{verdict} 0.651 0.600 1e-05 −0.213 52% / 30% / 18% – / – 1 190" in text
+    assert text.count(verdict) == 2  # of the two benchmarks
+    assert f"{verdict} 0.651 0.600 1e-05 −0.213 52% / 30% / 18% 0.004 / – 1 190" in Page(render(seeds=(1, 2))).text
+    assert "how much other questions would change a difference, not how much other seeds would" in text
+
+
+def test_a_page_without_comparisons_says_so_and_one_with_many_shows_some(render):
+    def change(times):
+        def write(arguments):
+            header, *lines = arguments["comparisons"].read_text(encoding="utf-8").splitlines()
+            lines = [line for line in lines if line.startswith("xquad-r,")] * times
+            arguments["comparisons"].write_text("\n".join([header, *lines, ""]), encoding="utf-8")
+
+        return write
+
+    assert "No models were compared." in Page(render(change(0))).text
+    page = Page(render(change(26)))
+    assert "xquad-r: models on the same questions; 8 more comparisons are in results/comparisons.csv" in page.text
+    assert page.text.count("> e5-small on multilingual map,") == 50
+
+
 def test_what_was_mined_is_shown(render):
     text = Page(render()).text
     assert "drcd-mt bm25 zh-Hant 3 524 352 400 1 717 2 929 30 123 911 66 21.2 –" in text
@@ -176,6 +202,10 @@ def test_every_text_is_escaped(render):
             record = read_json(arguments[kind][0])
             write_json(record | {"licence": attack, "hardware": attack, "training_set": attack}, arguments[kind][0])
         change_scores(arguments["scores"], lambda line: line | {"encoder": attack, "training_set": attack})
+        tests = arguments["comparisons"].read_text(encoding="utf-8")
+        arguments["comparisons"].write_text(
+            tests.replace("xquad-r", "<script>").replace(" > ", "<img>"), encoding="utf-8"
+        )
 
     page = Page(render(change))
     assert not [tag for tag, _ in page.elements if tag in {"script", "img"}]

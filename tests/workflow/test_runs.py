@@ -79,6 +79,28 @@ def test_a_run_leaves_the_promised_files(smoke):
         ("none", "center-pool"),
         ("hybrid", "none"),
     }
+    with open(results / "comparisons.csv", newline="", encoding="utf-8") as file:
+        compared = list(csv.DictReader(file))
+    assert [(row["model_a"], row["model_b"]) for row in compared[:2]] == [
+        ("e5-small+center-pool", "e5-small"),
+        ("e5-small__demo-en-pt__hybrid-0.5", "e5-small"),
+    ]
+    assert [(row["setting"], row["measure"]) for row in compared[::2]] == [
+        ("monolingual", "map"),
+        ("cross-lingual", "map"),
+        ("multilingual", "map"),
+        ("multilingual", "log_rank_distance"),
+    ]
+    # Every question of this benchmark is asked in every language: means over questions are macro-averages.
+    macro = {
+        (r["setting"], r["strategy"], r["debias"]): float(r["value"])
+        for r in rows
+        if (r["query_language"], r["measure"]) == ("mean", "map")
+    }
+    for row in (row for row in compared if row["measure"] == "map"):
+        assert math.isclose(float(row["value_b"]), macro[row["setting"], "none", "none"])
+    assert float(compared[4]["value_a"]) == pytest.approx(macro["multilingual", "none", "center-pool"])
+    assert "center-pool > as it came on multilingual mAP" in compared[4]["verdict"]
     # Three languages: 3 monolingual, 6 cross-lingual and 3 multilingual pools.
     cells = {(r["setting"], r["query_language"], r["pool"]) for r in rows if r["pool"] != "mean"}
     assert len(cells) == 12
@@ -124,8 +146,10 @@ def test_one_stage_again_reruns_only_what_depends_on_it(smoke, snakemake):
     assert set(planned) == {
         "all",
         "build_indexes",
+        "collect_comparisons",
         "collect_examples",
         "collect_scores",
+        "compare_models",
         "rank_relevant",
         "render_report",
         "score_model",

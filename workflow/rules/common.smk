@@ -10,6 +10,7 @@ from snakemake.exceptions import WorkflowError
 
 from equilingual import provenance
 from equilingual.config import ConfigError, load_config
+from equilingual.config.comparisons import family_of
 from equilingual.config.corpora import remote_files
 from equilingual.config.encoders import WHOLE
 from equilingual.config.experiments import benchmark_sources, experiments, scored_models
@@ -35,6 +36,8 @@ KNOWN_FILES = known_files()
 DOWNLOADS = KNOWN_FILES | remote_files(CONFIG.corpora)
 EXPERIMENTS = {experiment.name: experiment for experiment in experiments(CONFIG)}
 MODELS = scored_models(CONFIG)
+FAMILY = family_of(CONFIG.evaluation.comparisons, MODELS)
+COMPARED = [model for members in FAMILY.members.values() for model in members]
 # As they are prepared: an encoder that is trimmed has another name before.
 PREPARED = {f"{name}{WHOLE}" if encoder.trim else name: encoder for name, encoder in CONFIG.encoders.items()}
 TRIMMED = [name for name, encoder in CONFIG.encoders.items() if encoder.trim]

@@ -1,4 +1,4 @@
-"""Reads: benchmarks' files, embeddings, indexes. Writes: results/benchmarks/, results/ranks/, results/runs/, results/scores/, scores.csv."""
+"""Reads: benchmarks' files and embeddings. Writes: results/benchmarks/, ranks/, runs/, scores/, bias/, comparisons/, two CSVs."""
 
 
 rule build_benchmark:
@@ -112,3 +112,54 @@ rule collect_scores:
         code=code_digest("collect_scores"),
     script:
         "../scripts/collect_scores.py"
+
+
+rule compare_models:
+    """Test every declared pair of models on one benchmark: permutations, intervals by paragraph, effect sizes."""
+    input:
+        expand("results/ranks/{model}/{{benchmark}}.parquet", model=COMPARED),
+    output:
+        "results/comparisons/{benchmark}.parquet",
+    log:
+        "<logs>/compare_models/{benchmark}.log",
+    benchmark:
+        "<benchmarks>/compare_models/{benchmark}.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 2
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        models=COMPARED,
+        family={"pairs": FAMILY.pairs, "members": FAMILY.members, "seeds": FAMILY.seeds},
+        tests=CONFIG.evaluation.comparisons.model_dump(include={"settings", "measures", "permutations"}),
+        resamples=CONFIG.evaluation.bootstrap_resamples,
+        seed=CONFIG.seeds[0],
+        code=code_digest("compare_models"),
+    script:
+        "../scripts/compare_models.py"
+
+
+rule collect_comparisons:
+    """Put all comparisons into one table, corrected as one family, each with a verdict in words."""
+    input:
+        expand("results/comparisons/{benchmark}.parquet", benchmark=BENCHMARKS),
+    output:
+        "results/comparisons.csv",
+    log:
+        "<logs>/collect_comparisons/comparisons.log",
+    benchmark:
+        "<benchmarks>/collect_comparisons/comparisons.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        labels=FAMILY.labels,
+        alpha=CONFIG.evaluation.comparisons.alpha,
+        code=code_digest("collect_comparisons"),
+    script:
+        "../scripts/collect_comparisons.py"

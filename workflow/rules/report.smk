@@ -29,6 +29,7 @@ rule render_report:
     """Render the one self-contained page."""
     input:
         scores="results/scores.csv",
+        comparisons="results/comparisons.csv",
         intervals=expand("results/intervals/{scored}.json", scored=SCORED),
         examples=expand("results/examples/{scored}.json", scored=SCORED),
         encodings=expand("results/embeddings/{encoded}/counts.json", encoded=ENCODED),

@@ -26,6 +26,7 @@ from equilingual.config.checks import (
     unknown_engine,
     validation_problems,
 )
+from equilingual.config.comparisons import Comparisons, comparison_problems
 from equilingual.config.corpora import Corpus, remote_files
 from equilingual.config.debias import Debias, DebiasEntry, check_labels, debias_entries
 from equilingual.config.duplicates import NearDuplicates
@@ -189,6 +190,7 @@ class Evaluation(Model):
     search_depth: Positive = Field(100, description="Candidates per query in the TREC run files; scores use all")
     bootstrap_resamples: Positive = Field(1000, description="Resamples behind the 95% intervals")
     examples: Annotated[Int, Field(ge=0)] = Field(4, description="Questions shown with their first hits in the report")
+    comparisons: Comparisons = Field(Comparisons(), description="Paired tests between models, corrected as one family")
 
     @property
     def debiasing(self) -> tuple[Debias, ...]:
@@ -292,6 +294,14 @@ class Config(Model):
         for name, encoder in self.encoders.items():
             for problem in encoder.trim.problems(self.training_sets, self.benchmarks) if encoder.trim else ():
                 raise ValueError(f"encoders.{name}.trim.{problem}")
+        return self
+
+    @model_validator(mode="after")
+    def _comparisons_name_what_is_scored(self) -> "Config":
+        from equilingual.config.experiments import scored_models  # which imports this module
+
+        for problem in comparison_problems(self.evaluation.comparisons, scored_models(self), len(self.benchmarks)):
+            raise ValueError(f"evaluation.comparisons.{problem}")
         return self
 
     def _check_weights(self) -> None:

@@ -2,16 +2,20 @@
 
 from equilingual.evaluation.benchmarks import BenchmarkError, build_benchmark
 from equilingual.evaluation.bootstrap import bootstrap_intervals
+from equilingual.evaluation.comparisons import ComparisonError, collect_comparisons, compare_models
 from equilingual.evaluation.examples import collect_examples
 from equilingual.evaluation.ranks import rank_candidates
 from equilingual.evaluation.scores import collect_scores, score_model
 
 __all__ = [
     "BenchmarkError",
+    "ComparisonError",
     "bootstrap_intervals",
     "build_benchmark",
+    "collect_comparisons",
     "collect_examples",
     "collect_scores",
+    "compare_models",
     "rank_candidates",
     "score_model",
 ]

@@ -16,6 +16,31 @@ from equilingual.seeding import generator
 if TYPE_CHECKING:
     from equilingual.evaluation.groups import Group
 
+PERCENTILES = (2.5, 97.5)  # the ends of a 95% interval
+
+
+def draw_clusters(clusters: int, *, resamples: int, seed: int) -> np.ndarray:
+    """Return how often each cluster is drawn in each resample: int64 [resamples, clusters], rows that add up alike."""
+    return generator(seed, "bootstrap").multinomial(clusters, np.full(clusters, 1 / clusters), resamples)
+
+
+def resampled_means(values: np.ndarray, where: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """Return the mean of each column in each resample.
+
+    Args:
+        values: float [rows, columns].
+        where: int [rows], the cluster of each row.
+        draws: int [resamples, clusters], of :func:`draw_clusters`.
+
+    Returns:
+        float64 [resamples, columns]; NaN in a resample that has none of the rows.
+
+    """
+    clusters = draws.shape[1]
+    sums = np.stack([np.bincount(where, weights=column, minlength=clusters) for column in values.T], axis=1)
+    size = (draws @ np.bincount(where, minlength=clusters).astype(np.float64))[:, None]
+    return np.divide(draws @ sums, size, out=np.full((len(draws), sums.shape[1]), np.nan), where=size > 0)
+
 
 def bootstrap_intervals(groups: Sequence["Group"], *, resamples: int, seed: int) -> dict[str, dict[str, float]]:
     """Return percentile intervals of mAP in each setting and of the rank distance.
@@ -26,9 +51,7 @@ def bootstrap_intervals(groups: Sequence["Group"], *, resamples: int, seed: int)
 
     """
     clusters = sorted({cluster for group in groups for cluster in group.clusters})
-    draws = generator(seed, "bootstrap").multinomial(
-        len(clusters), np.full(len(clusters), 1 / len(clusters)), resamples
-    )
+    draws = draw_clusters(len(clusters), resamples=resamples, seed=seed)
     result = {}
     for name, setting, measure in (
         ("monolingual", "monolingual", measures.average_precision),
@@ -52,14 +75,12 @@ def _interval(
     counted = np.zeros(len(draws))
     for group, belongs in zip(values, members, strict=True):
         where = np.array([position[cluster] for cluster in belongs])
-        sums = np.bincount(where, weights=group, minlength=len(clusters))
-        sizes = np.bincount(where, minlength=len(clusters)).astype(np.float64)
-        size = draws @ sizes
+        means = resampled_means(group[:, None], where, draws)[:, 0]
         # A resample may have no question of a small pair of languages; the pair is left out of that resample's mean.
-        totals += np.divide(draws @ sums, size, out=np.zeros(len(draws)), where=size > 0)
-        counted += size > 0
+        totals += np.nan_to_num(means)
+        counted += ~np.isnan(means)
     drawn = counted > 0
-    low, high = np.percentile(totals[drawn] / counted[drawn], [2.5, 97.5])
+    low, high = np.percentile(totals[drawn] / counted[drawn], PERCENTILES)
     return {
         "value": float(np.mean([group.mean() for group in values])),
         "low": float(low),

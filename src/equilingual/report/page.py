@@ -1,6 +1,7 @@
 """The page: the stage ``render_report``.
 
-in:  ``results/scores.csv``, and the intervals, manifests, histories, counts and examples that a run leaves
+in:  ``results/scores.csv``, ``results/comparisons.csv`` and the intervals, manifests, histories, counts and
+     examples that a run leaves
 out: ``results/report.html``, one file that needs no other and no network
 """
 
@@ -25,6 +26,7 @@ def render_report(
     *,
     title: str,
     scores: str | PathLike[str],
+    comparisons: str | PathLike[str],
     intervals: Mapping[str, str | PathLike[str]],
     models: Sequence[str | PathLike[str]],
     histories: Mapping[str, str | PathLike[str]],
@@ -48,6 +50,7 @@ def render_report(
     Args:
         title: of the page.
         scores: ``results/scores.csv``.
+        comparisons: ``results/comparisons.csv``.
         intervals: 95% intervals by ``{model}/{benchmark}``.
         models: the manifest of each trained model.
         histories: the losses of each experiment, by its name.
@@ -70,6 +73,7 @@ def render_report(
     page = build_page(
         title=title,
         scores=scores,
+        comparisons=comparisons,
         intervals=intervals,
         models=models,
         histories=histories,

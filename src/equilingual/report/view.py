@@ -18,6 +18,7 @@ from equilingual.report.findings import Finding, finding_of
 from equilingual.report.formatting import format_count, join_words, language_name
 from equilingual.report.heatmaps import MOST_CELLS, BenchmarkMaps, benchmark_maps
 from equilingual.report.records import Table, benchmark_table, data_tables, model_tables, software_tables
+from equilingual.report.significance import Tested, read_tested
 from equilingual.report.translations import Samples, sample_views, translation_tables
 
 Place = str | PathLike[str]
@@ -54,6 +55,7 @@ class Page:
     findings: list[Finding]
     remarks: list[str]
     comparisons: list[Comparison]
+    tested: Tested
     maps: list[BenchmarkMaps]
     biases: list[Bias]
     learning: list[Learning]
@@ -72,6 +74,7 @@ def build_page(
     *,
     title: str,
     scores: Place,
+    comparisons: Place,
     intervals: Mapping[str, Place],
     models: Sequence[Place],
     histories: Mapping[str, Place],
@@ -105,6 +108,7 @@ def build_page(
         findings=[finding_of(board, name) for name in board.benchmarks],
         remarks=_remarks(board, sources),
         comparisons=[compare(board, name, records.get(name)) for name in board.benchmarks],
+        tested=read_tested(comparisons),
         maps=maps,
         biases=[bias for name in board.benchmarks for bias in bias_views(board, name)],
         learning=_learning(histories, board, trained),

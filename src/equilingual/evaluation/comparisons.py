@@ -1,0 +1,298 @@
+"""Paired tests between models on the same questions: the stages ``compare_models`` and ``collect_comparisons``.
+
+in:  ``results/ranks/{model}/{benchmark}.parquet`` of every model that is compared
+out: ``results/comparisons/{benchmark}.parquet``, one row per setting × measure × pair, p not yet corrected;
+     ``results/comparisons.csv``, all rows of all benchmarks, p corrected for all of them by Holm, with exactly the
+     columns of :data:`COLUMNS`
+
+The unit is the question: its value is averaged over the languages that ask it (cross-lingual: over the ordered pairs of
+languages) and over the seeds of the model.
+"""
+
+import csv
+import logging
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from equilingual.evaluation.bootstrap import draw_clusters
+from equilingual.evaluation.measures import average_precision, recall_at, reciprocal_rank
+from equilingual.evaluation.groups import Group, read_groups
+from equilingual.evaluation.significance import (
+    clustered_intervals,
+    effect_sizes,
+    holm,
+    permutation_p,
+    question_shares,
+)
+from equilingual.evaluation.verdicts import verdict_of
+from equilingual.files import replacing, write_parquet
+from equilingual.seeding import generator
+
+Place = str | PathLike[str]
+
+COMPARISON_SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("benchmark", "setting", "measure", "model_a", "model_b")]
+    + [(name, pa.int64()) for name in ("seeds_a", "seeds_b", "questions", "clusters")]
+    + [(name, pa.float64()) for name in ("value_a", "value_b", "difference", "low", "high", "p", "effect_size")]
+    + [(name, pa.float64()) for name in ("wins", "losses", "ties", "seed_sd_a", "seed_sd_b")]
+)
+# The public contract of results/comparisons.csv.
+COLUMNS = [
+    *("benchmark", "setting", "measure", "model_a", "model_b", "seeds_a", "seeds_b", "questions", "clusters"),
+    *("value_a", "value_b", "difference", "low", "high", "p", "p_corrected", "family", "effect_size"),
+    *("wins", "losses", "ties", "seed_sd_a", "seed_sd_b", "verdict"),
+]
+
+_log = logging.getLogger(__name__)
+
+
+class ComparisonError(ValueError):
+    """Two models were not asked the same questions; the message says which, and what to do."""
+
+
+def log_rank_distance(ranks: np.ndarray) -> np.ndarray:
+    """Return log2 of the highest rank less log2 of the lowest: int [queries, relevant], 0 = padding, to [queries].
+
+    The rank distance itself has tails so heavy that a few questions decide its mean.
+    """
+    present = ranks > 0
+    highest = np.where(present, ranks, 0).max(axis=1)
+    lowest = np.where(present, ranks, np.iinfo(np.int64).max).min(axis=1)
+    return np.asarray(np.log2(highest) - np.log2(lowest))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is compared: the value of every query of a group, and whether less of it is better."""
+
+    of: Callable[[Group], np.ndarray]
+    lower_is_better: bool = False
+    multilingual_only: bool = False
+
+
+MEASURES = {
+    "map": Measure(lambda group: average_precision(group.ranks)),
+    "recall@1": Measure(lambda group: recall_at(group.ranks, 1)),
+    "recall@10": Measure(lambda group: recall_at(group.ranks, 10)),
+    "mrr": Measure(lambda group: reciprocal_rank(group.ranks)),
+    "log_rank_distance": Measure(lambda group: log_rank_distance(group.ranks), True, True),
+}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What one model has of the questions of one setting.
+
+    Attributes:
+        asked: the questions of each query language and pool.
+        questions: all of them, sorted.
+        clusters: the cluster of each.
+        values: by measure, float64 [questions].
+
+    """
+
+    asked: dict[tuple[str, str], frozenset[str]]
+    questions: list[str]
+    clusters: list[str]
+    values: dict[str, np.ndarray]
+
+
+def question_sheet(groups: Sequence[Group], wanted: Sequence[str]) -> Sheet:
+    """Return the values of the questions of one setting, each the mean over the groups that ask it.
+
+    Args:
+        groups: of one setting and one model.
+        wanted: names of :data:`MEASURES`.
+
+    """
+    cluster_of = {
+        question: cluster for group in groups for question, cluster in zip(group.query_ids, group.clusters, strict=True)
+    }
+    questions = sorted(cluster_of)
+    position = {question: number for number, question in enumerate(questions)}
+    where = np.array([position[question] for group in groups for question in group.query_ids])
+    times = np.bincount(where)
+    values = {
+        name: np.bincount(where, weights=np.concatenate([MEASURES[name].of(group) for group in groups])) / times
+        for name in wanted
+    }
+    asked = {(group.query_language, group.pool): frozenset(group.query_ids) for group in groups}
+    return Sheet(asked, questions, [cluster_of[question] for question in questions], values)
+
+
+def read_sheets(ranks: Place, settings: Sequence[str], wanted: Sequence[str]) -> dict[str, Sheet]:
+    """Return a model's sheets by setting; a setting in which it was not asked has none."""
+    groups = read_groups(ranks)
+    sheets = {}
+    for setting in settings:
+        here = [group for group in groups if group.setting == setting]
+        names = [name for name in wanted if setting == "multilingual" or not MEASURES[name].multilingual_only]
+        if here and names:
+            sheets[setting] = question_sheet(here, names)
+    return sheets
+
+
+def _check_same(setting: str, first: tuple[str, Sheet], other: tuple[str, Sheet]) -> None:
+    """Refuse a model that was not asked the same questions in the same languages as the first one.
+
+    Raises:
+        ComparisonError: with the two, one question that only one of them has, and where.
+
+    """
+    for place in sorted({*first[1].asked, *other[1].asked}):
+        ours, theirs = (sheet.asked.get(place, frozenset()) for _, sheet in (first, other))
+        if ours != theirs:
+            lacking, having = (first[0], other[0]) if theirs - ours else (other[0], first[0])
+            raise ComparisonError(
+                f"{setting}: {lacking} has no rank for the question {min(theirs - ours or ours - theirs)!r} asked in "
+                f"{place[0]} in the pool {place[1]}, {having} has ({len(ours ^ theirs)} questions differ there). "
+                "Models are compared on the same questions: delete the ranks that are out of date and run again"
+            )
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What all seeds of a model have of the questions of one setting.
+
+    Attributes:
+        model: its name, without a seed.
+        seeds: how many; None where it has none.
+        values: by measure, float64 [seeds, questions].
+
+    """
+
+    model: str
+    seeds: int | None
+    values: dict[str, np.ndarray]
+
+
+def compare_models(
+    *,
+    benchmark: str,
+    ranks: Mapping[str, Place],
+    members: Mapping[str, Sequence[str]],
+    seeds: Mapping[str, int | None],
+    pairs: Sequence[tuple[str, str]],
+    settings: Sequence[str],
+    measures: Sequence[str],
+    permutations: int,
+    resamples: int,
+    seed: int,
+    out: Place,
+) -> None:
+    """Test every pair of models on one benchmark.
+
+    A setting that the benchmark or one of the two models has not is left out, and the log says so. The draws depend
+    on ``seed``, the benchmark's questions and ``permutations`` alone.
+
+    Args:
+        benchmark: its name.
+        ranks: the file of each scored model.
+        members: the scored models behind each model's name, one per seed.
+        seeds: how many seeds each model has; None for one that has none.
+        pairs: names of ``members``; the difference is the first's value less the second's.
+        settings: in which to compare.
+        measures: names of :data:`MEASURES`.
+        permutations: draws of signs.
+        resamples: of the intervals.
+        seed: of both.
+        out: the table, in the order of the settings, the measures and the pairs.
+
+    Raises:
+        ComparisonError: models were not asked the same questions in a setting.
+
+    """
+    asked: dict[str, tuple[str, Sheet]] = {}
+    values: dict[str, dict[str, dict[str, np.ndarray]]] = {setting: {} for setting in settings}
+    for name, path in ranks.items():
+        for setting, sheet in read_sheets(path, settings, measures).items():
+            _check_same(setting, asked.setdefault(setting, (name, sheet)), (name, sheet))
+            values[setting][name] = sheet.values
+    rows: list[dict[str, object]] = []
+    for setting, found in values.items():
+        answers = {
+            model: Answers(model, seeds[model], {key: np.stack([found[name][key] for name in names]) for key in keys})
+            for model, names in members.items()
+            if set(names) <= set(found) and (keys := list(found[names[0]]))
+        }
+        here = [(answers[a], answers[b]) for a, b in pairs if a in answers and b in answers]
+        if len(here) < len(pairs):
+            _log.warning("%s, %s: %d of %d pairs were asked there", benchmark, setting, len(here), len(pairs))
+        if here:
+            draws = {"permutations": permutations, "resamples": resamples, "seed": seed}
+            about = {"benchmark": benchmark, "setting": setting}
+            rows += [{**about, **row} for row in compare_answers(here, asked[setting][1].clusters, **draws)]
+    write_parquet(pa.Table.from_pylist(rows, schema=COMPARISON_SCHEMA), out)
+
+
+def compare_answers(
+    pairs: Sequence[tuple[Answers, Answers]], clusters: Sequence[str], *, permutations: int, resamples: int, seed: int
+) -> list[dict[str, object]]:
+    """Return a row of :data:`COMPARISON_SCHEMA`, but for its first two columns, for every measure and pair.
+
+    Args:
+        pairs: of models that answered the same questions.
+        clusters: the cluster of each question.
+        permutations: draws of signs, the same ones for all.
+        resamples: of clusters, the same ones for all.
+        seed: of both.
+
+    """
+    columns = [(name, a, b) for name in pairs[0][0].values for a, b in pairs]
+    differences = np.stack(
+        [a.values[name].mean(axis=0) - b.values[name].mean(axis=0) for name, a, b in columns], axis=1
+    )
+    names, where = np.unique(np.array(clusters), return_inverse=True)
+    draws = draw_clusters(len(names), resamples=resamples, seed=seed)
+    low, high = clustered_intervals(differences, where, draws)
+    p = permutation_p(differences, permutations=permutations, rng=generator(seed, "permutations"))
+    sizes = effect_sizes(differences)
+    above, below, ties = question_shares(differences)
+    rows: list[dict[str, object]] = []
+    for number, (name, a, b) in enumerate(columns):
+        wins, losses = (below, above) if MEASURES[name].lower_is_better else (above, below)
+        rows.append(
+            {
+                **{"measure": name, "model_a": a.model, "model_b": b.model, "seeds_a": a.seeds, "seeds_b": b.seeds},
+                **{"questions": len(differences), "clusters": len(names)},
+                **{"value_a": float(a.values[name].mean()), "value_b": float(b.values[name].mean())},
+                **{"difference": float(differences[:, number].mean())},
+                **{"low": float(low[number]), "high": float(high[number]), "p": float(p[number])},
+                **{"effect_size": None if math.isnan(sizes[number]) else float(sizes[number])},
+                **{"wins": float(wins[number]), "losses": float(losses[number]), "ties": float(ties[number])},
+                **{"seed_sd_a": _seed_sd(a.values[name]), "seed_sd_b": _seed_sd(b.values[name])},
+            }
+        )
+    return rows
+
+
+def _seed_sd(values: np.ndarray) -> float | None:
+    """Return the standard deviation (n - 1) over seeds of their means; None for one seed: float [seeds, questions]."""
+    return float(values.mean(axis=1).std(ddof=1)) if len(values) > 1 else None
+
+
+def collect_comparisons(*, comparisons: Sequence[Place], labels: Mapping[str, str], alpha: float, out: Place) -> None:
+    """Write all comparisons as one CSV, corrected as one family, with a verdict each.
+
+    Args:
+        comparisons: the tables of the benchmarks, in the order of the rows.
+        labels: a name for sentences for each model.
+        alpha: the highest corrected p at which a difference counts as shown.
+        out: the CSV; values are exact (the shortest text that reads back), what is missing is empty.
+
+    """
+    rows = [row for path in comparisons for row in pq.read_table(path).to_pylist()]
+    corrected = holm(np.array([row["p"] for row in rows], dtype=np.float64))
+    with replacing(out) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for row, p in zip(rows, corrected.tolist(), strict=True):
+            full = {**row, "p_corrected": p, "family": len(rows)}
+            full["verdict"] = verdict_of(full, labels, alpha=alpha)
+            writer.writerow(["" if full[name] is None else full[name] for name in COLUMNS])

@@ -1,0 +1,59 @@
+"""What a comparison says, in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_MEASURES = {"map": "mAP", "mrr": "MRR", "log_rank_distance": "rank distance (log2, lower is better)"}
+_MINUS = "−"
+
+
+def verdict_of(row: Mapping[str, Any], labels: Mapping[str, str], *, alpha: float) -> str:
+    """Return a comparison in words: ``hybrid 0.5 > mono on multilingual mAP, +0.065 [0.061, 0.069], p < 0.001 …``.
+
+    A difference is shown where the corrected p is no higher than ``alpha`` and the interval does not hold 0: the test
+    takes questions for independent, the interval only paragraphs, and a difference has to stand by both.
+
+    Args:
+        row: what ``results/comparisons.csv`` has of it.
+        labels: a name for sentences for each model.
+        alpha: the highest corrected p.
+
+    """
+    names = [labels.get(row[column], row[column]) for column in ("model_a", "model_b")]
+    where = f"{row['setting']} {_MEASURES.get(row['measure'], row['measure'])}"
+    holds_zero = row["low"] <= 0 <= row["high"]
+    shown = row["p_corrected"] <= alpha and not holds_zero
+    what = f"{names[0]} {'>' if row['difference'] > 0 else '<'} {names[1]} on {where}"
+    if not shown:
+        what = f"no difference shown between {names[0]} and {names[1]} on {where}"
+    parts = [what, _difference(row), f"{_p(row['p_corrected'])} corrected"]
+    if row["p_corrected"] <= alpha and holds_zero:
+        parts[-1] += " but the interval holds 0"
+    return ", ".join([*parts, *_seeds(row["seeds_a"], row["seeds_b"])])
+
+
+def _difference(row: Mapping[str, Any]) -> str:
+    """Return the difference with its sign and its interval, with more decimals where three would say nothing."""
+    decimals = 3 if abs(row["difference"]) >= 0.0005 or not row["difference"] else 5
+    low, high = (_number(row[name], decimals) for name in ("low", "high"))
+    sign = "+" if row["difference"] > 0 else ""
+    return f"{sign}{_number(row['difference'], decimals)} [{low}, {high}]"
+
+
+def _number(value: float, decimals: int) -> str:
+    text = f"{value:.{decimals}f}"
+    return text.removeprefix("-") if not float(text) else text.replace("-", _MINUS)
+
+
+def _p(value: float) -> str:
+    return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
+
+
+def _seeds(a: int | None, b: int | None) -> list[str]:
+    """Return how many seeds are behind the two; nothing where neither has any."""
+    counts = [_count(number) for number in dict.fromkeys((a, b)) if number]
+    return [" against ".join(counts)] if counts else []
+
+
+def _count(number: int) -> str:
+    return "1 seed" if number == 1 else f"{number} seeds"

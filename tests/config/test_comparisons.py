@@ -1,0 +1,106 @@
+"""Which models are compared by default, and what is refused before anything is scored."""
+
+import pytest
+import yaml
+
+from equilingual.config import ConfigError, load_config
+from equilingual.config.comparisons import family_of
+from equilingual.config.experiments import scored_models
+
+
+@pytest.fixture
+def load(root):
+    """Return a function that loads the default with some comparisons and other top-level keys changed."""
+    raw = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
+
+    def make(comparisons=None, **keys):
+        evaluation = raw["evaluation"] | {"comparisons": comparisons or {}}
+        return load_config(raw | {"evaluation": evaluation} | keys)
+
+    make.raw = raw
+    return make
+
+
+def family(config):
+    return family_of(config.evaluation.comparisons, scored_models(config))
+
+
+def test_strategies_with_each_other_and_the_encoder_and_debiased_with_what_it_was(load):
+    found = family(load(seeds=[1, 22]))
+    mono, cross, hybrid = (f"e5-small__demo-en-pt__{label}" for label in ("mono", "cross", "hybrid-0.5"))
+    assert found.pairs == [
+        ("e5-small+center-pool", "e5-small"),
+        (mono, "e5-small"),
+        (cross, "e5-small"),
+        (cross, mono),
+        (hybrid, "e5-small"),
+        (hybrid, mono),
+        (hybrid, cross),
+    ]
+    assert found.members[hybrid] == [f"{hybrid}__seed-1", f"{hybrid}__seed-22"]
+    assert found.members["e5-small+center-pool"] == ["e5-small+center-pool"]
+    assert found.seeds == {"e5-small": None, "e5-small+center-pool": None, mono: 2, cross: 2, hybrid: 2}
+    labels = ["as it came", "center-pool", "mono", "cross", "hybrid 0.5"]
+    assert list(found.labels.values()) == labels
+
+
+def test_encoders_and_training_sets_are_compared_apart_and_named_where_there_are_several(load):
+    sets = load.raw["training_sets"]
+    encoders = load.raw["encoders"]
+    more = {
+        "training_sets": sets | {"other": sets["demo-en-pt"]},
+        "encoders": encoders | {"second": encoders["e5-small"]},
+    }
+    found = family(load(**more))
+    assert len(found.pairs) == 2 * (1 + 2 * (3 + 3))
+    for a, b in found.pairs:
+        first, second = (name.replace("+", "__").split("__") for name in (a, b))
+        assert first[0] == second[0]
+        assert len(second) == 1 or first[1] == second[1]
+    assert found.labels["second__other__hybrid-0.5"] == "second hybrid 0.5 on other"
+    assert found.labels["second+center-pool"] == "second center-pool"
+    assert found.labels["e5-small"] == "e5-small as it came"
+
+
+def test_declared_pairs_are_the_family_and_need_no_other_model(load):
+    pairs = [["e5-small__demo-en-pt__hybrid-0.5", "e5-small__demo-en-pt__mono"]]
+    config = load({"pairs": pairs, "measures": ["map", "recall@10"], "settings": ["multilingual"]})
+    found = family(config)
+    assert found.pairs == [tuple(pairs[0])]
+    assert list(found.members) == [pairs[0][1], pairs[0][0]]
+    assert config.evaluation.comparisons.size(len(found.pairs), 3) == 6
+    assert load().evaluation.comparisons.size(7, 2) == 7 * 2 * 4
+    assert family(load({"pairs": []})).members == {}
+
+
+@pytest.mark.parametrize(
+    ("comparisons", "message"),
+    [
+        ({"pairs": [["e5-small", "e5-small__demo-en-pt__hybrd-0.5"]]}, "pairs.0: no model is called 'e5-small__demo-en-pt__hybrd-0.5'; did you mean 'e5-small__demo-en-pt__hybrid-0.5'?"),
+        ({"pairs": [["e5-small__demo-en-pt__mono__seed-1", "e5-small"]]}, "(seeds are compared together: leave the seed out); did you mean 'e5-small__demo-en-pt__mono'?"),
+        ({"pairs": [["zz", "e5-small"]]}, "no model is called 'zz'; there are e5-small, e5-small+center-pool, "),
+        ({"pairs": [["e5-small", "e5-small"]]}, "pairs.0: 'e5-small' is compared with itself"),
+        ({"pairs": [["e5-small", "e5-small+center-pool"], ["e5-small+center-pool", "e5-small"]]}, "'e5-small and e5-small+center-pool' stands twice"),
+        ({"pairs": [["e5-small"]]}, "pairs.0: a pair is two models, here is 1"),
+        ({"pairs": ["e5-small"]}, "pairs.0: Input should be a list"),
+        ({"settings": ["multilingal"]}, "did you mean 'multilingual'?"),
+        ({"settings": []}, "settings: Input should have at least one entry"),
+        ({"measures": ["mapp"]}, "did you mean 'map'?"),
+        ({"measures": ["log_rank_distance"], "settings": ["monolingual"]}, "log_rank_distance is of the setting multilingual"),
+        ({"permutation": 10}, "did you mean 'permutations'?"),
+        ({"alpha": 0}, "alpha: Input should be greater than 0"),
+        # 7 pairs, 4 figures: the lowest p of 100 draws is 1/101, and 28/101 is above 0.05.
+        ({"permutations": 100}, "permutations: 100 draws give no p below 0.0099, too high to show anything at alpha 0.05 in a family of 28 tests: 560 draws do"),
+        ({"permutations": 558}, "560 draws do"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_compared_is_refused(load, comparisons, message):
+    with pytest.raises(ConfigError) as error:
+        load(comparisons)
+    assert message in str(error.value)
+    assert "evaluation.comparisons" in str(error.value)
+
+
+def test_so_many_draws_as_the_message_says_do(load):
+    assert load({"permutations": 560}).evaluation.comparisons.permutations == 560
+    assert load({"permutations": 559})  # 28 / 560 is 0.05, not above it

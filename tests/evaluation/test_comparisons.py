@@ -1,0 +1,232 @@
+"""The stages of the comparisons, by hand on a few ranks."""
+
+import csv
+import math
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from equilingual.config.comparisons import Comparisons
+from equilingual.evaluation import ComparisonError, collect_comparisons, compare_models
+from equilingual.evaluation.comparisons import COLUMNS, COMPARISON_SCHEMA, MEASURES, log_rank_distance
+from equilingual.evaluation.verdicts import verdict_of
+
+LANGUAGES = ("en", "de")
+SETTINGS = ["monolingual", "cross-lingual", "multilingual"]
+
+
+def write_ranks(path, rank_of, questions=8, left_out=()):
+    """Write the ranks of a model: rank_of(question number, query language, candidate language, pool)."""
+    rows = [
+        {"query_id": f"q{n}", "cluster": f"p{n // 2}", "query_language": asked, "pool": pool,
+         "candidate_language": language, "relevance": 1, "rank": rank_of(n, asked, language, pool)}
+        for pool in (*LANGUAGES, "all") for asked in LANGUAGES for n in range(questions)
+        for language in (LANGUAGES if pool == "all" else (pool,))
+        if (n, asked, pool) not in left_out
+    ]  # fmt: skip
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    return path
+
+
+def compare(tmp_path, ranks, members, pairs, seeds=None, **options):
+    arguments = {
+        "settings": SETTINGS,
+        "measures": ["map", "log_rank_distance"],
+        "permutations": 500,
+        "resamples": 200,
+        "seed": 1,
+    }
+    compare_models(
+        benchmark="b",
+        ranks=ranks,
+        members=members,
+        seeds=seeds or {name: len(found) for name, found in members.items()},
+        pairs=pairs,
+        out=tmp_path / "out.parquet",
+        **(arguments | options),
+    )
+    table = pq.read_table(tmp_path / "out.parquet")
+    assert table.schema.equals(COMPARISON_SCHEMA)
+    return {(row["setting"], row["measure"], row["model_a"], row["model_b"]): row for row in table.to_pylist()}
+
+
+@pytest.fixture
+def three(tmp_path):
+    """A model whose ranks depend on question and languages, one always at rank 2, and that one again."""
+    ranks = {
+        "a": write_ranks(tmp_path / "a.parquet", lambda n, asked, language, pool: 1 + n % 3 + (asked != language) * (n == 5)),
+        "b": write_ranks(tmp_path / "b.parquet", lambda n, asked, language, pool: 2 + 2 * (pool == "all" and language == "de")),
+        "c": write_ranks(tmp_path / "c.parquet", lambda n, asked, language, pool: 2 + 2 * (pool == "all" and language == "de")),
+    }  # fmt: skip
+    return ranks, {name: [name] for name in ranks}
+
+
+def test_a_question_is_the_mean_over_its_languages_and_the_unit(three, tmp_path):
+    ranks, members = three
+    rows = compare(tmp_path, ranks, members, [("a", "b"), ("c", "b")])
+    mono = rows["monolingual", "map", "a", "b"]
+    own = [1 / (1 + n % 3) for n in range(8)]  # the same in both languages
+    assert mono["value_a"] == pytest.approx(np.mean(own))
+    assert mono["value_b"] == pytest.approx(0.5)
+    assert mono["difference"] == pytest.approx(np.mean(own) - 0.5)
+    assert (mono["questions"], mono["clusters"]) == (8, 4)
+    assert (mono["wins"], mono["losses"], mono["ties"]) == (3 / 8, 2 / 8, 3 / 8)
+    differences = np.array(own) - 0.5
+    assert mono["effect_size"] == pytest.approx(differences.mean() / differences.std(ddof=1))
+    assert mono["low"] <= mono["difference"] <= mono["high"]
+    # Question 5 is one place lower across languages, rank 4.
+    cross = rows["cross-lingual", "map", "a", "b"]
+    assert cross["value_a"] == pytest.approx(np.mean([*own[:5], 1 / 4, *own[6:]]))
+
+
+def test_the_languages_of_a_question_weigh_alike(tmp_path):
+    # English asks among German candidates at rank 1, German among English ones at rank 4: one question, 0.625.
+    ranks = {
+        "a": write_ranks(tmp_path / "a.parquet", lambda n, asked, language, pool: 1 if asked == "en" else 4),
+        "b": write_ranks(tmp_path / "b.parquet", lambda *_: 1),
+    }
+    rows = compare(tmp_path, ranks, {name: [name] for name in ranks}, [("a", "b")])
+    row = rows["cross-lingual", "map", "a", "b"]
+    assert (row["value_a"], row["value_b"], row["questions"]) == (0.625, 1.0, 8)
+    # All questions differ alike: only the flips with all signs alike reach that, 2 of 256.
+    assert row["p"] == pytest.approx(2 / 256, abs=0.015)
+    assert row["effect_size"] is None
+
+
+def test_models_that_rank_alike_do_not_differ(three, tmp_path):
+    ranks, members = three
+    rows = compare(tmp_path, ranks, members, [("c", "b")])
+    assert len(rows) == 4
+    for row in rows.values():
+        assert (row["difference"], row["p"], row["effect_size"], row["ties"]) == (0.0, 1.0, 0.0, 1.0)
+
+
+def test_the_rank_distance_is_compared_as_a_ratio_and_less_of_it_wins(three, tmp_path):
+    assert log_rank_distance(np.array([[1, 8, 2], [3, 0, 0], [6, 3, 0]])).tolist() == pytest.approx([3.0, 0.0, 1.0])
+    ranks, members = three
+    row = compare(tmp_path, ranks, members, [("a", "b")])["multilingual", "log_rank_distance", "a", "b"]
+    assert row["value_b"] == 1.0  # ranks 2 and 4
+    apart = math.log2(4) - math.log2(3)  # of question 5, in both languages that ask it
+    assert row["value_a"] == pytest.approx(apart / 8)
+    assert row["difference"] < 0
+    assert (row["wins"], row["losses"]) == (1.0, 0.0)
+
+
+def test_seeds_are_compared_together_and_their_spread_stands_beside(tmp_path):
+    ranks = {"b": write_ranks(tmp_path / "b.parquet", lambda *_: 2)}
+    for seed, rank in ((1, 1), (2, 2), (3, 4)):
+        ranks[f"a{seed}"] = write_ranks(tmp_path / f"a{seed}.parquet", lambda n, *_, rank=rank: rank if n < 4 else 1)
+    members = {"a": ["a1", "a2", "a3"], "b": ["b"]}
+    row = compare(tmp_path, ranks, members, [("a", "b")], {"a": 3, "b": None})["monolingual", "map", "a", "b"]
+    seeds = [1.0, 0.75, 0.625]  # of the mean over questions
+    assert row["value_a"] == pytest.approx(np.mean(seeds))
+    assert row["seed_sd_a"] == pytest.approx(np.std(seeds, ddof=1))
+    assert (row["seeds_a"], row["seeds_b"], row["seed_sd_b"]) == (3, None, None)
+    differences = np.array([np.mean([1, 1 / 2, 1 / 4]) - 0.5] * 4 + [0.5] * 4)
+    assert row["difference"] == pytest.approx(differences.mean())
+    assert row["effect_size"] == pytest.approx(differences.mean() / differences.std(ddof=1))
+
+
+def test_the_question_that_a_model_lacks_is_named(three, tmp_path):
+    ranks, members = three
+    write_ranks(tmp_path / "b.parquet", lambda *_: 2, left_out={(3, "de", "en")})
+    with pytest.raises(
+        ComparisonError,
+        match=r"cross-lingual: b has no rank for the question 'q3' asked in de in the pool en, a has \(1 ",
+    ) as error:
+        compare(tmp_path, ranks, members, [("a", "b")])
+    assert "run again" in str(error.value)
+    # The other way round, the first model is the one that lacks it.
+    with pytest.raises(ComparisonError, match="b has no rank for the question 'q3' asked in de in the pool en, a has"):
+        compare(tmp_path, {name: ranks[name] for name in ("b", "a")}, {"a": ["a"], "b": ["b"]}, [("a", "b")])
+
+
+def test_a_setting_that_a_model_was_not_asked_in_is_left_out_and_said(three, tmp_path, caplog):
+    ranks, members = three
+    everywhere = {(n, asked, pool) for n in range(8) for asked in LANGUAGES for pool in LANGUAGES}
+    write_ranks(tmp_path / "c.parquet", lambda *_: 2, left_out=everywhere)
+    rows = compare(tmp_path, ranks, members, [("a", "b"), ("c", "b")])
+    settings = {setting for setting, _, model, _ in rows if model == "c"}
+    assert settings == {"multilingual"}
+    assert len(rows) == 4 + 2
+    assert "b, monolingual: 1 of 2 pairs were asked there" in caplog.text
+
+
+def test_nothing_to_compare_is_an_empty_table(tmp_path):
+    assert compare(tmp_path, {}, {}, []) == {}
+    collect_comparisons(comparisons=[tmp_path / "out.parquet"], labels={}, alpha=0.05, out=tmp_path / "all.csv")
+    assert (tmp_path / "all.csv").read_text().splitlines() == [",".join(COLUMNS)]
+
+
+def test_the_configuration_offers_the_measures_that_there_are():
+    offered = Comparisons.model_json_schema()["properties"]["measures"]["items"]["enum"]
+    assert offered == list(MEASURES)
+    assert [name for name, measure in MEASURES.items() if measure.multilingual_only] == ["log_rank_distance"]
+
+
+def test_the_family_is_corrected_over_all_benchmarks_and_the_csv_is_exact(three, tmp_path):
+    ranks, members = three
+    tables = []
+    for name, pair in (("one", ("a", "b")), ("two", ("b", "a"))):
+        compare(tmp_path, ranks, members, [pair], measures=["map"], settings=["multilingual"])
+        tables.append((tmp_path / "out.parquet").rename(tmp_path / f"{name}.parquet"))
+    collect_comparisons(comparisons=tables, labels={"a": "hybrid 0.5"}, alpha=0.1, out=tmp_path / "all.csv")
+    with open(tmp_path / "all.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == COLUMNS == [
+        "benchmark", "setting", "measure", "model_a", "model_b", "seeds_a", "seeds_b", "questions", "clusters",
+        "value_a", "value_b", "difference", "low", "high", "p", "p_corrected", "family", "effect_size", "wins",
+        "losses", "ties", "seed_sd_a", "seed_sd_b", "verdict",
+    ]  # fmt: skip
+    p = [pq.read_table(table)["p"][0].as_py() for table in tables]
+    assert [float(row["p"]) for row in rows] == p
+    assert float(rows[0]["p"]) == float(rows[1]["p"])  # the sign of the difference changes nothing
+    assert [float(row["p_corrected"]) for row in rows] == [min(1.0, 2 * p[0])] * 2
+    assert [row["family"] for row in rows] == ["2", "2"]
+    assert float(rows[0]["difference"]) == -float(rows[1]["difference"])
+    assert [rows[0]["seed_sd_a"], rows[0]["seeds_a"]] == ["", "1"]
+    assert "hybrid 0.5 > b on multilingual mAP" in rows[0]["verdict"]
+    assert "b < hybrid 0.5 on multilingual mAP" in rows[1]["verdict"]
+
+
+ROW = {
+    "setting": "multilingual", "measure": "map", "model_a": "e__t__hybrid-0.5", "model_b": "e__t__mono", "seeds_a": 3, "seeds_b": 3,
+    "difference": 0.0651, "low": 0.0612, "high": 0.0689, "p_corrected": 0.0004,
+}  # fmt: skip
+LABELS = {"e__t__hybrid-0.5": "hybrid 0.5", "e__t__mono": "mono"}
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict"),
+    [
+        ({}, "hybrid 0.5 > mono on multilingual mAP, +0.065 [0.061, 0.069], p < 0.001 corrected, 3 seeds"),
+        (
+            {"difference": -0.41, "low": -0.5, "high": -0.3, "measure": "log_rank_distance", "seeds_b": None},
+            "hybrid 0.5 < mono on multilingual rank distance (log2, lower is better), −0.410 [−0.500, −0.300], "
+            "p < 0.001 corrected, 3 seeds",
+        ),
+        (
+            {"p_corrected": 0.0501, "seeds_b": 1, "measure": "recall@10"},
+            "no difference shown between hybrid 0.5 and mono on multilingual recall@10, +0.065 [0.061, 0.069], "
+            "p = 0.050 corrected, 3 seeds against 1 seed",
+        ),
+        (
+            {"p_corrected": 0.05, "seeds_a": None, "seeds_b": None},
+            "hybrid 0.5 > mono on multilingual mAP, +0.065 [0.061, 0.069], p = 0.050 corrected",
+        ),
+        (
+            {"low": -0.0001, "p_corrected": 0.01, "seeds_a": 1, "seeds_b": 1},
+            "no difference shown between hybrid 0.5 and mono on multilingual mAP, +0.065 [0.000, 0.069], "
+            "p = 0.010 corrected but the interval holds 0, 1 seed",
+        ),
+        (
+            {"difference": 0.00021, "low": 0.00012, "high": 0.0003},
+            "hybrid 0.5 > mono on multilingual mAP, +0.00021 [0.00012, 0.00030], p < 0.001 corrected, 3 seeds",
+        ),
+    ],
+)  # fmt: skip
+def test_verdicts(change, verdict):
+    assert verdict_of(ROW | change, LABELS, alpha=0.05) == verdict
