@@ -36,8 +36,8 @@ rule all:
         # What a reader of the report goes on to use; without these a deleted one would not be missed.
         expand("results/models/{experiment}/manifest.json", experiment=EXPERIMENTS),
         expand("results/scores/{scored}.parquet", scored=SCORED),
-        expand("results/indexes/{scored}/manifest.json", scored=SCORED),
-        expand("results/searches/{scored}.json", scored=SCORED),
+        expand("results/indexes/{indexed}/manifest.json", indexed=INDEXED),
+        expand("results/searches/{indexed}.json", indexed=INDEXED),
         expand("results/runs/{scored}/manifest.json", scored=SCORED),
 
 

@@ -35,8 +35,7 @@ rule build_benchmark:
 rule rank_candidates:
     """Count the rank of every relevant candidate over the whole of every pool, and write run files."""
     input:
-        queries="results/embeddings/{model}/{benchmark}/queries.npy",
-        candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
+        vectors=ranked_vectors,
         benchmark="results/benchmarks/{benchmark}/counts.json",
     output:
         ranks="results/ranks/{model}/{benchmark}.parquet",
@@ -52,6 +51,9 @@ rule rank_candidates:
         mem_mb=4000,
         runtime=120,
     params:
+        lexical=setting(MODELS, "model", "lexical"),
+        merge=setting(MODELS, "model", "merge"),
+        fusion=setting(MODELS, "model", "fusion"),
         runs=CONFIG.evaluation.runs,
         depth=CONFIG.evaluation.search_depth,
         code=code_digest("rank_candidates"),

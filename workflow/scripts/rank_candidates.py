@@ -5,8 +5,8 @@ from pathlib import Path
 from equilingual.evaluation import rank_candidates
 from equilingual.logs import log_to
 
-i, out, params = snakemake.input, snakemake.output, snakemake.params
-given = {"queries": i.queries, "candidates": i.candidates, "benchmark": Path(i.benchmark).parent}
-asked = {"runs": params.runs, "depth": params.depth, "threads": snakemake.threads}
+i, o, p = snakemake.input, snakemake.output, snakemake.params
+system = {"vectors": tuple(i.vectors) or None, "lexical": p.lexical, "merge": p.merge, "fusion": p.fusion}
+asked = {"benchmark": Path(i.benchmark).parent, "runs": p.runs, "depth": p.depth, "threads": snakemake.threads}
 with log_to(snakemake.log[0]):
-    rank_candidates(model=snakemake.wildcards.model, **given, **asked, out=out.ranks, out_runs=Path(out.runs).parent)
+    rank_candidates(model=snakemake.wildcards.model, **system, **asked, out=o.ranks, out_runs=Path(o.runs).parent)

@@ -129,15 +129,21 @@ def negatives_problems(asked: HardNegatives | None, config: "Config") -> Iterato
 
 
 def debias_problems(config: "Config") -> Iterator[str]:
-    """Yield what models and which fitting text the debiasing names that there are not."""
+    """Yield what models and which fitting text debiasing, merging and fusion name that there are not."""
     asked = config.evaluation
-    names = [*config.encoders, *(strategy.label for strategy in config.batches.strategies)]
-    for number, entry in enumerate(asked.debiasing):
-        for name in () if isinstance(entry.models, str) else entry.models:
-            if name not in names:
-                near = difflib.get_close_matches(name, names, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
-                yield f"debias.{number}.models: no encoder or strategy is called {name!r}; {hint}"
+    encoders = [*config.encoders, *(strategy.label for strategy in config.batches.strategies)]
+    debiased = [*encoders, *(f"{name}+{entry.label}" for name in encoders for entry in asked.debiasing)]
+    for key, entries, names in (
+        ("debias", asked.debiasing, encoders),
+        ("merge", asked.merging, [*asked.lexical, *debiased]),
+        ("fuse", asked.fusing, debiased),
+    ):
+        for number, entry in enumerate(entries):
+            for name in () if isinstance(entry.models, str) else entry.models:
+                if name not in names:
+                    near = difflib.get_close_matches(name, names, n=1)
+                    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
+                    yield f"{key}.{number}.models: no encoder or strategy is called {name!r}; {hint}"
     fitted = [entry.label for entry in asked.debiasing if entry.is_fitted]
     texts = [*known_references(), *config.training_sets]
     if fitted and texts.count(asked.fit) != 1:

@@ -25,17 +25,52 @@ class Experiment:
 
 @dataclass(frozen=True)
 class ScoredModel:
-    """A model that is scored: an encoder as it came or a trained experiment, or either debiased."""
+    """A model that is scored: an encoder as it came, a trained experiment or a lexical system, and what is done to it.
+
+    Attributes:
+        encoder: its name; a lexical system's own.
+        experiment: what trained it.
+        debias: what is done to its vectors.
+        lexical: the lexical system that it is, or that it is fused with.
+        fusion: how it is fused.
+        merge: how lists of single languages are merged.
+
+    """
 
     encoder: str
     experiment: Experiment | None = None
     debias: str = "none"
+    lexical: str | None = None
+    fusion: str | None = None
+    merge: str | None = None
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether it has vectors."""
+        return self.encoder != self.lexical
+
+    @property
+    def has_own_vectors(self) -> bool:
+        """Whether vectors are made for it, which those of a fusion or a merging are not."""
+        return self.is_dense and self.fusion is None and self.merge is None
+
+    @property
+    def vectors(self) -> str:
+        """The name of the model that its vectors are of."""
+        return replace(self, lexical=None, fusion=None, merge=None).name
+
+    @property
+    def treatment(self) -> str:
+        """What is done to it, as the column ``debias`` has it: ``none``, or names joined by ``+``."""
+        fused = [f"{self.lexical}-{self.fusion}"] if self.fusion else []
+        debias = [] if self.debias == "none" else [self.debias]
+        return "+".join([*debias, *fused, *([self.merge] if self.merge else [])]) or "none"
 
     @property
     def name(self) -> str:
-        """The model as a folder name: the encoder's or the experiment's, and ``+{debias}`` where it is debiased."""
+        """The model as a folder name: the encoder's or the experiment's, and ``+{treatment}`` where there is one."""
         name = self.encoder if self.experiment is None else self.experiment.name
-        return name if self.debias == "none" else f"{name}+{self.debias}"
+        return name if self.treatment == "none" else f"{name}+{self.treatment}"
 
     @property
     def description(self) -> dict[str, object]:
@@ -47,7 +82,7 @@ class ScoredModel:
             "strategy": trained.strategy.public_name if trained else "none",
             "alpha": trained.strategy.mean_alpha if trained else None,
             "seed": trained.seed if trained else None,
-            "debias": self.debias,
+            "debias": self.treatment,
         }
 
 
@@ -63,21 +98,46 @@ def experiments(config: Config) -> Sequence[Experiment]:
 
 
 def scored_models(config: Config) -> dict[str, ScoredModel]:
-    """Return every model that is scored, by name: the encoders as they came, then the experiments.
+    """Return every model that is scored, by name: the encoders as they came, the lexical systems, the experiments.
 
-    Each is followed by itself debiased.
+    Each is followed by itself debiased, fused and merged.
     """
     models = [ScoredModel(encoder) for encoder in config.encoders]
+    models += [ScoredModel(name, lexical=name) for name in config.evaluation.lexical]
     models += [ScoredModel(experiment.encoder, experiment) for experiment in experiments(config)]
-    return {scored.name: scored for model in models for scored in (model, *_debiased(model, config))}
+    return {scored.name: scored for model in models for scored in _treated(model, config)}
 
 
-def _debiased(model: ScoredModel, config: Config) -> Iterator[ScoredModel]:
-    """Yield a model with every debiasing that applies to it."""
+def _treated(model: ScoredModel, config: Config) -> Iterator[ScoredModel]:
+    """Yield a model, then with every debiasing, fusion and merging that applies to it."""
+    evaluation = config.evaluation
     strategy = model.experiment and model.experiment.strategy.label
-    for entry in config.evaluation.debiasing:
-        if entry.applies_to(model.encoder, strategy):
-            yield replace(model, debias=entry.label)
+    made = [model]
+    if model.is_dense:
+        made += [
+            replace(model, debias=entry.label)
+            for entry in evaluation.debiasing
+            if entry.applies_to(model.encoder, strategy)
+        ]
+        made += [
+            replace(one, lexical=entry.lexical, fusion=entry.by)
+            for one in made
+            for entry in evaluation.fusing
+            if _applies(entry.models, one)
+        ]
+    yield from made
+    for one in made:
+        for entry in evaluation.merging if one.fusion is None else ():
+            if _applies(entry.models, one):
+                yield replace(one, merge=entry.label)
+
+
+def _applies(models: str | Sequence[str], model: ScoredModel) -> bool:
+    """Return whether a merging or fusion that names ``models`` is applied to a model."""
+    if isinstance(models, str):
+        return models == "all" or (model.experiment is None and model.debias == "none")
+    label = model.experiment.strategy.label if model.experiment else model.encoder
+    return (label if model.debias == "none" else f"{label}+{model.debias}") in models
 
 
 @dataclass(frozen=True)

@@ -26,11 +26,11 @@ from equilingual.config.checks import (
     unknown_engine,
     validation_problems,
 )
-from equilingual.config.comparisons import Comparisons, comparison_problems
+from equilingual.config.comparisons import comparison_problems
 from equilingual.config.corpora import Corpus, remote_files
-from equilingual.config.debias import Debias, DebiasEntry, check_labels, debias_entries
 from equilingual.config.duplicates import NearDuplicates
 from equilingual.config.encoders import Encoding, Trim
+from equilingual.config.evaluation import TFIDF, Evaluation
 from equilingual.config.fields import (
     Int,
     Languages,
@@ -42,7 +42,6 @@ from equilingual.config.fields import (
     check_distinct,
     text_or_mapping,
 )
-from equilingual.config.indexes import Index
 from equilingual.config.known import expand_known
 from equilingual.config.mining import BM25, Mining
 from equilingual.config.training import Training, Validation
@@ -168,36 +167,6 @@ class Benchmark(Model):
         return self
 
 
-class Evaluation(Model):
-    """How models are scored."""
-
-    debias: Annotated[tuple[DebiasEntry, ...], AfterValidator(check_labels)] = Field(
-        ("center-pool",),
-        description="Debiasing without training, each a baseline of its own: center, lir, lsar, shift, or center-pool, "
-        "lir-pool, lsar-pool, which are fitted on the benchmark's own texts; {method: lsar, rank: 10, models: all} has "
-        "settings and applies to trained models, too",
-    )
-    index: Index = Field(Index(), description="What the candidates of each pool are indexed by")
-    runs: Annotated[tuple[Literal["monolingual", "cross-lingual"], ...], AfterValidator(check_distinct)] = Field(
-        (), description="Settings to write TREC run files of, beside those of all languages at once"
-    )
-    fit: Name | None = Field(
-        "flores",
-        description="The text that center, lir, lsar and shift are fitted on: flores or xquad-r (downloads), or a "
-        "training set; never a benchmark's",
-    )
-    fit_texts: Positive = Field(1000, description="Texts of each language that are drawn of it, at most")
-    search_depth: Positive = Field(100, description="Candidates per query in the TREC run files; scores use all")
-    bootstrap_resamples: Positive = Field(1000, description="Resamples behind the 95% intervals")
-    examples: Annotated[Int, Field(ge=0)] = Field(4, description="Questions shown with their first hits in the report")
-    comparisons: Comparisons = Field(Comparisons(), description="Paired tests between models, corrected as one family")
-
-    @property
-    def debiasing(self) -> tuple[Debias, ...]:
-        """The entries of ``debias``, each with its settings."""
-        return debias_entries(self.debias)
-
-
 class Config(Model):
     """A whole run."""
 
@@ -271,9 +240,10 @@ class Config(Model):
 
     @model_validator(mode="after")
     def _miners_are_told_apart(self) -> "Config":
-        for taken in (BM25, COLUMN):
+        for taken in (BM25, TFIDF, COLUMN):
             if taken in self.encoders:
-                raise ValueError(f"encoders.{taken}: {taken!r} is a source of hard negatives; choose another name")
+                what = "a source of hard negatives" if taken == COLUMN else "a system of its own"
+                raise ValueError(f"encoders.{taken}: {taken!r} is {what}; choose another name")
         known = {tag for s in self.training_sets.values() for tag in s.languages}
         if self.mining.language is not None and self.mining.language not in known:
             raise ValueError(

@@ -21,8 +21,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from equilingual.evaluation.bootstrap import draw_clusters
-from equilingual.evaluation.measures import average_precision, recall_at, reciprocal_rank
 from equilingual.evaluation.groups import Group, read_groups
+from equilingual.evaluation.measures import average_precision, recall_at, reciprocal_rank
 from equilingual.evaluation.significance import (
     clustered_intervals,
     effect_sizes,

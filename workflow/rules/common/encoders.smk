@@ -106,6 +106,15 @@ def shift_source(wildcards):
     return next(iter(FITTING.values())).source if DEBIASING[wildcards.debias].is_fitted else None
 
 
-ENCODERS = [name for name, model in MODELS.items() if model.debias == "none"]
+def ranked_vectors(wildcards):
+    """Return the vectors that a model ranks by, of queries and of candidates; nothing for a lexical system."""
+    model = MODELS[wildcards.model]
+    folder = f"results/embeddings/{model.vectors}/{wildcards.benchmark}"
+    return [f"{folder}/{side}.npy" for side in ("queries", "candidates")] if model.is_dense else []
+
+
+VECTORED = [name for name, model in MODELS.items() if model.has_own_vectors]
+ENCODERS = [name for name in VECTORED if MODELS[name].debias == "none"]
+INDEXED = expand("{model}/{benchmark}", model=VECTORED, benchmark=BENCHMARKS)
 SCORED = expand("{model}/{benchmark}", model=MODELS, benchmark=BENCHMARKS)
 ENCODED = expand("{model}/{benchmark}", model=ENCODERS, benchmark=BENCHMARKS)

@@ -1,0 +1,62 @@
+"""How models are scored: baselines, indexes, run files, tests."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from equilingual.config.comparisons import Comparisons
+from equilingual.config.debias import Debias, DebiasEntry, check_labels, debias_entries
+from equilingual.config.fields import Int, Model, Name, Positive, check_distinct
+from equilingual.config.indexes import Index
+from equilingual.config.systems import Fuse, Fusions, Lexicals, Merge, Merges, fuse_entries, merge_entries
+
+TFIDF = "tfidf"
+
+
+class Evaluation(Model):
+    """How models are scored."""
+
+    debias: Annotated[tuple[DebiasEntry, ...], AfterValidator(check_labels)] = Field(
+        ("center-pool",),
+        description="Debiasing without training, each a baseline of its own: center, lir, lsar, shift, or center-pool, "
+        "lir-pool, lsar-pool, which are fitted on the benchmark's own texts; {method: lsar, rank: 10, models: all} has "
+        "settings and applies to trained models, too",
+    )
+    fit: Name | None = Field(
+        "flores",
+        description="The text that center, lir, lsar and shift are fitted on: flores or xquad-r (downloads), or a "
+        "training set; never a benchmark's",
+    )
+    fit_texts: Positive = Field(1000, description="Texts of each language that are drawn of it, at most")
+    lexical: Lexicals = Field((), description="Baselines by words, each one more: bm25, tfidf (of runs of characters)")
+    merge: Merges = Field(
+        (),
+        description="Merging of the lists of single languages, each a baseline of its own: z-score, round-robin, rrf, "
+        "or {method: z-score, models: all}",
+    )
+    fuse: Fusions = Field(
+        (), description="Encoders fused with words: bm25, tfidf, or {lexical: bm25, by: scores, models: [hybrid-0.5]}"
+    )
+    index: Index = Field(Index(), description="What the candidates of each pool are indexed by")
+    runs: Annotated[tuple[Literal["monolingual", "cross-lingual"], ...], AfterValidator(check_distinct)] = Field(
+        (), description="Settings to write TREC run files of, beside those of all languages at once"
+    )
+    search_depth: Positive = Field(100, description="Candidates per query in the TREC run files; scores use all")
+    bootstrap_resamples: Positive = Field(1000, description="Resamples behind the 95% intervals")
+    examples: Annotated[Int, Field(ge=0)] = Field(4, description="Questions shown with their first hits in the report")
+    comparisons: Comparisons = Field(Comparisons(), description="Paired tests between models, corrected as one family")
+
+    @property
+    def debiasing(self) -> tuple[Debias, ...]:
+        """The entries of ``debias``, each with its settings."""
+        return debias_entries(self.debias)
+
+    @property
+    def merging(self) -> tuple[Merge, ...]:
+        """The entries of ``merge``, each with its settings."""
+        return merge_entries(self.merge)
+
+    @property
+    def fusing(self) -> tuple[Fuse, ...]:
+        """The entries of ``fuse``, each with its settings."""
+        return fuse_entries(self.fuse)

@@ -1,0 +1,79 @@
+"""Baselines that are no encoder, and what is done to scores: lexical systems, merging of lists, fusion."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Discriminator, Field, Tag
+
+from equilingual.config.debias import Models
+from equilingual.config.fields import Model, check_distinct, text_or_mapping
+
+Lexical = Literal["bm25", "tfidf"]
+MergeMethod = Literal["z-score", "round-robin", "rrf"]
+
+_APPLIES = (
+    "What it is applied to: encoders (as they came, and lexical systems), all (trained and debiased models, too), or a "
+    "list of names: an encoder's, a lexical system's, a strategy's label, each of which may end in '+' and a debiasing"
+)
+
+
+class Merge(Model):
+    """A way of merging the lists of single languages where all languages are searched at once."""
+
+    method: MergeMethod = Field(
+        description="z-score (of a candidate among its language's), round-robin (each language's first, then each "
+        "one's second, …), rrf (reciprocal ranks)"
+    )
+    models: Models = Field("encoders", description=_APPLIES)
+
+    @property
+    def label(self) -> str:
+        """The method as a part of models' names."""
+        return self.method
+
+
+class Fuse(Model):
+    """An encoder and a lexical system as one."""
+
+    lexical: Lexical = Field("bm25", description="The lexical system: bm25 or tfidf")
+    by: Literal["rrf", "scores"] = Field(
+        "rrf", description="rrf (reciprocal ranks) or scores (the mean of both, scaled from 0 to 1 for each query)"
+    )
+    models: Models = Field("encoders", description=_APPLIES)
+
+    @property
+    def label(self) -> str:
+        """The fusion as a part of models' names."""
+        return f"{self.lexical}-{self.by}"
+
+
+MergeEntry = Annotated[
+    Annotated[MergeMethod, Tag("<text>")] | Annotated[Merge, Tag("<mapping>")], Discriminator(text_or_mapping)
+]
+FuseEntry = Annotated[
+    Annotated[Lexical, Tag("<text>")] | Annotated[Fuse, Tag("<mapping>")], Discriminator(text_or_mapping)
+]
+
+
+def merge_entries(entries: tuple[str | Merge, ...]) -> tuple[Merge, ...]:
+    """Return the entries of a configuration, those that are only a name with their settings."""
+    return tuple(entry if isinstance(entry, Merge) else Merge.model_validate({"method": entry}) for entry in entries)
+
+
+def fuse_entries(entries: tuple[str | Fuse, ...]) -> tuple[Fuse, ...]:
+    """Return the entries of a configuration, those that are only a lexical system's name with their settings."""
+    return tuple(entry if isinstance(entry, Fuse) else Fuse.model_validate({"lexical": entry}) for entry in entries)
+
+
+def _check_merges(entries: tuple[str | Merge, ...]) -> tuple[str | Merge, ...]:
+    check_distinct(tuple(entry.label for entry in merge_entries(entries)))
+    return entries
+
+
+def _check_fusions(entries: tuple[str | Fuse, ...]) -> tuple[str | Fuse, ...]:
+    check_distinct(tuple(entry.label for entry in fuse_entries(entries)))
+    return entries
+
+
+Lexicals = Annotated[tuple[Lexical, ...], AfterValidator(check_distinct)]
+Merges = Annotated[tuple[MergeEntry, ...], AfterValidator(_check_merges)]
+Fusions = Annotated[tuple[FuseEntry, ...], AfterValidator(_check_fusions)]
