@@ -31,7 +31,7 @@ if problems := missing_places(CONFIG, ROOT) + CONFIG.missing_engines(packages=no
     raise WorkflowError("\n".join(problems))
 
 KNOWN_FILES = known_files()
-DOWNLOADS = KNOWN_FILES | remote_files(CONFIG.corpora)
+DOWNLOADS = KNOWN_FILES | remote_files(CONFIG.corpora, CONFIG.benchmark_places())
 EXPERIMENTS = {experiment.name: experiment for experiment in experiments(CONFIG)}
 MODELS = scored_models(CONFIG)
 # As they are prepared: an encoder that is trimmed has another name before.

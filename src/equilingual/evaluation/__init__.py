@@ -1,6 +1,6 @@
 """Build benchmarks, rank, score, and say how sure the figures are."""
 
-from equilingual.evaluation.benchmarks import BenchmarkError, build_benchmark
+from equilingual.evaluation.benchmarks import BenchmarkError, build_benchmark, files_by_role
 from equilingual.evaluation.bootstrap import bootstrap_intervals
 from equilingual.evaluation.examples import collect_examples
 from equilingual.evaluation.ranks import rank_relevant, relevant_ranks
@@ -12,6 +12,7 @@ __all__ = [
     "build_benchmark",
     "collect_examples",
     "collect_scores",
+    "files_by_role",
     "rank_relevant",
     "relevant_ranks",
     "score_model",

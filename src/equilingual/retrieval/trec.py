@@ -4,13 +4,11 @@ A query is ``{query_language}_{query_id}``: the same question in two languages i
 """
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
-from equilingual.files import replacing
+from equilingual.files import read_columns, replacing
 
 
 def trec_field(text: str) -> str:
@@ -39,18 +37,22 @@ def read_run(path: str | PathLike[str]) -> dict[str, list[tuple[str, float]]]:
     return run
 
 
-def write_qrels(*, benchmark: str | PathLike[str], out: str | PathLike[str]) -> None:
-    """Write a benchmark's relevance judgements as a gzipped TREC qrels file, for every query language."""
+def write_qrels(*, benchmark: str | PathLike[str], out: str | PathLike[str], bitext: bool = False) -> None:
+    """Write a benchmark's relevance judgements as a gzipped TREC qrels file, for every query language.
+
+    Of a ``bitext`` a query's own text, its answer in its own language, is left out.
+    """
     folder = Path(benchmark)
-    relevant: dict[str, list[str]] = {}
-    for row in pq.read_table(folder / "qrels.parquet").to_pylist():
-        relevant.setdefault(row["query_id"], []).append(row["candidate_id"])
-    queries = pq.read_table(folder / "queries.parquet", columns=["query_id", "language"]).to_pylist()
-    write_lines(
-        out,
-        (
-            f"{trec_field(query['language'] + '_' + query['query_id'])} 0 {trec_field(candidate)} 1\n"
-            for query in queries
-            for candidate in relevant[query["query_id"]]
-        ),
-    )
+    relevant: dict[str, list[tuple[str, str]]] = {}
+    for batch in read_columns(folder / "qrels.parquet", ["query_id", "language", "candidate_id", "relevance"]):
+        for query, language, candidate, relevance in zip(*batch.to_pydict().values(), strict=True):
+            relevant.setdefault(query, []).append((language, f"{trec_field(candidate)} {relevance}\n"))
+    write_lines(out, _qrels_lines(folder, relevant, bitext))
+
+
+def _qrels_lines(folder: Path, relevant: dict[str, list[tuple[str, str]]], bitext: bool) -> Iterator[str]:
+    for batch in read_columns(folder / "queries.parquet", ["language", "query_id"]):
+        for language, query in zip(*batch.to_pydict().values(), strict=True):
+            name = trec_field(f"{language}_{query}")
+            found = relevant.get(query, ())
+            yield "".join(f"{name} 0 {line}" for of, line in found if not (bitext and of == language))
