@@ -543,7 +543,8 @@ def test_experiments_and_models_by_name(default):
 def test_a_known_benchmark_brings_its_files_and_counts(default):
     config = load_config(changed(default, "benchmarks.x", {"known": "xquad-r", "languages": ["th", "en"]}))
     source = benchmark_sources(config)["x"]
-    assert source.files == ["xquad-r/th.json", "xquad-r/en.json"]
+    assert [place.known for place in source.places] == ["xquad-r/th.json", "xquad-r/en.json"]
+    assert source.layout == [("th", "file", 1), ("en", "file", 1)]
     assert source.expected == {"th": (852, 1190), "en": (1180, 1190)}  # arXiv:2408.10536, Table 10
 
 

@@ -12,12 +12,12 @@ def lareqa(mirror, tmp_path_factory):
     def build(name, candidate_text="sentence"):
         if (name, candidate_text) not in built:
             out = tmp_path_factory.mktemp(name)
-            files = {language: mirror / file["path"] for language, file in known_benchmarks()[name]["files"].items()}
+            entries = known_benchmarks()[name]["files"].items()
+            files = {language: {"file": [mirror / file["path"]]} for language, file in entries}
             build_benchmark(
                 name=name,
                 kind="lareqa",
                 files=files,
-                qrels=None,
                 candidate_text=candidate_text,
                 licence="x",
                 expected=None,

@@ -106,8 +106,7 @@ def test_other_counts_than_the_published_ones_are_an_error(mirror, tmp_path):
         build_benchmark(
             name="x",
             kind="lareqa",
-            files={"en": mirror / "xquad-r/en.json"},
-            qrels=None,
+            files={"en": {"file": [mirror / "xquad-r/en.json"]}},
             candidate_text="sentence",
             licence="x",
             expected={"en": (7, 1190)},
@@ -145,13 +144,16 @@ def test_bad_lareqa_files_are_one_clear_error(tmp_path, content, message):
         build_benchmark(
             name="x",
             kind="lareqa",
-            files={"en": path},
-            qrels=None,
+            files={"en": {"file": [path]}},
             candidate_text="sentence",
             licence="x",
             expected=None,
             out=tmp_path / "out",
         )
+
+
+ONE = '{"_id": "s1", "text": "a"}\n'
+TWO = '{"_id": "s2", "text": "a"}\n'
 
 
 @pytest.fixture
@@ -172,9 +174,14 @@ def beir(tmp_path):
             path.write_text(content, encoding="utf-8")
         build_benchmark(
             name="x",
-            kind="parallel-beir",
-            files={"en": tmp_path / "en", "de": tmp_path / "de"},
-            qrels=tmp_path / "qrels.tsv",
+            kind="beir",
+            files={
+                **{
+                    tag: {role: [tmp_path / f"{tag}/{role}.jsonl"] for role in ("corpus", "queries")}
+                    for tag in ("en", "de")
+                },
+                "all": {"qrels": [tmp_path / "qrels.tsv"]},
+            },
             candidate_text="sentence",
             licence="x",
             expected=None,
@@ -194,10 +201,10 @@ def test_a_parallel_beir_folder(beir):
         "Zwei.",
     ]
     assert pq.read_table(out / "qrels.parquet").to_pylist() == [
-        {"query_id": "q1", "language": "en", "candidate_id": "en_s1"},
-        {"query_id": "q2", "language": "en", "candidate_id": "en_s2"},
-        {"query_id": "q1", "language": "de", "candidate_id": "de_s1"},
-        {"query_id": "q2", "language": "de", "candidate_id": "de_s2"},
+        {"query_id": "q1", "language": "en", "candidate_id": "en_s1", "relevance": 1},
+        {"query_id": "q2", "language": "en", "candidate_id": "en_s2", "relevance": 1},
+        {"query_id": "q1", "language": "de", "candidate_id": "de_s1", "relevance": 1},
+        {"query_id": "q2", "language": "de", "candidate_id": "de_s2", "relevance": 1},
     ]
     assert read_json(out / "counts.json")["pairs"] == {"en": {"en": 2, "de": 2}, "de": {"en": 2, "de": 2}}
 
@@ -230,16 +237,18 @@ def test_the_counts_change_with_every_table_because_other_stages_depend_on_them_
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"en/corpus.jsonl": '{"_id": "s1", "text": "a \\ud83d"}\n'}, "'s1': .* half a character"),
+        ({"en/corpus.jsonl": '{"_id": "s1", "text": "a \\ud83d"}\n'}, r"corpus\.jsonl, line 1.* half a character"),
         ({"en/corpus.jsonl": ""}, r"corpus\.jsonl: the file is empty"),
         ({"en/corpus.jsonl": '{"_id": "s1"}\n'}, r"corpus\.jsonl, line 1: not a BEIR row"),
         ({"de/queries.jsonl": '{"_id": "q1", "text": "a"}\n{"_id"\n'}, r"queries\.jsonl, line 2: not JSON"),
-        ({"de/queries.jsonl": '{"_id": "q1", "text": " "}\n'}, r"queries\.jsonl: 'q1' has no text"),
-        ({"en/corpus.jsonl": '{"_id": "s1", "text": "a"}\n' * 2}, "the id 's1' stands twice"),
+        ({"de/queries.jsonl": '{"_id": "q1", "text": " "}\n'}, r"queries\.jsonl, line 1: 'text' should be a text"),
+        ({"en/corpus.jsonl": ONE + ONE + TWO}, "the id 'en_s1' stands twice in candidates"),
         ({"qrels.tsv": "q1\ts1\t1\n"}, "line 1: expected the header"),
         ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts9\t1\n"}, "line 2: the candidate 's9' is not in"),
         ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq9\ts1\t1\n"}, "line 2: the query 'q9' is not in"),
-        ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\t1\n"}, "the query 'q2' has no relevant candidate"),
+        ({"de/queries.jsonl": '{"_id": "q1", "text": "a"}\n' * 2}, r"queries\.jsonl, line 2: the id 'q1' stands twice"),
+        ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\t1\nq1\ts1\t2\n"}, "line 3: .* are judged twice"),
+        ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\t0\n"}, "2 candidates and 0 queries: none to ask"),
         ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\n"}, "line 2: not query-id, corpus-id and a whole score"),
     ],
 )

@@ -19,9 +19,10 @@ from equilingual.files import read_json
 def build(tmp_path, documents, **changes):
     files = {}
     for language, document in documents.items():
-        files[language] = tmp_path / f"{language}.json"
-        files[language].write_text(json.dumps(document), encoding="utf-8")
-    settings = {"kind": "lareqa", "files": files, "qrels": None, "expected": None, "out": tmp_path / "out", **changes}
+        path = tmp_path / f"{language}.json"
+        path.write_text(json.dumps(document), encoding="utf-8")
+        files[language] = {"file": [path]}
+    settings = {"kind": "lareqa", "files": files, "expected": None, "out": tmp_path / "out", **changes}
     build_benchmark(name="x", candidate_text="sentence", licence="x", **settings)
     return tmp_path / "out"
 
@@ -118,7 +119,7 @@ def test_a_lareqa_file_that_lies_is_one_clear_error(tmp_path, content, message):
     ("changes", "message"),
     [
         ({"kind": "larequa"}, "the kind 'larequa' is unknown"),
-        ({"kind": "parallel-beir"}, "needs qrels"),
+        ({"kind": "beir"}, "x: no file of qrels for en"),
         ({"expected": {"de": (1, 1)}}, "published counts for de, but no file"),
     ],
 )

@@ -33,7 +33,7 @@ if problems := missing_places(CONFIG, ROOT) + CONFIG.missing_engines(packages=no
     raise WorkflowError("\n".join(problems))
 
 KNOWN_FILES = known_files()
-DOWNLOADS = KNOWN_FILES | remote_files(CONFIG.corpora)
+DOWNLOADS = KNOWN_FILES | remote_files(CONFIG.corpora, CONFIG.benchmark_places())
 EXPERIMENTS = {experiment.name: experiment for experiment in experiments(CONFIG)}
 MODELS = scored_models(CONFIG)
 FAMILY = family_of(CONFIG.evaluation.comparisons, MODELS)

@@ -23,9 +23,9 @@ rule build_benchmark:
         runtime=60,
     params:
         kind=setting(BENCHMARKS, "benchmark", "kind"),
-        languages=setting(BENCHMARKS, "benchmark", "languages"),
+        layout=setting(BENCHMARKS, "benchmark", "layout"),
         expected=setting(BENCHMARKS, "benchmark", "expected"),
-        candidate_text=setting(BENCHMARKS, "benchmark", "candidate_text"),
+        options=setting(BENCHMARKS, "benchmark", "options"),
         licence=setting(BENCHMARKS, "benchmark", "licence"),
         code=code_digest("build_benchmark"),
     script:

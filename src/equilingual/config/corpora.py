@@ -7,7 +7,7 @@ stages is installed; what reads each is in ``equilingual.corpora.readers``, and 
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -320,22 +320,22 @@ class RemoteFile:
     sha256: str | None
 
 
-def remote_files(corpora: Mapping[str, Corpus]) -> dict[str, RemoteFile]:
-    """Return every file of the corpora that has a URL, by its path below ``results/downloads``.
+def remote_files(corpora: Mapping[str, Corpus], others: Iterable[FilePlace] = ()) -> dict[str, RemoteFile]:
+    """Return every file of the corpora, and of ``others``, that has a URL, by its path below ``results/downloads``.
 
-    A file that several corpora have is checked where one of them gives its SHA-256.
+    A file that stands several times is checked where one of them gives its SHA-256.
 
     Raises:
-        ValueError: two corpora give a file different ones.
+        ValueError: a file is given different ones.
 
     """
     files: dict[str, RemoteFile] = {}
-    for place in (place for corpus in corpora.values() for place in _all_places(corpus)):
+    for place in (*(place for corpus in corpora.values() for place in _all_places(corpus)), *others):
         if not place.source:
             continue
         hashes = {files[place.download].sha256 if place.download in files else None, place.sha256} - {None}
         if len(hashes) > 1:
-            raise ValueError(f"corpora: {place.source} is given two sha256, {' and '.join(sorted(hashes))}")
+            raise ValueError(f"{place.source} is given two sha256, {' and '.join(sorted(hashes))}")
         files[place.download] = RemoteFile(place.source, *(hashes or {None}))
     return files
 

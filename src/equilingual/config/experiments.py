@@ -1,10 +1,12 @@
 """What a configuration asks for: the experiments to train and the models to score, by name."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from equilingual.config.batches import Strategy
-from equilingual.config.models import Benchmark, Config
+from equilingual.config.benchmarks import Benchmark
+from equilingual.config.corpora import FilePlace
+from equilingual.config.models import Config
 from equilingual.registry import known_benchmarks
 
 
@@ -145,23 +147,29 @@ class BenchmarkSource:
     """Where a benchmark comes from.
 
     Attributes:
-        kind: ``lareqa`` or ``parallel-beir``.
-        known: whether ``files`` are paths of known downloads; else they are relative to the Snakefile's folder.
-        languages: its languages, in order.
-        files: one per language; of a folder, corpus and queries per language, then the relevance judgements.
+        kind: the format of its files.
+        files: by language and role; under ``all``, those that all languages share.
         expected: the published (candidates, queries) per language, where there are any.
         licence: of its texts.
-        candidate_text: what is encoded of a candidate.
+        options: how its files are read.
 
     """
 
     kind: str
-    known: bool
-    languages: list[str]
-    files: list[str]
-    expected: dict[str, tuple[int, int]] | None
+    files: Mapping[str, Mapping[str, tuple[FilePlace, ...]]]
+    expected: dict[str, tuple[int | None, int | None]] | None
     licence: str
-    candidate_text: str
+    options: dict[str, object]
+
+    @property
+    def places(self) -> list[FilePlace]:
+        """All files, in the order of :attr:`layout`."""
+        return [place for roles in self.files.values() for places in roles.values() for place in places]
+
+    @property
+    def layout(self) -> list[tuple[str, str, int]]:
+        """How many files of which language and role stand one after the other."""
+        return [(tag, role, len(places)) for tag, roles in self.files.items() for role, places in roles.items()]
 
 
 def benchmark_sources(config: Config) -> dict[str, BenchmarkSource]:
@@ -170,16 +178,7 @@ def benchmark_sources(config: Config) -> dict[str, BenchmarkSource]:
 
 
 def _benchmark_source(benchmark: Benchmark) -> BenchmarkSource:
-    if benchmark.known:
-        known = known_benchmarks()[benchmark.known]
-        languages = list(benchmark.languages or known["files"])
-        entries = {language: known["files"][language] for language in languages}
-        expected = {language: (entry["candidates"], entry["queries"]) for language, entry in entries.items()}
-        files = [entry["path"] for entry in entries.values()]
-        licence = benchmark.licence or known["licence"]
-        return BenchmarkSource(known["format"], True, languages, files, expected, licence, benchmark.candidate_text)
-    languages = list(benchmark.languages or ())
-    files = [f"{benchmark.folder}/{language}/{name}.jsonl" for language in languages for name in ("corpus", "queries")]
-    files.append(f"{benchmark.folder}/qrels/test.tsv")
-    licence = benchmark.licence or "unknown"
-    return BenchmarkSource("parallel-beir", False, languages, files, None, licence, benchmark.candidate_text)
+    known = known_benchmarks()[benchmark.known]["licence"] if benchmark.known else "unknown"
+    options = {name: getattr(benchmark, name) for name in ("candidate_text", "parallel", "pool")}
+    licence = benchmark.licence or known
+    return BenchmarkSource(benchmark.format, benchmark.files(), benchmark.expected, licence, options)

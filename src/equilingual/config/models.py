@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from equilingual.config.batches import COLUMN, Batches
+from equilingual.config.benchmarks import Benchmark
 from equilingual.config.checks import (
     batch_problems,
     debias_problems,
@@ -27,7 +28,7 @@ from equilingual.config.checks import (
     validation_problems,
 )
 from equilingual.config.comparisons import comparison_problems
-from equilingual.config.corpora import Corpus, remote_files
+from equilingual.config.corpora import Corpus, FilePlace, remote_files
 from equilingual.config.duplicates import NearDuplicates
 from equilingual.config.encoders import Encoding, Trim
 from equilingual.config.evaluation import TFIDF, Evaluation
@@ -46,7 +47,7 @@ from equilingual.config.known import expand_known
 from equilingual.config.mining import BM25, Mining
 from equilingual.config.training import Training, Validation
 from equilingual.config.translation import NO_ENGINE, ConvertedModel, Pivot, Translation
-from equilingual.registry import known_benchmarks, known_references, packaged_encoder
+from equilingual.registry import known_references, packaged_encoder
 from equilingual.translation.engines.catalogue import BUILT_IN, has_pair, missing, missing_commands
 
 
@@ -142,31 +143,6 @@ class Encoder(Model):
         return {"base_model": self.path if self.source == "hub" else None, "base_licence": self.licence or "unknown"}
 
 
-class Benchmark(Model):
-    """A parallel retrieval benchmark."""
-
-    known: Literal["xquad-r", "mlqa-r"] | None = Field(None, description="A benchmark known by name: xquad-r or mlqa-r")
-    folder: str | None = Field(None, description="Or a folder in BEIR's format, one sub-folder per language")
-    languages: Languages | None = Field(None, description="null: all that a known benchmark has")
-    candidate_text: Literal["sentence", "sentence+context"] = Field(
-        "sentence", description="What is encoded of a candidate: sentence, or sentence+context (its paragraph)"
-    )
-    licence: str | None = Field(None, description="Of a folder's texts")
-
-    @model_validator(mode="after")
-    def _one_source(self) -> "Benchmark":
-        if (self.known is None) == (self.folder is None):
-            raise ValueError("give either 'known' or 'folder'")
-        if self.folder is not None and self.languages is None:
-            raise ValueError("a folder needs its 'languages'")
-        if self.folder is not None and self.candidate_text != "sentence":
-            raise ValueError("a folder's candidates have no context: candidate_text must be 'sentence'")
-        for language in self.languages or ():
-            if self.known and language not in known_benchmarks()[self.known]["files"]:
-                raise ValueError(f"{self.known} has no {language!r}")
-        return self
-
-
 class Config(Model):
     """A whole run."""
 
@@ -198,7 +174,7 @@ class Config(Model):
 
     @model_validator(mode="after")
     def _downloads_are_told_apart(self) -> "Config":
-        remote_files(self.corpora)
+        remote_files(self.corpora, self.benchmark_places())
         return self
 
     @model_validator(mode="after")
@@ -359,6 +335,10 @@ class Config(Model):
         sets = self.training_sets.values()
         wanted = {(c, tag) for s in sets for c in s.corpora for tag in s.languages if s.engine_for(tag) != NO_ENGINE}
         return sorted((c, tag) for c, tag in wanted if tag not in self.corpora[c].files)
+
+    def benchmark_places(self) -> list[FilePlace]:
+        """Return the files of all benchmarks."""
+        return [place for benchmark in self.benchmarks.values() for place in benchmark.places()]
 
     def has_pairs(self, corpus: str, language: str) -> bool:
         """Return whether a corpus stands in a language of its training sets, read or translated."""

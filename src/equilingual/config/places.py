@@ -42,7 +42,7 @@ def _places(config: Config, root: Path) -> Iterator[tuple[str, str, bool, str]]:
             for file in (place.file for place in places if place.file is not None):
                 yield f"corpora.{corpus}.files.{language}.{role}", file, (root / file).is_file(), ""
     for name, source in benchmark_sources(config).items():
-        for file in () if source.known else source.files:
+        for file in (place.file for place in source.places if place.file is not None):
             yield f"benchmarks.{name}", file, (root / file).is_file(), ""
     for name, encoder in config.encoders.items():
         if encoder.source == "folder":

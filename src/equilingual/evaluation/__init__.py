@@ -1,6 +1,6 @@
 """Build benchmarks, rank, score, and say how sure the figures are."""
 
-from equilingual.evaluation.benchmarks import BenchmarkError, build_benchmark
+from equilingual.evaluation.benchmarks import BenchmarkError, build_benchmark, files_by_role
 from equilingual.evaluation.bootstrap import bootstrap_intervals
 from equilingual.evaluation.comparisons import ComparisonError, collect_comparisons, compare_models
 from equilingual.evaluation.examples import collect_examples
@@ -16,6 +16,7 @@ __all__ = [
     "collect_examples",
     "collect_scores",
     "compare_models",
+    "files_by_role",
     "rank_candidates",
     "score_model",
 ]

@@ -4,7 +4,7 @@ A query is ``{query_language}_{query_id}``: the same question in two languages i
 """
 
 import gzip
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
 
@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from equilingual.files import replacing
-from equilingual.retrieval.tables import ALL, BenchmarkTables, read_tables
+from equilingual.files import read_columns, replacing
+from equilingual.retrieval.tables import ALL, BenchmarkTables
 
 
 def trec_field(text: str) -> str:
@@ -85,17 +85,22 @@ def _read_columns(path: Path) -> pa.Table:
     )
 
 
-def write_qrels(*, benchmark: str | PathLike[str], out: str | PathLike[str]) -> None:
-    """Write a benchmark's relevance judgements as a gzipped TREC qrels file, for every query in every language."""
-    tables = read_tables(benchmark)
-    queries = map(trec_field, tables.query_names())
-    candidates = tables.candidates["candidate_id"]
-    write_lines(
-        out,
-        (
-            f"{query} 0 {trec_field(candidates[row].as_py())} {relevance}\n"
-            for query, rows, grades in zip(queries, tables.relevant.tolist(), tables.relevance.tolist(), strict=True)
-            for row, relevance in zip(rows, grades, strict=True)
-            if row >= 0
-        ),
-    )
+def write_qrels(*, benchmark: str | PathLike[str], out: str | PathLike[str], bitext: bool = False) -> None:
+    """Write a benchmark's relevance judgements as a gzipped TREC qrels file, for every query language.
+
+    Of a ``bitext`` a query's own text, its answer in its own language, is left out.
+    """
+    folder = Path(benchmark)
+    relevant: dict[str, list[tuple[str, str]]] = {}
+    for batch in read_columns(folder / "qrels.parquet", ["query_id", "language", "candidate_id", "relevance"]):
+        for query, language, candidate, relevance in zip(*batch.to_pydict().values(), strict=True):
+            relevant.setdefault(query, []).append((language, f"{trec_field(candidate)} {relevance}\n"))
+    write_lines(out, _qrels_lines(folder, relevant, bitext))
+
+
+def _qrels_lines(folder: Path, relevant: dict[str, list[tuple[str, str]]], bitext: bool) -> Iterator[str]:
+    for batch in read_columns(folder / "queries.parquet", ["language", "query_id"]):
+        for language, query in zip(*batch.to_pydict().values(), strict=True):
+            name = trec_field(f"{language}_{query}")
+            found = relevant.get(query, ())
+            yield "".join(f"{name} 0 {line}" for of, line in found if not (bitext and of == language))

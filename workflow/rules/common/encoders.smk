@@ -64,8 +64,7 @@ def model_length(name):
 
 def benchmark_inputs(wildcards):
     """Return a benchmark's files: downloads, or those of a folder."""
-    source = BENCHMARKS[wildcards.benchmark]
-    return [f"results/downloads/{file}" if source.known else project_path(file) for file in source.files]
+    return [corpus_place(place) for place in BENCHMARKS[wildcards.benchmark].places]
 
 
 def encoded_texts(table):

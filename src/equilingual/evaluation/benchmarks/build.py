@@ -1,0 +1,169 @@
+"""Build a benchmark's tables from its official files: the stage ``build_benchmark``.
+
+in:  the files of each language, in the format of the benchmark
+out: ``results/benchmarks/{benchmark}/``
+     ``candidates.parquet``  candidate_id, language, collection, text (what is encoded), passage (what the report shows)
+     ``queries.parquet``     query_id (the question: the same in every language that asks it), language, collection,
+                             text, cluster (what is drawn as one in a bootstrap: a paragraph, in whatever language)
+     ``qrels.parquet``       query_id, language (the candidate's), candidate_id, relevance (above 0, graded)
+     ``counts.json``         settings, task, candidates and queries per language, answerable queries per pair of
+                             languages, what was left out, hashes
+     ``qrels.trec.gz``       the relevance judgements for TREC tools
+
+A query is searched only among the candidates of its own collection. Rows are in the order of the languages, then of the
+files. In a ``bitext`` the same texts are queries and candidates; a query's own text (the same id and language) is in
+none of its pools.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from equilingual.corpora.errors import CorpusError
+from equilingual.evaluation.benchmarks.beir import read_beir
+from equilingual.evaluation.benchmarks.flores import read_flores
+from equilingual.evaluation.benchmarks.lareqa import read_lareqa
+from equilingual.evaluation.benchmarks.miracl import read_miracl
+from equilingual.evaluation.benchmarks.tables import SCHEMAS, BenchmarkError, Place, Source, Tables
+from equilingual.evaluation.benchmarks.tatoeba import read_tatoeba
+from equilingual.files import sha256_of, write_json
+from equilingual.retrieval.trec import write_qrels
+
+_LOG = logging.getLogger(__name__)
+MONOLINGUAL, CROSS_LINGUAL, MULTILINGUAL = "monolingual", "cross-lingual", "multilingual"
+
+Expected = Mapping[str, Sequence[int | None]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a format is read, and what is asked of it.
+
+    Attributes:
+        read: adds the rows to the tables.
+        settings: those in which it is asked.
+        task: ``retrieval``, ``bitext`` or ``mining``.
+        whole: whether every language has candidates and queries.
+
+    """
+
+    read: Callable[[Source, Tables], None]
+    settings: tuple[str, ...]
+    task: str = "retrieval"
+    whole: bool = True
+
+
+KINDS: Mapping[str, Kind] = {
+    "lareqa": Kind(read_lareqa, (MONOLINGUAL, CROSS_LINGUAL, MULTILINGUAL)),
+    "beir": Kind(read_beir, (MONOLINGUAL, CROSS_LINGUAL, MULTILINGUAL)),
+    "tatoeba": Kind(read_tatoeba, (CROSS_LINGUAL,), task="bitext"),
+    "flores": Kind(read_flores, (CROSS_LINGUAL, MULTILINGUAL), task="bitext"),
+    "miracl": Kind(read_miracl, (MONOLINGUAL,)),
+}
+
+
+def build_benchmark(
+    *,
+    name: str,
+    kind: str,
+    files: Mapping[str, Mapping[str, Sequence[Place]]],
+    licence: str,
+    expected: Expected | None,
+    out: Place,
+    candidate_text: str = "sentence",
+    parallel: bool = True,
+    pool: str = "full",
+) -> None:
+    """Write a benchmark's tables.
+
+    Args:
+        name: the benchmark's name.
+        kind: the format of its files, one of :data:`KINDS`.
+        files: per language its files by role; under ``all``, those that all languages share.
+        licence: of the texts.
+        expected: published (candidates, queries) per language, ``None`` for one that is not known; others are an error.
+        out: the folder.
+        candidate_text: ``sentence``, or for LAReQA ``sentence+context``.
+        parallel: of BEIR's folders, whether an id is the same question in every language.
+        pool: of MIRACL's formats, ``full`` or ``judged``.
+
+    Raises:
+        BenchmarkError: a file is malformed, or its counts are not the published ones.
+
+    """
+    if kind not in KINDS:
+        raise BenchmarkError(f"{name}: the kind {kind!r} is unknown; there are {', '.join(KINDS)}")
+    source = Source(name, files, candidate_text, parallel, pool)
+    folder = Path(out)
+    with Tables(folder) as tables:
+        try:
+            KINDS[kind].read(source, tables)
+        except CorpusError as error:
+            raise BenchmarkError(str(error)) from error
+        tables.check_ids(name)
+        counts = _counts(source, KINDS[kind], tables)
+        _check_counts(source, KINDS[kind], counts["languages"], expected or {})
+    write_qrels(benchmark=folder, out=folder / "qrels.trec.gz", bitext=KINDS[kind].task == "bitext")
+    about = {"benchmark": name, "licence": licence, "candidate_text": candidate_text}
+    if kind == "miracl":
+        about["pool"] = pool
+    # Stages that read the benchmark depend on counts.json alone, so it must change whenever a table does.
+    written = {f"{table}.parquet": sha256_of(folder / f"{table}.parquet") for table in SCHEMAS}
+    write_json(about | counts | {"sources": dict(_sources(source)), "files": written}, folder / "counts.json")
+
+
+def files_by_role(
+    files: Sequence[Place], layout: Sequence[tuple[str, str, int]]
+) -> dict[str, dict[str, Sequence[Place]]]:
+    """Return files that stand in one list by language and role; ``layout`` says how many of each follow."""
+    found: dict[str, dict[str, Sequence[Place]]] = {}
+    start = 0
+    for language, role, count in layout:
+        found.setdefault(language, {})[role] = list(files[start : start + count])
+        start += count
+    return found
+
+
+def _sources(source: Source) -> Iterator[tuple[str, str]]:
+    for language, roles in source.files.items():
+        for path in (path for paths in roles.values() for path in paths):
+            yield f"{language}: {Path(path).name}", sha256_of(path)
+
+
+def _counts(source: Source, kind: Kind, tables: Tables) -> dict[str, Any]:
+    """Return what the tables hold: settings and task, sizes per language, answerable queries per pair of languages."""
+    settings = [setting for setting in kind.settings if source.parallel or setting == MONOLINGUAL]
+    languages = dict.fromkeys([*source.languages, *tables.queries, *tables.candidates])
+    sizes = {tag: {"candidates": tables.candidates[tag], "queries": tables.queries[tag]} for tag in languages}
+    answerable = tables.answerable(own=kind.task != "bitext")
+    pairs = {
+        query: {tag: answerable.get(query, {}).get(tag, 0) for tag in languages if tables.candidates[tag]}
+        for query in languages
+        if tables.queries[query]
+    }
+    if kind.task != "mining" and (count := tables.unanswerable()):
+        raise BenchmarkError(f"{source.name}: {count} queries have no relevant candidate")
+    for reason, count in tables.dropped.items():
+        _LOG.warning("%s: left out: %d %s", source.name, count, reason)
+    judged = {tag: tables.judged[tag] for tag in languages}
+    about = {"settings": settings, "task": kind.task, "languages": sizes, "pairs": pairs, "judged": judged}
+    return about | {"dropped": dict(tables.dropped)}
+
+
+def _check_counts(source: Source, kind: Kind, sizes: Mapping[str, Mapping[str, int]], expected: Expected) -> None:
+    for language, found in sizes.items():
+        counted = (found["candidates"], found["queries"])
+        files = ", ".join(str(path) for paths in source.files.get(language, {}).values() for path in paths)
+        if (kind.whole and 0 in counted) or not any(counted):
+            raise BenchmarkError(f"{files}: {counted[0]} candidates and {counted[1]} queries: none to ask")
+        published = expected.get(language, (None, None))
+        if any(number not in (None, counted[place]) for place, number in enumerate(published)):
+            candidates, queries = ("any" if number is None else number for number in published)
+            raise BenchmarkError(
+                f"{files}: {counted[0]} candidates and {counted[1]} queries, published are "
+                f"{candidates} and {queries}: the file is not the official one"
+            )
+    if unknown := set(expected) - set(sizes):
+        raise BenchmarkError(f"published counts for {', '.join(sorted(unknown))}, but no file")
