@@ -91,6 +91,11 @@ def test_fewer_texts_than_neighbours_and_no_texts():
         mine_pairs(np.zeros((3, 2)), np.zeros((0, 2)))
 
 
+def test_opposite_texts_have_no_margin():
+    found = mine_pairs(np.array([[1.0, 0.0]], dtype=np.float32), np.array([[-1.0, 0.0]], dtype=np.float32))
+    assert found.scores.tolist() == [0]  # and not -1 / -1
+
+
 def f1_from(scores, correct, gold, threshold):
     taken = scores >= threshold
     return 2 * (taken & correct).sum() / (taken.sum() + gold)
