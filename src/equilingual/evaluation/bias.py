@@ -203,8 +203,7 @@ def peer(
             places, groups = _level(ranks, np.where(relevance == level, languages, -1), depth)
         else:
             places, groups = _not_relevant(ranks, top_languages, depth)
-        p = kruskal_wallis(places, groups)[1]
-        values += weight * np.where(((groups >= 0) & (places <= depth)).any(axis=1), p, 1.0)
+        values += weight * kruskal_wallis(places, groups)[1]
     return values
 
 
@@ -257,7 +256,7 @@ def kruskal_wallis(values: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, 
     degrees = (sizes > 0).sum(axis=1) - 1
     tested = (degrees > 0) & (within > 0)
     h = np.divide((total - 1) * between, within, out=np.full(len(groups), np.nan), where=tested)
-    return h, np.where(tested, chdtrc(np.maximum(degrees, 1), np.where(tested, h, 0.0)), 1.0)
+    return h, chdtrc(np.maximum(degrees, 1), np.where(tested, h, 0.0))
 
 
 def _extremes(ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

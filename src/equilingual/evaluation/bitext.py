@@ -105,9 +105,8 @@ def best_threshold(scores: np.ndarray, correct: np.ndarray, gold: int) -> float:
         correct: bool [pairs], whether a pair is a gold pair.
         gold: the number of gold pairs.
 
-    It lies midway between the last pair taken and the next, as XTREME has it (below the last pair of all it is that
-    pair's score); of equal F1 the highest is returned. Without a correct pair every threshold has F1 = 0, and it is the
-    highest score.
+    It lies midway between the last pair taken and the next, as XTREME has it; where all are taken it is the last one's
+    score. Of thresholds with the same F1 it is the highest, also where no pair is correct and F1 is always 0.
 
     Raises:
         ValueError: there are no pairs.
