@@ -156,15 +156,18 @@ def build_texts(out: Path, count: int | None) -> Texts:
 
     source = known_benchmarks()["xquad-r"]["files"]
     files = {language: ROOT.parent / "shared/data" / file["path"] for language, file in source.items()}
-    options: dict[str, Any] = {"kind": "lareqa", "qrels": None}
+    kind = "lareqa"
     if all(path.exists() for path in files.values()):
         total = sum(file["candidates"] + file["queries"] for file in source.values())
-        files = _parts(files, min(1.0, count / total) if count else 1.0, out.with_name("parts"))
+        parts = _parts(files, min(1.0, count / total) if count else 1.0, out.with_name("parts"))
+        by_role = {language: {"file": [path]} for language, path in parts.items()}
     else:
         demo = ROOT / "resources/demo/evaluation"
-        files = {language: demo / language for language in source}
-        options = {"kind": "parallel-beir", "qrels": demo / "qrels/test.tsv"}
-    build_benchmark(name="b", files=files, candidate_text="sentence", licence="", expected=None, out=out, **options)
+        roles = {"corpus": "corpus.jsonl", "queries": "queries.jsonl"}
+        by_role = {tag: {role: [demo / tag / name] for role, name in roles.items()} for tag in source}
+        by_role["all"] = {"qrels": [demo / "qrels/test.tsv"]}
+        kind = "beir"
+    build_benchmark(name="b", kind=kind, files=by_role, licence="", expected=None, out=out)
     read = {prompt: pq.read_table(out / f"{table}.parquet")["text"].to_pylist() for prompt, table in TABLES.items()}
     return dict(read)
 

@@ -125,17 +125,9 @@ def peak() -> float:
 def xquad_r(work: Path) -> BenchmarkTables:
     """Build XQuAD-R and embeddings; return its tables."""
     known = known_benchmarks()["xquad-r"]
-    files = {language: ROOT.parent / "shared/data" / file["path"] for language, file in known["files"].items()}
-    build_benchmark(
-        name="xquad-r",
-        kind="lareqa",
-        files=files,
-        qrels=None,
-        candidate_text="sentence",
-        licence="",
-        expected=None,
-        out=work / "benchmark",
-    )
+    folder = ROOT.parent / "shared/data"
+    files = {language: {"file": [folder / file["path"]]} for language, file in known["files"].items()}
+    build_benchmark(name="xquad-r", kind="lareqa", files=files, licence="", expected=None, out=work / "benchmark")
     tables = read_tables(work / "benchmark")
     random = np.random.default_rng(1)
     candidates = random.normal(size=(tables.candidates.num_rows, DIMENSIONS)).astype(np.float32)

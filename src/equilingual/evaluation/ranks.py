@@ -201,7 +201,7 @@ class _RunLines:
     def __post_init__(self) -> None:
         self._queries = [trec_field(name) for name in self.tables.query_names()]
         self._languages = self.tables.queries["language"].to_pylist()
-        self._candidates = self.tables.candidates["candidate_id"]
+        self._candidates = self.tables.candidates["candidate_id"].combine_chunks()
 
     def lines(self, ranked: Ranked, collection: Collection, pool: str, runs: Several[str]) -> Iterator[str]:
         """Yield the lines of a pool's run file, query by query: ``query Q0 candidate rank score model``."""
@@ -212,9 +212,8 @@ class _RunLines:
         for place, row in enumerate(collection.queries.tolist()):
             if has_answer[place] and (pool == ALL or self.tables.setting(self._languages[row], pool) in runs):
                 found = ranked.top[pool][place]
-                hits = zip(found[found >= 0].tolist(), ranked.top_scores[pool][place].tolist(), strict=False)
+                found = found[found >= 0]
+                names = self._candidates.take(pa.array(found)).to_pylist()
+                hits = enumerate(zip(names, ranked.top_scores[pool][place].tolist(), strict=False), start=1)
                 query = self._queries[row]
-                yield "".join(
-                    f"{query} Q0 {trec_field(self._candidates[at].as_py())} {n} {score:.9g} {end}"
-                    for n, (at, score) in enumerate(hits, 1)
-                )
+                yield "".join(f"{query} Q0 {trec_field(name)} {n} {score:.9g} {end}" for n, (name, score) in hits)
