@@ -188,9 +188,9 @@ def _remarks(board: Board, sources: Sequence[Record]) -> list[str]:
     remarks = []
     if any("-pool" in row.debias for row in board.rows):
         remarks.append(
-            "A row with “-pool” in its name is debiased, without training, by the benchmark's own queries and candidates "
-            "(centred: each language's mean vector is subtracted): it has seen the test's texts, which no trained model "
-            "has."
+            "A row with “-pool” in its name is debiased, without training, by the benchmark's own queries and "
+            "candidates (centred: each language's mean vector is subtracted): it has seen the test's texts, which no "
+            "trained model has."
         )
     for record in sources:
         sizes = [int(size.get("queries") or 0) for size in (record.get("languages") or {}).values()]
