@@ -1,6 +1,6 @@
-"""The whole chain of benchmark, ranks and measures against figures worked out elsewhere.
+"""The whole chain of benchmark, TF-IDF, ranks and measures against figures worked out elsewhere.
 
-Character 1-3-gram TF-IDF (scikit-learn, sublinear, fitted on the pooled candidates, cosine, ties by candidate order);
+Character 1-3-gram TF-IDF (sublinear, fitted on the pooled candidates, cosine, ties by candidate order);
 the figures are those of the project's evaluation notes, section 1.7, from an independent script.
 """
 

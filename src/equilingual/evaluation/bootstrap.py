@@ -36,10 +36,12 @@ def resampled_means(values: np.ndarray, where: np.ndarray, draws: np.ndarray) ->
         float64 [resamples, columns]; NaN in a resample that has none of the rows.
 
     """
-    clusters = draws.shape[1]
-    sums = np.stack([np.bincount(where, weights=column, minlength=clusters) for column in values.T], axis=1)
-    size = (draws @ np.bincount(where, minlength=clusters).astype(np.float64))[:, None]
-    return np.divide(draws @ sums, size, out=np.full((len(draws), sums.shape[1]), np.nan), where=size > 0)
+    used, where = np.unique(where, return_inverse=True)
+    drawn = draws if len(used) == draws.shape[1] else draws[:, used]
+    drawn = drawn.astype(np.float64)
+    sums = np.stack([np.bincount(where, weights=column, minlength=len(used)) for column in values.T], axis=1)
+    size = (drawn @ np.bincount(where, minlength=len(used)).astype(np.float64))[:, None]
+    return np.divide(drawn @ sums, size, out=np.full((len(draws), sums.shape[1]), np.nan), where=size > 0)
 
 
 def bootstrap_intervals(groups: Sequence["Group"], *, resamples: int, seed: int) -> dict[str, dict[str, float]]:

@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from equilingual.evaluation.bias import log_rank_distance
 from equilingual.evaluation.bootstrap import draw_clusters
 from equilingual.evaluation.groups import Group, read_groups
 from equilingual.evaluation.measures import average_precision, recall_at, reciprocal_rank
@@ -54,17 +55,6 @@ _log = logging.getLogger(__name__)
 
 class ComparisonError(ValueError):
     """Two models were not asked the same questions; the message says which, and what to do."""
-
-
-def log_rank_distance(ranks: np.ndarray) -> np.ndarray:
-    """Return log2 of the highest rank less log2 of the lowest: int [queries, relevant], 0 = padding, to [queries].
-
-    The rank distance itself has tails so heavy that a few questions decide its mean.
-    """
-    present = ranks > 0
-    highest = np.where(present, ranks, 0).max(axis=1)
-    lowest = np.where(present, ranks, np.iinfo(np.int64).max).min(axis=1)
-    return np.asarray(np.log2(highest) - np.log2(lowest))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ _STRATEGIES = {
     "mixed-mono": "mixed-monolingual batches",
     "english": "English batches",
 }
-_DEBIASED = {"center-pool": "centred"}
+_DEBIASED = {"center": "centred", "lir": "LIR", "lsar": "LSAR", "shift": "SHIFT"}
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,13 @@ class Row:
     @property
     def label(self) -> str:
         """Its name within one encoder and training set."""
-        centred = _DEBIASED.get(self.debias, self.debias)
+        debiased = f"{_DEBIASED.get(self.debias.partition('-')[0], self.debias)} ({self.debias})"
         if not self.trained:
-            return "encoder as it came" if self.debias == "none" else f"{centred} ({self.debias})"
+            return "encoder as it came" if self.debias == "none" else debiased
         name = _STRATEGIES.get(self.strategy, f"{self.strategy} batches")
         if self.strategy == "hybrid":
             name = "hybrid batches" if self.alpha is None else f"hybrid batches, α\u00a0=\u00a0{self.alpha:g}"
-        return name if self.debias == "none" else f"{name}, {centred}"
+        return name if self.debias == "none" else f"{name}, {debiased}"
 
     def key(self, seed: str) -> str:
         """Return the model's name in file names, as ``intervals``, ``histories`` and ``examples`` have it."""

@@ -190,11 +190,11 @@ def _languages(tags: Sequence[str]) -> str:
 def _remarks(board: Board, sources: Sequence[Record]) -> list[str]:
     """Return what a reader must know to read the finding rightly."""
     remarks = []
-    if any(row.debias not in ("", "none") for row in board.rows):
+    if any("-pool" in row.debias for row in board.rows):
         remarks.append(
-            "“Centred (center-pool)” is the encoder as it came, with each language's mean vector subtracted. The means "
-            "are those of the benchmark's own queries and candidates: it has seen the test's texts, which no trained "
-            "model has."
+            "A row with “-pool” in its name is debiased, without training, by the benchmark's own queries and "
+            "candidates (centred: each language's mean vector is subtracted): it has seen the test's texts, which no "
+            "trained model has."
         )
     for record in sources:
         sizes = [int(size.get("queries") or 0) for size in (record.get("languages") or {}).values()]

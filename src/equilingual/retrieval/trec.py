@@ -28,7 +28,7 @@ def write_lines(path: str | PathLike[str], lines: Iterable[str]) -> None:
     with (
         replacing(path) as temporary,
         open(temporary, "wb") as raw,
-        gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as file,
+        gzip.GzipFile(filename="", mode="wb", compresslevel=1, fileobj=raw, mtime=0) as file,
     ):
         file.writelines(line.encode() for line in lines)
 

@@ -97,7 +97,9 @@ def fitting_files(wildcards):
         return []
     (name,) = FITTING
     tables = [f"results/fitting/{name}/{table}.parquet" for table in ("queries", "candidates")]
-    return tables + [f"results/embeddings/{wildcards.model}/fit-{name}/{side}.npy" for side in ("queries", "candidates")]
+    return tables + [
+        f"results/embeddings/{wildcards.model}/fit-{name}/{side}.npy" for side in ("queries", "candidates")
+    ]
 
 
 def shift_source(wildcards):

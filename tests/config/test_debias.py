@@ -1,0 +1,153 @@
+"""What is debiased, by what, and on which text it is fitted."""
+
+import copy
+import json
+
+import jsonschema
+import pytest
+import yaml
+
+from equilingual.config import ConfigError, load_config
+from equilingual.config.experiments import scored_models
+from equilingual.config.export import config_schema
+from equilingual.config.fitting import fitting_problems, fitting_sources
+
+DEMO = ["ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh"]
+TRAINED = [f"e5-small__demo-en-pt__{strategy}__seed-1" for strategy in ("mono", "cross", "hybrid-0.5")]
+
+
+@pytest.fixture
+def configured(root):
+    """Return a function from changes of ``evaluation`` and other keys to the default configuration with them."""
+    raw = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
+
+    def configure(debias, benchmarks=None, **evaluation):
+        changed = copy.deepcopy(raw)
+        changed["evaluation"] |= {"debias": debias, **evaluation}
+        changed["benchmarks"] = benchmarks or changed["benchmarks"]
+        jsonschema.validate(changed, json.loads(config_schema()))
+        return load_config(changed)
+
+    return configure
+
+
+def test_a_method_applies_to_encoders_as_they_came_unless_it_says_otherwise(configured):
+    debias = [
+        "lir",
+        {"method": "lir-pool", "rank": 2},
+        {"method": "lsar", "rank": 3, "models": "all"},
+        {"method": "shift", "models": ["hybrid-0.5"]},
+        {"method": "center", "models": ["e5-small", "cross"]},
+    ]
+    models = scored_models(configured(debias))
+    assert list(models) == [
+        *["e5-small", "e5-small+lir", "e5-small+lir-pool-2", "e5-small+lsar-3", "e5-small+center"],
+        *[TRAINED[0], f"{TRAINED[0]}+lsar-3"],
+        *[TRAINED[1], f"{TRAINED[1]}+lsar-3", f"{TRAINED[1]}+center"],
+        *[TRAINED[2], f"{TRAINED[2]}+lsar-3", f"{TRAINED[2]}+shift"],
+    ]
+    both = models[f"{TRAINED[2]}+lsar-3"].description
+    assert (both["strategy"], both["alpha"], both["seed"], both["debias"]) == ("hybrid", 0.5, 1, "lsar-3")
+    assert models["e5-small+lir-pool-2"].description["debias"] == "lir-pool-2"
+
+
+@pytest.mark.parametrize(("rank", "label"), [(1, "lir"), (2, "lir-2"), (None, "lir")])
+def test_the_default_rank_is_in_no_name(configured, rank, label):
+    assert configured([{"method": "lir", "rank": rank}]).evaluation.debiasing[0].label == label
+
+
+@pytest.mark.parametrize(
+    ("debias", "message"),
+    [
+        (["centre"], "evaluation.debias.0: Input should be 'center', 'lir', 'lsar', 'shift', "),
+        (["centre"], "did you mean 'center'?"),
+        ([{"method": "shift-pool"}], "evaluation.debias.0.method: Input should be"),
+        ([{"method": "lir", "rnk": 2}], "evaluation.debias.0.rnk: unknown key (value 2); did you mean 'rank'?"),
+        ([{"method": "lir", "rank": 0}], "evaluation.debias.0.rank: Input should be greater than 0 (value 0)"),
+        ([{"method": "center", "rank": 2}], "'rank' goes with lir and lsar only, not with center"),
+        (["lir", {"method": "lir", "rank": 1}], "evaluation.debias: 'lir' stands twice"),
+        (
+            [{"method": "lir", "models": ["hybrid"]}],
+            "evaluation.debias.0.models: no encoder or strategy is called 'hybrid'",
+        ),
+        ([{"method": "lir", "models": ["hybrid"]}], "did you mean 'hybrid-0.5'?"),
+        ([{"method": "lir", "models": "trained"}], "evaluation.debias.0.models: Input should be 'encoders' or 'all'"),
+        ([{"method": "lir", "models": []}], "evaluation.debias.0.models: Input should have at least one entry"),
+    ],
+)
+def test_what_cannot_be_debiased_is_said(root, debias, message):
+    raw = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
+    raw["evaluation"]["debias"] = debias
+    with pytest.raises(ConfigError) as error:
+        load_config(raw)
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize("fit", ["floers", None])
+def test_a_fitting_text_that_is_not_there_is_said_where_one_is_needed(configured, fit):
+    with pytest.raises(ConfigError, match=r"fit: is .*, and lir must be fitted on one of flores, xquad-r, demo-en-pt"):
+        configured(["lir", "center-pool"], fit=fit)
+    assert fitting_sources(configured(["lir-pool", "center-pool"], fit=fit)) == {}
+
+
+def test_a_reference_is_read_in_the_benchmarks_languages_and_english(configured):
+    text = fitting_sources(configured(["lsar"]))["flores"]
+    assert (text.file_format, text.source, list(text.languages)) == ("lines", "en", DEMO)
+    assert list(text.files) == [f"flores/flores-dev.{tag}" for tag in DEMO]
+    folder = {"folder": "resources/demo/evaluation", "languages": ["zh", "ar"]}
+    assert fitting_sources(configured(["lir"], {"b": folder}))["flores"].languages == ("ar", "en", "zh")
+
+
+def test_a_training_set_is_read_in_its_own_languages(configured):
+    text = fitting_sources(configured(["lsar"], fit="demo-en-pt"))["demo-en-pt"]
+    assert (text.file_format, text.sources, text.languages, text.source) == ("pairs", ("demo",), ("en", "pt"), "en")
+
+
+def test_no_method_is_fitted_on_what_a_benchmark_is_built_from(configured):
+    benchmarks = {"x": {"known": "xquad-r", "languages": ["en", "de"]}, "m": {"known": "mlqa-r"}}
+    (line,) = fitting_problems(configured(["lsar", "center-pool"], benchmarks, fit="xquad-r"))
+    assert line.startswith("evaluation.fit: xquad-r is what the benchmark x is built from")
+    assert fitting_problems(configured(["lsar"], benchmarks)) == []
+    assert fitting_problems(configured(["lsar-pool", "center-pool"], benchmarks, fit="xquad-r")) == []
+
+
+def test_nor_on_a_training_set_of_the_benchmarks_files(configured, root):
+    raw = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
+    queries = "resources/../resources/demo/evaluation/en/queries.jsonl"
+    raw["corpora"]["demo"]["files"]["en"] = {"file": queries}
+    raw["evaluation"] |= {"debias": ["lsar"], "fit": "demo-en-pt"}
+    (line,) = fitting_problems(load_config(raw))
+    assert line.startswith("evaluation.fit: demo-en-pt is what the benchmark demo is built from")
+
+
+def test_languages_that_the_fitting_text_has_not_are_named_but_lsar_needs_none(configured):
+    debias = ["center", {"method": "shift", "models": "all"}, "lsar", "lir-pool"]
+    (line,) = fitting_problems(configured(debias, fit="demo-en-pt"))
+    others = ", ".join(tag for tag in DEMO if tag != "en")
+    assert line.startswith(
+        f"evaluation.debias: center, shift must be fitted in every language of demo, and demo-en-pt has not {others}"
+    )
+    assert fitting_problems(configured(["lsar"], fit="demo-en-pt")) == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "fit", "languages"),
+    [
+        ({"method": "lsar", "rank": 11}, "flores", 11),
+        ({"method": "lsar-pool", "rank": 11}, "flores", 11),
+        ({"method": "lsar", "rank": 2}, "demo-en-pt", 2),
+    ],
+)
+def test_lsar_cannot_have_as_many_directions_as_languages(configured, entry, fit, languages):
+    (line,) = fitting_problems(configured([entry], fit=fit))
+    label = f"{entry['method']}-{entry['rank']}"
+    assert line.startswith(
+        f"evaluation.debias: {label} needs {entry['rank'] + 1} languages or more, and is fitted on {languages} for demo"
+    )
+    assert fitting_problems(configured([entry | {"rank": languages - 1}], fit=fit)) == []
+
+
+def test_a_benchmark_has_not_the_fitting_texts_name(configured):
+    folder = {"folder": "resources/demo/evaluation", "languages": ["zh", "ar"]}
+    (line,) = fitting_problems(configured(["lir"], {"fit-flores": folder}))
+    assert line.startswith("benchmarks.fit-flores: the fitting text has this name")
