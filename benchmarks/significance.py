@@ -1,7 +1,7 @@
 """The paired permutation test against scipy's: ``python benchmarks/significance.py [comparisons [permutations]]``.
 
-1,190 questions (as XQuAD-R has) × 100,000 draws × 20 comparisons by default; the target is 30 seconds. scipy tests two of
-the comparisons, in the same run, in blocks of draws that bound its memory; the ratio is of draws × comparisons per second.
+1,190 questions (as XQuAD-R has) × 100,000 draws × 20 comparisons by default; the target is 30 seconds. scipy tests two
+of the comparisons in the same run, in blocks of draws that bound its memory; the ratio is of seconds per comparison.
 """
 
 import json
