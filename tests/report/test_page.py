@@ -113,7 +113,7 @@ def test_a_page_without_comparisons_says_so_and_one_with_many_shows_some(render)
     assert "No models were compared." in Page(render(change(0))).text
     page = Page(render(change(26)))
     assert "xquad-r: models on the same questions; 8 more comparisons are in results/comparisons.csv" in page.text
-    assert page.text.count("> e5-small on multilingual map,") == 50
+    assert page.text.count("> e5-small on multilingual map,") == 25
 
 
 def test_what_was_mined_is_shown(render):
