@@ -10,14 +10,12 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from equilingual.config.corpora import FilePlace, RoleFile, RoleFiles
 from equilingual.config.fields import Bool, Languages, LanguageTag, Model, OneSpelling
-from equilingual.languages import get_language, language_table
+from equilingual.languages import get_language
 from equilingual.registry import known_benchmarks, known_files
 
 ALL = "all"  # in place of a language: files that all languages share
 ENGLISH = "en"
-KindName = Literal[
-    "lareqa", "beir", "tatoeba", "flores", "miracl", "mr-tydi", "belebele", "bucc", "mkqa", "mewsli-x"
-]
+KindName = Literal["lareqa", "beir", "tatoeba", "flores", "miracl", "mr-tydi", "belebele", "bucc", "mkqa", "mewsli-x"]
 
 
 @dataclass(frozen=True)
@@ -66,9 +64,7 @@ LAYOUTS: Mapping[str, Layout] = {
         {},
     ),
     "mkqa": Layout({}, {"questions": "mkqa.jsonl"}, column="mkqa", corpus="shared"),
-    "mewsli-x": Layout(
-        {}, {"mentions": "wikinews_mentions-test.jsonl", "entities": "candidate_set_entities.jsonl"}
-    ),
+    "mewsli-x": Layout({}, {"mentions": "wikinews_mentions-test.jsonl", "entities": "candidate_set_entities.jsonl"}),
 }
 
 
@@ -200,6 +196,12 @@ class Benchmark(Model):
                 yield from places
 
     @property
+    def gold(self) -> dict[str, int]:
+        """The published gold pairs of each language, of what is mined."""
+        published = known_benchmarks()[self.known].get("gold", {}) if self.known else {}
+        return {tag: published[tag] for tag in self.tags if tag in published}
+
+    @property
     def expected(self) -> dict[str, tuple[int | None, int | None]] | None:
         """The published (candidates, queries) by language, where there are any."""
         if not self.known:
@@ -230,7 +232,7 @@ def known_languages(name: str) -> Mapping[str, Mapping[str, tuple[FilePlace, ...
     entry = known_benchmarks()[name]
     column = LAYOUTS[entry["format"]].column
     own = {tag: {"file": (_place(entry, file["path"]),)} for tag, file in entry.get("files", {}).items()}
-    for tag in [] if own else entry["languages"] if entry.get("only") else _spelled_languages(entry, column):
+    for tag in [] if own else (*entry["languages"], *entry.get("others", ())):
         spelling = entry.get("spellings", {}).get(tag)
         own[tag] = {
             role: (_place(entry, _spelled(path, tag, column, spelling=spelling)),)
@@ -244,13 +246,6 @@ def known_languages(name: str) -> Mapping[str, Mapping[str, tuple[FilePlace, ...
     if "shared" in entry:
         own[ALL] = {role: (_place(entry, path),) for role, path in entry["shared"].items()}
     return own
-
-
-def _spelled_languages(entry: Mapping[str, Any], column: str) -> list[str]:
-    """Return the languages that are usually asked, then the others that the table has a spelling for."""
-    usual = entry["languages"]
-    rows = language_table().items()
-    return [*usual, *(tag for tag, row in rows if getattr(row, column) and tag not in (*usual, ENGLISH))]
 
 
 def _place(entry: Mapping[str, Any], path: str) -> FilePlace:

@@ -27,6 +27,10 @@ def _read_split(source: Source, language: str, split: str, tables: Tables) -> No
     collection = f"{language}-{ENGLISH}.{split}"
     gold = source.one(language, f"{split}_gold")
     pairs = [(place, (own, english.strip())) for place, own, english in pairs_of_columns(gold, "two ids and a tab")]
+    published = source.gold.get(language) if split == "test" else None
+    if published not in (None, len(pairs)):
+        problem = f"{len(pairs)} gold pairs, published are {published}: the file is not the official one"
+        raise BenchmarkError(f"{gold}: {problem}")
     for side, (tag, role) in enumerate(((language, "text"), (ENGLISH, "english"))):
         path = source.one(language, f"{split}_{role}")
         asked = {pair[side]: place for place, pair in pairs}

@@ -84,6 +84,7 @@ def build_benchmark(
     candidate_text: str = "sentence",
     parallel: bool = True,
     pool: str = "full",
+    gold: Mapping[str, int] | None = None,
 ) -> None:
     """Write a benchmark's tables.
 
@@ -97,6 +98,7 @@ def build_benchmark(
         candidate_text: ``sentence``, or for LAReQA ``sentence+context``.
         parallel: of BEIR's folders, whether an id is the same question in every language.
         pool: of MIRACL's formats, ``full`` or ``judged``.
+        gold: of BUCC, the published number of gold pairs of each language.
 
     Raises:
         BenchmarkError: a file is malformed, or its counts are not the published ones.
@@ -104,7 +106,7 @@ def build_benchmark(
     """
     if kind not in KINDS:
         raise BenchmarkError(f"{name}: the kind {kind!r} is unknown; there are {', '.join(KINDS)}")
-    source = Source(name, files, candidate_text, parallel, pool)
+    source = Source(name, files, candidate_text, parallel, pool, gold or {})
     folder = Path(out)
     with Tables(folder) as tables:
         try:

@@ -1,7 +1,7 @@
 """Mewsli-X: mentions of entities in news of 11 languages, and a million entities described in 50.
 
-The files that the data set's own script makes: ``wikinews_mentions-test.jsonl`` (``context`` with ``language``, ``text``
-and ``sentence_spans``; ``mentions`` with ``example_id``, ``mention_span`` and ``entity_id``) and
+The files that the data set's own script makes: ``wikinews_mentions-test.jsonl`` (``context`` with ``language``,
+``text`` and ``sentence_spans``; ``mentions`` with ``example_id``, ``mention_span`` and ``entity_id``) and
 ``candidate_set_entities.jsonl`` (``entity_id``, ``title``, ``description``, ``description_language``,
 ``sentence_spans``). https://github.com/google-research/google-research, dense_representations_for_entity_retrieval/mel
 (arXiv:2104.07412)

@@ -1,6 +1,7 @@
 """MKQA: 10,000 questions in 26 languages, searched in an English Wikipedia that the configuration gives.
 
-``mkqa.jsonl``: ``example_id``, ``queries`` {language: text}, ``answers`` {language: [{``type``, ``text``, ``aliases``}]}.
+``mkqa.jsonl``: ``example_id``, ``queries`` {language: text} and ``answers`` {language: [{``type``, ``text``,
+``aliases``}]}.
 https://github.com/apple/ml-mkqa (arXiv:2007.15207). The corpus has BEIR's format.
 
 MKQA names no passages. A passage is relevant if it holds one of the English answers or its aliases, as words in a row:
