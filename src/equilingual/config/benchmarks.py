@@ -10,12 +10,12 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from equilingual.config.corpora import FilePlace, RoleFile, RoleFiles
 from equilingual.config.fields import Bool, Languages, LanguageTag, Model, OneSpelling
-from equilingual.languages import get_language, language_table
+from equilingual.languages import get_language
 from equilingual.registry import known_benchmarks, known_files
 
 ALL = "all"  # in place of a language: files that all languages share
 ENGLISH = "en"
-KindName = Literal["lareqa", "beir", "tatoeba", "flores", "miracl"]
+KindName = Literal["lareqa", "beir", "tatoeba", "flores", "miracl", "mr-tydi", "belebele", "bucc", "mkqa", "mewsli-x"]
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,15 @@ class Layout:
         each: the name of each role's file of a language.
         shared: the same of files that all languages share.
         column: the column of the language table that has the spelling.
-        corpus: whether passages are searched that are given apart, by 'corpus'.
+        corpus: whose passages are given apart, by 'corpus': ``each`` language's, English ones for all (``shared``), or
+            none.
 
     """
 
     each: Mapping[str, str]
     shared: Mapping[str, str]
     column: str = "tag"
-    corpus: bool = False
+    corpus: Literal["each", "shared"] | None = None
 
 
 # One entry for each format; what reads it is in equilingual.evaluation.benchmarks, and a test keeps the two in step.
@@ -46,8 +47,24 @@ LAYOUTS: Mapping[str, Layout] = {
         {"topics": "topics.miracl-v1.0-{code}-dev.tsv", "qrels": "qrels.miracl-v1.0-{code}-dev.tsv"},
         {},
         column="miracl",
-        corpus=True,
+        corpus="each",
     ),
+    "mr-tydi": Layout(
+        {"topics": "topics.mrtydi-v1.1-{code}.test.txt", "qrels": "qrels.mrtydi-v1.1-{code}.test.txt"},
+        {},
+        corpus="each",
+    ),
+    "belebele": Layout({"file": "{code}.jsonl"}, {}, column="flores"),
+    "bucc": Layout(
+        {
+            f"{split}_{role}": f"{{tag}}-en.{split}.{end}"
+            for split in ("dev", "test")
+            for role, end in (("text", "{tag}"), ("english", "en"), ("gold", "gold"))
+        },
+        {},
+    ),
+    "mkqa": Layout({}, {"questions": "mkqa.jsonl"}, column="mkqa", corpus="shared"),
+    "mewsli-x": Layout({}, {"mentions": "wikinews_mentions-test.jsonl", "entities": "candidate_set_entities.jsonl"}),
 }
 
 
@@ -91,8 +108,8 @@ class Benchmark(Model):
 
     @model_validator(mode="after")
     def _one_source(self) -> "Benchmark":
-        if (self.known is None) == (self.folder is None):
-            raise ValueError("give either 'known' or 'folder'")
+        if self.known is None and self.folder is None:
+            raise ValueError("give 'known' or 'folder', or both: a folder that has the known one's official files")
         if self.known is not None:
             self._check_known()
         elif self.languages in (None, "all"):
@@ -105,7 +122,7 @@ class Benchmark(Model):
             "candidate_text": ("lareqa",),
             "parallel": ("beir",),
             "qrels": ("beir",),
-            "pool": ("miracl",),
+            "pool": tuple(kind for kind, layout in LAYOUTS.items() if layout.corpus == "each"),
             "corpus": tuple(kind for kind, layout in LAYOUTS.items() if layout.corpus),
         }
         for key, kinds in of_kinds.items():
@@ -113,9 +130,11 @@ class Benchmark(Model):
                 if key == "candidate_text":
                     raise ValueError("these candidates have no context: candidate_text must be 'sentence'")
                 raise ValueError(f"{key!r} goes with {', '.join(kinds)}, not with {self.format}")
-        for tag in self.tags:
-            if LAYOUTS[self.format].corpus and not self.files()[tag].get("corpus"):
-                raise ValueError(f"'corpus' has no {tag!r}: give the files with its passages")
+        files, corpus = self.files(), LAYOUTS[self.format].corpus
+        for tag in self.tags if corpus == "each" else [ALL] if corpus else []:
+            if not files[tag].get("corpus"):
+                name = ENGLISH if tag == ALL else tag
+                raise ValueError(f"'corpus' has no {name!r}: give the files with its passages")
         return self
 
     def _check_known(self) -> None:
@@ -125,7 +144,9 @@ class Benchmark(Model):
             hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
             raise ValueError(f"no benchmark is known as {self.known!r}; {hint}")
         if self.kind is not None:
-            raise ValueError("'kind' goes with 'folder'")
+            raise ValueError("'kind' goes with a 'folder' that is not a known benchmark's")
+        if self.folder is None and "needs" in names[self.known]:
+            raise ValueError(f"{self.known}: {names[self.known]['needs']}")
         for tag in self.languages if isinstance(self.languages, tuple) else ():
             if tag not in known_languages(self.known):
                 raise ValueError(f"{self.known} has no {tag!r}")
@@ -140,19 +161,21 @@ class Benchmark(Model):
         """The languages, in order."""
         if isinstance(self.languages, tuple):
             return self.languages
-        entry = known_benchmarks()[str(self.known)]
-        usual = entry.get("languages", list(known_languages(str(self.known))))
-        return tuple(known_languages(str(self.known)) if self.languages == ALL else usual)
+        there = [tag for tag in known_languages(str(self.known)) if tag != ALL]
+        usual = known_benchmarks()[str(self.known)].get("languages", there)
+        return tuple(there if self.languages == ALL else usual)
 
     def files(self) -> dict[str, dict[str, tuple[FilePlace, ...]]]:
         """Return the files by language and role; under :data:`ALL` those that all languages share."""
-        if self.known:
-            found = {tag: dict(known_languages(self.known)[tag]) for tag in self.tags}
-        else:
+        known = known_languages(self.known) if self.known else {}
+        if self.folder is not None:
             found = self._folder_files()
-        for tag, places in self.corpus.items():
-            if tag in found:
-                found[tag]["corpus"] = places
+        else:
+            found = {tag: dict(known[tag]) for tag in (*self.tags, ALL) if tag in known}
+        for tag in found:
+            places = self.corpus.get(ENGLISH if LAYOUTS[self.format].corpus == "shared" and tag == ALL else tag)
+            if places or "corpus" in known.get(tag, {}):
+                found[tag]["corpus"] = places or known[tag]["corpus"]
         return found
 
     def _folder_files(self) -> dict[str, dict[str, tuple[FilePlace, ...]]]:
@@ -173,13 +196,19 @@ class Benchmark(Model):
                 yield from places
 
     @property
+    def gold(self) -> dict[str, int]:
+        """The published gold pairs of each language, of what is mined."""
+        published = known_benchmarks()[self.known].get("gold", {}) if self.known else {}
+        return {tag: published[tag] for tag in self.tags if tag in published}
+
+    @property
     def expected(self) -> dict[str, tuple[int | None, int | None]] | None:
         """The published (candidates, queries) by language, where there are any."""
         if not self.known:
             return None
         entry = known_benchmarks()[self.known]
         counts = {tag: entry.get("counts", {}).get(tag) or _own_counts(entry, tag) for tag in self.tags}
-        full = self.pool == "full" and not self.corpus
+        full = self.pool == "full"
         return {tag: (found[0] if full else None, found[1]) for tag, found in counts.items() if found} or None
 
 
@@ -199,28 +228,34 @@ def _spelled(text: str, tag: str, column: str, **others: object) -> str:
 
 @cache
 def known_languages(name: str) -> Mapping[str, Mapping[str, tuple[FilePlace, ...]]]:
-    """Return the files of a known benchmark by language and role, for every language that it has."""
+    """Return the files of a known benchmark by language and role; a language may have none, of those all share some."""
     entry = known_benchmarks()[name]
-    own = {tag: {"file": (_place(entry, file["path"]),)} for tag, file in entry.get("files", {}).items()}
     column = LAYOUTS[entry["format"]].column
-    if "each" in entry:
-        tags = (
-            entry.get("all")
-            or entry.get("languages")
-            or [tag for tag, row in language_table().items() if getattr(row, column) and tag != ENGLISH]
-        )
-        for tag in tags:
-            own[tag] = {role: (_place(entry, _spelled(path, tag, column)),) for role, path in entry["each"].items()}
-    for tag, shards in entry.get("shards", {}).items():
-        if tag in own:
-            own[tag]["corpus"] = tuple(_corpus_place(entry["corpus"], tag, column, shard) for shard in range(shards))
+    own = {tag: {"file": (_place(entry, file["path"]),)} for tag, file in entry.get("files", {}).items()}
+    for tag in [] if own else (*entry["languages"], *entry.get("others", ())):
+        spelling = entry.get("spellings", {}).get(tag)
+        own[tag] = {
+            role: (_place(entry, _spelled(path, tag, column, spelling=spelling)),)
+            for role, path in entry.get("each", {}).items()
+        }
+        if "corpus" in entry:
+            shards = range(entry.get("shards", {}).get(tag, 1))
+            own[tag]["corpus"] = tuple(
+                _hub_place(entry["corpus"], tag, column, shard=n, spelling=spelling) for n in shards
+            )
+    if "shared" in entry:
+        own[ALL] = {role: (_place(entry, path),) for role, path in entry["shared"].items()}
     return own
 
 
 def _place(entry: Mapping[str, Any], path: str) -> FilePlace:
-    """Return a known download, checked by its hash, or, where there is none, the URL below the benchmark's home."""
-    return RoleFile(known=path) if path in known_files() else RoleFile(url=f"{entry['home']}/{path}")
+    """Return a known download, checked by its hash, or, where there is none, the file below the benchmark's home."""
+    if path in known_files():
+        return RoleFile(known=path)
+    if "hub" in entry:
+        return RoleFile(**entry["hub"], path=path)
+    return RoleFile(url=f"{entry['home']}/{path}")
 
 
-def _corpus_place(corpus: Mapping[str, str], tag: str, column: str, shard: int) -> FilePlace:
-    return RoleFile(**{key: _spelled(value, tag, column, shard=shard) for key, value in corpus.items()})
+def _hub_place(place: Mapping[str, str], tag: str, column: str, **others: object) -> FilePlace:
+    return RoleFile(**{key: _spelled(value, tag, column, **others) for key, value in place.items()})

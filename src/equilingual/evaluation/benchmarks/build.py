@@ -23,9 +23,13 @@ from typing import Any
 
 from equilingual.corpora.errors import CorpusError
 from equilingual.evaluation.benchmarks.beir import read_beir
+from equilingual.evaluation.benchmarks.belebele import read_belebele
+from equilingual.evaluation.benchmarks.bucc import read_bucc
 from equilingual.evaluation.benchmarks.flores import read_flores
 from equilingual.evaluation.benchmarks.lareqa import read_lareqa
+from equilingual.evaluation.benchmarks.mewsli_x import read_mewsli_x
 from equilingual.evaluation.benchmarks.miracl import read_miracl
+from equilingual.evaluation.benchmarks.mkqa import read_mkqa
 from equilingual.evaluation.benchmarks.tables import SCHEMAS, BenchmarkError, Place, Source, Tables
 from equilingual.evaluation.benchmarks.tatoeba import read_tatoeba
 from equilingual.files import sha256_of, write_json
@@ -61,6 +65,11 @@ KINDS: Mapping[str, Kind] = {
     "tatoeba": Kind(read_tatoeba, (CROSS_LINGUAL,), task="bitext"),
     "flores": Kind(read_flores, (CROSS_LINGUAL, MULTILINGUAL), task="bitext"),
     "miracl": Kind(read_miracl, (MONOLINGUAL,)),
+    "mr-tydi": Kind(read_miracl, (MONOLINGUAL,)),
+    "belebele": Kind(read_belebele, (MONOLINGUAL, CROSS_LINGUAL, MULTILINGUAL)),
+    "bucc": Kind(read_bucc, (CROSS_LINGUAL,), task="mining"),
+    "mkqa": Kind(read_mkqa, (MONOLINGUAL, CROSS_LINGUAL), whole=False),
+    "mewsli-x": Kind(read_mewsli_x, (MULTILINGUAL,), whole=False),
 }
 
 
@@ -75,6 +84,7 @@ def build_benchmark(
     candidate_text: str = "sentence",
     parallel: bool = True,
     pool: str = "full",
+    gold: Mapping[str, int] | None = None,
 ) -> None:
     """Write a benchmark's tables.
 
@@ -88,6 +98,7 @@ def build_benchmark(
         candidate_text: ``sentence``, or for LAReQA ``sentence+context``.
         parallel: of BEIR's folders, whether an id is the same question in every language.
         pool: of MIRACL's formats, ``full`` or ``judged``.
+        gold: of BUCC, the published number of gold pairs of each language.
 
     Raises:
         BenchmarkError: a file is malformed, or its counts are not the published ones.
@@ -95,7 +106,7 @@ def build_benchmark(
     """
     if kind not in KINDS:
         raise BenchmarkError(f"{name}: the kind {kind!r} is unknown; there are {', '.join(KINDS)}")
-    source = Source(name, files, candidate_text, parallel, pool)
+    source = Source(name, files, candidate_text, parallel, pool, gold or {})
     folder = Path(out)
     with Tables(folder) as tables:
         try:
@@ -107,7 +118,7 @@ def build_benchmark(
         _check_counts(source, KINDS[kind], counts["languages"], expected or {})
     write_qrels(benchmark=folder, out=folder / "qrels.trec.gz", bitext=KINDS[kind].task == "bitext")
     about = {"benchmark": name, "licence": licence, "candidate_text": candidate_text}
-    if kind == "miracl":
+    if KINDS[kind].read is read_miracl:
         about["pool"] = pool
     # Stages that read the benchmark depend on counts.json alone, so it must change whenever a table does.
     written = {f"{table}.parquet": sha256_of(folder / f"{table}.parquet") for table in SCHEMAS}

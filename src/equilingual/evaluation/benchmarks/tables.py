@@ -51,6 +51,7 @@ class Source:
         candidate_text: of LAReQA, ``sentence`` or ``sentence+context``.
         parallel: of BEIR's folders, whether an id is the same question in every language.
         pool: of MIRACL's formats, ``full`` (the whole corpus) or ``judged`` (what the qrels name).
+        gold: of BUCC, the published gold pairs of ``test``, by language.
 
     """
 
@@ -59,6 +60,7 @@ class Source:
     candidate_text: Literal["sentence", "sentence+context"] = "sentence"
     parallel: bool = True
     pool: Literal["full", "judged"] = "full"
+    gold: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def languages(self) -> list[str]:
