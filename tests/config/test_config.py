@@ -647,7 +647,7 @@ def test_strategies_have_names_for_folders_and_for_tables(default, strategy, lab
         ("mining", {"margin": 95}, "mining.margin: Input should be less than or equal to 1 (value 95)"),
         ("mining", {"language": "de"}, "mining.language: no training set has 'de'; there are ['en', 'pt']"),
         ("mining", {"margins": 0.9}, "mining.margins: unknown key (value 0.9); did you mean 'margin'?"),
-        ("encoders.bm25", {"source": "packaged"}, "encoders.bm25: 'bm25' is a source of hard negatives"),
+        ("encoders.bm25", {"source": "packaged"}, "encoders.bm25: 'bm25' is a system of its own"),
         ("encoders.column", {"source": "packaged"}, "encoders.column: 'column' is a source of hard negatives"),
     ],
 )

@@ -21,7 +21,7 @@ def write_ranks(path, rank_of, questions=8, left_out=()):
     """Write the ranks of a model: rank_of(question number, query language, candidate language, pool)."""
     rows = [
         {"query_id": f"q{n}", "cluster": f"p{n // 2}", "query_language": asked, "pool": pool,
-         "candidate_language": language, "relevance": 1, "rank": rank_of(n, asked, language, pool)}
+         "candidate_language": language, "relevance": 1, "candidate": 0, "best": 0, "rank": rank_of(n, asked, language, pool)}
         for pool in (*LANGUAGES, "all") for asked in LANGUAGES for n in range(questions)
         for language in (LANGUAGES if pool == "all" else (pool,))
         if (n, asked, pool) not in left_out

@@ -196,7 +196,7 @@ def test_clusters_widen_the_interval_where_their_questions_agree():
 
 def test_a_resample_without_a_small_group_is_the_mean_of_the_others():
     groups = [
-        Group("monolingual", language, language, np.ones((len(ids), 1), dtype=np.int64), ids, ids)
+        make_group("monolingual", language, language, np.ones((len(ids), 1), dtype=np.int64), ids, ids)
         for language, ids in (("en", ["q1"]), ("de", ["q2", "q3", "q4"]))
     ]
     interval = bootstrap_intervals(groups, resamples=200, seed=1)["monolingual"]

@@ -150,8 +150,8 @@ class HardNegatives(Model):
 class Batches(Model):
     """The batches, planned before training."""
 
-    strategies: Annotated[tuple[Strategy, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
-        description="Each is trained on every training set with every encoder and seed"
+    strategies: Annotated[tuple[Strategy, ...], AfterValidator(check_distinct)] = Field(
+        (), description="Each is trained on every training set with every encoder and seed"
     )
     languages: LanguageSampling | None = Field(
         None,
@@ -165,7 +165,7 @@ class Batches(Model):
         description="Hard negatives: {count: 4, from: [column, bm25]}; null: only the passages of the batch's pairs",
     )
     batch_size: Annotated[Int, Field(ge=2)] = Field(32, description="QA pairs per batch")
-    batches: Positive = Field(description="Batches per experiment, the same for every strategy")
+    batches: Positive = Field(2, description="Batches per experiment, the same for every strategy")
     shards: Positive = Field(2, description="Parquet files per experiment")
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from equilingual.config.batches import Strategy
-from equilingual.config.benchmarks import Benchmark
+from equilingual.config.benchmarks import ALL, ENGLISH, ENGLISH_SIDE, Benchmark
 from equilingual.config.corpora import FilePlace
 from equilingual.config.models import Config
 from equilingual.registry import known_benchmarks
@@ -160,6 +160,12 @@ class BenchmarkSource:
     expected: dict[str, tuple[int | None, int | None]] | None
     licence: str
     options: dict[str, object]
+
+    @property
+    def languages(self) -> list[str]:
+        """Its languages, in order, English last where each language is matched with English texts."""
+        tags = [tag for tag in self.files if tag != ALL]
+        return [*tags, ENGLISH] if self.kind in ENGLISH_SIDE and ENGLISH not in tags else tags
 
     @property
     def places(self) -> list[FilePlace]:

@@ -52,7 +52,7 @@ def fitting_problems(config: Config) -> list[str]:
     for name, text in fitting_sources(config).items():
         own = _files(config, name)
         for benchmark, source in benchmarks.items():
-            if own & {_place(file, source.known) for file in source.files}:
+            if own & {_place(str(place.download or place.file), bool(place.download)) for place in source.places}:
                 lines.append(
                     f"evaluation.fit: {name} is what the benchmark {benchmark} is built from, and no method may be "
                     f"fitted on the test's text: choose another one, or methods that say so (center-pool, lir-pool, "

@@ -151,12 +151,14 @@ class Config(Model):
         description="One experiment is trained for each"
     )
     data: Data = Field(Data(), description="Where files from outside come from")
-    corpora: dict[Name, Corpus] = Field(description="QA pairs: a name and where they are, or 'known'")
-    training_sets: dict[Name, TrainingSet] = Field(description="Corpora made parallel")
+    corpora: dict[Name, Corpus] = Field({}, description="QA pairs: a name and where they are, or 'known'")
+    training_sets: dict[Name, TrainingSet] = Field({}, description="Corpora made parallel; none: nothing is trained")
     translation: Translation = Field(Translation(), description="How missing languages are made")
     encoders: dict[Name, Encoder] = Field(description="The encoders to score and to train", min_length=1)
     encoding: Encoding = Field(Encoding(), description="How texts become vectors, for scores and for mining")
-    batches: Batches = Field(description="Which pairs and languages meet in a batch")
+    batches: Batches = Field(
+        Batches(), description="Which pairs and languages meet in a batch; needed where there are training sets"
+    )
     mining: Mining = Field(Mining(), description="How hard negatives are mined")
     training: Training = Field(Training(), description="The contrastive fine-tune")
     validation: Validation | None = Field(
@@ -192,6 +194,11 @@ class Config(Model):
 
     @model_validator(mode="after")
     def _training_sets_can_be_made(self) -> "Config":
+        for key in ("strategies", "batches"):
+            if self.training_sets and key not in self.batches.model_fields_set:
+                raise ValueError(f"batches.{key}: this key is missing, and there are training sets")
+        if self.training_sets and not self.batches.strategies:
+            raise ValueError("batches.strategies: there are training sets, so at least one entry is needed")
         for name, training_set in self.training_sets.items():
             for problem in engine_problems(training_set, self):
                 raise ValueError(f"training_sets.{name}.{problem}")

@@ -19,7 +19,14 @@ _STRATEGIES = {
     "mixed-mono": "mixed-monolingual batches",
     "english": "English batches",
 }
+_LEXICAL = {"bm25": "BM25", "tfidf": "TF-IDF of characters"}
 _DEBIASED = {"center": "centred", "lir": "LIR", "lsar": "LSAR", "shift": "SHIFT"}
+_MERGED = {
+    "z-score": "z-scores within each language",
+    "round-robin": "languages’ lists merged round-robin",
+    "rrf": "languages’ lists merged by reciprocal ranks",
+}
+_FUSED = {"rrf": "reciprocal ranks", "scores": "scaled scores"}
 
 
 @dataclass(frozen=True)
@@ -51,20 +58,25 @@ class Row:
     @property
     def kind(self) -> str:
         """What decides its mark and colour in charts: one of :data:`KINDS`, or ``other``."""
-        if not self.trained:
-            return "none" if self.debias == "none" else "centred"
-        return self.strategy if self.strategy in KINDS else "other"
+        if self.trained:
+            return self.strategy if self.strategy in KINDS else "other"
+        if self.debias == "none":
+            return "none"
+        return "centred" if self.debias.startswith("center") else "other"
 
     @property
     def label(self) -> str:
         """Its name within one encoder and training set."""
-        debiased = f"{_DEBIASED.get(self.debias.partition('-')[0], self.debias)} ({self.debias})"
-        if not self.trained:
-            return "encoder as it came" if self.debias == "none" else debiased
-        name = _STRATEGIES.get(self.strategy, f"{self.strategy} batches")
-        if self.strategy == "hybrid":
+        treated = ", ".join(map(_treatment, self.debias.split("+")))
+        if self.encoder in _LEXICAL:
+            name = _LEXICAL[self.encoder]
+        elif not self.trained:
+            return "encoder as it came" if self.debias == "none" else treated
+        elif self.strategy == "hybrid":
             name = "hybrid batches" if self.alpha is None else f"hybrid batches, α\u00a0=\u00a0{self.alpha:g}"
-        return name if self.debias == "none" else f"{name}, {debiased}"
+        else:
+            name = _STRATEGIES.get(self.strategy, f"{self.strategy} batches")
+        return name if self.debias == "none" else f"{name}, {treated}"
 
     def key(self, seed: str) -> str:
         """Return the model's name in file names, as ``intervals``, ``histories`` and ``examples`` have it."""
@@ -73,6 +85,16 @@ class Row:
             strategy = self.strategy if self.alpha is None else f"{self.strategy}-{self.alpha:g}"
             name = f"{self.encoder}__{self.training_set}__{strategy}__seed-{seed}"
         return name if self.debias == "none" else f"{name}+{self.debias}"
+
+
+def _treatment(name: str) -> str:
+    """Return a part of the column ``debias`` in words."""
+    lexical, _, way = name.partition("-")
+    if name in _MERGED:
+        return _MERGED[name]
+    if lexical in _LEXICAL:
+        return f"fused with {_LEXICAL[lexical]} by {_FUSED.get(way, way)}"
+    return f"{_DEBIASED.get(lexical, name)} ({name})"
 
 
 @dataclass(frozen=True)
