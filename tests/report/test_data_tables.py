@@ -1,6 +1,6 @@
 """The tables of what was read."""
 
-from equilingual.report.records import data_tables
+from equilingual.report.records import benchmark_table, data_tables
 
 
 def _record(**counts):
@@ -23,3 +23,11 @@ def test_corpora_without_hard_negatives_have_no_columns_of_them():
     table = data_tables([_record()], [], [], [], [])[0]
     assert table.columns[-1] == "Dropped, by reason"
     assert [len(row) for row in table.rows] == [len(table.columns)]
+
+
+def test_a_judged_pool_is_said_beside_the_benchmark():
+    sizes = {"languages": {"sw": {"candidates": 4, "queries": 2}}, "candidate_text": "sentence", "licence": "x"}
+    rows = benchmark_table(
+        [sizes | {"benchmark": "m", "pool": "judged"}, sizes | {"benchmark": "f", "pool": "full"}]
+    ).rows
+    assert [row[2] for row in rows] == ["sentence; pool: judged passages only", "sentence"]

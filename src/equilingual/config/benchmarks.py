@@ -112,7 +112,7 @@ class Benchmark(Model):
         if self.known is None and self.folder is None:
             raise ValueError("give 'known' or 'folder', or both: a folder that has the known one's official files")
         if self.known is not None:
-            self._check_known()
+            self._check_known(self.known)
         elif self.languages in (None, "all"):
             raise ValueError("a folder needs its 'languages'")
         return self
@@ -131,26 +131,28 @@ class Benchmark(Model):
                 if key == "candidate_text":
                     raise ValueError("these candidates have no context: candidate_text must be 'sentence'")
                 raise ValueError(f"{key!r} goes with {', '.join(kinds)}, not with {self.format}")
-        files, corpus = self.files(), LAYOUTS[self.format].corpus
-        for tag in self.tags if corpus == "each" else [ALL] if corpus else []:
+        files, owners = self.files(), self._corpus_of()
+        for tag, owner in owners.items():
             if not files[tag].get("corpus"):
-                name = ENGLISH if tag == ALL else tag
-                raise ValueError(f"'corpus' has no {name!r}: give the files with its passages")
+                raise ValueError(f"'corpus' has no {owner!r}: give the files with its passages")
+        for tag in self.corpus:
+            if tag not in owners.values():
+                raise ValueError(f"'corpus' has {tag!r}, none of the languages whose passages are searched")
         return self
 
-    def _check_known(self) -> None:
+    def _check_known(self, known: str) -> None:
         names = known_benchmarks()
-        if self.known not in names:
-            near = difflib.get_close_matches(str(self.known), names, n=1)
+        if known not in names:
+            near = difflib.get_close_matches(known, names, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
-            raise ValueError(f"no benchmark is known as {self.known!r}; {hint}")
+            raise ValueError(f"no benchmark is known as {known!r}; {hint}")
         if self.kind is not None:
             raise ValueError("'kind' goes with a 'folder' that is not a known benchmark's")
-        if self.folder is None and "needs" in names[self.known]:
-            raise ValueError(f"{self.known}: {names[self.known]['needs']}")
+        if self.folder is None and "needs" in names[known]:
+            raise ValueError(f"{known}: {names[known]['needs']}")
         for tag in self.languages if isinstance(self.languages, tuple) else ():
-            if tag not in known_languages(self.known):
-                raise ValueError(f"{self.known} has no {tag!r}")
+            if tag not in known_languages(known):
+                raise ValueError(f"{known} has no {tag!r}")
 
     @property
     def format(self) -> str:
@@ -173,11 +175,16 @@ class Benchmark(Model):
             found = self._folder_files()
         else:
             found = {tag: dict(known[tag]) for tag in (*self.tags, ALL) if tag in known}
-        for tag in found:
-            places = self.corpus.get(ENGLISH if LAYOUTS[self.format].corpus == "shared" and tag == ALL else tag)
-            if places or "corpus" in known.get(tag, {}):
-                found[tag]["corpus"] = places or known[tag]["corpus"]
+        for tag, owner in self._corpus_of().items():
+            places = self.corpus.get(owner) or known.get(tag, {}).get("corpus")
+            if places:
+                found[tag]["corpus"] = places
         return found
+
+    def _corpus_of(self) -> dict[str, str]:
+        """Return under which language 'corpus' has the passages of each language, or of all."""
+        corpus = LAYOUTS[self.format].corpus
+        return {tag: tag for tag in self.tags} if corpus == "each" else {ALL: ENGLISH} if corpus else {}
 
     def _folder_files(self) -> dict[str, dict[str, tuple[FilePlace, ...]]]:
         layout = LAYOUTS[self.format]

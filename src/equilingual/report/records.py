@@ -73,6 +73,7 @@ def benchmark_table(benchmarks: Sequence[Record]) -> Table:
         sizes = _mapping(record.get("languages"))
         totals = [sum(_whole(size.get(name)) for size in sizes.values()) for name in ("candidates", "queries")]
         text = format_plain(record.get("candidate_text"))
+        text += "; pool: judged passages only" if record.get("pool") == "judged" else ""
         numbers = [format_count(number) for number in (len(sizes), *totals)]
         rows.append([format_plain(record.get("benchmark")), format_plain(record.get("licence")), text, *numbers])
     columns = ["Benchmark", "Licence", "Candidate text", "Languages", "Candidates", "Queries"]
