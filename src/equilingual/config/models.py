@@ -193,12 +193,16 @@ class Config(Model):
         return self
 
     @model_validator(mode="after")
-    def _training_sets_can_be_made(self) -> "Config":
+    def _batches_are_given(self) -> "Config":
         for key in ("strategies", "batches"):
             if self.training_sets and key not in self.batches.model_fields_set:
                 raise ValueError(f"batches.{key}: this key is missing, and there are training sets")
         if self.training_sets and not self.batches.strategies:
             raise ValueError("batches.strategies: there are training sets, so at least one entry is needed")
+        return self
+
+    @model_validator(mode="after")
+    def _training_sets_can_be_made(self) -> "Config":
         for name, training_set in self.training_sets.items():
             for problem in engine_problems(training_set, self):
                 raise ValueError(f"training_sets.{name}.{problem}")

@@ -154,11 +154,11 @@ def _rank_block(
 
 def _score_tile(scores: Scores, block: _Block, tile: slice) -> np.ndarray:
     values = scores(block.rows, tile)
+    left_out = np.flatnonzero((block.own >= tile.start) & (block.own < tile.stop))
+    values[left_out, block.own[left_out] - tile.start] = 0
     if not np.isfinite(values).all():
         raise ValueError(f"scores of queries {block.rows[0]} to {block.rows[-1]} are not all finite")
-    left_out = np.flatnonzero((block.own >= tile.start) & (block.own < tile.stop))
-    if len(left_out):
-        values[left_out, block.own[left_out] - tile.start] = -np.inf
+    values[left_out, block.own[left_out] - tile.start] = -np.inf
     return values
 
 

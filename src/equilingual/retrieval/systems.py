@@ -121,6 +121,42 @@ MERGES: dict[str, Merge] = {
 
 
 @dataclass(frozen=True)
+class LeavingOut:
+    """Another system, for which a query's own text scores minus infinity: no list that is merged or fused has it.
+
+    Attributes:
+        system: the other one.
+        own: int64 [queries], the row of the query's own text, -1 for none.
+
+    """
+
+    system: System
+    own: np.ndarray
+
+    @property
+    def by_pool(self) -> bool:
+        """The other system's."""
+        return self.system.by_pool
+
+    @property
+    def whole_rows(self) -> bool:
+        """The other system's."""
+        return self.system.whole_rows
+
+    def scores(self, collection: Collection, pool: slice) -> Scores:
+        """Return the other system's scores without the own texts'."""
+        inside = self.system.scores(collection, pool)
+
+        def others(rows: np.ndarray, some: slice) -> np.ndarray:
+            scores = inside(rows, some)
+            here = np.flatnonzero((self.own[rows] >= some.start) & (self.own[rows] < some.stop))
+            scores[here, self.own[rows][here] - some.start] = -np.inf
+            return scores
+
+        return others
+
+
+@dataclass(frozen=True)
 class Merged:
     """Another system's lists of single languages, merged where all languages are searched at once.
 
@@ -209,6 +245,8 @@ def open_system(
         system = Dense(queries, candidates)
     if system is None:
         raise ValueError("neither vectors nor a lexical system")
+    if (tables.own >= 0).any() and (fusion or merge):
+        system, words = LeavingOut(system, tables.own), words and LeavingOut(words, tables.own)
     if fusion is not None and words is not None:
         system = Fused(system, words, FUSIONS[fusion])
     return Merged(system, MERGES[merge]) if merge is not None else system

@@ -1,0 +1,112 @@
+"""What ranks by words, by merged lists and by fusion, through the stage that ranks."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from benchmark_tables import write_tables
+
+from equilingual.evaluation import rank_candidates
+from equilingual.retrieval import read_run, read_tables
+from equilingual.retrieval.systems import open_system
+
+TEXTS = {"en_0": "red fox", "en_1": "red red hen", "en_2": "blue whale", "de_0": "roter fox", "de_1": "blauer wal"}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two languages; words in common, and vectors that prefer the query's own language."""
+    write_tables(
+        tmp_path,
+        candidates=[(key, key[:2]) for key in TEXTS],
+        queries=[("a", "en"), ("a", "de")],
+        qrels=[("a", "en_0"), ("a", "de_0")],
+    )
+    for name, texts in (("candidates", list(TEXTS.values())), ("queries", ["the fox", "der fox"])):
+        table = pq.read_table(tmp_path / f"{name}.parquet").drop_columns("text")
+        pq.write_table(table.append_column("text", pa.array(texts)), tmp_path / f"{name}.parquet")
+    # cosines of the English query: en 0.9 0.8 0.7, de 0.6 0.1; of the German one: en 0.5 0.2 0.1, de 0.9 0.8
+    np.save(tmp_path / "candidates.npy", np.array([[9, 5], [8, 2], [7, 1], [6, 9], [1, 8]], dtype=np.float32) / 10)
+    np.save(tmp_path / "queries.npy", np.eye(2, dtype=np.float32))
+    return tmp_path
+
+
+def first(folder, dense=True, depth=5, **system):
+    """Return all candidates by query, best first, and the ranks by query language, pool and candidate language."""
+    vectors = (folder / "queries.npy", folder / "candidates.npy") if dense else None
+    settings = {"lexical": None, "merge": None, "fusion": None, **system}
+    given = {"benchmark": folder, "runs": ["monolingual"], "depth": depth, "threads": 1}
+    rank_candidates(model="m", vectors=vectors, **settings, **given, out=folder / "ranks", out_runs=folder / "runs")
+    run = read_run(folder / "runs/all.trec.gz")
+    rows = pq.read_table(folder / "ranks").to_pylist()
+    ranks = {(row["query_language"], row["pool"], row["candidate_language"]): row["rank"] for row in rows}
+    return {query: [key for key, _ in hits] for query, hits in run.items()}, ranks
+
+
+def test_vectors_alone_prefer_the_querys_language(folder):
+    found, ranks = first(folder)
+    assert found["en_a"] == ["en_0", "en_1", "en_2", "de_0", "de_1"]
+    assert found["de_a"] == ["de_0", "de_1", "en_0", "en_1", "en_2"]
+    assert ranks["en", "all", "de"] == 4
+
+
+def test_merged_lists_take_turns_and_leave_a_language_its_own_order(folder):
+    found, ranks = first(folder, merge="round-robin")
+    assert found["en_a"] == ["en_0", "de_0", "en_1", "de_1", "en_2"]
+    assert found["de_a"] == ["de_0", "en_0", "de_1", "en_1", "en_2"]
+    assert ranks["en", "all", "de"] == 2
+    assert ranks["en", "de", "de"] == ranks["en", "en", "en"] == 1
+    # z-scores: English 1.22, 0, -1.22, German 1, -1
+    assert first(folder, merge="z-score")[0]["en_a"] == ["en_0", "de_0", "en_1", "de_1", "en_2"]
+
+
+def test_words_are_counted_in_the_pool_that_is_searched(folder):
+    """In English alone "fox" is one text's word; among all languages it is two texts' and counts less."""
+    found, ranks = first(folder, dense=False, lexical="bm25")
+    assert found["en_a"][:2] == ["en_0", "de_0"]
+    assert ranks["en", "all", "de"] == 2
+    scores = {pool: read_run(folder / f"runs/{pool}.trec.gz")["en_a"][0][1] for pool in ("en", "all")}
+    # Lucene's idf, ln(1 + (N - n + 0.5) / (n + 0.5)): N = 3, n = 1 and N = 5, n = 2; lengths 2 of means 7/3 and 2.2
+    for pool, (count, found_in, mean) in {"en": (3, 1, 7 / 3), "all": (5, 2, 11 / 5)}.items():
+        idf = np.log(1 + (count - found_in + 0.5) / (found_in + 0.5))
+        assert scores[pool] == pytest.approx(idf / (1 + 1.5 * (0.25 + 0.75 * 2 / mean)), rel=1e-5)
+
+
+def test_characters_are_weighed_over_all_languages(folder):
+    found, _ = first(folder, dense=False, lexical="tfidf")
+    assert found["en_a"][:2] == ["en_0", "de_0"]
+
+
+def test_a_fusion_has_something_of_both(folder):
+    found, ranks = first(folder, lexical="bm25", fusion="rrf")
+    # dense ranks 1 to 5 (en_0 en_1 en_2 de_0 de_1); BM25 finds en_0 and de_0
+    assert found["en_a"] == ["en_0", "de_0", "en_1", "en_2", "de_1"]
+    assert ranks["en", "all", "de"] == 2
+    assert first(folder, lexical="bm25", fusion="scores")[0]["en_a"][0] == "en_0"
+
+
+def test_a_text_that_is_query_and_candidate_takes_no_place_in_a_merged_list(tmp_path):
+    tags = ("en", "de", "fr")
+    write_tables(
+        tmp_path,
+        candidates=[(f"{tag}_{n}", tag) for tag in tags for n in range(2)],
+        queries=[(str(n), tag) for tag in tags for n in range(2)],
+        qrels=[(str(n), f"{tag}_{n}") for n in range(2) for tag in tags],
+        settings=["cross-lingual", "multilingual"],
+        task="bitext",
+    )
+    angles = np.radians([0, 60, 10, 50, 40, 25])  # en_0 en_1 de_0 de_1 fr_0 fr_1
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    for name in ("queries", "candidates"):
+        np.save(tmp_path / f"{name}.npy", vectors)
+    found, _ = first(tmp_path, merge="round-robin")
+    # Without itself: English en_1; German de_0, de_1; French fr_1, fr_0. First round by score: de_0 10°, fr_1 25°, en_1 60°.
+    assert found["en_0"] == ["de_0", "fr_1", "en_1", "fr_0", "de_1"]
+
+
+def test_a_system_of_nothing_is_refused(folder):
+    given = {"tables": read_tables(folder), "benchmark": folder, "merge": None}
+    with pytest.raises(ValueError, match="neither vectors nor a lexical system"):
+        open_system(**given, vectors=None, lexical=None, fusion=None)
+    with pytest.raises(ValueError, match="the fusion 'rrf' needs an encoder's vectors and a lexical system"):
+        open_system(**given, vectors=None, lexical="bm25", fusion="rrf")
