@@ -38,7 +38,7 @@ rule all:
         expand("results/scores/{scored}.parquet", scored=SCORED),
         expand("results/indexes/{indexed}/manifest.json", indexed=INDEXED),
         expand("results/searches/{indexed}.json", indexed=INDEXED),
-        expand("results/runs/{scored}/manifest.json", scored=SCORED),
+        expand("results/runs/{ranking}/manifest.json", ranking=RANKINGS),
 
 
 rule translations:

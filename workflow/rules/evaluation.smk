@@ -75,6 +75,8 @@ rule score_model:
         "<logs>/score_model/{model}/{benchmark}.log",
     benchmark:
         "<benchmarks>/score_model/{model}/{benchmark}.tsv"
+    wildcard_constraints:
+        benchmark=one_of(RANKED),
     conda:
         "../../envs/evaluate.yaml"
     threads: 1
@@ -90,14 +92,39 @@ rule score_model:
         "../scripts/score_model.py"
 
 
+rule mine_bitext:
+    """Mine pairs of sentences, choose a threshold on dev and score test."""
+    input:
+        queries="results/embeddings/{model}/{benchmark}/queries.npy",
+        benchmark="results/benchmarks/{benchmark}/counts.json",
+    output:
+        scores="results/scores/{model}/{benchmark}.parquet",
+        mined="results/mined/{model}/{benchmark}.parquet",
+        intervals="results/intervals/{model}/{benchmark}.json",
+        bias="results/bias/{model}/{benchmark}.json",
+    log:
+        "<logs>/mine_bitext/{model}/{benchmark}.log",
+    benchmark:
+        "<benchmarks>/mine_bitext/{model}/{benchmark}.tsv"
+    wildcard_constraints:
+        benchmark=one_of(PAIRED),
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 8
+    resources:
+        mem_mb=8000,
+        runtime="12h",
+    params:
+        model=setting(MODELS, "model", "description"),
+        code=code_digest("mine_bitext"),
+    script:
+        "../scripts/mine_bitext.py"
+
+
 rule collect_scores:
     """Put all figures into one long table."""
     input:
-        expand(
-            "results/scores/{model}/{benchmark}.parquet",
-            model=MODELS,
-            benchmark=BENCHMARKS,
-        ),
+        expand("results/scores/{scored}.parquet", scored=SCORED),
     output:
         "results/scores.csv",
     log:
@@ -146,7 +173,7 @@ rule compare_models:
 rule collect_comparisons:
     """Put all comparisons into one table, corrected as one family, each with a verdict in words."""
     input:
-        expand("results/comparisons/{benchmark}.parquet", benchmark=BENCHMARKS),
+        expand("results/comparisons/{benchmark}.parquet", benchmark=RANKED),
     output:
         "results/comparisons.csv",
     log:

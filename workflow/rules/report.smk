@@ -31,7 +31,7 @@ rule render_report:
         scores="results/scores.csv",
         comparisons="results/comparisons.csv",
         intervals=expand("results/intervals/{scored}.json", scored=SCORED),
-        examples=expand("results/examples/{scored}.json", scored=SCORED),
+        examples=expand("results/examples/{ranking}.json", ranking=RANKINGS),
         encodings=expand("results/embeddings/{encoded}/counts.json", encoded=ENCODED),
         models=expand("results/models/{experiment}/manifest.json", experiment=EXPERIMENTS),
         histories=expand("results/histories/{experiment}.jsonl", experiment=EXPERIMENTS),

@@ -116,6 +116,7 @@ def ranked_vectors(wildcards):
 
 VECTORED = [name for name, model in MODELS.items() if model.has_own_vectors]
 ENCODERS = [name for name in VECTORED if MODELS[name].debias == "none"]
-INDEXED = expand("{model}/{benchmark}", model=VECTORED, benchmark=BENCHMARKS)
-SCORED = expand("{model}/{benchmark}", model=MODELS, benchmark=BENCHMARKS)
+INDEXED = expand("{model}/{benchmark}", model=VECTORED, benchmark=RANKED)
+RANKINGS = expand("{model}/{benchmark}", model=MODELS, benchmark=RANKED)
+SCORED = RANKINGS + expand("{model}/{benchmark}", model=VECTORED, benchmark=PAIRED)
 ENCODED = expand("{model}/{benchmark}", model=ENCODERS, benchmark=BENCHMARKS)
