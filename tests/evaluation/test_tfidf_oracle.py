@@ -45,4 +45,5 @@ def test_tfidf_comes_out_to_the_fourth_decimal(lareqa, tmp_path, name, candidate
     found += [value["monolingual", "recall@1"], value["multilingual", "recall@10"]]
     expected = FIGURES[name, candidate_text]
     assert [round(figure, 4) for figure in found] == list(expected[:5])
-    assert round(value["multilingual", "rank_distance"], 1) == expected[5]
+    # Scores are float32 here and were float64 there: a few candidates tie that did not.
+    assert value["multilingual", "rank_distance"] == pytest.approx(expected[5], abs=0.06)

@@ -141,20 +141,58 @@ def test_every_strategy_trains(smoke, run_workflow, copy_run, root, tmp_path):
 
 
 def test_one_stage_again_reruns_only_what_depends_on_it(smoke, snakemake):
-    planned = jobs(snakemake(smoke, "--dry-run", "--forcerun", "build_indexes"))
-    assert planned["build_indexes"] == 3
+    planned = jobs(snakemake(smoke, "--dry-run", "--forcerun", "rank_candidates"))
+    assert planned["rank_candidates"] == 3
     assert set(planned) == {
         "all",
-        "build_indexes",
         "collect_comparisons",
         "collect_examples",
         "collect_scores",
         "compare_models",
-        "rank_relevant",
+        "rank_candidates",
         "render_report",
         "score_model",
-        "search_indexes",
     }
+    # Scores are exact whatever the index.
+    planned = jobs(snakemake(smoke, "--dry-run", "--forcerun", "build_indexes"))
+    assert set(planned) == {"all", "build_indexes", "search_indexes"}
+
+
+def test_baselines_need_no_training(root, smoke, copy_run, run_workflow, tmp_path):
+    copy = copy_run(smoke, tmp_path / "copy")
+    raw = yaml.safe_load((root / "configs/smoke.yaml").read_text(encoding="utf-8"))
+    for key in ("corpora", "training_sets", "batches", "training", "translation"):
+        del raw[key]
+    raw["evaluation"] |= {
+        "debias": ["center-pool", {"method": "lir-pool", "rank": 2}],
+        "lexical": ["bm25", "tfidf"],
+        "merge": ["round-robin", {"method": "z-score", "models": ["e5-small+center-pool", "bm25"]}],
+        "fuse": [{"lexical": "bm25", "by": "scores"}],
+        "index": {"kind": "hnsw"},
+        "runs": ["monolingual"],
+    }
+    (tmp_path / "baselines.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")
+    output = run_workflow(copy, config=str(tmp_path / "baselines.yaml"))
+    assert "rule encode_texts" not in output
+    with open(copy / "results/scores.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    treated = ["none", "center-pool", "lir-pool-2", "bm25-scores", "round-robin", "center-pool+z-score"]
+    assert {(row["encoder"], row["debias"]) for row in rows} == {
+        *(("e5-small", name) for name in treated),
+        *(("bm25", name) for name in ("none", "round-robin", "z-score")),
+        *(("tfidf", name) for name in ("none", "round-robin")),
+    }
+    found = {
+        (row["encoder"], row["debias"], row["setting"]): float(row["value"])
+        for row in rows
+        if (row["query_language"], row["pool"], row["measure"]) == ("mean", "mean", "map")
+    }
+    # Merging changes what all languages together give, and nothing within a language.
+    assert found["bm25", "none", "monolingual"] == found["bm25", "round-robin", "monolingual"]
+    assert found["bm25", "none", "multilingual"] < found["bm25", "round-robin", "multilingual"]
+    assert (copy / "results/runs/bm25+z-score/demo/zh.trec.gz").exists()
+    assert read_json(copy / "results/searches/e5-small/demo.json")["mean"]["recall@10"] > 0.9
+    assert not (copy / "results/indexes/bm25").exists()
 
 
 def test_a_stage_with_the_same_result_reruns_nothing_after_it(smoke, snakemake, copy_run, tmp_path):
