@@ -124,13 +124,15 @@ def read_tables(benchmark: str | PathLike[str]) -> BenchmarkTables:
 
 
 def _collections(folder: Path, queries: pa.Table, candidates: pa.Table) -> list[Collection]:
-    names, languages = (np.asarray(candidates[name].to_numpy()) for name in ("collection", "language"))
-    change = np.flatnonzero((names[1:] != names[:-1]) | (languages[1:] != languages[:-1])) + 1
-    bounds = [0, *change.tolist(), len(names)]
+    # As numbers: a corpus may have millions of passages in a few languages.
+    encoded = [candidates[name].combine_chunks().dictionary_encode() for name in ("collection", "language")]
+    codes = [column.indices.to_numpy() for column in encoded]
+    change = np.flatnonzero((codes[0][1:] != codes[0][:-1]) | (codes[1][1:] != codes[1][:-1])) + 1
+    bounds = [0, *change.tolist(), candidates.num_rows]
     pools: dict[str, dict[str, slice]] = {}
     last = None
     for start, stop in itertools.pairwise(bounds):
-        name, language = str(names[start]), str(languages[start])
+        name, language = (column[start].as_py() for column in encoded)
         if language in pools.setdefault(name, {}) or (name != last and pools[name]):
             raise BenchmarkTablesError(
                 f"{folder}: the candidates of {name or 'all'} in {language} do not stand together"
