@@ -13,8 +13,10 @@ Place = str | PathLike[str]
 SETTINGS = ("monolingual", "cross-lingual", "multilingual")
 MEAN = "mean"
 # In the order of the page: as it came, debiased, merged, fused, lexical, trained. Each has a mark of its own.
-KINDS = ("none", "centred", "lir", "lsar", "shift", "z-score", "round-robin", "rrf", "fused", "bm25", "tfidf")
-KINDS += ("mono", "cross", "hybrid")
+KINDS = (
+    *("none", "centred", "lir", "lsar", "shift", "z-score", "round-robin", "rrf", "fused", "bm25", "tfidf"),
+    *("mono", "cross", "hybrid"),
+)
 _STRATEGIES = {
     "mono": "monolingual batches",
     "cross": "cross-lingual batches",
@@ -218,7 +220,8 @@ class Board:
         label = row.label
         if row.trained and len(sets) > 1:
             label += f" on {row.training_set}"
-        return f"{row.encoder}: {label}" if len({other.encoder for other in self.rows}) > 1 else label
+        several = len({other.encoder for other in self.rows if not other.is_lexical}) > 1
+        return f"{row.encoder}: {label}" if several and not row.is_lexical else label
 
     def _interval(self, row: Row, benchmark: str, name: str | None) -> tuple[float | None, float | None]:
         entries = self.intervals.get((row, benchmark, name), []) if name else []

@@ -59,7 +59,7 @@ class LanguageTable:
 
 def figures_by_language(board: Board, benchmark: str) -> list[ByLanguage]:
     """Return the figures that a benchmark has by language, those that its settings are judged by."""
-    known = _MAP
+    known: Sequence[ByLanguage] = _MAP
     if board.is_bitext(benchmark):
         known = _BITEXT
     elif board.settings(benchmark) == ["monolingual"]:
@@ -102,7 +102,7 @@ def language_tables(board: Board, benchmark: str, published: Sequence[Published]
             theirs = [format_map(system.figure(figure.setting, figure.measure, *ends)) for system in beside]
             lines.append((tag, language_name(tag), own, theirs))
         models = [(legend_mark(row.kind, variants[row]), board.full_label(row)) for row in rows]
-        names = [f"{system.label} ({system.source}; trained on {system.training})" for system in beside]
+        names = [f"{system.label} ({system.source}; {system.about})" for system in beside]
         pivot = board.pivot(benchmark)
         words = f"{figure.name}{f' ({language_name(pivot)} at the other end)' if pivot else ''}"
         tables.append(LanguageTable(words[0].upper() + words[1:], models, names, lines))

@@ -173,7 +173,7 @@ def _published_line(system: Published, columns: list[Column], languages: int) ->
         format_measure(column.measure, system.figure(column.setting, column.measure, column.language, column.pool))
         for column in columns
     ]
-    about = f"trained on {system.training}"
+    about = system.about
     if system.languages not in (None, languages):
         about += f"; means of {system.languages} languages, not of {languages}"
     return PublishedLine(system.source, system.label, about, entries)

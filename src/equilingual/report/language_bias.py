@@ -203,7 +203,7 @@ def _bias(board: Board, benchmark: str, encoder: str, rows: Sequence[Row]) -> Bi
         lines.append((tag, language_name(tag), cells, theirs))
     chart = language_chart(f"Rank distance by query language on {benchmark}, {encoder}", marks, scale)
     models = [(legend_mark(row.kind, variants[row]), board.full_label(row)) for row in figures]
-    names = [f"{system.label} ({system.source}; trained on {system.training})" for system in beside]
+    names = [f"{system.label} ({system.source}; {system.about})" for system in beside]
     return Bias(benchmark, encoder, chart, scale.logarithmic, models, names, lines)
 
 

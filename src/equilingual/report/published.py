@@ -70,6 +70,12 @@ class Published:
         """Its encoder and strategy."""
         return f"{self.encoder}, {self.strategy}" if self.strategy else self.encoder
 
+    @property
+    def about(self) -> str:
+        """What it was trained on, in words."""
+        known = {"none": "not trained", "as released": "as released"}
+        return known.get(self.training, f"trained on {self.training}")
+
     def figure(self, setting: str, measure: str, language: str = MEAN, pool: str = MEAN) -> float | None:
         """Return a figure, or None."""
         return self.figures.get((setting, measure, language, pool))
@@ -145,6 +151,6 @@ def _of_others() -> Iterator[tuple[str, Published]]:
             continue
         system = systems.setdefault((*about, row["languages"]), Published(*about[1:], "", int(row["languages"])))
         system.figures[place] = float(row["value"])
-    for (*about, _), system in systems.items():
-        system.figures |= by_language.get(tuple(about), {})
-        yield about[0], system
+    for key, system in systems.items():
+        system.figures |= by_language.get(key[:-1], {})
+        yield key[0], system
