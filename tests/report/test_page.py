@@ -256,7 +256,7 @@ def test_long_texts_and_lone_surrogates_do_not_break_the_page(render):
         example["examples"][0]["question"] = "\ud800?"
         Path(arguments["examples"][0]).write_text(json.dumps(example), encoding="utf-8")
 
-    assert len(render(change)) < 400_000
+    assert len(render(change)) < 600_000
 
 
 def test_the_figures_are_those_of_the_csv_rounded(render, tmp_path):
@@ -265,7 +265,7 @@ def test_the_figures_are_those_of_the_csv_rounded(render, tmp_path):
     shown = re.findall(r"<td[^>]*>(.*?)</td>", table)
     measures = {"map": format_map, "recall@1": format_map, "rank_distance": format_distance}
     lines = read_scores(tmp_path / "run" / "scores.csv")
-    means = [line for line in lines if line["query_language"] == "mean" and line["measure"] in measures]
+    means = [line for line in lines if line["query_language"] == line["pool"] == "mean" and line["measure"] in measures]
     assert len(means) == 5 * 7
     wanted = [line for line in means if line["setting"] == "monolingual" or line["measure"] != "recall@1"]
     for line in wanted:
@@ -333,7 +333,8 @@ def test_sentences_that_are_matched_have_no_dashes_for_settings_that_are_not_ask
     render_report(**arguments, out=out)
     html = out.read_text(encoding="utf-8")
     table = html[html.index('<table class="compare">') : html.index('<tbody class="queries">')]
-    assert re.findall(r'<td class="num(?: best)?">(?!<span)(.*?)</td>', table) == ["–", "0.700", "0.850", "0.550"] * 2
+    shown = re.findall(r'(?:</span></span>|<td class="num">)([^<]+)</td>', table)
+    assert shown == ["–", "0.700", "0.850", "0.550"] * 2  # a dash for the seeds
     text = Page(html).text
     assert "No language bias was measured." in text
     assert "rank distance of" not in text
