@@ -44,8 +44,8 @@ def test_all_measures_stand_side_by_side_with_what_is_fair(tmp_path):
 
 def test_what_is_fair_is_about_where_questions_have_not_as_many_answers(tmp_path):
     pairs = {"en": {"en": 4, "de": 2, "ar": 2}, "de": {"en": 2, "de": 2, "ar": 1}, "ar": {"en": 2, "de": 1, "ar": 2}}
-    table = bias_table(_board(tmp_path, rank_distance=(9.0, 8.0)), "mine", {"pairs": pairs})
-    assert table.heads == [("Rank distance", "≈ m − 1 = 1.3")]  # (1 + 1.5 + 1.5) / 3
+    table = bias_table(_board(tmp_path, rank_distance=(9.0, 8.0), rbo=(0.5, 0.6)), "mine", {"pairs": pairs})
+    assert table.heads == [("Rank distance", "m − 1 ≈ 1.3"), ("RBO", "1")]  # (1 + 1.5 + 1.5) / 3
 
 
 def test_without_measures_there_is_no_table(tmp_path):

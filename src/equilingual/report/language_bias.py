@@ -131,7 +131,7 @@ def bias_table(board: Board, benchmark: str, counts: Mapping[str, Any] | None) -
         texts = [_text(measure, found[row]) for measure, found in known.items()]
         cells = [(text, text == best[measure]) for measure, text in zip(known, texts, strict=True)]
         lines.append((legend_mark(row.kind, variants[row]), board.full_label(row), cells))
-    heads = [(measure.name, f"{'' if alike else '≈ '}{_fair_text(measure, m)}") for measure in known]
+    heads = [(measure.name, _fair_text(measure, m, alike)) for measure in known]
     words = [(measure.name, measure.says) for measure in known]
     about = (
         f"m, the relevant candidates of a question, is {m:g}"
@@ -147,9 +147,10 @@ def fair_value(measure: Measure, m: float) -> float:
     return known[measure.fair] if measure.fair in known else float(measure.fair)
 
 
-def _fair_text(measure: Measure, m: float) -> str:
-    value = fair_value(measure, m)
-    return measure.fair if measure.fair in ("0", "1") else f"{measure.fair} = {_text(measure, value)}"
+def _fair_text(measure: Measure, m: float, alike: bool) -> str:
+    if measure.fair in ("0", "1"):
+        return measure.fair
+    return f"{measure.fair} {'=' if alike else '≈'} {_text(measure, fair_value(measure, m))}"
 
 
 def _text(measure: Measure, value: float | None) -> str:

@@ -153,7 +153,8 @@ def build_page(
 
 def _biases(board: Board, counts: Mapping[str, Record], records: Mapping[str, Record]) -> list[BiasSection]:
     """Return the language bias by benchmark, of those that have any."""
-    most = MOST_BIAS_CELLS // max(1, len(board.benchmarks))
+    together = [name for name in board.benchmarks if "multilingual" in board.settings(name)]
+    most = MOST_BIAS_CELLS // max(1, len(together))
     sections = [
         BiasSection(
             name,
