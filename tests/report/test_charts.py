@@ -95,7 +95,22 @@ def test_theme_colours_have_contrast_on_their_paper(root):
     css = (root / "src/equilingual/report/style.css").read_text(encoding="utf-8")
     for block in re.findall(r":root \{(.*?)\}", css, re.DOTALL):
         colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
-        for name in ("ink", "soft", "link", "bad", "none", "centred", "mono", "cross", "hybrid", "other"):
+        for name in (
+            "ink",
+            "soft",
+            "link",
+            "bad",
+            "none",
+            "centred",
+            "mono",
+            "cross",
+            "hybrid",
+            "other",
+            "debiased",
+            "merged",
+            "fused",
+            "lexical",
+        ):
             assert contrast(colours[name], colours["paper"]) >= 4.5, name
 
 

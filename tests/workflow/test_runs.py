@@ -155,7 +155,7 @@ def test_one_stage_again_reruns_only_what_depends_on_it(smoke, snakemake):
     }
     # Scores are exact whatever the index.
     planned = jobs(snakemake(smoke, "--dry-run", "--forcerun", "build_indexes"))
-    assert set(planned) == {"all", "build_indexes", "search_indexes"}
+    assert set(planned) == {"all", "build_indexes", "render_report", "search_indexes"}
 
 
 def test_baselines_need_no_training(root, smoke, copy_run, run_workflow, tmp_path):

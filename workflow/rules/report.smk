@@ -31,6 +31,8 @@ rule render_report:
         scores="results/scores.csv",
         comparisons="results/comparisons.csv",
         intervals=expand("results/intervals/{scored}.json", scored=SCORED),
+        bias=expand("results/bias/{scored}.json", scored=SCORED),
+        searches=expand("results/searches/{indexed}.json", indexed=INDEXED),
         examples=expand("results/examples/{ranking}.json", ranking=RANKINGS),
         encodings=expand("results/embeddings/{encoded}/counts.json", encoded=ENCODED),
         models=expand("results/models/{experiment}/manifest.json", experiment=EXPERIMENTS),
@@ -61,6 +63,8 @@ rule render_report:
         title=CONFIG.title,
         scored=SCORED,
         encoded=ENCODED,
+        indexed=INDEXED,
+        index=CONFIG.evaluation.index.kind,
         experiments=list(EXPERIMENTS),
         code=code_digest("render_report"),
     script:

@@ -5,10 +5,10 @@ from equilingual.provenance import package_versions
 from equilingual.report import render_report
 
 i, p = snakemake.input, snakemake.params
-maps = {"intervals": dict(zip(p.scored, i.intervals, strict=True))}
-maps["encodings"] = dict(zip(p.encoded, i.encodings, strict=True))
-maps["histories"] = dict(zip(p.experiments, i.histories, strict=True))
-lists = {name: list(files) for name, files in i.items() if name not in {"scores", "comparisons", *maps}}
-tables = {"scores": i.scores, "comparisons": i.comparisons}
+names = {"intervals": p.scored, "bias": p.scored, "searches": p.indexed, "encodings": p.encoded}
+names["histories"] = p.experiments
+maps = {key: dict(zip(keys, i[key], strict=True)) for key, keys in names.items()}
+rest = {key: list(files) for key, files in i.items() if key not in {"scores", "comparisons", *maps}}
+rest |= {"scores": i.scores, "comparisons": i.comparisons, "title": p.title, "index": p.index}
 with log_to(snakemake.log[0]):
-    render_report(title=p.title, versions=package_versions(), out=snakemake.output[0], **tables, **maps, **lists)
+    render_report(versions=package_versions(), out=snakemake.output[0], **maps, **rest)

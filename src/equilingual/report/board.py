@@ -12,7 +12,11 @@ from equilingual.report.formatting import is_number
 Place = str | PathLike[str]
 SETTINGS = ("monolingual", "cross-lingual", "multilingual")
 MEAN = "mean"
-KINDS = ("none", "centred", "mono", "cross", "hybrid")
+# In the order of the page: as it came, debiased, merged, fused, lexical, trained. Each has a mark of its own.
+KINDS = (
+    *("none", "centred", "lir", "lsar", "shift", "z-score", "round-robin", "rrf", "fused", "bm25", "tfidf"),
+    *("mono", "cross", "hybrid"),
+)
 _STRATEGIES = {
     "mono": "monolingual batches",
     "cross": "cross-lingual batches",
@@ -51,6 +55,11 @@ class Row:
         return self.strategy != "none"
 
     @property
+    def is_lexical(self) -> bool:
+        """Whether this is BM25 or TF-IDF, and no encoder."""
+        return self.encoder in _LEXICAL
+
+    @property
     def as_it_came(self) -> bool:
         """Whether this is the encoder with nothing done to it."""
         return not self.trained and self.debias == "none"
@@ -59,10 +68,10 @@ class Row:
     def kind(self) -> str:
         """What decides its mark and colour in charts: one of :data:`KINDS`, or ``other``."""
         if self.trained:
-            return self.strategy if self.strategy in KINDS else "other"
+            return self.strategy if self.strategy in ("mono", "cross", "hybrid") else "other"
         if self.debias == "none":
-            return "none"
-        return "centred" if self.debias.startswith("center") else "other"
+            return self.encoder if self.is_lexical else "none"
+        return _kind_of(self.debias.split("+"))
 
     @property
     def label(self) -> str:
@@ -85,6 +94,16 @@ class Row:
             strategy = self.strategy if self.alpha is None else f"{self.strategy}-{self.alpha:g}"
             name = f"{self.encoder}__{self.training_set}__{strategy}__seed-{seed}"
         return name if self.debias == "none" else f"{name}+{self.debias}"
+
+
+def _kind_of(parts: list[str]) -> str:
+    """Return the kind of an untrained row that something was done to; of several things, what was done last counts."""
+    name, last = parts[-1].partition("-")[0], parts[-1]
+    if last in _MERGED:
+        return last
+    if name in _LEXICAL:
+        return "fused"
+    return {"center": "centred"}.get(name, name if name in _DEBIASED else "other")
 
 
 def _treatment(name: str) -> str:
@@ -129,6 +148,8 @@ class Board:
         benchmarks: in the order of the file.
         seeds: of each trained row.
         models: the row and seed behind each model's name in file names.
+        scored: the rows of each benchmark.
+        asked: setting, query language and pool of each benchmark's figures.
 
     """
 
@@ -139,16 +160,21 @@ class Board:
     values: dict[Key, list[float | None]] = field(default_factory=dict)
     queries: dict[Key, int] = field(default_factory=dict)
     languages: dict[str, list[str]] = field(default_factory=dict)
+    scored: dict[str, set[Row]] = field(default_factory=dict)
+    asked: dict[str, set[tuple[str, str, str]]] = field(default_factory=dict)
     intervals: dict[tuple[Row, str, str], list[Mapping[str, Any]]] = field(default_factory=dict)
 
-    def figure(self, row: Row, benchmark: str, setting: str, measure: str, language: str = MEAN) -> Figure:
-        """Return a macro-average, or one query language's figure among all languages."""
-        pool = MEAN if language == MEAN else "all"
+    def figure(
+        self, row: Row, benchmark: str, setting: str, measure: str, language: str = MEAN, pool: str = ""
+    ) -> Figure:
+        """Return a macro-average, one query language's figure among all languages, or in another pool."""
+        pool = pool or (MEAN if language == MEAN else "all")
         key = (row, benchmark, setting, language, pool, measure)
         found = tuple(value for value in self.values.get(key, ()) if value is not None)
         if not found:
             return NOTHING
-        name = {"map": setting, "rank_distance": "rank_distance"}.get(measure) if language == MEAN else None
+        is_mean = (language, pool) == (MEAN, MEAN)
+        name = {"map": setting, "rank_distance": "rank_distance"}.get(measure) if is_mean else None
         low, high = self._interval(row, benchmark, name)
         return Figure(sum(found) / len(found), found, self.queries.get(key), low, high)
 
@@ -159,13 +185,33 @@ class Board:
         found = [value for value in values if value is not None]
         return sum(found) / len(found) if found else None
 
+    def has(self, benchmark: str, setting: str, measure: str) -> bool:
+        """Return whether any row has a macro-average of this measure."""
+        return any(self.figure(row, benchmark, setting, measure).value is not None for row in self.rows_of(benchmark))
+
+    def settings(self, benchmark: str) -> list[str]:
+        """Return the settings that the benchmark was asked in."""
+        found = {setting for setting, _, _ in self.asked.get(benchmark, ())}
+        return [setting for setting in SETTINGS if setting in found]
+
+    def is_bitext(self, benchmark: str) -> bool:
+        """Return whether sentences were matched with their translations."""
+        return self.has(benchmark, "cross-lingual", "accuracy")
+
+    def pivot(self, benchmark: str) -> str | None:
+        """Return the language that is in every pair of the benchmark's languages, if it has several and one is."""
+        asked = self.asked.get(benchmark, ())
+        pairs = [pair for setting, *pair in asked if setting == "cross-lingual" and MEAN not in pair]
+        shared = set.intersection(*map(set, pairs)) if len(self.languages.get(benchmark, [])) > 2 and pairs else set()
+        return shared.pop() if len(shared) == 1 else None
+
     def baseline(self, row: Row) -> Row | None:
         """Return the row's encoder as it came, if it was scored."""
         return next((other for other in self.rows if other.as_it_came and other.encoder == row.encoder), None)
 
     def rows_of(self, benchmark: str) -> list[Row]:
         """Return the rows that were scored on a benchmark."""
-        scored = {key[0] for key in self.values if key[1] == benchmark}
+        scored = self.scored.get(benchmark, ())
         return [row for row in self.rows if row in scored]
 
     def full_label(self, row: Row) -> str:
@@ -174,7 +220,8 @@ class Board:
         label = row.label
         if row.trained and len(sets) > 1:
             label += f" on {row.training_set}"
-        return f"{row.encoder}: {label}" if len({other.encoder for other in self.rows}) > 1 else label
+        several = len({other.encoder for other in self.rows if not other.is_lexical}) > 1
+        return f"{row.encoder}: {label}" if several and not row.is_lexical else label
 
     def _interval(self, row: Row, benchmark: str, name: str | None) -> tuple[float | None, float | None]:
         entries = self.intervals.get((row, benchmark, name), []) if name else []
@@ -227,6 +274,8 @@ def _add(board: Board, record: Mapping[str, str]) -> None:
             languages.append(tag)
     if benchmark not in board.benchmarks:
         board.benchmarks.append(benchmark)
+    board.scored.setdefault(benchmark, set()).add(row)
+    board.asked.setdefault(benchmark, set()).add((record["setting"], language, pool))
     key = (row, benchmark, record["setting"], language, pool, record["measure"])
     board.values.setdefault(key, []).append(_number(record["value"]))
     queries = _number(record["queries"])

@@ -29,6 +29,18 @@ ASPECTS = (
 )
 
 
+_DISTANCE = ASPECTS[3]
+
+
+def aspects_of(board: Board, benchmark: str) -> tuple[Aspect, ...]:
+    """Return what a benchmark's rows are compared by: accuracy of bitext, nDCG@10 where each language is alone."""
+    if board.is_bitext(benchmark):
+        return (Aspect("accuracy", "cross-lingual", "accuracy"), ASPECTS[2], _DISTANCE)
+    if board.settings(benchmark) == ["monolingual"]:
+        return (Aspect("nDCG@10", "monolingual", "ndcg@10"), ASPECTS[0])
+    return ASPECTS
+
+
 @dataclass(frozen=True)
 class Best:
     """Which row is best in one aspect.
@@ -65,9 +77,10 @@ class Loss:
 
 @dataclass(frozen=True)
 class Finding:
-    """The finding on one benchmark; ``verdict`` says it in short."""
+    """The finding on one benchmark; ``verdict`` says it in short, ``aspects`` what rows were compared by."""
 
     benchmark: str
+    aspects: str
     verdict: str
     best: list[Best]
     gains: list[Gain]
@@ -77,14 +90,15 @@ class Finding:
 def finding_of(board: Board, benchmark: str) -> Finding:
     """Return what the scores of one benchmark say."""
     rows = board.rows_of(benchmark)
-    best = [found for aspect in ASPECTS if (found := _best(board, benchmark, aspect, rows))]
+    best = [found for aspect in aspects_of(board, benchmark) if (found := _best(board, benchmark, aspect, rows))]
     losses = []
     for row in rows:
         phrases = list(_losses(board, benchmark, row, rows))
         if phrases:
             losses.append(Loss(board.full_label(row), phrases))
     gains = [gain for row in rows if row.trained and (gain := _gain(board, benchmark, row))]
-    return Finding(benchmark, _verdict(benchmark, best), best, gains, losses)
+    compared = join_words([found.aspect for found in best])
+    return Finding(benchmark, compared, _verdict(benchmark, best), best, gains, losses)
 
 
 def format_interval(figure: Figure, measure: str) -> str:
@@ -164,7 +178,7 @@ def _losses(board: Board, benchmark: str, row: Row, rows: list[Row]) -> Iterator
         for other in rows
         if other.encoder == row.encoder and (not other.trained or _is_trained_baseline(other, row))
     ]
-    for aspect in ASPECTS:
+    for aspect in aspects_of(board, benchmark):
         figures = _figures(board, benchmark, aspect, [row, *against])
         if row not in figures:
             continue
@@ -185,7 +199,7 @@ def _gain(board: Board, benchmark: str, row: Row) -> Gain | None:
     """Return how a trained row stands to its encoder as it came, in every aspect."""
     base = board.baseline(row)
     parts = []
-    for aspect in ASPECTS:
+    for aspect in aspects_of(board, benchmark):
         figures = _figures(board, benchmark, aspect, [row, base] if base else [])
         if len(figures) == 2:
             parts.append(_change(aspect, *figures.values()))

@@ -87,20 +87,19 @@ def subtract(matrix: Matrix, other: Matrix) -> Matrix:
 
 
 def benchmark_maps(board: Board, benchmark: str, most_cells: int = MOST_CELLS) -> BenchmarkMaps | None:
-    """Return every model's maps on one benchmark, or None where it has no mAP by language.
+    """Return every model's maps on one benchmark, or None where it has no mAP by pair of languages.
 
     Where they would have more than ``most_cells`` cells, the maps of the last models are left out and counted.
     """
     tags = board.languages.get(benchmark, [])
+    if "cross-lingual" not in board.settings(benchmark) or board.pivot(benchmark):
+        return None  # one cell in each row; the tables by language have them
     matrices = {row: value_matrix(board, row, benchmark) for row in board.rows_of(benchmark)}
     matrices = {row: matrix for row, matrix in matrices.items() if _numbers([matrix])}
     if not matrices:
         return None
-    shown = max(1, (most_cells // max(1, len(tags) ** 2) + 1) // 2)
-    # The last rows are the hybrid ones, which the page is about: those in the middle go first.
-    rows = list(matrices)
-    if len(rows) > shown:
-        rows = rows[:1] + rows[len(rows) - shown + 1 :]
+    # The first has no map of a difference.
+    rows = models_shown(list(matrices), most_cells + len(tags) ** 2, 2 * len(tags) ** 2)
     differences = {
         row: subtract(matrices[row], matrices[base]) for row in rows if (base := _base(board, row, matrices))
     }
@@ -120,6 +119,15 @@ def benchmark_maps(board: Board, benchmark: str, most_cells: int = MOST_CELLS) -
     difference_legend = Legend("d", LETTERS, *ends) if differences else None
     names = [(tag, language_name(tag)) for tag in tags]
     return BenchmarkMaps(benchmark, names, legend, difference_legend, models, len(matrices) - len(rows))
+
+
+def models_shown(rows: list[Row], most_cells: int, cells: int) -> list[Row]:
+    """Return the rows whose maps, of so many ``cells``, are shown: at least one, and no more than fit.
+
+    The last rows are the hybrid ones, which the page is about: those in the middle go first.
+    """
+    shown = max(1, most_cells // max(1, cells))
+    return rows if len(rows) <= shown else rows[:1] + rows[len(rows) - shown + 1 :]
 
 
 def _base(board: Board, row: Row, matrices: dict[Row, Matrix]) -> Row | None:

@@ -42,6 +42,9 @@ def render_report(
     benchmarks: Sequence[str | PathLike[str]],
     examples: Sequence[str | PathLike[str]],
     encodings: Mapping[str, str | PathLike[str]],
+    bias: Mapping[str, str | PathLike[str]],
+    searches: Mapping[str, str | PathLike[str]],
+    index: str,
     versions: Mapping[str, str],
     out: str | PathLike[str],
 ) -> None:
@@ -66,6 +69,9 @@ def render_report(
         benchmarks: counts of the benchmarks.
         examples: questions with their first hits, one file per model and benchmark.
         encodings: counts of texts and tokens, and of texts that were cut, by ``{model}/{benchmark}``.
+        bias: what of the language bias is no single figure, by ``{model}/{benchmark}``.
+        searches: what the indexes find of what an exact search finds, by ``{model}/{benchmark}``.
+        index: the kind of the indexes.
         versions: of the packages behind this page.
         out: the page.
 
@@ -89,6 +95,9 @@ def render_report(
         benchmarks=benchmarks,
         examples=examples,
         encodings=encodings,
+        bias=bias,
+        searches=searches,
+        index=index,
         versions=versions,
     )
     html = _render(page)

@@ -8,16 +8,21 @@ from typing import Any
 from markupsafe import Markup
 
 from equilingual.files import read_json
+from equilingual.report.bias_maps import MOST_CELLS as MOST_BIAS_CELLS
+from equilingual.report.bias_maps import BiasMaps, bias_maps
 from equilingual.report.board import Board, Row, read_board
 from equilingual.report.charts import curve_chart, legend_line, mark_shapes
-from equilingual.report.comparison import Bias, Comparison, bias_views, compare
+from equilingual.report.comparison import Comparison, compare
 from equilingual.report.curves import read_curves
 from equilingual.report.duplicates import Repeats, duplicate_table, duplicate_views
 from equilingual.report.examples import Example, example_views
 from equilingual.report.findings import Finding, finding_of
 from equilingual.report.formatting import format_count, join_words, language_name
+from equilingual.report.groups import group_table
 from equilingual.report.heatmaps import MOST_CELLS, BenchmarkMaps, benchmark_maps
+from equilingual.report.language_bias import Bias, BiasTable, bias_table, bias_views
 from equilingual.report.records import Table, benchmark_table, data_tables, model_tables, software_tables
+from equilingual.report.searches import search_table
 from equilingual.report.significance import Tested, read_tested
 from equilingual.report.translations import Samples, sample_views, translation_tables
 
@@ -45,8 +50,23 @@ class Learning:
 
 
 @dataclass(frozen=True)
+class BiasSection:
+    """The language bias on one benchmark; parts that were not measured are None or empty."""
+
+    benchmark: str
+    table: BiasTable | None
+    views: list[Bias]
+    maps: BiasMaps | None
+
+
+@dataclass(frozen=True)
 class Page:
-    """The whole page, section by section; ``facts`` are terms and descriptions."""
+    """The whole page, section by section; ``facts`` are terms and descriptions.
+
+    Attributes:
+        searches: what the indexes find; None where they are exact.
+
+    """
 
     title: str
     shapes: Markup
@@ -57,7 +77,9 @@ class Page:
     comparisons: list[Comparison]
     tested: Tested
     maps: list[BenchmarkMaps]
-    biases: list[Bias]
+    groups: list[Table]
+    biases: list[BiasSection]
+    searches: Table | None
     learning: list[Learning]
     examples: list[Example]
     benchmarks: Table
@@ -90,6 +112,9 @@ def build_page(
     benchmarks: Sequence[Place],
     examples: Sequence[Place],
     encodings: Mapping[str, Place],
+    bias: Mapping[str, Place],
+    searches: Mapping[str, Place],
+    index: str,
     versions: Mapping[str, str],
 ) -> Page:
     """Read every file and return the page as data; the arguments are those of ``render_report``."""
@@ -110,7 +135,9 @@ def build_page(
         comparisons=[compare(board, name, records.get(name)) for name in board.benchmarks],
         tested=read_tested(comparisons),
         maps=maps,
-        biases=[bias for name in board.benchmarks for bias in bias_views(board, name)],
+        groups=[table for name in board.benchmarks if (table := group_table(board, name, trained))],
+        biases=_biases(board, records, {name: read_json(path) for name, path in bias.items()}),
+        searches=search_table(index, {name: read_json(path) for name, path in searches.items()}),
         learning=_learning(histories, board, trained),
         examples=example_views(_read(examples), board),
         benchmarks=benchmark_table(sources),
@@ -122,6 +149,22 @@ def build_page(
         models=model_tables(trained, encoded),
         software=software_tables(versions, trained, made, sources),
     )
+
+
+def _biases(board: Board, counts: Mapping[str, Record], records: Mapping[str, Record]) -> list[BiasSection]:
+    """Return the language bias by benchmark, of those that have any."""
+    together = [name for name in board.benchmarks if "multilingual" in board.settings(name)]
+    most = MOST_BIAS_CELLS // max(1, len(together))
+    sections = [
+        BiasSection(
+            name,
+            bias_table(board, name, counts.get(name)),
+            bias_views(board, name),
+            bias_maps(board, name, records, most),
+        )
+        for name in board.benchmarks
+    ]
+    return [one for one in sections if one.table or one.views or one.maps]
 
 
 def _read(paths: Sequence[Place]) -> list[dict[str, Any]]:

@@ -1,0 +1,109 @@
+"""What is shown of each language: which figures a benchmark has by language, and their tables."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from equilingual.report.board import MEAN, Board, Row
+from equilingual.report.charts import legend_mark
+from equilingual.report.curves import row_variants
+from equilingual.report.formatting import format_map, language_name
+from equilingual.report.published import Published
+
+
+@dataclass(frozen=True)
+class ByLanguage:
+    """A figure that each language has.
+
+    Attributes:
+        ends: query language and pool, where ``xx`` stands for the language.
+
+    """
+
+    name: str
+    setting: str
+    measure: str
+    ends: tuple[str, str]
+
+    def of(self, language: str) -> tuple[str, str]:
+        """Return query language and pool of one language's figure."""
+        query, pool = (language if end == "xx" else end for end in self.ends)
+        return query, pool
+
+
+_MAP = (
+    ByLanguage("monolingual mAP", "monolingual", "map", ("xx", "xx")),
+    ByLanguage("cross-lingual mAP, from each language into all others", "cross-lingual", "map", ("xx", MEAN)),
+    ByLanguage("multilingual mAP", "multilingual", "map", ("xx", "all")),
+)
+_MONOLINGUAL = (
+    ByLanguage("nDCG@10", "monolingual", "ndcg@10", ("xx", "xx")),
+    ByLanguage("recall@100", "monolingual", "recall@100", ("xx", "xx")),
+)
+_BITEXT = (
+    ByLanguage("accuracy from each language", "cross-lingual", "accuracy", ("xx", MEAN)),
+    ByLanguage("accuracy into each language", "cross-lingual", "accuracy", (MEAN, "xx")),
+)
+
+
+@dataclass(frozen=True)
+class LanguageTable:
+    """One figure of every language and model, with what is published beside it."""
+
+    caption: str
+    models: list[tuple[Markup, str]]
+    published: list[str]
+    lines: list[tuple[str, str, list[str], list[str]]]  # tag, name, values, published values
+
+
+def figures_by_language(board: Board, benchmark: str) -> list[ByLanguage]:
+    """Return the figures that a benchmark has by language, those that its settings are judged by."""
+    known: Sequence[ByLanguage] = _MAP
+    if board.is_bitext(benchmark):
+        known = _BITEXT
+    elif board.settings(benchmark) == ["monolingual"]:
+        known = _MONOLINGUAL
+    rows, tags = board.rows_of(benchmark), languages_shown(board, benchmark)
+    return [
+        one
+        for one in known
+        if any(value_of(board, row, benchmark, one, tag) is not None for row in rows for tag in tags)
+    ]
+
+
+def languages_shown(board: Board, benchmark: str) -> list[str]:
+    """Return a benchmark's languages without the one that is in every pair: it would stand for all the others."""
+    pivot = board.pivot(benchmark)
+    return [tag for tag in board.languages.get(benchmark, []) if tag != pivot]
+
+
+def value_of(board: Board, row: Row, benchmark: str, figure: ByLanguage, language: str) -> float | None:
+    """Return one language's figure, the mean over seeds."""
+    return board.figure(row, benchmark, figure.setting, figure.measure, *figure.of(language)).value
+
+
+def language_tables(board: Board, benchmark: str, published: Sequence[Published]) -> list[LanguageTable]:
+    """Return a table per figure; nothing for a benchmark of one language."""
+    tags, rows, variants = languages_shown(board, benchmark), board.rows_of(benchmark), row_variants(board)
+    if len(tags) < 2:
+        return []
+    tables = []
+    for figure in figures_by_language(board, benchmark):
+        beside = [
+            system
+            for system in published
+            if any(system.figure(figure.setting, figure.measure, *figure.of(tag)) is not None for tag in tags)
+        ]
+        lines = []
+        for tag in tags:
+            own = [format_map(value_of(board, row, benchmark, figure, tag)) for row in rows]
+            ends = figure.of(tag)
+            theirs = [format_map(system.figure(figure.setting, figure.measure, *ends)) for system in beside]
+            lines.append((tag, language_name(tag), own, theirs))
+        models = [(legend_mark(row.kind, variants[row]), board.full_label(row)) for row in rows]
+        names = [f"{system.label} ({system.source}; {system.about})" for system in beside]
+        pivot = board.pivot(benchmark)
+        words = f"{figure.name}{f' ({language_name(pivot)} at the other end)' if pivot else ''}"
+        tables.append(LanguageTable(words[0].upper() + words[1:], models, names, lines))
+    return tables

@@ -1,0 +1,116 @@
+"""What is shown of a benchmark depends on the settings that it is asked in."""
+
+import pytest
+from report.boards import ABOUT, board_of, tatoeba
+from report.sample import Run, write_run
+
+from equilingual.report.board import Row, read_board
+from equilingual.report.by_language import language_tables
+from equilingual.report.charts import mark_shapes
+from equilingual.report.columns import columns_of
+from equilingual.report.comparison import compare, perfect_distance
+from equilingual.report.findings import finding_of
+from equilingual.report.heatmaps import benchmark_maps
+from equilingual.report.published import published_systems
+
+TATOEBA = {"af": (0.8, 0.6), "de": (0.9, 0.9), "sw": (0.1, 0.3)}
+
+
+def test_matched_sentences_have_both_directions_and_no_column_of_dashes(tmp_path):
+    figures = tatoeba(TATOEBA)
+    figures |= {(*key[:3], "map"): value for key, value in figures.items()}
+    board = board_of(tmp_path, figures)
+    shown = compare(board, "mine", {"task": "bitext"})
+    assert shown.columns == [
+        ("Accuracy", "mean of all pairs"), ("Accuracy", "into English"), ("Accuracy", "from English"),
+    ]  # fmt: skip
+    # (0.8 + 0.9 + 0.1) / 3, (0.6 + 0.9 + 0.3) / 3
+    assert [entry.text for entry in shown.groups[0][1][0].entries] == ["0.600", "0.600", "0.600"]
+    assert shown.perfect == ""
+    assert [heading for heading, _ in shown.charts] == ["Accuracy"]
+    assert benchmark_maps(board, "mine") is None  # one cell in each row
+    assert finding_of(board, "mine").aspects == "accuracy"
+
+
+def test_the_two_directions_are_not_exchanged(tmp_path):
+    board = board_of(tmp_path, tatoeba({"af": (0.8, 0.6), "de": (0.9, 0.5)}))
+    texts = [entry.text for entry in compare(board, "mine", None).groups[0][1][0].entries]
+    assert texts == ["0.700", "0.850", "0.550"]
+    into, out_of = language_tables(board, "mine", [])
+    assert into.caption == "Accuracy from each language (English at the other end)"
+    assert [line[0] for line in into.lines] == ["af", "de"]  # and not English, which is in every pair
+    assert [line[2] for line in into.lines] == [["0.800"], ["0.900"]]
+    assert [line[2] for line in out_of.lines] == [["0.600"], ["0.500"]]
+
+
+def test_languages_that_are_alone_are_judged_by_ndcg_and_recall(tmp_path):
+    figures = {
+        ("monolingual", tag, tag, measure): value
+        for tag in ("sw", "te")
+        for measure, value in (("ndcg@10", 0.25), ("recall@100", 0.75), ("map", 0.2), ("recall@1", 0.1))
+    }
+    figures |= {("monolingual", "mean", "mean", key[3]): value for key, value in figures.items()}
+    board = board_of(tmp_path, figures, "miracl")
+    assert [(one.name, one.measure) for one in columns_of(board, "miracl")] == [
+        ("nDCG@10", "ndcg@10"), ("R@100", "recall@100"), ("mAP", "map"),
+    ]  # fmt: skip
+    tables = language_tables(board, "miracl", published_systems("miracl", 2))
+    assert [table.caption for table in tables] == ["NDCG@10", "Recall@100"]
+    tag, _, own, theirs = tables[0].lines[0]
+    # Table 12 of the paper for Swahili, then public figures, in the order of their columns
+    by_name = dict(zip(tables[0].published, theirs, strict=True))
+    assert (tag, own) == ("sw", ["0.250"])
+    assert [value for name, value in by_name.items() if name.startswith("BM25")] == ["0.383"]
+    assert [value for name, value in by_name.items() if name.startswith("multilingual-e5-small")] == ["0.685"]
+    assert benchmark_maps(board, "miracl") is None
+
+
+def test_perfect_rank_distance_of_sentences_that_are_matched():
+    pairs = {tag: dict.fromkeys(("de", "en", "fr", "sw"), 997) for tag in ("de", "en", "fr", "sw")}
+    # three relevant ones, since a sentence is no candidate for itself
+    assert perfect_distance({"task": "bitext", "pairs": pairs}, 4) == 2
+    assert perfect_distance({"task": "retrieval", "pairs": pairs}, 4) == 3
+
+
+@pytest.mark.parametrize(
+    ("encoder", "strategy", "debias", "kind"),
+    [
+        ("e5", "none", "none", "none"),
+        ("e5", "none", "center-pool", "centred"),
+        ("e5", "none", "lir-pool", "lir"),
+        ("e5", "none", "lsar", "lsar"),
+        ("e5", "none", "shift", "shift"),
+        ("e5", "none", "lir+z-score", "z-score"),
+        ("e5", "none", "rrf", "rrf"),
+        ("e5", "none", "round-robin", "round-robin"),
+        ("e5", "none", "center+bm25-rrf", "fused"),
+        ("bm25", "none", "none", "bm25"),
+        ("tfidf", "none", "none", "tfidf"),
+        ("e5", "hybrid", "lir", "hybrid"),
+        ("e5", "english", "none", "other"),
+        ("e5", "none", "new", "other"),
+    ],
+)
+def test_every_kind_of_row_has_a_mark_of_its_own(encoder, strategy, debias, kind):
+    row = Row(encoder, "", strategy, None, debias)
+    assert row.kind == kind
+    assert f'id="mark-{kind}"' in mark_shapes()
+
+
+def test_marks_differ_by_their_shape():
+    shapes = [group.split('">', 1)[1] for group in mark_shapes().split('<g id="mark-')[1:]]
+    assert len(set(shapes)) == len(shapes) == 15
+
+
+def test_lexical_systems_do_not_put_the_encoder_before_every_name(tmp_path):
+    models = [ABOUT, {"encoder": "bm25"}, {"encoder": "tfidf", "debias": "z-score"}]
+    board = board_of(tmp_path, {("monolingual", "mean", "mean", "map"): 0.5}, models=models)
+    assert [board.full_label(row) for row in board.rows] == [
+        "encoder as it came", "BM25", "TF-IDF of characters, z-scores within each language",
+    ]  # fmt: skip
+
+
+def test_the_sample_has_all_pairs_and_no_language_in_every_one(tmp_path):
+    board = read_board(write_run(Run(tmp_path, benchmarks={"mine": ("ar", "de", "en")}))["scores"], {})
+    assert board.pivot("mine") is None
+    assert board.settings("mine") == ["monolingual", "cross-lingual", "multilingual"]
