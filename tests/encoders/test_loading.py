@@ -177,3 +177,26 @@ def test_a_damaged_file_is_noticed(source, tmp_path):
     (tmp_path / "out" / "tokenizer.json").write_text("{}")
     with pytest.raises(DamagedModelError, match=r"tokenizer\.json is missing or damaged"):
         load_encoder(tmp_path / "out")
+
+
+def test_a_folder_without_a_tokenizer_is_refused(source, tmp_path):
+    for path in source.glob("tokenizer*"):
+        path.unlink()
+    with pytest.raises(EncoderError, match=r"tiny has no tokenizer: .*special tokens; download the whole model"):
+        prepare(source, tmp_path / "out")
+
+
+def test_a_tokenizer_of_another_model_is_refused(source, tmp_path):
+    tokenizer = AutoTokenizer.from_pretrained(source)
+    tokenizer.add_tokens(["one more"])
+    tokenizer.save_pretrained(source)
+    rows = AutoModel.from_pretrained(source).get_input_embeddings().num_embeddings
+    with pytest.raises(EncoderError, match=rf"has {rows} word embeddings, and its tokenizer the token {rows}"):
+        prepare(source, tmp_path / "out")
+
+
+def test_a_download_that_broke_off_is_said_in_a_line(source, tmp_path):
+    weights = source / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1000])
+    with pytest.raises(EncoderError, match=r"tiny .* a \.safetensors file is damaged .*; download it again"):
+        prepare(source, tmp_path / "out")

@@ -93,3 +93,21 @@ def test_scores_have_their_intervals_and_the_encoders_beside_them(card):
 
 def test_the_card_with_scores_has_the_same_header(card, about):
     assert split_header(card)[0] == split_header(model_card(about, ORIGIN))[0]
+
+
+def test_the_card_says_how_the_weights_came_about(about):
+    card = model_card(about, ORIGIN)
+    for line in (
+        "| steps, batch size, seed | 12 (weights of step 8, the lowest validation loss), averaged with 0.15 of the base "
+        "encoder's weights, 4, 1 |",
+        "| learning rate, temperature | 3e-05, 0.05 |",
+        "| besides the contrastive loss | centring (weight 5) |",
+        "| word embeddings | frozen |",
+        "model.max_seq_length = 40  # as in training and in its scores",
+    ):
+        assert f"{line}\n" in card
+    plain = {**about["parameters"], "start_share": 0.0, "learn_temperature": True, "regularizers": {"centring": None}}
+    card = model_card({**about, "parameters": plain, "best": None}, ORIGIN)
+    assert "| steps, batch size, seed | 12, 4, 1 |\n" in card
+    assert "| learning rate, temperature | 3e-05, 0.05, learnt from there |\n" in card
+    assert "| besides the contrastive loss | nothing |\n" in card

@@ -60,3 +60,11 @@ def test_a_resumed_training_has_every_step_once(train, tmp_path, monkeypatch):
     _, history = train("a")
     losses = {row["step"]: pytest.approx(row["loss"]) for row in map(json.loads, history.read_text().splitlines())}
     assert scalars(tmp_path / "a/tensorboard")["training/loss"] == losses
+
+
+def test_a_training_that_was_finished_keeps_its_figures(train, tmp_path):
+    train("a")
+    before = scalars(tmp_path / "a/tensorboard")
+    assert before
+    train("a")
+    assert scalars(tmp_path / "a/tensorboard") == before

