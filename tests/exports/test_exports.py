@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -78,6 +79,7 @@ def test_onnx_gives_the_vectors_of_transformers_and_has_no_other_weights(dense_m
     about = read_json(folder / "manifest.json")
     assert about["cosine"]["min"] >= 0.99999
     assert about["cosine"]["texts"] == 128
+    assert str(Path(torch.__file__).parents[1]).encode() not in (folder / "onnx/model.onnx").read_bytes()
     # What sentence-transformers' onnx backend reads is there, torch's weights of the transformer are not.
     assert {"onnx/model.onnx", "modules.json", "1_Pooling/config.json", "tokenizer.json"} <= about["files"].keys()
     assert "model.safetensors" not in about["files"]

@@ -51,18 +51,20 @@ def write_onnx(model: "SentenceTransformer", source: Path, out: Path, lengths: M
     example = {name: torch.ones((2, 8), dtype=torch.int64) for name in names}
     size = sum(weight.numel() * weight.element_size() for weight in transformer.parameters())
     (out / "onnx").mkdir()
-    torch.onnx.export(
+    program = torch.onnx.export(
         _last_hidden_state(transformer, names),
         tuple(example.values()),
-        str(out / "onnx/model.onnx"),
         input_names=names,
         output_names=[_STATES],
         dynamic_shapes={"inputs": tuple({0: "batch", 1: "sequence"} for _ in names)},
         opset_version=_OPSET,
-        external_data=size > _LARGEST_ONNX,
         dynamo=True,
         verbose=False,
     )
+    # The exporter keeps the stack that each node came from, with the paths of the machine that it ran on.
+    for node in program.model.graph.all_nodes():
+        node.metadata_props.clear()
+    program.save(str(out / "onnx/model.onnx"), external_data=size > _LARGEST_ONNX)
 
 
 def _last_hidden_state(transformer: Any, names: Sequence[str]) -> Any:  # noqa: ANN401 (torch is not imported here)
