@@ -156,15 +156,15 @@ def _recall(index: "faiss.Index", queries: np.ndarray, vectors: np.ndarray) -> d
     scores = index.search(queries, depth)[0]
     # Sums of the same products in another order differ in their last bits.
     slack = 1e-5 * np.abs(exact[:, :1])
-    return {
-        f"recall@{at}": float((scores[:, :at] >= exact[:, at - 1 : at] - slack).mean())
-        for at in (min(at, depth) for at in DEPTHS)
-    }
+    found = {}
+    for at in DEPTHS:
+        last = min(at, depth)  # of a pool of fewer candidates, all of them
+        found[f"recall@{at}"] = float((scores[:, :last] >= exact[:, last - 1 : last] - slack).mean())
+    return found
 
 
 def _mean(found: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    names = sorted({name for entry in found.values() for name in entry if name.startswith("recall")})
-    return {name: float(np.mean([entry[name] for entry in found.values() if name in entry])) for name in names}
+    return {f"recall@{at}": float(np.mean([entry[f"recall@{at}"] for entry in found.values()])) for at in DEPTHS}
 
 
 def search_exactly(index: "faiss.Index", queries: np.ndarray, depth: int) -> tuple[np.ndarray, np.ndarray]:
