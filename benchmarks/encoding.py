@@ -136,11 +136,7 @@ def mean_average_precision(vectors: dict[str, np.ndarray], work: Path) -> dict[s
     rank_candidates(
         model="",
         vectors=(work / "queries.npy", work / "candidates.npy"),
-        lexical=None,
-        merge=None,
-        fusion=None,
         benchmark=work / "benchmark",
-        runs=(),
         depth=1,
         threads=2,
         out=work / "ranks",

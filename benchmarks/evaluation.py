@@ -57,11 +57,7 @@ def compare(work: Path, asked: int) -> None:
     rank_candidates(
         model="random",
         vectors=(work / "queries.npy", work / "candidates.npy"),
-        lexical=None,
-        merge=None,
-        fusion=None,
         benchmark=work / "benchmark",
-        runs=(),
         depth=100,
         threads=2,
         out=work / "ranks",

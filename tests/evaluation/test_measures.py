@@ -8,7 +8,6 @@ from equilingual.evaluation.measures import (
     average_precision,
     average_precision_at,
     ndcg_at,
-    rank_distance,
     recall_at,
     reciprocal_rank,
 )
@@ -50,11 +49,6 @@ def test_ndcg_has_a_linear_gain_and_an_ideal_order_of_the_same_depth():
     assert ndcg_at(RANKS, RELEVANCE, 4) == pytest.approx([(2 / log(5)) / (2 / log(2)), second, third])
     # Of the first two places the ideal order fills two; one relevant fills one.
     assert ndcg_at(RANKS, RELEVANCE, 2) == pytest.approx([0, (1 / log(3) + 2) / (3 + 2 / log(3)), 0])
-
-
-def test_rank_distance():
-    assert rank_distance(RANKS).tolist() == [0, 6, 2]
-    assert rank_distance(np.arange(1, 12)[None, :]).tolist() == [10]  # m - 1 for a perfect order
 
 
 @pytest.fixture

@@ -13,10 +13,8 @@ from equilingual.evaluation.groups import read_groups
 from equilingual.evaluation.measures import average_precision
 from equilingual.retrieval import read_run, write_qrels
 
-NOTHING = {"lexical": None, "merge": None, "fusion": None}
 
-
-def rank(folder, queries, candidates, depth=100, runs=(), **more):
+def rank(folder, queries, candidates, depth=100, runs=()):
     """Rank with these vectors; return the rows of the ranks by query, query language, pool and candidate language."""
     parts = {"queries": queries, "candidates": candidates}
     for name, vectors in parts.items():
@@ -24,7 +22,6 @@ def rank(folder, queries, candidates, depth=100, runs=(), **more):
     rank_candidates(
         model="m",
         vectors=(folder / "queries.npy", folder / "candidates.npy"),
-        **(NOTHING | more),
         benchmark=folder,
         runs=runs,
         depth=depth,

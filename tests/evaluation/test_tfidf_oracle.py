@@ -26,12 +26,8 @@ def test_tfidf_comes_out_to_the_fourth_decimal(lareqa, tmp_path, name, candidate
     folder = lareqa(name, candidate_text)
     rank_candidates(
         model="tfidf",
-        vectors=None,
         lexical="tfidf",
-        merge=None,
-        fusion=None,
         benchmark=folder,
-        runs=(),
         depth=10,
         threads=1,
         out=tmp_path / "ranks.parquet",

@@ -5,7 +5,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from equilingual.evaluation.measures import average_precision, rank_distance
+from equilingual.evaluation.bias import rank_distance
+from equilingual.evaluation.measures import average_precision
 from equilingual.retrieval.debias import METHODS, DebiasError, Vectors, debias_embeddings
 from equilingual.retrieval.debias.methods import fit_center, fit_lir, fit_lsar, fit_shift
 from equilingual.retrieval.ranking import rank_collection

@@ -51,9 +51,7 @@ def test_vectors_of_a_model_that_diverged_are_refused_everywhere(folder, name, v
         rank_candidates(
             model="m",
             vectors=(both["queries"], both["candidates"]),
-            **dict.fromkeys(("lexical", "merge", "fusion")),
             benchmark=folder,
-            runs=(),
             depth=5,
             threads=1,
             out=folder / "ranks",

@@ -34,9 +34,8 @@ def folder(tmp_path):
 def first(folder, dense=True, depth=5, **system):
     """Return all candidates by query, best first, and the ranks by query language, pool and candidate language."""
     vectors = (folder / "queries.npy", folder / "candidates.npy") if dense else None
-    settings = {"lexical": None, "merge": None, "fusion": None, **system}
     given = {"benchmark": folder, "runs": ["monolingual"], "depth": depth, "threads": 1}
-    rank_candidates(model="m", vectors=vectors, **settings, **given, out=folder / "ranks", out_runs=folder / "runs")
+    rank_candidates(model="m", vectors=vectors, **system, **given, out=folder / "ranks", out_runs=folder / "runs")
     run = read_run(folder / "runs/all.trec.gz")
     rows = pq.read_table(folder / "ranks").to_pylist()
     ranks = {(row["query_language"], row["pool"], row["candidate_language"]): row["rank"] for row in rows}
@@ -105,8 +104,8 @@ def test_a_text_that_is_query_and_candidate_takes_no_place_in_a_merged_list(tmp_
 
 
 def test_a_system_of_nothing_is_refused(folder):
-    given = {"tables": read_tables(folder), "benchmark": folder, "merge": None}
+    given = {"tables": read_tables(folder), "benchmark": folder}
     with pytest.raises(ValueError, match="neither vectors nor a lexical system"):
-        open_system(**given, vectors=None, lexical=None, fusion=None)
+        open_system(**given)
     with pytest.raises(ValueError, match="the fusion 'rrf' needs an encoder's vectors and a lexical system"):
-        open_system(**given, vectors=None, lexical="bm25", fusion="rrf")
+        open_system(**given, lexical="bm25", fusion="rrf")

@@ -42,8 +42,7 @@ COMPARED = [model for members in FAMILY.members.values() for model in members]
 PREPARED = {f"{name}{WHOLE}" if encoder.trim else name: encoder for name, encoder in CONFIG.encoders.items()}
 TRIMMED = [name for name, encoder in CONFIG.encoders.items() if encoder.trim]
 BENCHMARKS = benchmark_sources(CONFIG)
-# Of most benchmarks candidates are ranked; of some, pairs are mined.
-PAIRED = [name for name, source in BENCHMARKS.items() if source.kind == "bucc"]
+PAIRED = [name for name, source in BENCHMARKS.items() if source.is_mined]
 RANKED = [name for name in BENCHMARKS if name not in PAIRED]
 FITTING = fitting_sources(CONFIG)
 DEBIASING = {entry.label: entry for entry in CONFIG.evaluation.debiasing}

@@ -16,6 +16,7 @@ from equilingual.registry import known_benchmarks, known_files
 ALL = "all"  # in place of a language: files that all languages share
 ENGLISH = "en"
 ENGLISH_SIDE = ("tatoeba", "bucc", "mkqa")  # formats whose other side, or whose passages, are English
+MINED = ("bucc",)  # formats of which pairs are mined; of the others candidates are ranked
 KindName = Literal["lareqa", "beir", "tatoeba", "flores", "miracl", "mr-tydi", "belebele", "bucc", "mkqa", "mewsli-x"]
 
 

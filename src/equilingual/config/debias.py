@@ -66,12 +66,6 @@ class Debias(Model):
         """Whether it asks for a text's language when it is applied."""
         return self._kind != "lsar"
 
-    def applies_to(self, encoder: str, strategy: str | None) -> bool:
-        """Return whether it is applied to an encoder as it came (``strategy`` is ``None``) or to a trained model."""
-        if isinstance(self.models, str):
-            return strategy is None or self.models == "all"
-        return (encoder if strategy is None else strategy) in self.models
-
 
 DebiasEntry = Annotated[
     Annotated[Method, Tag("<text>")] | Annotated[Debias, Tag("<mapping>")], Discriminator(text_or_mapping)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from equilingual.config.batches import Strategy
-from equilingual.config.benchmarks import ALL, ENGLISH, ENGLISH_SIDE, Benchmark
+from equilingual.config.benchmarks import ALL, ENGLISH, ENGLISH_SIDE, MINED, Benchmark
 from equilingual.config.corpora import FilePlace
 from equilingual.config.models import Config
 from equilingual.registry import known_benchmarks
@@ -113,14 +113,9 @@ def scored_models(config: Config) -> dict[str, ScoredModel]:
 def _treated(model: ScoredModel, config: Config) -> Iterator[ScoredModel]:
     """Yield a model, then with every debiasing, fusion and merging that applies to it."""
     evaluation = config.evaluation
-    strategy = model.experiment and model.experiment.strategy.label
     made = [model]
     if model.is_dense:
-        made += [
-            replace(model, debias=entry.label)
-            for entry in evaluation.debiasing
-            if entry.applies_to(model.encoder, strategy)
-        ]
+        made += [replace(model, debias=entry.label) for entry in evaluation.debiasing if _applies(entry.models, model)]
         made += [
             replace(one, lexical=entry.lexical, fusion=entry.by)
             for one in made
@@ -135,7 +130,7 @@ def _treated(model: ScoredModel, config: Config) -> Iterator[ScoredModel]:
 
 
 def _applies(models: str | Sequence[str], model: ScoredModel) -> bool:
-    """Return whether a merging or fusion that names ``models`` is applied to a model."""
+    """Return whether a debiasing, fusion or merging that names ``models`` is applied to a model."""
     if isinstance(models, str):
         return models == "all" or (model.experiment is None and model.debias == "none")
     label = model.experiment.strategy.label if model.experiment else model.encoder
@@ -166,6 +161,11 @@ class BenchmarkSource:
         """Its languages, in order, English last where each language is matched with English texts."""
         tags = [tag for tag in self.files if tag != ALL]
         return [*tags, ENGLISH] if self.kind in ENGLISH_SIDE and ENGLISH not in tags else tags
+
+    @property
+    def is_mined(self) -> bool:
+        """Whether pairs are mined of it; of other benchmarks candidates are ranked."""
+        return self.kind in MINED
 
     @property
     def places(self) -> list[FilePlace]:

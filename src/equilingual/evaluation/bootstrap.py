@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equilingual.evaluation import measures
+from equilingual.evaluation import bias, measures
 from equilingual.seeding import generator
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def bootstrap_intervals(groups: Sequence["Group"], *, resamples: int, seed: int)
         ("monolingual", "monolingual", measures.average_precision),
         ("cross-lingual", "cross-lingual", measures.average_precision),
         ("multilingual", "multilingual", measures.average_precision),
-        ("rank_distance", "multilingual", measures.rank_distance),
+        ("rank_distance", "multilingual", bias.rank_distance),
     ):
         here = [group for group in groups if group.setting == setting]
         if here:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from equilingual.retrieval.tables import ALL
+from equilingual.retrieval.tables import setting_of
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _group(
     tops = rows[first]
     language, pool = (names[name][codes[name][rows[0]]] for name in ("query_language", "pool"))
     return Group(
-        setting="multilingual" if pool == ALL else "monolingual" if pool == language else "cross-lingual",
+        setting=setting_of(language, pool),
         query_language=language,
         pool=pool,
         ranks=padded["rank"],

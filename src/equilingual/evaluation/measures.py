@@ -9,17 +9,6 @@ which they agree. Language bias has its own modules, :mod:`~equilingual.evaluati
 
 import numpy as np
 
-from equilingual.evaluation.bias import rank_distance
-
-__all__ = [
-    "average_precision",
-    "average_precision_at",
-    "ndcg_at",
-    "rank_distance",
-    "recall_at",
-    "reciprocal_rank",
-]
-
 _NEVER = np.iinfo(np.int64).max  # the rank of what is padding
 
 

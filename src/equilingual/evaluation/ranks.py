@@ -13,7 +13,7 @@ length 1 (cosines). Ties go to the candidate that stands first in ``candidates.p
 """
 
 from collections.abc import Collection as Several
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -25,7 +25,7 @@ from equilingual.files import write_parquet
 from equilingual.manifests import write_manifest
 from equilingual.retrieval.ranking import Ranked, rank_collection
 from equilingual.retrieval.systems import System, open_system
-from equilingual.retrieval.tables import ALL, BenchmarkTables, Collection, read_tables
+from equilingual.retrieval.tables import ALL, BenchmarkTables, Collection, read_tables, setting_of
 from equilingual.retrieval.trec import trec_field, write_lines
 
 _NAMES = pa.dictionary(pa.int32(), pa.string())
@@ -38,16 +38,16 @@ RANKS_SCHEMA = pa.schema(
 def rank_candidates(
     *,
     model: str,
-    vectors: tuple[str | PathLike[str], str | PathLike[str]] | None,
-    lexical: str | None,
-    merge: str | None,
-    fusion: str | None,
     benchmark: str | PathLike[str],
-    runs: Several[str],
     depth: int,
     threads: int,
     out: str | PathLike[str],
     out_runs: str | PathLike[str],
+    vectors: tuple[str | PathLike[str], str | PathLike[str]] | None = None,
+    lexical: str | None = None,
+    merge: str | None = None,
+    fusion: str | None = None,
+    runs: Several[str] = (),
 ) -> None:
     """Write the rank of every relevant candidate in every pool, and the first ``depth`` candidates of some pools.
 
@@ -83,8 +83,7 @@ def write_ranks(
     run_lines = _RunLines(tables, model)
     for collection in tables.collections:
         wanted = collection.pools() if {"monolingual", "cross-lingual"} & set(runs) else {ALL: collection.candidates}
-        rank = _rank_by_pool if system.by_pool else _rank_at_once
-        ranked = rank(system, tables, collection, wanted, depth, threads)
+        ranked = _rank(system, tables, collection, wanted, depth, threads)
         parts.append(ranks_table(ranked, tables, collection))
         for pool in wanted:
             names.append(f"{collection.pool_name(pool)}.trec.gz")
@@ -93,7 +92,7 @@ def write_ranks(
     write_manifest(out_runs, names)
 
 
-def _rank_at_once(
+def _rank(
     system: System,
     tables: BenchmarkTables,
     collection: Collection,
@@ -101,54 +100,35 @@ def _rank_at_once(
     depth: int,
     threads: int,
 ) -> Ranked:
-    """Rank in all pools of a collection from one and the same scores."""
-    return rank_collection(
-        system.scores(collection, collection.candidates),
-        queries=collection.queries,
-        relevant=tables.relevant[collection.queries],
-        own=tables.own[collection.queries],
-        languages=list(collection.languages.values()),
-        keep=wanted,
-        depth=depth,
-        whole_rows=system.whole_rows,
-        threads=threads,
-    )
-
-
-def _rank_by_pool(
-    system: System,
-    tables: BenchmarkTables,
-    collection: Collection,
-    wanted: Mapping[str, slice],
-    depth: int,
-    threads: int,
-) -> Ranked:
-    """Rank in each pool of a collection from the scores that are its own."""
+    """Rank in all pools of a collection, by the same scores or, where the system has some for each pool, by those."""
     relevant = tables.relevant[collection.queries]
-    within, across = np.zeros_like(relevant), np.zeros_like(relevant)
-    best = np.full((len(relevant), len(collection.languages) + 1), -1, dtype=np.int64)
-    top, top_scores = {}, {}
-    for number, (pool, rows) in enumerate(collection.pools().items()):
-        inside = (relevant >= rows.start) & (relevant < rows.stop)
-        found = rank_collection(
-            system.scores(collection, rows),
+
+    def rank(languages: Sequence[slice], keep: Mapping[str, slice]) -> Ranked:
+        members = slice(languages[0].start, languages[-1].stop)
+        inside = (relevant >= members.start) & (relevant < members.stop)
+        return rank_collection(
+            system.scores(collection, members),
             queries=collection.queries,
             relevant=np.where(inside, relevant, -1),
             own=tables.own[collection.queries],
-            languages=[rows],
-            keep={pool: rows} if pool in wanted else {},
+            languages=languages,
+            keep=keep,
             depth=depth,
             whole_rows=system.whole_rows,
             threads=threads,
         )
-        best[:, number] = found.best[:, 0]
-        if pool == ALL:
-            across = found.across
-        else:
-            within += found.within
-        top |= found.top
-        top_scores |= found.top_scores
-    return Ranked(within, across, best, top, top_scores)
+
+    if not system.by_pool:
+        return rank(list(collection.languages.values()), wanted)
+    pools = collection.pools()
+    found = {pool: rank([rows], {pool: rows} if pool in wanted else {}) for pool, rows in pools.items()}
+    return Ranked(
+        within=np.sum([found[language].within for language in collection.languages], axis=0),
+        across=found[ALL].across,
+        best=np.concatenate([found[pool].best[:, :1] for pool in pools], axis=1),
+        top={pool: found[pool].top[pool] for pool in wanted},
+        top_scores={pool: found[pool].top_scores[pool] for pool in wanted},
+    )
 
 
 def ranks_table(ranked: Ranked, tables: BenchmarkTables, collection: Collection) -> pa.Table:
@@ -210,7 +190,7 @@ class _RunLines:
         relevant = self.tables.relevant[collection.queries]
         has_answer = ((relevant >= members.start) & (relevant < members.stop)).any(axis=1)
         for place, row in enumerate(collection.queries.tolist()):
-            if has_answer[place] and (pool == ALL or self.tables.setting(self._languages[row], pool) in runs):
+            if has_answer[place] and (pool == ALL or setting_of(self._languages[row], pool) in runs):
                 found = ranked.top[pool][place]
                 found = found[found >= 0]
                 names = self._candidates.take(pa.array(found)).to_pylist()

@@ -215,10 +215,10 @@ def open_system(
     *,
     tables: BenchmarkTables,
     benchmark: str | PathLike[str],
-    vectors: tuple[str | PathLike[str], str | PathLike[str]] | None,
-    lexical: str | None,
-    merge: str | None,
-    fusion: str | None,
+    vectors: tuple[str | PathLike[str], str | PathLike[str]] | None = None,
+    lexical: str | None = None,
+    merge: str | None = None,
+    fusion: str | None = None,
 ) -> System:
     """Return the system that a configuration asks for.
 

@@ -27,6 +27,11 @@ class BenchmarkTablesError(ValueError):
     """A benchmark's tables do not fit together; the message names the folder and the value."""
 
 
+def setting_of(query_language: str, pool: str) -> str:
+    """Return the setting of queries of a language in a pool, one of :data:`SETTINGS`."""
+    return "multilingual" if pool == ALL else "monolingual" if pool == query_language else "cross-lingual"
+
+
 @dataclass(frozen=True)
 class Collection:
     """Queries and the candidates that they are searched among.
@@ -82,10 +87,6 @@ class BenchmarkTables:
     own: np.ndarray
     settings: Sequence[str]
     task: str
-
-    def setting(self, query_language: str, pool: str) -> str:
-        """Return the setting of queries of a language in a pool."""
-        return "multilingual" if pool == ALL else "monolingual" if pool == query_language else "cross-lingual"
 
     def query_names(self) -> list[str]:
         """Return the name of every query in TREC files: the same question in two languages is two queries."""

@@ -33,10 +33,11 @@ from equilingual.evaluation.benchmarks.mkqa import read_mkqa
 from equilingual.evaluation.benchmarks.tables import SCHEMAS, BenchmarkError, Place, Source, Tables
 from equilingual.evaluation.benchmarks.tatoeba import read_tatoeba
 from equilingual.files import sha256_of, write_json
+from equilingual.retrieval.tables import SETTINGS
 from equilingual.retrieval.trec import write_qrels
 
 _LOG = logging.getLogger(__name__)
-MONOLINGUAL, CROSS_LINGUAL, MULTILINGUAL = "monolingual", "cross-lingual", "multilingual"
+MONOLINGUAL, CROSS_LINGUAL, MULTILINGUAL = SETTINGS
 
 Expected = Mapping[str, Sequence[int | None]]
 
