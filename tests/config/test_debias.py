@@ -111,6 +111,28 @@ def test_no_method_is_fitted_on_what_a_benchmark_is_built_from(configured):
     assert fitting_problems(configured(["lsar-pool", "center-pool"], benchmarks, fit="xquad-r")) == []
 
 
+def test_what_a_benchmark_leaves_of_flores_may_be_fitted_on(configured):
+    benchmarks = {"f": {"known": "flores", "languages": ["en", "de"]}, "x": {"known": "xquad-r", "languages": ["en"]}}
+    (line,) = fitting_problems(configured(["center"], benchmarks))
+    assert "leave it some lines (benchmarks.f.lines)" in line
+    benchmarks["f"]["lines"] = [499, 997]
+    assert fitting_problems(configured(["center"], benchmarks)) == []
+    assert fitting_sources(configured(["center"], benchmarks))["flores"].left_out == ((499, 997),)
+    assert fitting_sources(configured(["lsar"], benchmarks, fit="xquad-r"))["xquad-r"].left_out == ()
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "message"),
+    [
+        ({"known": "flores", "lines": [5, 4]}, "the first line, 5, comes after the last, 4"),
+        ({"known": "xquad-r", "lines": [1, 4]}, "'lines' goes with flores, not with lareqa"),
+    ],
+)
+def test_lines_that_cannot_be_are_refused(configured, benchmark, message):
+    with pytest.raises(ConfigError, match=message):
+        configured(["lsar"], {"f": benchmark})
+
+
 def test_nor_on_a_training_set_of_the_benchmarks_files(configured, root):
     raw = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
     queries = "resources/../resources/demo/evaluation/en/queries.jsonl"
@@ -127,6 +149,8 @@ def test_languages_that_the_fitting_text_has_not_are_named_but_lsar_needs_none(c
     assert line.startswith(
         f"evaluation.debias: center, shift must be fitted in every language of demo, and demo-en-pt has not {others}"
     )
+    assert "or set 'fit_missing: average'" in line
+    assert fitting_problems(configured(debias, fit="demo-en-pt", fit_missing="average")) == []
     assert fitting_problems(configured(["lsar"], fit="demo-en-pt")) == []
 
 

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from equilingual.encoders import embed, encode_texts, load_encoder
+from equilingual.encoders import EncoderError, embed, encode_texts, load_encoder
 from equilingual.encoders.encode import embed_and_count
 from equilingual.files import read_json
 
@@ -109,3 +109,10 @@ def test_the_stage_writes_vectors_in_order_and_what_they_were_made_with(director
     assert counts["precision"] == precision
     assert counts["queries"] == {"texts": 3, "tokens": 8 + 54 + 7, "cut": 1}
     assert counts["candidates"]["texts"] == 8
+
+
+def test_longer_texts_than_the_encoder_reads_are_refused_by_the_key_that_asks_for_them(directory_of, tmp_path):
+    outs = dict.fromkeys(["queries_out", "candidates_out", "counts_out"], tmp_path / "out")
+    given = {"benchmark": tmp_path, "precision": "float32", "batch_tokens": 64, "threads": 1}
+    with pytest.raises(EncoderError, match=r"encoding\.query_length is 600, but the encoder reads at most \d+ tokens"):
+        encode_texts(model=directory_of(), query_length=600, passage_length=40, **given, **outs)

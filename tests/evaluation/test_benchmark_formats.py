@@ -121,6 +121,16 @@ def test_flores_is_one_collection_of_all_languages(build):
         build("flores", {"en": {"text": "a\nb\n"}, "de": {"text": "a\n"}})
 
 
+def test_some_lines_of_flores_keep_their_ids_and_the_published_count_is_theirs(build):
+    files = {tag: {"text": f"{tag} 0\n{tag} 1\n{tag} 2\n{tag} 3\n"} for tag in ("en", "de")}
+    folder = build("flores", files, lines=(2, 3), expected={"en": (2, 2)})
+    assert column(folder, "candidates", "candidate_id") == ["en_1", "en_2", "de_1", "de_2"]
+    assert column(folder, "queries", "text") == ["en 1", "en 2", "de 1", "de 2"]
+    assert read_json(folder / "counts.json")["lines"] == [2, 3]
+    with pytest.raises(BenchmarkError, match=r"en\.text: 4 lines, and 'lines' asks for 3 to 5"):
+        build("flores", files, lines=(3, 5))
+
+
 # --- MIRACL and Mr. TyDi ---
 
 PASSAGES = [

@@ -10,6 +10,7 @@ from equilingual.files import read_json, write_json
 from equilingual.languages import language_table
 from equilingual.report import render_report
 from equilingual.report.formatting import format_distance, format_map
+from equilingual.report.view import fitting_remark
 
 VOID = {"meta", "br", "link", "img", "input"}
 NONE, HYBRID = ("none", None, "none"), ("hybrid", 0.5, "none")
@@ -416,3 +417,11 @@ def test_overlap_is_said(render):
         )
 
     assert "overlap" in Page(render(change)).text.split("Shared questions")[1][:60]
+
+
+def test_the_page_says_what_debiasing_is_fitted_on_and_what_that_lacks():
+    text = {"fitting_text": "flores", "texts": {"en": 498, "de": 490}}
+    whole = fitting_remark(text, {"x": ["en", "de"]})
+    assert "fitted on flores: 498 texts of each of 2 languages, none of them a benchmark's." in whole
+    assert "It has not" not in whole
+    assert "It has not 2 of the 3 languages of t (Basque, Swahili)" in fitting_remark(text, {"t": ["en", "eu", "sw"]})

@@ -246,6 +246,40 @@ def test_lsar_takes_all_of_the_fitting_text_where_it_lacks_a_language(folder):
         run(folder, "center", fitting=(folder / "text", folder / "text"))
 
 
+@pytest.mark.parametrize("method", ["center", "lir", "shift"])
+def test_a_language_that_the_text_has_not_is_treated_as_an_average_one_where_that_is_asked(folder, method):
+    table = pq.read_table(folder / "benchmark/queries.parquet")
+    pq.write_table(
+        table.set_column(0, "language", pa.array(["en", "sw", "en", "de"])), folder / "benchmark/queries.parquet"
+    )
+    source = {"source": "en"} if method == "shift" else {}
+    text = (folder / "text", folder / "text")
+    found = run(folder, method, fitting=text, missing="average", **source)
+    own, fitted = read(folder / "benchmark", "queries", keep=("de", "en", "sw")), read(folder / "text", "queries")
+    swahili = own.embeddings[1].astype(np.float64)
+    tags = np.array(fitted.languages)
+    means = [fitted.embeddings[tags == tag].mean(axis=0) for tag in ("de", "en", "zh")]
+    expected = swahili - np.mean(means, axis=0) if method == "center" else swahili
+    assert np.allclose(found["queries"][1], scaled(expected[None])[0], atol=1e-6)
+    # The others are as they would be without it.
+    debiaser = METHODS[method](fitted, read(folder / "text", "candidates"), **source)
+    rest = [0, 2, 3]
+    alone = debiaser.apply(own.embeddings[rest], ["en", "en", "de"], "queries")
+    assert np.allclose(found["queries"][rest], alone, atol=1e-6)
+
+
+def test_an_average_shift_is_of_all_languages(folder):
+    table = pq.read_table(folder / "benchmark/candidates.parquet")
+    tags = ["en", "sw", "en", "de", "de"]
+    pq.write_table(table.set_column(0, "language", pa.array(tags)), folder / "benchmark/candidates.parquet")
+    text = (folder / "text", folder / "text")
+    found = run(folder, "shift", source="en", fitting=text, missing="average")
+    fitted, own = read(folder / "text", "candidates"), read(folder / "benchmark", "candidates", keep=("en", "sw", "de"))
+    kept = {tag: fitted.embeddings[np.array(fitted.languages) == tag].astype(np.float64) for tag in ("en", "de", "zh")}
+    average = np.mean([(kept[tag] - kept["en"]).mean(axis=0) for tag in kept], axis=0)
+    assert np.allclose(found["candidates"][1], scaled((own.embeddings[1] - average)[None])[0], atol=1e-6)
+
+
 def test_shift_keeps_its_source_where_the_benchmark_has_it_not(folder):
     found = run(folder, "shift", source="zh", fitting=(folder / "text", folder / "text"))
     debiaser = fit_shift(*(read(folder / "text", side) for side in ("queries", "candidates")), source="zh")

@@ -109,3 +109,16 @@ def test_a_language_without_a_text_is_named(tmp_path, file_format):
         (tmp_path / "en").touch()
     with pytest.raises(DebiasError, match="the fitting text x has no text in 'en'"):
         build(tmp_path / "out", [tmp_path / "en"], file_format=file_format, sources=("a",), languages=("en",))
+
+
+def test_lines_that_are_a_benchmarks_are_not_drawn(tmp_path):
+    file = tmp_path / "en"
+    file.write_text("".join(f"line {number}\n" for number in range(1, 11)), encoding="utf-8")
+    settings = {"file_format": "lines", "sources": ("flores",), "languages": ("en",), "texts": 100, "seed": 1}
+    build_fitting_text(name="x", files=[file], out=tmp_path / "out", left_out=[(3, 8), (10, 10)], **settings)
+    rows = pq.read_table(tmp_path / "out/queries.parquet").to_pylist()
+    assert {(row["text_id"], row["text"]) for row in rows} == {
+        ("flores/0", "line 1"),
+        ("flores/1", "line 2"),
+        ("flores/8", "line 9"),
+    }

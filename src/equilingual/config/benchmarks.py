@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from equilingual.config.corpora import FilePlace, RoleFile, RoleFiles
-from equilingual.config.fields import Bool, Languages, LanguageTag, Model, OneSpelling
+from equilingual.config.fields import Bool, Languages, LanguageTag, Model, OneSpelling, Positive
 from equilingual.languages import get_language
 from equilingual.registry import known_benchmarks, known_files
 
@@ -75,6 +75,12 @@ def _text_or_list(value: object) -> str:
     return "<text>" if isinstance(value, str) else "<list>"
 
 
+def _check_order(lines: tuple[int, int]) -> tuple[int, int]:
+    if lines[0] > lines[1]:
+        raise ValueError(f"the first line, {lines[0]}, comes after the last, {lines[1]}")
+    return lines
+
+
 class Benchmark(Model):
     """A retrieval benchmark: known by name, or a folder of files that are called as the format's official ones."""
 
@@ -106,6 +112,11 @@ class Benchmark(Model):
     candidate_text: Literal["sentence", "sentence+context"] = Field(
         "sentence", description="lareqa: what is encoded of a candidate: sentence, or sentence+context (its paragraph)"
     )
+    lines: Annotated[tuple[Positive, Positive], AfterValidator(_check_order)] | None = Field(
+        None,
+        description="flores: only these lines of every file, the first and the last; null: all. Debiasing is fitted on "
+        "the others where 'fit' is flores, too",
+    )
     licence: str | None = Field(None, description="Of a folder's texts")
 
     @model_validator(mode="after")
@@ -124,6 +135,7 @@ class Benchmark(Model):
             "candidate_text": ("lareqa",),
             "parallel": ("beir",),
             "qrels": ("beir",),
+            "lines": ("flores",),
             "pool": tuple(kind for kind, layout in LAYOUTS.items() if layout.corpus == "each"),
             "corpus": tuple(kind for kind, layout in LAYOUTS.items() if layout.corpus),
         }
@@ -217,6 +229,9 @@ class Benchmark(Model):
             return None
         entry = known_benchmarks()[self.known]
         counts = {tag: entry.get("counts", {}).get(tag) or _own_counts(entry, tag) for tag in self.tags}
+        if self.lines is not None:
+            asked = self.lines[1] - self.lines[0] + 1
+            return dict.fromkeys(counts, (asked, asked))
         full = self.pool == "full"
         return {tag: (found[0] if full else None, found[1]) for tag, found in counts.items() if found} or None
 

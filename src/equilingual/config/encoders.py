@@ -49,3 +49,10 @@ class Encoding(Model):
     batch_tokens: Positive | None = Field(
         None, description="Tokens encoded at once, padding included; null: 2048 on a CPU, 32768 on a GPU"
     )
+    query_length: Positive | None = Field(
+        None,
+        description="Longest query of a benchmark, in tokens, prompt included; null: the encoder's",
+    )
+    passage_length: Positive | None = Field(
+        None, description="Longest passage of a benchmark, in tokens, prompt included; null: the encoder's"
+    )

@@ -27,6 +27,11 @@ class Evaluation(Model):
         description="The text that center, lir, lsar and shift are fitted on: flores or xquad-r (downloads), or a "
         "training set; never a benchmark's",
     )
+    fit_missing: Literal["refuse", "average"] = Field(
+        "refuse",
+        description="Where this text lacks languages of a benchmark: refuse to fit by language, or subtract the "
+        "average of its languages (center, shift) and nothing (lir) of such texts",
+    )
     fit_texts: Positive = Field(1000, description="Texts of each language that are drawn of it, at most")
     lexical: Lexicals = Field((), description="Baselines by words, each one more: bm25, tfidf (of runs of characters)")
     merge: Merges = Field(

@@ -185,6 +185,6 @@ def benchmark_sources(config: Config) -> dict[str, BenchmarkSource]:
 
 def _benchmark_source(benchmark: Benchmark) -> BenchmarkSource:
     known = known_benchmarks()[benchmark.known]["licence"] if benchmark.known else "unknown"
-    options = {name: getattr(benchmark, name) for name in ("candidate_text", "parallel", "pool", "gold")}
+    options = {name: getattr(benchmark, name) for name in ("candidate_text", "parallel", "pool", "gold", "lines")}
     licence = benchmark.licence or known
     return BenchmarkSource(benchmark.format, benchmark.files(), benchmark.expected, licence, options)

@@ -21,6 +21,7 @@ class FittingSource:
         languages: BCP-47 tags, in order.
         source: the language that SHIFT shifts candidates to.
         files: of a reference, by language, as paths of known downloads; none of a training set.
+        left_out: (first, last) lines of every file, from 1, that are benchmarks' and not fitted on.
 
     """
 
@@ -29,6 +30,7 @@ class FittingSource:
     languages: tuple[str, ...]
     source: str
     files: tuple[str, ...] = ()
+    left_out: tuple[tuple[int, int], ...] = ()
 
 
 def fitting_sources(config: Config) -> dict[str, FittingSource]:
@@ -42,7 +44,9 @@ def fitting_sources(config: Config) -> dict[str, FittingSource]:
     reference = known_references()[name]
     asked = {PIVOT, *(tag for source in benchmark_sources(config).values() for tag in source.languages)}
     files = {tag: file["path"] for tag, file in reference["files"].items() if tag in asked}
-    return {name: FittingSource(reference["format"], (name,), tuple(files), PIVOT, tuple(files.values()))}
+    shared = [one.lines for key, one in config.benchmarks.items() if one.lines and key in _built_from(config, name)]
+    text = FittingSource(reference["format"], (name,), tuple(files), PIVOT, tuple(files.values()), tuple(shared))
+    return {name: text}
 
 
 def fitting_problems(config: Config) -> list[str]:
@@ -50,13 +54,13 @@ def fitting_problems(config: Config) -> list[str]:
     benchmarks = benchmark_sources(config)
     lines = list(_rank_problems(config, benchmarks))
     for name, text in fitting_sources(config).items():
-        own = _files(config, name)
         for benchmark, source in benchmarks.items():
-            if own & {_place(str(place.download or place.file), bool(place.download)) for place in source.places}:
+            if benchmark in _built_from(config, name) and not config.benchmarks[benchmark].lines:
+                part = f", leave it some lines (benchmarks.{benchmark}.lines)" if source.kind == "flores" else ""
                 lines.append(
                     f"evaluation.fit: {name} is what the benchmark {benchmark} is built from, and no method may be "
-                    f"fitted on the test's text: choose another one, or methods that say so (center-pool, lir-pool, "
-                    f"lsar-pool)"
+                    f"fitted on the test's text: choose another one{part}, or methods that say so (center-pool, "
+                    f"lir-pool, lsar-pool)"
                 )
             lines += _language_problems(config, name, text, benchmark, source)
             if benchmark == f"fit-{name}":
@@ -68,12 +72,18 @@ def _language_problems(
     config: Config, name: str, text: FittingSource, benchmark: str, source: BenchmarkSource
 ) -> Iterator[str]:
     by_language = [entry.label for entry in config.evaluation.debiasing if entry.is_fitted and entry.needs_languages]
-    missing = [tag for tag in source.languages if tag not in text.languages]
-    if by_language and missing:
+    missing = missing_languages(source, text)
+    if by_language and missing and config.evaluation.fit_missing == "refuse":
         yield (
             f"evaluation.debias: {', '.join(by_language)} must be fitted in every language of {benchmark}, and {name} "
-            f"has not {', '.join(missing)}: set 'fit' to another text, or take lsar, which needs none of them"
+            f"has not {', '.join(missing)}: set 'fit' to another text, take lsar, which needs none of them, or set "
+            f"'fit_missing: average', which takes what all languages have in common"
         )
+
+
+def missing_languages(benchmark: BenchmarkSource, text: FittingSource) -> list[str]:
+    """Return the languages of a benchmark that a fitting text has not, in the benchmark's order."""
+    return [tag for tag in benchmark.languages if tag not in text.languages]
 
 
 def _rank_problems(config: Config, benchmarks: dict[str, BenchmarkSource]) -> Iterator[str]:
@@ -90,6 +100,16 @@ def _rank_problems(config: Config, benchmarks: dict[str, BenchmarkSource]) -> It
                     f"evaluation.debias: {entry.label} needs {(entry.rank or 1) + 1} languages or more, and is fitted "
                     f"on {len(fitted_on)} for {benchmark}: take a lower rank, or another method"
                 )
+
+
+def _built_from(config: Config, name: str) -> set[str]:
+    """Return the benchmarks that are built from files of a fitting text."""
+    own = _files(config, name)
+    return {
+        benchmark
+        for benchmark, source in benchmark_sources(config).items()
+        if own & {_place(str(place.download or place.file), bool(place.download)) for place in source.places}
+    }
 
 
 def _files(config: Config, name: str) -> set[str]:

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from equilingual.devices import compute_device
+from equilingual.encoders.loading import check_lengths
 from equilingual.encoders.precision import Precision, open_encoder
 from equilingual.encoders.tokens import Tokens, tokenize
 from equilingual.files import replacing, write_json
@@ -48,12 +49,13 @@ def encode_texts(
     Equal texts get equal vectors: each distinct text is encoded once.
 
     Raises:
-        EncoderError: the encoder cannot be used in this precision.
+        EncoderError: the encoder cannot be used in this precision, or reads fewer tokens.
 
     """
     counts: dict[str, Any] = {}
     with compute_device(threads) as device:
         encoder = open_encoder(model, device=device, precision=precision)
+        check_lengths(encoder, {"encoding.query_length": query_length, "encoding.passage_length": passage_length})
         for table, prompt, length, out in (
             ("queries", "query", query_length, queries_out),
             ("candidates", "document", passage_length, candidates_out),

@@ -79,7 +79,8 @@ def prepare_encoder(
             _check_weights(encoder, Path(path))
         model = _load_any(encoder, path, revision, pooling)
         _check_tokenizer(encoder, path, model)
-        _check_lengths(encoder, model, {"query_length": query_length, "passage_length": passage_length})
+        lengths = {"query_length": query_length, "passage_length": passage_length}
+        check_lengths(model, {f"encoders.{encoder}.{key}": length for key, length in lengths.items()})
         given = {"query": query_prompt, "document": passage_prompt}
         own = {name: text for name, text in model.prompts.items() if text}
         model.prompts = prompts | own | {name: text for name, text in given.items() if text is not None}
@@ -199,17 +200,22 @@ def _check_tokenizer(encoder: str, path: str, model: "SentenceTransformer") -> N
         )
 
 
-def _check_lengths(encoder: str, model: "SentenceTransformer", lengths: Mapping[str, int]) -> None:
-    """Raise where the configuration asks for more tokens than the encoder has positions."""
-    config = model[0].auto_model.config
+def check_lengths(model: "SentenceTransformer", lengths: Mapping[str, int]) -> None:
+    """Raise where the configuration, whose keys ``lengths`` has, asks for more tokens than the encoder has positions.
+
+    Raises:
+        EncoderError: it does.
+
+    """
+    config = getattr(transformer_of(model), "config", None)
+    if config is None:
+        return
     positions = getattr(config, "max_position_embeddings", None)
     if positions and config.model_type in POSITIONS_AFTER_PADDING:
         positions -= (config.pad_token_id or 0) + 1
     for key, length in lengths.items():
         if positions and length > positions:
-            raise EncoderError(
-                f"encoders.{encoder}.{key} is {length}, but the encoder reads at most {positions} tokens"
-            )
+            raise EncoderError(f"{key} is {length}, but the encoder reads at most {positions} tokens")
 
 
 def transformer_of(model: "SentenceTransformer") -> Any:  # noqa: ANN401 (transformers' type is not imported here)

@@ -44,6 +44,7 @@ def render_report(
     encodings: Mapping[str, str | PathLike[str]],
     bias: Mapping[str, str | PathLike[str]],
     searches: Mapping[str, str | PathLike[str]],
+    fitting: Sequence[str | PathLike[str]],
     index: str,
     versions: Mapping[str, str],
     out: str | PathLike[str],
@@ -71,6 +72,7 @@ def render_report(
         encodings: counts of texts and tokens, and of texts that were cut, by ``{model}/{benchmark}``.
         bias: what of the language bias is no single figure, by ``{model}/{benchmark}``.
         searches: what the indexes find of what an exact search finds, by ``{model}/{benchmark}``.
+        fitting: counts of the text that debiasing is fitted on.
         index: the kind of the indexes.
         versions: of the packages behind this page.
         out: the page.
@@ -97,6 +99,7 @@ def render_report(
         encodings=encodings,
         bias=bias,
         searches=searches,
+        fitting=fitting,
         index=index,
         versions=versions,
     )

@@ -114,6 +114,7 @@ def build_page(
     encodings: Mapping[str, Place],
     bias: Mapping[str, Place],
     searches: Mapping[str, Place],
+    fitting: Sequence[Place],
     index: str,
     versions: Mapping[str, str],
 ) -> Page:
@@ -131,7 +132,7 @@ def build_page(
         summary=_summary(board),
         facts=_facts(board, trained, sources, encoded),
         findings=[finding_of(board, name) for name in board.benchmarks],
-        remarks=_remarks(board, sources),
+        remarks=_remarks(board, sources) + [fitting_remark(one, board.languages) for one in _read(fitting)],
         comparisons=[compare(board, name, records.get(name)) for name in board.benchmarks],
         tested=read_tested(comparisons),
         maps=maps,
@@ -247,6 +248,25 @@ def _remarks(board: Board, sources: Sequence[Record]) -> list[str]:
                 "workflow works, too few to decide anything about a strategy."
             )
     return remarks
+
+
+def fitting_remark(text: Record, languages: Mapping[str, Sequence[str]]) -> str:
+    """Return what debiasing is fitted on, and which languages of the benchmarks, by their name, it has not."""
+    sizes = {str(tag): int(count) for tag, count in (text.get("texts") or {}).items()}
+    most = format_count(max(sizes.values(), default=0))
+    remark = (
+        f"Rows with “center”, “lir”, “lsar” or “shift” in their names are debiased, without training, by what was "
+        f"fitted on {text.get('fitting_text')}: {most} texts of each of {len(sizes)} languages, none of them a "
+        f"benchmark's."
+    )
+    for name, tags in languages.items():
+        if missing := [language_name(tag) for tag in tags if tag not in sizes]:
+            some = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
+            remark += (
+                f" It has not {len(missing)} of the {len(tags)} languages of {name} ({some}): where a method goes by "
+                "language, those are treated as an average one (lir: not at all)."
+            )
+    return remark
 
 
 def _questions(record: Record) -> str:

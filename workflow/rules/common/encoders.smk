@@ -54,10 +54,10 @@ def model_manifest(wildcards):
 
 
 def model_length(name):
-    """Return a function of the wildcards: ``query_length`` or ``passage_length`` of a model's encoder."""
+    """Return a function of the wildcards: ``query_length`` or ``passage_length`` that a model encodes benchmarks with."""
 
     def look_up(wildcards):
-        return getattr(CONFIG.encoders[MODELS[wildcards.model].encoder], name)
+        return getattr(CONFIG.encoding, name) or getattr(CONFIG.encoders[MODELS[wildcards.model].encoder], name)
 
     return look_up
 

@@ -47,7 +47,7 @@ def miner_encoding(wildcards):
         return None
     encoder = CONFIG.encoders[wildcards.miner]
     lengths = {"query_length": encoder.query_length, "passage_length": encoder.passage_length}
-    return lengths | CONFIG.encoding.model_dump()
+    return CONFIG.encoding.model_dump() | lengths
 
 
 def miner_gpus(wildcards):

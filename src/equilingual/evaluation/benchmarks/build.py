@@ -86,6 +86,7 @@ def build_benchmark(
     parallel: bool = True,
     pool: str = "full",
     gold: Mapping[str, int] | None = None,
+    lines: tuple[int, int] | None = None,
 ) -> None:
     """Write a benchmark's tables.
 
@@ -100,6 +101,7 @@ def build_benchmark(
         parallel: of BEIR's folders, whether an id is the same question in every language.
         pool: of MIRACL's formats, ``full`` or ``judged``.
         gold: of BUCC, the published number of gold pairs of each language.
+        lines: of FLORES, the first and the last line that are read of every file, from 1; ``None`` for all.
 
     Raises:
         BenchmarkError: a file is malformed, or its counts are not the published ones.
@@ -107,7 +109,7 @@ def build_benchmark(
     """
     if kind not in KINDS:
         raise BenchmarkError(f"{name}: the kind {kind!r} is unknown; there are {', '.join(KINDS)}")
-    source = Source(name, files, candidate_text, parallel, pool, gold or {})
+    source = Source(name, files, candidate_text, parallel, pool, gold or {}, lines)
     folder = Path(out)
     with Tables(folder) as tables:
         try:
@@ -119,6 +121,8 @@ def build_benchmark(
         _check_counts(source, KINDS[kind], counts["languages"], expected or {})
     write_qrels(benchmark=folder, out=folder / "qrels.trec.gz", bitext=KINDS[kind].task == "bitext")
     about = {"benchmark": name, "licence": licence, "candidate_text": candidate_text}
+    if lines is not None:
+        about["lines"] = list(lines)
     if KINDS[kind].read is read_miracl:
         about["pool"] = pool
     # Stages that read the benchmark depend on counts.json alone, so it must change whenever a table does.

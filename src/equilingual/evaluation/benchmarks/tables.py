@@ -52,6 +52,7 @@ class Source:
         parallel: of BEIR's folders, whether an id is the same question in every language.
         pool: of MIRACL's formats, ``full`` (the whole corpus) or ``judged`` (what the qrels name).
         gold: of BUCC, the published gold pairs of ``test``, by language.
+        lines: of FLORES, the first and the last line that are read of every file, from 1; ``None`` for all.
 
     """
 
@@ -61,6 +62,7 @@ class Source:
     parallel: bool = True
     pool: Literal["full", "judged"] = "full"
     gold: Mapping[str, int] = field(default_factory=dict)
+    lines: tuple[int, int] | None = None
 
     @property
     def languages(self) -> list[str]:

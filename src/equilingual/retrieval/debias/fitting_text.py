@@ -35,6 +35,7 @@ def build_fitting_text(
     texts: int,
     seed: int,
     out: Place,
+    left_out: Sequence[tuple[int, int]] = (),
 ) -> None:
     """Draw texts of each language, by the hash of their ids with the seed.
 
@@ -51,6 +52,7 @@ def build_fitting_text(
         texts: how many to draw of a language; fewer where there are no more.
         seed: other seeds draw other texts.
         out: the folder.
+        left_out: of ``lines``, the first and last line, from 1, of parts that are a benchmark's.
 
     Memory: 8 bytes a pair of one language, and the chosen texts.
 
@@ -63,7 +65,7 @@ def build_fitting_text(
     drawn: dict[str, list[Row]] = {}
     for language in languages:
         own = {source: by_language[language] for source, by_language in by_source.items()}
-        drawn[language] = _draw(file_format, own, texts, seed)
+        drawn[language] = _draw(file_format, own, texts, seed, left_out)
         if not drawn[language]:
             raise DebiasError(f"the fitting text {name} has no text in {language!r}: choose another one")
     folder = Path(out)
@@ -76,18 +78,20 @@ def build_fitting_text(
     write_json(counts | {"files": written}, folder / "counts.json")
 
 
-def _draw(file_format: str, files: Mapping[str, Place], texts: int, seed: int) -> list[Row]:
+def _draw(
+    file_format: str, files: Mapping[str, Place], texts: int, seed: int, left_out: Sequence[tuple[int, int]]
+) -> list[Row]:
     """Return the rows of one language whose ids' hashes are the lowest, in their order."""
     # The ids come first, so that no more texts of a large corpus are held than are drawn.
     hashes = [
         text_hashes((f"{seed}/{source}/{key}" for key in batch["pair_id"].to_pylist()), normalised=False)
-        for source, batch in _batches(file_format, files, _COLUMNS[:1])
+        for source, batch in _batches(file_format, files, _COLUMNS[:1], left_out)
     ]
     chosen = np.argsort(np.concatenate([np.empty(0, np.uint64), *hashes]), kind="stable")[:texts]
     wanted = np.sort(chosen)
     found: dict[int, Row] = {}
     start = 0
-    for source, batch in _batches(file_format, files, _COLUMNS):
+    for source, batch in _batches(file_format, files, _COLUMNS, left_out):
         here = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, start + batch.num_rows)]
         for number, row in zip(here.tolist(), batch.take(here - start).to_pylist(), strict=True):
             found[number] = (f"{source}/{row['pair_id']}", row["question"], row["passage"])
@@ -96,7 +100,7 @@ def _draw(file_format: str, files: Mapping[str, Place], texts: int, seed: int) -
 
 
 def _batches(
-    file_format: str, files: Mapping[str, Place], columns: Sequence[str]
+    file_format: str, files: Mapping[str, Place], columns: Sequence[str], left_out: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[str, pa.RecordBatch]]:
     """Yield (source, some of its rows) of one language, in order."""
     for source, file in files.items():
@@ -107,5 +111,9 @@ def _batches(
             pairs = [(line, line) for line in read_reference("lines", file)]
         else:
             pairs = read_questions(file)
-        rows = [{"pair_id": str(number), "question": q, "passage": p} for number, (q, p) in enumerate(pairs)]
+        rows = [
+            {"pair_id": str(number), "question": question, "passage": passage}
+            for number, (question, passage) in enumerate(pairs)
+            if not any(first <= number + 1 <= last for first, last in left_out)
+        ]
         yield source, pa.RecordBatch.from_pylist(rows, schema=_PAIRS).select(columns)

@@ -54,10 +54,17 @@ class Removal(Protocol):
     def remove(self, embeddings: np.ndarray, languages: Tags) -> np.ndarray:
         """Return float64 [texts, dimensions], not scaled."""
 
+    def extended(self, languages: Sequence[str]) -> "Removal":
+        """Return the same with languages that were not fitted, as an average one."""
+
 
 @dataclass(frozen=True)
 class Nothing:
     """Embeddings stay as they are."""
+
+    def extended(self, languages: Sequence[str]) -> "Nothing":
+        """Return it as it is."""
+        return self
 
     def remove(self, embeddings: np.ndarray, languages: Tags) -> np.ndarray:
         """Return float64 [texts, dimensions], not scaled."""
@@ -69,6 +76,11 @@ class Offsets:
     """A vector of each language: float64 [dimensions]."""
 
     vectors: Mapping[str, np.ndarray]
+
+    def extended(self, languages: Sequence[str]) -> "Offsets":
+        """Return it with the mean of all vectors for languages that were not fitted."""
+        average = np.mean(list(self.vectors.values()), axis=0)
+        return Offsets(dict.fromkeys(languages, average) | dict(self.vectors))
 
     def remove(self, embeddings: np.ndarray, languages: Tags) -> np.ndarray:
         """Return float64 [texts, dimensions], not scaled.
@@ -89,6 +101,11 @@ class Subspaces:
 
     bases: Mapping[str, np.ndarray]
 
+    def extended(self, languages: Sequence[str]) -> "Subspaces":
+        """Return it with an empty subspace for languages that were not fitted: an average one has no meaning."""
+        empty = next(iter(self.bases.values()))[:, :0]
+        return Subspaces(dict.fromkeys(languages, empty) | dict(self.bases))
+
     def remove(self, embeddings: np.ndarray, languages: Tags) -> np.ndarray:
         """Return float64 [texts, dimensions], not scaled.
 
@@ -108,6 +125,10 @@ class SharedSubspace:
 
     basis: np.ndarray
 
+    def extended(self, languages: Sequence[str]) -> "SharedSubspace":
+        """Return it as it is."""
+        return self
+
     def remove(self, embeddings: np.ndarray, languages: Tags) -> np.ndarray:
         """Return float64 [texts, dimensions], not scaled."""
         result = embeddings.astype(np.float64)
@@ -120,6 +141,10 @@ class Debiaser:
 
     queries: Removal
     candidates: Removal
+
+    def extended(self, languages: Sequence[str]) -> "Debiaser":
+        """Return the same for languages that were not fitted, too: they are treated as an average one."""
+        return Debiaser(self.queries.extended(languages), self.candidates.extended(languages))
 
     def apply(self, embeddings: np.ndarray, languages: Tags, side: Side) -> np.ndarray:
         """Return the embeddings without what was fitted, scaled to length 1.

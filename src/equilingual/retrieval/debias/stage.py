@@ -34,6 +34,7 @@ def debias_embeddings(
     rank: int | None = None,
     source: str | None = None,
     fitting: tuple[Place, Place] | None = None,
+    missing: str = "refuse",
 ) -> None:
     """Debias a model's embeddings of a benchmark; memory does not grow with the number of its texts.
 
@@ -51,6 +52,7 @@ def debias_embeddings(
         rank: of the subspaces of LIR and LSAR; ``None`` for the method's own.
         source: the language that SHIFT shifts candidates to; ``None`` for other methods.
         fitting: the folders of the fitting text's tables and of its embeddings; ``None`` for a method on the pool.
+        missing: of languages that the fitting text has not, ``refuse`` them or treat them as an ``average`` one.
 
     Raises:
         DebiasError: the method cannot be fitted on this text, or goes by language and one was not fitted.
@@ -68,6 +70,8 @@ def debias_embeddings(
         fitted_on = {side: _open(texts, side, vectors / f"{side}.npy", "text_id") for side in own}
         fitted_on = _in_languages_of(own, fitted_on, keep=source if method == "shift" else None)
     debiaser = _fit(method, fitted_on, rank=rank, source=source)
+    if missing == "average":
+        debiaser = debiaser.extended([tag for side in own.values() for tag in np.unique(side.languages).tolist()])
     _write(debiaser, own["queries"], "queries", out_queries)
     _write(debiaser, own["candidates"], "candidates", out_candidates)
 
