@@ -11,21 +11,22 @@ from equilingual.training.micro_batches import Embedder
 TEXTS = [f"what is {'word ' * (n * 5 % 11)}{n * 7919}?" for n in range(23)]
 
 
-def gradients(encoder, micro_batch_size, seed=3):
+def gradients(encoder, micro_batch_size, seed=3, hold=True):
     """Return the vectors, the gradients of a loss that compares all of them, and the generator's state after it."""
     torch.manual_seed(seed)
     model = load_encoder(encoder).train()
     embedder = Embedder(model, micro_batch_size=micro_batch_size, precision="float32")
-    both = [embedder.embed(TEXTS, prompt, 32) for prompt in ("query", "document")]
+    both = [embedder.embed(TEXTS, prompt, 32, hold=hold and prompt == "document") for prompt in ("query", "document")]
     leaves = [one.vectors.requires_grad_() for one in both]
     torch.nn.functional.cross_entropy(leaves[0] @ leaves[1].T, torch.arange(len(TEXTS))).backward()
-    for one in both:
+    for one in reversed(both):
         embedder.backward(one, one.vectors.grad)
     found = {name: weight.grad for name, weight in model.named_parameters() if weight.grad is not None}
     return [leaf.detach() for leaf in leaves], found, torch.get_rng_state()
 
 
-def test_caching_gives_the_gradient_of_one_pass_with_the_same_dropout(encoder):
+@pytest.mark.parametrize("hold", [True, False])
+def test_caching_gives_the_gradient_of_one_pass_with_the_same_dropout(encoder, hold):
     class Whole(Embedder):
         """Holds all activations, in chunks of the size to compare with: the same draws for the same texts."""
 
@@ -35,7 +36,7 @@ def test_caching_gives_the_gradient_of_one_pass_with_the_same_dropout(encoder):
             self.micro_batch_size = None
             return chunks
 
-    vectors, cached, draws = gradients(encoder, 4)
+    vectors, cached, draws = gradients(encoder, 4, hold=hold)
     original = globals()["Embedder"]
     globals()["Embedder"] = Whole
     try:
@@ -72,6 +73,35 @@ def test_only_a_micro_batch_is_held(encoder):
     assert all(chunk.output is None for chunk in held.chunks)
     assert [len(chunk.places) for chunk in held.chunks] == [4] * 5 + [3]
     assert not held.vectors.requires_grad
+    held = embedder.embed(TEXTS, "document", 32, hold=True)
+    assert [chunk.output is None for chunk in held.chunks] == [True] * 5 + [False]
+    sizes = [chunk.features["input_ids"].shape[1] for chunk in held.chunks]
+    assert sizes[-1] == max(sizes)
+
+
+def test_what_is_held_is_not_computed_again_and_is_let_go(encoder, monkeypatch):
+    embedder = Embedder(load_encoder(encoder).train(), micro_batch_size=4, precision="float32")
+    held = embedder.embed(TEXTS, "document", 32, hold=True)
+    computed = []
+    forward = embedder._forward
+    monkeypatch.setattr(embedder, "_forward", lambda features: computed.append(features) or forward(features))
+    embedder.backward(held, torch.ones_like(held.vectors))
+    assert len(computed) == len(held.chunks) - 1
+    assert all(features is not held.chunks[-1].features for features in computed)
+    assert all(chunk.output is None for chunk in held.chunks)
+
+
+def test_a_training_holds_the_longest_passages_alone(train, monkeypatch):
+    held = []
+    embed = Embedder.embed
+
+    def watched(self, texts, prompt, *args, hold=False, **kwargs):
+        held.append((prompt, hold))
+        return embed(self, texts, prompt, *args, hold=hold, **kwargs)
+
+    monkeypatch.setattr(Embedder, "embed", watched)
+    train("a", micro_batch_size=2)
+    assert set(held) == {("query", False), ("document", True)}
 
 
 def test_texts_over_their_length_are_counted(encoder):

@@ -29,7 +29,6 @@ CONFIGS = (
     "configs/drcd-wiki.yaml",
     "configs/paper.yaml",
     "configs/baselines.yaml",
-    "configs/bitext.yaml",
 )
 
 

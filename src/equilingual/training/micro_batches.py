@@ -4,6 +4,9 @@ A batch's loss needs all of its vectors at once, but their activations need not 
 (Gao et al. 2021, arXiv:2101.06983) computes the vectors without activations, the loss and its gradient with respect to
 the vectors, and then each micro-batch once more with activations and its part of that gradient. Dropout's draws are
 those of the first time, so that the gradient is the same as of one pass.
+
+The activations of one micro-batch have to fit anyway. So the last one, that of the longest texts, keeps its own until
+its gradient comes, and is not computed twice.
 """
 
 from collections.abc import Sequence
@@ -60,10 +63,13 @@ class Embedder:
         self.cut = {"query": 0, "document": 0}
         self._bfloat16 = precision == "bfloat16"
 
-    def embed(self, texts: Sequence[str], prompt: str, length: int, *, counted: bool = True) -> Embedded:
+    def embed(
+        self, texts: Sequence[str], prompt: str, length: int, *, counted: bool = True, hold: bool = False
+    ) -> Embedded:
         """Return the vectors of texts, in their order; ``prompt`` is ``"query"`` or ``"document"``.
 
-        Texts that are cut are ``counted`` as such, or not.
+        Texts that are cut are ``counted`` as such, or not. ``hold`` keeps the activations of the longest micro-batch:
+        of what is embedded before one :meth:`backward`, once, and its ``backward`` comes first.
         """
         import torch
 
@@ -71,15 +77,16 @@ class Embedder:
         chunks = self._chunks(texts, prompt, length)
         if not counted:
             self.cut[prompt] = cut
-        held = self.micro_batch_size is None
+        held = chunks if self.micro_batch_size is None else chunks[-1:] if hold else []
         parts = []
         for chunk in chunks:
-            if held:
+            if any(chunk is one for one in held):
                 chunk.output = self._forward(chunk.features)
-            else:
-                chunk.rng = rng_state(self.model.device)
+                parts.append(chunk.output.detach())
+                continue
+            chunk.rng = rng_state(self.model.device)
             with torch.no_grad():
-                parts.append(chunk.output.detach() if held else self._forward(chunk.features))
+                parts.append(self._forward(chunk.features))
         places = torch.cat([chunk.places for chunk in chunks])
         vectors = torch.empty_like(torch.cat(parts), dtype=torch.float32)
         vectors[places.to(vectors.device)] = torch.cat(parts).float()
@@ -87,12 +94,14 @@ class Embedder:
 
     def backward(self, embedded: Embedded, gradient: "Tensor") -> None:
         """Add to the encoder's gradients what follows from ``gradient``, of the loss with respect to the vectors."""
-        for chunk in embedded.chunks:
-            output = chunk.output
+        after = rng_state(self.model.device)
+        for chunk in sorted(embedded.chunks, key=lambda chunk: chunk.output is None):
+            output, chunk.output = chunk.output, None
             if output is None:
                 set_rng_state(self.model.device, chunk.rng)
                 output = self._forward(chunk.features)
             output.backward(gradient[chunk.places.to(gradient.device)].to(output.dtype))
+        set_rng_state(self.model.device, after)
 
     def _forward(self, features: dict[str, Any]) -> "Tensor":
         import torch

@@ -197,14 +197,16 @@ class Trainer:
             ("query", self.parameters["query_length"], batch["query"].to_pylist()),
             ("document", self.parameters["passage_length"], passages_of(batch)),
         ):
-            sides.append((len(texts), embedder.embed(texts[self._processes.part(len(texts))], prompt, length)))
+            own = texts[self._processes.part(len(texts))]
+            sides.append((len(texts), embedder.embed(own, prompt, length, hold=prompt == "document")))
         return sides
 
     def _gather(self, sides: "list[tuple[int, Embedded]]") -> "list[Tensor]":
         return [self._processes.gather(embedded.vectors, size) for size, embedded in sides]
 
     def _backward(self, sides: "list[tuple[int, Embedded]]", gradients: "list[Tensor]") -> None:
-        for (size, embedded), gradient in zip(sides, gradients, strict=True):
+        # Passages first: a micro-batch of them holds its activations.
+        for (size, embedded), gradient in reversed(list(zip(sides, gradients, strict=True))):
             self.embedder.backward(embedded, gradient[self._processes.part(size)])
 
     def _loss(self, queries: "Tensor", passages: "Tensor", batch: "pa.Table") -> "tuple[Tensor, dict[str, float]]":
