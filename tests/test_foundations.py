@@ -135,6 +135,12 @@ def test_an_error_of_ours_is_one_line_and_others_have_their_traceback(tmp_path):
     assert "ZeroDivisionError" in (tmp_path / "log.txt").read_text()
 
 
+def test_an_interrupted_stage_says_so_and_no_more(tmp_path):
+    done = run_logged(tmp_path, "import os, signal; os.kill(os.getpid(), signal.SIGINT)")
+    assert done.returncode == 130
+    assert done.stderr == "interrupted; run the same command again to go on\n"
+
+
 def test_records_reach_the_log(tmp_path):
     with log_to(tmp_path / "log.txt"):
         logging.getLogger("equilingual.x").info("twelve texts")

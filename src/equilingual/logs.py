@@ -15,7 +15,7 @@ def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
     """Send log records and warnings of the block to the file ``path``, and end the process on an error.
 
     An error that a stage raises on purpose (a ``ValueError`` or ``RuntimeError`` of this package) is one line in
-    the log and on standard error; any other comes with its traceback.
+    the log and on standard error; any other comes with its traceback. An interrupted stage (Ctrl-C) says only that.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     # Libraries draw progress bars of their own over ours.
@@ -31,6 +31,10 @@ def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             yield
+    except KeyboardInterrupt:
+        logging.getLogger("equilingual").error("interrupted")
+        sys.stderr.write("interrupted; run the same command again to go on\n")
+        raise SystemExit(130) from None
     except Exception as error:
         ours = type(error).__module__.startswith("equilingual.")
         logging.getLogger("equilingual").error("%s", error if ours else traceback.format_exc())

@@ -14,6 +14,7 @@ from equilingual.config.experiments import benchmark_sources, experiments, score
 from equilingual.config.export import config_schema, default_yaml
 from equilingual.config.models import Config
 from equilingual.config.places import missing_places
+from equilingual.config.training import Validation
 from equilingual.translation.engines import catalogue
 
 
@@ -49,6 +50,13 @@ def test_every_key_of_the_default_has_a_comment(root):
     for field in Config.model_fields:
         position = next(n for n, line in enumerate(lines) if line.startswith(f"{field}:"))
         assert lines[position - 1].startswith("# "), field
+
+
+def test_the_keys_of_what_is_null_by_default_are_there_as_comments(root):
+    text = (root / "config.yaml").read_text(encoding="utf-8")
+    own = text.split("\nvalidation: null\n")[1].split("\n\n")[0].splitlines()
+    assert [line.split(":")[0].split(" (")[0].strip("# ") for line in own] == list(Validation.model_fields)
+    assert "  # pairs (200): QA pairs, each in all of these languages" in own
 
 
 @pytest.mark.parametrize("path", sorted(Path(__file__).parents[2].glob("configs/*.yaml")), ids=lambda p: p.stem)

@@ -40,6 +40,12 @@ def source(tmp_path):
     return write_tiny_encoder(tmp_path / "source")
 
 
+def test_the_manifest_has_a_folders_name_and_not_where_it_is(source, tmp_path):
+    prepare(source, tmp_path / "out")
+    assert read_manifest(tmp_path / "out")["path"] == "source"
+    assert str(tmp_path) not in (tmp_path / "out/manifest.json").read_text()
+
+
 @pytest.mark.parametrize("pooling", ["mean", "cls"])
 def test_embeddings_are_those_of_transformers_pooled_by_hand(source, tmp_path, pooling):
     encoder = prepare(source, tmp_path / "out", pooling=pooling, query_prompt="ask: ")

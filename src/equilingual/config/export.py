@@ -7,9 +7,11 @@ import json
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import yaml
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from equilingual.config.models import Config
 from equilingual.registry import known_corpora
@@ -71,6 +73,25 @@ def _model_lines(model: BaseModel, commented: set[type[BaseModel]], depth: int =
                 yield ""
             yield from _comment(field.description, indent)
         yield from _value_lines(name, getattr(model, name), commented, depth)
+        if getattr(model, name) is None:
+            yield from _keys_of_nothing(field, commented, indent + "  ")
+
+
+def _keys_of_nothing(field: FieldInfo, commented: set[type[BaseModel]], indent: str) -> Iterator[str]:
+    """Yield comments with the keys of what is null here, the first time: else nobody would learn of them."""
+    for kind in get_args(field.annotation):
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and kind not in commented:
+            commented.add(kind)
+            for key, own in kind.model_fields.items():
+                default = "" if own.is_required() else f" ({_flow(_plain(own.get_default(call_default_factory=True)))})"
+                yield from _comment(f"{own.alias or key}{default}: {own.description}", indent)
+
+
+def _plain(value: object) -> object:
+    """Return a default as YAML has it."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def _comment(text: str, indent: str) -> Iterator[str]:

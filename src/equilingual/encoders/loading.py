@@ -86,7 +86,7 @@ def prepare_encoder(
         model.prompts = prompts | own | {name: text for name, text in given.items() if text is not None}
         about = {"encoder": encoder, "source": source, "revision": revision}
         if source != "packaged":
-            about["path"] = path
+            about["path"] = Path(path).name if source == "folder" else path  # not where it is on this machine
         card = f"# {encoder}\n\nAn encoder as it came ({source}), for Equilingual's baselines.\n"
         save_model(model, folder, card=card, about=about | {"versions": package_versions()})
 
