@@ -114,6 +114,7 @@ def write_run(run):
             "mean": {"recall@1": 0.979, "recall@10": 0.961, "recall@100": 0.945}})
             for entry in run.names() for name in run.benchmarks},
         "fitting": [run.write("fitting.json", {"fitting_text": "flores", "seed": 1, "texts": dict.fromkeys(XQUAD, 498)})],
+        "queries": [],
         "index": "exact",
         "versions": {"python": "3.11.9", "torch": "2.8.0", "equilingual": "0.1.0", "numpy": "2.3.1"},
     }  # fmt: skip

@@ -84,6 +84,8 @@ def test_perfect_rank_distance_of_sentences_that_are_matched():
         ("e5", "none", "rrf", "rrf"),
         ("e5", "none", "round-robin", "round-robin"),
         ("e5", "none", "center+bm25-rrf", "fused"),
+        ("e5", "none", "query-nllb", "translated"),
+        ("bm25", "none", "query-nllb", "translated"),
         ("bm25", "none", "none", "bm25"),
         ("tfidf", "none", "none", "tfidf"),
         ("e5", "hybrid", "lir", "hybrid"),

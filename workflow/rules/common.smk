@@ -17,6 +17,7 @@ from equilingual.config.experiments import benchmark_sources, experiments, score
 from equilingual.config.fitting import fitting_problems, fitting_sources
 from equilingual.config.mining import BM25
 from equilingual.config.places import missing_places
+from equilingual.config.queries import query_pairs, query_problems
 from equilingual.registry import known_files, known_references, packaged_encoder
 from equilingual.translation.engines import catalogue
 
@@ -28,8 +29,15 @@ except ConfigError as error:
 ROOT = Path(workflow.basedir)
 CONDA = "conda" in [str(method).lower() for method in workflow.deployment_settings.deployment_method]
 
-# Said before any job starts. With --use-conda an engine's package is in the environment of its rule, not here.
-if problems := missing_places(CONFIG, ROOT) + CONFIG.missing_engines(packages=not CONDA) + fitting_problems(CONFIG):
+
+def _problems():
+    """Return what would stop a run later. With --use-conda an engine's package is in the environment of its rule."""
+    engines = CONFIG.missing_engines(packages=not CONDA) + query_problems(CONFIG, packages=not CONDA)
+    return missing_places(CONFIG, ROOT) + engines + fitting_problems(CONFIG)
+
+
+# Said before any job starts.
+if problems := _problems():
     raise WorkflowError("\n".join(problems))
 
 KNOWN_FILES = known_files()
@@ -45,6 +53,7 @@ BENCHMARKS = benchmark_sources(CONFIG)
 PAIRED = [name for name, source in BENCHMARKS.items() if source.is_mined]
 RANKED = [name for name in BENCHMARKS if name not in PAIRED]
 FITTING = fitting_sources(CONFIG)
+QUERY_PAIRS = query_pairs(CONFIG)
 DEBIASING = {entry.label: entry for entry in CONFIG.evaluation.debiasing}
 EXPORTS = ["sentence-transformers", "onnx", "ctranslate2"]
 MINERS = [BM25, *CONFIG.encoders]

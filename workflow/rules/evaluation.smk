@@ -36,6 +36,7 @@ rule rank_candidates:
     """Count the rank of every relevant candidate over the whole of every pool, and write run files."""
     input:
         vectors=ranked_vectors,
+        translations=ranked_translations,
         benchmark="results/benchmarks/{benchmark}/counts.json",
     output:
         ranks="results/ranks/{model}/{benchmark}.parquet",

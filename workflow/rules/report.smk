@@ -34,6 +34,7 @@ rule render_report:
         bias=expand("results/bias/{scored}.json", scored=SCORED),
         searches=expand("results/searches/{indexed}.json", indexed=INDEXED),
         examples=expand("results/examples/{ranking}.json", ranking=RANKINGS),
+        queries=QUERIES,
         fitting=expand("results/fitting/{fitting}/counts.json", fitting=FITTING),
         encodings=expand("results/embeddings/{encoded}/counts.json", encoded=ENCODED),
         models=expand("results/models/{experiment}/manifest.json", experiment=EXPERIMENTS),

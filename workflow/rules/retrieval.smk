@@ -67,6 +67,35 @@ rule encode_texts:
         "../scripts/encode_texts.py"
 
 
+rule encode_translations:
+    """Encode the translations of a benchmark's queries with one model."""
+    input:
+        model=model_manifest,
+        queries="results/queries/{benchmark}/{translator}.parquet",
+    output:
+        "results/embeddings/{model}/{benchmark}/queries-{translator}.npy",
+    log:
+        "<logs>/encode_translations/{model}/{benchmark}/{translator}.log",
+    benchmark:
+        "<benchmarks>/encode_translations/{model}/{benchmark}/{translator}.tsv"
+    wildcard_constraints:
+        model=one_of(ENCODERS),
+    conda:
+        "../../envs/train.yaml"
+    threads: 8
+    resources:
+        mem_mb=8000,
+        runtime="4h",
+        gpu=1,
+    params:
+        query_length=model_length("query_length"),
+        precision=CONFIG.encoding.precision,
+        batch_tokens=CONFIG.encoding.batch_tokens,
+        code=code_digest("encode_translations"),
+    script:
+        "../scripts/encode_translations.py"
+
+
 rule debias_embeddings:
     """Remove from embeddings what tells the language, without training."""
     input:

@@ -1,4 +1,4 @@
-"""Reads: results/corpora/. Writes: results/translations/{corpus}/{language}/, the pairs of a missing language."""
+"""Reads: results/corpora/, benchmarks/. Writes: results/translations/, the pairs of missing languages, and results/queries/."""
 
 # Below results/ it is the working directory's, as all results are; any other is relative to the Snakefile's folder.
 TRANSLATION_CACHE = (
@@ -121,11 +121,39 @@ rule merge_translations:
         "../scripts/merge_translations.py"
 
 
+rule translate_queries:
+    """Translate a benchmark's queries into the languages of its candidates, for a baseline."""
+    input:
+        benchmark="results/benchmarks/{benchmark}/counts.json",
+        translators=named_translators,
+    output:
+        queries="results/queries/{benchmark}/{translator}.parquet",
+        counts="results/queries/{benchmark}/{translator}.json",
+    log:
+        "<logs>/translate_queries/{benchmark}/{translator}.log",
+    benchmark:
+        "<benchmarks>/translate_queries/{benchmark}/{translator}.tsv"
+    conda:
+        "../../envs/translate.yaml"
+    threads: named_threads
+    resources:
+        mem_mb=4000,
+        runtime="1d",
+        gpu=named_gpus,
+    params:
+        engine=named_engine,
+        pairs=pairs_of_queries,
+        cache=TRANSLATION_CACHE,
+        code=code_digest("translate_queries"),
+    script:
+        "../scripts/translate_queries.py"
+
+
 rule score_engine:
     """Score an engine on human translations: chrF++, BLEU, round trip, and what the gates say of both."""
     input:
         files=reference_files,
-        translators=reference_translators,
+        translators=named_translators,
     output:
         "results/quality/{reference}/{translator}/{source}/{language}.json",
     log:
@@ -134,14 +162,14 @@ rule score_engine:
         "<benchmarks>/score_engine/{reference}/{translator}/{source}/{language}.tsv"
     conda:
         "../../envs/translate.yaml"
-    threads: reference_threads
+    threads: named_threads
     resources:
         mem_mb=4000,
         runtime=240,
-        gpu=reference_gpus,
+        gpu=named_gpus,
     params:
         file_format=reference_format,
-        engine=reference_engine,
+        engine=named_engine,
         gates=CONFIG.translation.gates.model_dump(),
         cache=TRANSLATION_CACHE,
         code=code_digest("score_engine"),

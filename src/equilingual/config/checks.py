@@ -137,6 +137,7 @@ def debias_problems(config: "Config") -> Iterator[str]:
         ("debias", asked.debiasing, encoders),
         ("merge", asked.merging, [*asked.lexical, *debiased]),
         ("fuse", asked.fusing, debiased),
+        ("translate", asked.translating, [*asked.lexical, *encoders]),
     ):
         for number, entry in enumerate(entries):
             for name in () if isinstance(entry.models, str) else entry.models:
@@ -144,6 +145,9 @@ def debias_problems(config: "Config") -> Iterator[str]:
                     near = difflib.get_close_matches(name, names, n=1)
                     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
                     yield f"{key}.{number}.models: no encoder or strategy is called {name!r}; {hint}"
+    for number, one in enumerate(asked.translating):
+        if problem := unknown_engine(one.engine, config.engine_names()):
+            yield f"translate.{number}: {problem}"
     fitted = [entry.label for entry in asked.debiasing if entry.is_fitted]
     texts = [*known_references(), *config.training_sets]
     if fitted and texts.count(asked.fit) != 1:

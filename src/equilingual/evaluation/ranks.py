@@ -47,6 +47,8 @@ def rank_candidates(
     lexical: str | None = None,
     merge: str | None = None,
     fusion: str | None = None,
+    translations: str | PathLike[str] | None = None,
+    translated_vectors: str | PathLike[str] | None = None,
     runs: Several[str] = (),
 ) -> None:
     """Write the rank of every relevant candidate in every pool, and the first ``depth`` candidates of some pools.
@@ -62,7 +64,14 @@ def rank_candidates(
     """
     tables = read_tables(benchmark)
     system = open_system(
-        tables=tables, benchmark=benchmark, vectors=vectors, lexical=lexical, merge=merge, fusion=fusion
+        tables=tables,
+        benchmark=benchmark,
+        vectors=vectors,
+        lexical=lexical,
+        merge=merge,
+        fusion=fusion,
+        translations=translations,
+        translated_vectors=translated_vectors,
     )
     write_ranks(system, tables, model=model, runs=runs, depth=depth, threads=threads, out=out, out_runs=out_runs)
 

@@ -12,9 +12,11 @@ from equilingual.report.formatting import is_number
 Place = str | PathLike[str]
 SETTINGS = ("monolingual", "cross-lingual", "multilingual")
 MEAN = "mean"
-# In the order of the page: as it came, debiased, merged, fused, lexical, trained. Each has a mark of its own.
+# In the order of the page: as it came, debiased, merged, fused, with translated queries, lexical, trained. Each has a
+# mark of its own.
 KINDS = (
-    *("none", "centred", "lir", "lsar", "shift", "z-score", "round-robin", "rrf", "fused", "bm25", "tfidf"),
+    *("none", "centred", "lir", "lsar", "shift", "z-score", "round-robin", "rrf", "fused", "translated"),
+    *("bm25", "tfidf"),
     *("mono", "cross", "hybrid"),
 )
 _STRATEGIES = {
@@ -30,6 +32,7 @@ _MERGED = {
     "round-robin": "languages’ lists merged round-robin",
     "rrf": "languages’ lists merged by reciprocal ranks",
 }
+_TRANSLATED = "query"  # query-{engine}
 _FUSED = {"rrf": "reciprocal ranks", "scores": "scaled scores"}
 
 
@@ -103,6 +106,8 @@ def _kind_of(parts: list[str]) -> str:
         return last
     if name in _LEXICAL:
         return "fused"
+    if name == _TRANSLATED:
+        return "translated"
     return {"center": "centred"}.get(name, name if name in _DEBIASED else "other")
 
 
@@ -111,6 +116,8 @@ def _treatment(name: str) -> str:
     lexical, _, way = name.partition("-")
     if name in _MERGED:
         return _MERGED[name]
+    if lexical == _TRANSLATED:
+        return f"queries translated by {way}"
     if lexical in _LEXICAL:
         return f"fused with {_LEXICAL[lexical]} by {_FUSED.get(way, way)}"
     return f"{_DEBIASED.get(lexical, name)} ({name})"

@@ -98,6 +98,7 @@ def mark_shapes() -> Markup:
         "round-robin": '<path d="M0-5.2 5-1.6 3.1 4.4H-3.1L-5-1.6Z"/>',
         "rrf": '<path d="M-5-4.5 5 4.5V-4.5L-5 4.5Z"/>',
         "fused": '<path d="M0-6 1.5-1.5 6 0 1.5 1.5 0 6-1.5 1.5-6 0-1.5-1.5Z"/>',
+        "translated": '<path d="M-5.5-2.4H.5V-5.4L6 0 .5 5.4V2.4H-5.5Z"/>',
         "bm25": '<path d="M0-5V5M-5 0H5" class="open"/>',
         "tfidf": '<path d="M0-5V5M-4.4-2.5 4.4 2.5M-4.4 2.5 4.4-2.5" class="open"/>',
         "mono": '<path d="M-4-4H4V4H-4Z"/>',

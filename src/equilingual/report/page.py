@@ -45,6 +45,7 @@ def render_report(
     bias: Mapping[str, str | PathLike[str]],
     searches: Mapping[str, str | PathLike[str]],
     fitting: Sequence[str | PathLike[str]],
+    queries: Sequence[str | PathLike[str]],
     index: str,
     versions: Mapping[str, str],
     out: str | PathLike[str],
@@ -73,6 +74,7 @@ def render_report(
         bias: what of the language bias is no single figure, by ``{model}/{benchmark}``.
         searches: what the indexes find of what an exact search finds, by ``{model}/{benchmark}``.
         fitting: counts of the text that debiasing is fitted on.
+        queries: counts of the queries that were translated, one file per benchmark and engine.
         index: the kind of the indexes.
         versions: of the packages behind this page.
         out: the page.
@@ -100,6 +102,7 @@ def render_report(
         bias=bias,
         searches=searches,
         fitting=fitting,
+        queries=queries,
         index=index,
         versions=versions,
     )

@@ -115,6 +115,7 @@ def build_page(
     bias: Mapping[str, Place],
     searches: Mapping[str, Place],
     fitting: Sequence[Place],
+    queries: Sequence[Place],
     index: str,
     versions: Mapping[str, str],
 ) -> Page:
@@ -132,7 +133,11 @@ def build_page(
         summary=_summary(board),
         facts=_facts(board, trained, sources, encoded),
         findings=[finding_of(board, name) for name in board.benchmarks],
-        remarks=_remarks(board, sources) + [fitting_remark(one, board.languages) for one in _read(fitting)],
+        remarks=[
+            *_remarks(board, sources),
+            *(fitting_remark(one, board.languages) for one in _read(fitting)),
+            *map(queries_remark, _read(queries)),
+        ],
         comparisons=[compare(board, name, records.get(name)) for name in board.benchmarks],
         tested=read_tested(comparisons),
         maps=maps,
@@ -267,6 +272,21 @@ def fitting_remark(text: Record, languages: Mapping[str, Sequence[str]]) -> str:
                 "language, those are treated as an average one (lir: not at all)."
             )
     return remark
+
+
+def queries_remark(text: Record) -> str:
+    """Return which queries were translated, and which were asked as they are."""
+    done, rest = (text.get(key) or {} for key in ("translated", "as_they_are"))
+    pairs = len(done) + len(rest)
+    remark = (
+        f"Queries of {text.get('benchmark')} translated by {text.get('engine')}: {len(done)} of {pairs} pairs of "
+        f"languages ({format_count(sum(done.values()))} queries)"
+    )
+    if rest:
+        remark += ", those that the engine has; in the others a query is asked as it is"
+    if text.get("empty"):
+        remark += f"; {format_count(int(text['empty']))} without a translation, too"
+    return f"{remark}."
 
 
 def _questions(record: Record) -> str:

@@ -8,6 +8,7 @@ large collection in tiles.
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -138,18 +139,25 @@ def _rank_block(
     for tile in tiles:
         # The scores of one tile are still there; those of several are worked out again, which holds less.
         values = tile_scores if len(tiles) == 1 and tile_scores is not None else _score_tile(scores, block, tile)
+        highest: list[tuple[slice, np.ndarray]] = []  # the highest scores of each language's part, ascending
         for number, language in enumerate(languages):
-            piece = slice(max(tile.start, language.start), min(tile.stop, language.stop))
-            if piece.start < piece.stop:
-                _count_piece(
-                    block, values[:, piece.start - tile.start : piece.stop - tile.start], piece, number, language
-                )
-        for pool, members in keep.items():
-            piece = slice(max(tile.start, members.start), min(tile.stop, members.stop))
+            piece = _common(tile, language)
             if piece.start < piece.stop:
                 part = values[:, piece.start - tile.start : piece.stop - tile.start]
-                top[pool] = _merge_top(*top[pool], *_first(part, piece.start, depth), depth)
+                ordered = np.sort(part, axis=1)
+                _count_piece(block, part, ordered, piece, number, language)
+                highest.append((piece, ordered[:, -depth:] if keep else ordered[:, :0]))
+        for pool, members in keep.items():
+            piece = _common(tile, members)
+            if piece.start < piece.stop:
+                part = values[:, piece.start - tile.start : piece.stop - tile.start]
+                inside = [scores for own, scores in highest if piece.start <= own.start and own.stop <= piece.stop]
+                top[pool] = _merge_top(*top[pool], *_first(part, piece.start, depth, inside), depth)
     return block, top
+
+
+def _common(one: slice, other: slice) -> slice:
+    return slice(max(one.start, other.start), min(one.stop, other.stop))
 
 
 def _score_tile(scores: Scores, block: _Block, tile: slice) -> np.ndarray:
@@ -162,23 +170,39 @@ def _score_tile(scores: Scores, block: _Block, tile: slice) -> np.ndarray:
     return values
 
 
-def _count_piece(block: _Block, values: np.ndarray, piece: slice, number: int, language: slice) -> None:
-    """Count a piece of one language's candidates for every relevant candidate, and see which is the best."""
-    ordered = np.sort(values, axis=1)
-    for query, line in enumerate(ordered):
-        wanted = block.scores[query]
-        right, left = line.searchsorted(wanted, "right"), line.searchsorted(wanted, "left")
-        ahead = len(line) - right + _ties_before(block.relevant[query], right - left, wanted, values[query], piece)
-        ahead[block.relevant[query] < 0] = 0
-        block.across[query] += ahead
-        mine = (block.relevant[query] >= language.start) & (block.relevant[query] < language.stop)
-        block.within[query] += np.where(mine, ahead, 0)
+def _count_piece(
+    block: _Block, values: np.ndarray, ordered: np.ndarray, piece: slice, number: int, language: slice
+) -> None:
+    """Count a piece of one language's candidates for every relevant candidate, and see which is the best.
+
+    ``ordered`` are the ``values`` in ascending order.
+    """
+    relevant = block.relevant
+    right, left = (_search(ordered, block.scores, side) for side in ("right", "left"))
+    ahead = values.shape[1] - right + _ties_before(relevant, right - left, block.scores, values, piece)
+    ahead[relevant < 0] = 0
+    block.across += ahead
+    block.within += np.where((relevant >= language.start) & (relevant < language.stop), ahead, 0)
     first = values.argmax(axis=1)
-    found = values[np.arange(len(values)), first]
+    found = ordered[:, -1]
     for column in (number, -1):
         better = found > block.best_scores[:, column]
         block.best[better, column] = first[better] + piece.start
         block.best_scores[better, column] = found[better]
+
+
+def _search(ordered: np.ndarray, wanted: np.ndarray, side: Literal["left", "right"]) -> np.ndarray:
+    """Return what ``numpy.searchsorted`` does, for every row at once: int64, in the shape of ``wanted``."""
+    count = ordered.shape[1]
+    starts = np.arange(len(ordered))[:, None] * count
+    flat = ordered.reshape(-1)
+    goes_right = np.less_equal if side == "right" else np.less
+    low, high = np.zeros(wanted.shape, dtype=np.int64), np.full(wanted.shape, count)
+    for _ in range(count.bit_length()):
+        middle = (low + high) >> 1
+        up = (low < high) & goes_right(flat.take(starts + np.minimum(middle, count - 1)), wanted)
+        low, high = np.where(up, middle + 1, low), np.where(up, high, np.minimum(middle, high))
+    return low
 
 
 def _ties_before(
@@ -186,22 +210,38 @@ def _ties_before(
 ) -> np.ndarray:
     """Return how many candidates of a piece have the same score as each relevant one and stand before it."""
     before = np.where(relevant >= piece.stop, equal, 0)
-    for column in np.flatnonzero((equal > 1) & (relevant > piece.start) & (relevant < piece.stop)):
-        before[column] = np.count_nonzero(values[: relevant[column] - piece.start] == wanted[column])
+    for query, column in np.argwhere((equal > 1) & (relevant > piece.start) & (relevant < piece.stop)).tolist():
+        earlier = values[query, : relevant[query, column] - piece.start]
+        before[query, column] = np.count_nonzero(earlier == wanted[query, column])
     return before
 
 
-def _first(values: np.ndarray, start: int, depth: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows and scores of the first ``depth`` candidates, ties by row; -1 for padding."""
+def _first(values: np.ndarray, start: int, depth: int, highest: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows and scores of the first ``depth`` candidates, ties by row; -1 for padding.
+
+    ``highest`` has, in parts, the ``depth`` highest scores of every query, and perhaps more.
+    """
     depth = min(depth, values.shape[1])
-    rows = np.full((len(values), depth), -1, dtype=np.int64)
-    scores = np.full((len(values), depth), -np.inf, dtype=np.float32)
-    least = np.partition(values, values.shape[1] - depth, axis=1)[:, values.shape[1] - depth]
-    for query, line in enumerate(values):
-        places = np.flatnonzero((line >= least[query]) & (line > -np.inf))
-        places = places[np.argsort(-line[places], kind="stable")[:depth]]
-        rows[query, : len(places)], scores[query, : len(places)] = places + start, line[places]
+    scores = np.concatenate(highest, axis=1)
+    scores = np.sort(np.partition(scores, scores.shape[1] - depth, axis=1)[:, scores.shape[1] - depth :], axis=1)[
+        :, ::-1
+    ]
+    least = np.maximum(scores[:, -1], np.finfo(np.float32).min)  # what is left out has -inf
+    rows = np.full(scores.shape, -1, dtype=np.int64)
+    query, place = np.nonzero(values > least[:, None])
+    order = np.lexsort((-values[query, place], query))
+    rows[query, _number_of_each(query)] = place[order] + start
+    above = np.bincount(query, minlength=len(values))
+    query, place = np.nonzero(values == least[:, None])
+    column = above[query] + _number_of_each(query)
+    fits = column < depth
+    rows[query[fits], column[fits]] = place[fits] + start
     return rows, scores
+
+
+def _number_of_each(ascending: np.ndarray) -> np.ndarray:
+    """Return 0, 1, 2, … for the elements of each run of equal values."""
+    return np.arange(len(ascending)) - np.searchsorted(ascending, ascending)
 
 
 def _merge_top(

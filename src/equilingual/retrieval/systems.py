@@ -6,7 +6,7 @@ others are ``by_pool``: BM25 counts the words of the pool, and a fusion takes ra
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +19,7 @@ from equilingual.retrieval.embeddings import read_embeddings
 from equilingual.retrieval.lexical import Bm25, CharacterTfidf
 from equilingual.retrieval.ranking import Scores
 from equilingual.retrieval.tables import BenchmarkTables, Collection
+from equilingual.retrieval.translated import Translated, TranslatedVectors, Translations, read_translations
 
 
 class System(Protocol):
@@ -42,12 +43,12 @@ class Dense:
     """Inner products of vectors; of length 1: cosines.
 
     Attributes:
-        queries: float32 [queries, dimensions].
+        queries: float32 [queries, dimensions], or what gives some of its rows.
         candidates: float32 [candidates, dimensions].
 
     """
 
-    queries: np.ndarray
+    queries: np.ndarray | TranslatedVectors
     candidates: np.ndarray
     by_pool: bool = field(default=False, init=False)
     whole_rows: bool = field(default=False, init=False)
@@ -219,6 +220,8 @@ def open_system(
     lexical: str | None = None,
     merge: str | None = None,
     fusion: str | None = None,
+    translations: str | PathLike[str] | None = None,
+    translated_vectors: str | PathLike[str] | None = None,
 ) -> System:
     """Return the system that a configuration asks for.
 
@@ -229,14 +232,23 @@ def open_system(
         lexical: a name of :data:`LEXICAL`: the system itself, or what the encoder is fused with.
         merge: a name of :data:`MERGES`, or None.
         fusion: a name of :data:`FUSIONS`, or None.
+        translations: the table of the queries' translations; None asks them as they are. Not with a merge or fusion.
+        translated_vectors: the file of their vectors, where there are ``vectors``.
 
     Raises:
         EmbeddingsError: there is not one finite vector per query and candidate.
-        ValueError: there are neither vectors nor a lexical system, or a fusion lacks one.
+        ValueError: there are neither vectors nor a lexical system, or a fusion lacks one, or what is merged or fused
+            has translated queries.
 
     """
     if fusion is not None and (vectors is None or lexical is None):
         raise ValueError(f"the fusion {fusion!r} needs an encoder's vectors and a lexical system")
+    if translations is not None:
+        if fusion is not None or merge is not None:
+            raise ValueError("translated queries are neither merged nor fused")
+        return _open_translated(
+            tables, benchmark, vectors, lexical, read_translations(translations), translated_vectors
+        )
     words = LEXICAL[lexical](_read_texts(tables, benchmark)) if lexical is not None else None
     system = words
     if vectors is not None:
@@ -250,6 +262,41 @@ def open_system(
     if fusion is not None and words is not None:
         system = Fused(system, words, FUSIONS[fusion])
     return Merged(system, MERGES[merge]) if merge is not None else system
+
+
+def _open_translated(
+    tables: BenchmarkTables,
+    benchmark: str | PathLike[str],
+    vectors: tuple[str | PathLike[str], str | PathLike[str]] | None,
+    lexical: str | None,
+    translations: Translations,
+    translated_vectors: str | PathLike[str] | None,
+) -> System:
+    languages = frozenset(translations.rows)
+    if vectors is None:
+        if lexical is None:
+            raise ValueError("neither vectors nor a lexical system")
+        texts = _read_texts(tables, benchmark)
+
+        def by_words(tag: str) -> System:
+            queries, spoken = list(texts.queries), list(texts.query_languages)
+            for row, place in zip(translations.rows[tag], translations.places[tag], strict=True):
+                queries[row], spoken[row] = translations.texts[place], tag
+            return LEXICAL[lexical](replace(texts, queries=queries, query_languages=spoken))
+
+        return Translated(by_words, languages, LEXICAL[lexical](texts))
+    if translated_vectors is None:
+        raise ValueError("an encoder's translated queries need vectors of their own")
+    queries = read_embeddings(vectors[0], rows=tables.queries.num_rows)
+    candidates = read_embeddings(vectors[1], rows=tables.candidates.num_rows)
+    others = read_embeddings(translated_vectors, rows=len(translations.texts))
+
+    def by_vectors(tag: str) -> System:
+        places = np.full(len(queries), -1, dtype=np.int64)
+        places[translations.rows[tag]] = translations.places[tag]
+        return Dense(TranslatedVectors(queries, others, places), candidates)
+
+    return Translated(by_vectors, languages, Dense(queries, candidates))
 
 
 def _read_texts(tables: BenchmarkTables, benchmark: str | PathLike[str]) -> Texts:

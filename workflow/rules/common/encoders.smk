@@ -114,6 +114,15 @@ def ranked_vectors(wildcards):
     return [f"{folder}/{side}.npy" for side in ("queries", "candidates")] if model.is_dense else []
 
 
+def ranked_translations(wildcards):
+    """Return the translations of the queries that a model ranks by, and their vectors where it has any."""
+    model = MODELS[wildcards.model]
+    if model.translator is None:
+        return []
+    vectors = f"results/embeddings/{model.vectors}/{wildcards.benchmark}/queries-{model.translator}.npy"
+    return [f"results/queries/{wildcards.benchmark}/{model.translator}.parquet", *([vectors] if model.is_dense else [])]
+
+
 VECTORED = [name for name, model in MODELS.items() if model.has_own_vectors]
 ENCODERS = [name for name in VECTORED if MODELS[name].debias == "none"]
 INDEXED = expand("{model}/{benchmark}", model=VECTORED, benchmark=RANKED)

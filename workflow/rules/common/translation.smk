@@ -32,9 +32,9 @@ def translation_input(wildcards):
     return f"results/corpora/{wildcards.corpus}/{translation_source(wildcards)}.parquet"
 
 
-def reference_threads(wildcards):
-    """Return the threads that a scored engine takes."""
-    return 8 if reference_translators(wildcards) else 1
+def named_threads(wildcards):
+    """Return the threads that an engine takes which a rule names."""
+    return 8 if named_translators(wildcards) else 1
 
 
 def reference_files(wildcards):
@@ -48,19 +48,24 @@ def reference_format(wildcards):
     return known_references()[wildcards.reference]["format"]
 
 
-def reference_engine(wildcards):
-    """Return an engine that is scored, with its settings."""
+def named_engine(wildcards):
+    """Return an engine that a rule names, with its settings."""
     return CONFIG.engine_spec(wildcards.translator)
 
 
-def reference_translators(wildcards):
-    """Return the manifests of the converted models that a scored engine is made of."""
-    return [f"{spec['folder']}/manifest.json" for spec in catalogue.models(reference_engine(wildcards))]
+def named_translators(wildcards):
+    """Return the manifests of the converted models that an engine is made of which a rule names."""
+    return [f"{spec['folder']}/manifest.json" for spec in catalogue.models(named_engine(wildcards))]
 
 
-def reference_gpus(wildcards):
-    """Return the GPUs that a scored engine takes."""
-    return min(1, len(reference_translators(wildcards)))
+def named_gpus(wildcards):
+    """Return the GPUs that an engine takes which a rule names."""
+    return min(1, len(named_translators(wildcards)))
+
+
+def pairs_of_queries(wildcards):
+    """Return the pairs of languages that an engine translates a benchmark's queries in."""
+    return QUERY_PAIRS[wildcards.translator][wildcards.benchmark]
 
 
 def translator_model(wildcards):
@@ -75,4 +80,5 @@ def translator_files(wildcards):
     return [] if engine.revision else folder_files(project_path(engine.model))
 
 
+QUERIES = expand("results/queries/{benchmark}/{translator}.json", benchmark=RANKED, translator=QUERY_PAIRS)
 QUALITY = [f"results/quality/{'/'.join(scored)}.json" for scored in CONFIG.scored_engines()]

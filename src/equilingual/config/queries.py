@@ -1,0 +1,50 @@
+"""The queries of benchmarks that are translated for a baseline: from which languages into which, and by what."""
+
+from collections.abc import Iterator
+
+from equilingual.config.experiments import BenchmarkSource, benchmark_sources
+from equilingual.config.models import Config
+from equilingual.translation.engines.catalogue import has_pair, missing_commands
+
+Pair = tuple[str, str]  # of the query, of the candidates
+
+
+def query_pairs(config: Config) -> dict[str, dict[str, list[Pair]]]:
+    """Return, by engine and benchmark, the pairs of languages that its queries are translated in, in order."""
+    return {
+        entry.engine: {
+            name: [pair for pair in _pairs(source) if has_pair(config.engine_spec(entry.engine), *pair)]
+            for name, source in benchmark_sources(config).items()
+        }
+        for entry in config.evaluation.translating
+    }
+
+
+def query_problems(config: Config, *, packages: bool = True) -> list[str]:
+    """Return a line for each reason why queries cannot be translated as asked: the key, and what to do.
+
+    Args:
+        config: the configuration.
+        packages: whether to ask for Python packages, too; those of a conda environment are not seen from here.
+
+    """
+    lines = []
+    for engine, benchmarks in query_pairs(config).items():
+        pairs = list(dict.fromkeys(pair for own in benchmarks.values() for pair in own))
+        if not pairs:
+            lines.append(
+                f"evaluation.translate: {engine} has none of the pairs of languages of {', '.join(benchmarks)}: take "
+                "another engine, or define one in translation.engines"
+            )
+        spec = config.engine_spec(engine)
+        commands = dict.fromkeys(command for pair in pairs for command in missing_commands(spec, *pair))
+        if wanted := [command for command in commands if packages or not command.startswith("pip ")]:
+            lines.append(f"evaluation.translate: {engine} is not installed for all pairs: {' && '.join(wanted)}")
+    return lines
+
+
+def _pairs(source: BenchmarkSource) -> Iterator[Pair]:
+    for query in source.languages:
+        for candidate in source.languages:
+            if query != candidate and source.compares(query, candidate):
+                yield query, candidate
