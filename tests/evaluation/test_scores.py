@@ -1,6 +1,7 @@
 """Figures, averages and intervals, by hand on a few ranks."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -10,10 +11,11 @@ from benchmark_tables import make_group, write_tables
 from scipy import stats
 
 from equilingual.evaluation import collect_scores, score_model
-from equilingual.evaluation.bootstrap import bootstrap_intervals
+from equilingual.evaluation.bootstrap import bootstrap_intervals, interval_name
 from equilingual.evaluation.groups import read_groups
 from equilingual.evaluation.scores import COLUMNS
 from equilingual.files import read_json
+from equilingual.retrieval.tables import SETTINGS
 from equilingual.retrieval.trec import write_lines
 
 # query, query language, pool, candidate language, rank; q2 exists in English only
@@ -161,7 +163,20 @@ def test_the_csv_has_the_public_columns_and_exact_values(ranks, tmp_path):
 def test_intervals_hold_the_value_and_are_the_same_for_the_same_seed(ranks, tmp_path):
     score(ranks, tmp_path)
     intervals = read_json(tmp_path / "a.json")
-    assert set(intervals) == {"monolingual", "cross-lingual", "multilingual", "rank_distance"}
+    measures = ("recall@1", "recall@10", "mrr", "ndcg@10")
+    assert set(intervals) == {
+        *SETTINGS,
+        *(f"{setting} {measure}" for setting in SETTINGS for measure in measures),
+        "rank_distance",
+    }
+    rows = {
+        (row["setting"], row["measure"]): row["value"]
+        for row in pq.read_table(tmp_path / "a.parquet").to_pylist()
+        if row["query_language"] == row["pool"] == "mean"
+    }
+    for setting in SETTINGS:
+        for measure in ("map", *measures):
+            assert intervals[interval_name(setting, measure)]["value"] == pytest.approx(rows[setting, measure])
     assert intervals["monolingual"]["value"] == pytest.approx(0.5625)
     assert intervals["monolingual"]["clusters"] == 2
     assert bootstrap_intervals(read_groups(ranks), resamples=50, seed=1) == intervals
@@ -179,6 +194,22 @@ def test_intervals_agree_with_scipy_where_every_question_is_its_own_cluster():
     ).confidence_interval
     assert ours["low"] == pytest.approx(theirs.low, abs=0.004)
     assert ours["high"] == pytest.approx(theirs.high, abs=0.004)
+
+
+def test_accuracy_has_an_interval_where_sentences_are_matched():
+    rng = np.random.default_rng(5)
+    ids = [f"q{n}" for n in range(300)]
+    group = make_group("cross-lingual", "en", "de", rng.geometric(0.5, size=(300, 1)), ids, ids)
+    # Equal scores: the first of them is the best, also where the right one has rank 1 with it.
+    right = rng.random(300) < 0.4
+    group = replace(
+        group, candidates=np.arange(300)[:, None], best=np.where(right, np.arange(300), 299 - np.arange(300))
+    )
+    assert "cross-lingual accuracy" not in bootstrap_intervals([group], resamples=10, seed=1)
+    ours = bootstrap_intervals([group], resamples=4000, seed=1, bitext=True)["cross-lingual accuracy"]
+    theirs = stats.bootstrap((right,), np.mean, n_resamples=4000, method="percentile", rng=1).confidence_interval
+    assert ours["value"] == pytest.approx(right.mean())
+    assert (ours["low"], ours["high"]) == pytest.approx((theirs.low, theirs.high), abs=0.01)
 
 
 def test_clusters_widen_the_interval_where_their_questions_agree():

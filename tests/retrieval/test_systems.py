@@ -1,5 +1,7 @@
 """What ranks by words, by merged lists and by fusion, through the stage that ranks."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -109,3 +111,55 @@ def test_a_system_of_nothing_is_refused(folder):
         open_system(**given)
     with pytest.raises(ValueError, match="the fusion 'rrf' needs an encoder's vectors and a lexical system"):
         open_system(**given, lexical="bm25", fusion="rrf")
+
+
+@pytest.fixture
+def translations(folder):
+    """The English query in German, which has a word of the German candidates; the German one has no translation."""
+    rows = {"row": [0], "language": ["de"], "text": ["der wal"]}
+    pq.write_table(pa.table(rows), folder / "translations.parquet")
+    np.save(folder / "translated.npy", np.array([[0, 1]], dtype=np.float32))
+    return {"translations": folder / "translations.parquet"}
+
+
+def test_a_translated_query_asks_each_languages_candidates_in_that_language(folder, translations):
+    found, ranks = first(folder, **translations, translated_vectors=folder / "translated.npy")
+    # English candidates by the English vector (0.9 0.8 0.7), German ones by the German vector (0.9 0.8).
+    assert found["en_a"] == ["en_0", "de_0", "en_1", "de_1", "en_2"]
+    assert (ranks["en", "all", "de"], ranks["en", "de", "de"]) == (2, 1)
+    assert found["de_a"] == first(folder)[0]["de_a"]  # asked as it is
+
+
+def test_so_do_words(folder, translations):
+    plain, _ = first(folder, dense=False, lexical="bm25")
+    found, _ = first(folder, dense=False, lexical="bm25", **translations)
+    # "the fox" has a word of de_0, "der wal" one of de_1; the English candidates are asked in English still.
+    assert next(key for key in plain["en_a"] if key[:2] == "de") == "de_0"
+    assert next(key for key in found["en_a"] if key[:2] == "de") == "de_1"
+    assert [key for key in found["en_a"] if key[:2] == "en"] == [key for key in plain["en_a"] if key[:2] == "en"]
+    assert found["de_a"] == plain["de_a"]
+
+
+def test_translated_queries_are_neither_merged_nor_fused_and_need_vectors(folder, translations):
+    given = {"tables": read_tables(folder), "benchmark": folder, **translations}
+    vectors = (folder / "queries.npy", folder / "candidates.npy")
+    with pytest.raises(ValueError, match="neither merged nor fused"):
+        open_system(**given, lexical="bm25", merge="rrf")
+    with pytest.raises(ValueError, match="need vectors of their own"):
+        open_system(**given, vectors=vectors)
+    with pytest.raises(ValueError, match="neither vectors nor a lexical system"):
+        open_system(**given)
+
+
+def test_vectors_multiplied_by_torch_give_the_same_lists(folder, monkeypatch):
+    asked = []
+
+    @contextmanager
+    def compute_device(threads):
+        asked.append(threads)
+        yield "cpu:0"  # torch's name of the processor, which numpy is not taken for
+
+    monkeypatch.setattr("equilingual.evaluation.ranks.compute_device", compute_device)
+    assert first(folder, gpu=True) == first(folder)
+    assert asked == [1]
+    assert first(folder, gpu=True, merge="z-score") == first(folder, merge="z-score")

@@ -179,7 +179,15 @@ def test_baselines_need_no_training(root, smoke, copy_run, run_workflow, tmp_pat
     assert "rule encode_texts" not in output
     with open(copy / "results/scores.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    treated = ["none", "center-pool", "lir-pool-2", "bm25-scores", "round-robin", "center-pool+z-score"]
+    treated = [
+        "none",
+        "center-pool",
+        "lir-pool-2",
+        "bm25-scores",
+        "round-robin",
+        "center-pool+z-score",
+        "query-apertium",
+    ]
     assert {(row["encoder"], row["debias"]) for row in rows} == {
         *(("e5-small", name) for name in treated),
         *(("bm25", name) for name in ("none", "round-robin", "z-score")),
@@ -199,6 +207,38 @@ def test_baselines_need_no_training(root, smoke, copy_run, run_workflow, tmp_pat
     assert recall.keys() == {"recall@1", "recall@10", "recall@100"}
     assert min(recall.values()) > 0.9
     assert not (copy / "results/indexes/bm25").exists()
+
+
+def test_translated_queries_are_a_baseline(root, smoke, copy_run, run_workflow, tmp_path):
+    if not apertium_mode("en", "es").exists() and not os.environ.get("CI"):
+        pytest.skip("apt-get install apertium-eng-spa")
+    copy = copy_run(smoke, tmp_path / "copy")
+    raw = yaml.safe_load((root / "configs/smoke.yaml").read_text(encoding="utf-8"))
+    for key in ("corpora", "training_sets", "batches", "training", "translation"):
+        del raw[key]
+    raw["benchmarks"] = {"three": {"folder": "resources/demo/evaluation", "languages": ["en", "es", "de"]}}
+    raw["evaluation"] |= {"debias": [], "lexical": ["bm25"], "translate": ["apertium"]}
+    (tmp_path / "translate.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")
+    run_workflow(copy, config=str(tmp_path / "translate.yaml"))
+    # Of the three languages Apertium has English and Spanish; a query within its language is as it is.
+    counts = read_json(copy / "results/queries/three/apertium.json")
+    assert sorted(counts["translated"]) == ["en-es", "es-en"]
+    assert sorted(counts["as_they_are"]) == ["de-en", "de-es", "en-de", "es-de"]
+    with open(copy / "results/scores.csv", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["measure"] == "map"]
+    found = {
+        tuple(row[name] for name in ("encoder", "debias", "query_language", "pool")): float(row["value"])
+        for row in rows
+    }
+    assert {key[:2] for key in found} == {
+        (name, way) for name in ("e5-small", "bm25") for way in ("none", "query-apertium")
+    }
+    for name in ("e5-small", "bm25"):
+        for pair in (("en", "en"), ("en", "de"), ("de", "es")):
+            assert found[name, "query-apertium", *pair] == found[name, "none", *pair]
+        assert found[name, "query-apertium", "en", "es"] != found[name, "none", "en", "es"]
+    assert found["bm25", "query-apertium", "en", "es"] > found["bm25", "none", "en", "es"]
+    assert "2 of 6 pairs of languages" in (copy / "results/report.html").read_text(encoding="utf-8")
 
 
 def test_a_stage_with_the_same_result_reruns_nothing_after_it(smoke, snakemake, copy_run, tmp_path):

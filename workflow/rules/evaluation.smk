@@ -1,5 +1,8 @@
 """Reads: benchmarks' files and embeddings. Writes: results/benchmarks/, ranks/, runs/, scores/, bias/, comparisons/, two CSVs."""
 
+# With torch where a GPU is asked for.
+RANKING_ENVIRONMENT = f"../../envs/{'mine' if CONFIG.evaluation.gpu else 'evaluate'}.yaml"
+
 
 rule build_benchmark:
     """Build a benchmark's candidates, queries and relevance judgements, and check the published counts."""
@@ -46,12 +49,14 @@ rule rank_candidates:
     benchmark:
         "<benchmarks>/rank_candidates/{model}/{benchmark}.tsv"
     conda:
-        "../../envs/evaluate.yaml"
+        RANKING_ENVIRONMENT
     threads: 2
     resources:
         mem_mb=4000,
         runtime=120,
+        gpu=int(CONFIG.evaluation.gpu),
     params:
+        gpu=CONFIG.evaluation.gpu,
         lexical=setting(MODELS, "model", "lexical"),
         merge=setting(MODELS, "model", "merge"),
         fusion=setting(MODELS, "model", "fusion"),

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 
 from equilingual.config.comparisons import Comparisons
 from equilingual.config.debias import Debias, DebiasEntry, check_labels, debias_entries
-from equilingual.config.fields import Int, Model, Name, Positive, check_distinct
+from equilingual.config.fields import Bool, Int, Model, Name, Positive, check_distinct
 from equilingual.config.indexes import Index
 from equilingual.config.systems import (
     Fuse,
@@ -59,6 +59,9 @@ class Evaluation(Model):
         (), description="Encoders fused with words: bm25, tfidf, or {lexical: bm25, by: scores, models: [hybrid-0.5]}"
     )
     index: Index = Field(Index(), description="What the candidates of each pool are indexed by")
+    gpu: Bool = Field(
+        False, description="Multiply vectors on a GPU where ranks are counted; without a GPU it is done on the CPU"
+    )
     runs: Annotated[tuple[Literal["monolingual", "cross-lingual"], ...], AfterValidator(check_distinct)] = Field(
         (), description="Settings to write TREC run files of, beside those of all languages at once"
     )

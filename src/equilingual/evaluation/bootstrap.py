@@ -44,49 +44,84 @@ def resampled_means(values: np.ndarray, where: np.ndarray, draws: np.ndarray) ->
     return np.divide(drawn @ sums, size, out=np.full((len(draws), sums.shape[1]), np.nan), where=size > 0)
 
 
-def bootstrap_intervals(groups: Sequence["Group"], *, resamples: int, seed: int) -> dict[str, dict[str, float]]:
-    """Return percentile intervals of mAP in each setting and of the rank distance.
+def bootstrap_intervals(
+    groups: Sequence["Group"], *, resamples: int, seed: int, bitext: bool = False
+) -> dict[str, dict[str, float]]:
+    """Return percentile intervals of the macro-averages in each setting.
+
+    Args:
+        groups: of :func:`equilingual.evaluation.groups.read_groups`.
+        resamples: how many.
+        seed: other seeds draw other clusters.
+        bitext: whether sentences are matched with their translations: accuracy has an interval, too.
 
     Returns:
-        By setting (and ``rank_distance``): ``value``, ``low``, ``high`` (the 2.5th and 97.5th percentiles of the
-        resampled macro-averages), ``queries`` (query-pool combinations behind it) and ``clusters``.
+        By :func:`interval_name` of the setting and the measure: ``value``, ``low``, ``high`` (the 2.5th and 97.5th
+        percentiles of the resampled macro-averages), ``queries`` (query-pool combinations behind it) and ``clusters``.
 
     """
     clusters = sorted({cluster for group in groups for cluster in group.clusters})
     draws = draw_clusters(len(clusters), resamples=resamples, seed=seed)
     result = {}
-    for name, setting, measure in (
-        ("monolingual", "monolingual", measures.average_precision),
-        ("cross-lingual", "cross-lingual", measures.average_precision),
-        ("multilingual", "multilingual", measures.average_precision),
-        ("rank_distance", "multilingual", bias.rank_distance),
-    ):
+    for setting in dict.fromkeys(group.setting for group in groups):
         here = [group for group in groups if group.setting == setting]
-        if here:
-            values = [measure(group.ranks) for group in here]
-            result[name] = _interval(values, [group.clusters for group in here], clusters, draws)
+        found = [_values_of(group, bitext) for group in here]
+        names = list(found[0])
+        values = [np.stack([own[name] for name in names], axis=1) for own in found]
+        for name, interval in zip(
+            names, _intervals(values, [group.clusters for group in here], clusters, draws), strict=True
+        ):
+            result[interval_name(setting, name)] = interval
     return result
 
 
-def _interval(
+def interval_name(setting: str, measure: str) -> str:
+    """Return what an interval is called: the setting's name is that of its mAP."""
+    if measure == "map":
+        return setting
+    return measure if measure == "rank_distance" else f"{setting} {measure}"
+
+
+def _values_of(group: "Group", bitext: bool) -> dict[str, np.ndarray]:
+    """Return the measures that have intervals, float [queries] each."""
+    values = {
+        "map": measures.average_precision(group.ranks),
+        "recall@1": measures.recall_at(group.ranks, 1),
+        "recall@10": measures.recall_at(group.ranks, 10),
+        "mrr": measures.reciprocal_rank(group.ranks),
+        "ndcg@10": measures.ndcg_at(group.ranks, group.relevance, 10),
+    }
+    if group.setting == "multilingual":
+        values["rank_distance"] = bias.rank_distance(group.ranks)
+    if bitext and group.setting == "cross-lingual":
+        values["accuracy"] = (group.best == group.candidates[:, 0]).astype(np.float64)
+    return values
+
+
+def _intervals(
     values: Sequence[np.ndarray], members: Sequence[Sequence[str]], clusters: Sequence[str], draws: np.ndarray
-) -> dict[str, float]:
-    """Return the interval of the mean over groups of each group's mean; ``draws`` is int [resamples, clusters]."""
+) -> list[dict[str, float]]:
+    """Return, for each column, the interval of the mean over groups of each group's mean.
+
+    ``values`` are float [queries, columns] of each group, ``draws`` is int [resamples, clusters].
+    """
     position = {cluster: number for number, cluster in enumerate(clusters)}
-    totals = np.zeros(len(draws))
-    counted = np.zeros(len(draws))
+    totals = np.zeros((len(draws), values[0].shape[1]))
+    counted = np.zeros((len(draws), 1))
     for group, belongs in zip(values, members, strict=True):
         where = np.array([position[cluster] for cluster in belongs])
-        means = resampled_means(group[:, None], where, draws)[:, 0]
+        means = resampled_means(group, where, draws)
         # A resample may have no question of a small pair of languages; the pair is left out of that resample's mean.
         totals += np.nan_to_num(means)
-        counted += ~np.isnan(means)
-    drawn = counted > 0
-    low, high = np.percentile(totals[drawn] / counted[drawn], PERCENTILES)
-    return {
-        "value": float(np.mean([group.mean() for group in values])),
-        "low": float(low),
-        "high": float(high),
+        counted += ~np.isnan(means[:, :1])
+    drawn = counted[:, 0] > 0
+    low, high = np.percentile(totals[drawn] / counted[drawn], PERCENTILES, axis=0)
+    middle = np.mean([group.mean(axis=0) for group in values], axis=0)
+    size = {
         "queries": sum(len(group) for group in values),
         "clusters": len({cluster for belongs in members for cluster in belongs}),
     }
+    return [
+        {"value": float(value), "low": float(ends[0]), "high": float(ends[1]), **size}
+        for value, ends in zip(middle, np.stack([low, high], axis=1), strict=True)
+    ]

@@ -14,6 +14,7 @@ length 1 (cosines). Ties go to the candidate that stands first in ``candidates.p
 
 from collections.abc import Collection as Several
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -21,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from equilingual.devices import compute_device
 from equilingual.files import write_parquet
 from equilingual.manifests import write_manifest
 from equilingual.retrieval.ranking import Ranked, rank_collection
@@ -49,6 +51,7 @@ def rank_candidates(
     fusion: str | None = None,
     translations: str | PathLike[str] | None = None,
     translated_vectors: str | PathLike[str] | None = None,
+    gpu: bool = False,
     runs: Several[str] = (),
 ) -> None:
     """Write the rank of every relevant candidate in every pool, and the first ``depth`` candidates of some pools.
@@ -56,24 +59,27 @@ def rank_candidates(
     A query that has no relevant candidate in a pool is not asked there (unanswerable pairs of MLQA-R are excluded, not
     scored 0), nor in a setting that the benchmark has not. Run files are written of all languages at once and, where
     ``runs`` names ``monolingual`` or ``cross-lingual``, of each language's pool. What gives the scores, ``vectors`` to
-    ``fusion``, is as in :func:`equilingual.retrieval.systems.open_system`.
+    ``translated_vectors``, is as in :func:`equilingual.retrieval.systems.open_system`. With ``gpu`` vectors are
+    multiplied on one, where there is one.
 
     Raises:
         EmbeddingsError: there is not one finite vector per query and candidate.
 
     """
     tables = read_tables(benchmark)
-    system = open_system(
-        tables=tables,
-        benchmark=benchmark,
-        vectors=vectors,
-        lexical=lexical,
-        merge=merge,
-        fusion=fusion,
-        translations=translations,
-        translated_vectors=translated_vectors,
-    )
-    write_ranks(system, tables, model=model, runs=runs, depth=depth, threads=threads, out=out, out_runs=out_runs)
+    with compute_device(threads) if gpu else nullcontext("cpu") as device:
+        system = open_system(
+            tables=tables,
+            benchmark=benchmark,
+            vectors=vectors,
+            lexical=lexical,
+            merge=merge,
+            fusion=fusion,
+            translations=translations,
+            translated_vectors=translated_vectors,
+            device=device,
+        )
+        write_ranks(system, tables, model=model, runs=runs, depth=depth, threads=threads, out=out, out_runs=out_runs)
 
 
 def write_ranks(

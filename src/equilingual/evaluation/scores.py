@@ -148,10 +148,11 @@ def score_model(
         raise ValueError(f"a model is described by {', '.join(COLUMNS[:6])}; found {', '.join(model)}")
     tables, groups = read_tables(benchmark), read_groups(ranks)
     by_language, about = bias_figures(groups, tables, runs)
-    rows = score_rows(groups, bitext=tables.task == "bitext", bias=by_language)
+    is_bitext = tables.task == "bitext"
+    rows = score_rows(groups, bitext=is_bitext, bias=by_language)
     described = [{**model, "benchmark": name, **row} for row in rows]
     write_parquet(pa.Table.from_pylist(described, schema=SCORE_SCHEMA), out)
-    write_json(bootstrap_intervals(groups, resamples=resamples, seed=seed), intervals)
+    write_json(bootstrap_intervals(groups, resamples=resamples, seed=seed, bitext=is_bitext), intervals)
     write_json(about, bias)
 
 

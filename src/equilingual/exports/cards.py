@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from equilingual.files import read_json, replacing
-from equilingual.training.card import Origin, Score, model_card, split_header, with_header
+from equilingual.training.card import SHOWN, Origin, Score, model_card, split_header, with_header
 
 _USES = {
     "onnx": """
@@ -66,7 +66,7 @@ def write_card(
     scores = []
     for benchmark, path, before in zip(benchmarks, intervals, encoder_intervals, strict=True):
         found, earlier = read_json(path), read_json(before)
-        scores += [Score(benchmark, name, found[name], earlier[name]) for name in found]
+        scores += [Score(benchmark, name, found[name], earlier[name]) for name in found if name in SHOWN]
     card = model_card(read_json(model), Origin(**origin), scores)
     with replacing(out) as temporary:
         Path(temporary).write_text(card, encoding="utf-8")

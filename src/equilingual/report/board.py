@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 
+from equilingual.evaluation.bootstrap import interval_name
 from equilingual.files import read_json
 from equilingual.report.formatting import is_number
 
@@ -181,8 +182,7 @@ class Board:
         if not found:
             return NOTHING
         is_mean = (language, pool) == (MEAN, MEAN)
-        name = {"map": setting, "rank_distance": "rank_distance"}.get(measure) if is_mean else None
-        low, high = self._interval(row, benchmark, name)
+        low, high = self._interval(row, benchmark, interval_name(setting, measure) if is_mean else None)
         return Figure(sum(found) / len(found), found, self.queries.get(key), low, high)
 
     def cell(self, row: Row, benchmark: str, language: str, pool: str) -> float | None:

@@ -45,11 +45,13 @@ class Dense:
     Attributes:
         queries: float32 [queries, dimensions], or what gives some of its rows.
         candidates: float32 [candidates, dimensions].
+        device: ``cpu``, or the GPU that multiplies them, as PyTorch calls it; in float32 either way.
 
     """
 
     queries: np.ndarray | TranslatedVectors
     candidates: np.ndarray
+    device: str = "cpu"
     by_pool: bool = field(default=False, init=False)
     whole_rows: bool = field(default=False, init=False)
 
@@ -59,7 +61,14 @@ class Dense:
         def inner(rows: np.ndarray, some: slice) -> np.ndarray:
             return np.asarray(self.queries[rows] @ self.candidates[some].T)
 
-        return inner
+        def inner_by_torch(rows: np.ndarray, some: slice) -> np.ndarray:
+            import torch
+
+            parts = (np.array(part) for part in (self.queries[rows], self.candidates[some]))
+            asked, found = (torch.from_numpy(part).to(self.device) for part in parts)
+            return np.asarray((asked @ found.T).cpu().numpy())
+
+        return inner if self.device == "cpu" else inner_by_torch
 
 
 @dataclass(frozen=True)
@@ -222,6 +231,7 @@ def open_system(
     fusion: str | None = None,
     translations: str | PathLike[str] | None = None,
     translated_vectors: str | PathLike[str] | None = None,
+    device: str = "cpu",
 ) -> System:
     """Return the system that a configuration asks for.
 
@@ -234,6 +244,7 @@ def open_system(
         fusion: a name of :data:`FUSIONS`, or None.
         translations: the table of the queries' translations; None asks them as they are. Not with a merge or fusion.
         translated_vectors: the file of their vectors, where there are ``vectors``.
+        device: what multiplies vectors: ``cpu``, or a GPU as PyTorch calls it.
 
     Raises:
         EmbeddingsError: there is not one finite vector per query and candidate.
@@ -246,15 +257,14 @@ def open_system(
     if translations is not None:
         if fusion is not None or merge is not None:
             raise ValueError("translated queries are neither merged nor fused")
-        return _open_translated(
-            tables, benchmark, vectors, lexical, read_translations(translations), translated_vectors
-        )
+        found = read_translations(translations)
+        return _open_translated(tables, benchmark, vectors, lexical, found, translated_vectors, device)
     words = LEXICAL[lexical](_read_texts(tables, benchmark)) if lexical is not None else None
     system = words
     if vectors is not None:
         queries = read_embeddings(vectors[0], rows=tables.queries.num_rows)
         candidates = read_embeddings(vectors[1], rows=tables.candidates.num_rows)
-        system = Dense(queries, candidates)
+        system = Dense(queries, candidates, device)
     if system is None:
         raise ValueError("neither vectors nor a lexical system")
     if (tables.own >= 0).any() and (fusion or merge):
@@ -271,6 +281,7 @@ def _open_translated(
     lexical: str | None,
     translations: Translations,
     translated_vectors: str | PathLike[str] | None,
+    device: str,
 ) -> System:
     languages = frozenset(translations.rows)
     if vectors is None:
@@ -294,9 +305,9 @@ def _open_translated(
     def by_vectors(tag: str) -> System:
         places = np.full(len(queries), -1, dtype=np.int64)
         places[translations.rows[tag]] = translations.places[tag]
-        return Dense(TranslatedVectors(queries, others, places), candidates)
+        return Dense(TranslatedVectors(queries, others, places), candidates, device)
 
-    return Translated(by_vectors, languages, Dense(queries, candidates))
+    return Translated(by_vectors, languages, Dense(queries, candidates, device))
 
 
 def _read_texts(tables: BenchmarkTables, benchmark: str | PathLike[str]) -> Texts:

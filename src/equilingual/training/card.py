@@ -70,11 +70,21 @@ class Origin(NamedTuple):
     datasets: Sequence[str] = ()
 
 
+# Of the intervals, by their names, those that a card has: what the reader of a model's page compares by.
+SHOWN = {
+    "monolingual": ("monolingual", "mAP"),
+    "cross-lingual": ("cross-lingual", "mAP"),
+    "multilingual": ("multilingual", "mAP"),
+    "cross-lingual accuracy": ("cross-lingual", "accuracy"),
+    "rank_distance": ("multilingual", "rank distance"),
+}
+
+
 class Score(NamedTuple):
     """A figure of the model and of the encoder as it came, ``{value, low, high, queries}`` each."""
 
     benchmark: str
-    name: str  # of a setting, for its mAP, or ``rank_distance``
+    name: str  # of :data:`SHOWN`
     model: Mapping[str, float]
     encoder: Mapping[str, float]
 
@@ -151,9 +161,8 @@ def _header(languages: Sequence[str], origin: Origin) -> dict[str, Any]:
 
 
 def _score_row(score: Score) -> str:
-    is_distance = score.name == "rank_distance"
-    setting, measure = ("multilingual", "rank distance") if is_distance else (score.name, "mAP")
-    digits = 1 if is_distance else 3
+    setting, measure = SHOWN[score.name]
+    digits = 1 if score.name == "rank_distance" else 3
     before, now, low, high = (
         f"{value:.{digits}f}"
         for value in (score.encoder["value"], score.model["value"], score.model["low"], score.model["high"])
