@@ -175,3 +175,61 @@ def test_a_benchmark_has_not_the_fitting_texts_name(configured):
     folder = {"folder": "resources/demo/evaluation", "languages": ["zh", "ar"]}
     (line,) = fitting_problems(configured(["lir"], {"fit-flores": folder}))
     assert line.startswith("benchmarks.fit-flores: the fitting text has this name")
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "fit"),
+    [
+        ({"known": "flores", "folder": "f"}, "flores"),
+        ({"folder": "f", "kind": "flores", "languages": ["en", "de"]}, "flores"),
+        ({"known": "belebele"}, "flores"),
+        ({"known": "xquad-r", "folder": "f"}, "xquad-r"),
+        ({"folder": "f", "kind": "lareqa", "languages": ["en", "de"]}, "xquad-r"),
+    ],
+)
+def test_nor_on_ones_own_copy_of_its_texts(configured, benchmark, fit):
+    (line,) = fitting_problems(configured(["lsar"], {"b": benchmark}, fit=fit))
+    assert line.startswith(f"evaluation.fit: {fit} is what the benchmark b is built from")
+
+
+def test_lines_of_ones_own_copy_are_left_out_too(configured):
+    folder = {"known": "flores", "folder": "f", "languages": ["en", "de"], "lines": [499, 997]}
+    configuration = configured(["lsar"], {"b": folder})
+    assert fitting_problems(configuration) == []
+    assert fitting_sources(configuration)["flores"].left_out == ((499, 997),)
+
+
+def test_benchmarks_that_leave_too_few_lines_are_named(configured):
+    known = {"known": "flores", "languages": ["en", "de"]}
+    (line,) = fitting_problems(configured(["lsar"], {"f": {**known, "lines": [1, 950]}}))
+    assert line.startswith("benchmarks.f.lines: the benchmarks leave 47 of 997 lines")
+    both = {"a": {**known, "lines": [1, 498]}, "b": {**known, "lines": [499, 997]}}
+    assert len(fitting_problems(configured(["lsar"], both))) == 2
+    assert fitting_problems(configured(["lsar"], {"f": {**known, "lines": [1, 897]}})) == []
+
+
+def test_lines_do_not_excuse_a_training_set_of_the_benchmarks_files(configured, root):
+    raw = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
+    raw["corpora"]["demo"]["files"]["en"] = {"file": "f/en.dev"}
+    raw["benchmarks"] = {"b": {"folder": "f", "kind": "flores", "languages": ["en", "de"], "lines": [1, 9]}}
+    raw["evaluation"] |= {"debias": ["lsar"], "fit": "demo-en-pt"}
+    files = [str(place.file) for place in load_config(raw).benchmarks["b"].places()]
+    raw["corpora"]["demo"]["files"]["en"] = {"file": next(file for file in files if "eng" in file)}
+    assert any("is what the benchmark b is built from" in line for line in fitting_problems(load_config(raw)))
+
+
+def test_run_files_are_as_deep_as_the_measures_of_exposure_read(configured):
+    with pytest.raises(ConfigError, match="search_depth"):
+        configured(["lsar"], search_depth=19)
+
+
+def test_methods_that_a_format_cannot_take_are_refused_before_the_run(configured):
+    entities = {"m": {"known": "mewsli-x", "folder": "f"}}
+    (line,) = fitting_problems(configured(["center", "lsar"], entities))
+    assert "center must be fitted in every language of m, whose entities are in fifty" in line
+    (line,) = fitting_problems(
+        configured(["lsar-pool"], {"k": {"known": "mkqa", "folder": "f", "corpus": {"en": "c.jsonl"}}})
+    )
+    assert "lsar-pool needs 2 languages or more, and is fitted on 1 for k" in line
+    (line,) = fitting_problems(configured(["shift"], {"b": {"known": "bucc", "folder": "f"}}))
+    assert line.startswith("evaluation.debias: shift moves candidates alone")

@@ -486,7 +486,7 @@ def test_mewsli_x_finds_the_entity_of_a_mention(build):
             "language": "en",
             "collection": "",
             "text": "Helsinki: In { Helsinki } , (buses) stand still.",
-            "cluster": "en-1",
+            "cluster": "Q1757",
         }
     ]
     assert column(folder, "candidates", "text") == ["Helsinki on kaupunki. Se on Suomessa.", "Llaqta."]

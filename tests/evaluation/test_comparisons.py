@@ -115,6 +115,16 @@ def test_the_rank_distance_is_compared_as_a_ratio_and_less_of_it_wins(three, tmp
     assert (row["wins"], row["losses"]) == (1.0, 0.0)
 
 
+def test_one_answer_to_a_question_has_no_rank_distance_to_compare(tmp_path):
+    ranks = {name: write_ranks(tmp_path / f"{name}.parquet", lambda n, *_: 1 + n) for name in "ab"}
+    for path in ranks.values():
+        table = pq.read_table(path)
+        rows = [row for row in table.to_pylist() if (row["pool"], row["candidate_language"]) != ("all", "de")]
+        pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
+    rows = compare(tmp_path, ranks, {name: [name] for name in "ab"}, [("a", "b")])
+    assert {(setting, measure) for setting, measure, *_ in rows} == {(setting, "map") for setting in SETTINGS}
+
+
 def test_seeds_are_compared_together_and_their_spread_stands_beside(tmp_path):
     ranks = {"b": write_ranks(tmp_path / "b.parquet", lambda *_: 2)}
     for seed, rank in ((1, 1), (2, 2), (3, 4)):

@@ -232,3 +232,11 @@ def test_a_resample_without_a_small_group_is_the_mean_of_the_others():
     ]
     interval = bootstrap_intervals(groups, resamples=200, seed=1)["monolingual"]
     assert (interval["low"], interval["value"], interval["high"]) == (1.0, 1.0, 1.0)
+
+
+def test_with_one_answer_to_a_question_there_is_no_rank_distance():
+    ids = [f"q{n}" for n in range(9)]
+    one = make_group("multilingual", "en", "all", np.arange(1, 10)[:, None], ids, ids)
+    assert "rank_distance" not in bootstrap_intervals([one], resamples=10, seed=1)
+    two = make_group("multilingual", "en", "all", np.stack([np.arange(1, 10), np.arange(2, 11)], axis=1), ids, ids)
+    assert bootstrap_intervals([two], resamples=10, seed=1)["rank_distance"]["value"] == 1

@@ -48,6 +48,12 @@ def test_what_is_fair_is_about_where_questions_have_not_as_many_answers(tmp_path
     assert table.heads == [("Rank distance", "m − 1 ≈ 1.3"), ("RBO", "1")]  # (1 + 1.5 + 1.5) / 3
 
 
+def test_lists_without_the_querys_own_text_are_never_wholly_fair(tmp_path):
+    board = _board(tmp_path, rbo=(0.5, 0.6), language_kl_at_10=(0.1, 0.2), kendall_w=(0.1, 0.2))
+    table = bias_table(board, "mine", {"pairs": PAIRS, "task": "bitext"})
+    assert dict(table.heads) == {"Kendall’s W": "0", "KL@10": "above 0", "RBO": "below 1"}
+
+
 def test_without_measures_there_is_no_table(tmp_path):
     assert bias_table(board_of(tmp_path, {("monolingual", "en", "en", "map"): 0.5}), "mine", None) is None
 

@@ -70,6 +70,11 @@ def test_an_exact_index_finds_all_and_others_say_what_they_miss(built, tmp_path)
     assert (folder / "all.faiss").exists()
 
 
+def test_more_lists_than_a_pool_has_candidates_are_as_many_as_it_has(built):
+    _, found = built(kind="ivf", lists=EACH + 1, probes=EACH + 1)
+    assert found["mean"]["recall@10"] == 1
+
+
 def test_a_graph_is_built_alike_twice_and_finds_nearly_all(built):
     first, found = built(kind="hnsw")
     again, _ = built("again", kind="hnsw")

@@ -163,3 +163,35 @@ def test_vectors_multiplied_by_torch_give_the_same_lists(folder, monkeypatch):
     assert first(folder, gpu=True) == first(folder)
     assert asked == [1]
     assert first(folder, gpu=True, merge="z-score") == first(folder, merge="z-score")
+
+
+@pytest.fixture
+def banks(tmp_path):
+    """Two English candidates; "bank" is rare among the English ones, and common among all."""
+    texts = {"en_0": "bank bank river", "en_1": "loan money cash", "en_2": "x y z"}
+    texts |= {f"de_{n}": f"bank {word}" for n, word in enumerate(["a", "b", "c", "d", "e"])}
+    write_tables(tmp_path, candidates=[(key, key[:2]) for key in texts], queries=[("q", "en")], qrels=[("q", "en_0")])
+    for name, own in (("candidates", list(texts.values())), ("queries", ["bank loan"])):
+        table = pq.read_table(tmp_path / f"{name}.parquet").drop_columns("text")
+        pq.write_table(table.append_column("text", pa.array(own)), tmp_path / f"{name}.parquet")
+    return tmp_path
+
+
+@pytest.mark.parametrize("merge", ["z-score", "round-robin", "rrf"])
+def test_merged_lists_of_words_are_those_of_each_languages_own_pool(banks, merge):
+    def english(**system):
+        found, _ = first(banks, dense=False, lexical="bm25", depth=8, **system)
+        return [key for key in found["en_q"] if key.startswith("en")][:2]
+
+    run = first(banks, dense=False, lexical="bm25", depth=8) and read_run(banks / "runs/en.trec.gz")
+    assert [key for key, _ in run["en_q"]][:2] == ["en_0", "en_1"]  # in its own pool "bank" is as rare as "loan"
+    assert english() == ["en_1", "en_0"]  # in the pool of all it is common
+    assert english(merge=merge) == ["en_0", "en_1"]
+
+
+def test_translated_queries_are_scored_in_each_languages_own_pool(banks):
+    rows = pa.table({"row": pa.array([0], pa.int64()), "language": ["de"], "text": ["bank e"]})
+    pq.write_table(rows, banks / "t.parquet")
+    found, _ = first(banks, dense=False, lexical="bm25", depth=8, translations=banks / "t.parquet")
+    assert [key for key in found["en_q"] if key.startswith("en")][:2] == ["en_0", "en_1"]
+    assert next(key for key in found["en_q"] if key.startswith("de")) == "de_4"

@@ -65,7 +65,9 @@ class Evaluation(Model):
     runs: Annotated[tuple[Literal["monolingual", "cross-lingual"], ...], AfterValidator(check_distinct)] = Field(
         (), description="Settings to write TREC run files of, beside those of all languages at once"
     )
-    search_depth: Positive = Field(100, description="Candidates per query in the TREC run files; scores use all")
+    search_depth: Annotated[Int, Field(ge=20)] = Field(
+        100, description="Candidates per query in the TREC run files, 20 or more; scores use all, AWRF and RBO these"
+    )
     bootstrap_resamples: Positive = Field(1000, description="Resamples behind the 95% intervals")
     examples: Annotated[Int, Field(ge=0)] = Field(4, description="Questions shown with their first hits in the report")
     comparisons: Comparisons = Field(Comparisons(), description="Paired tests between models, corrected as one family")

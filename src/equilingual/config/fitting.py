@@ -6,9 +6,12 @@ from os.path import normpath
 
 from equilingual.config.experiments import BenchmarkSource, benchmark_sources
 from equilingual.config.models import Config
-from equilingual.registry import known_references
+from equilingual.registry import known_benchmarks, known_references
 
 PIVOT = "en"  # of the references: SHIFT shifts candidates to it
+# By reference, the formats that have its texts, wherever their files come from: Belebele's passages are of FLORES.
+SAME_TEXTS = {"flores": ("flores", "belebele"), "xquad-r": ("lareqa",)}
+FEWEST = 100  # texts of a language: fewer say little of where a language lies
 
 
 @dataclass(frozen=True)
@@ -52,26 +55,47 @@ def fitting_sources(config: Config) -> dict[str, FittingSource]:
 def fitting_problems(config: Config) -> list[str]:
     """Return a line for each reason why debiasing may not or cannot be fitted: the key, and what to do."""
     benchmarks = benchmark_sources(config)
-    lines = list(_rank_problems(config, benchmarks))
+    lines = [*_rank_problems(config, benchmarks), *_mining_problems(config, benchmarks)]
     for name, text in fitting_sources(config).items():
         for benchmark, source in benchmarks.items():
-            if benchmark in _built_from(config, name) and not config.benchmarks[benchmark].lines:
+            leaves_some = name not in config.training_sets and config.benchmarks[benchmark].lines
+            if benchmark in _built_from(config, name) and not leaves_some:
                 part = f", leave it some lines (benchmarks.{benchmark}.lines)" if source.kind == "flores" else ""
                 lines.append(
                     f"evaluation.fit: {name} is what the benchmark {benchmark} is built from, and no method may be "
                     f"fitted on the test's text: choose another one{part}, or methods that say so (center-pool, "
                     f"lir-pool, lsar-pool)"
                 )
+            lines += _left_problems(benchmark, text)
             lines += _language_problems(config, name, text, benchmark, source)
             if benchmark == f"fit-{name}":
                 lines.append(f"benchmarks.{benchmark}: the fitting text has this name; choose another one")
     return lines
 
 
+def _left_problems(benchmark: str, text: FittingSource) -> Iterator[str]:
+    """Yield that benchmarks of some lines of a reference leave too little of it."""
+    count = known_benchmarks().get(text.sources[0], {}).get("count") if text.left_out else None
+    if count is None:
+        return
+    left = sum(not any(first <= line <= last for first, last in text.left_out) for line in range(1, count[0] + 1))
+    if left < FEWEST:
+        yield (
+            f"benchmarks.{benchmark}.lines: the benchmarks leave {left} of {count[0]} lines for the fitting on "
+            f"{text.sources[0]}: leave {FEWEST} or more, or fit on another text"
+        )
+
+
 def _language_problems(
     config: Config, name: str, text: FittingSource, benchmark: str, source: BenchmarkSource
 ) -> Iterator[str]:
     by_language = [entry.label for entry in config.evaluation.debiasing if entry.is_fitted and entry.needs_languages]
+    if by_language and source.kind == "mewsli-x":
+        yield (
+            f"evaluation.debias: {', '.join(by_language)} must be fitted in every language of {benchmark}, whose "
+            "entities are in fifty: take lsar, which needs none of them, or methods that are fitted on the pool"
+        )
+        return
     missing = missing_languages(source, text)
     if by_language and missing and config.evaluation.fit_missing == "refuse":
         yield (
@@ -86,15 +110,26 @@ def missing_languages(benchmark: BenchmarkSource, text: FittingSource) -> list[s
     return [tag for tag in benchmark.languages if tag not in text.languages]
 
 
+def _mining_problems(config: Config, benchmarks: dict[str, BenchmarkSource]) -> Iterator[str]:
+    """Yield that SHIFT, which moves candidates alone, does nothing where pairs are mined of queries' vectors."""
+    mined = [benchmark for benchmark, source in benchmarks.items() if source.is_mined]
+    if mined and any(entry.method == "shift" for entry in config.evaluation.debiasing):
+        yield (
+            f"evaluation.debias: shift moves candidates alone, and both sides of {', '.join(mined)} are encoded as "
+            "queries: leave it out there, in a configuration of its own"
+        )
+
+
 def _rank_problems(config: Config, benchmarks: dict[str, BenchmarkSource]) -> Iterator[str]:
     """Yield where LSAR has too few languages for its rank."""
     texts = [set(text.languages) for text in fitting_sources(config).values()]
     for entry in config.evaluation.debiasing:
         for benchmark, source in benchmarks.items() if not entry.needs_languages else ():
-            # As debias_embeddings takes them: the benchmark's languages, or all where the text lacks one of them.
-            fitted_on = set(source.languages)
-            if entry.is_fitted and not fitted_on <= texts[0]:
-                fitted_on = texts[0]
+            # As debias_embeddings takes them: the benchmark's languages that the text has, or all where these are few.
+            fitted_on = {PIVOT} if source.kind == "mkqa" else set(source.languages)  # its passages are English
+            if entry.is_fitted:
+                shared = set(source.languages) & texts[0]
+                fitted_on = shared if len(shared) > (entry.rank or 1) else texts[0]
             if len(fitted_on) <= (entry.rank or 1):
                 yield (
                     f"evaluation.debias: {entry.label} needs {(entry.rank or 1) + 1} languages or more, and is fitted "
@@ -103,12 +138,14 @@ def _rank_problems(config: Config, benchmarks: dict[str, BenchmarkSource]) -> It
 
 
 def _built_from(config: Config, name: str) -> set[str]:
-    """Return the benchmarks that are built from files of a fitting text."""
+    """Return the benchmarks that are built from a fitting text: from its files, or from others with its texts."""
     own = _files(config, name)
+    kinds = () if name in config.training_sets else SAME_TEXTS.get(name, ())
     return {
         benchmark
         for benchmark, source in benchmark_sources(config).items()
         if own & {_place(str(place.download or place.file), bool(place.download)) for place in source.places}
+        or (source.kind in kinds and config.benchmarks[benchmark].known in (None, name, "belebele"))
     }
 
 

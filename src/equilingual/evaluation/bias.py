@@ -55,6 +55,11 @@ def ranks_by_language(ranks: np.ndarray, languages: np.ndarray, count: int) -> n
     return np.where(lowest < _NEVER, lowest, 0)
 
 
+def has_distances(ranks: np.ndarray) -> bool:
+    """Return whether any query has two relevant candidates: with one, every rank distance is 0 and says nothing."""
+    return bool(((ranks > 0).sum(axis=1) > 1).any())
+
+
 def rank_distance(ranks: np.ndarray) -> np.ndarray:
     """Return the highest rank minus the lowest, over the parallel relevant candidates of a query, float64 [queries].
 

@@ -81,24 +81,27 @@ class _CodedRanks:
         self.group = group
         self.codes = np.vectorize(codes.__getitem__, otypes=[np.int64])(group.languages)
         self.by_language = bias.ranks_by_language(group.ranks, self.codes, len(languages))
-        self.own = np.full(len(group.ranks), codes[group.query_language])
+        self.own = np.full(len(group.ranks), codes.get(group.query_language, -1))
         self.asked = np.flatnonzero((self.by_language > 0).any(axis=0))
 
 
 def _from_ranks(ranks: _CodedRanks, candidates: int) -> dict[str, float]:
     """Return the figures that need the ranks of the answers alone; NaN where there is no value."""
     group = ranks.group
-    distances = bias.rank_distance(group.ranks)
     found = {
-        "rank_distance": distances.mean(),
-        "rank_distance_median": np.median(distances),
-        "rank_distance_normalised": _mean(bias.normalised_rank_distance(group.ranks, candidates)),
-        "rank_distance_log": bias.log_rank_distance(group.ranks).mean(),
         "max_rank": bias.max_rank(group.ranks).mean(),
         f"complete@{COMPLETE_DEPTH}": bias.complete_at(group.ranks, COMPLETE_DEPTH).mean(),
         "language_preference": _mean(bias.language_preference(ranks.by_language, ranks.own)),
         "same_language_gap": _mean(bias.same_language_gap(ranks.by_language, ranks.own)),
     }
+    if bias.has_distances(group.ranks):
+        distances = bias.rank_distance(group.ranks)
+        found |= {
+            "rank_distance": distances.mean(),
+            "rank_distance_median": np.median(distances),
+            "rank_distance_normalised": _mean(bias.normalised_rank_distance(group.ranks, candidates)),
+            "rank_distance_log": bias.log_rank_distance(group.ranks).mean(),
+        }
     if _has_several(ranks.codes):
         levels = np.unique(group.relevance[group.relevance > 0])
         weights = {int(level): 1 / len(levels) for level in levels}

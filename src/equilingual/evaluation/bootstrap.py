@@ -91,7 +91,7 @@ def _values_of(group: "Group", bitext: bool) -> dict[str, np.ndarray]:
         "mrr": measures.reciprocal_rank(group.ranks),
         "ndcg@10": measures.ndcg_at(group.ranks, group.relevance, 10),
     }
-    if group.setting == "multilingual":
+    if group.setting == "multilingual" and bias.has_distances(group.ranks):
         values["rank_distance"] = bias.rank_distance(group.ranks)
     if bitext and group.setting == "cross-lingual":
         values["accuracy"] = (group.best == group.candidates[:, 0]).astype(np.float64)

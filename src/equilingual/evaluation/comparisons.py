@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from equilingual.evaluation.bias import log_rank_distance
+from equilingual.evaluation.bias import has_distances, log_rank_distance
 from equilingual.evaluation.bootstrap import draw_clusters
 from equilingual.evaluation.groups import Group, read_groups
 from equilingual.evaluation.measures import average_precision, recall_at, reciprocal_rank
@@ -122,7 +122,8 @@ def read_sheets(ranks: Place, settings: Sequence[str], wanted: Sequence[str]) ->
     sheets = {}
     for setting in settings:
         here = [group for group in groups if group.setting == setting]
-        names = [name for name in wanted if setting == "multilingual" or not MEASURES[name].multilingual_only]
+        distant = setting == "multilingual" and any(has_distances(group.ranks) for group in here)
+        names = [name for name in wanted if distant or not MEASURES[name].multilingual_only]
         if here and names:
             sheets[setting] = question_sheet(here, names)
     return sheets

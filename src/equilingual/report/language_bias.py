@@ -131,7 +131,8 @@ def bias_table(board: Board, benchmark: str, counts: Mapping[str, Any] | None) -
         texts = [_text(measure, found[row]) for measure, found in known.items()]
         cells = [(text, text == best[measure]) for measure, text in zip(known, texts, strict=True)]
         lines.append((legend_mark(row.kind, variants[row]), board.full_label(row), cells))
-    heads = [(measure.name, _fair_text(measure, m, alike)) for measure in known]
+    bitext = (counts or {}).get("task") == "bitext"
+    heads = [(measure.name, _fair_text(measure, m, alike, bitext)) for measure in known]
     words = [(measure.name, measure.says) for measure in known]
     about = (
         f"m, the relevant candidates of a question, is {m:g}"
@@ -147,7 +148,13 @@ def fair_value(measure: Measure, m: float) -> float:
     return known[measure.fair] if measure.fair in known else float(measure.fair)
 
 
-def _fair_text(measure: Measure, m: float, alike: bool) -> str:
+# A query's own text is left out of its list, so that no list of a bitext has all languages alike, however fair it is.
+_NEVER_WITHOUT_OWN = ("awrf@20", "language_kl@10", "rbo")
+
+
+def _fair_text(measure: Measure, m: float, alike: bool, bitext: bool) -> str:
+    if bitext and measure.key in _NEVER_WITHOUT_OWN:
+        return "below 1" if measure.fair == "1" else "above 0"
     if measure.fair in ("0", "1"):
         return measure.fair
     return f"{measure.fair} {'=' if alike else '≈'} {_text(measure, fair_value(measure, m))}"

@@ -258,18 +258,19 @@ def _remarks(board: Board, sources: Sequence[Record]) -> list[str]:
 def fitting_remark(text: Record, languages: Mapping[str, Sequence[str]]) -> str:
     """Return what debiasing is fitted on, and which languages of the benchmarks, by their name, it has not."""
     sizes = {str(tag): int(count) for tag, count in (text.get("texts") or {}).items()}
-    most = format_count(max(sizes.values(), default=0))
+    fewest, most = (format_count(end(sizes.values(), default=0)) for end in (min, max))
+    each = most if fewest == most else f"{fewest} to {most}"
     remark = (
-        f"Rows with “center”, “lir”, “lsar” or “shift” in their names are debiased, without training, by what was "
-        f"fitted on {text.get('fitting_text')}: {most} texts of each of {len(sizes)} languages, none of them a "
-        f"benchmark's."
+        "Rows with “center”, “lir”, “lsar” or “shift” in their names, and no “-pool”, are debiased, without training, "
+        f"by what was fitted on {text.get('fitting_text')}: {each} texts of each of {len(sizes)} languages, none of "
+        "them a benchmark's."
     )
     for name, tags in languages.items():
         if missing := [language_name(tag) for tag in tags if tag not in sizes]:
             some = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
             remark += (
-                f" It has not {len(missing)} of the {len(tags)} languages of {name} ({some}): where a method goes by "
-                "language, those are treated as an average one (lir: not at all)."
+                f" It has not {len(missing)} of the {len(tags)} languages of {name} ({some}): a method that goes by "
+                "language treats those as an average one (lir: leaves them), and lsar is fitted without them."
             )
     return remark
 

@@ -88,7 +88,8 @@ def _new_index(settings: Mapping[str, Any], vectors: np.ndarray) -> "faiss.Index
         return index
     if settings["kind"] == "ivf":
         # FAISS asks for 39 vectors to a list at the least; 4·√n lists are its own advice below a million.
-        lists = settings["lists"] or max(1, min(round(4 * len(vectors) ** 0.5), len(vectors) // 39))
+        asked = settings["lists"] or min(round(4 * len(vectors) ** 0.5), len(vectors) // 39)
+        lists = max(1, min(asked, len(vectors)))
         index = faiss.IndexIVFFlat(faiss.IndexFlatIP(dimensions), dimensions, lists, faiss.METRIC_INNER_PRODUCT)
         index.train(vectors)
         index.nprobe = min(settings["probes"], lists)

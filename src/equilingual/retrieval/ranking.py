@@ -232,7 +232,11 @@ def _first(values: np.ndarray, start: int, depth: int, highest: Sequence[np.ndar
     order = np.lexsort((-values[query, place], query))
     rows[query, _number_of_each(query)] = place[order] + start
     above = np.bincount(query, minlength=len(values))
-    query, place = np.nonzero(values == least[:, None])
+    tied = values == least[:, None]
+    # Of many with the least score only the first are wanted: elsewhere their rows would take more than the scores.
+    for row in np.flatnonzero(tied.sum(axis=1) > depth):
+        tied[row, np.flatnonzero(tied[row])[depth:]] = False
+    query, place = np.nonzero(tied)
     column = above[query] + _number_of_each(query)
     fits = column < depth
     rows[query[fits], column[fits]] = place[fits] + start

@@ -170,7 +170,7 @@ class LeavingOut:
 class Merged:
     """Another system's lists of single languages, merged where all languages are searched at once.
 
-    Within a language its own scores stand: no merge changes their order.
+    Each list is that of a search in the language's own pool: no merge changes its order.
     """
 
     system: System
@@ -180,14 +180,15 @@ class Merged:
 
     def scores(self, collection: Collection, pool: slice) -> Scores:
         """Return the merged scores of all languages, the system's own of one."""
-        inside = self.system.scores(collection, pool)
         if pool != collection.candidates or len(collection.languages) == 1:
-            return inside
-        sizes = [part.stop - part.start for part in collection.languages.values()]
-        languages = np.repeat(np.arange(len(sizes)), sizes)
+            return self.system.scores(collection, pool)
+        parts = list(collection.languages.values())
+        lists = [self.system.scores(collection, part) for part in parts]
+        languages = np.repeat(np.arange(len(parts)), [part.stop - part.start for part in parts])
 
         def merged(rows: np.ndarray, some: slice) -> np.ndarray:
-            return self.merge(inside(rows, pool), languages)[:, some.start - pool.start : some.stop - pool.start]
+            scores = np.concatenate([own(rows, part) for own, part in zip(lists, parts, strict=True)], axis=1)
+            return self.merge(scores, languages)[:, some.start - pool.start : some.stop - pool.start]
 
         return merged
 

@@ -67,8 +67,8 @@ class TranslatedVectors:
 class Translated:
     """A system that asks candidates of each language in that language.
 
-    Where all languages are searched at once, a candidate's score is that of the query in its own language, so that no
-    score compares two languages.
+    Where all languages are searched at once, a candidate's score is that of a search in its own language's pool, so
+    that no score compares two languages.
 
     Attributes:
         open: returns the system whose queries are in a language as far as they are translated.
@@ -83,8 +83,8 @@ class Translated:
 
     @property
     def by_pool(self) -> bool:
-        """That of the system."""
-        return self.untranslated.by_pool
+        """No: a candidate is scored among its language's whatever is searched."""
+        return False
 
     @property
     def whole_rows(self) -> bool:
@@ -94,7 +94,7 @@ class Translated:
     def scores(self, collection: Collection, pool: slice) -> Scores:
         """Return the scores, each language's candidates by the queries in that language."""
         systems = {
-            tag: (self.open(tag) if tag in self.languages else self.untranslated).scores(collection, pool)
+            tag: (self.open(tag) if tag in self.languages else self.untranslated).scores(collection, part)
             for tag, part in collection.languages.items()
             if part.start < pool.stop and pool.start < part.stop
         }

@@ -26,7 +26,7 @@ def read_mewsli_x(source: Source, tables: Tables) -> None:
     """Read mentions in the languages that are asked for, and all entities, in one collection.
 
     Texts are those of XTREME-R's baseline: of a query the mention, a colon and the sentence with the mention between
-    braces; of an entity its description. A mention has one entity; it is its own cluster.
+    braces; of an entity its description. A mention has one entity; mentions of one are a cluster.
     """
     mentions: dict[str, tuple[str, str, str, str]] = {}  # place, language, text, entity
     for place, row in json_rows(source.all(ALL, "mentions"), _MENTIONS, "a row of Mewsli-X's mentions"):
@@ -46,7 +46,7 @@ def read_mewsli_x(source: Source, tables: Tables) -> None:
     for example, (place, language, text, entity) in mentions.items():
         if not gold[entity]:
             raise BenchmarkError(f"{place}: the entity {entity!r} is not in {source.all(ALL, 'entities')[0]}")
-        tables.add_query(example, language, text, cluster=example)
+        tables.add_query(example, language, text, cluster=entity)
         tables.add_relevant(example, gold[entity], f"{gold[entity]}_{entity}")
 
 

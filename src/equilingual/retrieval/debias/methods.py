@@ -76,11 +76,12 @@ class Offsets:
     """A vector of each language: float64 [dimensions]."""
 
     vectors: Mapping[str, np.ndarray]
+    fixed: str | None = None  # a language that the others are shifted to
 
     def extended(self, languages: Sequence[str]) -> "Offsets":
-        """Return it with the mean of all vectors for languages that were not fitted."""
-        average = np.mean(list(self.vectors.values()), axis=0)
-        return Offsets(dict.fromkeys(languages, average) | dict(self.vectors))
+        """Return it with the mean of all vectors, that of ``fixed`` aside, for languages that were not fitted."""
+        average = np.mean([one for tag, one in self.vectors.items() if tag != self.fixed], axis=0)
+        return Offsets(dict.fromkeys(languages, average) | dict(self.vectors), self.fixed)
 
     def remove(self, embeddings: np.ndarray, languages: Tags) -> np.ndarray:
         """Return float64 [texts, dimensions], not scaled.
@@ -220,7 +221,7 @@ def fit_shift(queries: Vectors, candidates: Vectors, *, source: str) -> Debiaser
         DebiasError: a language has no text in common with the source.
 
     """
-    return Debiaser(Nothing(), Offsets(_shifts(candidates, source)))
+    return Debiaser(Nothing(), Offsets(_shifts(candidates, source), source))
 
 
 # SHIFT and language centring are told apart by what they are fitted on; the rank is of LIR and LSAR only.

@@ -39,8 +39,8 @@ def debias_embeddings(
     """Debias a model's embeddings of a benchmark; memory does not grow with the number of its texts.
 
     A method whose name ends in ``-pool`` is fitted on the benchmark's own queries and candidates: it has seen the
-    test's texts (not its answers), hence the name. The others are fitted on the fitting text, in the benchmark's
-    languages where it has all of them, else in all that it has.
+    test's texts (not its answers), hence the name. The others are fitted on the fitting text, in those of the
+    benchmark's languages that it has; LSAR in all of its languages where these are too few.
 
     Args:
         method: one of ``METHODS``, or ``center-pool``, ``lir-pool``, ``lsar-pool``.
@@ -68,7 +68,8 @@ def debias_embeddings(
     else:
         texts, vectors = map(Path, fitting)
         fitted_on = {side: _open(texts, side, vectors / f"{side}.npy", "text_id") for side in own}
-        fitted_on = _in_languages_of(own, fitted_on, keep=source if method == "shift" else None)
+        least = (rank or 1) + 1 if method == "lsar" else 1
+        fitted_on = _in_languages_of(own, fitted_on, least=least, keep=source if method == "shift" else None)
     debiaser = _fit(method, fitted_on, rank=rank, source=source)
     if missing == "average":
         debiaser = debiaser.extended([tag for side in own.values() for tag in np.unique(side.languages).tolist()])
@@ -85,17 +86,20 @@ def _open(folder: Path, side: str, vectors: Place, ids: str | None = None) -> Ve
     )
 
 
-def _in_languages_of(own: dict[str, Vectors], text: dict[str, Vectors], keep: str | None) -> dict[str, Vectors]:
-    """Return the fitting text in the benchmark's languages if it has all of them, else all of it.
+def _in_languages_of(
+    own: dict[str, Vectors], text: dict[str, Vectors], *, least: int, keep: str | None
+) -> dict[str, Vectors]:
+    """Return the fitting text in those of the benchmark's languages that it has, or all of it where these are few.
 
     So a benchmark's figures do not depend on which other benchmarks the text was made for.
     """
     wanted = {language for vectors in own.values() for language in np.unique(vectors.languages).tolist()}
-    there = set(np.unique(text["queries"].languages).tolist())
-    if not wanted <= there:
-        logger.info("the fitting text has not %s: fitted on all that it has", ", ".join(sorted(wanted - there)))
+    shared = wanted & set(np.unique(text["queries"].languages).tolist())
+    if missing := sorted(wanted - shared):
+        logger.info("the fitting text has not %s", ", ".join(missing))
+    if len(shared) < least:
         return text
-    return {side: _only(vectors, sorted({*wanted, keep or ""})) for side, vectors in text.items()}
+    return {side: _only(vectors, sorted({*shared, keep or ""})) for side, vectors in text.items()}
 
 
 def _only(vectors: Vectors, languages: list[str]) -> Vectors:
