@@ -58,15 +58,16 @@ def fitting_problems(config: Config) -> list[str]:
     lines = [*_rank_problems(config, benchmarks), *_mining_problems(config, benchmarks)]
     for name, text in fitting_sources(config).items():
         for benchmark, source in benchmarks.items():
-            leaves_some = name not in config.training_sets and config.benchmarks[benchmark].lines
-            if benchmark in _built_from(config, name) and not leaves_some:
+            shares = benchmark in _built_from(config, name)
+            if shares and name in known_references() and config.benchmarks[benchmark].lines:
+                lines += _left_problems(benchmark, text)
+            elif shares:
                 part = f", leave it some lines (benchmarks.{benchmark}.lines)" if source.kind == "flores" else ""
                 lines.append(
                     f"evaluation.fit: {name} is what the benchmark {benchmark} is built from, and no method may be "
                     f"fitted on the test's text: choose another one{part}, or methods that say so (center-pool, "
                     f"lir-pool, lsar-pool)"
                 )
-            lines += _left_problems(benchmark, text)
             lines += _language_problems(config, name, text, benchmark, source)
             if benchmark == f"fit-{name}":
                 lines.append(f"benchmarks.{benchmark}: the fitting text has this name; choose another one")
@@ -75,13 +76,11 @@ def fitting_problems(config: Config) -> list[str]:
 
 def _left_problems(benchmark: str, text: FittingSource) -> Iterator[str]:
     """Yield that benchmarks of some lines of a reference leave too little of it."""
-    count = known_benchmarks().get(text.sources[0], {}).get("count") if text.left_out else None
-    if count is None:
-        return
-    left = sum(not any(first <= line <= last for first, last in text.left_out) for line in range(1, count[0] + 1))
+    lines = known_benchmarks()[text.sources[0]]["count"][0]
+    left = sum(not any(first <= line <= last for first, last in text.left_out) for line in range(1, lines + 1))
     if left < FEWEST:
         yield (
-            f"benchmarks.{benchmark}.lines: the benchmarks leave {left} of {count[0]} lines for the fitting on "
+            f"benchmarks.{benchmark}.lines: the benchmarks leave {left} of {lines} lines for the fitting on "
             f"{text.sources[0]}: leave {FEWEST} or more, or fit on another text"
         )
 

@@ -74,12 +74,7 @@ def translate_queries(
     columns = [list(column) for column in zip(*found, strict=True)] or [[], [], []]
     write_parquet(pa.table(columns, schema=SCHEMA), Path(out))
     about = {"benchmark": folder.name, "engine": engine["name"], "licence": licence(engine)}
-    done = {
-        f"{source}-{target}": len(rows) for (source, target), rows in sorted(asked.items()) if (source, target) in able
-    }
-    rest = {
-        f"{source}-{target}": len(rows)
-        for (source, target), rows in sorted(asked.items())
-        if (source, target) not in able
-    }
-    write_json(about | {"translated": done, "as_they_are": rest, "empty": empty}, counts_out)
+    counts: dict[str, dict[str, int]] = {"translated": {}, "as_they_are": {}}
+    for pair, rows in sorted(asked.items()):
+        counts["translated" if pair in able else "as_they_are"]["-".join(pair)] = len(rows)
+    write_json(about | counts | {"empty": empty}, counts_out)
