@@ -62,6 +62,21 @@ def test_encoders_and_training_sets_are_compared_apart_and_named_where_there_are
     assert found.labels["e5-small"] == "e5-small as it came"
 
 
+def test_a_lexical_system_goes_by_its_name_and_is_no_encoder(load):
+    hybrid = "e5-small__demo-en-pt__hybrid-0.5"
+    evaluation = load.raw["evaluation"] | {
+        "lexical": ["bm25"],
+        "merge": [{"method": "z-score", "models": ["bm25"]}],
+        "comparisons": {"pairs": [[hybrid, "bm25"], [hybrid, "bm25+z-score"], [hybrid, "e5-small"]]},
+    }
+    assert family(load(evaluation=evaluation)).labels == {
+        "e5-small": "as it came",
+        "bm25": "bm25",
+        "bm25+z-score": "bm25 z-score",
+        hybrid: "hybrid 0.5",
+    }
+
+
 def test_declared_pairs_are_the_family_and_need_no_other_model(load):
     pairs = [["e5-small__demo-en-pt__hybrid-0.5", "e5-small__demo-en-pt__mono"]]
     config = load({"pairs": pairs, "measures": ["map", "recall@10"], "settings": ["multilingual"]})

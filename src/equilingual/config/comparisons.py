@@ -171,10 +171,13 @@ def _share(one: "ScoredModel", other: "ScoredModel", *columns: str) -> bool:
 
 def _labels(models: Mapping[str, "ScoredModel"]) -> dict[str, str]:
     """Return names for sentences: with the encoder and the training set only where there are several of them."""
-    encoders = {model.description["encoder"] for model in models.values()}
+    encoders = {model.description["encoder"] for model in models.values() if model.is_dense}
     sets = {model.description["training_set"] for model in models.values() if _trained(model)}
     return {
-        name: " ".join([str(model.description["encoder"])] * (len(encoders) > 1) + _words(model, len(sets) > 1))
+        name: " ".join(
+            [str(model.description["encoder"])] * (len(encoders) > 1 or not model.is_dense)
+            + _words(model, len(sets) > 1)
+        )
         for name, model in models.items()
     }
 
@@ -184,7 +187,7 @@ def _words(model: "ScoredModel", training_set: bool) -> list[str]:
     about = model.description
     debias = [] if about["debias"] == "none" else [str(about["debias"])]
     if not _trained(model):
-        return debias or ["as it came"]
+        return debias or ["as it came"] * model.is_dense
     words = [f"hybrid {about['alpha']:g}" if about["strategy"] == "hybrid" else str(about["strategy"])]
     words += [f"on {about['training_set']}"] if training_set else []
     return [*words, "with", *debias] if debias else words

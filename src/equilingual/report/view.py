@@ -195,7 +195,7 @@ def _facts(
     board: Board, models: Sequence[Record], sources: Sequence[Record], encodings: Mapping[str, Record]
 ) -> list[tuple[str, str]]:
     rows = board.rows
-    encoders = list(dict.fromkeys(row.encoder for row in rows))
+    encoders = list(dict.fromkeys(row.encoder for row in rows if not row.is_lexical))
     seeds = list(dict.fromkeys(seed for found in board.seeds.values() for seed in found))
     trained_on = list(dict.fromkeys(str(tag) for model in models for tag in model.get("languages") or []))
     facts = [
