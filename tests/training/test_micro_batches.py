@@ -16,7 +16,7 @@ def gradients(encoder, micro_batch_size, seed=3, hold=True):
     torch.manual_seed(seed)
     model = load_encoder(encoder).train()
     embedder = Embedder(model, micro_batch_size=micro_batch_size, precision="float32")
-    both = [embedder.embed(TEXTS, prompt, 32, hold=hold and prompt == "document") for prompt in ("query", "document")]
+    both = [embedder.embed(TEXTS, prompt, 32, hold=hold) for prompt in ("query", "document")]
     leaves = [one.vectors.requires_grad_() for one in both]
     torch.nn.functional.cross_entropy(leaves[0] @ leaves[1].T, torch.arange(len(TEXTS))).backward()
     for one in reversed(both):
@@ -74,9 +74,15 @@ def test_only_a_micro_batch_is_held(encoder):
     assert [len(chunk.places) for chunk in held.chunks] == [4] * 5 + [3]
     assert not held.vectors.requires_grad
     held = embedder.embed(TEXTS, "document", 32, hold=True)
-    assert [chunk.output is None for chunk in held.chunks] == [True] * 5 + [False]
-    sizes = [chunk.features["input_ids"].shape[1] for chunk in held.chunks]
-    assert sizes[-1] == max(sizes)
+    tokens = [chunk.features["input_ids"].numel() for chunk in held.chunks]
+    kept = [chunk.output is not None for chunk in held.chunks]
+    # The longest texts are cut to 32 tokens; the last chunk has three of them, and 32 are left for no other.
+    assert tokens[-1] == 3 * 32
+    assert kept == [False] * 5 + [True]
+    # Of short texts all fit.
+    held = embedder.embed(["a", "b"] * 6, "document", 64, hold=True)
+    assert len(held.chunks) == 3
+    assert all(chunk.output is not None for chunk in held.chunks)
 
 
 def test_what_is_held_is_not_computed_again_and_is_let_go(encoder, monkeypatch):
@@ -88,10 +94,11 @@ def test_what_is_held_is_not_computed_again_and_is_let_go(encoder, monkeypatch):
     embedder.backward(held, torch.ones_like(held.vectors))
     assert len(computed) == len(held.chunks) - 1
     assert all(features is not held.chunks[-1].features for features in computed)
+    assert held.chunks[-1].features["input_ids"].shape[1] == 32
     assert all(chunk.output is None for chunk in held.chunks)
 
 
-def test_a_training_holds_the_longest_passages_alone(train, monkeypatch):
+def test_a_training_holds_what_fits_of_both_sides(train, monkeypatch):
     held = []
     embed = Embedder.embed
 
@@ -101,7 +108,7 @@ def test_a_training_holds_the_longest_passages_alone(train, monkeypatch):
 
     monkeypatch.setattr(Embedder, "embed", watched)
     train("a", micro_batch_size=2)
-    assert set(held) == {("query", False), ("document", True)}
+    assert set(held) == {("query", True), ("document", True)}
 
 
 def test_texts_over_their_length_are_counted(encoder):

@@ -84,8 +84,9 @@ class Training(Model):
     compile: Bool = Field(False, description="Compile the encoder (torch.compile); needs a C++ compiler")
     micro_batch_size: Positive | None = Field(
         None,
-        description="Texts whose activations are held at once (gradient caching: any batch size in fixed memory, a "
-        "third slower); null: those of the whole batch. Halved where a GPU's memory does not suffice",
+        description="Queries, and as many passages, whose activations are held at once (gradient caching: any batch "
+        "size in fixed memory, up to a third slower); null: all of the batch. Halved where a GPU's memory does not "
+        "suffice",
     )
     processes: Positive = Field(
         1, description="Processes of one training, a GPU each (torchrun); the batch is shared among them"

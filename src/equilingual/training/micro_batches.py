@@ -5,8 +5,8 @@ A batch's loss needs all of its vectors at once, but their activations need not 
 the vectors, and then each micro-batch once more with activations and its part of that gradient. Dropout's draws are
 those of the first time, so that the gradient is the same as of one pass.
 
-The activations of one micro-batch have to fit anyway. So the last one, that of the longest texts, keeps its own until
-its gradient comes, and is not computed twice.
+The activations of ``micro_batch_size`` texts of full length have to fit anyway. So the longest micro-batches keep
+theirs until the gradient comes, as many as have no more tokens than those, and are not computed twice.
 """
 
 from collections.abc import Sequence
@@ -68,8 +68,8 @@ class Embedder:
     ) -> Embedded:
         """Return the vectors of texts, in their order; ``prompt`` is ``"query"`` or ``"document"``.
 
-        Texts that are cut are ``counted`` as such, or not. ``hold`` keeps the activations of the longest micro-batch:
-        of what is embedded before one :meth:`backward`, once, and its ``backward`` comes first.
+        Texts that are cut are ``counted`` as such, or not. ``hold`` keeps the activations of micro-batches, the longest
+        first, until :meth:`backward`: of ``micro_batch_size`` × ``length`` tokens at most, padding included.
         """
         import torch
 
@@ -77,10 +77,11 @@ class Embedder:
         chunks = self._chunks(texts, prompt, length)
         if not counted:
             self.cut[prompt] = cut
-        held = chunks if self.micro_batch_size is None else chunks[-1:] if hold else []
+        room = (self.micro_batch_size or 0) * length if hold else 0
+        held = self._held(chunks, room)
         parts = []
-        for chunk in chunks:
-            if any(chunk is one for one in held):
+        for number, chunk in enumerate(chunks):
+            if number in held:
                 chunk.output = self._forward(chunk.features)
                 parts.append(chunk.output.detach())
                 continue
@@ -102,6 +103,18 @@ class Embedder:
                 output = self._forward(chunk.features)
             output.backward(gradient[chunk.places.to(gradient.device)].to(output.dtype))
         set_rng_state(self.model.device, after)
+
+    def _held(self, chunks: Sequence[_Chunk], room: int) -> set[int]:
+        """Return which chunks keep their activations: all in one pass, else the longest that have ``room`` tokens."""
+        if self.micro_batch_size is None:
+            return set(range(len(chunks)))
+        held = set()
+        for number in reversed(range(len(chunks))):
+            tokens = chunks[number].features["input_ids"].numel()
+            if tokens <= room:
+                held.add(number)
+                room -= tokens
+        return held
 
     def _forward(self, features: dict[str, Any]) -> "Tensor":
         import torch

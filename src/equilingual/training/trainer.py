@@ -198,14 +198,14 @@ class Trainer:
             ("document", self.parameters["passage_length"], passages_of(batch)),
         ):
             own = texts[self._processes.part(len(texts))]
-            sides.append((len(texts), embedder.embed(own, prompt, length, hold=prompt == "document")))
+            sides.append((len(texts), embedder.embed(own, prompt, length, hold=True)))
         return sides
 
     def _gather(self, sides: "list[tuple[int, Embedded]]") -> "list[Tensor]":
         return [self._processes.gather(embedded.vectors, size) for size, embedded in sides]
 
     def _backward(self, sides: "list[tuple[int, Embedded]]", gradients: "list[Tensor]") -> None:
-        # Passages first: a micro-batch of them holds its activations.
+        # Passages first: theirs are the activations that take the most memory.
         for (size, embedded), gradient in reversed(list(zip(sides, gradients, strict=True))):
             self.embedder.backward(embedded, gradient[self._processes.part(size)])
 
