@@ -164,3 +164,22 @@ def test_the_same_ranking_gives_the_same_bytes(tiny):
     first = [(tiny / name).read_bytes() for name in ("ranks.parquet", "runs/all.trec.gz")]
     rank(tiny, *vectors)
     assert first == [(tiny / name).read_bytes() for name in ("ranks.parquet", "runs/all.trec.gz")]
+
+
+def test_names_in_run_files_may_have_per_cent_signs_and_blanks(tmp_path):
+    write_tables(
+        tmp_path, candidates=[("5% a", "en"), ("%d", "en")], queries=[("100 %s", "en")], qrels=[("100 %s", "5% a")]
+    )
+    for name, vectors in (("queries", [[1, 0]]), ("candidates", [[0.5, 0], [0.25, 0]])):
+        np.save(tmp_path / f"{name}.npy", np.array(vectors, dtype=np.float32))
+    rank_candidates(
+        model="50% m",
+        vectors=(tmp_path / "queries.npy", tmp_path / "candidates.npy"),
+        benchmark=tmp_path,
+        depth=2,
+        threads=1,
+        out=tmp_path / "ranks",
+        out_runs=tmp_path / "runs",
+    )
+    with gzip.open(tmp_path / "runs/all.trec.gz", "rt") as file:
+        assert file.read().splitlines() == ["en_100_%s Q0 5%_a 1 0.5 50%_m", "en_100_%s Q0 %d 2 0.25 50%_m"]

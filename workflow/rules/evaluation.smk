@@ -1,8 +1,5 @@
 """Reads: benchmarks' files and embeddings. Writes: results/benchmarks/, ranks/, runs/, scores/, bias/, comparisons/, two CSVs."""
 
-# With torch where a GPU is asked for.
-RANKING_ENVIRONMENT = f"../../envs/{'mine' if CONFIG.evaluation.gpu else 'evaluate'}.yaml"
-
 
 rule build_benchmark:
     """Build a benchmark's candidates, queries and relevance judgements, and check the published counts."""
@@ -49,7 +46,8 @@ rule rank_candidates:
     benchmark:
         "<benchmarks>/rank_candidates/{model}/{benchmark}.tsv"
     conda:
-        RANKING_ENVIRONMENT
+        # That of mining has torch.
+        "../../envs/evaluate.yaml" if not CONFIG.evaluation.gpu else "../../envs/mine.yaml"
     threads: 2
     resources:
         mem_mb=4000,

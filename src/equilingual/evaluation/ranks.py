@@ -16,6 +16,7 @@ from collections.abc import Collection as Several
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import chain
 from os import PathLike
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from equilingual.retrieval.systems import System, open_system
 from equilingual.retrieval.tables import ALL, BenchmarkTables, Collection, read_tables, setting_of
 from equilingual.retrieval.trec import trec_field, write_lines
 
+_NAMES_AT_ONCE = 131_072
 _NAMES = pa.dictionary(pa.int32(), pa.string())
 RANKS_SCHEMA = pa.schema(
     [(name, _NAMES) for name in ("query_id", "cluster", "query_language", "pool", "candidate_language")]
@@ -196,11 +198,13 @@ class _RunLines:
     def __post_init__(self) -> None:
         self._queries = [trec_field(name) for name in self.tables.query_names()]
         self._languages = self.tables.queries["language"].to_pylist()
-        self._candidates = self.tables.candidates["candidate_id"].combine_chunks()
+        ids = self.tables.candidates["candidate_id"].combine_chunks()
+        parts = (ids[start : start + _NAMES_AT_ONCE].to_pylist() for start in range(0, len(ids), _NAMES_AT_ONCE))
+        self._candidates = pa.concat_arrays([pa.array(map(trec_field, part), pa.string()) for part in parts])
+        self._end = trec_field(self.model).replace("%", "%%")
 
     def lines(self, ranked: Ranked, collection: Collection, pool: str, runs: Several[str]) -> Iterator[str]:
         """Yield the lines of a pool's run file, query by query: ``query Q0 candidate rank score model``."""
-        end = f"{trec_field(self.model)}\n"
         members = collection.pools()[pool]
         relevant = self.tables.relevant[collection.queries]
         has_answer = ((relevant >= members.start) & (relevant < members.stop)).any(axis=1)
@@ -209,6 +213,10 @@ class _RunLines:
                 found = ranked.top[pool][place]
                 found = found[found >= 0]
                 names = self._candidates.take(pa.array(found)).to_pylist()
-                hits = enumerate(zip(names, ranked.top_scores[pool][place].tolist(), strict=False), start=1)
-                query = self._queries[row]
-                yield "".join(f"{query} Q0 {trec_field(name)} {n} {score:.9g} {end}" for n, (name, score) in hits)
+                hits = zip(names, ranked.top_scores[pool][place].tolist(), strict=False)
+                yield self._template(row, len(names)) % tuple(chain.from_iterable(hits))
+
+    def _template(self, row: int, count: int) -> str:
+        """Return the lines of a query, ``%`` in place of each candidate and score: one call fills in all of them."""
+        query = self._queries[row].replace("%", "%%")
+        return "".join([f"{query} Q0 %s {number} %.9g {self._end}\n" for number in range(1, count + 1)])

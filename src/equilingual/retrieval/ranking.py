@@ -95,7 +95,10 @@ def rank_collection(
         part = slice(start, start + size)
         return _rank_block(scores, queries[part], relevant[part], own[part], languages, tiles, keep, depth)
 
-    with ThreadPoolExecutor(threads) as executor:
+    from threadpoolctl import threadpool_limits
+
+    # Each thread multiplies by itself: libraries that share out every product among all processors slow each other.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as executor:
         done = list(executor.map(work, range(0, len(queries), size)))
     pools = {pool: [found[pool] for _, found in done] for pool in keep}
     return Ranked(
