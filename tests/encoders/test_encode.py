@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from equilingual.encoders import EncoderError, embed, encode_texts, load_encoder
+from equilingual.encoders import EncoderError, embed, encode_texts, encode_translations, load_encoder
 from equilingual.encoders.encode import embed_and_count
 from equilingual.files import read_json
 
@@ -116,3 +116,16 @@ def test_longer_texts_than_the_encoder_reads_are_refused_by_the_key_that_asks_fo
     given = {"benchmark": tmp_path, "precision": "float32", "batch_tokens": 64, "threads": 1}
     with pytest.raises(EncoderError, match=r"encoding\.query_length is 600, but the encoder reads at most \d+ tokens"):
         encode_texts(model=directory_of(), query_length=600, passage_length=40, **given, **outs)
+
+
+def test_no_text_has_no_vectors_of_the_encoders_width(directory_of, tmp_path):
+    found, counts = embed_and_count(load_encoder(directory_of()), [], prompt="query", length=24)
+    assert found.shape == (0, 16)
+    assert found.dtype == np.float32
+    assert counts == {"texts": 0, "tokens": 0, "cut": 0}
+    pq.write_table(pa.table({"text": pa.array([], pa.string())}), tmp_path / "none.parquet")
+    given = {"query_length": 24, "precision": "float32", "batch_tokens": 64, "threads": 1}
+    encode_translations(
+        model=directory_of(), translations=tmp_path / "none.parquet", out=tmp_path / "none.npy", **given
+    )
+    assert np.load(tmp_path / "none.npy").shape == (0, 16)

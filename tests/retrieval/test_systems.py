@@ -195,3 +195,13 @@ def test_translated_queries_are_scored_in_each_languages_own_pool(banks):
     found, _ = first(banks, dense=False, lexical="bm25", depth=8, translations=banks / "t.parquet")
     assert [key for key in found["en_q"] if key.startswith("en")][:2] == ["en_0", "en_1"]
     assert next(key for key in found["en_q"] if key.startswith("de")) == "de_4"
+
+
+def test_without_any_translation_queries_are_asked_as_they_are(folder):
+    empty = {"row": pa.array([], pa.int64()), "language": pa.array([], pa.string()), "text": pa.array([], pa.string())}
+    pq.write_table(pa.table(empty), folder / "none.parquet")
+    np.save(folder / "none.npy", np.empty((0, 2), dtype=np.float32))
+    given = {"translations": folder / "none.parquet"}
+    assert first(folder, **given, translated_vectors=folder / "none.npy") == first(folder)
+    plain, found = (first(folder, dense=False, lexical="tfidf", **more) for more in ({}, given))
+    assert found == plain
