@@ -125,6 +125,7 @@ def test_what_a_benchmark_leaves_of_flores_may_be_fitted_on(configured):
     ("benchmark", "message"),
     [
         ({"known": "flores", "lines": [5, 4]}, "the first line, 5, comes after the last, 4"),
+        ({"known": "flores", "lines": [500, 1200]}, "'lines' ends at 1200, and the files of flores have 997 lines"),
         ({"known": "xquad-r", "lines": [1, 4]}, "'lines' goes with flores, not with lareqa"),
     ],
 )

@@ -144,6 +144,9 @@ class Benchmark(Model):
                 if key == "candidate_text":
                     raise ValueError("these candidates have no context: candidate_text must be 'sentence'")
                 raise ValueError(f"{key!r} goes with {', '.join(kinds)}, not with {self.format}")
+        count = known_benchmarks()[self.known].get("count") if self.known else None
+        if self.lines and count and self.lines[1] > count[0]:
+            raise ValueError(f"'lines' ends at {self.lines[1]}, and the files of {self.known} have {count[0]} lines")
         files, owners = self.files(), self._corpus_of()
         for tag, owner in owners.items():
             if not files[tag].get("corpus"):
