@@ -116,3 +116,19 @@ def test_the_sample_has_all_pairs_and_no_language_in_every_one(tmp_path):
     board = read_board(write_run(Run(tmp_path, benchmarks={"mine": ("ar", "de", "en")}))["scores"], {})
     assert board.pivot("mine") is None
     assert board.settings("mine") == ["monolingual", "cross-lingual", "multilingual"]
+
+
+def test_words_stand_as_they_are_before_what_is_done_to_them(tmp_path):
+    models = [
+        ABOUT,
+        {"encoder": "bm25", "debias": "z-score"},
+        {"encoder": "bm25"},
+        {"encoder": "bm25", "debias": "rrf"},
+    ]
+    board = board_of(tmp_path, {("monolingual", "mean", "mean", "map"): 0.5}, models=models)
+    assert [(row.encoder, row.debias) for row in board.rows] == [
+        ("e5", "none"),
+        ("bm25", "none"),
+        ("bm25", "z-score"),
+        ("bm25", "rrf"),
+    ]

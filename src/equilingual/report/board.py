@@ -300,4 +300,6 @@ def _number(text: object) -> float | None:
 
 def _order(row: Row, position: Mapping[str, int]) -> tuple[Any, ...]:
     kind = KINDS.index(row.kind) if row.kind in KINDS else len(KINDS)
+    if row.as_it_came:
+        kind = 0  # of words, too: first as they are, then what is done to them
     return (position[row.encoder], row.trained, row.training_set, kind, -(row.alpha or 0.0), row.debias)
