@@ -186,7 +186,6 @@ def test_baselines_need_no_training(root, smoke, copy_run, run_workflow, tmp_pat
         "bm25-scores",
         "round-robin",
         "center-pool+z-score",
-        "query-apertium",
     ]
     assert {(row["encoder"], row["debias"]) for row in rows} == {
         *(("e5-small", name) for name in treated),
