@@ -67,3 +67,12 @@ def test_vectors_of_a_model_that_diverged_are_refused_everywhere(folder, name, v
 def test_another_number_of_vectors_than_texts_is_refused(folder, rows):
     with pytest.raises(EmbeddingsError, match=rf"float32 of shape \(40, 64\), expected {rows} vectors"):
         read_embeddings(folder / "queries.npy", rows=rows)
+
+
+def test_a_file_that_is_cut_short_is_named_with_what_to_do(tmp_path):
+    np.save(tmp_path / "v.npy", np.ones((40, 8), dtype=np.float32))
+    whole = (tmp_path / "v.npy").read_bytes()
+    for length in (len(whole) - 4, 40, 0):
+        (tmp_path / "v.npy").write_bytes(whole[:length])
+        with pytest.raises(EmbeddingsError, match=r"v\.npy is damaged .*: delete it, and encode the benchmark again"):
+            read_embeddings(tmp_path / "v.npy", rows=40)

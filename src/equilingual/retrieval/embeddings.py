@@ -20,11 +20,14 @@ def read_embeddings(path: str | PathLike[str], *, rows: int) -> np.ndarray:
     They stay in their file, and cannot be written to.
 
     Raises:
-        EmbeddingsError: their number is not ``rows``, or one has a value that is not finite. Every comparison with NaN
-            is false, so counted ranks of a model that diverged would all be 1: a perfect score.
+        EmbeddingsError: the file is cut short, their number is not ``rows``, or one has a value that is not finite.
+            Every comparison with NaN is false, so counted ranks of a model that diverged would all be 1: perfect.
 
     """
-    vectors = np.load(path, mmap_mode="r")
+    try:
+        vectors = np.load(path, mmap_mode="r")
+    except (ValueError, EOFError) as error:
+        raise EmbeddingsError(f"{path} is damaged ({error}): delete it, and encode the benchmark again") from None
     if vectors.ndim != 2 or len(vectors) != rows or vectors.dtype != np.float32:
         found = f"{vectors.dtype} of shape {vectors.shape}"
         raise EmbeddingsError(f"{path}: {found}, expected {rows} vectors of float32: encode the benchmark again")
