@@ -95,18 +95,13 @@ def _language_problems(
             "entities are in fifty: take lsar, which needs none of them, or methods that are fitted on the pool"
         )
         return
-    missing = missing_languages(source, text)
+    missing = [tag for tag in source.languages if tag not in text.languages]
     if by_language and missing and config.evaluation.fit_missing == "refuse":
         yield (
             f"evaluation.debias: {', '.join(by_language)} must be fitted in every language of {benchmark}, and {name} "
             f"has not {', '.join(missing)}: set 'fit' to another text, take lsar, which needs none of them, or set "
             f"'fit_missing: average', which takes what all languages have in common"
         )
-
-
-def missing_languages(benchmark: BenchmarkSource, text: FittingSource) -> list[str]:
-    """Return the languages of a benchmark that a fitting text has not, in the benchmark's order."""
-    return [tag for tag in benchmark.languages if tag not in text.languages]
 
 
 def _mining_problems(config: Config, benchmarks: dict[str, BenchmarkSource]) -> Iterator[str]:

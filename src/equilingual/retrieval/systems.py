@@ -255,11 +255,8 @@ def open_system(
     """
     if fusion is not None and (vectors is None or lexical is None):
         raise ValueError(f"the fusion {fusion!r} needs an encoder's vectors and a lexical system")
-    if translations is not None:
-        if fusion is not None or merge is not None:
-            raise ValueError("translated queries are neither merged nor fused")
-        found = read_translations(translations)
-        return _open_translated(tables, benchmark, vectors, lexical, found, translated_vectors, device)
+    if translations is not None and (fusion is not None or merge is not None):
+        raise ValueError("translated queries are neither merged nor fused")
     words = LEXICAL[lexical](_read_texts(tables, benchmark)) if lexical is not None else None
     system = words
     if vectors is not None:
@@ -268,6 +265,8 @@ def open_system(
         system = Dense(queries, candidates, device)
     if system is None:
         raise ValueError("neither vectors nor a lexical system")
+    if translations is not None:
+        return _translated(system, read_translations(translations), translated_vectors)
     if (tables.own >= 0).any() and (fusion or merge):
         system, words = LeavingOut(system, tables.own), words and LeavingOut(words, tables.own)
     if fusion is not None and words is not None:
@@ -275,40 +274,29 @@ def open_system(
     return Merged(system, MERGES[merge]) if merge is not None else system
 
 
-def _open_translated(
-    tables: BenchmarkTables,
-    benchmark: str | PathLike[str],
-    vectors: tuple[str | PathLike[str], str | PathLike[str]] | None,
-    lexical: str | None,
-    translations: Translations,
-    translated_vectors: str | PathLike[str] | None,
-    device: str,
-) -> System:
-    languages = frozenset(translations.rows)
-    if vectors is None:
-        if lexical is None:
-            raise ValueError("neither vectors nor a lexical system")
-        texts = _read_texts(tables, benchmark)
+def _translated(
+    system: Dense | LexicalBm25 | LexicalTfidf, found: Translations, vectors: str | PathLike[str] | None
+) -> Translated:
+    """Return the system with queries that are translated as far as they are."""
+    if not isinstance(system, Dense):
 
         def by_words(tag: str) -> System:
-            queries, spoken = list(texts.queries), list(texts.query_languages)
-            for row, place in zip(translations.rows[tag], translations.places[tag], strict=True):
-                queries[row], spoken[row] = translations.texts[place], tag
-            return LEXICAL[lexical](replace(texts, queries=queries, query_languages=spoken))
+            queries, spoken = list(system.texts.queries), list(system.texts.query_languages)
+            for row, place in zip(found.rows[tag], found.places[tag], strict=True):
+                queries[row], spoken[row] = found.texts[place], tag
+            return replace(system, texts=replace(system.texts, queries=queries, query_languages=spoken))
 
-        return Translated(by_words, languages, LEXICAL[lexical](texts))
-    if translated_vectors is None:
+        return Translated(by_words, frozenset(found.rows), system)
+    if vectors is None:
         raise ValueError("an encoder's translated queries need vectors of their own")
-    queries = read_embeddings(vectors[0], rows=tables.queries.num_rows)
-    candidates = read_embeddings(vectors[1], rows=tables.candidates.num_rows)
-    others = read_embeddings(translated_vectors, rows=len(translations.texts))
+    translations = read_embeddings(vectors, rows=len(found.texts))
 
     def by_vectors(tag: str) -> System:
-        places = np.full(len(queries), -1, dtype=np.int64)
-        places[translations.rows[tag]] = translations.places[tag]
-        return Dense(TranslatedVectors(queries, others, places), candidates, device)
+        places = np.full(len(system.queries), -1, dtype=np.int64)
+        places[found.rows[tag]] = found.places[tag]
+        return replace(system, queries=TranslatedVectors(system.queries, translations, places))
 
-    return Translated(by_vectors, languages, Dense(queries, candidates, device))
+    return Translated(by_vectors, frozenset(found.rows), system)
 
 
 def _read_texts(tables: BenchmarkTables, benchmark: str | PathLike[str]) -> Texts:
