@@ -219,6 +219,7 @@ def fill(work: Path, size: int) -> None:
         queries=np.arange(1000),
         relevant=relevant,
         own=np.full(1000, -1),
+        tie_order=np.arange(size),
         languages=[slice(0, size)],
         keep={ALL: slice(0, size)},
         depth=100,

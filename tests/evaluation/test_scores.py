@@ -12,6 +12,7 @@ from scipy import stats
 
 from equilingual.evaluation import collect_scores, score_model
 from equilingual.evaluation.bootstrap import bootstrap_intervals, interval_name
+from equilingual.evaluation.comparisons import MEASURES
 from equilingual.evaluation.groups import read_groups
 from equilingual.evaluation.scores import COLUMNS
 from equilingual.files import read_json
@@ -238,5 +239,31 @@ def test_with_one_answer_to_a_question_there_is_no_rank_distance():
     ids = [f"q{n}" for n in range(9)]
     one = make_group("multilingual", "en", "all", np.arange(1, 10)[:, None], ids, ids)
     assert "rank_distance" not in bootstrap_intervals([one], resamples=10, seed=1)
-    two = make_group("multilingual", "en", "all", np.stack([np.arange(1, 10), np.arange(2, 11)], axis=1), ids, ids)
+    ranks = np.stack([np.arange(1, 10), np.arange(2, 11)], axis=1)
+    same_language = make_group("multilingual", "en", "all", ranks, ids, ids, [["de", "de"]] * 9)
+    assert "rank_distance" not in bootstrap_intervals([same_language], resamples=10, seed=1)
+    two = make_group("multilingual", "en", "all", ranks, ids, ids, [["de", "en"]] * 9)
     assert bootstrap_intervals([two], resamples=10, seed=1)["rank_distance"]["value"] == 1
+
+
+def test_of_several_answers_in_a_language_the_first_counts_for_its_bias(ranks, tmp_path):
+    """Another German answer to q1, asked in English at 130, in German at 2: the first of each language stand at 1, 12 and 2, 6."""
+    table = pq.read_table(ranks).to_pylist()
+    more = [
+        {**row, "rank": rank, "candidate": 2}
+        for row in table
+        if row["pool"] == "all" and row["candidate_language"] == "de"
+        for rank in ([130] if row["query_language"] == "en" else [2])
+    ]
+    by_query = sorted([*table, *more], key=lambda row: (row["pool"], row["query_language"], row["query_id"]))
+    pq.write_table(pa.Table.from_pylist(by_query), ranks)
+    rows = pq.read_table(score(ranks, tmp_path)).to_pylist()
+    value = {(row["query_language"], row["measure"]): row["value"] for row in rows if row["pool"] == "all"}
+    assert value["en", "rank_distance"] == (11 + 0) / 2
+    assert value["en", "max_rank"] == (12 + 20) / 2
+    assert value["en", "complete@100"] == 1
+    assert value["de", "rank_distance"] == 6 - 2
+    assert value["de", "rank_distance_log"] == pytest.approx(np.log2(6) - np.log2(2))
+    (multilingual,) = [group for group in read_groups(ranks) if (group.query_language, group.pool) == ("de", "all")]
+    assert MEASURES["log_rank_distance"].of(multilingual) == pytest.approx([np.log2(6) - np.log2(2)])
+    assert bootstrap_intervals([multilingual], resamples=5, seed=1)["rank_distance"]["value"] == 4

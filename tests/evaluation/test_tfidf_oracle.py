@@ -1,9 +1,10 @@
 """The whole chain of benchmark, TF-IDF, ranks and measures against figures worked out elsewhere.
 
-Character 1-3-gram TF-IDF (sublinear, fitted on the pooled candidates, cosine, ties by candidate order);
-the figures are those of the project's evaluation notes, section 1.7, from an independent script.
+Character 1-3-gram TF-IDF (sublinear, fitted on the pooled candidates, cosine); the figures are those of the project's
+evaluation notes, section 1.7, from an independent script, which takes ties by row.
 """
 
+import numpy as np
 import pytest
 
 from equilingual.evaluation import rank_candidates
@@ -11,6 +12,7 @@ from equilingual.evaluation.bias_figures import bias_figures
 from equilingual.evaluation.groups import read_groups
 from equilingual.evaluation.scores import score_rows
 from equilingual.retrieval import read_tables
+from equilingual.retrieval.tables import BenchmarkTables
 
 # monolingual, cross-lingual, multilingual mAP; recall@1 monolingual; recall@10 multilingual; rank distance
 FIGURES = {
@@ -22,7 +24,9 @@ FIGURES = {
 
 
 @pytest.mark.parametrize(("name", "candidate_text"), FIGURES)
-def test_tfidf_comes_out_to_the_fourth_decimal(lareqa, tmp_path, name, candidate_text):
+def test_tfidf_comes_out_to_the_fourth_decimal(lareqa, tmp_path, monkeypatch, name, candidate_text):
+    by_row = property(lambda tables: np.arange(tables.candidates.num_rows))
+    monkeypatch.setattr(BenchmarkTables, "tie_order", by_row)
     folder = lareqa(name, candidate_text)
     rank_candidates(
         model="tfidf",

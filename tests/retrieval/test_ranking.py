@@ -7,12 +7,13 @@ from equilingual.retrieval import ranking
 
 LANGUAGES = [slice(10, 25), slice(25, 40), slice(40, 60)]
 POOLS = {"de": LANGUAGES[1], "all": slice(10, 60)}
+TIE_ORDER = np.random.default_rng(9).permutation(60)
 
 
 def sorted_rows(scores, own, members):
-    """Rows of a pool, best first, ties by row, a query's own text left out: the definition."""
+    """Rows of a pool, best first, ties in their order, a query's own text left out: the definition."""
     rows = [row for row in range(members.start, members.stop) if row != own]
-    return sorted(rows, key=lambda row: (-scores[row], row))
+    return sorted(rows, key=lambda row: (-scores[row], TIE_ORDER[row]))
 
 
 @pytest.fixture(params=["whole rows", "tiles of 7", "tiles of 16"])
@@ -23,13 +24,13 @@ def tiles(request, monkeypatch):
 
 
 @pytest.mark.usefixtures("tiles")
-@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("ties", [0, 6, 1])  # different scores but 0: none, some alike, all of a few kinds
 @pytest.mark.parametrize("threads", [1, 3])
 def test_ranks_and_first_candidates_are_those_of_sorting(ties, threads, monkeypatch):
     monkeypatch.setattr(ranking, "_SCORES_AT_ONCE", 400)  # several blocks of queries
     rng = np.random.default_rng(3)
     scores = rng.random((80, 60)).astype(np.float32)
-    scores = np.round(scores * 6) / 6 if ties else scores
+    scores = np.round(scores * ties) / ties if ties else scores
     own = np.where(rng.random(80) < 0.5, rng.integers(10, 60, 80), -1)
     relevant = np.where(rng.random((80, 4)) < 0.8, rng.integers(10, 60, (80, 4)), -1)
     relevant[relevant == own[:, None]] = -1
@@ -38,6 +39,7 @@ def test_ranks_and_first_candidates_are_those_of_sorting(ties, threads, monkeypa
         queries=np.arange(80),
         relevant=relevant,
         own=own,
+        tie_order=TIE_ORDER,
         languages=LANGUAGES,
         keep=POOLS,
         depth=12,
@@ -63,6 +65,7 @@ def test_a_depth_beyond_the_pool_is_padded():
         queries=np.array([0]),
         relevant=np.array([[2]]),
         own=np.array([1]),
+        tie_order=np.arange(3),
         languages=[slice(0, 3)],
         keep={"all": slice(0, 3)},
         depth=9,
@@ -80,6 +83,7 @@ def test_scores_that_depend_on_all_candidates_are_asked_for_together(monkeypatch
         return np.zeros((len(rows), some.stop - some.start), dtype=np.float32)
 
     given = {"relevant": np.array([[3]]), "own": np.array([-1]), "languages": [slice(0, 40)], "keep": {}, "depth": 1}
+    given["tie_order"] = np.arange(40)
     ranking.rank_collection(scores, queries=np.array([0]), whole_rows=True, **given)
     assert asked == {(0, 40)}
 
@@ -93,6 +97,7 @@ def test_scores_that_are_not_numbers_have_no_rank(value):
             queries=np.array([0]),
             relevant=np.array([[0]]),
             own=np.array([-1]),
+            tie_order=np.arange(3),
             languages=[slice(0, 3)],
             keep={},
             depth=1,

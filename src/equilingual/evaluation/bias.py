@@ -1,10 +1,10 @@
 """Language bias from the ranks of parallel relevant candidates.
 
-``ranks`` is int [queries, relevant], counted from 1 over one pool of all languages, 0 for padding. Where it matters
-which language a rank belongs to, functions take ``by_language`` instead, int [queries, languages] with 0 where a query
-has no relevant candidate in a language: :func:`ranks_by_language` makes it. Languages are codes from 0 in an order of
-the caller's. What a query does not allow (a gap between languages where there is one) is NaN, never 0: averages leave
-it out and count the others. Formulas and sources: ``docs/methods.md``.
+``by_language`` is int [queries, languages]: the rank of each query's relevant candidate in each language, of several
+the first, counted from 1 over one pool of all languages; 0 where it has none. :func:`ranks_by_language` makes it of
+``ranks``, int [queries, relevant], 0 for padding. Languages are codes from 0 in an order of the caller's. What a query
+does not allow (a gap between languages where there is one) is NaN, never 0: averages leave it out and count the others.
+Formulas and sources: ``docs/methods.md``.
 """
 
 from collections.abc import Mapping
@@ -55,50 +55,50 @@ def ranks_by_language(ranks: np.ndarray, languages: np.ndarray, count: int) -> n
     return np.where(lowest < _NEVER, lowest, 0)
 
 
-def has_distances(ranks: np.ndarray) -> bool:
-    """Return whether any query has two relevant candidates: with one, every rank distance is 0 and says nothing."""
-    return bool(((ranks > 0).sum(axis=1) > 1).any())
+def has_distances(by_language: np.ndarray) -> bool:
+    """Return whether any query has answers in two languages: with one, every rank distance is 0 and says nothing."""
+    return bool(((by_language > 0).sum(axis=1) > 1).any())
 
 
-def rank_distance(ranks: np.ndarray) -> np.ndarray:
+def rank_distance(by_language: np.ndarray) -> np.ndarray:
     """Return the highest rank minus the lowest, over the parallel relevant candidates of a query, float64 [queries].
 
     Huang et al. 2023, as arXiv:2408.10536 uses it (its footnote 6). Of m among N candidates a perfect order gives
     m - 1, a random one (N + 1)(m - 1) / (m + 1) on average.
     """
-    lowest, highest = _extremes(ranks)
+    lowest, highest = _extremes(by_language)
     return np.asarray((highest - lowest).astype(np.float64))
 
 
-def normalised_rank_distance(ranks: np.ndarray, candidates: int | np.ndarray) -> np.ndarray:
+def normalised_rank_distance(by_language: np.ndarray, candidates: int | np.ndarray) -> np.ndarray:
     """Return the rank distance on a scale from 0 (the m relevant in a row) to 1 (first and last of the pool).
 
     (distance - (m - 1)) / ((N - 1) - (m - 1)), float64 [queries]; ``candidates`` is N, of all queries or int [queries].
     NaN where all candidates are relevant: the distance then says nothing.
     """
-    least = (ranks > 0).sum(axis=1) - 1
+    least = (by_language > 0).sum(axis=1) - 1
     room = np.broadcast_to(np.asarray(candidates) - 1 - least, least.shape)
     nothing = np.full(least.shape, np.nan)
-    return np.asarray(np.divide(rank_distance(ranks) - least, room, out=nothing, where=room > 0))
+    return np.asarray(np.divide(rank_distance(by_language) - least, room, out=nothing, where=room > 0))
 
 
-def log_rank_distance(ranks: np.ndarray) -> np.ndarray:
+def log_rank_distance(by_language: np.ndarray) -> np.ndarray:
     """Return log2 of the highest rank minus log2 of the lowest, float64 [queries]: 1 and 2 count as 500 and 1000 do."""
-    lowest, highest = _extremes(ranks)
+    lowest, highest = _extremes(by_language)
     return np.asarray(np.log2(highest) - np.log2(lowest))
 
 
-def max_rank(ranks: np.ndarray) -> np.ndarray:
-    """Return Max@R, the rank down to which one has to read for all relevant candidates, float64 [queries].
+def max_rank(by_language: np.ndarray) -> np.ndarray:
+    """Return Max@R, the rank down to which one has to read for an answer in every language, float64 [queries].
 
     Hong et al. 2026, arXiv:2604.05684. Unlike the rank distance it is not low where all of them stand far down.
     """
-    return np.asarray(_extremes(ranks)[1].astype(np.float64))
+    return np.asarray(_extremes(by_language)[1].astype(np.float64))
 
 
-def complete_at(ranks: np.ndarray, depth: int) -> np.ndarray:
-    """Return 1 where all relevant candidates are among the first ``depth``, else 0, float64 [queries] (Complete@k)."""
-    return np.asarray((_extremes(ranks)[1] <= depth).astype(np.float64))
+def complete_at(by_language: np.ndarray, depth: int) -> np.ndarray:
+    """Return 1 where every language's answer is among the first ``depth``, else 0, float64 [queries] (Complete@k)."""
+    return np.asarray((_extremes(by_language)[1] <= depth).astype(np.float64))
 
 
 def same_language_gap(by_language: np.ndarray, query_languages: np.ndarray) -> np.ndarray:

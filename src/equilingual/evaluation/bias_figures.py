@@ -89,18 +89,18 @@ def _from_ranks(ranks: _CodedRanks, candidates: int) -> dict[str, float]:
     """Return the figures that need the ranks of the answers alone; NaN where there is no value."""
     group = ranks.group
     found = {
-        "max_rank": bias.max_rank(group.ranks).mean(),
-        f"complete@{COMPLETE_DEPTH}": bias.complete_at(group.ranks, COMPLETE_DEPTH).mean(),
+        "max_rank": bias.max_rank(ranks.by_language).mean(),
+        f"complete@{COMPLETE_DEPTH}": bias.complete_at(ranks.by_language, COMPLETE_DEPTH).mean(),
         "language_preference": _mean(bias.language_preference(ranks.by_language, ranks.own)),
         "same_language_gap": _mean(bias.same_language_gap(ranks.by_language, ranks.own)),
     }
-    if bias.has_distances(group.ranks):
-        distances = bias.rank_distance(group.ranks)
+    if bias.has_distances(ranks.by_language):
+        distances = bias.rank_distance(ranks.by_language)
         found |= {
             "rank_distance": distances.mean(),
             "rank_distance_median": np.median(distances),
-            "rank_distance_normalised": _mean(bias.normalised_rank_distance(group.ranks, candidates)),
-            "rank_distance_log": bias.log_rank_distance(group.ranks).mean(),
+            "rank_distance_normalised": _mean(bias.normalised_rank_distance(ranks.by_language, candidates)),
+            "rank_distance_log": bias.log_rank_distance(ranks.by_language).mean(),
         }
     if _has_several(ranks.codes):
         levels = np.unique(group.relevance[group.relevance > 0])

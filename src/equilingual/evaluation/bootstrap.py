@@ -91,8 +91,8 @@ def _values_of(group: "Group", bitext: bool) -> dict[str, np.ndarray]:
         "mrr": measures.reciprocal_rank(group.ranks),
         "ndcg@10": measures.ndcg_at(group.ranks, group.relevance, 10),
     }
-    if group.setting == "multilingual" and bias.has_distances(group.ranks):
-        values["rank_distance"] = bias.rank_distance(group.ranks)
+    if group.setting == "multilingual" and bias.has_distances(group.by_language):
+        values["rank_distance"] = bias.rank_distance(group.by_language)
     if bitext and group.setting == "cross-lingual":
         values["accuracy"] = (group.best == group.candidates[:, 0]).astype(np.float64)
     return values

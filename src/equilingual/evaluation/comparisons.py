@@ -71,7 +71,7 @@ MEASURES = {
     "recall@1": Measure(lambda group: recall_at(group.ranks, 1)),
     "recall@10": Measure(lambda group: recall_at(group.ranks, 10)),
     "mrr": Measure(lambda group: reciprocal_rank(group.ranks)),
-    "log_rank_distance": Measure(lambda group: log_rank_distance(group.ranks), True, True),
+    "log_rank_distance": Measure(lambda group: log_rank_distance(group.by_language), True, True),
 }
 
 
@@ -122,7 +122,7 @@ def read_sheets(ranks: Place, settings: Sequence[str], wanted: Sequence[str]) ->
     sheets = {}
     for setting in settings:
         here = [group for group in groups if group.setting == setting]
-        distant = setting == "multilingual" and any(has_distances(group.ranks) for group in here)
+        distant = setting == "multilingual" and any(has_distances(group.by_language) for group in here)
         names = [name for name in wanted if distant or not MEASURES[name].multilingual_only]
         if here and names:
             sheets[setting] = question_sheet(here, names)

@@ -5,6 +5,7 @@ in: ``results/ranks/{model}/{benchmark}.parquet``
 
 import itertools
 from dataclasses import dataclass
+from functools import cached_property
 from operator import itemgetter
 from os import PathLike
 
@@ -12,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from equilingual.evaluation.bias import ranks_by_language
 from equilingual.retrieval.tables import setting_of
 
 
@@ -43,6 +45,17 @@ class Group:
     best: np.ndarray
     query_ids: np.ndarray
     clusters: np.ndarray
+
+    @cached_property
+    def by_language(self) -> np.ndarray:
+        """The rank of each query's first relevant candidate in each language, int64 [queries, languages], 0 for none.
+
+        Languages are those of the candidates, in alphabetical order.
+        """
+        names, codes = np.unique(self.languages[self.ranks > 0].astype(str), return_inverse=True)
+        padded = np.full(self.ranks.shape, -1)
+        padded[self.ranks > 0] = codes
+        return ranks_by_language(self.ranks, padded, len(names))
 
 
 def read_groups(ranks: str | PathLike[str]) -> list[Group]:

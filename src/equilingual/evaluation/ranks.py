@@ -9,7 +9,7 @@ out: ``results/ranks/{model}/{benchmark}.parquet``: ``query_id``, ``cluster``, `
      ``results/runs/{model}/{benchmark}/{pool}.trec.gz``, with a ``manifest.json`` of their SHA-256
 
 Scores are those of a system (:mod:`equilingual.retrieval.systems`): of an encoder, float32 inner products of vectors of
-length 1 (cosines). Ties go to the candidate that stands first in ``candidates.parquet``.
+length 1 (cosines). Ties go by the hash of the candidate's id, which prefers no language.
 """
 
 from collections.abc import Collection as Several
@@ -128,6 +128,7 @@ def _rank(
             queries=collection.queries,
             relevant=np.where(inside, relevant, -1),
             own=tables.own[collection.queries],
+            tie_order=tables.tie_order,
             languages=languages,
             keep=keep,
             depth=depth,
@@ -188,6 +189,15 @@ def ranks_table(ranked: Ranked, tables: BenchmarkTables, collection: Collection)
     )
 
 
+def strictly_falling(scores: np.ndarray) -> np.ndarray:
+    """Return float32 [queries, depth] as it stands, each score at least one float32 below the one before it."""
+    falling = scores.copy()
+    for column in range(1, falling.shape[1]):
+        below = np.nextafter(falling[:, column - 1], np.float32(-np.inf))
+        falling[:, column] = np.minimum(falling[:, column], below)
+    return falling
+
+
 @dataclass
 class _RunLines:
     """What the lines of run files are made of."""
@@ -204,7 +214,12 @@ class _RunLines:
         self._end = trec_field(self.model).replace("%", "%%")
 
     def lines(self, ranked: Ranked, collection: Collection, pool: str, runs: Several[str]) -> Iterator[str]:
-        """Yield the lines of a pool's run file, query by query: ``query Q0 candidate rank score model``."""
+        """Yield the lines of a pool's run file, query by query: ``query Q0 candidate rank score model``.
+
+        Programs that read them order candidates by their scores and have rules of their own for ties, so that scores
+        fall strictly: one that ties with the one before is the next lower float32.
+        """
+        scores = strictly_falling(ranked.top_scores[pool])
         members = collection.pools()[pool]
         relevant = self.tables.relevant[collection.queries]
         has_answer = ((relevant >= members.start) & (relevant < members.stop)).any(axis=1)
@@ -213,7 +228,7 @@ class _RunLines:
                 found = ranked.top[pool][place]
                 found = found[found >= 0]
                 names = self._candidates.take(pa.array(found)).to_pylist()
-                hits = zip(names, ranked.top_scores[pool][place].tolist(), strict=False)
+                hits = zip(names, scores[place].tolist(), strict=False)
                 yield self._template(row, len(names)) % tuple(chain.from_iterable(hits))
 
     def _template(self, row: int, count: int) -> str:

@@ -1,6 +1,6 @@
 """Scores of several lists, or of several systems, made one: functions of blocks of scores.
 
-A block is float32 [queries, candidates]; its descending order, ties by row of the candidates, is the ranking. ``-inf``
+A block is float32 [queries, candidates]; its descending order, ties by column, is the ranking. ``-inf``
 marks a candidate that is left out: it counts for nothing and stays ``-inf``. Candidates' languages are int
 [candidates].
 The order within one language is never changed, so these methods change multilingual retrieval only.
@@ -66,8 +66,7 @@ def round_robin(scores: np.ndarray, languages: np.ndarray) -> np.ndarray:
 def merge_reciprocal_ranks(scores: np.ndarray, languages: np.ndarray, k: int = RECIPROCAL_K) -> np.ndarray:
     """Return 1 / (k + rank of the candidate among its language's): reciprocal-rank fusion of the languages' lists.
 
-    Every candidate is in one list, so the order is that of :func:`round_robin`, but within a round candidates tie: they
-    go by row.
+    Every candidate is in one list, so the order is that of :func:`round_robin`, but within a round candidates tie.
 
     Args:
         scores: float32 [queries, candidates].
@@ -86,7 +85,7 @@ def fuse_reciprocal_ranks(dense: np.ndarray, lexical: np.ndarray, k: int = RECIP
     """Return the sum over two systems of 1 / (k + rank of the candidate).
 
     A lexical system does not find what shares no word with the query, and scores it 0: such a candidate is not in its
-    list and gets nothing from it. (Ranked by row, those of the first languages would get most.)
+    list and gets nothing from it.
 
     Args:
         dense: float32 [queries, candidates], the cosines of an encoder.
@@ -124,7 +123,7 @@ def fuse_scores(dense: np.ndarray, lexical: np.ndarray, weight: float = 0.5) -> 
 
 
 def ranks_within(scores: np.ndarray, languages: np.ndarray) -> np.ndarray:
-    """Return int64 [queries, candidates]: the rank of each candidate among its language's, from 1, ties by row."""
+    """Return int64 [queries, candidates]: the rank of each candidate among its language's, from 1, ties by column."""
     ranks = np.empty(scores.shape, dtype=np.int64)
     for members in _lists(languages):
         order = np.argsort(-scores[:, members], axis=1, kind="stable")
@@ -135,7 +134,7 @@ def ranks_within(scores: np.ndarray, languages: np.ndarray) -> np.ndarray:
 
 
 def _lists(languages: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the rows of each language's candidates, ascending."""
+    """Yield the columns of each language's candidates, ascending."""
     for language in np.unique(languages):
         yield np.flatnonzero(languages == language)
 

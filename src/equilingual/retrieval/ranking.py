@@ -1,8 +1,8 @@
 """Exact ranks, counted and not sorted out, and the first candidates of every pool.
 
-A candidate's rank in a pool is 1 + the candidates with a higher score + those with the same score that stand before
-it in ``candidates.parquet``. The score matrix is never held: queries are taken in blocks, and the candidates of a
-large collection in tiles.
+A candidate's rank in a pool is 1 + the candidates with a higher score + those with the same score that come before it
+in the order of ties. The score matrix is never held: queries are taken in blocks, and the candidates of a large
+collection in tiles.
 """
 
 from collections.abc import Callable, Sequence
@@ -47,6 +47,7 @@ class _Block:
     rows: np.ndarray
     relevant: np.ndarray
     own: np.ndarray
+    tie_order: np.ndarray
     scores: np.ndarray  # of the relevant candidates
     within: np.ndarray
     across: np.ndarray
@@ -60,6 +61,7 @@ def rank_collection(
     queries: np.ndarray,
     relevant: np.ndarray,
     own: np.ndarray,
+    tie_order: np.ndarray,
     languages: Sequence[slice],
     keep: dict[str, slice],
     depth: int,
@@ -73,6 +75,8 @@ def rank_collection(
         queries: int64 [n], rows of the queries.
         relevant: int64 [n, R], rows of the relevant candidates, -1 for padding.
         own: int64 [n], the row of a candidate that is left out for this query, -1 for none.
+        tie_order: int64, by row of the candidates: of two that score alike, the one with the lower number comes first.
+            No two have the same.
         languages: the candidates of each language; adjacent, ascending.
         keep: the pools whose first ``depth`` candidates are wanted; every one is one of ``languages`` or all of them.
         depth: how many.
@@ -93,7 +97,8 @@ def rank_collection(
 
     def work(start: int) -> tuple[_Block, dict[str, tuple[np.ndarray, np.ndarray]]]:
         part = slice(start, start + size)
-        return _rank_block(scores, queries[part], relevant[part], own[part], languages, tiles, keep, depth)
+        block = _new_block(queries[part], relevant[part], own[part], tie_order, len(languages))
+        return block, _rank_block(scores, block, languages, tiles, keep, depth)
 
     from threadpoolctl import threadpool_limits
 
@@ -110,29 +115,33 @@ def rank_collection(
     )
 
 
+def _new_block(
+    rows: np.ndarray, relevant: np.ndarray, own: np.ndarray, tie_order: np.ndarray, languages: int
+) -> _Block:
+    return _Block(
+        rows,
+        relevant,
+        own,
+        tie_order,
+        scores=np.full(relevant.shape, np.nan, dtype=np.float32),
+        within=(relevant >= 0).astype(np.int64),
+        across=(relevant >= 0).astype(np.int64),
+        best=np.full((len(rows), languages + 1), -1, dtype=np.int64),
+        best_scores=np.full((len(rows), languages + 1), -np.inf, dtype=np.float32),
+    )
+
+
 def _rank_block(
     scores: Scores,
-    rows: np.ndarray,
-    relevant: np.ndarray,
-    own: np.ndarray,
+    block: _Block,
     languages: Sequence[slice],
     tiles: Sequence[slice],
     keep: dict[str, slice],
     depth: int,
-) -> tuple[_Block, dict[str, tuple[np.ndarray, np.ndarray]]]:
-    block = _Block(
-        rows,
-        relevant,
-        own,
-        scores=np.full(relevant.shape, np.nan, dtype=np.float32),
-        within=(relevant >= 0).astype(np.int64),
-        across=(relevant >= 0).astype(np.int64),
-        best=np.full((len(rows), len(languages) + 1), -1, dtype=np.int64),
-        best_scores=np.full((len(rows), len(languages) + 1), -np.inf, dtype=np.float32),
-    )
-    top = {
-        pool: (np.empty((len(rows), 0), dtype=np.int64), np.empty((len(rows), 0), dtype=np.float32)) for pool in keep
-    }
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Fill in a block; return the rows and scores of what is first in the pools of ``keep``."""
+    relevant, empty = block.relevant, (len(block.rows), 0)
+    top = {pool: (np.empty(empty, dtype=np.int64), np.empty(empty, dtype=np.float32)) for pool in keep}
     tile_scores = None
     for tile in tiles:
         tile_scores = _score_tile(scores, block, tile)
@@ -143,20 +152,23 @@ def _rank_block(
         # The scores of one tile are still there; those of several are worked out again, which holds less.
         values = tile_scores if len(tiles) == 1 and tile_scores is not None else _score_tile(scores, block, tile)
         highest: list[tuple[slice, np.ndarray]] = []  # the highest scores of each language's part, ascending
+        equal = np.zeros(relevant.shape, dtype=np.int64)
         for number, language in enumerate(languages):
             piece = _common(tile, language)
             if piece.start < piece.stop:
                 part = values[:, piece.start - tile.start : piece.stop - tile.start]
                 ordered = np.sort(part, axis=1)
-                _count_piece(block, part, ordered, piece, number, language)
+                equal += _count_piece(block, part, ordered, piece, number, language)
                 highest.append((piece, ordered[:, -depth:] if keep else ordered[:, :0]))
+        _count_ties(block, values, equal, tile, languages)
         for pool, members in keep.items():
             piece = _common(tile, members)
             if piece.start < piece.stop:
                 part = values[:, piece.start - tile.start : piece.stop - tile.start]
                 inside = [scores for own, scores in highest if piece.start <= own.start and own.stop <= piece.stop]
-                top[pool] = _merge_top(*top[pool], *_first(part, piece.start, depth, inside), depth)
-    return block, top
+                first = _first(part, piece.start, depth, inside, block.tie_order)
+                top[pool] = _merge_top(*top[pool], *first, depth, block.tie_order)
+    return top
 
 
 def _common(one: slice, other: slice) -> slice:
@@ -175,23 +187,57 @@ def _score_tile(scores: Scores, block: _Block, tile: slice) -> np.ndarray:
 
 def _count_piece(
     block: _Block, values: np.ndarray, ordered: np.ndarray, piece: slice, number: int, language: slice
-) -> None:
-    """Count a piece of one language's candidates for every relevant candidate, and see which is the best.
+) -> np.ndarray:
+    """Count what scores higher among a piece of one language's candidates, and see which is the best.
 
-    ``ordered`` are the ``values`` in ascending order.
+    ``ordered`` are the ``values`` in ascending order. Returns how many score the same as each relevant candidate.
     """
     relevant = block.relevant
     right, left = (_search(ordered, block.scores, side) for side in ("right", "left"))
-    ahead = values.shape[1] - right + _ties_before(relevant, right - left, block.scores, values, piece)
-    ahead[relevant < 0] = 0
+    ahead = np.where(relevant >= 0, values.shape[1] - right, 0)
     block.across += ahead
     block.within += np.where((relevant >= language.start) & (relevant < language.stop), ahead, 0)
-    first = values.argmax(axis=1)
-    found = ordered[:, -1]
+    first, found = _best(values, ordered, block.tie_order[piece]) + piece.start, ordered[:, -1]
     for column in (number, -1):
-        better = found > block.best_scores[:, column]
-        block.best[better, column] = first[better] + piece.start
+        last, scores = block.best[:, column], block.best_scores[:, column]
+        earlier = (found == scores) & (last >= 0) & (block.tie_order[first] < block.tie_order[last])
+        better = (found > scores) | earlier
+        block.best[better, column] = first[better]
         block.best_scores[better, column] = found[better]
+    return right - left
+
+
+def _best(values: np.ndarray, ordered: np.ndarray, tie_order: np.ndarray) -> np.ndarray:
+    """Return the column of each row's highest value, int64 [rows]; of several the first in the order of ties."""
+    columns = values.argmax(axis=1)
+    if values.shape[1] > 1 and len(tied := np.flatnonzero(ordered[:, -1] == ordered[:, -2])):
+        highest = values[tied] == ordered[tied, -1:]
+        columns[tied] = np.where(highest, tie_order, np.iinfo(np.int64).max).argmin(axis=1)
+    return columns
+
+
+def _count_ties(block: _Block, values: np.ndarray, equal: np.ndarray, tile: slice, languages: Sequence[slice]) -> None:
+    """Count, for every relevant candidate, those of a tile that score the same and come before it.
+
+    ``equal`` says how many score the same, a relevant candidate of the tile itself included.
+    """
+    relevant, count = block.relevant, len(block.tie_order)
+    starts = np.array([language.start for language in languages])
+    has_ties = equal > ((relevant >= tile.start) & (relevant < tile.stop))
+    for query in np.flatnonzero(has_ties.any(axis=1)):
+        columns = np.flatnonzero(has_ties[query])
+        for score in np.unique(block.scores[query, columns]):
+            same = np.flatnonzero(values[query] == score) + tile.start
+            at = columns[block.scores[query, columns] == score]
+            ours = relevant[query, at]
+            block.across[query, at] += np.sort(block.tie_order[same]).searchsorted(block.tie_order[ours])
+            # Numbers that are in order by language first: those of one language stand together.
+            places, wanted = (
+                starts.searchsorted(rows, side="right") * count + block.tie_order[rows] for rows in (same, ours)
+            )
+            first_of_language = wanted - block.tie_order[ours]
+            places.sort()
+            block.within[query, at] += places.searchsorted(wanted) - places.searchsorted(first_of_language)
 
 
 def _search(ordered: np.ndarray, wanted: np.ndarray, side: Literal["left", "right"]) -> np.ndarray:
@@ -208,19 +254,10 @@ def _search(ordered: np.ndarray, wanted: np.ndarray, side: Literal["left", "righ
     return low
 
 
-def _ties_before(
-    relevant: np.ndarray, equal: np.ndarray, wanted: np.ndarray, values: np.ndarray, piece: slice
-) -> np.ndarray:
-    """Return how many candidates of a piece have the same score as each relevant one and stand before it."""
-    before = np.where(relevant >= piece.stop, equal, 0)
-    for query, column in np.argwhere((equal > 1) & (relevant > piece.start) & (relevant < piece.stop)).tolist():
-        earlier = values[query, : relevant[query, column] - piece.start]
-        before[query, column] = np.count_nonzero(earlier == wanted[query, column])
-    return before
-
-
-def _first(values: np.ndarray, start: int, depth: int, highest: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows and scores of the first ``depth`` candidates, ties by row; -1 for padding.
+def _first(
+    values: np.ndarray, start: int, depth: int, highest: Sequence[np.ndarray], tie_order: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows and scores of the first ``depth`` candidates, ties in their order; -1 for padding.
 
     ``highest`` has, in parts, the ``depth`` highest scores of every query, and perhaps more.
     """
@@ -232,17 +269,17 @@ def _first(values: np.ndarray, start: int, depth: int, highest: Sequence[np.ndar
     least = np.maximum(scores[:, -1], np.finfo(np.float32).min)  # what is left out has -inf
     rows = np.full(scores.shape, -1, dtype=np.int64)
     query, place = np.nonzero(values > least[:, None])
-    order = np.lexsort((-values[query, place], query))
+    order = np.lexsort((tie_order[place + start], -values[query, place], query))
     rows[query, _number_of_each(query)] = place[order] + start
     above = np.bincount(query, minlength=len(values))
     tied = values == least[:, None]
     # Of many with the least score only the first are wanted: elsewhere their rows would take more than the scores.
-    for row in np.flatnonzero(tied.sum(axis=1) > depth):
-        tied[row, np.flatnonzero(tied[row])[depth:]] = False
+    for row in np.flatnonzero(tied.sum(axis=1) > depth - above):
+        same, room = np.flatnonzero(tied[row]), depth - above[row]
+        tied[row, same[np.argpartition(tie_order[same + start], room - 1)[room:]]] = False
     query, place = np.nonzero(tied)
-    column = above[query] + _number_of_each(query)
-    fits = column < depth
-    rows[query[fits], column[fits]] = place[fits] + start
+    order = np.lexsort((tie_order[place + start], query))
+    rows[query, above[query] + _number_of_each(query)] = place[order] + start
     return rows, scores
 
 
@@ -252,11 +289,16 @@ def _number_of_each(ascending: np.ndarray) -> np.ndarray:
 
 
 def _merge_top(
-    rows: np.ndarray, scores: np.ndarray, more_rows: np.ndarray, more_scores: np.ndarray, depth: int
+    rows: np.ndarray,
+    scores: np.ndarray,
+    more_rows: np.ndarray,
+    more_scores: np.ndarray,
+    depth: int,
+    tie_order: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the best of two lists; the second one's candidates stand after the first one's."""
+    """Return the best of two lists."""
     if not rows.shape[1]:
         return more_rows, more_scores
     rows, scores = np.hstack((rows, more_rows)), np.hstack((scores, more_scores))
-    order = np.argsort(-scores, axis=1, kind="stable")[:, :depth]
+    order = np.lexsort((tie_order[rows], -scores), axis=1)[:, :depth]
     return np.take_along_axis(rows, order, axis=1), np.take_along_axis(scores, order, axis=1)

@@ -171,10 +171,17 @@ class Merged:
     """Another system's lists of single languages, merged where all languages are searched at once.
 
     Each list is that of a search in the language's own pool: no merge changes its order.
+
+    Attributes:
+        system: the other one.
+        merge: how.
+        tie_order: of the benchmark's candidates.
+
     """
 
     system: System
     merge: Merge
+    tie_order: np.ndarray
     by_pool: bool = field(default=True, init=False)
     whole_rows: bool = field(default=True, init=False)
 
@@ -185,10 +192,12 @@ class Merged:
         parts = list(collection.languages.values())
         lists = [self.system.scores(collection, part) for part in parts]
         languages = np.repeat(np.arange(len(parts)), [part.stop - part.start for part in parts])
+        to_ties, back = _tie_columns(self.tie_order[pool])
 
         def merged(rows: np.ndarray, some: slice) -> np.ndarray:
             scores = np.concatenate([own(rows, part) for own, part in zip(lists, parts, strict=True)], axis=1)
-            return self.merge(scores, languages)[:, some.start - pool.start : some.stop - pool.start]
+            scores = self.merge(scores[:, to_ties], languages[to_ties])
+            return scores[:, back[some.start - pool.start : some.stop - pool.start]]
 
         return merged
 
@@ -200,23 +209,39 @@ FUSIONS: dict[str, Fusion] = {"rrf": merging.fuse_reciprocal_ranks, "scores": me
 
 @dataclass(frozen=True)
 class Fused:
-    """Two systems as one: an encoder's scores and a lexical system's."""
+    """Two systems as one: an encoder's scores and a lexical system's.
+
+    Attributes:
+        system: of the encoder.
+        lexical: the other one.
+        fusion: how.
+        tie_order: of the benchmark's candidates.
+
+    """
 
     system: System
     lexical: System
     fusion: Fusion
+    tie_order: np.ndarray
     by_pool: bool = field(default=True, init=False)
     whole_rows: bool = field(default=True, init=False)
 
     def scores(self, collection: Collection, pool: slice) -> Scores:
         """Return the fused scores of a pool."""
         first, second = (system.scores(collection, pool) for system in (self.system, self.lexical))
+        to_ties, back = _tie_columns(self.tie_order[pool])
 
         def fused(rows: np.ndarray, some: slice) -> np.ndarray:
-            scores = self.fusion(first(rows, pool), second(rows, pool))
-            return scores[:, some.start - pool.start : some.stop - pool.start]
+            scores = self.fusion(first(rows, pool)[:, to_ties], second(rows, pool)[:, to_ties])
+            return scores[:, back[some.start - pool.start : some.stop - pool.start]]
 
         return fused
+
+
+def _tie_columns(tie_order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the candidates in the order of ties, and where each then stands: merging and fusion take ties as given."""
+    to_ties = np.argsort(tie_order)
+    return to_ties, np.argsort(to_ties)
 
 
 LEXICAL: dict[str, Callable[[Texts], System]] = {"bm25": LexicalBm25, "tfidf": LexicalTfidf}
@@ -270,8 +295,8 @@ def open_system(
     if (tables.own >= 0).any() and (fusion or merge):
         system, words = LeavingOut(system, tables.own), words and LeavingOut(words, tables.own)
     if fusion is not None and words is not None:
-        system = Fused(system, words, FUSIONS[fusion])
-    return Merged(system, MERGES[merge]) if merge is not None else system
+        system = Fused(system, words, FUSIONS[fusion], tables.tie_order)
+    return Merged(system, MERGES[merge], tables.tie_order) if merge is not None else system
 
 
 def _translated(

@@ -11,6 +11,7 @@ import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
 
@@ -18,6 +19,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from equilingual.numbering import text_hashes
 
 ALL = "all"
 SETTINGS = ("monolingual", "cross-lingual", "multilingual")
@@ -87,6 +90,18 @@ class BenchmarkTables:
     own: np.ndarray
     settings: Sequence[str]
     task: str
+
+    @cached_property
+    def tie_order(self) -> np.ndarray:
+        """Return the place of every candidate in the order of ties, int64 [candidates]: that of the hash of its id.
+
+        An order that has nothing to do with languages: by row, those configured first would be preferred wherever many
+        candidates score alike, as all that share no word with a query do.
+        """
+        hashes = text_hashes(self.candidates["candidate_id"].to_pylist(), normalised=False)
+        places = np.empty(len(hashes), dtype=np.int64)
+        places[np.argsort(hashes, kind="stable")] = np.arange(len(hashes))
+        return places
 
     def query_names(self) -> list[str]:
         """Return the name of every query in TREC files: the same question in two languages is two queries."""
