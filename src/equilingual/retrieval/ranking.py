@@ -221,23 +221,44 @@ def _count_ties(block: _Block, values: np.ndarray, equal: np.ndarray, tile: slic
 
     ``equal`` says how many score the same, a relevant candidate of the tile itself included.
     """
-    relevant, count = block.relevant, len(block.tie_order)
+    inside = (block.relevant >= tile.start) & (block.relevant < tile.stop)
+    query, column = np.nonzero(equal > inside)
+    if not len(query):
+        return
+    # Those of one query that share a score stand together: what scores the same is looked for once.
+    order = np.lexsort((block.scores[query, column], query))
+    query, column = query[order], column[order]
+    score, relevant = block.scores[query, column], block.relevant[query, column]
+    is_new = np.concatenate(([True], (query[1:] != query[:-1]) | (score[1:] != score[:-1])))
+    firsts = np.append(np.flatnonzero(is_new), len(query))
+
+    # Two orders of the tile's columns: all by ties, and language by language.
     starts = np.array([language.start for language in languages])
-    has_ties = equal > ((relevant >= tile.start) & (relevant < tile.stop))
-    for query in np.flatnonzero(has_ties.any(axis=1)):
-        columns = np.flatnonzero(has_ties[query])
-        for score in np.unique(block.scores[query, columns]):
-            same = np.flatnonzero(values[query] == score) + tile.start
-            at = columns[block.scores[query, columns] == score]
-            ours = relevant[query, at]
-            block.across[query, at] += np.sort(block.tie_order[same]).searchsorted(block.tie_order[ours])
-            # Numbers that are in order by language first: those of one language stand together.
-            places, wanted = (
-                starts.searchsorted(rows, side="right") * count + block.tie_order[rows] for rows in (same, ours)
-            )
-            first_of_language = wanted - block.tie_order[ours]
-            places.sort()
-            block.within[query, at] += places.searchsorted(wanted) - places.searchsorted(first_of_language)
+    row, ties = np.arange(tile.start, tile.stop), block.tie_order
+    number_of, number = (starts.searchsorted(rows, side="right") * len(ties) for rows in (row, relevant))
+    by_ties, by_language = np.argsort(ties[row]), np.argsort(number_of + ties[row])
+    place = ties[row][by_ties].searchsorted(ties[relevant])
+    numbers = (number_of + ties[row])[by_language]
+    language_place, language_start = numbers.searchsorted(number + ties[relevant]), numbers.searchsorted(number)
+
+    step = max(1, _SCORES_AT_ONCE // (8 * len(row)))
+    for part in range(0, len(firsts) - 1, step):
+        heads = firsts[part : part + step + 1]
+        here = slice(heads[0], heads[-1])
+        same = values[query[heads[:-1]]] == score[heads[:-1], None]
+        line = np.repeat(np.arange(len(same)), np.diff(heads))
+        counts = _running_counts(same[:, by_ties])
+        block.across[query[here], column[here]] += counts[line, place[here]]
+        counts = _running_counts(same[:, by_language])
+        ahead = counts[line, language_place[here]] - counts[line, language_start[here]]
+        block.within[query[here], column[here]] += ahead
+
+
+def _running_counts(marks: np.ndarray) -> np.ndarray:
+    """Return int32 [rows, columns + 1]: how many of the first 0, 1, 2, … are true."""
+    counts = np.zeros((len(marks), marks.shape[1] + 1), dtype=np.int32)
+    np.cumsum(marks, axis=1, out=counts[:, 1:])
+    return counts
 
 
 def _search(ordered: np.ndarray, wanted: np.ndarray, side: Literal["left", "right"]) -> np.ndarray:
