@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from tiny import write_tiny_encoder
 
+from equilingual.embeddings import EmbeddingsError
 from equilingual.encoders import load_encoder, prepare_encoder
-from equilingual.retrieval import EmbeddingsError, pools
+from equilingual.retrieval import pools
 from equilingual.retrieval.pools import Bm25Pool, EncoderPool, best_places
 from equilingual.retrieval.words import split_words
 

@@ -16,10 +16,11 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from equilingual.devices import compute_device
+from equilingual.embeddings import write_embeddings
 from equilingual.encoders.loading import check_lengths
 from equilingual.encoders.precision import Precision, open_encoder
 from equilingual.encoders.tokens import Tokens, tokenize
-from equilingual.files import replacing, write_json
+from equilingual.files import write_json
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -65,8 +66,7 @@ def encode_texts(
                 encoder, texts, prompt=prompt, length=length, batch_tokens=batch_tokens
             )
             logger.info("%s: %s", table, counts[table])
-            with replacing(out) as temporary, open(temporary, "wb") as file:
-                np.save(file, vectors)
+            write_embeddings([vectors], vectors.shape, out)
     write_json(counts | {"precision": precision}, counts_out)
 
 
@@ -94,8 +94,7 @@ def encode_translations(
             encoder, texts, prompt="query", length=query_length, batch_tokens=batch_tokens
         )
     logger.info("translated queries: %s", counts)
-    with replacing(out) as temporary, open(temporary, "wb") as file:
-        np.save(file, vectors)
+    write_embeddings([vectors], vectors.shape, out)
 
 
 def embed(

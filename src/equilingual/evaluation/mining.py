@@ -17,10 +17,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from equilingual.embeddings import read_embeddings
 from equilingual.evaluation.bitext import MinedPairs, best_threshold, mine_pairs, score_mining
 from equilingual.evaluation.scores import MEAN, SCORE_SCHEMA
 from equilingual.files import write_json, write_parquet
-from equilingual.retrieval import read_embeddings, read_tables
+from equilingual.retrieval import read_tables
 from equilingual.retrieval.tables import BenchmarkTables, Collection
 
 Place = str | PathLike[str]

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from equilingual.embeddings import VECTORS_AT_ONCE, read_embeddings
 from equilingual.files import replacing, write_json
 from equilingual.manifests import check_manifest, write_manifest
-from equilingual.retrieval.embeddings import VECTORS_AT_ONCE, read_embeddings
 from equilingual.retrieval.tables import ALL, BenchmarkTables, Collection, read_tables
 from equilingual.seeding import generator
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from equilingual.embeddings import VECTORS_AT_ONCE, EmbeddingsError
 from equilingual.encoders.encode import embed
-from equilingual.retrieval.embeddings import VECTORS_AT_ONCE, EmbeddingsError
 from equilingual.retrieval.indexes import search_exactly
 from equilingual.retrieval.lexical import bm25_matrix
 from equilingual.retrieval.words import split_words

@@ -14,8 +14,8 @@ from typing import Protocol
 import numpy as np
 import pyarrow.parquet as pq
 
+from equilingual.embeddings import read_embeddings
 from equilingual.retrieval import merging
-from equilingual.retrieval.embeddings import read_embeddings
 from equilingual.retrieval.lexical import Bm25, CharacterTfidf
 from equilingual.retrieval.ranking import Scores
 from equilingual.retrieval.tables import BenchmarkTables, Collection

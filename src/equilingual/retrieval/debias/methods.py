@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from equilingual.retrieval.embeddings import VECTORS_AT_ONCE
+from equilingual.embeddings import VECTORS_AT_ONCE
 
 Side = Literal["queries", "candidates"]
 Tags = Sequence[str] | np.ndarray  # texts, as a list or an array

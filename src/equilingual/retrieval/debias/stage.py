@@ -12,9 +12,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow.parquet as pq
 
-from equilingual.files import replacing
+from equilingual.embeddings import VECTORS_AT_ONCE, read_embeddings, write_embeddings
 from equilingual.retrieval.debias.methods import METHODS, Debiaser, DebiasError, Side, Vectors
-from equilingual.retrieval.embeddings import VECTORS_AT_ONCE, read_embeddings
 
 Place = str | PathLike[str]
 
@@ -119,10 +118,7 @@ def _fit(method: str, vectors: dict[str, Vectors], *, rank: int | None, source: 
 
 
 def _write(debiaser: Debiaser, vectors: Vectors, side: Side, out: Place) -> None:
-    shape = vectors.embeddings.shape
-    with replacing(out) as temporary, open(temporary, "wb") as file:
-        # As np.save writes it, a part at a time.
-        np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
-        for start in range(0, shape[0], VECTORS_AT_ONCE):
-            part = slice(start, start + VECTORS_AT_ONCE)
-            file.write(debiaser.apply(vectors.embeddings[part], vectors.languages[part], side).tobytes())
+    texts, dimensions = vectors.embeddings.shape
+    parts = (slice(start, start + VECTORS_AT_ONCE) for start in range(0, texts, VECTORS_AT_ONCE))
+    debiased = (debiaser.apply(vectors.embeddings[part], vectors.languages[part], side) for part in parts)
+    write_embeddings(debiased, (texts, dimensions), out)

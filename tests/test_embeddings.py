@@ -1,18 +1,14 @@
-"""Embeddings that no ranking can be trusted on are refused."""
+"""Files of embeddings, and those that no ranking can be trusted on."""
 
 import numpy as np
 import pytest
+import xxhash
 from benchmark_tables import write_tables
 
 from equilingual.config.indexes import Index
+from equilingual.embeddings import EmbeddingsError, read_embeddings, write_embeddings
 from equilingual.evaluation import rank_candidates
-from equilingual.retrieval import (
-    EmbeddingsError,
-    build_indexes,
-    debias_embeddings,
-    read_embeddings,
-    search_indexes,
-)
+from equilingual.retrieval import build_indexes, debias_embeddings, search_indexes
 
 QUERIES, CANDIDATES = 40, 1200
 
@@ -76,3 +72,47 @@ def test_a_file_that_is_cut_short_is_named_with_what_to_do(tmp_path):
         (tmp_path / "v.npy").write_bytes(whole[:length])
         with pytest.raises(EmbeddingsError, match=r"v\.npy is damaged .*: delete it, and encode the benchmark again"):
             read_embeddings(tmp_path / "v.npy", rows=40)
+
+
+@pytest.fixture
+def written(tmp_path):
+    vectors = np.random.default_rng(2).normal(size=(70_000, 3)).astype(np.float32)
+    write_embeddings([vectors[:5], vectors[5:]], vectors.shape, tmp_path / "v.npy")
+    return tmp_path / "v.npy", vectors
+
+
+def test_what_is_written_is_read_by_us_and_by_numpy(written):
+    path, vectors = written
+    assert np.array_equal(read_embeddings(path, rows=70_000), vectors)
+    assert np.array_equal(np.load(path), vectors)
+
+
+@pytest.mark.parametrize("place", [30, 200, 800_000, -5, -20])  # header, the first part, the second, the checksum
+def test_one_changed_bit_is_noticed(written, place):
+    path, _ = written
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(
+        EmbeddingsError, match=r"v\.npy(: .*| is damaged .*): (delete it, and )?encode the benchmark again"
+    ):
+        read_embeddings(path, rows=70_000)
+
+
+def test_the_checksum_is_that_of_all_before_it(written):
+    path, vectors = written
+    content = path.read_bytes()
+    assert content[-24:-16] == b"xxh3-128"
+    assert content[-16:] == xxhash.xxh3_128_digest(content[:-24])
+    assert content[-24 - vectors.nbytes : -24] == vectors.tobytes()
+
+
+@pytest.mark.parametrize("lost", [1, 20, 24, 25])
+def test_a_file_that_lost_its_end_is_damaged_unless_nothing_but_the_checksum_is_gone(written, lost):
+    path, vectors = written
+    path.write_bytes(path.read_bytes()[:-lost])
+    if lost == 24:
+        assert np.array_equal(read_embeddings(path, rows=70_000), vectors)
+        return
+    with pytest.raises(EmbeddingsError, match="damaged"):
+        read_embeddings(path, rows=70_000)

@@ -1,0 +1,89 @@
+"""Files of embeddings, and those that no ranking can be trusted on.
+
+file: ``results/embeddings/{model}/{benchmark}/{queries,candidates}.npy``, float32 [texts, dimensions] as NumPy writes
+      it, then :data:`MARK` and the XXH3 (128 bits) of all before it. NumPy reads no further than its array.
+"""
+
+from collections.abc import Iterable
+from os import PathLike
+
+import numpy as np
+
+from equilingual.files import replacing
+
+VECTORS_AT_ONCE = 65_536
+MARK = b"xxh3-128"
+_DIGEST_BYTES = 16
+
+
+class EmbeddingsError(ValueError):
+    """Embeddings are not what the benchmark's table asks for, or not numbers."""
+
+
+def write_embeddings(parts: Iterable[np.ndarray], shape: tuple[int, int], out: str | PathLike[str]) -> None:
+    """Write embeddings with their checksum.
+
+    Args:
+        parts: float32 [some texts, dimensions], in order.
+        shape: of all of them together.
+        out: the file.
+
+    """
+    from xxhash import xxh3_128
+
+    with replacing(out) as temporary, open(temporary, "wb+") as file:
+        np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
+        file.seek(0)
+        checksum = xxh3_128(file.read())
+        for part in parts:
+            checksum.update(data := part.tobytes())
+            file.write(data)
+        file.write(MARK + checksum.digest())
+
+
+def read_embeddings(path: str | PathLike[str], *, rows: int) -> np.ndarray:
+    """Return the embeddings of a table of ``rows`` texts, float32 [rows, dimensions], in the order of the table.
+
+    They stay in their file, and cannot be written to. A file that something else wrote has no checksum.
+
+    Raises:
+        EmbeddingsError: the file is cut short or damaged, their number is not ``rows``, or one has a value that is not
+            finite. Every comparison with NaN is false: counted ranks of a model that diverged would all be 1, perfect.
+
+    """
+    try:
+        vectors = np.load(path, mmap_mode="r")
+    except (ValueError, EOFError) as error:
+        raise _damaged(path, str(error)) from None
+    if vectors.ndim != 2 or len(vectors) != rows or vectors.dtype != np.float32:
+        found = f"{vectors.dtype} of shape {vectors.shape}"
+        raise EmbeddingsError(f"{path}: {found}, expected {rows} vectors of float32: encode the benchmark again")
+    broken = _check(path, vectors)
+    if broken:
+        raise EmbeddingsError(
+            f"{path}: {len(broken)} of {rows} vectors are not finite, the first is row {broken[0]}: "
+            f"look at the model's training loss; it has probably diverged"
+        )
+    return vectors
+
+
+def _check(path: str | PathLike[str], vectors: np.memmap) -> list[int]:
+    """Compare the checksum, if there is one; return the rows that are not finite."""
+    from xxhash import xxh3_128
+
+    with open(path, "rb") as file:
+        checksum = xxh3_128(file.read(vectors.offset))
+        file.seek(vectors.offset + vectors.nbytes)
+        trailer = file.read(len(MARK) + _DIGEST_BYTES + 1)
+    broken: list[int] = []
+    for start in range(0, len(vectors), VECTORS_AT_ONCE):
+        part = np.ascontiguousarray(vectors[start : start + VECTORS_AT_ONCE])
+        checksum.update(part.data)
+        broken += [start + int(row) for row in np.flatnonzero(~np.isfinite(part).all(axis=1))]
+    if trailer and trailer != MARK + checksum.digest():
+        raise _damaged(path, "its checksum differs")
+    return broken
+
+
+def _damaged(path: str | PathLike[str], why: str) -> EmbeddingsError:
+    return EmbeddingsError(f"{path} is damaged ({why}): delete it, and encode the benchmark again")
