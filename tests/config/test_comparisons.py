@@ -28,7 +28,7 @@ def family(config):
 def test_strategies_with_each_other_and_the_encoder_and_debiased_with_what_it_was(load):
     found = family(load(seeds=[1, 22]))
     mono, cross, hybrid = (f"e5-small__demo-en-pt__{label}" for label in ("mono", "cross", "hybrid-0.5"))
-    assert found.pairs == [
+    pairs = [
         ("e5-small+center-pool", "e5-small"),
         (mono, "e5-small"),
         (cross, "e5-small"),
@@ -37,6 +37,7 @@ def test_strategies_with_each_other_and_the_encoder_and_debiased_with_what_it_wa
         (hybrid, mono),
         (hybrid, cross),
     ]
+    assert found.pairs == dict.fromkeys(("monolingual", "cross-lingual", "multilingual"), pairs)
     assert found.members[hybrid] == [f"{hybrid}__seed-1", f"{hybrid}__seed-22"]
     assert found.members["e5-small+center-pool"] == ["e5-small+center-pool"]
     assert found.seeds == {"e5-small": None, "e5-small+center-pool": None, mono: 2, cross: 2, hybrid: 2}
@@ -52,8 +53,9 @@ def test_encoders_and_training_sets_are_compared_apart_and_named_where_there_are
         "encoders": encoders | {"second": encoders["e5-small"]},
     }
     found = family(load(**more))
-    assert len(found.pairs) == 2 * (1 + 2 * (3 + 3))
-    for a, b in found.pairs:
+    pairs = found.pairs["monolingual"]
+    assert len(pairs) == 2 * (1 + 2 * (3 + 3))
+    for a, b in pairs:
         first, second = (name.replace("+", "__").split("__") for name in (a, b))
         assert first[0] == second[0]
         assert len(second) == 1 or first[1] == second[1]
@@ -81,11 +83,53 @@ def test_declared_pairs_are_the_family_and_need_no_other_model(load):
     pairs = [["e5-small__demo-en-pt__hybrid-0.5", "e5-small__demo-en-pt__mono"]]
     config = load({"pairs": pairs, "measures": ["map", "recall@10"], "settings": ["multilingual"]})
     found = family(config)
-    assert found.pairs == [tuple(pairs[0])]
+    assert found.pairs == {"multilingual": [tuple(pairs[0])]}
     assert list(found.members) == [pairs[0][1], pairs[0][0]]
-    assert config.evaluation.comparisons.size(len(found.pairs), 3) == 6
-    assert load().evaluation.comparisons.size(7, 2) == 7 * 2 * 4
+    assert config.evaluation.comparisons.size(found.pairs, 3) == 6
+    default = load()
+    assert default.evaluation.comparisons.size(family(default).pairs, 2) == 7 * 2 * 4
     assert family(load({"pairs": []})).members == {}
+
+
+def test_what_is_done_is_held_against_the_same_without_and_where_it_may_differ(load):
+    """Merging changes no list of a single language, and a query is not translated into its own."""
+    evaluation = load.raw["evaluation"] | {
+        "debias": ["center-pool"],
+        "lexical": ["bm25"],
+        "fuse": [{"lexical": "bm25", "models": "all"}],
+        "merge": [{"method": "z-score", "models": "all"}],
+        "translate": ["apertium"],
+    }
+    training = {"batches": load.raw["batches"] | {"strategies": [{"name": "mono"}]}}
+    found = family(load(evaluation=evaluation, **training))
+    of_encoder = {
+        setting: [pair for pair in pairs if "__" not in pair[0] and pair[0].split("+")[0] != "bm25"]
+        for setting, pairs in found.pairs.items()
+    }
+    both = [
+        ("e5-small+center-pool", "e5-small"),
+        ("e5-small+bm25-rrf", "e5-small"),
+        ("e5-small+center-pool+bm25-rrf", "e5-small+center-pool"),
+    ]
+    merged = [("e5-small+z-score", "e5-small"), ("e5-small+center-pool+z-score", "e5-small+center-pool")]
+    translated = [("e5-small+query-apertium", "e5-small")]
+    assert of_encoder == {
+        "monolingual": both,
+        "cross-lingual": both + translated,
+        "multilingual": both + merged + translated,
+    }
+    assert ("bm25+z-score", "bm25") in found.pairs["multilingual"]
+    assert ("bm25+z-score", "bm25") not in found.pairs["monolingual"]
+
+
+def test_a_pair_that_can_differ_nowhere_is_refused(load):
+    evaluation = load.raw["evaluation"] | {
+        "merge": ["z-score"],
+        "comparisons": {"pairs": [["e5-small", "e5-small+z-score"]], "settings": ["monolingual", "cross-lingual"]},
+    }
+    with pytest.raises(ConfigError) as error:
+        load(evaluation=evaluation)
+    assert "pairs.0: e5-small and e5-small+z-score rank alike in monolingual, cross-lingual" in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,8 @@ def write_ranks(path, rank_of, questions=8, left_out=()):
     return path
 
 
-def compare(tmp_path, ranks, members, pairs, seeds=None, **options):
+def compare(tmp_path, ranks, members, pairs, seeds=None, settings=SETTINGS, **options):
     arguments = {
-        "settings": SETTINGS,
         "measures": ["map", "log_rank_distance"],
         "permutations": 500,
         "resamples": 200,
@@ -44,7 +43,7 @@ def compare(tmp_path, ranks, members, pairs, seeds=None, **options):
         ranks=ranks,
         members=members,
         seeds=seeds or {name: len(found) for name, found in members.items()},
-        pairs=pairs,
+        pairs=pairs if isinstance(pairs, dict) else dict.fromkeys(settings, pairs),
         out=tmp_path / "out.parquet",
         **(arguments | options),
     )
@@ -113,6 +112,16 @@ def test_the_rank_distance_is_compared_as_a_ratio_and_less_of_it_wins(three, tmp
     assert row["value_a"] == pytest.approx(apart / 8)
     assert row["difference"] < 0
     assert (row["wins"], row["losses"]) == (1.0, 0.0)
+
+
+def test_a_pair_is_tested_in_its_settings_alone(three, tmp_path):
+    ranks, members = three
+    rows = compare(tmp_path, ranks, members, {"multilingual": [("a", "b"), ("c", "b")], "monolingual": [("c", "b")]})
+    assert [key for key in rows if key[1] == "map"] == [
+        ("multilingual", "map", "a", "b"),
+        ("multilingual", "map", "c", "b"),
+        ("monolingual", "map", "c", "b"),
+    ]
 
 
 def test_one_answer_to_a_question_has_no_rank_distance_to_compare(tmp_path):

@@ -166,7 +166,7 @@ rule compare_models:
     params:
         models=COMPARED,
         family={"pairs": FAMILY.pairs, "members": FAMILY.members, "seeds": FAMILY.seeds},
-        tests=CONFIG.evaluation.comparisons.model_dump(include={"settings", "measures", "permutations"}),
+        tests=CONFIG.evaluation.comparisons.model_dump(include={"measures", "permutations"}),
         resamples=CONFIG.evaluation.bootstrap_resamples,
         seed=CONFIG.seeds[0],
         code=code_digest("compare_models"),

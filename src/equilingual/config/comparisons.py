@@ -1,9 +1,9 @@
 """Which models are compared on the same questions: the family of tests, declared before anything is scored."""
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -44,7 +44,7 @@ class Comparisons(Model):
         None,
         description="Two models each, by their names without the seed: [[e5-small__demo-en-pt__hybrid-0.5, e5-small]]. "
         "null: strategies of one encoder and training set with each other and with the encoder as it came, and what "
-        "is debiased with the same as it was before",
+        "is debiased, fused, merged or asked in translation with the same as it was before",
     )
     settings: Annotated[tuple[_Setting, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
         ("monolingual", "cross-lingual", "multilingual"),
@@ -65,14 +65,14 @@ class Comparisons(Model):
             raise ValueError(f"{MULTILINGUAL_ONLY} is of the setting multilingual, which 'settings' has not")
         return self
 
-    def size(self, pairs: int, benchmarks: int) -> int:
-        """Return how many tests the family has at most: a benchmark may lack a setting."""
-        here = sum(
-            measure != MULTILINGUAL_ONLY or setting == "multilingual"
-            for setting in self.settings
+    def size(self, pairs: Mapping[str, Sequence[tuple[str, str]]], benchmarks: int) -> int:
+        """Return how many tests the family has at most, of pairs by setting: a benchmark may lack a setting."""
+        return benchmarks * sum(
+            len(here)
+            for setting, here in pairs.items()
             for measure in self.measures
+            if measure != MULTILINGUAL_ONLY or setting == "multilingual"
         )
-        return pairs * benchmarks * here
 
 
 @dataclass(frozen=True)
@@ -80,14 +80,15 @@ class Family:
     """What is compared with what; models are named without their seeds.
 
     Attributes:
-        pairs: two models each, the second being what the first is held against.
+        pairs: by setting, two models each, the second being what the first is held against. A setting has those of
+            which the one's rankings there may differ from the other's.
         members: the scored models behind each name, one per seed, in the order of the seeds.
         seeds: of each name, how many; None for what has none.
         labels: a name for sentences, as short as the configuration allows.
 
     """
 
-    pairs: list[tuple[str, str]]
+    pairs: dict[str, list[tuple[str, str]]]
     members: dict[str, list[str]]
     seeds: dict[str, int | None]
     labels: dict[str, str]
@@ -106,14 +107,36 @@ def family_of(asked: Comparisons, models: Mapping[str, "ScoredModel"]) -> Family
     for name, model in models.items():
         first.setdefault(without_seed(model), model)
         every.setdefault(without_seed(model), []).append(name)
-    pairs = list(_default_pairs(first)) if asked.pairs is None else list(asked.pairs)
+    pairs = _asked_pairs(asked, first)
     named = {name: first[name] for name in first if any(name in pair for pair in pairs)}
     return Family(
-        pairs=pairs,
+        pairs={
+            setting: [(a, b) for a, b in pairs if setting in _differing(first[a], first[b])]
+            for setting in asked.settings
+        },
         members={name: every[name] for name in named},
         seeds={name: len(every[name]) if _trained(model) else None for name, model in named.items()},
         labels=_labels(named),
     )
+
+
+def _asked_pairs(asked: Comparisons, models: Mapping[str, "ScoredModel"]) -> list[tuple[str, str]]:
+    """Return the pairs that are declared, or those of the default."""
+    return list(_default_pairs(models)) if asked.pairs is None else list(asked.pairs)
+
+
+def _differing(one: "ScoredModel", other: "ScoredModel") -> tuple[str, ...]:
+    """Return the settings in which two models may differ.
+
+    Merging changes no list of a single language, and a query is not translated into its own.
+    """
+    if one.before == other or other.before == one:
+        last = one if one.before == other else other
+        if last.merge is not None:
+            return ("multilingual",)
+        if last.translator is not None:
+            return ("cross-lingual", "multilingual")
+    return get_args(_Setting)
 
 
 def comparison_problems(asked: Comparisons, models: Mapping[str, "ScoredModel"], benchmarks: int) -> Iterator[str]:
@@ -126,7 +149,15 @@ def comparison_problems(asked: Comparisons, models: Mapping[str, "ScoredModel"],
             seeded = " (seeds are compared together: leave the seed out)" if name in models else ""
             yield f"pairs.{number}: no model is called {name!r}{seeded}; {hint}"
             return
-    size = asked.size(len(family_of(asked, models).pairs), benchmarks)
+    family = family_of(asked, models)
+    tested = [pair for pairs in family.pairs.values() for pair in pairs]
+    for number, pair in enumerate(asked.pairs or ()):
+        if pair not in tested:
+            yield (
+                f"pairs.{number}: {pair[0]} and {pair[1]} rank alike in {', '.join(asked.settings)}: take them out, "
+                "or add multilingual to 'settings'"
+            )
+    size = asked.size(family.pairs, benchmarks)
     if size > asked.alpha * (asked.permutations + 1):
         yield (
             f"permutations: {asked.permutations} draws give no p below {1 / (asked.permutations + 1):.2g}, too high to "
@@ -149,10 +180,10 @@ def _default_pairs(models: Mapping[str, "ScoredModel"]) -> Iterator[tuple[str, s
         model = models[name]
         for other_position, other_name in enumerate(names):
             other = models[other_name]
-            if other_name == name or other.description["debias"] != "none" or not _share(model, other, "encoder"):
+            if model.before is not None:
+                held_against = other == model.before
+            elif other_name == name or other.before is not None or not _share(model, other, "encoder"):
                 continue
-            if model.description["debias"] != "none":
-                held_against = _share(model, other, "training_set", "strategy", "alpha")
             elif _trained(model) and _trained(other):  # of two strategies, the later one against the earlier
                 held_against = _share(model, other, "training_set") and other_position < position
             else:

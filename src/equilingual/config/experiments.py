@@ -78,6 +78,17 @@ class ScoredModel:
         return name if self.treatment == "none" else f"{name}+{self.treatment}"
 
     @property
+    def before(self) -> "ScoredModel | None":
+        """The model without the last thing that is done to it; None where nothing is."""
+        if self.merge is not None:
+            return replace(self, merge=None)
+        if self.fusion is not None:
+            return replace(self, fusion=None, lexical=None)
+        if self.translator is not None:
+            return replace(self, translator=None)
+        return replace(self, debias="none") if self.debias != "none" else None
+
+    @property
     def description(self) -> dict[str, object]:
         """The columns of ``results/scores.csv`` that say what the model is."""
         trained = self.experiment

@@ -169,8 +169,7 @@ def compare_models(
     ranks: Mapping[str, Place],
     members: Mapping[str, Sequence[str]],
     seeds: Mapping[str, int | None],
-    pairs: Sequence[tuple[str, str]],
-    settings: Sequence[str],
+    pairs: Mapping[str, Sequence[tuple[str, str]]],
     measures: Sequence[str],
     permutations: int,
     resamples: int,
@@ -187,8 +186,8 @@ def compare_models(
         ranks: the file of each scored model.
         members: the scored models behind each model's name, one per seed.
         seeds: how many seeds each model has; None for one that has none.
-        pairs: names of ``members``; the difference is the first's value less the second's.
-        settings: in which to compare.
+        pairs: by setting in which to compare, names of ``members``; the difference is the first's value less the
+            second's.
         measures: names of :data:`MEASURES`.
         permutations: draws of signs.
         resamples: of the intervals.
@@ -200,9 +199,9 @@ def compare_models(
 
     """
     asked: dict[str, tuple[str, Sheet]] = {}
-    values: dict[str, dict[str, dict[str, np.ndarray]]] = {setting: {} for setting in settings}
+    values: dict[str, dict[str, dict[str, np.ndarray]]] = {setting: {} for setting in pairs}
     for name, path in ranks.items():
-        for setting, sheet in read_sheets(path, settings, measures).items():
+        for setting, sheet in read_sheets(path, list(pairs), measures).items():
             _check_same(setting, asked.setdefault(setting, (name, sheet)), (name, sheet))
             values[setting][name] = sheet.values
     rows: list[dict[str, object]] = []
@@ -212,9 +211,9 @@ def compare_models(
             for model, names in members.items()
             if set(names) <= set(found) and (keys := list(found[names[0]]))
         }
-        here = [(answers[a], answers[b]) for a, b in pairs if a in answers and b in answers]
-        if len(here) < len(pairs):
-            _log.warning("%s, %s: %d of %d pairs were asked there", benchmark, setting, len(here), len(pairs))
+        here = [(answers[a], answers[b]) for a, b in pairs[setting] if a in answers and b in answers]
+        if len(here) < len(pairs[setting]):
+            _log.warning("%s, %s: %d of %d pairs were asked there", benchmark, setting, len(here), len(pairs[setting]))
         if here:
             draws = {"permutations": permutations, "resamples": resamples, "seed": seed}
             about = {"benchmark": benchmark, "setting": setting}
