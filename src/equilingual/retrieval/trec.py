@@ -4,7 +4,9 @@ A query is ``{query_language}_{query_id}``: the same question in two languages i
 """
 
 import gzip
+import itertools
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from os import PathLike
 from pathlib import Path
 
@@ -16,6 +18,8 @@ from pyarrow import csv
 from equilingual.files import read_columns, replacing
 from equilingual.retrieval.tables import ALL, BenchmarkTables
 
+_LINES_AT_ONCE = 64  # or so many queries, whose lines come as one text
+
 
 def trec_field(text: str) -> str:
     """Return a text as one field of a TREC file, which cannot hold white space."""
@@ -23,14 +27,22 @@ def trec_field(text: str) -> str:
 
 
 def write_lines(path: str | PathLike[str], lines: Iterable[str]) -> None:
-    """Write a gzipped text file; the same lines give the same bytes."""
+    """Write a gzipped text file; the same lines give the same bytes. A text may have several lines."""
     # No file name and no time in the header: the same run gives the same bytes.
     with (
         replacing(path) as temporary,
         open(temporary, "wb") as raw,
         gzip.GzipFile(filename="", mode="wb", compresslevel=1, fileobj=raw, mtime=0) as file,
+        ThreadPoolExecutor(1) as compressor,
     ):
-        file.writelines(line.encode() for line in lines)
+        # One part is compressed while the next is made.
+        compressed = compressor.submit(file.write, b"")
+        left = iter(lines)
+        while part := list(itertools.islice(left, _LINES_AT_ONCE)):
+            content = "".join(part).encode()
+            compressed.result()
+            compressed = compressor.submit(file.write, content)
+        compressed.result()
 
 
 def read_run(path: str | PathLike[str]) -> dict[str, list[tuple[str, float]]]:
