@@ -129,7 +129,20 @@ def test_every_shipped_configuration_is_right(path):
         ("corpora.x", {"folder": "{language}", "languages": ["en"], "pivot": "de"}, "the pivot 'de' is none of"),
         ("corpora.demo.files.en", {"file": "a", "known": "xquad-r/en.json"}, "give either 'file' or 'known'"),
         ("corpora.demo.files.en", {"known": "xquad-r/xx.json"}, "is no known download"),
-        ("encoders.x", {"source": "hub", "path": "a/b"}, "'revision' .* goes with the source hub"),
+        ("encoders.x", {"source": "hub", "path": "a/b"}, "a model of the Hub needs a 'revision'"),
+        ("encoders.x", {"source": "packaged", "revision": "a" * 40}, "'revision' .* goes with the source hub only"),
+        ("evaluation.runs", ["multilingual"], "of all languages at once are always written: leave multilingual out"),
+        ("evaluation.fit_texts", 99, "greater than or equal to 100"),
+        (
+            "evaluation.comparisons.pairz",
+            (("a", "b"),),
+            r"unknown key \(value \[\['a', 'b'\]\]\); did you mean 'pairs'",
+        ),
+        (
+            "evaluation.translate",
+            [{"engine": "apertium", "models": ["e5-small+center-pool"]}],
+            "models as they are, not debiased",
+        ),
         ("encoders.x", {"source": "packaged", "path": "a"}, "'path' goes with the sources folder and hub"),
         ("encoders.a b", {"source": "packaged"}, "'a b' is not a name"),
         ("benchmarks.x", {"known": "xquad-r", "languages": ["ja"]}, "xquad-r has no 'ja'"),
@@ -381,15 +394,22 @@ def test_files_that_are_not_there_are_said_before_any_job(default, root, tmp_pat
     raw = changed(raw, "benchmarks.demo.languages", ["en", "fr"])
     raw = changed(raw, "encoders.mine", {"source": "folder", "path": "nowhere"})
     raw = changed(raw, "translation.engines.m", {"kind": "ctranslate2", "family": "nllb", "model": "owner/name"})
+    raw = changed(raw, "data.mirror", "mirror")
     assert missing_places(load_config(raw), root) == [
         "corpora.demo.files.en.file: typo.jsonl does not exist",
         "benchmarks.demo: resources/demo/evaluation/fr/corpus.jsonl does not exist",
         "benchmarks.demo: resources/demo/evaluation/fr/queries.jsonl does not exist",
+        "data.mirror: mirror does not exist; null fetches files from their own addresses",
         "encoders.mine.path: nowhere does not exist",
         "translation.engines.m.model: owner/name does not exist; for a model on the Hub give its 'revision', a commit",
     ]
     folder = load_config(changed(default, "corpora.demo.files.en", {"file": str(tmp_path)}))
     assert missing_places(folder, root) == [f"corpora.demo.files.en.file: {tmp_path} is a folder, not a file"]
+    (tmp_path / "file").touch()
+    file = load_config(changed(default, "data.mirror", str(tmp_path / "file")))
+    assert missing_places(file, root)[0].startswith(f"data.mirror: {tmp_path / 'file'} is a file, not a folder")
+    for there in (str(tmp_path), "https://example.org/mirror"):
+        assert missing_places(load_config(changed(default, "data.mirror", there)), root) == []
 
 
 def test_a_cache_that_cannot_be_written_is_said_before_any_job_and_not_made(default, root, tmp_path, monkeypatch):

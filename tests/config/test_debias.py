@@ -234,3 +234,10 @@ def test_methods_that_a_format_cannot_take_are_refused_before_the_run(configured
     assert "lsar-pool needs 2 languages or more, and is fitted on 1 for k" in line
     (line,) = fitting_problems(configured(["shift"], {"b": {"known": "bucc", "folder": "f"}}))
     assert line.startswith("evaluation.debias: shift moves candidates alone")
+
+
+def test_lsar_is_advised_only_where_it_can_be_fitted(configured):
+    (line,) = fitting_problems(configured(["center"], {"t": {"known": "tatoeba", "languages": ["sw", "de"]}}))
+    assert "has not sw: set 'fit' to another text, take lsar, which needs none of them, or set" in line
+    (line,) = fitting_problems(configured(["center"], {"t": {"known": "tatoeba", "languages": ["sw"]}}))
+    assert "has not sw: set 'fit' to another text, or set 'fit_missing: average'" in line

@@ -242,16 +242,35 @@ def test_the_counts_change_with_every_table_because_other_stages_depend_on_them_
         ({"en/corpus.jsonl": '{"_id": "s1"}\n'}, r"corpus\.jsonl, line 1: not a BEIR row"),
         ({"de/queries.jsonl": '{"_id": "q1", "text": "a"}\n{"_id"\n'}, r"queries\.jsonl, line 2: not JSON"),
         ({"de/queries.jsonl": '{"_id": "q1", "text": " "}\n'}, r"queries\.jsonl, line 1: 'text' should be a text"),
-        ({"en/corpus.jsonl": ONE + ONE + TWO}, "the id 'en_s1' stands twice in candidates"),
+        ({"en/corpus.jsonl": ONE + ONE + TWO}, "'en_s1' stands twice: numbers 1 and 2 of candidates in en"),
         ({"qrels.tsv": "q1\ts1\t1\n"}, "line 1: expected the header"),
         ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts9\t1\n"}, "line 2: the candidate 's9' is not in"),
-        ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq9\ts1\t1\n"}, "line 2: the query 'q9' is not in"),
+        (
+            {"qrels.tsv": "query-id\tcorpus-id\tscore\nq9\ts1\t1\n"},
+            "line 2: the query 'q9' is not in .*/en: .* 'qrels: by-language'",
+        ),
         ({"de/queries.jsonl": '{"_id": "q1", "text": "a"}\n' * 2}, r"queries\.jsonl, line 2: the id 'q1' stands twice"),
         ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\t1\nq1\ts1\t2\n"}, "line 3: .* are judged twice"),
-        ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\t0\n"}, "2 candidates and 0 queries: none to ask"),
-        ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\n"}, "line 2: not query-id, corpus-id and a whole score"),
+        (
+            {"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\t0\n"},
+            "0 queries: none to ask; left out: 2 queries without a relevant",
+        ),
+        (
+            {"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\n"},
+            "line 2: not query-id, corpus-id and a score between tabs",
+        ),
+        ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\t0.5\n"}, "line 2: the score '0.5' is no whole number"),
+        ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\thigh\n"}, "line 2: the score 'high' is no whole number"),
     ],
 )
 def test_bad_beir_folders_are_one_clear_error(beir, changes, message):
     with pytest.raises(BenchmarkError, match=message):
         beir(**changes)
+
+
+def test_blank_lines_and_decimal_points_of_judgements_change_nothing(beir):
+    plain = beir(**{"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\t2\n"})
+    expected = pq.read_table(plain / "qrels.parquet")
+    assert set(expected["relevance"].to_pylist()) == {2}
+    other = beir(**{"qrels.tsv": "query-id\tcorpus-id\tscore\n\nq1\ts1\t2.0\n\n"})
+    assert pq.read_table(other / "qrels.parquet").equals(expected)

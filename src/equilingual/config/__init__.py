@@ -35,6 +35,7 @@ def _describe(kind: str, place: Sequence[int | str], message: str, value: object
     tags = [part for part in place if str(part).startswith("<")]  # which member of a union
     place = [part for part in place if part not in tags and part != "[key]"]  # a mapping's key is the last part
     key = ".".join(map(str, place))
+    value = _as_in_yaml(value)
     if kind == "extra_forbidden":
         names = list(_keys_at(place[:-1], tags))
         near = difflib.get_close_matches(str(place[-1]), names, n=1, cutoff=0.5)
@@ -45,7 +46,6 @@ def _describe(kind: str, place: Sequence[int | str], message: str, value: object
     text = _plain(kind, message)
     if kind == "model_type" and (names := list(_keys_at(place, tags))):
         text += f" with keys of {', '.join(names)}"
-    value = list(value) if isinstance(value, tuple) else value  # as it stands in YAML
     in_text = isinstance(value, str) and repr(value) in text
     shown = "" if isinstance(value, Mapping) or in_text else f" (value {value!r})"
     if isinstance(value, bool) and "string" in text:
@@ -54,6 +54,10 @@ def _describe(kind: str, place: Sequence[int | str], message: str, value: object
         near = difflib.get_close_matches(str(value), _choices(message), n=1, cutoff=0.5)
         shown += f"; did you mean {near[0]!r}?" if near else ""
     return f"{key}: {text}{shown}" if key else f"{text}{shown}"
+
+
+def _as_in_yaml(value: object) -> object:
+    return [_as_in_yaml(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _plain(kind: str, message: str) -> str:

@@ -144,6 +144,8 @@ def debias_problems(config: "Config") -> Iterator[str]:
                 if name not in names:
                     near = difflib.get_close_matches(name, names, n=1)
                     hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
+                    if key == "translate" and name in debiased:
+                        hint = "queries are translated for models as they are, not debiased"
                     yield f"{key}.{number}.models: no encoder or strategy is called {name!r}; {hint}"
     for number, one in enumerate(asked.translating):
         if problem := unknown_engine(one.engine, config.engine_names()):

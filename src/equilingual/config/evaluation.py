@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from equilingual.config.comparisons import Comparisons
 from equilingual.config.debias import Debias, DebiasEntry, check_labels, debias_entries
@@ -22,6 +22,16 @@ from equilingual.config.systems import (
 )
 
 TFIDF = "tfidf"
+FEWEST = 100  # texts of a language to fit on: fewer say little of where a language lies
+
+
+def _check_not_written_anyway(setting: object) -> object:
+    if setting == "multilingual":
+        raise ValueError("run files of all languages at once are always written: leave multilingual out")
+    return setting
+
+
+_RunSetting = Annotated[Literal["monolingual", "cross-lingual"], BeforeValidator(_check_not_written_anyway)]
 
 
 class Evaluation(Model):
@@ -43,7 +53,9 @@ class Evaluation(Model):
         description="Where this text lacks languages of a benchmark: refuse to fit by language, or subtract the "
         "average of its languages (center, shift) and nothing (lir) of such texts",
     )
-    fit_texts: Positive = Field(1000, description="Texts of each language that are drawn of it, at most")
+    fit_texts: Annotated[Int, Field(ge=FEWEST)] = Field(
+        1000, description="Texts of each language that are drawn of it, at most; 100 or more"
+    )
     lexical: Lexicals = Field((), description="Baselines by words, each one more: bm25, tfidf (of runs of characters)")
     translate: Translations = Field(
         (),
@@ -62,10 +74,10 @@ class Evaluation(Model):
     gpu: Bool = Field(
         False, description="Multiply vectors on a GPU where ranks are counted; without a GPU it is done on the CPU"
     )
-    runs: Annotated[tuple[Literal["monolingual", "cross-lingual"], ...], AfterValidator(check_distinct)] = Field(
+    runs: Annotated[tuple[_RunSetting, ...], AfterValidator(check_distinct)] = Field(
         (), description="Settings to write TREC run files of, beside those of all languages at once"
     )
-    search_depth: Annotated[Int, Field(ge=20)] = Field(
+    search_depth: Annotated[Int, Field(ge=20)] = Field(  # AWRF looks at so many
         100, description="Candidates per query in the TREC run files, 20 or more; scores use all, AWRF and RBO these"
     )
     bootstrap_resamples: Positive = Field(1000, description="Resamples behind the 95% intervals")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from os.path import normpath
 
+from equilingual.config.evaluation import FEWEST
 from equilingual.config.experiments import BenchmarkSource, benchmark_sources
 from equilingual.config.models import Config
 from equilingual.registry import known_benchmarks, known_references
@@ -11,7 +12,6 @@ from equilingual.registry import known_benchmarks, known_references
 PIVOT = "en"  # of the references: SHIFT shifts candidates to it
 # By reference, the formats that have its texts, wherever their files come from: Belebele's passages are of FLORES.
 SAME_TEXTS = {"flores": ("flores", "belebele"), "xquad-r": ("lareqa",)}
-FEWEST = 100  # texts of a language: fewer say little of where a language lies
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,10 @@ def _language_problems(
         return
     missing = [tag for tag in source.languages if tag not in text.languages]
     if by_language and missing and config.evaluation.fit_missing == "refuse":
+        lsar = "take lsar, which needs none of them, " if len(text.languages) > 1 else ""
         yield (
             f"evaluation.debias: {', '.join(by_language)} must be fitted in every language of {benchmark}, and {name} "
-            f"has not {', '.join(missing)}: set 'fit' to another text, take lsar, which needs none of them, or set "
+            f"has not {', '.join(missing)}: set 'fit' to another text, {lsar}or set "
             f"'fit_missing: average', which takes what all languages have in common"
         )
 

@@ -130,8 +130,10 @@ class Encoder(Model):
     def _path_fits_source(self) -> "Encoder":
         if (self.path is None) != (self.source == "packaged"):
             raise ValueError("'path' goes with the sources folder and hub, and only with them")
-        if (self.revision is None) == (self.source == "hub"):
-            raise ValueError("'revision' (a commit) goes with the source hub, and only with it")
+        if self.source == "hub" and self.revision is None:
+            raise ValueError("a model of the Hub needs a 'revision': the commit to take, from its page's Files")
+        if self.source != "hub" and self.revision is not None:
+            raise ValueError("'revision' (a commit) goes with the source hub only")
         return self
 
     @property

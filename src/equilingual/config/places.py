@@ -21,11 +21,17 @@ def missing_places(config: Config, root: Path) -> list[str]:
     Relative paths are looked for in ``root``, the Snakefile's folder.
     """
     lines = [
-        f"{key}: {place} {'is a folder, not a file' if (root / place).is_dir() else 'does not exist'}{hint}"
+        f"{key}: {place} {_problem(root / place)}{hint}"
         for key, place, is_there, hint in _places(config, root)
         if not is_there
     ]
     return lines + _cache_problems(config, root)
+
+
+def _problem(place: Path) -> str:
+    if not place.exists():
+        return "does not exist"
+    return "is a folder, not a file" if place.is_dir() else "is a file, not a folder"
 
 
 def _cache_problems(config: Config, root: Path) -> list[str]:
@@ -37,6 +43,12 @@ def _cache_problems(config: Config, root: Path) -> list[str]:
 
 
 def _places(config: Config, root: Path) -> Iterator[tuple[str, str, bool, str]]:
+    """Yield (key, path, whether it is there, a hint)."""
+    yield from _files(config, root)
+    yield from _folders(config, root)
+
+
+def _files(config: Config, root: Path) -> Iterator[tuple[str, str, bool, str]]:
     for corpus, language in config.read_languages():
         for role, places in config.corpora[corpus].files[language].by_role().items():
             for file in (place.file for place in places if place.file is not None):
@@ -44,6 +56,11 @@ def _places(config: Config, root: Path) -> Iterator[tuple[str, str, bool, str]]:
     for name, source in benchmark_sources(config).items():
         for file in (place.file for place in source.places if place.file is not None):
             yield f"benchmarks.{name}", file, (root / file).is_file(), ""
+
+
+def _folders(config: Config, root: Path) -> Iterator[tuple[str, str, bool, str]]:
+    if (mirror := config.data.mirror) is not None and "://" not in mirror:
+        yield "data.mirror", mirror, (root / mirror).is_dir(), "; null fetches files from their own addresses"
     for name, encoder in config.encoders.items():
         if encoder.source == "folder":
             yield f"encoders.{name}.path", encoder.path, (root / encoder.path).is_dir(), ""

@@ -32,8 +32,9 @@ def read_beir(source: Source, tables: Tables) -> None:
     queries of all splits.
     """
     queries: list[_Query] = []
+    shared = "qrels" in source.files.get(ALL, {})
     for language in source.languages:
-        judgements = beir_judgements(source.one(ALL if "qrels" in source.files.get(ALL, {}) else language, "qrels"))
+        judgements = beir_judgements(source.one(ALL if shared else language, "qrels"), of_all_languages=shared)
         queries += _read_language(source, language, judgements, tables)
     clusters = merged_clusters((_query_id(source, query.language, query.own), query.cluster) for query in queries)
     for query in queries:

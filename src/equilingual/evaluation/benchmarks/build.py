@@ -118,7 +118,7 @@ def build_benchmark(
             raise BenchmarkError(str(error)) from error
         tables.check_ids(name)
         counts = _counts(source, KINDS[kind], tables)
-        _check_counts(source, KINDS[kind], counts["languages"], expected or {})
+        _check_counts(source, KINDS[kind], counts, expected or {})
     write_qrels(benchmark=folder, out=folder / "qrels.trec.gz", bitext=KINDS[kind].task == "bitext")
     about = {"benchmark": name, "licence": licence, "candidate_text": candidate_text}
     if lines is not None:
@@ -168,12 +168,13 @@ def _counts(source: Source, kind: Kind, tables: Tables) -> dict[str, Any]:
     return about | {"dropped": dict(tables.dropped)}
 
 
-def _check_counts(source: Source, kind: Kind, sizes: Mapping[str, Mapping[str, int]], expected: Expected) -> None:
-    for language, found in sizes.items():
+def _check_counts(source: Source, kind: Kind, counts: Mapping[str, Any], expected: Expected) -> None:
+    for language, found in counts["languages"].items():
         counted = (found["candidates"], found["queries"])
         files = ", ".join(str(path) for paths in source.files.get(language, {}).values() for path in paths)
         if (kind.whole and 0 in counted) or not any(counted):
-            raise BenchmarkError(f"{files}: {counted[0]} candidates and {counted[1]} queries: none to ask")
+            dropped = "".join(f"; left out: {number} {reason}" for reason, number in counts["dropped"].items())
+            raise BenchmarkError(f"{files}: {counted[0]} candidates and {counted[1]} queries: none to ask{dropped}")
         published = expected.get(language, (None, None))
         if any(number not in (None, counted[place]) for place, number in enumerate(published)):
             candidates, queries = ("any" if number is None else number for number in published)
@@ -181,5 +182,5 @@ def _check_counts(source: Source, kind: Kind, sizes: Mapping[str, Mapping[str, i
                 f"{files}: {counted[0]} candidates and {counted[1]} queries, published are "
                 f"{candidates} and {queries}: the file is not the official one"
             )
-    if unknown := set(expected) - set(sizes):
+    if unknown := set(expected) - set(counts["languages"]):
         raise BenchmarkError(f"published counts for {', '.join(sorted(unknown))}, but no file")

@@ -79,16 +79,21 @@ class Judgements:
     """Relevance judgements of a file: of each query its candidates, with their scores, in the order of the file."""
 
     path: Place
+    of_all_languages: bool = False
     scores: dict[str, dict[str, int]] = field(default_factory=dict)
     places: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def add(self, place: str, query: str, candidate: str, score: str) -> None:
         """Add a judgement; a second one of the same pair is an error."""
-        if not score.lstrip("-").isdigit():
+        try:
+            value = float(score)
+        except ValueError:
+            value = float("nan")
+        if not value.is_integer():
             raise BenchmarkError(f"{place}: the score {score!r} is no whole number")
         if candidate in self.scores.setdefault(query, {}):
             raise BenchmarkError(f"{place}: query {query!r} and candidate {candidate!r} are judged twice")
-        self.scores[query][candidate] = int(score)
+        self.scores[query][candidate] = int(value)
         self.places[query, candidate] = place
 
     def relevant(self, query: str) -> dict[str, int]:
@@ -110,36 +115,46 @@ class Judgements:
     def raise_missing(self, candidate: str, where: object) -> NoReturn:
         """Raise for a candidate that the corpus has not, naming the line that asks for it."""
         place = next(place for (_, one), place in self.places.items() if one == candidate)
-        raise BenchmarkError(f"{place}: the candidate {candidate!r} is not in {where}")
+        raise BenchmarkError(f"{place}: the candidate {candidate!r} is not in {where}{self._hint}")
+
+    @property
+    def _hint(self) -> str:
+        if not self.of_all_languages:
+            return ""
+        return ": judgements of all languages need every id in each; with 'qrels: by-language' each has its own"
 
     def check_queries(self, known: Mapping[str, object], where: object) -> None:
         """Raise for a query that is not among the known ones."""
         for (query, _), place in self.places.items():
             if query not in known:
-                raise BenchmarkError(f"{place}: the query {query!r} is not in {where}")
+                raise BenchmarkError(f"{place}: the query {query!r} is not in {where}{self._hint}")
 
 
 def trec_judgements(path: Place) -> Judgements:
-    """Read TREC qrels: ``qid Q0 docid score``, columns between white space."""
+    """Read TREC qrels: ``qid Q0 docid score``, columns between white space; blank lines are passed over."""
     found = Judgements(path)
     for number, line in read_lines(path):
         place, columns = f"{path}, line {number}", line.split()
+        if not columns:
+            continue
         if len(columns) != 4:
             raise BenchmarkError(f"{place}: not the four columns qid, Q0, docid and score: {reprlib.repr(line)}")
         found.add(place, columns[0], columns[2], columns[3])
     return found
 
 
-def beir_judgements(path: Place) -> Judgements:
-    """Read BEIR's qrels: a header, then ``query-id, corpus-id, score`` between tabs."""
-    found = Judgements(path)
+def beir_judgements(path: Place, *, of_all_languages: bool) -> Judgements:
+    """Read BEIR's qrels: a header, then ``query-id, corpus-id, score`` between tabs; blank lines are passed over."""
+    found = Judgements(path, of_all_languages)
     for number, line in read_lines(path):
         place, columns = f"{path}, line {number}", line.split("\t")
         if number == 1:
             if columns != ["query-id", "corpus-id", "score"]:
                 raise BenchmarkError(f"{place}: expected the header query-id, corpus-id, score, found {line!r}")
             continue
-        if len(columns) != 3 or not columns[2].lstrip("-").isdigit():
-            raise BenchmarkError(f"{place}: not query-id, corpus-id and a whole score: {line!r}")
+        if not line.strip():
+            continue
+        if len(columns) != 3:
+            raise BenchmarkError(f"{place}: not query-id, corpus-id and a score between tabs: {line!r}")
         found.add(place, *columns)
     return found

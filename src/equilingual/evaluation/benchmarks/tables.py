@@ -185,17 +185,23 @@ class Tables:
     def _name_the_two(self, name: str, table: str, twice: set[int]) -> None:
         rows = self._rows[table]
         rows.file.close()  # what is written can be read, and more is not written: an error follows
-        seen: dict[str, str] = {}
-        for batch in read_columns(rows.path, ["candidate_id"] if table == "candidates" else ["language", "query_id"]):
-            for key in map("_".join, zip(*batch.to_pydict().values(), strict=True)):
-                field_of = trec_field(key)
+        seen: dict[str, tuple[str, int]] = {}
+        count: Counter[str] = Counter()
+        columns = ["language", "candidate_id" if table == "candidates" else "query_id"]
+        for batch in read_columns(rows.path, columns):
+            for language, own in zip(*batch.to_pydict().values(), strict=True):
+                key = own if table == "candidates" else f"{language}_{own}"
+                count[language] += 1
+                field_of, number = trec_field(key), count[language]
                 if hash_id(field_of) not in twice:
                     continue
-                if seen.get(field_of) == key:
-                    raise BenchmarkError(f"{name}: the id {key!r} stands twice in {table}")
                 if field_of in seen:
-                    raise BenchmarkError(f"{name}: the ids {seen[field_of]!r} and {key!r} are one in a TREC file")
-                seen[field_of] = key
+                    first, place = seen[field_of]
+                    about = f"numbers {place} and {number} of {table} in {language}"
+                    if first == key:
+                        raise BenchmarkError(f"{name}: the id {key!r} stands twice: {about}")
+                    raise BenchmarkError(f"{name}: the ids {first!r} and {key!r} are one in a TREC file: {about}")
+                seen[field_of] = key, number
         raise BenchmarkError(f"{name}: ids of {table} have the same hash; rename one of the benchmark's files' ids")
 
     def answerable(self, *, own: bool) -> dict[str, dict[str, int]]:
