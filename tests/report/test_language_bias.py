@@ -38,7 +38,7 @@ def test_all_measures_stand_side_by_side_with_what_is_fair(tmp_path):
         [("200", False), ("0.0123", False), ("0.500", False), ("0.900", False), ("0.31", True)],
         [("100", True), ("0.0001", True), ("0.600", True), ("0.200", True), ("−0.40", False)],
     ]
-    assert table.about == "m, the relevant candidates of a question, is 4"
+    assert table.about == "m, the languages that have an answer to a question, is 4"
     assert [name for name, _ in table.words] == [name for name, _ in table.heads]
 
 

@@ -108,7 +108,7 @@ def compare(board: Board, benchmark: str, counts: Mapping[str, Any] | None) -> C
 
 
 def perfect_distance(counts: Mapping[str, Any] | None, languages: int) -> float:
-    """Return the rank distance of a perfect ranking: m − 1, with m relevant candidates per question.
+    """Return the rank distance of a perfect ranking: m − 1, with answers in m languages per question.
 
     Where not every question has an answer in every language it is the macro-average of m − 1, from the benchmark's
     counts of answerable queries per pair of languages. Sentences that are matched have no answer in their own language.

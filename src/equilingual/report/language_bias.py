@@ -105,8 +105,8 @@ class Bias:
     lines: list[tuple[str, str, list[tuple[str, bool]], list[str]]]  # tag, name, (value, is lowest), published
 
 
-def relevant_candidates(counts: Mapping[str, Any] | None, languages: int) -> tuple[float, bool]:
-    """Return how many relevant candidates a question has on average, and whether each has as many."""
+def answered_languages(counts: Mapping[str, Any] | None, languages: int) -> tuple[float, bool]:
+    """Return in how many languages a question has an answer on average, and whether each has as many."""
     pairs = (counts or {}).get("pairs") or {}
     alike = all(
         number == answers.get(language, number) for language, answers in pairs.items() for number in answers.values()
@@ -124,7 +124,7 @@ def bias_table(board: Board, benchmark: str, counts: Mapping[str, Any] | None) -
     known = {measure: found for measure, found in values.items() if any(v is not None for v in found.values())}
     if not known:
         return None
-    m, alike = relevant_candidates(counts, len(board.languages.get(benchmark, [])))
+    m, alike = answered_languages(counts, len(board.languages.get(benchmark, [])))
     best = {measure: _best(measure, list(found.values()), fair_value(measure, m)) for measure, found in known.items()}
     lines = []
     for row in rows:
@@ -135,15 +135,15 @@ def bias_table(board: Board, benchmark: str, counts: Mapping[str, Any] | None) -
     heads = [(measure.name, _fair_text(measure, m, alike, bitext)) for measure in known]
     words = [(measure.name, measure.says) for measure in known]
     about = (
-        f"m, the relevant candidates of a question, is {m:g}"
+        f"m, the languages that have an answer to a question, is {m:g}"
         if alike
-        else f"m, the relevant candidates of a question, is {m:.2f} on average"
+        else f"m, the languages that have an answer to a question, is {m:.2f} on average"
     )
     return BiasTable(heads, words, lines, about)
 
 
 def fair_value(measure: Measure, m: float) -> float:
-    """Return what a fair system has with m relevant candidates for a question."""
+    """Return what a fair system has where a question has answers in m languages."""
     known = {"m": m, "m − 1": m - 1, "1/m": 1 / m if m else 0.0, "log2 m": math.log2(m) if m > 0 else 0.0}
     return known[measure.fair] if measure.fair in known else float(measure.fair)
 
