@@ -76,6 +76,15 @@ def test_a_difference_map_is_the_model_minus_the_encoder_as_it_came(tmp_path):
             assert cells[column].diagonal == (query == pool)
 
 
+def test_merged_lists_have_no_maps_of_their_own(tmp_path):
+    models = {**MODELS, ("none", None, "z-score"): MODELS["none", None, "none"]}
+    arguments = write_run(Run(tmp_path, models=models, benchmarks={"mine": TAGS}))
+    maps = benchmark_maps(read_board(arguments["scores"], {}), "mine")
+    assert maps.merged == ["z-scores within each language"]
+    assert len(maps.models) == len(MODELS)
+    assert maps.left_out == 0
+
+
 def test_a_map_of_too_many_cells_leaves_models_out_but_never_the_last(tmp_path):
     arguments = write_run(Run(tmp_path, models=MODELS, benchmarks={"mine": TAGS}))
     maps = benchmark_maps(read_board(arguments["scores"], {}), "mine", most_cells=3 * 9)

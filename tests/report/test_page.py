@@ -351,10 +351,15 @@ def test_without_any_trained_model(render):
     def change(arguments):
         arguments["examples"] = []
 
-    text = Page(render(change, models={NONE: MODELS[NONE]})).text
-    assert "No model was trained" in text
+    html = render(change, models={NONE: MODELS[NONE]})
+    text = Page(html).text
+    assert "1 model, not trained, scored on" in text
     assert "No examples were collected" in text
-    assert "Where a trained model loses" in text
+    for words in ("Where a trained model loses", "What was trained on what", "Loss", "A hybrid model is held"):
+        assert words not in text, words
+        assert words in Page(render()).text, words
+    assert 'href="#loss"' not in html
+    assert '<h2 id="h-data">Benchmarks</h2>' in html
 
 
 def test_without_anything(tmp_path):

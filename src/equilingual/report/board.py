@@ -69,6 +69,11 @@ class Row:
         return not self.trained and self.debias == "none"
 
     @property
+    def is_merged(self) -> bool:
+        """Whether lists of single languages are merged, which leaves these lists as they are."""
+        return self.debias.split("+")[-1] in _MERGED
+
+    @property
     def kind(self) -> str:
         """What decides its mark and colour in charts: one of :data:`KINDS`, or ``other``."""
         if self.trained:

@@ -59,7 +59,13 @@ class ModelMaps:
 
 @dataclass(frozen=True)
 class BenchmarkMaps:
-    """All maps of one benchmark, on common scales."""
+    """All maps of one benchmark, on common scales.
+
+    Attributes:
+        left_out: maps of so many models do not fit the page.
+        merged: the names of the rows that have those of the row that they merge.
+
+    """
 
     benchmark: str
     languages: list[tuple[str, str]]  # tag, name
@@ -67,6 +73,7 @@ class BenchmarkMaps:
     difference_legend: Legend | None
     models: list[ModelMaps]
     left_out: int
+    merged: list[str]
 
 
 Matrix = list[list[float | None]]
@@ -96,6 +103,8 @@ def benchmark_maps(board: Board, benchmark: str, most_cells: int = MOST_CELLS) -
         return None  # one cell in each row; the tables by language have them
     matrices = {row: value_matrix(board, row, benchmark) for row in board.rows_of(benchmark)}
     matrices = {row: matrix for row, matrix in matrices.items() if _numbers([matrix])}
+    merged = [row for row in matrices if row.is_merged]
+    matrices = {row: matrix for row, matrix in matrices.items() if row not in merged}
     if not matrices:
         return None
     # The first has no map of a difference.
@@ -118,7 +127,8 @@ def benchmark_maps(board: Board, benchmark: str, most_cells: int = MOST_CELLS) -
     ends = (format_difference(-spread), "0", format_difference(spread))
     difference_legend = Legend("d", LETTERS, *ends) if differences else None
     names = [(tag, language_name(tag)) for tag in tags]
-    return BenchmarkMaps(benchmark, names, legend, difference_legend, models, len(matrices) - len(rows))
+    labels = [board.full_label(row) for row in merged]
+    return BenchmarkMaps(benchmark, names, legend, difference_legend, models, len(matrices) - len(rows), labels)
 
 
 def models_shown(rows: list[Row], most_cells: int, cells: int) -> list[Row]:

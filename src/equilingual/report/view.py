@@ -64,6 +64,7 @@ class Page:
     """The whole page, section by section; ``facts`` are terms and descriptions.
 
     Attributes:
+        trained: whether any model that was scored was trained.
         searches: what the indexes find; None where they are exact.
 
     """
@@ -71,6 +72,7 @@ class Page:
     title: str
     shapes: Markup
     summary: str
+    trained: bool
     facts: list[tuple[str, str]]
     findings: list[Finding]
     remarks: list[str]
@@ -131,6 +133,7 @@ def build_page(
         title=title,
         shapes=mark_shapes(),
         summary=_summary(board),
+        trained=any(row.trained for row in board.rows),
         facts=_facts(board, trained, sources, encoded),
         findings=[finding_of(board, name) for name in board.benchmarks],
         remarks=[
@@ -184,6 +187,9 @@ def _summary(board: Board) -> str:
     trained = sum(len(board.seeds[row]) or 1 for row in board.rows if row.trained)
     untrained = sum(not row.trained for row in board.rows)
     models = f"{format_count(trained)} trained {_plural('model', trained)} and {format_count(untrained)} untrained"
+    if not trained:
+        none = "none" if untrained > 1 else "not"
+        models = f"{format_count(untrained)} {_plural('model', untrained)}, {none} trained"
     return f"{models}, scored on {join_words(board.benchmarks)}."
 
 
