@@ -242,6 +242,7 @@ def test_every_shipped_configuration_is_right(path):
         ("seeds", 1, r"seeds: Input should be a list \(value 1\)$"),
         ("seeds", [], r"seeds: Input should have at least one entry \(value \[\]\)$"),
         ("benchmarks", {}, r"benchmarks: Input should have at least one entry$"),
+        ("encoders", {}, r"encoders: nothing would be scored: name an encoder, or bm25 under evaluation\.lexical"),
         ("training_sets.demo-en-pt.source", ["en", "pt"], r"source: .*string \(value \['en', 'pt'\]\)$"),
         *[
             (
@@ -696,3 +697,8 @@ def test_the_language_that_is_mined_in(default):
     assert load_config(default).mining.language_for("de", languages) == "pt"
     asked = load_config(changed(default, "mining", {"language": "pt", "margin": None})).mining
     assert (asked.language_for("en", languages), asked.language_for("en", ("de", "en"))) == ("pt", "en")
+
+
+def test_words_alone_can_be_scored(default):
+    raw = changed(changed(default, "encoders", {}), "evaluation.lexical", ["bm25"])
+    assert list(scored_models(load_config(raw))) == ["bm25"]

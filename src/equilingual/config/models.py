@@ -156,7 +156,9 @@ class Config(Model):
     corpora: dict[Name, Corpus] = Field({}, description="QA pairs: a name and where they are, or 'known'")
     training_sets: dict[Name, TrainingSet] = Field({}, description="Corpora made parallel; none: nothing is trained")
     translation: Translation = Field(Translation(), description="How missing languages are made")
-    encoders: dict[Name, Encoder] = Field(description="The encoders to score and to train", min_length=1)
+    encoders: dict[Name, Encoder] = Field(
+        description="The encoders to score and to train; {} where lexical systems alone are scored"
+    )
     encoding: Encoding = Field(Encoding(), description="How texts become vectors, for scores and for mining")
     batches: Batches = Field(
         Batches(), description="Which pairs and languages meet in a batch; needed where there are training sets"
@@ -240,6 +242,12 @@ class Config(Model):
             )
         for problem in negatives_problems(self.batches.negatives, self):
             raise ValueError(f"batches.negatives.{problem}")
+        return self
+
+    @model_validator(mode="after")
+    def _something_is_scored(self) -> "Config":
+        if not self.encoders and not self.evaluation.lexical:
+            raise ValueError("encoders: nothing would be scored: name an encoder, or bm25 under evaluation.lexical")
         return self
 
     @model_validator(mode="after")

@@ -148,7 +148,7 @@ def interval_chart(
 
 
 def _interval_row(mark: Mark, scale: Scale, top: int) -> Iterator[str]:
-    shown = mark.label if len(mark.label) <= 40 else f"{mark.label[:38]}…"
+    shown = mark.label if len(mark.label) <= 56 else f"{mark.label[:54]}…"
     y = top + 30
     yield f'<text x="0" y="{top + 14}" class="name halo">{escape(shown)}<title>{escape(mark.label)}</title></text>'
     yield f'<text x="100%" y="{top + 14}" class="value halo">{escape(mark.text)}</text>'
