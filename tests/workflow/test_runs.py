@@ -29,6 +29,7 @@ CONFIGS = (
     "configs/drcd-wiki.yaml",
     "configs/paper.yaml",
     "configs/baselines.yaml",
+    "configs/prompts.yaml",
 )
 
 

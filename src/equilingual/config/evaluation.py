@@ -77,8 +77,10 @@ class Evaluation(Model):
     runs: Annotated[tuple[_RunSetting, ...], AfterValidator(check_distinct)] = Field(
         (), description="Settings to write TREC run files of, beside those of all languages at once"
     )
-    search_depth: Annotated[Int, Field(ge=20)] = Field(  # AWRF looks at so many
-        100, description="Candidates per query in the TREC run files, 20 or more; scores use all, AWRF and RBO these"
+    search_depth: Annotated[Int, Field(ge=20)] = Field(
+        100,
+        description="Candidates per query in the TREC run files; AWRF@20 and RBO are of these, so 20 or more; all other "
+        "scores use all candidates",
     )
     bootstrap_resamples: Positive = Field(1000, description="Resamples behind the 95% intervals")
     examples: Annotated[Int, Field(ge=0)] = Field(4, description="Questions shown with their first hits in the report")
