@@ -43,6 +43,25 @@ def test_the_two_directions_are_not_exchanged(tmp_path):
     assert [line[2] for line in out_of.lines] == [["0.600"], ["0.500"]]
 
 
+def test_mined_pairs_have_f1_precision_and_recall(tmp_path):
+    figures = {
+        ("cross-lingual", tag, "en", measure): value
+        for tag, values in {"de": (0.9, 0.8, 0.85), "zh": (0.7, 0.6, 0.65)}.items()
+        for measure, value in zip(("precision", "recall", "f1"), values, strict=True)
+    }
+    means = {"precision": 0.8, "recall": 0.7, "f1": 0.75}
+    figures |= {("cross-lingual", "mean", "mean", measure): value for measure, value in means.items()}
+    shown = compare(board_of(tmp_path, figures, "bucc"), "bucc", None)
+    assert shown.columns == [
+        ("F1", "mean of all pairs"), ("Precision", "mean of all pairs"), ("Recall", "mean of all pairs"),
+        ("F1", "German and English"), ("F1", "Chinese (Simplified) and English"),
+    ]  # fmt: skip
+    assert [entry.text for entry in shown.groups[0][1][0].entries] == ["0.750", "0.800", "0.700", "0.850", "0.650"]
+    assert [heading for heading, _ in shown.charts] == ["F1"]
+    assert shown.perfect == ""
+    assert finding_of(board_of(tmp_path, figures, "bucc"), "bucc").aspects == "F1"
+
+
 def test_languages_that_are_alone_are_judged_by_ndcg_and_recall(tmp_path):
     figures = {
         ("monolingual", tag, tag, measure): value

@@ -79,8 +79,8 @@ class Evaluation(Model):
     )
     search_depth: Annotated[Int, Field(ge=20)] = Field(
         100,
-        description="Candidates per query in the TREC run files; AWRF@20 and RBO are of these, so 20 or more; all other "
-        "scores use all candidates",
+        description="Candidates per query in the TREC run files; AWRF@20 and RBO are of these, so 20 or more; all "
+        "other scores use all candidates",
     )
     bootstrap_resamples: Positive = Field(1000, description="Resamples behind the 95% intervals")
     examples: Annotated[Int, Field(ge=0)] = Field(4, description="Questions shown with their first hits in the report")

@@ -210,10 +210,18 @@ class Board:
         """Return whether sentences were matched with their translations."""
         return self.has(benchmark, "cross-lingual", "accuracy")
 
+    def is_mined(self, benchmark: str) -> bool:
+        """Return whether pairs of sentences were mined, which are right or wrong and in no ranking."""
+        return self.has(benchmark, "cross-lingual", "precision")
+
+    def pairs(self, benchmark: str) -> list[tuple[str, str]]:
+        """Return the languages of queries and of candidates of the cross-lingual figures, sorted."""
+        asked = self.asked.get(benchmark, ())
+        return sorted((a, b) for setting, a, b in asked if setting == "cross-lingual" and MEAN not in (a, b))
+
     def pivot(self, benchmark: str) -> str | None:
         """Return the language that is in every pair of the benchmark's languages, if it has several and one is."""
-        asked = self.asked.get(benchmark, ())
-        pairs = [pair for setting, *pair in asked if setting == "cross-lingual" and MEAN not in pair]
+        pairs = self.pairs(benchmark)
         shared = set.intersection(*map(set, pairs)) if len(self.languages.get(benchmark, [])) > 2 and pairs else set()
         return shared.pop() if len(shared) == 1 else None
 

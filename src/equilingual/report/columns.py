@@ -46,7 +46,9 @@ _MONOLINGUAL = (
 def columns_of(board: Board, benchmark: str) -> list[Column]:
     """Return the columns of a benchmark, without those that no row has a value in."""
     settings = board.settings(benchmark)
-    if board.is_bitext(benchmark):
+    if board.is_mined(benchmark):
+        columns = _of_mining(board.pairs(benchmark))
+    elif board.is_bitext(benchmark):
         columns = _of_bitext(board.pivot(benchmark))
     elif settings == ["monolingual"]:
         columns = list(_MONOLINGUAL)
@@ -56,6 +58,18 @@ def columns_of(board: Board, benchmark: str) -> list[Column]:
             columns.append(Column("R@10", "cross-lingual", "cross-lingual", "recall@10"))
     rows = board.rows_of(benchmark)
     return [one for one in columns if any(one.figure(board, row, benchmark).value is not None for row in rows)]
+
+
+def _of_mining(pairs: list[tuple[str, str]]) -> list[Column]:
+    """Return the columns of mined pairs: their means, then F1 of each pair of languages."""
+    means = [
+        Column(name, "mean of all pairs", "cross-lingual", measure)
+        for name, measure in (("F1", "f1"), ("Precision", "precision"), ("Recall", "recall"))
+    ]
+    return means + [
+        Column("F1", f"{language_name(one)} and {language_name(other)}", "cross-lingual", "f1", one, other)
+        for one, other in pairs
+    ]
 
 
 def _of_bitext(pivot: str | None) -> list[Column]:

@@ -33,7 +33,12 @@ _DISTANCE = ASPECTS[3]
 
 
 def aspects_of(board: Board, benchmark: str) -> tuple[Aspect, ...]:
-    """Return what a benchmark's rows are compared by: accuracy of bitext, nDCG@10 where each language is alone."""
+    """Return what a benchmark's rows are compared by.
+
+    F1 of mined pairs, accuracy of matched sentences, nDCG@10 where each language is alone, else :data:`ASPECTS`.
+    """
+    if board.is_mined(benchmark):
+        return (Aspect("F1", "cross-lingual", "f1"),)
     if board.is_bitext(benchmark):
         return (Aspect("accuracy", "cross-lingual", "accuracy"), ASPECTS[2], _DISTANCE)
     if board.settings(benchmark) == ["monolingual"]:
