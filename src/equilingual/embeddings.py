@@ -6,6 +6,8 @@ file: ``results/embeddings/{model}/{benchmark}/{queries,candidates}.npy``, float
 
 from collections.abc import Iterable
 from os import PathLike
+from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 
@@ -14,6 +16,7 @@ from equilingual.files import replacing
 VECTORS_AT_ONCE = 65_536
 MARK = b"xxh3-128"
 _DIGEST_BYTES = 16
+_BYTES_AT_ONCE = 1 << 24
 
 
 class EmbeddingsError(ValueError):
@@ -32,11 +35,13 @@ def write_embeddings(parts: Iterable[np.ndarray], shape: tuple[int, int], out: s
     from xxhash import xxh3_128
 
     with replacing(out) as temporary, open(temporary, "wb+") as file:
-        np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
+        header = {"descr": "<f4", "fortran_order": False, "shape": tuple(map(int, shape))}
+        np.lib.format.write_array_header_1_0(file, header)
         file.seek(0)
         checksum = xxh3_128(file.read())
         for part in parts:
-            checksum.update(data := part.tobytes())
+            data = np.ascontiguousarray(part, dtype="<f4").data
+            checksum.update(data)
             file.write(data)
         file.write(MARK + checksum.digest())
 
@@ -51,14 +56,20 @@ def read_embeddings(path: str | PathLike[str], *, rows: int) -> np.ndarray:
             finite. Every comparison with NaN is false: counted ranks of a model that diverged would all be 1, perfect.
 
     """
+    has_checksum = _check(path)
     try:
         vectors = np.load(path, mmap_mode="r")
-    except (ValueError, EOFError) as error:
-        raise _damaged(path, str(error)) from None
+    except (ValueError, EOFError, SyntaxError, TokenError) as error:  # all that a header can be taken for
+        raise _damaged(path, str(error).splitlines()[0]) from None
+    if not isinstance(vectors, np.memmap):
+        raise _damaged(path, "no array")
     if vectors.ndim != 2 or len(vectors) != rows or vectors.dtype != np.float32:
         found = f"{vectors.dtype} of shape {vectors.shape}"
         raise EmbeddingsError(f"{path}: {found}, expected {rows} vectors of float32: encode the benchmark again")
-    broken = _check(path, vectors)
+    if not has_checksum and Path(path).stat().st_size != vectors.offset + vectors.nbytes:
+        raise _damaged(path, "it has another length than its header says")
+    parts = range(0, rows, VECTORS_AT_ONCE)
+    broken = [start + row for start in parts for row in _not_finite(vectors[start : start + VECTORS_AT_ONCE])]
     if broken:
         raise EmbeddingsError(
             f"{path}: {len(broken)} of {rows} vectors are not finite, the first is row {broken[0]}: "
@@ -67,22 +78,27 @@ def read_embeddings(path: str | PathLike[str], *, rows: int) -> np.ndarray:
     return vectors
 
 
-def _check(path: str | PathLike[str], vectors: np.memmap) -> list[int]:
-    """Compare the checksum, if there is one; return the rows that are not finite."""
+def _check(path: str | PathLike[str]) -> bool:
+    """Compare the checksum; return whether there is one."""
     from xxhash import xxh3_128
 
+    length = Path(path).stat().st_size - len(MARK) - _DIGEST_BYTES
     with open(path, "rb") as file:
-        checksum = xxh3_128(file.read(vectors.offset))
-        file.seek(vectors.offset + vectors.nbytes)
-        trailer = file.read(len(MARK) + _DIGEST_BYTES + 1)
-    broken: list[int] = []
-    for start in range(0, len(vectors), VECTORS_AT_ONCE):
-        part = np.ascontiguousarray(vectors[start : start + VECTORS_AT_ONCE])
-        checksum.update(part.data)
-        broken += [start + int(row) for row in np.flatnonzero(~np.isfinite(part).all(axis=1))]
-    if trailer and trailer != MARK + checksum.digest():
+        file.seek(max(length, 0))
+        trailer = file.read()
+        if not trailer.startswith(MARK):
+            return False
+        file.seek(0)
+        checksum = xxh3_128()
+        for start in range(0, length, _BYTES_AT_ONCE):
+            checksum.update(file.read(min(_BYTES_AT_ONCE, length - start)))
+    if trailer != MARK + checksum.digest():
         raise _damaged(path, "its checksum differs")
-    return broken
+    return True
+
+
+def _not_finite(vectors: np.ndarray) -> list[int]:
+    return [int(row) for row in np.flatnonzero(~np.isfinite(vectors).all(axis=1))]
 
 
 def _damaged(path: str | PathLike[str], why: str) -> EmbeddingsError:

@@ -122,6 +122,21 @@ def test_what_is_done_is_held_against_the_same_without_and_where_it_may_differ(l
     assert ("bm25+z-score", "bm25") not in found.pairs["monolingual"]
 
 
+def test_two_merges_or_translations_of_one_model_differ_where_they_change_anything(load):
+    merged, robin, translated = (f"e5-small+{one}" for one in ("z-score", "round-robin", "query-apertium"))
+    evaluation = load.raw["evaluation"] | {
+        "merge": ["z-score", "round-robin"],
+        "translate": ["apertium"],
+        "comparisons": {"pairs": [[merged, robin], [translated, merged], ["e5-small", robin]]},
+    }
+    found = family(load(evaluation=evaluation)).pairs
+    assert found == {
+        "monolingual": [],
+        "cross-lingual": [(translated, merged)],
+        "multilingual": [(merged, robin), (translated, merged), ("e5-small", robin)],
+    }
+
+
 def test_a_pair_that_can_differ_nowhere_is_refused(load):
     evaluation = load.raw["evaluation"] | {
         "merge": ["z-score"],

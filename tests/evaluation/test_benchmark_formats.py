@@ -210,7 +210,7 @@ def changed(language, **roles):
         (
             changed("yo", corpus=jsonl(*PASSAGES[:1] * 2)),
             {},
-            "the id 'yo_7#0' stands twice: numbers . and . of candidates in yo",
+            "the id 'yo_7#0' stands twice: number . of candidates in yo and number . of candidates in yo",
         ),
         (MIRACL, {"expected": {"sw": (5, 2)}}, "4 candidates and 2 queries, published are 5 and 2"),
         (MIRACL, {"expected": {"sw": (None, 3)}}, "4 candidates and 2 queries, published are any and 3"),

@@ -242,7 +242,10 @@ def test_the_counts_change_with_every_table_because_other_stages_depend_on_them_
         ({"en/corpus.jsonl": '{"_id": "s1"}\n'}, r"corpus\.jsonl, line 1: not a BEIR row"),
         ({"de/queries.jsonl": '{"_id": "q1", "text": "a"}\n{"_id"\n'}, r"queries\.jsonl, line 2: not JSON"),
         ({"de/queries.jsonl": '{"_id": "q1", "text": " "}\n'}, r"queries\.jsonl, line 1: 'text' should be a text"),
-        ({"en/corpus.jsonl": ONE + ONE + TWO}, "'en_s1' stands twice: numbers 1 and 2 of candidates in en"),
+        (
+            {"en/corpus.jsonl": ONE + ONE + TWO},
+            "'en_s1' stands twice: number 1 of candidates in en and number 2 of candidates in en",
+        ),
         ({"qrels.tsv": "q1\ts1\t1\n"}, "line 1: expected the header"),
         ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts9\t1\n"}, "line 2: the candidate 's9' is not in"),
         (
@@ -261,6 +264,7 @@ def test_the_counts_change_with_every_table_because_other_stages_depend_on_them_
         ),
         ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\t0.5\n"}, "line 2: the score '0.5' is no whole number"),
         ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\thigh\n"}, "line 2: the score 'high' is no whole number"),
+        ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\t1_0\n"}, "line 2: the score '1_0' is no whole number"),
     ],
 )
 def test_bad_beir_folders_are_one_clear_error(beir, changes, message):

@@ -10,7 +10,7 @@ import pytest
 
 from equilingual.config.comparisons import Comparisons
 from equilingual.evaluation import ComparisonError, collect_comparisons, compare_models
-from equilingual.evaluation.comparisons import COLUMNS, COMPARISON_SCHEMA, MEASURES, log_rank_distance
+from equilingual.evaluation.comparisons import COLUMNS, COMPARISON_SCHEMA, MEASURES, log_rank_distance, read_sheets
 from equilingual.evaluation.verdicts import verdict_of
 
 LANGUAGES = ("en", "de")
@@ -122,6 +122,19 @@ def test_a_pair_is_tested_in_its_settings_alone(three, tmp_path):
         ("multilingual", "map", "c", "b"),
         ("monolingual", "map", "c", "b"),
     ]
+
+
+def test_answers_in_one_language_have_no_rank_distance_to_compare(tmp_path):
+    rows = pq.read_table(write_ranks(tmp_path / "a.parquet", lambda n, *_: 1 + n)).to_pylist()
+    doubled = [
+        {**row, "candidate_language": "de", "rank": row["rank"] + more}
+        for row in rows
+        if row["pool"] == "all" and row["candidate_language"] == "de"
+        for more in (0, 20)
+    ]
+    pq.write_table(pa.Table.from_pylist(doubled), tmp_path / "a.parquet")
+    sheets = read_sheets(tmp_path / "a.parquet", ["multilingual"], ["map", "log_rank_distance"])
+    assert list(sheets["multilingual"].values) == ["map"]
 
 
 def test_one_answer_to_a_question_has_no_rank_distance_to_compare(tmp_path):

@@ -94,8 +94,11 @@ def test_equal_scores_go_by_the_hash_of_the_candidates_ids(tiny):
     assert [candidate for candidate, _ in hits] == order
 
 
-@pytest.mark.parametrize("merge", [None, "z-score", "round-robin", "rrf"])
-def test_equal_scores_prefer_no_language_whatever_their_order(tmp_path, merge):
+@pytest.mark.parametrize(
+    ("merge", "fusion"),
+    [(None, None), ("z-score", None), ("round-robin", None), ("rrf", None), (None, "rrf"), (None, "scores")],
+)
+def test_equal_scores_prefer_no_language_whatever_their_order(tmp_path, merge, fusion):
     """BM25 finds none of the words: the order of the languages in the table changes no rank, and none is ahead."""
 
     def ranks(name, tags):
@@ -105,8 +108,11 @@ def test_equal_scores_prefer_no_language_whatever_their_order(tmp_path, merge):
             queries=[(f"q{n}", "en") for n in range(200)],
             qrels=[(f"q{n}", f"{tag}_{n}") for n in range(200) for tag in tags],
         )
+        for side, count in (("queries", 200), ("candidates", 600)):
+            np.save(folder / f"{side}.npy", np.ones((count, 2), dtype=np.float32))
         rank_candidates(
-            model="m", lexical="bm25", merge=merge, benchmark=folder, depth=20, threads=1,
+            model="m", lexical="bm25", merge=merge, fusion=fusion, benchmark=folder, depth=20, threads=1,
+            vectors=(folder / "queries.npy", folder / "candidates.npy") if fusion else None,
             out=folder / "ranks.parquet", out_runs=folder / "runs",
         )  # fmt: skip
         rows = pq.read_table(folder / "ranks.parquet").to_pylist()

@@ -262,6 +262,7 @@ def test_of_several_answers_in_a_language_the_first_counts_for_its_bias(ranks, t
     assert value["en", "rank_distance"] == (11 + 0) / 2
     assert value["en", "max_rank"] == (12 + 20) / 2
     assert value["en", "complete@100"] == 1
+    assert value["en", "rank_distance_normalised"] == pytest.approx((11 - 1) / (29 - 1) / 2)
     assert value["de", "rank_distance"] == 6 - 2
     assert value["de", "rank_distance_log"] == pytest.approx(np.log2(6) - np.log2(2))
     (multilingual,) = [group for group in read_groups(ranks) if (group.query_language, group.pool) == ("de", "all")]

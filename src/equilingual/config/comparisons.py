@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -130,12 +130,10 @@ def _differing(one: "ScoredModel", other: "ScoredModel") -> tuple[str, ...]:
 
     Merging changes no list of a single language, and a query is not translated into its own.
     """
-    if one.before == other or other.before == one:
-        last = one if one.before == other else other
-        if last.merge is not None:
-            return ("multilingual",)
-        if last.translator is not None:
-            return ("cross-lingual", "multilingual")
+    if replace(one, merge=None) == replace(other, merge=None):
+        return ("multilingual",)
+    if replace(one, merge=None, translator=None) == replace(other, merge=None, translator=None):
+        return ("cross-lingual", "multilingual")
     return get_args(_Setting)
 
 

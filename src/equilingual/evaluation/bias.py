@@ -71,10 +71,10 @@ def rank_distance(by_language: np.ndarray) -> np.ndarray:
 
 
 def normalised_rank_distance(by_language: np.ndarray, candidates: int | np.ndarray) -> np.ndarray:
-    """Return the rank distance on a scale from 0 (the m relevant in a row) to 1 (first and last of the pool).
+    """Return the rank distance on a scale from 0 (m ranks in a row) to 1 (the first and the last of the pool).
 
-    (distance - (m - 1)) / ((N - 1) - (m - 1)), float64 [queries]; ``candidates`` is N, of all queries or int [queries].
-    NaN where all candidates are relevant: the distance then says nothing.
+    (distance - (m - 1)) / ((N - 1) - (m - 1)), float64 [queries], of m languages; ``candidates`` is N, of all queries
+    or int [queries]. NaN where N is m: the distance then says nothing.
     """
     least = (by_language > 0).sum(axis=1) - 1
     room = np.broadcast_to(np.asarray(candidates) - 1 - least, least.shape)

@@ -110,7 +110,8 @@ def _label(board: Board, row: Row | None, seed: str, model: str) -> str:
 
 
 def _hit(hit: Mapping[str, Any]) -> Hit:
-    score = f"{hit['score']:.3f}" if is_number(hit.get("score")) else MISSING
+    # Scores of run files fall strictly: what ties with 0 is just below it, and no "-0.000".
+    score = f"{round(hit['score'], 3) + 0.0:.3f}" if is_number(hit.get("score")) else MISSING
     text = text_view(hit.get("text"), str(hit.get("language") or ""))
     return Hit(format_count(hit.get("rank")), text, bool(hit.get("relevant")), score)
 

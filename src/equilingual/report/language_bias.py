@@ -23,7 +23,7 @@ class Measure:
 
     Attributes:
         says: what it says, in a few words.
-        fair: what a fair system has, by the number m of relevant candidates: text, or a number.
+        fair: what a fair system has, by the number m of languages that have an answer: text, or a number.
         decimals: how many are shown; None for ranks.
         better: ``low``, ``high`` or ``near`` (to what is fair).
 
@@ -38,14 +38,28 @@ class Measure:
 
 
 MEASURES = (
-    Measure("rank_distance", "Rank distance", "places between the best and the worst answer", "m − 1", None, "low"),
+    Measure(
+        "rank_distance",
+        "Rank distance",
+        "places between the first language’s answer and the last’s",
+        "m − 1",
+        None,
+        "low",
+    ),
     Measure("rank_distance_median", "… median", "the same for the question in the middle", "m − 1", None, "low"),
     Measure("rank_distance_normalised", "… normalised", "0: side by side; 1: at both ends of the pool", "0", 4, "low"),
     Measure(
         "rank_distance_log", "… log2", "how many times the worst rank is the best one, in doublings", "log2 m", 2, "low"
     ),
-    Measure("max_rank", "Max@R", "how far one reads until all answers are found", "m", None, "low"),
-    Measure("complete@100", "Complete@100", "share of questions with all answers in the first 100", "1", 3, "high"),
+    Measure("max_rank", "Max@R", "how far one reads until every language’s answer is found", "m", None, "low"),
+    Measure(
+        "complete@100",
+        "Complete@100",
+        "share of questions with all languages’ answers in the first 100",
+        "1",
+        3,
+        "high",
+    ),
     Measure(
         "language_preference",
         "Own language first",
@@ -82,7 +96,7 @@ class BiasTable:
         heads: name and what is fair, of the measures that any model has.
         words: name and what it says.
         lines: mark, label, and (value, whether it is the best) per measure.
-        about: how many relevant candidates a question has.
+        about: in how many languages a question has an answer.
 
     """
 

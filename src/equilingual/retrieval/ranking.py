@@ -8,6 +8,7 @@ collection in tiles.
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -55,6 +56,46 @@ class _Block:
     best_scores: np.ndarray
 
 
+@dataclass(frozen=True)
+class _ColumnOrder:
+    """A tile's columns in two orders: all by ties, and language by language, each by ties.
+
+    Attributes:
+        starts: the first row of each language.
+        by_ties: int64 [columns], the columns in the order of ties.
+        ties: int64 [columns], their places in the order of ties, ascending.
+        by_language: int64 [columns], the columns language by language.
+        numbers: int64 [columns], :meth:`_numbers` of these, ascending.
+
+    """
+
+    starts: np.ndarray
+    by_ties: np.ndarray
+    ties: np.ndarray
+    by_language: np.ndarray
+    numbers: np.ndarray
+
+    @classmethod
+    def of(cls, tile: slice, languages: Sequence[slice], tie_order: np.ndarray) -> "_ColumnOrder":
+        """Sort the columns of a tile."""
+        starts = np.array([language.start for language in languages])
+        rows = np.arange(tile.start, tile.stop)
+        numbers = cls._numbers(starts, rows, tie_order)
+        by_ties, by_language = np.argsort(tie_order[rows]), np.argsort(numbers)
+        return cls(starts, by_ties, tie_order[rows][by_ties], by_language, numbers[by_language])
+
+    @staticmethod
+    def _numbers(starts: np.ndarray, rows: np.ndarray, tie_order: np.ndarray) -> np.ndarray:
+        """Return numbers that are in the order of ties within a language, and higher in a later one."""
+        return starts.searchsorted(rows, side="right") * len(tie_order) + tie_order[rows]
+
+    def places(self, rows: np.ndarray, tie_order: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return how many columns come before each row in the first order, in the second, and before its language."""
+        numbers = self._numbers(self.starts, rows, tie_order)
+        of_language = self.numbers.searchsorted(numbers - tie_order[rows])
+        return self.ties.searchsorted(tie_order[rows]), self.numbers.searchsorted(numbers), of_language
+
+
 def rank_collection(
     scores: Scores,
     *,
@@ -76,7 +117,7 @@ def rank_collection(
         relevant: int64 [n, R], rows of the relevant candidates, -1 for padding.
         own: int64 [n], the row of a candidate that is left out for this query, -1 for none.
         tie_order: int64, by row of the candidates: of two that score alike, the one with the lower number comes first.
-            No two have the same.
+            Each has one of 0, 1, 2, …
         languages: the candidates of each language; adjacent, ascending.
         keep: the pools whose first ``depth`` candidates are wanted; every one is one of ``languages`` or all of them.
         depth: how many.
@@ -95,10 +136,14 @@ def rank_collection(
         slice(start, min(start + tile, everything.stop)) for start in range(everything.start, everything.stop, tile)
     ]
 
+    @lru_cache(maxsize=1)  # the one tile of whole rows is every block's
+    def order_of(start: int, stop: int) -> "_ColumnOrder":
+        return _ColumnOrder.of(slice(start, stop), languages, tie_order)
+
     def work(start: int) -> tuple[_Block, dict[str, tuple[np.ndarray, np.ndarray]]]:
         part = slice(start, start + size)
         block = _new_block(queries[part], relevant[part], own[part], tie_order, len(languages))
-        return block, _rank_block(scores, block, languages, tiles, keep, depth)
+        return block, _rank_block(scores, block, languages, tiles, keep, depth, order_of)
 
     from threadpoolctl import threadpool_limits
 
@@ -138,6 +183,7 @@ def _rank_block(
     tiles: Sequence[slice],
     keep: dict[str, slice],
     depth: int,
+    order_of: "Callable[[int, int], _ColumnOrder]",
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Fill in a block; return the rows and scores of what is first in the pools of ``keep``."""
     relevant, empty = block.relevant, (len(block.rows), 0)
@@ -160,7 +206,7 @@ def _rank_block(
                 ordered = np.sort(part, axis=1)
                 equal += _count_piece(block, part, ordered, piece, number, language)
                 highest.append((piece, ordered[:, -depth:] if keep else ordered[:, :0]))
-        _count_ties(block, values, equal, tile, languages)
+        _count_ties(block, values, equal, tile, order_of)
         for pool, members in keep.items():
             piece = _common(tile, members)
             if piece.start < piece.stop:
@@ -211,12 +257,16 @@ def _best(values: np.ndarray, ordered: np.ndarray, tie_order: np.ndarray) -> np.
     """Return the column of each row's highest value, int64 [rows]; of several the first in the order of ties."""
     columns = values.argmax(axis=1)
     if values.shape[1] > 1 and len(tied := np.flatnonzero(ordered[:, -1] == ordered[:, -2])):
-        highest = values[tied] == ordered[tied, -1:]
-        columns[tied] = np.where(highest, tie_order, np.iinfo(np.int64).max).argmin(axis=1)
+        step = max(1, _SCORES_AT_ONCE // (8 * values.shape[1]))
+        for rows in (tied[start : start + step] for start in range(0, len(tied), step)):
+            highest = values[rows] == ordered[rows, -1:]
+            columns[rows] = np.where(highest, tie_order, np.iinfo(np.int64).max).argmin(axis=1)
     return columns
 
 
-def _count_ties(block: _Block, values: np.ndarray, equal: np.ndarray, tile: slice, languages: Sequence[slice]) -> None:
+def _count_ties(
+    block: _Block, values: np.ndarray, equal: np.ndarray, tile: slice, order_of: "Callable[[int, int], _ColumnOrder]"
+) -> None:
     """Count, for every relevant candidate, those of a tile that score the same and come before it.
 
     ``equal`` says how many score the same, a relevant candidate of the tile itself included.
@@ -232,24 +282,18 @@ def _count_ties(block: _Block, values: np.ndarray, equal: np.ndarray, tile: slic
     is_new = np.concatenate(([True], (query[1:] != query[:-1]) | (score[1:] != score[:-1])))
     firsts = np.append(np.flatnonzero(is_new), len(query))
 
-    # Two orders of the tile's columns: all by ties, and language by language.
-    starts = np.array([language.start for language in languages])
-    row, ties = np.arange(tile.start, tile.stop), block.tie_order
-    number_of, number = (starts.searchsorted(rows, side="right") * len(ties) for rows in (row, relevant))
-    by_ties, by_language = np.argsort(ties[row]), np.argsort(number_of + ties[row])
-    place = ties[row][by_ties].searchsorted(ties[relevant])
-    numbers = (number_of + ties[row])[by_language]
-    language_place, language_start = numbers.searchsorted(number + ties[relevant]), numbers.searchsorted(number)
+    columns = order_of(tile.start, tile.stop)
+    place, language_place, language_start = columns.places(relevant, block.tie_order)
 
-    step = max(1, _SCORES_AT_ONCE // (8 * len(row)))
+    step = max(1, _SCORES_AT_ONCE // (8 * values.shape[1]))
     for part in range(0, len(firsts) - 1, step):
         heads = firsts[part : part + step + 1]
         here = slice(heads[0], heads[-1])
         same = values[query[heads[:-1]]] == score[heads[:-1], None]
         line = np.repeat(np.arange(len(same)), np.diff(heads))
-        counts = _running_counts(same[:, by_ties])
+        counts = _running_counts(same[:, columns.by_ties])
         block.across[query[here], column[here]] += counts[line, place[here]]
-        counts = _running_counts(same[:, by_language])
+        counts = _running_counts(same[:, columns.by_language])
         ahead = counts[line, language_place[here]] - counts[line, language_start[here]]
         block.within[query[here], column[here]] += ahead
 

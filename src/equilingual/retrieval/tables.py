@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from equilingual.numbering import text_hashes
 
 ALL = "all"
+_IDS_AT_ONCE = 131_072
 SETTINGS = ("monolingual", "cross-lingual", "multilingual")
 
 
@@ -98,7 +99,9 @@ class BenchmarkTables:
         An order that has nothing to do with languages: by row, those configured first would be preferred wherever many
         candidates score alike, as all that share no word with a query do.
         """
-        hashes = text_hashes(self.candidates["candidate_id"].to_pylist(), normalised=False)
+        ids = self.candidates["candidate_id"]
+        parts = (ids[start : start + _IDS_AT_ONCE].to_pylist() for start in range(0, len(ids), _IDS_AT_ONCE))
+        hashes = text_hashes(itertools.chain.from_iterable(parts), normalised=False)
         places = np.empty(len(hashes), dtype=np.int64)
         places[np.argsort(hashes, kind="stable")] = np.arange(len(hashes))
         return places

@@ -1,5 +1,6 @@
 """What the formats share: rows of JSON, lines of two columns, relevance judgements, passages with a title."""
 
+import re
 import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,6 +8,8 @@ from typing import NoReturn
 
 from equilingual.corpora.records import Row, read_lines, read_rows
 from equilingual.evaluation.benchmarks.tables import BenchmarkError, Place, check_writable
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]+(\.0*)?")  # some write 1.0
 
 
 def json_rows(paths: Sequence[Place], keys: Sequence[str], what: str) -> Iterator[tuple[str, Row]]:
@@ -85,15 +88,11 @@ class Judgements:
 
     def add(self, place: str, query: str, candidate: str, score: str) -> None:
         """Add a judgement; a second one of the same pair is an error."""
-        try:
-            value = float(score)
-        except ValueError:
-            value = float("nan")
-        if not value.is_integer():
+        if not _WHOLE_NUMBER.fullmatch(score):
             raise BenchmarkError(f"{place}: the score {score!r} is no whole number")
         if candidate in self.scores.setdefault(query, {}):
             raise BenchmarkError(f"{place}: query {query!r} and candidate {candidate!r} are judged twice")
-        self.scores[query][candidate] = int(value)
+        self.scores[query][candidate] = int(score.partition(".")[0])
         self.places[query, candidate] = place
 
     def relevant(self, query: str) -> dict[str, int]:

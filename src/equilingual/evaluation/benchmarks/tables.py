@@ -185,23 +185,23 @@ class Tables:
     def _name_the_two(self, name: str, table: str, twice: set[int]) -> None:
         rows = self._rows[table]
         rows.file.close()  # what is written can be read, and more is not written: an error follows
-        seen: dict[str, tuple[str, int]] = {}
+        seen: dict[str, tuple[str, str]] = {}
         count: Counter[str] = Counter()
         columns = ["language", "candidate_id" if table == "candidates" else "query_id"]
         for batch in read_columns(rows.path, columns):
             for language, own in zip(*batch.to_pydict().values(), strict=True):
                 key = own if table == "candidates" else f"{language}_{own}"
                 count[language] += 1
-                field_of, number = trec_field(key), count[language]
+                field_of, place = trec_field(key), f"number {count[language]} of {table} in {language}"
                 if hash_id(field_of) not in twice:
                     continue
                 if field_of in seen:
-                    first, place = seen[field_of]
-                    about = f"numbers {place} and {number} of {table} in {language}"
+                    first, other = seen[field_of]
+                    about = f"{other} and {place}"
                     if first == key:
                         raise BenchmarkError(f"{name}: the id {key!r} stands twice: {about}")
                     raise BenchmarkError(f"{name}: the ids {first!r} and {key!r} are one in a TREC file: {about}")
-                seen[field_of] = key, number
+                seen[field_of] = key, place
         raise BenchmarkError(f"{name}: ids of {table} have the same hash; rename one of the benchmark's files' ids")
 
     def answerable(self, *, own: bool) -> dict[str, dict[str, int]]:
