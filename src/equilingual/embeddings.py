@@ -102,4 +102,4 @@ def _not_finite(vectors: np.ndarray) -> list[int]:
 
 
 def _damaged(path: str | PathLike[str], why: str) -> EmbeddingsError:
-    return EmbeddingsError(f"{path} is damaged ({why}): delete it, and encode the benchmark again")
+    return EmbeddingsError(f"{path} is damaged ({why}): delete it, and have it made again (snakemake … {path})")

@@ -95,14 +95,22 @@ def write_parquet(
     metadata: Mapping[str, str] | None = None,
     row_group_size: int = 4096,
 ) -> None:
-    """Write a zstd Parquet file with a page index; the same table and pyarrow version give the same bytes.
+    """Write a zstd Parquet file with a page index and checksums.
 
+    The same table and pyarrow version give the same bytes.
     ``metadata`` (provenance) goes into the schema's key-value metadata.
     """
     if metadata:
         table = table.replace_schema_metadata({**(table.schema.metadata or {}), **metadata})
     with replacing(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd", row_group_size=row_group_size, write_page_index=True)
+        pq.write_table(
+            table,
+            temporary,
+            compression="zstd",
+            row_group_size=row_group_size,
+            write_page_index=True,
+            write_page_checksum=True,
+        )
 
 
 def read_columns(path: str | os.PathLike[str], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:

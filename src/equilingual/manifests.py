@@ -32,17 +32,17 @@ def write_manifest(folder: str | PathLike[str], names: Sequence[str]) -> None:
     write_json({"files": entries}, Path(folder) / MANIFEST)
 
 
-def check_manifest(folder: str | PathLike[str]) -> None:
-    """Check every file that a folder's manifest names.
+def check_manifest(folder: str | PathLike[str], name: str = MANIFEST) -> None:
+    """Check every file that a folder's manifest names, or another record with ``files``: names with hashes.
 
     Raises:
         DamagedFileError: one is missing or its hash differs; the message says how to redo it.
 
     """
-    manifest = Path(folder) / MANIFEST
-    for name, entry in read_json(manifest)["files"].items():
-        path = Path(folder) / name
-        if not path.exists() or sha256_of(path) != entry["sha256"]:
+    manifest = Path(folder) / name
+    for file, entry in read_json(manifest).get("files", {}).items():
+        path, expected = Path(folder) / file, entry if isinstance(entry, str) else entry["sha256"]
+        if not path.exists() or sha256_of(path) != expected:
             raise DamagedFileError(
-                f"{path} is missing or damaged (expected sha256 {entry['sha256']}): delete {manifest} and rerun"
+                f"{path} is missing or damaged (expected sha256 {expected}): delete {manifest} and rerun"
             )

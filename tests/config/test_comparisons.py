@@ -74,7 +74,7 @@ def test_a_lexical_system_goes_by_its_name_and_is_no_encoder(load):
     assert family(load(evaluation=evaluation)).labels == {
         "e5-small": "as it came",
         "bm25": "bm25",
-        "bm25+z-score": "bm25 z-score",
+        "bm25+z-score": "bm25 merged by z-score",
         hybrid: "hybrid 0.5",
     }
 

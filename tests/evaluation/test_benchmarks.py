@@ -246,7 +246,7 @@ def test_the_counts_change_with_every_table_because_other_stages_depend_on_them_
             {"en/corpus.jsonl": ONE + ONE + TWO},
             "'en_s1' stands twice: number 1 of candidates in en and number 2 of candidates in en",
         ),
-        ({"qrels.tsv": "q1\ts1\t1\n"}, "line 1: expected the header"),
+        ({"qrels.tsv": "q1\ts1\t1\n"}, "line 1: expected query-id, corpus-id, score between tabs"),
         ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts9\t1\n"}, "line 2: the candidate 's9' is not in"),
         (
             {"qrels.tsv": "query-id\tcorpus-id\tscore\nq9\ts1\t1\n"},

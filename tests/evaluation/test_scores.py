@@ -16,6 +16,7 @@ from equilingual.evaluation.comparisons import MEASURES
 from equilingual.evaluation.groups import read_groups
 from equilingual.evaluation.scores import COLUMNS
 from equilingual.files import read_json
+from equilingual.manifests import DamagedFileError, write_manifest
 from equilingual.retrieval.tables import SETTINGS
 from equilingual.retrieval.trec import write_lines
 
@@ -57,6 +58,7 @@ def ranks(tmp_path):
     (tmp_path / "runs").mkdir()
     found = [(query, hit, n) for query, hits in RUN.items() for n, hit in enumerate(hits, 1)]
     write_lines(tmp_path / "runs/all.trec.gz", [f"{query} Q0 {hit} {n} {1 / n} m\n" for query, hit, n in found])
+    write_manifest(tmp_path / "runs", ["all.trec.gz"])
     return tmp_path / "ranks.parquet"
 
 
@@ -116,6 +118,21 @@ def test_every_figure_by_hand(ranks, tmp_path):
         assert value[key] == (pytest.approx(figure), queries), key
     assert not [key for key in value if key[0] != "multilingual" and key[3].startswith("rank_distance")]
     assert not [key for key in value if key[3] in ("accuracy", "f1", "peer@20")]
+
+
+def test_run_files_that_somebody_changed_are_refused(ranks, tmp_path):
+    write_lines(tmp_path / "runs/all.trec.gz", ["en_q1 Q0 en_0 1 1 m\n"])
+    with pytest.raises(
+        DamagedFileError, match=r"all\.trec\.gz is missing or damaged .*: delete .*manifest\.json and rerun"
+    ):
+        score(ranks, tmp_path)
+
+
+@pytest.mark.parametrize("length", [100, -200, 0])
+def test_ranks_that_are_cut_short_are_named_with_what_to_do(ranks, tmp_path, length):
+    ranks.write_bytes(ranks.read_bytes()[:length])
+    with pytest.raises(DamagedFileError, match=r"ranks\.parquet is damaged \(.*\): delete it and rerun"):
+        read_groups(ranks)
 
 
 def test_what_of_the_bias_is_no_single_figure(ranks, tmp_path):

@@ -3,8 +3,28 @@
 import pytest
 from benchmark_tables import write_tables
 
+from equilingual.files import read_json, sha256_of, write_json
+from equilingual.manifests import DamagedFileError
 from equilingual.retrieval import read_tables
 from equilingual.retrieval.tables import BenchmarkTablesError
+
+
+@pytest.mark.parametrize("table", ["candidates", "queries", "qrels"])
+def test_tables_that_somebody_changed_are_refused(tmp_path, table):
+    folder = write_tables(
+        tmp_path, candidates=[("en_A", "en"), ("de_A", "de")], queries=[("q", "en")], qrels=[("q", "en_A")]
+    )
+    about = read_json(folder / "counts.json")
+    names = [f"{name}.parquet" for name in ("candidates", "queries", "qrels")]
+    write_json(about | {"files": {name: sha256_of(folder / name) for name in names}}, folder / "counts.json")
+    read_tables(folder)
+    content = bytearray((folder / f"{table}.parquet").read_bytes())
+    content[len(content) // 3] ^= 1
+    (folder / f"{table}.parquet").write_bytes(content)
+    with pytest.raises(
+        DamagedFileError, match=rf"{table}\.parquet is missing or damaged .*: delete .*counts\.json and rerun"
+    ):
+        read_tables(folder)
 
 
 def test_pools_are_slices_and_relevant_candidates_rows(tmp_path):

@@ -214,9 +214,21 @@ def _labels(models: Mapping[str, "ScoredModel"]) -> dict[str, str]:
 def _words(model: "ScoredModel", training_set: bool) -> list[str]:
     """Return what tells a model from the others of its encoder: ``hybrid 0.5``, ``as it came``, ``center-pool``."""
     about = model.description
-    debias = [] if about["debias"] == "none" else [str(about["debias"])]
+    debias = [", ".join(_treatments(model))] if model.before else []
     if not _trained(model):
         return debias or ["as it came"] * model.is_dense
     words = [f"hybrid {about['alpha']:g}" if about["strategy"] == "hybrid" else str(about["strategy"])]
     words += [f"on {about['training_set']}"] if training_set else []
     return [*words, "with", *debias] if debias else words
+
+
+def _treatments(model: "ScoredModel") -> Iterator[str]:
+    """Yield what is done to a model, in words, in the order in which it is done."""
+    if model.debias != "none":
+        yield model.debias
+    if model.translator is not None:
+        yield f"queries translated by {model.translator}"
+    if model.fusion is not None:
+        yield f"fused with {model.lexical} ({model.fusion})"
+    if model.merge is not None:
+        yield f"merged by {model.merge}"

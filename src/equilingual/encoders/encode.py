@@ -21,6 +21,7 @@ from equilingual.encoders.loading import check_lengths
 from equilingual.encoders.precision import Precision, open_encoder
 from equilingual.encoders.tokens import Tokens, tokenize
 from equilingual.files import write_json
+from equilingual.manifests import check_manifest
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -50,6 +51,7 @@ def encode_texts(
     Equal texts get equal vectors: each distinct text is encoded once.
 
     Raises:
+        DamagedFileError: a table is not what the benchmark's ``counts.json`` says.
         EncoderError: the encoder cannot be used in this precision, or reads fewer tokens.
 
     """
@@ -57,6 +59,7 @@ def encode_texts(
     with compute_device(threads) as device:
         encoder = open_encoder(model, device=device, precision=precision)
         check_lengths(encoder, {"encoding.query_length": query_length, "encoding.passage_length": passage_length})
+        check_manifest(benchmark, "counts.json")
         for table, prompt, length, out in (
             ("queries", "query", query_length, queries_out),
             ("candidates", "document", passage_length, candidates_out),

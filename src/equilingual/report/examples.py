@@ -87,10 +87,13 @@ def _view(benchmark: str, language: str, by_model: Mapping[str, Mapping[str, Any
 
 
 def _place(model: str, board: Board) -> tuple[int, int]:
-    """Return a key that puts the first encoder as it came first, and a hybrid model of it with the first seed last."""
+    """Return a key that puts the first encoder as it came first, and a hybrid model of it with the first seed last.
+
+    Without a trained model what is done to the encoder last stands last, and lexical systems in between.
+    """
     row, seed = board.models.get(model, (None, ""))
-    if row is None:
-        return (len(board.rows), 0)
+    if row is None or row.is_lexical:
+        return (1, 0)
     first = row.encoder == board.rows[0].encoder
     number = board.seeds[row].index(seed) if seed in board.seeds[row] else 0
     return (board.rows.index(row) if first or not row.trained else 1, -number)

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from equilingual.manifests import check_manifest
 from equilingual.numbering import text_hashes
 
 ALL = "all"
@@ -116,10 +117,12 @@ def read_tables(benchmark: str | PathLike[str]) -> BenchmarkTables:
     """Return a benchmark's tables.
 
     Raises:
+        DamagedFileError: a table is not what ``counts.json`` says.
         BenchmarkTablesError: a pool's candidates are scattered, or a judgement or query has no candidates.
 
     """
     folder = Path(benchmark)
+    check_manifest(folder, "counts.json")
     about = json.loads((folder / "counts.json").read_text(encoding="utf-8"))
     queries = pq.read_table(folder / "queries.parquet", columns=["query_id", "language", "collection", "cluster"])
     candidates = pq.read_table(folder / "candidates.parquet", columns=["candidate_id", "language", "collection"])

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from equilingual.files import read_columns, replacing
+from equilingual.manifests import check_manifest
 from equilingual.retrieval.tables import ALL, BenchmarkTables
 
 _LINES_AT_ONCE = 64  # or so many queries, whose lines come as one text
@@ -61,7 +62,11 @@ def read_tops(runs: str | PathLike[str], tables: BenchmarkTables) -> np.ndarray:
     Returns:
         int64 [queries, depth], rows of ``candidates.parquet``, best first, -1 for padding and for a query not asked.
 
+    Raises:
+        DamagedFileError: a run file is not what the folder's manifest says.
+
     """
+    check_manifest(runs)
     rows_of_queries = pa.array([trec_field(name) for name in tables.query_names()])
     rows_of_candidates = pa.array([trec_field(key) for key in tables.candidates["candidate_id"].to_pylist()])
     found = [_read_columns(Path(runs) / f"{one.pool_name(ALL)}.trec.gz") for one in tables.collections]
