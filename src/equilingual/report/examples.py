@@ -93,7 +93,7 @@ def _place(model: str, board: Board) -> tuple[int, int]:
     """
     row, seed = board.models.get(model, (None, ""))
     if row is None or row.is_lexical:
-        return (1, 0)
+        return (0, 1)
     first = row.encoder == board.rows[0].encoder
     number = board.seeds[row].index(seed) if seed in board.seeds[row] else 0
     return (board.rows.index(row) if first or not row.trained else 1, -number)

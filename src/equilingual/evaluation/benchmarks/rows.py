@@ -149,9 +149,7 @@ def beir_judgements(path: Place, *, of_all_languages: bool) -> Judgements:
         place, columns = f"{path}, line {number}", line.split("\t")
         if number == 1:
             if columns != ["query-id", "corpus-id", "score"]:
-                raise BenchmarkError(
-                    f"{place}: expected query-id, corpus-id, score between tabs, found {line!r}"
-                )
+                raise BenchmarkError(f"{place}: expected query-id, corpus-id, score between tabs, found {line!r}")
             continue
         if not line.strip():
             continue
