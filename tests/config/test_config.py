@@ -146,6 +146,7 @@ def test_every_shipped_configuration_is_right(path):
         ("encoders.x", {"source": "packaged", "path": "a"}, "'path' goes with the sources folder and hub"),
         ("encoders.a b", {"source": "packaged"}, "'a b' is not a name"),
         ("benchmarks.x", {"known": "xquad-r", "languages": ["ja"]}, "xquad-r has no 'ja'"),
+        ("benchmarks.x", {"folder": "f", "languages": "en"}, r"languages: give a list, \[en\], or 'all'"),
         ("benchmarks.x", {"folder": "a"}, "a folder needs its 'languages'"),
         ("benchmarks.x", {"folder": "a", "languages": "all"}, "a folder needs its 'languages'"),
         ("benchmarks.x", {"languages": ["en"]}, "give 'known' or 'folder'"),

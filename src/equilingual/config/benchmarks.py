@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from equilingual.config.corpora import FilePlace, RoleFile, RoleFiles
 from equilingual.config.fields import Bool, Languages, LanguageTag, Model, OneSpelling, Positive
@@ -81,6 +81,12 @@ def _check_order(lines: tuple[int, int]) -> tuple[int, int]:
     return lines
 
 
+def _check_all(value: object) -> object:
+    if value != "all":
+        raise ValueError(f"give a list, [{value}], or 'all'")
+    return value
+
+
 class Benchmark(Model):
     """A retrieval benchmark: known by name, or a folder of files that are called as the format's official ones."""
 
@@ -91,7 +97,8 @@ class Benchmark(Model):
     kind: KindName | None = Field(None, description="The folder's format; null: beir, a sub-folder per language")
     languages: (
         Annotated[
-            Annotated[Literal["all"], Tag("<text>")] | Annotated[Languages, Tag("<list>")], Discriminator(_text_or_list)
+            Annotated[Literal["all"], BeforeValidator(_check_all), Tag("<text>")] | Annotated[Languages, Tag("<list>")],
+            Discriminator(_text_or_list),
         ]
         | None
     ) = Field(None, description="A list, or all that a known benchmark has; null: those that it is usually asked in")
