@@ -161,7 +161,7 @@ def test_every_shipped_configuration_is_right(path):
         ("benchmarks.x", {"folder": "a", "kind": "miracl", "languages": ["sw"]}, "'corpus' has no 'sw'"),
         ("benchmarks.x", {"folder": "a", "kind": "tatoeba", "languages": ["zh-Hant"]}, "'zh-Hant' has no spelling"),
         ("benchmarks.x", {"folder": "a", "kind": "flors", "languages": ["en"]}, "did you mean 'flores'"),
-        ("benchmarks.demo.languages", "every", r"benchmarks\.demo\.languages: Input should be 'all'"),
+        ("benchmarks.demo.languages", "every", r"benchmarks\.demo\.languages: give a list, \[every\], or 'all'"),
         (
             "benchmarks.x",
             {"known": "miracl", "languages": ["sw"], "corpus": {"yo": "a"}},
