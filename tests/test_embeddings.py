@@ -110,9 +110,10 @@ def test_a_damaged_header_of_a_file_without_a_checksum_is_no_traceback(tmp_path,
         changed[place] ^= bit
         (tmp_path / "v.npy").write_bytes(changed)
         try:
-            assert np.array_equal(read_embeddings(tmp_path / "v.npy", rows=40), vectors)  # a blank, or a quote's twin
-        except EmbeddingsError as error:
-            assert "again" in str(error)  # noqa: PT017 (either may be)
+            found = read_embeddings(tmp_path / "v.npy", rows=40)
+        except EmbeddingsError:
+            continue
+        assert np.array_equal(found, vectors)  # a blank that changed says nothing else
 
 
 def test_an_archive_is_no_array(tmp_path):

@@ -107,7 +107,7 @@ def family_of(asked: Comparisons, models: Mapping[str, "ScoredModel"]) -> Family
     for name, model in models.items():
         first.setdefault(without_seed(model), model)
         every.setdefault(without_seed(model), []).append(name)
-    pairs = _asked_pairs(asked, first)
+    pairs = list(_default_pairs(first)) if asked.pairs is None else list(asked.pairs)
     named = {name: first[name] for name in first if any(name in pair for pair in pairs)}
     return Family(
         pairs={
@@ -118,11 +118,6 @@ def family_of(asked: Comparisons, models: Mapping[str, "ScoredModel"]) -> Family
         seeds={name: len(every[name]) if _trained(model) else None for name, model in named.items()},
         labels=_labels(named),
     )
-
-
-def _asked_pairs(asked: Comparisons, models: Mapping[str, "ScoredModel"]) -> list[tuple[str, str]]:
-    """Return the pairs that are declared, or those of the default."""
-    return list(_default_pairs(models)) if asked.pairs is None else list(asked.pairs)
 
 
 def _differing(one: "ScoredModel", other: "ScoredModel") -> tuple[str, ...]:

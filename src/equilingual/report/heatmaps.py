@@ -1,7 +1,7 @@
 """Maps of query language × candidate language: mAP, and its difference to the encoder as it came."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from equilingual.report.board import Board, Row
@@ -101,10 +101,10 @@ def benchmark_maps(board: Board, benchmark: str, most_cells: int = MOST_CELLS) -
     tags = board.languages.get(benchmark, [])
     if "cross-lingual" not in board.settings(benchmark) or board.pivot(benchmark):
         return None  # one cell in each row; the tables by language have them
-    matrices = {row: value_matrix(board, row, benchmark) for row in board.rows_of(benchmark)}
-    matrices = {row: matrix for row, matrix in matrices.items() if _numbers([matrix])}
-    merged = [row for row in matrices if row.is_merged]
-    matrices = {row: matrix for row, matrix in matrices.items() if row not in merged}
+    found = {row: value_matrix(board, row, benchmark) for row in board.rows_of(benchmark)}
+    found = {row: matrix for row, matrix in found.items() if _numbers([matrix])}
+    merged = [row for row in found if row.is_merged]
+    matrices = {row: matrix for row, matrix in found.items() if not row.is_merged}
     if not matrices:
         return None
     # The first has no map of a difference.
@@ -145,8 +145,8 @@ def _base(board: Board, row: Row, matrices: dict[Row, Matrix]) -> Row | None:
     return base if base != row and base in matrices else None
 
 
-def _numbers(matrices: Sequence[Matrix] | object) -> list[float]:
-    return [value for matrix in matrices for line in matrix for value in line if value is not None]  # type: ignore[attr-defined]
+def _numbers(matrices: Iterable[Matrix]) -> list[float]:
+    return [value for matrix in matrices for line in matrix for value in line if value is not None]
 
 
 def _scale(values: list[float]) -> tuple[float, float]:

@@ -186,8 +186,9 @@ def _summary(board: Board) -> str:
         return "Nothing was scored: results/scores.csv has no row."
     trained = sum(len(board.seeds[row]) or 1 for row in board.rows if row.trained)
     untrained = sum(not row.trained for row in board.rows)
-    models = f"{format_count(trained)} trained {_plural('model', trained)} and {format_count(untrained)} untrained"
-    if not trained:
+    if trained:
+        models = f"{format_count(trained)} trained {_plural('model', trained)} and {format_count(untrained)} untrained"
+    else:
         none = "none" if untrained > 1 else "not"
         models = f"{format_count(untrained)} {_plural('model', untrained)}, {none} trained"
     return f"{models}, scored on {join_words(board.benchmarks)}."
