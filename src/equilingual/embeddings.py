@@ -11,12 +11,10 @@ from tokenize import TokenError
 
 import numpy as np
 
-from equilingual.files import replacing
+from equilingual.files import MARK, replacing, xxh3_of
 
 VECTORS_AT_ONCE = 65_536
-MARK = b"xxh3-128"
 _DIGEST_BYTES = 16
-_BYTES_AT_ONCE = 1 << 24
 
 
 class EmbeddingsError(ValueError):
@@ -80,19 +78,14 @@ def read_embeddings(path: str | PathLike[str], *, rows: int) -> np.ndarray:
 
 def _check(path: str | PathLike[str]) -> bool:
     """Compare the checksum; return whether there is one."""
-    from xxhash import xxh3_128
-
     length = Path(path).stat().st_size - len(MARK) - _DIGEST_BYTES
     with open(path, "rb") as file:
         file.seek(max(length, 0))
         trailer = file.read()
         if not trailer.startswith(MARK):
             return False
-        file.seek(0)
-        checksum = xxh3_128()
-        for start in range(0, length, _BYTES_AT_ONCE):
-            checksum.update(file.read(min(_BYTES_AT_ONCE, length - start)))
-    if trailer != MARK + checksum.digest():
+        digest = xxh3_of(file, length)
+    if trailer != MARK + digest:
         raise _damaged(path, "its checksum differs")
     return True
 

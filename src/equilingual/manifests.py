@@ -8,13 +8,9 @@ from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 
-from equilingual.files import read_json, sha256_of, write_json
+from equilingual.files import damaged, missing, read_json, sha256_of, write_json
 
 MANIFEST = "manifest.json"
-
-
-class DamagedFileError(ValueError):
-    """A file is missing or not what its manifest says."""
 
 
 def write_manifest(folder: str | PathLike[str], names: Sequence[str]) -> None:
@@ -42,7 +38,7 @@ def check_manifest(folder: str | PathLike[str], name: str = MANIFEST) -> None:
     manifest = Path(folder) / name
     for file, entry in read_json(manifest).get("files", {}).items():
         path, expected = Path(folder) / file, entry if isinstance(entry, str) else entry["sha256"]
-        if not path.exists() or sha256_of(path) != expected:
-            raise DamagedFileError(
-                f"{path} is missing or damaged (expected sha256 {expected}): delete {manifest} and rerun"
-            )
+        if not path.exists():
+            raise missing(path, delete=manifest)
+        if sha256_of(path) != expected:
+            raise damaged(path, f"its sha256 is not {expected}", delete=manifest)

@@ -67,11 +67,14 @@ def repeated(pairs: np.ndarray) -> int:
 
 
 def read_language(
-    files: CorpusFiles, language: str, columns: Sequence[str]
+    files: CorpusFiles, language: str, columns: Sequence[str], *, optional: Sequence[str] = ()
 ) -> Iterator[tuple[str, int, pa.RecordBatch]]:
-    """Yield (corpus, number of the first row, rows) of a language's files, one corpus after the other."""
+    """Yield (corpus, number of the first row, rows) of a language's files, one corpus after the other.
+
+    Columns are those of :func:`~equilingual.files.read_columns`.
+    """
     start = 0
     for corpus, by_language in files.items():
-        for batch in read_columns(by_language[language], columns):
+        for batch in read_columns(by_language[language], columns, optional=optional):
             yield corpus, start, batch
             start += batch.num_rows

@@ -3,7 +3,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from equilingual.corpora import OverlapError, check_overlap
-from equilingual.files import read_json
+from equilingual.files import read_json, sha256_of, write_json
 
 
 @pytest.fixture
@@ -21,6 +21,8 @@ def check(tmp_path):
         folder.mkdir(exist_ok=True)
         pq.write_table(pa.table({"passage": ["The Moon is far.", "चाँद दूर है।"]}), folder / "candidates.parquet")
         pq.write_table(pa.table({"text": ["How far is the Moon?"]}), folder / "queries.parquet")
+        names = ["candidates.parquet", "queries.parquet"]
+        write_json({"files": {name: sha256_of(folder / name) for name in names}}, folder / "counts.json")
         check_overlap(
             training_set="t", pairs=[tmp_path / "pairs.parquet"], benchmarks={"bench": folder}, out=tmp_path / "o.json"
         )

@@ -15,8 +15,8 @@ from equilingual.evaluation.bootstrap import bootstrap_intervals, interval_name
 from equilingual.evaluation.comparisons import MEASURES
 from equilingual.evaluation.groups import read_groups
 from equilingual.evaluation.scores import COLUMNS
-from equilingual.files import read_json
-from equilingual.manifests import DamagedFileError, write_manifest
+from equilingual.files import DamagedFileError, read_json
+from equilingual.manifests import write_manifest
 from equilingual.retrieval.tables import SETTINGS
 from equilingual.retrieval.trec import write_lines
 

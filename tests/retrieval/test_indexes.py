@@ -6,8 +6,7 @@ import pytest
 from benchmark_tables import write_tables
 
 from equilingual.config.indexes import Index
-from equilingual.files import read_json
-from equilingual.manifests import DamagedFileError
+from equilingual.files import DamagedFileError, read_json
 from equilingual.retrieval import build_indexes, search_indexes
 from equilingual.retrieval.indexes import open_index, search_exactly
 
@@ -102,7 +101,7 @@ def test_a_damaged_index_is_noticed(built, tmp_path):
     folder, _ = built()
     (folder / "ar.faiss").unlink()
     given = {"queries": tmp_path / "queries.npy", "candidates": tmp_path / "candidates.npy", "indexes": folder}
-    with pytest.raises(DamagedFileError, match=r"ar\.faiss is missing or damaged"):
+    with pytest.raises(DamagedFileError, match=r"ar\.faiss is missing: delete .*manifest\.json"):
         search_indexes(**given, benchmark=tmp_path / "benchmark", seed=1, threads=1, out=tmp_path / "x.json")
 
 

@@ -12,12 +12,11 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from equilingual.batching.negatives import NEGATIVES, HardNegatives
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import MODES, Plan
-from equilingual.files import ROWS_AT_ONCE
+from equilingual.files import ROWS_AT_ONCE, read_footer
 from equilingual.numbering import read_language
 
 BYTES_AT_ONCE = 64 * 2**20  # of text in one part
@@ -108,9 +107,9 @@ def _in_order(
 def _scatter(pairs: ParallelPairs, wanted: Sequence[_Wanted], number: int, scratch: "_Scratch") -> None:
     """Read one language's files and write what is wanted of them to the scratch files."""
     columns = ["pair_id", "passage_id", "question", "passage"]
-    if any(one.inside is not None and (one.inside >= 0).any() for one in wanted):
-        columns.append(NEGATIVES)
-    for corpus, start, batch in read_language(pairs.files, pairs.languages[number], columns):
+    inside = any(one.inside is not None and (one.inside >= 0).any() for one in wanted)
+    optional = [NEGATIVES] if inside else []
+    for corpus, start, batch in read_language(pairs.files, pairs.languages[number], columns, optional=optional):
         for one in wanted:
             first, last = np.searchsorted(one.rows, [start, start + batch.num_rows]).tolist()
             # A plan may want a row of a small corpus thousands of times: no more than what is read is held at once.
@@ -229,7 +228,7 @@ def text_bytes(pairs: ParallelPairs, negatives: int = 0) -> float:
     rows = size = 0
     for by_language in pairs.files.values():
         for path in by_language.values():
-            metadata = pq.read_metadata(path)
+            metadata = read_footer(path)
             rows += metadata.num_rows
             for group in range(metadata.num_row_groups):
                 for number in range(metadata.num_columns):

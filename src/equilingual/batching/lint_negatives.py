@@ -131,7 +131,7 @@ def _look_up(files: Files, language: str, shown: _Shown) -> _LookedUp:
     members, mined = _Places(shown.members), _Places(np.where(shown.mined, shown.sources, np.uint64(0)))
     of_column = _Places(np.where(shown.mined, np.uint64(0), shown.sources))
     parts = [np.empty((2, 0), dtype=np.uint64)]
-    for corpus, _, batch in read_language(files, language, ["pair_id", "question", "passage", NEGATIVES]):
+    for corpus, _, batch in read_language(files, language, ["pair_id", "question", "passage"], optional=[NEGATIVES]):
         ids = text_hashes((f"{corpus}/{value}" for value in batch["pair_id"].to_pylist()), normalised=False)
         questions, passages = (text_hashes(batch[name].to_pylist()) for name in ("question", "passage"))
         members.fill(asked, ids, questions)

@@ -148,13 +148,13 @@ def pair_hashes(pairs: ParallelPairs) -> np.ndarray:
 
 
 def _read_members(
-    pairs: ParallelPairs, language: str, rows: np.ndarray, columns: Sequence[str]
+    pairs: ParallelPairs, language: str, rows: np.ndarray, columns: Sequence[str], *, optional: Sequence[str] = ()
 ) -> Iterator[tuple[str, np.ndarray, pa.RecordBatch]]:
     """Yield (corpus, int32 [rows] with the pair of each row or -1, rows) of a language's files."""
     there = np.flatnonzero(rows >= 0)
     order = there[np.argsort(rows[there], kind="stable")].astype(np.int32)
     ordered = rows[order]
-    for corpus, start, batch in read_language(pairs.files, language, columns):
+    for corpus, start, batch in read_language(pairs.files, language, columns, optional=optional):
         first, last = np.searchsorted(ordered, [start, start + batch.num_rows])
         members = np.full(batch.num_rows, -1, dtype=np.int32)
         members[ordered[first:last] - start] = order[first:last]
@@ -244,7 +244,7 @@ def _list_sizes(pairs: ParallelPairs) -> np.ndarray:
     """Return int32 [pairs], how long the list of each pair is, in the language where it is longest."""
     sizes = np.zeros(len(pairs), dtype=np.int32)
     for language, rows in zip(pairs.languages, pairs.rows.T, strict=True):
-        for _, members, batch in _read_members(pairs, language, rows, ["pair_id", NEGATIVES]):
+        for _, members, batch in _read_members(pairs, language, rows, ["pair_id"], optional=[NEGATIVES]):
             if NEGATIVES in batch.schema.names:
                 known = members >= 0
                 lengths = pc.list_value_length(batch[NEGATIVES]).to_numpy(zero_copy_only=False)
@@ -259,7 +259,7 @@ def _column_hashes(
     passages, texts = np.zeros(len(pairs), dtype=np.uint64), np.zeros(count, dtype=np.uint64)
     there = np.zeros(count, dtype=bool)
     for _, members, batch in _read_members(
-        pairs, pairs.languages[number], pairs.rows[:, number], ["passage", NEGATIVES]
+        pairs, pairs.languages[number], pairs.rows[:, number], ["passage"], optional=[NEGATIVES]
     ):
         known = members >= 0
         passages[members[known]] = text_hashes(batch["passage"].to_pylist())[known]

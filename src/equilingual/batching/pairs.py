@@ -10,11 +10,10 @@ from functools import cached_property
 from os import PathLike
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from equilingual.batching.errors import BatchError
 from equilingual.batching.keys import KeyCollector, SharedKeys, SharedTexts
-from equilingual.files import read_columns
+from equilingual.files import read_columns, read_footer
 from equilingual.numbering import CorpusFiles, PairIndex, read_language, repeated, text_hashes
 
 
@@ -181,7 +180,7 @@ def read_hashes(files: CorpusFiles, language: str) -> tuple[dict[str, np.ndarray
 
     Return uint64 [rows] for each column that makes a key, and int16 [rows], the corpus.
     """
-    total = sum(pq.read_metadata(by_language[language]).num_rows for by_language in files.values())
+    total = sum(read_footer(by_language[language]).num_rows for by_language in files.values())
     names = ("pair_id", "passage_id", "passage", "question")
     hashes = {name: np.empty(total, dtype=np.uint64) for name in names}
     corpora = np.empty(total, dtype=np.int16)

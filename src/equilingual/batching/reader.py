@@ -6,9 +6,8 @@ from os import PathLike
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from equilingual.files import read_json, sha256_of
+from equilingual.files import ParquetFile, read_json, sha256_of
 
 
 class DamagedShardError(ValueError):
@@ -26,7 +25,7 @@ class BatchReader:
 
         """
         self.summary = read_json(manifest)
-        self._files: list[pq.ParquetFile] = []
+        self._files: list[ParquetFile] = []
         self._first: list[int] = []  # the first batch of every row group
         self._groups: list[tuple[int, int]] = []  # (file, row group)
         batch = 0
@@ -36,7 +35,7 @@ class BatchReader:
                 raise DamagedShardError(
                     f"{path} is missing or damaged (expected sha256 {entry['sha256']}): delete {manifest} and rerun"
                 )
-            file = pq.ParquetFile(path)
+            file = ParquetFile(path)
             self._files.append(file)
             for group in range(file.num_row_groups):
                 self._first.append(batch)

@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from equilingual.batching.alpha import alpha_by_batch, sampling_weights
 from equilingual.batching.gather import BYTES_AT_ONCE, batch_schema, gather_texts, text_bytes
@@ -26,7 +25,7 @@ from equilingual.batching.negatives import COLUMN, HardNegatives, choose_negativ
 from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.batching.plans import MODES, Draws, Plan
 from equilingual.batching.strategies import STRATEGIES, Asked
-from equilingual.files import replacing, sha256_of, write_json
+from equilingual.files import ParquetWriter, replacing, sha256_of, write_json
 from equilingual.provenance import package_versions
 from equilingual.seeding import generator
 
@@ -210,12 +209,10 @@ def _write_shards(
         yield {"file": Path(path).name, "rows": rows, "bytes": Path(path).stat().st_size, "sha256": sha256_of(path)}
 
 
-def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+def _writer(path: Path, schema: pa.Schema) -> ParquetWriter:
     # Texts hardly repeat within a row group, and their least and greatest are of no use to a reader.
     few = ["mode", "query_language", "passage_language"]
-    return pq.ParquetWriter(
-        path, schema, compression="zstd", use_dictionary=few, write_statistics=["batch_id"], write_page_index=True
-    )
+    return ParquetWriter(path, schema, use_dictionary=few, write_statistics=["batch_id"])
 
 
 def _counts(pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:

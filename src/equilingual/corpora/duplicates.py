@@ -28,12 +28,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from equilingual.corpora.buckets import Buckets
 from equilingual.corpora.errors import CorpusError
 from equilingual.corpora.shingles import Nearness, ShingleSets, band_hashes
-from equilingual.files import read_columns, write_json, write_parquet
+from equilingual.files import ParquetFile, read_columns, write_json, write_parquet
 from equilingual.numbering import CorpusFiles, PairIndex, repeated, text_hashes
 from equilingual.texts import normalize_text
 
@@ -210,7 +209,7 @@ class _Pairs:
         """Return the question and the passage of one pair."""
         row = int(np.flatnonzero(self.numbers[language] == pair)[0])
         for by_language in self.files.values():
-            with pq.ParquetFile(by_language[self.languages[language]], pre_buffer=False) as file:
+            with ParquetFile(by_language[self.languages[language]]) as file:
                 for group in range(file.num_row_groups):
                     rows = file.metadata.row_group(group).num_rows
                     if row < rows:

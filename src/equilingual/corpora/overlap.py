@@ -9,9 +9,9 @@ from os import PathLike
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from equilingual.files import write_json
+from equilingual.files import ParquetFile, read_table, write_json
+from equilingual.manifests import check_manifest
 from equilingual.texts import normalize_text
 
 _ROWS = 1024  # at once: a text may be 100 kB long
@@ -36,6 +36,7 @@ def check_overlap(
 
     Raises:
         OverlapError: a text is in both.
+        DamagedFileError: a file of pairs is damaged, or a table is not what the benchmark's ``counts.json`` says.
 
     """
     texts = {
@@ -80,13 +81,14 @@ def _texts(
     """
     texts: dict[str, list[tuple[str, int, str]]] = {}
     for name, folder in benchmarks.items():
-        values = pq.read_table(Path(folder) / f"{table}.parquet", columns=[column])[column].to_pylist()
+        check_manifest(folder, "counts.json")
+        values = read_table(Path(folder) / f"{table}.parquet", [column])[column].to_pylist()
         for number, text in enumerate(values):
             texts.setdefault(normalize_text(text), []).append((name, number, text))
     return texts
 
 
 def _rows(path: str | PathLike[str]) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(path, pre_buffer=False) as file:
+    with ParquetFile(path) as file:
         columns = [name for name in _COLUMNS if name in file.schema_arrow.names]
         yield from file.iter_batches(_ROWS, columns=columns)

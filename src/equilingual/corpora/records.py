@@ -17,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from equilingual.corpora.errors import CorpusError, json_problem
 from equilingual.corpora.pairs import FilePath, Place
+from equilingual.files import parquet_damage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -267,8 +268,12 @@ def _read_parquet(path: FilePath, columns: Sequence[str] | None, required: Seque
 
     _check_file(path)
     number = 0
+    # A file of ours that was copied has a checksum of the whole; pages have checksums if their writer gave them some.
+    options = {"pre_buffer": False, "buffer_size": _PARQUET_BYTES, "page_checksum_verification": True}
     try:
-        with pq.ParquetFile(path, pre_buffer=False, buffer_size=_PARQUET_BYTES) as file:
+        if (problem := parquet_damage(path)) == "its checksum differs":
+            raise CorpusError(path, "", f"the file is damaged: {problem}")
+        with pq.ParquetFile(path, **options) as file:
             names = _parquet_columns(path, file.schema_arrow.names, columns, required)
             for batch in file.iter_batches(_PARQUET_ROWS, columns=names, use_threads=False):
                 for row in _to_rows(path, number, batch):

@@ -5,10 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from equilingual.corpora.pairs import FilePath
-from equilingual.files import replacing
+from equilingual.files import ParquetFile, ParquetWriter, replacing
 
 # pair_id is the same in every language. passage_id is shared by the pairs that one passage answers; it is the same in
 # every language where the source gives it or is SQuAD-format, else made from the text of each.
@@ -56,9 +55,9 @@ class PairWriter:
         """Close the file; rows that are held are lost."""
         self._file.close()
 
-    def _open(self, schema: pa.Schema) -> pq.ParquetWriter:
+    def _open(self, schema: pa.Schema) -> ParquetWriter:
         schema = schema.with_metadata(dict(self._metadata))
-        return pq.ParquetWriter(self._path, schema, compression="zstd", write_page_index=True)
+        return ParquetWriter(self._path, schema)
 
     def _widen(self) -> None:
         """Give the rows that are written already empty lists of negatives."""
@@ -69,7 +68,7 @@ class PairWriter:
         narrow = self._path.replace(self._path.with_name(f"{self._path.name}.narrow"))
         try:
             self._file = self._open(PAIR_SCHEMA.append(NEGATIVES_FIELD))
-            with pq.ParquetFile(narrow, pre_buffer=False) as file:
+            with ParquetFile(narrow) as file:
                 for batch in file.iter_batches(_ROWS):
                     empty = pa.array([[]] * len(batch), NEGATIVES_FIELD.type)
                     table = pa.table([*batch.columns, empty], schema=self._file.schema)

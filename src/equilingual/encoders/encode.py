@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from equilingual.devices import compute_device
 from equilingual.embeddings import write_embeddings
 from equilingual.encoders.loading import check_lengths
 from equilingual.encoders.precision import Precision, open_encoder
 from equilingual.encoders.tokens import Tokens, tokenize
-from equilingual.files import write_json
+from equilingual.files import read_table, write_json
 from equilingual.manifests import check_manifest
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def encode_texts(
             ("queries", "query", query_length, queries_out),
             ("candidates", "document", passage_length, candidates_out),
         ):
-            texts = pq.read_table(Path(benchmark) / f"{table}.parquet", columns=["text"])["text"].to_pylist()
+            texts = read_table(Path(benchmark) / f"{table}.parquet", ["text"])["text"].to_pylist()
             vectors, counts[table] = embed_and_count(
                 encoder, texts, prompt=prompt, length=length, batch_tokens=batch_tokens
             )
@@ -89,7 +88,7 @@ def encode_translations(
         EncoderError: the encoder cannot be used in this precision, or reads fewer tokens.
 
     """
-    texts = pq.read_table(Path(translations), columns=["text"])["text"].to_pylist()
+    texts = read_table(translations, ["text"])["text"].to_pylist()
     with compute_device(threads) as device:
         encoder = open_encoder(model, device=device, precision=precision)
         check_lengths(encoder, {"encoding.query_length": query_length})

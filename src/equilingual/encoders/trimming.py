@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.loading import POSITIONS_AFTER_PADDING, EncoderError, load_encoder, transformer_of
 from equilingual.encoders.vocabulary import VocabularyError, failed_prefixes, kept_tokens, trim_tokenizer
-from equilingual.files import read_columns, read_json
+from equilingual.files import column_names, read_columns, read_json
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -134,7 +133,7 @@ def _texts(
 ) -> Iterator[Texts]:
     """Yield the texts of each column of each file, with the prompt that they are encoded with."""
     for path in pairs:
-        own = pq.read_schema(path).names
+        own = column_names(path)
         for column, prompt in _COLUMNS.items():
             if column in own:
                 yield prompt, _column(path, column)

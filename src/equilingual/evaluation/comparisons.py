@@ -18,7 +18,6 @@ from os import PathLike
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from equilingual.evaluation.bias import has_distances, log_rank_distance
 from equilingual.evaluation.bootstrap import draw_clusters
@@ -32,7 +31,7 @@ from equilingual.evaluation.significance import (
     question_shares,
 )
 from equilingual.evaluation.verdicts import verdict_of
-from equilingual.files import replacing, write_parquet
+from equilingual.files import read_table, replacing, write_parquet
 from equilingual.seeding import generator
 
 Place = str | PathLike[str]
@@ -277,7 +276,7 @@ def collect_comparisons(*, comparisons: Sequence[Place], labels: Mapping[str, st
         out: the CSV; values are exact (the shortest text that reads back), what is missing is empty.
 
     """
-    rows = [row for path in comparisons for row in pq.read_table(path).to_pylist()]
+    rows = [row for path in comparisons for row in read_table(path).to_pylist()]
     corrected = holm(np.array([row["p"] for row in rows], dtype=np.float64))
     with replacing(out) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -7,9 +7,7 @@ out: ``results/examples/{model}/{benchmark}.json``
 from os import PathLike
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
-from equilingual.files import write_json
+from equilingual.files import read_table, write_json
 from equilingual.manifests import check_manifest
 from equilingual.retrieval.tables import ALL, read_tables
 from equilingual.retrieval.trec import read_run, trec_field
@@ -33,8 +31,8 @@ def collect_examples(
     """
     check_manifest(runs)
     tables = read_tables(benchmark)
-    texts = pq.read_table(Path(benchmark) / "queries.parquet", columns=["text"])["text"]
-    passages = pq.read_table(Path(benchmark) / "candidates.parquet", columns=["candidate_id", "language", "passage"])
+    texts = read_table(Path(benchmark) / "queries.parquet", ["text"])["text"]
+    passages = read_table(Path(benchmark) / "candidates.parquet", ["candidate_id", "language", "passage"])
     row_of = {trec_field(key): row for row, key in enumerate(passages["candidate_id"].to_pylist())}
     languages = tables.queries["language"].to_pylist()
     spoken = list(dict.fromkeys(languages))

@@ -11,10 +11,9 @@ from os import PathLike
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from equilingual.evaluation.bias import ranks_by_language
-from equilingual.manifests import DamagedFileError
+from equilingual.files import read_table
 from equilingual.retrieval.tables import setting_of
 
 
@@ -63,14 +62,10 @@ def read_groups(ranks: str | PathLike[str]) -> list[Group]:
     """Return the ranks of a model on a benchmark by pool and query language, in the order of the file.
 
     Raises:
-        DamagedFileError: the file is cut short, or a page is not what its checksum says.
+        DamagedFileError: the file is missing or damaged.
 
     """
-    try:
-        table = pq.read_table(ranks, page_checksum_verification=True)
-    except (pa.ArrowInvalid, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise DamagedFileError(f"{ranks} is damaged ({reason}): delete it and rerun") from None
+    table = read_table(ranks)
     names, codes = {}, {}
     for column in ("query_id", "cluster", "query_language", "pool", "candidate_language"):
         encoded = table[column].combine_chunks()

@@ -15,12 +15,11 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from equilingual.embeddings import read_embeddings
 from equilingual.evaluation.bitext import MinedPairs, best_threshold, mine_pairs, score_mining
 from equilingual.evaluation.scores import MEAN, SCORE_SCHEMA
-from equilingual.files import write_json, write_parquet
+from equilingual.files import read_table, write_json, write_parquet
 from equilingual.retrieval import read_tables
 from equilingual.retrieval.tables import BenchmarkTables, Collection
 
@@ -64,7 +63,7 @@ def mine_bitext(
 
     """
     tables = read_tables(benchmark)
-    texts = pq.read_table(Path(benchmark) / "queries.parquet", columns=["text"])["text"].to_pylist()
+    texts = read_table(Path(benchmark) / "queries.parquet", ["text"])["text"].to_pylist()
     vectors = read_embeddings(queries, rows=len(texts))
     sides = {one.name: _Sides(tables, one, texts) for one in tables.collections}
     pairs = {key: mine_pairs(*side.vectors(vectors), neighbours=neighbours) for key, side in sides.items()}

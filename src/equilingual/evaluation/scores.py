@@ -16,14 +16,13 @@ from os import PathLike
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from equilingual.evaluation import measures
 from equilingual.evaluation.bias_figures import bias_figures
 from equilingual.evaluation.bitext import weighted_f1
 from equilingual.evaluation.bootstrap import bootstrap_intervals
 from equilingual.evaluation.groups import Group, read_groups
-from equilingual.files import replacing, write_json, write_parquet
+from equilingual.files import read_table, replacing, write_json, write_parquet
 from equilingual.retrieval import read_tables
 from equilingual.retrieval.tables import SETTINGS
 
@@ -162,5 +161,5 @@ def collect_scores(*, scores: Sequence[str | PathLike[str]], out: str | PathLike
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for path in scores:
-            for row in pq.read_table(path).to_pylist():
+            for row in read_table(path).to_pylist():
                 writer.writerow(["" if row[name] is None else row[name] for name in COLUMNS])

@@ -19,7 +19,7 @@ from equilingual.exports.cards import card_of_export
 from equilingual.exports.reading import ExportedEncoder
 from equilingual.exports.recipe import ExportError
 from equilingual.exports.writing import WRITERS
-from equilingual.files import read_columns, read_json, sha256_of
+from equilingual.files import read_columns, read_footer, read_json, sha256_of
 from equilingual.provenance import package_versions
 
 logger = logging.getLogger(__name__)
@@ -80,9 +80,7 @@ def export_encoder(
 
 def spaced_texts(table: str | PathLike[str], count: int) -> list[str]:
     """Return ``count`` texts of a table with a column ``text``, evenly spaced, in order; all where it has no more."""
-    import pyarrow.parquet as pq
-
-    rows = pq.read_metadata(table).num_rows
+    rows = read_footer(table).num_rows
     wanted = np.unique(np.linspace(0, rows - 1, min(count, rows)).round().astype(np.int64))
     found, start = [], 0
     for batch in read_columns(table, ["text"]):

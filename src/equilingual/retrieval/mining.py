@@ -21,12 +21,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.devices import compute_device
 from equilingual.encoders.precision import open_encoder
-from equilingual.files import read_columns, replacing, write_json
+from equilingual.files import ParquetWriter, read_columns, replacing, write_json
 from equilingual.provenance import package_versions
 from equilingual.retrieval.candidates import Candidates, collect_candidates, read_texts, share_a_key
 from equilingual.retrieval.pools import Bm25Pool, EncoderPool, Found, Pool
@@ -236,10 +235,7 @@ def _write_negatives(pairs: ParallelPairs, mined: _Mined, about: Mapping[str, st
     versions = {f"{name} version": text for name, text in package_versions().items() if name in names}
     schema = NEGATIVES_SCHEMA.with_metadata({**about, **versions})
     ids = _pair_ids(pairs)
-    with (
-        replacing(path) as temporary,
-        pq.ParquetWriter(temporary, schema, compression="zstd", write_page_index=True) as writer,
-    ):
+    with replacing(path) as temporary, ParquetWriter(temporary, schema) as writer:
         for start in range(0, len(pairs), ROWS_AT_ONCE):
             part = slice(start, start + ROWS_AT_ONCE)
             there = mined.negatives[part] >= 0

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from equilingual.embeddings import read_embeddings
+from equilingual.files import read_table
 from equilingual.retrieval import merging
 from equilingual.retrieval.lexical import Bm25, CharacterTfidf
 from equilingual.retrieval.ranking import Scores
@@ -326,7 +326,7 @@ def _translated(
 
 def _read_texts(tables: BenchmarkTables, benchmark: str | PathLike[str]) -> Texts:
     queries, candidates = (
-        pq.read_table(Path(benchmark) / f"{name}.parquet", columns=["text"])["text"].to_pylist()
+        read_table(Path(benchmark) / f"{name}.parquet", ["text"])["text"].to_pylist()
         for name in ("queries", "candidates")
     )
     return texts_of(tables, queries, candidates)

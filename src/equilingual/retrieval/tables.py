@@ -18,8 +18,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from equilingual.files import read_table
 from equilingual.manifests import check_manifest
 from equilingual.numbering import text_hashes
 
@@ -124,8 +124,8 @@ def read_tables(benchmark: str | PathLike[str]) -> BenchmarkTables:
     folder = Path(benchmark)
     check_manifest(folder, "counts.json")
     about = json.loads((folder / "counts.json").read_text(encoding="utf-8"))
-    queries = pq.read_table(folder / "queries.parquet", columns=["query_id", "language", "collection", "cluster"])
-    candidates = pq.read_table(folder / "candidates.parquet", columns=["candidate_id", "language", "collection"])
+    queries = read_table(folder / "queries.parquet", ["query_id", "language", "collection", "cluster"])
+    candidates = read_table(folder / "candidates.parquet", ["candidate_id", "language", "collection"])
     collections = _collections(folder, queries, candidates)
     relevant, relevance = _relevant(folder, queries, candidates, collections)
     own = np.full(queries.num_rows, -1, dtype=np.int64)
@@ -170,7 +170,7 @@ def _collections(folder: Path, queries: pa.Table, candidates: pa.Table) -> list[
 def _relevant(
     folder: Path, queries: pa.Table, candidates: pa.Table, collections: Sequence[Collection]
 ) -> tuple[np.ndarray, np.ndarray]:
-    qrels = pq.read_table(folder / "qrels.parquet", columns=["query_id", "candidate_id", "relevance"])
+    qrels = read_table(folder / "qrels.parquet", ["query_id", "candidate_id", "relevance"])
     rows = pc.index_in(qrels["candidate_id"], candidates["candidate_id"].combine_chunks())
     if rows.null_count:
         missing = qrels["candidate_id"].filter(rows.is_null())[0]

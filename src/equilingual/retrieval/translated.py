@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow.parquet as pq
 
+from equilingual.files import read_table
 from equilingual.retrieval.ranking import Scores
 from equilingual.retrieval.tables import Collection
 
@@ -34,7 +33,7 @@ class Translations:
 
 def read_translations(file: str | PathLike[str]) -> Translations:
     """Return the translations that the stage ``translate_queries`` wrote."""
-    table = pq.read_table(Path(file))
+    table = read_table(file)
     tags = np.array(table["language"].to_pylist(), dtype=str)
     places = {str(tag): np.flatnonzero(tags == tag) for tag in np.unique(tags)}
     rows = np.asarray(table["row"].to_numpy())

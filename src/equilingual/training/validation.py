@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING
 
-import pyarrow.parquet as pq
-
+from equilingual.files import read_table
 from equilingual.training.loss import info_nce
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ class Validation:
     """
 
     def __init__(self, pairs: str | PathLike[str], *, batch_size: int) -> None:
-        table = pq.read_table(pairs, columns=["language", "question", "passage"])
+        table = read_table(pairs, ["language", "question", "passage"])
         self.languages = list(dict.fromkeys(table["language"].to_pylist()))
         self._size = len(table) // len(self.languages)
         self._questions, self._passages = table["question"].to_pylist(), table["passage"].to_pylist()

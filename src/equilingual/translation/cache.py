@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from equilingual.files import replacing
+from equilingual.files import DamagedFileError, ParquetWriter, check_parquet, replacing
 from equilingual.folders import why_unusable
 
 _SCHEMA = pa.schema(
@@ -141,7 +141,8 @@ class TranslationCache:
     def _search(self, file: Path, wanted: Sequence[bytes]) -> dict[bytes, CachedTranslation]:
         """Return those of the texts that a file has; memory as for the texts and one row group."""
         if file not in self._indexes:
-            with _opened(file) as parquet:
+            # The checksum of the whole file costs a pass over it, once; those of its pages are compared in every read.
+            with _opened(file, whole=True) as parquet:
                 digests = digest_array(parquet.read(["digest"])["digest"])
                 check_rows(len(digests), parquet.metadata.num_rows)
             order = np.argsort(digests, kind="stable")
@@ -176,9 +177,7 @@ class TranslationCache:
 
     def _write(self, tables: Iterable[pa.Table], tier: int) -> None:
         file = self._folder / f"{self._job}-{uuid.uuid4().hex[:8]}.parquet"
-        # With checksums: of the bits of a page that change, most others would pass for text (measured on pyarrow 26).
-        options = {"compression": "zstd", "write_page_checksum": True}
-        with replacing(file) as temporary, pq.ParquetWriter(temporary, _SCHEMA, **options) as writer:
+        with replacing(file) as temporary, ParquetWriter(temporary, _SCHEMA) as writer:
             for table in tables:
                 writer.write_table(table)
         self._own[tier].append(file)
@@ -193,14 +192,16 @@ def _tidy(folder: Path) -> None:
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[pq.ParquetFile]:
+def _opened(file: Path, *, whole: bool = False) -> Iterator[pq.ParquetFile]:
     try:
+        if whole:
+            check_parquet(file)
         # Buffered ahead, as is the default, the whole file would stay in memory.
         with pq.ParquetFile(file, pre_buffer=False, page_checksum_verification=True) as parquet:
             yield parquet
     except FileNotFoundError:
         raise
-    except (pa.ArrowException, OSError, KeyError) as error:
+    except (pa.ArrowException, OSError, KeyError, DamagedFileError) as error:
         raise CacheError(
             f"{file}: this file of the translation cache cannot be read; delete it, and its texts are translated again"
             f" ({error})"
@@ -241,7 +242,7 @@ def _regrouped(files: Sequence[Path]) -> Iterator[pa.Table]:
     """Yield the rows of files in their order, in tables of ``_ROWS`` to twice as many; the last has the rest."""
     held: list[pa.RecordBatch] = []
     for file in files:
-        with _opened(file) as parquet:
+        with _opened(file, whole=True) as parquet:
             for batch in whole_batches(parquet, _ROWS):
                 held.append(batch)
                 if sum(map(len, held)) >= _ROWS:

@@ -17,10 +17,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from equilingual.corpora.canonical import NEGATIVES_FIELD, PAIR_SCHEMA
-from equilingual.files import replacing, write_json
+from equilingual.files import ParquetFile, ParquetWriter, column_names, replacing, write_json
 from equilingual.translation.cache import digest, digest_array, find_digests
 from equilingual.translation.engines.catalogue import EngineSpec, licence
 from equilingual.translation.gates import Measures, judge, judging, medians_of
@@ -178,7 +177,7 @@ class _Counts:
 
 def has_negatives(pairs: str | PathLike[str]) -> bool:
     """Return whether a canonical table has hard negatives."""
-    return NEGATIVES_FIELD.name in pq.read_schema(pairs).names
+    return NEGATIVES_FIELD.name in column_names(pairs)
 
 
 def _schema(*, with_negatives: bool) -> pa.Schema:
@@ -188,9 +187,8 @@ def _schema(*, with_negatives: bool) -> pa.Schema:
 
 
 @contextmanager
-def _writer(file: str | PathLike[str], schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
-    options = {"compression": "zstd", "write_page_index": True}
-    with replacing(file) as temporary, pq.ParquetWriter(temporary, schema, **options) as writer:
+def _writer(file: str | PathLike[str], schema: pa.Schema) -> Iterator[ParquetWriter]:
+    with replacing(file) as temporary, ParquetWriter(temporary, schema) as writer:
         yield writer
 
 
@@ -315,7 +313,7 @@ def _joined(
     pairs: str | PathLike[str], texts: _Texts, language: str, origin: str
 ) -> Iterator[list[tuple[dict[str, Any], dict[str, dict[str, Any]]]]]:
     """Yield some pairs at a time: the row of the output, and the rows of its question and passage."""
-    with pq.ParquetFile(pairs, pre_buffer=False) as file:
+    with ParquetFile(pairs) as file:
         for batch in file.iter_batches(_ROWS):
             rows = batch.to_pylist()
             found = {part: texts.rows([row[part] for row in rows]) for part in _PARTS}

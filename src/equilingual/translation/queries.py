@@ -16,9 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from equilingual.files import write_json, write_parquet
+from equilingual.files import read_table, write_json, write_parquet
 from equilingual.retrieval.tables import read_tables
 from equilingual.translation.engines.catalogue import EngineSpec, licence
 from equilingual.translation.quality import translate_all
@@ -53,7 +52,7 @@ def translate_queries(
 
     """
     folder, tables = Path(benchmark), read_tables(benchmark)
-    texts = pq.read_table(folder / "queries.parquet", columns=["text"])["text"].to_pylist()
+    texts = read_table(folder / "queries.parquet", ["text"])["text"].to_pylist()
     tags = np.array(tables.queries["language"].to_pylist(), dtype=str)
     asked: dict[tuple[str, str], list[int]] = {}
     for collection in tables.collections:

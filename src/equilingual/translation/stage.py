@@ -13,12 +13,10 @@ from contextlib import contextmanager
 from os import PathLike
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from equilingual.corpora.canonical import NEGATIVES_FIELD
-from equilingual.files import replacing
-from equilingual.manifests import DamagedFileError
-from equilingual.translation.cache import CachedTranslation, digest, whole_batches
+from equilingual.files import ParquetFile, ParquetWriter, replacing
+from equilingual.translation.cache import CachedTranslation, digest
 from equilingual.translation.engines.catalogue import EngineSpec
 from equilingual.translation.translators import open_translator
 
@@ -43,8 +41,7 @@ def shard_of(key: bytes, shards: int) -> int:
 
 def read_texts(pairs: str | PathLike[str]) -> Iterator[tuple[bytes, str]]:
     """Yield (digest, text) of questions, passages and hard negatives as they stand in a corpus, each time they do."""
-    # Buffered ahead, as is the default, the whole file would stay in memory.
-    with pq.ParquetFile(pairs, pre_buffer=False) as file:
+    with ParquetFile(pairs) as file:
         has_negatives = NEGATIVES_FIELD.name in file.schema_arrow.names
         columns = ["question", "passage", *([NEGATIVES_FIELD.name] if has_negatives else [])]
         for batch in file.iter_batches(_ROWS, columns=columns):
@@ -103,19 +100,12 @@ def read_shard(file: str | PathLike[str]) -> Iterator[pa.RecordBatch]:
         DamagedFileError: the file cannot be read, or its pages are not those that were written.
 
     """
-    try:
-        # Buffered ahead, as is the default, the whole file would stay in memory.
-        with pq.ParquetFile(file, pre_buffer=False, page_checksum_verification=True) as parquet:
-            yield from whole_batches(parquet, _ROWS)
-    except FileNotFoundError:
-        raise
-    except (pa.ArrowException, OSError) as error:
-        raise DamagedFileError(f"{file} is damaged: delete it and rerun ({error})") from None
+    with ParquetFile(file) as parquet:
+        yield from parquet.iter_batches(_ROWS)
 
 
 @contextmanager
-def shard_writer(file: str | PathLike[str], schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
-    """Yield the writer of a shard, with checksums by which a reader knows a damaged page; whole or not at all."""
-    options = {"compression": "zstd", "write_page_checksum": True}
-    with replacing(file) as temporary, pq.ParquetWriter(temporary, schema, **options) as writer:
+def shard_writer(file: str | PathLike[str], schema: pa.Schema) -> Iterator[ParquetWriter]:
+    """Yield the writer of a shard; the file is there whole or not at all."""
+    with replacing(file) as temporary, ParquetWriter(temporary, schema) as writer:
         yield writer

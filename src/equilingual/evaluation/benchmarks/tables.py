@@ -14,10 +14,9 @@ from typing import Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from equilingual.corpora.lookup import hash_id
-from equilingual.files import read_columns, replacing
+from equilingual.files import ParquetWriter, read_columns, replacing
 from equilingual.retrieval.trec import trec_field
 from equilingual.texts import broken_character
 
@@ -94,7 +93,7 @@ class _Rows:
     characters: int = 0
 
     def __post_init__(self) -> None:
-        self.file = pq.ParquetWriter(self.path, self.schema, compression="zstd", write_page_index=True)
+        self.file = ParquetWriter(self.path, self.schema)
 
     def add(self, row: tuple[object, ...]) -> None:
         self.held.append(row)

@@ -10,9 +10,10 @@ from os import PathLike
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from equilingual.embeddings import VECTORS_AT_ONCE, read_embeddings, write_embeddings
+from equilingual.files import read_table
+from equilingual.manifests import check_manifest
 from equilingual.retrieval.debias.methods import METHODS, Debiaser, DebiasError, Side, Vectors
 
 Place = str | PathLike[str]
@@ -55,9 +56,12 @@ def debias_embeddings(
 
     Raises:
         DebiasError: the method cannot be fitted on this text, or goes by language and one was not fitted.
+        DamagedFileError: a table is not what the ``counts.json`` beside it says.
         EmbeddingsError: embeddings do not fit their table, or are not finite.
 
     """
+    for tables in (benchmark, *([fitting[0]] if fitting else [])):
+        check_manifest(tables, "counts.json")
     own = {
         "queries": _open(Path(benchmark), "queries", queries),
         "candidates": _open(Path(benchmark), "candidates", candidates),
@@ -77,7 +81,7 @@ def debias_embeddings(
 
 
 def _open(folder: Path, side: str, vectors: Place, ids: str | None = None) -> Vectors:
-    table = pq.read_table(folder / f"{side}.parquet", columns=["language", *([ids] if ids else [])], pre_buffer=False)
+    table = read_table(folder / f"{side}.parquet", ["language", *([ids] if ids else [])])
     tags = table["language"].combine_chunks().dictionary_encode()
     languages = np.array(tags.dictionary.to_pylist(), dtype=str)[tags.indices.to_numpy()]
     return Vectors(
