@@ -9,6 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from equilingual.messages import for_terminal
+
+_TRACEBACK = 20_000  # characters
+
+
+class _Formatter(logging.Formatter):
+    """Formats records so that what they quote, from data and from servers, can do no harm in a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return for_terminal(super().format(record), _TRACEBACK)
+
 
 @contextmanager
 def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
@@ -16,6 +27,7 @@ def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
 
     An error that a stage raises on purpose (a ``ValueError`` or ``RuntimeError`` of this package) is one line in
     the log and on standard error; any other comes with its traceback. An interrupted stage (Ctrl-C) says only that.
+    All of it goes through :func:`equilingual.messages.for_terminal`.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     # Libraries draw progress bars of their own over ours.
@@ -23,7 +35,7 @@ def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("TQDM_MININTERVAL", "5")
     handler = logging.FileHandler(path, mode="w", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
@@ -37,10 +49,9 @@ def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
         raise SystemExit(130) from None
     except Exception as error:
         ours = type(error).__module__.startswith("equilingual.")
-        logging.getLogger("equilingual").error("%s", error if ours else traceback.format_exc())
-        if not ours:
-            raise
-        sys.stderr.write(f"error: {error}\n")
+        text = for_terminal(error) if ours else for_terminal(traceback.format_exc(), _TRACEBACK)
+        logging.getLogger("equilingual").error("%s", text)
+        sys.stderr.write(f"error: {text}\n" if ours else f"{text}\n")
         raise SystemExit(1) from None
     finally:
         logging.captureWarnings(False)

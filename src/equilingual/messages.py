@@ -8,7 +8,7 @@ import reprlib
 import unicodedata
 from collections.abc import Iterable
 
-_LIMIT = 8000  # characters of a message: longer than any list of problems of ours
+_LIMIT = 4000  # characters of a message: longer than the lists of problems that a configuration usually has
 _VALUE = 60  # characters of a value
 _NAMES = 30  # columns that are listed
 _JOINERS = "\u200c\u200d"  # Persian, Indic scripts and emoji need them, and they move nothing

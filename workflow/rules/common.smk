@@ -18,13 +18,14 @@ from equilingual.config.fitting import fitting_problems, fitting_sources
 from equilingual.config.mining import BM25
 from equilingual.config.places import missing_places
 from equilingual.config.queries import query_pairs, query_problems
+from equilingual.messages import for_terminal
 from equilingual.registry import known_files, known_references, packaged_encoder
 from equilingual.translation.engines import catalogue
 
 try:
     CONFIG = load_config(config)
 except ConfigError as error:
-    raise WorkflowError(f"{', '.join(map(str, workflow.configfiles))}: {error}") from None
+    raise WorkflowError(for_terminal(f"{', '.join(map(str, workflow.configfiles))}: {error}")) from None
 
 ROOT = Path(workflow.basedir)
 CONDA = "conda" in [str(method).lower() for method in workflow.deployment_settings.deployment_method]
@@ -38,7 +39,7 @@ def _problems():
 
 # Said before any job starts.
 if problems := _problems():
-    raise WorkflowError("\n".join(problems))
+    raise WorkflowError(for_terminal("\n".join(problems)))
 
 KNOWN_FILES = known_files()
 DOWNLOADS = KNOWN_FILES | remote_files(CONFIG.corpora, CONFIG.benchmark_places())

@@ -1,0 +1,59 @@
+"""What a failed stage prints and logs, whatever its message quotes."""
+
+import logging
+import subprocess
+import sys
+import warnings
+
+import pytest
+
+from equilingual.fetch import FetchError
+from equilingual.logs import log_to
+
+
+def failed(tmp_path, error, capsys):
+    """Return what a stage that raises the error writes to standard error and to its log."""
+    with pytest.raises(SystemExit) as done, log_to(tmp_path / "log.txt"):
+        raise error
+    assert done.value.code == 1
+    return capsys.readouterr().err, (tmp_path / "log.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", [FetchError, OSError])
+def test_what_a_server_says_cannot_steer_the_terminal(tmp_path, capsys, kind):
+    error = kind("HTTP 500 \x1b]0;pwned\x07\x1b[2J\r\u202e\n2026-01-01 INFO equilingual: all is well")
+    for text in failed(tmp_path, error, capsys):
+        assert not {"\x1b", "\x07", "\r", "\u202e"} & set(text)
+        assert r"HTTP 500 \x1b]0;pwned\x07\x1b[2J\r\u202e" in text
+        assert "\n  2026-01-01 INFO equilingual: all is well" in text
+
+
+def test_a_long_message_is_short_on_the_terminal(tmp_path, capsys):
+    for text in failed(tmp_path, FetchError("it says " + "x" * 100_000 + "; do this"), capsys):
+        assert len(text) < 5000
+        assert "it says xxx" in text
+        assert text.endswith("x; do this\n")
+    written, _ = failed(tmp_path, OSError("\n".join("y" * 1000 for _ in range(1000))), capsys)
+    assert "Traceback (most recent call last):" in written
+    assert len(written) < 25_000
+
+
+def test_half_a_character_can_be_written(tmp_path, capsys):
+    assert failed(tmp_path, FetchError("a \ud83d"), capsys)[0] == "error: a \\ud83d\n"
+
+
+def test_records_and_warnings_are_escaped_too(tmp_path):
+    with log_to(tmp_path / "log.txt"):
+        logging.getLogger("equilingual.x").warning("%s", "\x1b[2J\nERROR forged")
+        warnings.warn("\x9b31m", stacklevel=1)
+    text = (tmp_path / "log.txt").read_text(encoding="utf-8")
+    assert r"\x1b[2J" + "\n  ERROR forged" in text
+    assert r"\x9b31m" in text
+
+
+def test_an_error_of_another_package_comes_with_its_traceback_and_fails_the_process(tmp_path):
+    program = f"from equilingual.logs import log_to\nwith log_to({str(tmp_path / 'log.txt')!r}):\n    1 / 0\n"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert done.stderr.endswith("ZeroDivisionError: division by zero\n")
