@@ -181,7 +181,9 @@ def test_beir_has_titles_a_header_and_judged_negatives(read, write_lines, write_
     assert counts["dropped"] == {"no passage in this language": 1, "no question in this language": 1}
     for lines in (["q1\td1\t2", "q1\td2\t0"], ["q1\td1\t2"]):  # a lone line is one of names as well
         files["qrels"] = write_text("qrels/train.tsv", *lines)
-        with pytest.raises(CorpusError, match=r"train\.tsv, line 1: no column 'query-id' \(columns here: q1, d1, 2\)"):
+        with pytest.raises(
+            CorpusError, match=r"train\.tsv, line 1: no column 'query-id' \(columns here: 'q1', 'd1', '2'\)"
+        ):
             read("beir", files=files)
 
 
@@ -217,7 +219,10 @@ def test_two_pairs_whose_joined_ids_are_one_are_refused(read, write_lines, write
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ({"_id": "c", "txt": "C."}, r"corpus\.jsonl, line 1: no 'text' \(columns here: _id, txt\)"),
+        (
+            {"_id": "c", "txt": "C."},
+            r"corpus\.jsonl, line 1: no column 'text' \(did you mean 'txt'\?\) \(columns here: '_id', 'txt'\)",
+        ),
         ({"_id": "c", "text": []}, r"corpus\.jsonl, line 1: text is \[\], not a text"),
         ({"_id": ["c"], "text": "C."}, r"corpus\.jsonl, line 1: _id is \['c'\], not a text or a number"),
         ({"_id": "c", "text": None}, r"no QA pair \(no passage in this language: 1\)"),

@@ -100,7 +100,7 @@ def test_a_tsv_file_has_columns_by_name_and_bare_quotes(read, write_lines, tmp_p
         ("question\tpassage\nq\tp\tx\n", r"line 2: 2 columns expected"),
         ("question,passage\nq,p\n", r"line 1: one column, 'question,passage': separate the columns by tabs"),
         ("question\tpassage\nq\rr\tp\n", r"line 2: not TSV: "),
-        ("12\tWhat?\n13\tWho?\n", r"line 1: no column 'question' \(columns here: 12, What\?\): the first"),
+        ("12\tWhat?\n13\tWho?\n", r"line 1: no column 'question' \(columns here: '12', 'What\?'\): the first"),
     ],
 )
 def test_bad_tsv_names_the_place(read, tmp_path, content, message):
@@ -133,7 +133,10 @@ def test_a_text_of_100_000_characters_is_kept_whole(read, tmp_path):
         (b'{"question": "\x01"}\n', r"line 1: not JSON \(Invalid control character at column 15\)"),
         (b'{"question": "q", "passage": "p"}\n["q", "p"]\n', r"line 2: not a JSON object"),
         (b'{"question": "q", "passage": "p"}\n{"question": "\xff"}\n', r"line 2: not UTF-8 \(byte b'\\xff'"),
-        (b'{"question": "q"}\n', r"line 1: a QA pair without a passage \(columns here: question\)"),
+        (
+            b'{"question": "q"}\n',
+            r"line 1: a QA pair without a passage: no column 'passage' \(columns here: 'question'\)",
+        ),
         (b'{"question": "q", "passage": "  "}\n', r"line 1: a QA pair without a passage: it is empty"),
         (b'{"question": 7, "passage": "p"}\n', r"line 1: question is 7, not a text"),
         (

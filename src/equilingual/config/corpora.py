@@ -259,6 +259,9 @@ class Corpus(Model):
     empty: Literal["refuse", "drop"] = Field(
         "refuse", description="What an empty question or passage does: refuse the file, or drop (and count) its row"
     )
+    max_entry_mb: Positive = Field(
+        64, description="The longest line, entry of an array or field to read, in MB; a squad file may have 16 times it"
+    )
 
     @model_validator(mode="after")
     def _expand_folder(self) -> "Corpus":

@@ -15,12 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
-from equilingual.corpora.errors import CorpusError
+from equilingual.corpora.errors import CorpusError, FilePath
+from equilingual.corpora.lines import MEGABYTE
 from equilingual.corpora.lookup import hash_id
-from equilingual.corpora.pairs import CorpusSource, FilePath, Place
+from equilingual.corpora.pairs import CorpusSource, Place
 from equilingual.corpora.readers import READERS
 from equilingual.corpora.writing import NEGATIVES_FIELD, PAIR_SCHEMA, PairWriter, write_pairs
 from equilingual.files import sha256_of, write_json
+from equilingual.messages import shown
 
 __all__ = ["NEGATIVES_FIELD", "PAIR_SCHEMA", "read_corpus"]
 
@@ -43,6 +45,7 @@ def read_corpus(
     where: Mapping[str, object] | None = None,
     negatives: int = 8,
     empty: str = "refuse",
+    max_entry_mb: int = 64,
     parallel: bool = True,
     published: int | None = None,
     fetched: Mapping[str, Mapping[str, str | None]] | None = None,
@@ -64,6 +67,8 @@ def read_corpus(
         where: values that a row must have.
         negatives: the most hard negatives of a pair; 0 for none.
         empty: ``refuse`` a file with an empty text, or ``drop`` and count its row.
+        max_entry_mb: the most MB of a line, an entry of an array or a field; a whole SQuAD file may have 16 times as
+            many.
         parallel: whether an id means the same pair in every language; else ids begin with the language.
         published: how many pairs the source says it has; another number is a warning.
         fetched: of files from a URL, by path: ``source`` and the configured ``sha256``.
@@ -82,6 +87,7 @@ def read_corpus(
         negatives=negatives,
         drop_empty=empty == "drop",
         pivot=pivot,
+        longest=max_entry_mb * MEGABYTE,
     )
     prefix = "" if parallel else f"{language}:"
     with write_pairs(pairs_out, {"corpus": corpus, "licence": licence}) as writer:
@@ -122,7 +128,7 @@ def _refuse_repeated(source: CorpusSource, file_format: str, repeated: set[int])
         first = places.setdefault(pair.pair_id, pair.place)
         if first is not pair.place:
             where = first.spot if first.path == pair.place.path else f"{first.path}, {first.spot}"
-            problem = f"pair_id {pair.pair_id!r} stands in {where} already: give every QA pair an id of its own"
+            problem = f"pair_id {shown(pair.pair_id)} stands in {where} already: give every QA pair an id of its own"
             raise CorpusError(*pair.place, problem)
 
 

@@ -7,15 +7,19 @@ FlagEmbedding have them; where the question is a list, too, the two go together 
 
 import hashlib
 import json
+import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from equilingual.corpora.errors import CorpusError
+from equilingual.corpora.errors import CorpusError, missing_key
 from equilingual.corpora.pairs import CorpusSource, Pair, Place, check_id, check_text, with_title
 from equilingual.corpora.records import Row, kind_of, read_rows
 from equilingual.languages import UnknownLanguageError, get_language
+from equilingual.messages import shown, shown_names
+
+_LOG = logging.getLogger(__name__)
 
 Columns = Mapping[str, str | None]
 
@@ -44,7 +48,6 @@ COLUMNS: Mapping[str, Columns] = {
 _TABLES = {"csv", "tsv"}  # whose cells are texts
 _OWN_KIND = {"jsonl", "json", "csv", "tsv", "parquet"}  # the others go by the names of their files
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_SHOWN = 60  # characters of a wrong value
 _DIGITS = 40  # a longer text is no label; Python refuses to read one of 5000 digits
 _ID_NAMES = ("docid", "passage_id", "psg_id", "_id", "id")
 
@@ -71,23 +74,36 @@ def read_records(source: CorpusSource, file_format: str) -> Iterator[Pair]:
     """
     columns = {**COLUMNS[file_format], **source.columns}
     names = [name for name in (*columns.values(), *source.where) if name]
-    chosen_by = [name for name in (*source.where, columns.get("language")) if name]
-    required = [name for name in (columns["question"], columns["passage"], *chosen_by) if name]
+    needed = (columns["question"], columns["passage"], *source.where, columns.get("language"))
+    # An id is needed where the configuration names its column: a row's number would take its place without a word.
+    required = [name for name in (*needed, source.columns.get("pair_id")) if name]
     kind = file_format if file_format in _OWN_KIND else None
-    rows = read_rows(source.files["file"], kind, columns=names, required=required, quoted=True)
+    rows = read_rows(source.files["file"], kind, columns=names, required=required, quoted=True, longest=source.longest)
     tables = {path for path in source.files["file"] if (kind or kind_of(path)) in _TABLES} if source.negatives else ()
-    unseen, first = set(chosen_by), None
+    unseen, first = {*required, *(name for name in source.columns.values() if name)}, None
     for number, (place, row) in enumerate(rows):
         first = row if first is None else first
-        unseen = {name for name in unseen if look_up(row, name) is None}
+        unseen = {name for name in unseen if not _is_there(look_up(row, name))}
         if reason := _unwanted(source, columns, row):
             source.dropped[reason] += 1
             continue
         row = _with_list(place, row, columns.get("negatives")) if place.path in tables else row
         yield from _row_pairs(source, columns, place, number, row)
-    if unseen and first is not None:
-        problem = f"no row has a {min(unseen)!r}, by which rows are chosen (columns here: {', '.join(map(str, first))})"
-        raise CorpusError(source.files["file"][0], "", problem)
+    if first is not None:
+        _check_seen(source, required, unseen, first)
+
+
+def _check_seen(source: CorpusSource, required: Sequence[str], unseen: set[str], first: Row) -> None:
+    """Refuse a column that is needed and that no row has; one that is not needed is a warning."""
+    path = source.files["file"][0]
+    if missing := [name for name in required if name in unseen]:
+        raise CorpusError(path, "", f"no row has a {shown(missing[0])}: {missing_key(missing[0], first)}")
+    for name in sorted(unseen):
+        _LOG.warning("%s: no row has a %s: %s", path, shown(name), missing_key(name, first))
+
+
+def _is_there(value: object) -> bool:
+    return value is not None and not (isinstance(value, list) and value and all(item is None for item in value))
 
 
 def _unwanted(source: CorpusSource, columns: Columns, row: Row) -> str | None:
@@ -101,7 +117,7 @@ def _unwanted(source: CorpusSource, columns: Columns, row: Row) -> str | None:
 
 def _in_language(code: object, language: str) -> bool:
     try:
-        return get_language(str(code)).tag == language
+        return isinstance(code, str) and get_language(code).tag == language
     except UnknownLanguageError:
         return False
 
@@ -111,7 +127,7 @@ def _same(value: object, wanted: object) -> bool:
 
     A text is a number or a truth value where the other side is one: CSV and TSV have nothing but texts.
     """
-    if value is None:
+    if value is None or isinstance(value, list | dict):
         return False
     if isinstance(wanted, bool) or isinstance(value, bool):
         return str(value).lower() == str(wanted).lower()
@@ -141,7 +157,7 @@ def look_up(row: Row, name: str) -> object:
 
 def _descend(value: object, name: str) -> object:
     if isinstance(value, list):
-        return [_descend(item, name) for item in value]
+        return [look_up(item, name) if isinstance(item, dict) else None for item in value]
     return look_up(value, name) if isinstance(value, dict) else None
 
 
@@ -150,8 +166,8 @@ def _row_pairs(source: CorpusSource, columns: Columns, place: Place, number: int
     negatives = _field(row, columns, "negatives")
     seen = set()
     for item in _passages(source, columns, place, row):
-        question = _text(source, place, "question", item.question, row)
-        passage = _text(source, place, "passage", item.text, row)
+        question = _text(source, columns, place, "question", item.question, row)
+        passage = _text(source, columns, place, "passage", item.text, row)
         if not question or not passage:
             source.dropped["no question" if not question else "no passage"] += 1
             continue
@@ -177,7 +193,10 @@ def _row_id(source: CorpusSource, columns: Columns, place: Place, number: int, r
     given = _field(row, columns, "pair_id")
     identifier = "" if given is None else check_id(place, "pair_id", given)
     if not identifier and source.needs_ids:
-        raise CorpusError(*place, "no pair_id: a corpus in several languages needs one that all languages share")
+        column = columns.get("pair_id")
+        absent = f" ({missing_key(column, row)})" if column and look_up(row, column) is None else ""
+        problem = f"no pair_id{absent}: a corpus in several languages needs one that all languages share"
+        raise CorpusError(*place, problem)
     return identifier or str(number)
 
 
@@ -227,7 +246,7 @@ def _check_counts(columns: Columns, place: Place, row: Row, passages: int) -> No
         count = len(given) if isinstance(given, list) else int(given not in (None, ""))
         shared = not isinstance(given, list) and (name == "title" or not count)
         if count != passages and passages and not shared:
-            raise CorpusError(*place, f"{passages} passages, but {count} of {columns[name]!r}: give each its own")
+            raise CorpusError(*place, f"{passages} passages, but {count} of {shown(columns[name])}: give each its own")
 
 
 def _at(value: object, position: int | None) -> object:
@@ -235,10 +254,13 @@ def _at(value: object, position: int | None) -> object:
     return value if position is None or not isinstance(value, list) else value[position]
 
 
-def _text(source: CorpusSource, place: Place, name: str, value: object, row: Row) -> str:
+def _text(source: CorpusSource, columns: Columns, place: Place, name: str, value: object, row: Row) -> str:
     """Return a text, empty only where empty ones are dropped."""
     if value is None and not source.drop_empty:
-        raise CorpusError(*place, f"a QA pair without a {name} (columns here: {', '.join(map(str, row))})")
+        column = columns[name] or name
+        is_named = column in row or look_up(row, column) is not None
+        reason = "it is null, or an object without a 'text'" if is_named else missing_key(column, row)
+        raise CorpusError(*place, f"a QA pair without a {name}: {reason}")
     text = "" if value is None else check_text(place, name, value)
     if not text and not source.drop_empty:
         raise CorpusError(*place, f"a QA pair without a {name}: it is empty")
@@ -252,7 +274,7 @@ def _negatives(place: Place, value: object, most: int) -> Sequence[str | None]:
     texts: list[str | None] = []
     for item in (value if isinstance(value, list) else [value])[:most]:
         if isinstance(item, dict) and "text" not in item:
-            raise CorpusError(*place, f"a negative without a 'text' (it has {', '.join(map(str, item))})")
+            raise CorpusError(*place, f"a negative without a 'text' (it has {shown_names(item)})")
         title, text = (item.get("title"), item.get("text")) if isinstance(item, dict) else ("", item)
         text = "" if text is None else check_text(place, "negatives", text)
         texts.append(with_title(check_text(place, "title", title or ""), text) or None)
@@ -267,8 +289,7 @@ def _with_list(place: Place, row: Row, name: str | None) -> Row:
     try:
         return {**row, name: json.loads(cell)}
     except (ValueError, RecursionError) as error:
-        shown = repr(cell if len(cell) <= _SHOWN else f"{cell[:_SHOWN]}…")
-        problem = f"{name} is {shown}, which begins with '[' and is no JSON list: write several texts as "
+        problem = f"{name} is {shown(cell)}, which begins with '[' and is no JSON list: write several texts as "
         raise CorpusError(*place, problem + '["one", "two"], and one that begins so as ["[one"]') from error
 
 

@@ -1,18 +1,53 @@
 """The one error of the corpora: where it is, what stands there, what to do."""
 
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from json import JSONDecodeError
 from os import PathLike
+
+from equilingual.messages import shown, shown_names
+
+FilePath = str | PathLike[str]
+
+_COMPARED = 100  # characters of a name, and names, among which a like one is looked for
 
 
 class CorpusError(ValueError):
     """A corpus file is not what it should be; the message names the file, the place and the value."""
 
-    def __init__(self, path: str | PathLike[str], place: str, problem: str) -> None:
+    def __init__(self, path: FilePath, place: str, problem: str) -> None:
         super().__init__(f"{path}, {place}: {problem}" if place else f"{path}: {problem}")
 
 
 def json_problem(error: ValueError | RecursionError) -> str:
     """Return what is wrong with a text that is no JSON, and where in its line; some reasons end with "at" already."""
     if isinstance(error, JSONDecodeError):
-        return f"not JSON ({error.msg.removesuffix(' at')} at column {error.colno})"
+        glued = "; a byte order mark stands there: files were joined without a line break between them"
+        hint = glued if error.doc.startswith("\ufeff", error.pos) else ""
+        return f"not JSON ({error.msg.removesuffix(' at')} at column {error.colno}{hint})"
     return f"JSON that cannot be read ({error})"  # a number of 5000 digits, 100,000 brackets
+
+
+def missing_column(name: str, names: Sequence[object]) -> str:
+    """Return what is said of a column that is not there, with one that may be meant and all that there are."""
+    return f"no column {shown(name)}{_like(name, names)} (columns here: {shown_names(names)})"
+
+
+def missing_key(name: str, row: Mapping[str, object]) -> str:
+    """Return what is said of a name that a row lacks; one that goes into the row says how far it came."""
+    head, dot, rest = name.partition(".")
+    inner = row.get(head) if dot else None
+    if isinstance(inner, list):
+        inner = next((item for item in inner if isinstance(item, dict)), None)
+    if isinstance(inner, dict):
+        keys = list(inner)
+        return f"{shown(name)} is not in the row: {shown(head)} has {shown_names(keys)}{_like(rest, keys)}"
+    return missing_column(name, list(row))
+
+
+def _like(name: str, names: Sequence[object]) -> str:
+    """Return ``(did you mean 'x'?)`` for the likest of the names, or nothing."""
+    known = [other for other in names[:_COMPARED] if isinstance(other, str) and len(other) <= _COMPARED]
+    bare = name.strip().casefold()
+    alike = [other for other in known if other.strip().casefold() == bare] or get_close_matches(name[:_COMPARED], known)
+    return f" (did you mean {shown(alike[0])}?)" if alike else ""

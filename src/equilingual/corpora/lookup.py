@@ -18,6 +18,7 @@ import xxhash
 
 from equilingual.corpora.errors import CorpusError
 from equilingual.corpora.pairs import Place, check_text
+from equilingual.messages import shown
 
 _IDS_AT_ONCE = 256  # with their texts, each of which may be 100 kB long
 _HEAD = 8  # bytes before a record: the lengths of its id and text
@@ -60,11 +61,11 @@ class TextStore:
         self._file.flush()
 
     def _keep(self, position: int, place: Place, identifier: str, text: str) -> None:
-        text = check_text(place, f"the text of {identifier!r}", text)
+        text = check_text(place, f"the text of {shown(identifier)}", text)
         if self._offsets[position] >= 0:
             self._file.flush()
             if self._read(int(self._offsets[position])) != (identifier, text):
-                raise CorpusError(*place, f"the id {identifier!r} stands twice, with different texts")
+                raise CorpusError(*place, f"the id {shown(identifier)} stands twice, with different texts")
             return
         head, body = identifier.encode(), text.encode()
         self._file.write(len(head).to_bytes(4, "little") + len(body).to_bytes(4, "little") + head + body)

@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
-from equilingual.corpora.errors import CorpusError
+from equilingual.corpora.errors import CorpusError, FilePath
+from equilingual.corpora.ids import normalize_id
+from equilingual.corpora.lines import LONGEST
+from equilingual.messages import shown
 from equilingual.texts import broken_character
-
-FilePath = str | PathLike[str]
 
 _OWN, _AGAIN = "the pair's own passage", "the same one twice"
 
@@ -51,6 +51,7 @@ class CorpusSource:
         negatives: the most hard negatives of a pair.
         drop_empty: drop (and count) a row without a text, instead of refusing the file.
         pivot: SQuAD only: the language whose file has the role ``pivot``.
+        longest: the most bytes of a line, an entry of an array or a field.
         dropped: counts of what is not read, by reason; readers add to it.
         dropped_negatives: the same of hard negatives of the pairs that are read, once for each pair.
 
@@ -65,6 +66,7 @@ class CorpusSource:
     negatives: int = 8
     drop_empty: bool = False
     pivot: str | None = None
+    longest: int = LONGEST
     dropped: Counter[str] = field(default_factory=Counter)
     dropped_negatives: Counter[str] = field(default_factory=Counter)
 
@@ -90,22 +92,25 @@ def check_text(place: Place, name: str, value: object) -> str:
 
     """
     if not isinstance(value, str):
-        raise CorpusError(*place, f"{name} is {value!r}, not a text")
+        raise CorpusError(*place, f"{name} is {shown(value)}, not a text")
     if broken := broken_character(value):
         raise CorpusError(*place, f"{name}: {broken}")
     return value.strip()
 
 
 def check_id(place: Place, name: str, value: object) -> str:
-    """Return an id without surrounding space; it may be empty.
+    """Return an id as :func:`~equilingual.corpora.ids.normalize_id` does; it may be empty.
 
     Raises:
         CorpusError: the value is no text and no number, or a text that UTF-8 cannot hold.
 
     """
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise CorpusError(*place, f"{name} is {value!r}, not a text or a number")
-    return check_text(place, name, str(value))
+    try:
+        return check_text(place, name, normalize_id(value))
+    except CorpusError:
+        raise
+    except ValueError as error:
+        raise CorpusError(*place, f"{name} {error}") from error
 
 
 def with_title(title: str, text: str) -> str:

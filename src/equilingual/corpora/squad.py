@@ -1,24 +1,23 @@
-"""QA pairs from SQuAD-format JSON: one per question, the passage being the sentence that holds the answer.
+"""QA pairs from SQuAD-format files: one per question, the passage being the sentence that holds the answer.
 
-Answers may be lists with several entries (the first counts) and string offsets; contexts come with
-``sentence_breaks`` (as LAReQA's do) or are split here. In the translations of a parallel corpus the passage is
+Answers may be lists with several entries (the first counts) and string offsets, or lists of texts and offsets, as the
+Hugging Face Hub's data sets have them; contexts come with ``sentence_breaks`` (as LAReQA's do) or are split here. What
+a file looks like is in ``equilingual.corpora.articles``. In the translations of a parallel corpus the passage is
 found by alignment with the pivot language, because the answer offsets of machine-translated files are not exact.
 """
 
-import json
-import reprlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
-from typing import Any
 
 from equilingual.corpora.alignment import align_sentences
-from equilingual.corpora.errors import CorpusError, json_problem
-from equilingual.corpora.pairs import CorpusSource, Pair, Place
-from equilingual.corpora.records import read_bytes
+from equilingual.corpora.articles import field_of, read_paragraphs
+from equilingual.corpora.errors import CorpusError
+from equilingual.corpora.lines import LONGEST
+from equilingual.corpora.pairs import CorpusSource, Pair, Place, check_id, check_text
 from equilingual.corpora.sentences import sentence_spans
-from equilingual.texts import broken_character
+from equilingual.messages import shown
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,8 @@ def read_squad_pairs(source: CorpusSource) -> Iterator[Pair]:
         problem = f"{len(source.files['file'])} files, but {len(pivots)} of the pivot: give each its own, in order"
         raise CorpusError(source.files["file"][0], "", problem)
     for position, path in enumerate(source.files["file"]):
-        paragraphs = read_squad(path, source.language)
-        originals = read_squad(pivots[position], source.pivot or "") if pivots else paragraphs
+        paragraphs = read_squad(path, source.language, source.longest)
+        originals = read_squad(pivots[position], source.pivot or "", source.longest) if pivots else paragraphs
         if len(originals) != len(paragraphs):
             problem = f"{len(paragraphs)} paragraphs, but {len(originals)} in the pivot {pivots and pivots[position]}"
             raise CorpusError(path, "", problem)
@@ -92,7 +91,7 @@ def _paragraph_pairs(
             yield Pair(place, question.question_id, passage_id, questions[question.question_id], text)
 
 
-def read_squad(path: str | PathLike[str], language: str) -> list[Paragraph]:
+def read_squad(path: str | PathLike[str], language: str, longest: int = LONGEST) -> list[Paragraph]:
     """Return the paragraphs of a SQuAD-format file, in order.
 
     Raises:
@@ -101,53 +100,18 @@ def read_squad(path: str | PathLike[str], language: str) -> list[Paragraph]:
 
     """
     paragraphs = []
-    for number, (place, paragraph) in enumerate(_paragraphs(path)):
-        context = _field(path, place, paragraph, "context", str)
+    for number, (place, paragraph) in enumerate(read_paragraphs(path, longest)):
+        context = field_of(path, place, paragraph, "context", str)
         breaks = paragraph.get("sentence_breaks")
         sentences = _read_breaks(path, place, breaks, context) if breaks else sentence_spans(context, language)
-        asked = _field(path, place, paragraph, "qas", list)
+        asked = field_of(path, place, paragraph, "qas", list)
         questions = [_read_question(path, place, qa, context, sentences) for qa in asked]
-        ids = [question.question_id for question in questions]
-        for question_id in ids:
-            if ids.count(question_id) > 1:
-                raise CorpusError(path, place, f"question id {question_id!r} stands twice")
+        counts = Counter(question.question_id for question in questions)
+        for question_id, times in counts.items():
+            if times > 1:
+                raise CorpusError(path, place, f"question id {shown(question_id)} stands twice")
         paragraphs.append(Paragraph(number, context, sentences, questions))
     return paragraphs
-
-
-def _paragraphs(path: str | PathLike[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    raw = read_bytes(path)
-    if not raw.strip():
-        raise CorpusError(path, "", "the file is empty")
-    try:
-        articles = json.loads(raw.decode("utf-8-sig"))["data"]
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise CorpusError(path, f"line {line}", f"not UTF-8 (byte {raw[error.start : error.start + 1]!r})") from error
-    except json.JSONDecodeError as error:
-        raise CorpusError(path, f"line {error.lineno}", json_problem(error)) from error
-    except (ValueError, RecursionError) as error:
-        raise CorpusError(path, "", json_problem(error)) from error
-    except (KeyError, TypeError) as error:
-        raise CorpusError(path, "", "no 'data' at the top: not SQuAD format") from error
-    if not isinstance(articles, list):
-        raise CorpusError(path, "", f"'data' should be a list, found {reprlib.repr(articles)}: not SQuAD format")
-    for article_number, article in enumerate(articles):
-        paragraphs = _field(path, f"article {article_number}", article, "paragraphs", list)
-        for paragraph_number, paragraph in enumerate(paragraphs):
-            yield f"article {article_number}, paragraph {paragraph_number}", paragraph
-
-
-def _field(path: str | PathLike[str], place: str, row: object, key: str, kind: type) -> Any:  # noqa: ANN401
-    """Return ``row[key]``, checked to be a ``kind`` and, if a text, to be one that UTF-8 can hold."""
-    if not isinstance(row, dict) or key not in row:
-        raise CorpusError(path, place, f"no {key!r}: not SQuAD format")
-    value = row[key]
-    if not isinstance(value, kind):
-        raise CorpusError(path, place, f"{key!r} should be of type {kind.__name__}, found {reprlib.repr(value)}")
-    if kind is str and (broken := broken_character(value)):
-        raise CorpusError(path, place, f"{key!r}: {broken}")
-    return value
 
 
 def _read_breaks(path: str | PathLike[str], place: str, breaks: object, context: str) -> list[tuple[int, int]]:
@@ -155,7 +119,7 @@ def _read_breaks(path: str | PathLike[str], place: str, breaks: object, context:
     for entry in breaks if isinstance(breaks, list) else [breaks]:
         whole = isinstance(entry, list) and [type(offset) for offset in entry] == [int, int]
         if not whole or not 0 <= entry[0] < entry[1] <= len(context):
-            problem = f"the sentence break {reprlib.repr(entry)} is not [start, end) of {len(context)} characters"
+            problem = f"the sentence break {shown(entry)} is not [start, end) of {len(context)} characters"
             raise CorpusError(path, place, problem)
         sentences.append((entry[0], entry[1]))
     return sentences
@@ -168,19 +132,17 @@ def _read_question(
     context: str,
     sentences: list[tuple[int, int]],
 ) -> Question:
-    if not isinstance(qa, dict):
-        raise CorpusError(path, place, f"a question should be an object, found {reprlib.repr(qa)}")
     question_id, text, answers = _question_fields(path, place, qa)
-    place = f"{place}, question {question_id!r}"
+    place = f"{place}, question {shown(question_id)}"
     if not answers:
         return Question(question_id, text, None, "no answer")
-    offset, answer = answers[0].get("answer_start"), answers[0].get("text") or ""
+    offset, answer = answers[0]
+    answer = "" if answer is None else answer
     if not isinstance(answer, str):
-        raise CorpusError(path, place, f"the answer's 'text' is {answer!r}, not a text")
-    try:
-        start = int(offset)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise CorpusError(path, place, f"the answer offset {offset!r} is no number") from error
+        raise CorpusError(path, place, f"the answer's 'text' is {shown(answer)}, not a text")
+    start = _offset(offset)
+    if start is None:
+        raise CorpusError(path, place, f"the answer offset {shown(offset)} is no number")
     if not 0 <= start < len(context):
         raise CorpusError(path, place, f"the answer offset {start} is outside its context of {len(context)} characters")
     if context[start : start + len(answer)] != answer:
@@ -191,21 +153,44 @@ def _read_question(
     return Question(question_id, text, holds[0]) if holds else Question(question_id, text, None, "no sentence")
 
 
-def _question_fields(path: str | PathLike[str], place: str, qa: object) -> tuple[str, str, list[Any]]:
-    """Return the id, the text and the answers of a question, checked."""
+def _offset(value: object) -> int | None:
+    """Return an answer's offset, ``None`` where it is no whole number; pandas writes 15.0 in a column with gaps."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return int(value) if not isinstance(value, float) or value.is_integer() else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _question_fields(path: str | PathLike[str], place: str, qa: object) -> tuple[str, str, list[tuple[object, object]]]:
+    """Return the id, the text and the answers (offset, text) of a question, checked."""
     if not isinstance(qa, dict):
-        raise CorpusError(path, place, f"a question should be an object, found {reprlib.repr(qa)}")
-    question_id, text = "" if qa.get("id") is None else str(qa["id"]).strip(), str(qa.get("question") or "").strip()
-    place = f"{place}, question {question_id!r}"
+        raise CorpusError(path, place, f"a question should be an object, found {shown(qa)}")
+    question_id = check_id(Place(path, place), "'id'", qa.get("id"))
+    place = f"{place}, question {shown(question_id)}"
+    text = "" if qa.get("question") is None else check_text(Place(path, place), "'question'", qa["question"])
     if not question_id or not text:
         raise CorpusError(path, place, "a question needs an 'id' and a 'question'")
-    if broken := broken_character(question_id + text):
-        raise CorpusError(path, place, broken)
-    answers = qa.get("answers") or []
-    answers = [answers] if isinstance(answers, dict) else answers
+    return question_id, text, _answers(path, place, qa.get("answers"))
+
+
+def _answers(path: str | PathLike[str], place: str, answers: object) -> list[tuple[object, object]]:
+    """Return (offset, text) of the answers: objects in a list, one object, or one object of two lists (the Hub's)."""
+    if answers is None:
+        return []
+    if isinstance(answers, dict):
+        texts, offsets = answers.get("text"), answers.get("answer_start")
+        if isinstance(texts, list) and isinstance(offsets, list):
+            if len(texts) != len(offsets):
+                raise CorpusError(path, place, f"{len(texts)} answers, but {len(offsets)} of 'answer_start'")
+            return list(zip(offsets, texts, strict=True))
+        answers = [answers] if answers else []
     if not isinstance(answers, list) or not all(isinstance(answer, dict) for answer in answers):
-        raise CorpusError(path, place, f"'answers' should be a list of objects, found {reprlib.repr(answers)}")
-    return question_id, text, answers
+        problem = f"'answers' should be a list of objects, found {shown(answers)}: write "
+        form = '[{"text": "1811", "answer_start": 15}], or {"text": ["1811"], "answer_start": [15]} as the Hub does'
+        raise CorpusError(path, place, problem + form)
+    return [(answer.get("answer_start"), answer.get("text")) for answer in answers]
 
 
 def align_to_pivot(paragraph: Paragraph, pivot: Paragraph) -> dict[str, tuple[int, int]]:

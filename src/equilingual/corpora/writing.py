@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from equilingual.corpora.pairs import FilePath
+from equilingual.corpora.errors import FilePath
 from equilingual.files import ParquetFile, ParquetWriter, replacing
 
 # pair_id is the same in every language. passage_id is shared by the pairs that one passage answers; it is the same in

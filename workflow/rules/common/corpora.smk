@@ -19,8 +19,9 @@ def corpus_options(wildcards):
     corpus = CONFIG.corpora[wildcards.corpus]
     files = corpus.files[wildcards.language]
     remote = [place for places in files.by_role().values() for place in places if place.source]
+    own = ("where", "negatives", "empty", "max_entry_mb", "parallel", "pivot", "licence")
     return {
-        **{name: getattr(corpus, name) for name in ("where", "negatives", "empty", "parallel", "pivot", "licence")},
+        **{name: getattr(corpus, name) for name in own},
         "columns": corpus.columns_given(),
         "languages": list(corpus.files),
         "origin": files.origin,
