@@ -1,12 +1,14 @@
 """Numbers instead of texts: hashes of texts, and QA pairs numbered across languages."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from os import PathLike
 
 import numpy as np
 import pyarrow as pa
 
 from equilingual.files import read_columns
+from equilingual.messages import shown
 from equilingual.texts import normalize_text
 
 CorpusFiles = Mapping[str, Mapping[str, str | PathLike[str]]]  # corpus to language to its canonical pairs
@@ -78,3 +80,16 @@ def read_language(
         for batch in read_columns(by_language[language], columns, optional=optional):
             yield corpus, start, batch
             start += batch.num_rows
+
+
+def no_shared_ids(files: CorpusFiles, corpus: str, languages: Sequence[str]) -> str:
+    """Return what is said where two languages of a corpus share no id, with the first ids of each."""
+    one, other = (f"{language} ({_first_ids(files[corpus][language])})" for language in languages)
+    advice = "give a QA pair the same pair_id in every language"
+    return f"corpus {shown(corpus)}: no pair_id of {one} is in {other}: {advice}"
+
+
+def _first_ids(path: str | PathLike[str], count: int = 2) -> str:
+    batches = (batch["pair_id"].to_pylist() for batch in read_columns(path, ["pair_id"]))
+    ids = list(islice(chain.from_iterable(batches), count + 1))
+    return ", ".join([*map(shown, ids[:count]), *("…" for _ in ids[count:])])

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from batching_sets import plan
 from equilingual.batching import BatchError
 from equilingual.batching.keys import shared_keys
 from equilingual.batching.pairs import load_pairs
@@ -118,3 +119,50 @@ def test_keys_of_two_kinds_are_joined_without_meeting():
     assert len(joined.offsets) == 6
     meet = {(i, j) for i in range(5) for j in range(i) if set(joined.of(i)) & set(joined.of(j))}
     assert meet == {(1, 0), (2, 1), (3, 0), (4, 3)}
+
+
+def renamed(path, ids):
+    """Give the pairs of a table these ids."""
+    table = pq.read_table(path)
+    pq.write_table(table.set_column(0, "pair_id", pa.array(ids[: len(table)])), path)
+
+
+def test_languages_that_share_no_id_are_named_with_their_ids(corpus):
+    languages = ["en", "es", "de"]
+    files = corpus(4, languages)
+    renamed(files["de"], [f"de-{n}" for n in range(1, 5)])
+    message = (
+        r"corpus 'mine': no pair_id of en \('p0', 'p1', …\) is in de \('de-1', 'de-2', …\): give a QA pair the same"
+    )
+    with pytest.raises(BatchError, match=message):
+        load_pairs({"mine": files}, languages)
+    pairs = load_pairs({"mine": files}, languages, min_languages=2)  # en and es share theirs
+    assert (len(pairs), pairs.left_out) == (4, 4)
+
+
+def test_a_corpus_whose_languages_share_no_id_is_warned_of_beside_one_whose_do(corpus, tmp_path, caplog):
+    good = corpus(4, ["en", "de"])
+    bad = {language: tmp_path / f"bad-{language}.parquet" for language in good}
+    for language, path in bad.items():
+        pq.write_table(pq.read_table(good[language]).slice(0, 1), path)
+        renamed(path, [language])
+    assert len(load_pairs({"good": good, "bad": bad}, ["en", "de"])) == 4
+    message = "corpus 'bad': no pair_id of en ('en') is in de ('de'): give a QA pair the same pair_id in every language"
+    assert [record.message for record in caplog.records] == [f"{message}; none of its 2 pairs is used"]
+
+
+def test_pairs_that_are_nowhere_in_all_languages_say_what_to_lower(corpus):
+    languages = ["en", "es", "de"]
+    files = corpus(3, languages, missing={("en", 0), ("es", 1), ("de", 2)})  # any two share one
+    with pytest.raises(BatchError, match=r"no QA pair is there in 3 of en, es, de: lower the training set's min_lang"):
+        load_pairs({"c": files}, languages)
+
+
+def test_cross_lingual_batches_name_the_ids_where_languages_share_none(corpus):
+    files = corpus(4, ["en", "de"])
+    renamed(files["de"], list("abcd"))
+    pairs = load_pairs({"c": files}, ["en", "de"], min_languages=1)
+    with pytest.raises(
+        BatchError, match=r"in two of en, de; corpus 'c': no pair_id of en \('p0', .* is in de \('a', 'b'"
+    ):
+        plan(pairs, "cross", batch_size=2, batches=1)

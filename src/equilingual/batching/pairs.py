@@ -3,10 +3,12 @@
 Memory is about 8 bytes a pair and language, and 50 a pair besides; the texts stay in their files.
 """
 
+import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from os import PathLike
 
 import numpy as np
@@ -14,7 +16,9 @@ import numpy as np
 from equilingual.batching.errors import BatchError
 from equilingual.batching.keys import KeyCollector, SharedKeys, SharedTexts
 from equilingual.files import read_columns, read_footer
-from equilingual.numbering import CorpusFiles, PairIndex, read_language, repeated, text_hashes
+from equilingual.numbering import CorpusFiles, PairIndex, no_shared_ids, read_language, repeated, text_hashes
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,16 @@ class ParallelPairs:
         fit = (sets[:, :, None] & sets[:, None, :] & asked).any(axis=(1, 2))
         return np.bincount(self.corpus[fit[number]], minlength=len(self.corpora))
 
+    def apart(self) -> str | None:
+        """Return which two languages of a corpus have pairs, but none under the same id; ``None``: there are no two."""
+        if not self.files:
+            return None
+        problems = (
+            _apart(self.files, corpus, self.languages, self.available[self.corpus == number])
+            for number, corpus in enumerate(self.corpora)
+        )
+        return next(filter(None, problems), None)
+
 
 def load_pairs(
     files: CorpusFiles,
@@ -91,14 +105,17 @@ def load_pairs(
         folder: where the scratch files lie, 24 bytes a pair and language; ``None``: the system's for temporary files.
 
     Raises:
-        BatchError: an id stands twice in one file, or the list has a pair that the corpora have not.
+        BatchError: an id stands twice in one file, no pair is there in as many languages as asked for, or the list has
+            a pair that the corpora have not.
 
     """
     index = PairIndex()
     rows, collector = _number_pairs(files, languages, index, folder)
     # Keys are found before pairs are left out: the same pairs are kept apart whatever is asked for.
-    kept = (rows >= 0).sum(axis=1) >= (len(languages) if min_languages is None else min_languages)
+    asked = len(languages) if min_languages is None else min_languages
+    kept = (rows >= 0).sum(axis=1) >= asked
     left_out = int((~kept).sum())
+    _check_kept(files, languages, asked, index.corpus, rows, kept)
     listed = _listed(duplicates, index)
     duplicates_left_out = int(kept[listed].sum())
     kept[listed] = False
@@ -107,6 +124,31 @@ def load_pairs(
         return ParallelPairs(languages, list(files), index.corpus, rows, shared, files)
     corpus, rows = index.corpus[kept], rows[kept]
     return ParallelPairs(languages, list(files), corpus, rows, shared, files, left_out, duplicates_left_out)
+
+
+def _check_kept(
+    files: CorpusFiles, languages: Sequence[str], asked: int, corpus: np.ndarray, rows: np.ndarray, kept: np.ndarray
+) -> None:
+    """Raise where no pair is in as many languages as asked for; warn where none of one corpus is."""
+    for number, name in enumerate(files):
+        own = corpus == number
+        if not own.any() or kept[own].any():
+            continue
+        problem = _apart(files, name, languages, rows[own] >= 0) or (
+            f"corpus {name!r}: no QA pair is there in {asked} of {', '.join(languages)}: lower the training set's "
+            "min_languages, or add what is missing"
+        )
+        if not kept.any():
+            raise BatchError(problem)
+        logger.warning("%s; none of its %d pairs is used", problem, own.sum())
+
+
+def _apart(files: CorpusFiles, corpus: str, languages: Sequence[str], available: np.ndarray) -> str | None:
+    """Return which two languages of a corpus share no id, though both have pairs: bool [pairs, languages]."""
+    for a, b in combinations(np.flatnonzero(available.any(axis=0)), 2):
+        if not (available[:, a] & available[:, b]).any():
+            return no_shared_ids(files, corpus, [languages[a], languages[b]])
+    return None
 
 
 def _number_pairs(

@@ -6,7 +6,7 @@ out: ``results/validation/pairs.parquet``, canonical pairs that are there in all
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import combinations, islice
 from os import PathLike
 
 import numpy as np
@@ -15,7 +15,7 @@ import pyarrow as pa
 from equilingual.corpora.errors import CorpusError
 from equilingual.corpora.writing import PAIR_SCHEMA
 from equilingual.files import read_columns, write_json, write_parquet
-from equilingual.numbering import CorpusFiles, read_language, text_hashes
+from equilingual.numbering import CorpusFiles, no_shared_ids, read_language, text_hashes
 
 _COLUMNS = tuple(PAIR_SCHEMA.names)
 
@@ -57,6 +57,8 @@ def sample_validation(
     ]
     # One passage answers one question of the sample, or the others' answers would be false negatives.
     chosen = list(islice(_distinct(sorted(held_out), hashes), pairs))
+    if not everywhere:
+        raise CorpusError(files[0], "", f"no pair for the validation: {_missing(by_corpus, languages, hashes)}")
     if not chosen:
         left = f"{len(everywhere)} are there in all of {', '.join(languages)}, each of them trained on"
         raise CorpusError(files[0], "", f"no pair for the validation ({left}): choose other corpora")
@@ -65,6 +67,14 @@ def sample_validation(
     counts = {"corpora": list(corpora), "languages": list(languages), "pairs": len(chosen)}
     counts |= {"in_all_languages": len(everywhere), "trained_on": len(everywhere) - len(held_out)}
     write_json(counts, counts_out)
+
+
+def _missing(files: CorpusFiles, languages: Sequence[str], hashes: Mapping[str, Mapping[int, object]]) -> str:
+    """Return why no pair is there in all languages."""
+    for one, other in combinations([language for language in languages if hashes[language]], 2):
+        if hashes[one].keys().isdisjoint(hashes[other]):
+            return no_shared_ids(files, next(iter(files)), [one, other])
+    return f"none is there in all of {', '.join(languages)}: choose other corpora, or fewer languages"
 
 
 def _hashes(files: CorpusFiles, language: str) -> dict[int, tuple[int, int]]:

@@ -21,7 +21,8 @@ def plan(pairs: ParallelPairs, draws: Draws, asked: Asked) -> Plan:
 
     """
     if asked.alpha.min() < 1 and not draws.two_languages.any():
-        raise BatchError(f"cross-lingual batches need QA pairs in two of {', '.join(pairs.languages)}; there is none")
+        reason = pairs.apart() or "there is none"
+        raise BatchError(f"cross-lingual batches need QA pairs in two of {', '.join(pairs.languages)}; {reason}")
     monolingual = draws.rng.random(draws.batches) < asked.alpha
     queries, passages = np.empty((2, draws.batches, draws.batch_size), dtype=np.int16)
     for batch in range(draws.batches):
