@@ -3,10 +3,10 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from batching_sets import plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batching_sets import plan
 from equilingual.batching import BatchError
 from equilingual.batching.keys import shared_keys
 from equilingual.batching.pairs import load_pairs
