@@ -296,3 +296,50 @@ def test_memory_does_not_grow_with_the_texts_of_a_collection(root, tmp_path):
         assert json.loads((folder / "out.json").read_text())["languages"]["en"]["kept"] == 10_000
         shutil.rmtree(folder)
     assert peaks[1] - peaks[0] < 130, peaks
+
+
+def test_whole_numbers_are_one_id_in_all_files_of_a_collection(read, write_lines, write_text):
+    files = {
+        "corpus": write_lines([{"_id": 1.0, "text": "one"}, {"_id": "2", "text": "two"}], "corpus.jsonl"),
+        "queries": write_lines([{"_id": 7, "text": "seven?"}, {"_id": "8.0", "text": "eight?"}], "queries.jsonl"),
+        "qrels": write_text("qrels.tsv", "query-id\tcorpus-id\tscore", "7.0\t1\t1.0", "8\t2.0\t1", "7\t2\t0.0"),
+    }
+    rows, _ = read("beir", files=files)
+    assert values(rows, "pair_id", "passage", "negatives") == [("7-1", "one", ["two"]), ("8-2", "two", [])]
+    files = {
+        "collection": write_text("collection.tsv", "1.0\tone", "2\ttwo"),
+        "queries": write_text("queries.tsv", "7\tseven?"),
+        "qrels": write_text("qrels.txt", "7.0 0 1 1", "7 0 2.0 1"),
+    }
+    assert values(read("mmarco", files=files)[0], "pair_id", "passage") == [("7-1", "one"), ("7-2", "two")]
+    rows = [{"query_id": 1.0, "query_text": "1.0", "positive_document_ids": [4.0], "negative_document_ids": ["5.0"]}]
+    files = {
+        "file": write_lines(rows),
+        "corpus": write_lines([{"docid": n, "text": f"t{n}"} for n in (4, 5)], "c.jsonl"),
+    }
+    rows, _ = read("tevatron", files=files)
+    assert values(rows, "pair_id", "question", "negatives") == [("1-4", "1.0", ["t5"])]  # a text is no id
+
+
+def test_collections_that_were_put_together_are_read_or_refused(read, mmarco, write_text):
+    joined = [line.replace("\n", "") for line in mmarco["en"]["collection"].read_text(encoding="utf-8").splitlines()]
+    marked = write_text("marked.tsv", *(f"\ufeff{line}" for line in joined))
+    expected, _ = read("mmarco", files={**mmarco["en"], "qrels": mmarco["qrels"]})
+    assert read("mmarco", files={**mmarco["en"], "qrels": mmarco["qrels"], "collection": marked})[0] == expected
+    glued = write_text("glued.tsv", "\ufeff".join(joined))
+    with pytest.raises(CorpusError, match=r"glued\.tsv, line 1: a byte order mark and another line stand in it"):
+        read("mmarco", files={**mmarco["en"], "qrels": mmarco["qrels"], "collection": glued})
+
+
+@pytest.mark.parametrize("role", ["corpus", "queries", "qrels"])
+def test_the_limit_holds_for_every_file_of_a_collection(read, write_lines, write_text, role):
+    files = {
+        "corpus": write_lines([{"_id": "c", "text": "C."}], "corpus.jsonl"),
+        "queries": write_lines([{"_id": "a", "text": "A?"}], "queries.jsonl"),
+        "qrels": write_text("qrels.tsv", "query-id\tcorpus-id\tscore", "a\tc\t1"),
+    }
+    assert len(read("beir", files=files, max_entry_mb=1)[0]) == 1
+    with open(files[role], "a", encoding="utf-8") as file:
+        file.write("x" * (1 << 20) + "y\n")
+    with pytest.raises(CorpusError, match=r"line [23]: longer than 1 MB"):
+        read("beir", files=files, max_entry_mb=1)

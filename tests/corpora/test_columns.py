@@ -317,7 +317,7 @@ def test_dpr_is_one_array_of_any_length(read, tmp_path):
             r"after entry 1: the array has ended, but not the file: '\[{}\]'",
         ),
         ('{"a": 1}\n{"a": 2}', "an object in every line has the format jsonl"),
-        ('[{"pair_id": ' + "1" * 5000 + "}]", r"entry 1: JSON that cannot be read \(Exceeds"),
+        ('[{"pair_id": ' + "1" * 5000 + "}]", r"entry 1: JSON that cannot be read \(a number has too many digits"),
     ],
 )
 def test_bad_json_is_one_clear_error(read, tmp_path, content, message):
@@ -424,3 +424,66 @@ def test_another_number_than_the_published_is_a_warning(read, write_lines, caplo
     assert not caplog.records
     assert read("jsonl", files={"file": path}, published=2)[1]["questions"] == 1
     assert "c en: 1 pairs, published are 2" in caplog.text
+
+
+@pytest.mark.parametrize("column", ["Nr", "nr. ", "Nr.:"])
+def test_a_column_of_ids_that_is_not_there_is_refused_with_the_one_that_is_meant(
+    read, write_lines, write_text, tmp_path, column
+):
+    options = {"columns": {"pair_id": column}, "languages": ["en", "de"]}
+    meant = r"no column '.*' \(did you mean 'Nr\.'\?\) \(columns here: 'Nr\.', 'question', 'passage'\)"
+    path = write_text("a.csv", "Nr.,question,passage", "1,q?,p")
+    with pytest.raises(CorpusError, match=rf"a\.csv, line 1: {meant}"):
+        read("csv", files={"file": path}, **options)
+    with pytest.raises(CorpusError, match=rf"line 1: {meant}"):  # nor is a row's number taken instead
+        read("csv", files={"file": path}, columns={"pair_id": column})
+    rows = [{"Nr.": 1, "question": "q?", "passage": "p"}]
+    with pytest.raises(CorpusError, match=rf"pairs\.jsonl, line 1: no pair_id \({meant}"):
+        read("jsonl", files={"file": write_lines(rows)}, **options)
+    with pytest.raises(CorpusError, match=rf"pairs\.jsonl: no row has a '.*': {meant}"):
+        read("jsonl", files={"file": write_lines(rows)}, columns={"pair_id": column})
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
+    with pytest.raises(CorpusError, match=rf"row 1: no pair_id \({meant}"):
+        read("parquet", files={"file": tmp_path / "a.parquet"}, **options)
+
+
+def test_blanks_around_a_name_show(read, write_text):
+    path = write_text("a.csv", "Customer question ,passage", "q?,p")
+    with pytest.raises(CorpusError, match=r"no column 'Customer question' \(did you mean 'Customer question '\?\)"):
+        read("csv", files={"file": path}, columns={"question": "Customer question"})
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"qa": {"q": "who?", "a": "Ada."}}, r"'qa\.question' is not in the row: 'qa' has 'q', 'a'"),
+        (
+            {"qa": [{"quest": "who?"}], "passage": ["p"]},
+            r"'qa\.question' is not in the row: 'qa' has 'quest' \(did you mean 'quest'\?\)",
+        ),
+        ({"qa": "text"}, r"no column 'qa\.question' .*\(columns here: 'passage', 'qa'\)"),
+        ({"qa": {"question": None}}, r"without a question"),
+    ],
+)
+def test_a_name_that_goes_into_a_row_says_how_far_it_came(read, write_lines, row, message):
+    path = write_lines([{"passage": "p", **row}])
+    with pytest.raises(CorpusError, match=message):
+        read("jsonl", files={"file": path}, columns={"question": "qa.question"})
+
+
+def test_a_column_that_is_not_needed_and_not_there_is_a_warning(read, write_lines, caplog):
+    path = write_lines([{"question": "q?", "passage": "p", "Title": "T"}])
+    read("jsonl", files={"file": path}, columns={"title": "title", "negatives": None})
+    assert [record.message.partition("pairs.jsonl: ")[2] for record in caplog.records] == [
+        "no row has a 'title': no column 'title' (did you mean 'Title'?) (columns here: 'question', 'passage', 'Title')"
+    ]
+
+
+@pytest.mark.parametrize("name", ["question", "a.b", "label"])
+def test_values_that_are_nested_deeply_are_one_clear_error(read, tmp_path, name):
+    deep = '{"x": [' * 400 + "1" + "]}" * 400
+    (tmp_path / "a.jsonl").write_text(f'{{"a": {deep}, "question": {deep}, "passage": "p", "label": {deep}}}')
+    with pytest.raises(CorpusError):
+        read("jsonl", files={"file": tmp_path / "a.jsonl"}, columns={"question": name}, where={"label": "1"})
+    with pytest.raises(CorpusError, match=r"question is .*, not a text|without a question"):
+        read("jsonl", files={"file": tmp_path / "a.jsonl"}, columns={"question": name})

@@ -1,10 +1,13 @@
 """JSONL, CSV, TSV and Parquet as they come, and as they should not."""
 
 import csv
+import datetime
+import json
 import os
 import random
 import subprocess
 import sys
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -145,8 +148,8 @@ def test_a_text_of_100_000_characters_is_kept_whole(read, tmp_path):
         ),
         (b'{"question": "q \\ud83d", "passage": "p"}\n', r"line 1: question: .* half a character"),
         (b'[\n{"question": "q"}]', r"line 1: not JSON .*; one array has the format json"),
-        (b"[" * 200_000, r"line 1: JSON that cannot be read \(maximum recursion"),
-        (b'{"pair_id": ' + b"1" * 5000 + b"}", r"line 1: JSON that cannot be read \(Exceeds the limit"),
+        (b"[" * 200_000, r"line 1: JSON that cannot be read \(brackets are nested too deeply"),
+        (b'{"pair_id": ' + b"1" * 5000 + b"}", r"line 1: JSON that cannot be read \(a number has too many digits"),
         (b"PK\x03\x04", r"pairs\.jsonl: a zip file: unpack it"),
         (b"PAR1", r"pairs\.jsonl: a Parquet file: give it this format"),
     ],
@@ -231,3 +234,111 @@ def test_memory_does_not_grow_with_a_parquet_row_group(tmp_path, root):
     command = [sys.executable, "-c", program, tmp_path / "a.parquet"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     assert int(done.stdout) / 1024 < 200, done.stdout
+
+
+def ids(read, path, kind, **changes):
+    return [row["pair_id"] for row in read(path, kind, **changes)[0]]
+
+
+def test_a_whole_number_is_the_same_id_in_every_format(read, write_lines, tmp_path):
+    """pandas writes 1.0 where a column has gaps."""
+    texts = {"question": ["q?", "r?", "s?"], "passage": ["p", "q", "r"]}
+    languages = {"languages": ["en", "de"]}
+    for column in (
+        [1, 20, 3],
+        [1.0, 20.0, 3.0],
+        ["1", "20.0", "3"],
+        [Decimal("1.00"), Decimal("20.00"), Decimal("3.00")],
+    ):
+        pq.write_table(pa.table({"pair_id": column, **texts}), tmp_path / "a.parquet")
+        assert ids(read, tmp_path / "a.parquet", "parquet", **languages) == ["1", "20", "3"]
+    for sign, kind in ((",", "csv"), ("\t", "tsv")):
+        (tmp_path / "a").write_text(
+            "\n".join(
+                sign.join(row) for row in [("pair_id", "question", "passage"), ("1.0", "q?", "p"), ("20.0", "r?", "p")]
+            )
+        )
+        assert ids(read, tmp_path / "a", kind, **languages) == ["1", "20"]
+    rows = [
+        {"pair_id": value, "question": f"q{n}?", "passage": "p"} for n, value in enumerate([1, 20.0, "3.0", "1.10"])
+    ]
+    assert ids(read, write_lines(rows), "jsonl", **languages) == ["1", "20", "3", "1.10"]
+
+
+def test_an_id_and_its_float_are_one_id_and_may_not_both_stand_in_a_file(read, write_lines):
+    rows = [{"pair_id": value, "question": f"q{n}?", "passage": "p"} for n, value in enumerate([7, 8, 7.0])]
+    with pytest.raises(CorpusError, match=r"line 3: pair_id '7' stands in line 1 already"):
+        read(write_lines(rows))
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        ([datetime.date(2020, 1, 2)], r"row 1: pair_id is datetime\.date\(2020, 1, 2\), not a text or a number"),
+        ([b"1"], "row 1: pair_id is b'1', not a text or a number"),
+        ([True], "row 1: pair_id is True, not a text or a number"),
+        ([["1"]], r"row 1: pair_id is \['1'\], not a text or a number"),
+        ([1e300], r"row 1: pair_id is 1e\+300, a float too large to be exact"),
+        ([float("nan")], "row 1: no pair_id"),
+    ],
+)
+def test_an_id_of_another_type_is_refused_with_its_value(read, tmp_path, column, message):
+    pq.write_table(pa.table({"pair_id": column, "question": ["q?"], "passage": ["p"]}), tmp_path / "a.parquet")
+    with pytest.raises(CorpusError, match=message):
+        read(tmp_path / "a.parquet", "parquet", languages=["en", "de"])
+
+
+def test_a_parquet_text_longer_than_the_limit_names_its_row(read, tmp_path):
+    texts = ["short"] * 1500 + ["x" * (1 << 20), "y" * ((1 << 20) + 1)]
+    pq.write_table(pa.table({"question": texts, "passage": texts}), tmp_path / "a.parquet")
+    with pytest.raises(CorpusError, match=r"row 1502: longer than 1 MB"):
+        read(tmp_path / "a.parquet", "parquet", max_entry_mb=1)
+    assert len(read(tmp_path / "a.parquet", "parquet", max_entry_mb=2)[0]) == 1502
+
+
+def test_a_parquet_date_that_python_has_not_names_its_row(read, tmp_path):
+    days = pa.array([1, 2**31 - 1], pa.int32()).view(pa.date32())
+    pq.write_table(pa.table({"pair_id": days, "question": ["a", "b"], "passage": ["p", "q"]}), tmp_path / "a.parquet")
+    with pytest.raises(CorpusError, match=r"row 2: a value that cannot be read: "):
+        read(tmp_path / "a.parquet", "parquet")
+
+
+@pytest.mark.parametrize("kind", ["csv", "tsv"])
+def test_tables_that_were_put_together_are_refused_at_the_second_first_line(read, tmp_path, kind):
+    sign = "," if kind == "csv" else "\t"
+    part = f"question{sign}passage\nq?{sign}p\n".encode("utf-8-sig")
+    (tmp_path / "a").write_bytes(part * 2)  # cat leaves the second's byte order mark in the middle
+    with pytest.raises(CorpusError, match=r"line 3: the names of the columns again: give .* as 'parts'"):
+        read(tmp_path / "a", kind)
+
+
+def test_rows_that_were_put_together_with_byte_order_marks_are_read(read, tmp_path):
+    rows = [json.dumps({"question": name, "passage": "p"}) for name in "ab"]
+    (tmp_path / "a.jsonl").write_text("".join(f"\ufeff{row}\r\n" for row in rows), encoding="utf-8", newline="")
+    assert [row["question"] for row in read(tmp_path / "a.jsonl")[0]] == ["a", "b"]
+    (tmp_path / "a.jsonl").write_text("\ufeff".join(rows), encoding="utf-8")  # no line break at the first's end
+    with pytest.raises(CorpusError, match=r"line 1: not JSON \(Extra data .*files were joined without a line break"):
+        read(tmp_path / "a.jsonl")
+    (tmp_path / "a.csv").write_bytes(b'\xef\xbb\xbf"question","passage"\n\xef\xbb\xbf"a, b","p"\n')
+    assert read(tmp_path / "a.csv", "csv")[0][0]["question"] == "a, b"
+
+
+def test_a_row_that_never_ends_says_where_it_begins(read, tmp_path):
+    (tmp_path / "a.csv").write_text('question,passage\nq?,p\n"r?,p\n' + "s?,p\n" * 100)
+    with pytest.raises(CorpusError, match=r"line 103: not CSV: .*\(the row begins in line 3\)"):
+        read(tmp_path / "a.csv", "csv")
+
+
+def test_names_from_a_file_cannot_steer_the_terminal(read, tmp_path):
+    row = {"\x1b[2J\x1b]0;pwned\x07 x": "a", "line\nINFO all is well": 1, "\u202e": 2}
+    (tmp_path / "a.jsonl").write_text(json.dumps(row))
+    with pytest.raises(CorpusError) as error:
+        read(tmp_path / "a.jsonl")
+    assert str(error.value).isprintable()
+    assert r"'\x1b[2J\x1b]0;pwned\x07 x', 'line\nINFO all is well', '\u202e'" in str(error.value)
+    many = {f"column {n} " + "x" * 1000: n for n in range(1000)}
+    (tmp_path / "a.jsonl").write_text(json.dumps(many))
+    with pytest.raises(CorpusError) as error:
+        read(tmp_path / "a.jsonl")
+    assert len(str(error.value)) < 3000
+    assert "… and 970 more" in str(error.value)

@@ -2,6 +2,7 @@
 
 import json
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -187,6 +188,85 @@ def test_a_question_that_the_pivot_lacks_is_counted(read):
     rows, counts = read(squad(paragraph("Un. Deux.", ("a", answer("Un", 0)), ("b", answer("Deux", 4)))), pivot)
     assert [row["pair_id"] for row in rows] == ["a"]
     assert counts["dropped"] == {"question missing in the pivot": 1}
+
+
+# The same three questions in every form: (id, context, question, text and offset of the answer).
+HUB = [
+    ("a", CONTEXT, "what?", "notes", 10),
+    ("b", CONTEXT, "what else?", "program", 28),
+    ("c", "One. Two.", "which?", "Two", 5),
+]
+HUB_ROWS = [
+    {"id": n, "title": "t", "context": context, "question": asked, "answers": {"text": [text], "answer_start": [start]}}
+    for n, context, asked, text, start in HUB
+]
+HUB_PAIRS = [("a", "0-0", "Ada wrote notes."), ("b", "0-1", "They had a program!"), ("c", "1-1", "Two.")]
+
+
+def hub_file(form, path):
+    lines = "\n".join(map(json.dumps, HUB_ROWS))
+    if form == "parquet":
+        pq.write_table(pa.Table.from_pylist(HUB_ROWS), path)
+    elif form == "nested":
+        contexts = [[row for row in HUB_ROWS if row["context"] == c] for c in (CONTEXT, "One. Two.")]
+        path.write_text(json.dumps(squad(*({"context": own[0]["context"], "qas": own} for own in contexts))))
+    else:
+        texts = {"lines": lines, "marked": "\ufeff" + lines.replace("\n", "\n\ufeff")}
+        texts |= {"array": json.dumps(HUB_ROWS, indent=1), "data": json.dumps({"data": HUB_ROWS})}
+        path.write_text(texts[form], encoding="utf-8")
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("form", ["nested", "lines", "marked", "array", "data", "parquet"])
+def test_squad_as_the_hub_has_it_is_read_in_every_form(read, tmp_path, form):
+    rows, counts = read(hub_file(form, tmp_path / "hub"))
+    assert [(row["pair_id"], row["passage_id"], row["passage"]) for row in rows] == HUB_PAIRS
+    assert counts["kept"] == 3
+
+
+def test_one_row_is_a_file_and_a_question_of_the_hub_may_have_several_answers_or_none(read):
+    row = {**HUB_ROWS[0], "answers": {"text": ["program", "Ada"], "answer_start": ["28", 0]}}
+    assert [one["passage"] for one in read(json.dumps(row).encode())[0]] == ["They had a program!"]
+    rows = [row, {**HUB_ROWS[1], "answers": {"text": [], "answer_start": []}}, {**HUB_ROWS[2], "answers": None}]
+    assert read(json.dumps(rows).encode())[1]["dropped"] == {"no answer": 2}
+
+
+def test_translations_of_the_hub_follow_the_pivot(read, tmp_path):
+    german = [{**row, "context": row["context"].replace("Ada", "Eva")} for row in HUB_ROWS]
+    own = "\n".join(json.dumps({**row, "answers": {"text": ["?"], "answer_start": [0]}}) for row in german)
+    rows, _ = read(own.encode(), hub_file("nested", tmp_path / "hub"))
+    assert [row["passage"] for row in rows] == ["Eva wrote notes.", "They had a program!", "Two."]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"answers": {"text": ["a"], "answer_start": []}}, "entry 1, question 'a': 1 answers, but 0 of 'answer_start'"),
+        (
+            {"answers": "notes"},
+            r"'answers' should be a list of objects, found 'notes': write \[{\"text\": .*, or {\"text\": \[.* as the Hub",
+        ),
+        ({"answers": {"text": "notes", "answer_start": [10]}}, r"the answer offset \[10\] is no number"),
+        ({"answers": {"text": ["notes"], "answer_start": [10.5]}}, r"the answer offset 10\.5 is no number"),
+        ({"answers": {"text": ["notes"], "answer_start": [True]}}, "the answer offset True is no number"),
+        ({"question": ["what?"]}, r"entry 1, question 'a': 'question' is \['what\?'\], not a text"),
+        ({"id": ["a"]}, r"entry 1: 'id' is \['a'\], not a text or a number"),
+        ({"context": 7}, "entry 1: 'context' should be of type str, found 7"),
+    ],
+)
+def test_bad_rows_of_the_hub_are_one_clear_error(read, changes, message):
+    with pytest.raises(CorpusError, match=message):
+        read(json.dumps([{**HUB_ROWS[0], **changes}]).encode())
+
+
+def test_ids_of_questions_are_those_of_other_formats(read):
+    rows = [{**HUB_ROWS[0], "id": 1.0}, {**HUB_ROWS[1], "id": "2.0"}, {**HUB_ROWS[2], "id": 3}]
+    assert [row["pair_id"] for row in read(json.dumps(rows).encode())[0]] == ["1", "2", "3"]
+
+
+def test_offsets_of_a_column_with_gaps_are_whole_numbers(read):
+    row = {**HUB_ROWS[0], "answers": [{"text": "notes", "answer_start": 10.0}]}
+    assert [one["passage"] for one in read(json.dumps(row).encode())[0]] == ["Ada wrote notes."]
 
 
 def test_drcd_is_parallel_in_five_languages(mirror, tmp_path):

@@ -258,7 +258,7 @@ def _text(source: CorpusSource, columns: Columns, place: Place, name: str, value
     """Return a text, empty only where empty ones are dropped."""
     if value is None and not source.drop_empty:
         column = columns[name] or name
-        is_named = column in row or look_up(row, column) is not None
+        is_named = column in row or _is_there(look_up(row, column))
         reason = "it is null, or an object without a 'text'" if is_named else missing_key(column, row)
         raise CorpusError(*place, f"a QA pair without a {name}: {reason}")
     text = "" if value is None else check_text(place, name, value)

@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from json import JSONDecodeError
 from os import PathLike
 
-from equilingual.messages import shown, shown_names
+from equilingual.messages import for_terminal, shown, shown_names
 
 FilePath = str | PathLike[str]
 
@@ -16,7 +16,7 @@ class CorpusError(ValueError):
     """A corpus file is not what it should be; the message names the file, the place and the value."""
 
     def __init__(self, path: FilePath, place: str, problem: str) -> None:
-        super().__init__(f"{path}, {place}: {problem}" if place else f"{path}: {problem}")
+        super().__init__(for_terminal(f"{path}, {place}: {problem}" if place else f"{path}: {problem}"))
 
 
 def json_problem(error: ValueError | RecursionError) -> str:
@@ -25,7 +25,8 @@ def json_problem(error: ValueError | RecursionError) -> str:
         glued = "; a byte order mark stands there: files were joined without a line break between them"
         hint = glued if error.doc.startswith("\ufeff", error.pos) else ""
         return f"not JSON ({error.msg.removesuffix(' at')} at column {error.colno}{hint})"
-    return f"JSON that cannot be read ({error})"  # a number of 5000 digits, 100,000 brackets
+    reason = "brackets are nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
+    return f"JSON that cannot be read ({reason})"
 
 
 def missing_column(name: str, names: Sequence[object]) -> str:
