@@ -130,3 +130,13 @@ def test_more_parts_than_files_may_be_open_are_written(build, monkeypatch):
         assert (build("b", batches=400) / "part-1.parquet").read_bytes() == expected
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize(("batches", "times"), [(1000, None), (1010, 101)])
+def test_pairs_that_are_seen_very_often_are_a_warning(build, caplog, batches, times):
+    build("a", batches=batches)  # 60 pairs in batches of 6: 1000 batches have each 100 times
+    said = [record.message for record in caplog.records if "is seen" in record.message]
+    assert said == ([] if times is None else [
+        f"t: each QA pair is seen {times} times on average; an encoder learns such a set by heart: "
+        "lower batches.batches, or add QA pairs"
+    ])  # fmt: skip

@@ -31,6 +31,7 @@ from equilingual.seeding import generator
 
 logger = logging.getLogger(__name__)
 
+_OFTEN = 100  # times that a pair is seen: DPR (arXiv:2004.04906, section 5) takes 100 epochs of its smallest data sets
 ROWS_PER_GROUP = 1024  # at least; text that is read in order wants small row groups
 _PLACES = {"files", "duplicates", "mined", "shards", "manifest"}  # arguments that say where, not what
 
@@ -92,6 +93,7 @@ def build_batches(
     pairs = load_pairs(by_corpus, languages, min_languages, duplicates, folder)
     sampling = {"language_sampling": language_sampling, "corpus_sampling": corpus_sampling}
     plan = plan_batches(pairs, strategy, label, batch_size, batches, seed, **sampling)
+    _warn_of_repetition(training_set, plan)
     hard = None
     if negatives is not None:
         sources = negatives["from"]
@@ -109,6 +111,13 @@ def build_batches(
     }
     entries = list(_write_shards(pairs, plan, hard, shards, _provenance(asked, summary, languages)))
     write_json(summary | _counts(pairs, plan) | {"shards": entries}, manifest)
+
+
+def _warn_of_repetition(training_set: str, plan: Plan) -> None:
+    seen = plan.pairs.size / max(len(np.unique(plan.pairs)), 1)
+    if seen > _OFTEN:
+        advice = "an encoder learns such a set by heart: lower batches.batches, or add QA pairs"
+        logger.warning("%s: each QA pair is seen %.0f times on average; %s", training_set, seen, advice)
 
 
 def _provenance(asked: Mapping[str, Any], summary: Mapping[str, Any], languages: Sequence[str]) -> dict[str, str]:

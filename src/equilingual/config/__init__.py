@@ -31,11 +31,23 @@ def load_config(raw: Mapping[str, object]) -> Config:
         raise ConfigError("the configuration is wrong:\n  " + "\n  ".join(problems)) from error
 
 
+# Keys of other trainers, and where the same is set here.
+_ELSEWHERE = {
+    **{
+        f"training.{name}": "training lasts for batches.batches batches: set that"
+        for name in ("epochs", "num_epochs", "num_train_epochs", "steps", "max_steps", "batches")
+    },
+    **{f"training.{name}": "set batches.batch_size" for name in ("batch_size", "per_device_train_batch_size")},
+}
+
+
 def _describe(kind: str, place: Sequence[int | str], message: str, value: object) -> str:
     tags = [part for part in place if str(part).startswith("<")]  # which member of a union
     place = [part for part in place if part not in tags and part != "[key]"]  # a mapping's key is the last part
     key = ".".join(map(str, place))
     value = _as_in_yaml(value)
+    if kind == "extra_forbidden" and key in _ELSEWHERE:
+        return f"{key}: unknown key (value {value!r}); {_ELSEWHERE[key]}"
     if kind == "extra_forbidden":
         names = list(_keys_at(place[:-1], tags))
         near = difflib.get_close_matches(str(place[-1]), names, n=1, cutoff=0.5)

@@ -59,8 +59,10 @@ class Strategy(Model):
 
     @model_validator(mode="after")
     def _settings_fit_the_name(self) -> "Strategy":
-        if (self.alpha is None) == (self.name == "hybrid"):
-            raise ValueError("'alpha' goes with the strategy hybrid, and only with it")
+        if self.name == "hybrid" and self.alpha is None:
+            raise ValueError("hybrid needs 'alpha', the share of monolingual batches: 0.5, or another from 0 to 1")
+        if self.name != "hybrid" and self.alpha is not None:
+            raise ValueError(f"'alpha' is for the strategy hybrid only: remove it from {self.name}")
         if self.query_language is not None and self.name != "round-robin":
             raise ValueError("'query_language' goes with the strategy round-robin only")
         return self
