@@ -130,7 +130,7 @@ def test_a_line_of_256_mb_is_refused_in_little_memory(tmp_path, root, kind):
     before, after = BOMBS.get(kind, BOMBS["json"])
     path = bomb(tmp_path / f"a.{kind}.gz", before, after.encode())
     assert path.stat().st_size < 2 * MEGABYTE
-    read = "read_bytes(sys.argv[1], 1 << 20)" if kind == "whole" else "list(read_rows([sys.argv[1]], longest=16 << 20))"
+    read = "read_bytes(sys.argv[1], 4 << 20)" if kind == "whole" else "list(read_rows([sys.argv[1]], longest=16 << 20))"
     program = (
         "import sys; from equilingual.corpora import CorpusError\n"
         "from equilingual.corpora.lines import read_bytes\nfrom equilingual.corpora.records import read_rows\n"
@@ -156,4 +156,4 @@ def test_a_field_of_many_lines_and_an_entry_of_many_pieces_are_bounded_too(tmp_p
         list(read_rows([tmp_path / "a.json"], longest=1500))
     assert [row for _, row in read_rows([tmp_path / "a.json"], longest=6000)] == entries
     with pytest.raises(CorpusError, match=r"a\.json: longer than"):
-        read_bytes(tmp_path / "a.json", 300)  # 16 times as much for a whole file
+        read_bytes(tmp_path / "a.json", 1200)  # 4 times as much for a whole file

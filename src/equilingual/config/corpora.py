@@ -260,7 +260,7 @@ class Corpus(Model):
         "refuse", description="What an empty question or passage does: refuse the file, or drop (and count) its row"
     )
     max_entry_mb: Positive = Field(
-        64, description="The longest line, entry of an array or field to read, in MB; a squad file may have 16 times it"
+        64, description="The longest line, entry of an array or field to read, in MB; a squad file may have 4 times it"
     )
 
     @model_validator(mode="after")

@@ -67,7 +67,7 @@ def read_corpus(
         where: values that a row must have.
         negatives: the most hard negatives of a pair; 0 for none.
         empty: ``refuse`` a file with an empty text, or ``drop`` and count its row.
-        max_entry_mb: the most MB of a line, an entry of an array or a field; a whole SQuAD file may have 16 times as
+        max_entry_mb: the most MB of a line, an entry of an array or a field; a whole SQuAD file may have 4 times as
             many.
         parallel: whether an id means the same pair in every language; else ids begin with the language.
         published: how many pairs the source says it has; another number is a warning.

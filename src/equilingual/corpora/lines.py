@@ -20,7 +20,7 @@ from equilingual.messages import shown
 
 MEGABYTE = 1 << 20
 LONGEST = 64 * MEGABYTE  # bytes of a line or an entry, where nothing else is configured
-WHOLE = 16  # times as much may be in a file that is held whole
+WHOLE = 4  # times as much may be in a file that is held whole
 
 _GZIP = b"\x1f\x8b"
 _UTF16 = "not UTF-8 but UTF-16 (or UTF-32): save the file as UTF-8, as `iconv -f UTF-16 -t UTF-8` does"
