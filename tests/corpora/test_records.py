@@ -294,6 +294,10 @@ def test_a_parquet_text_longer_than_the_limit_names_its_row(read, tmp_path):
     with pytest.raises(CorpusError, match=r"row 1502: longer than 1 MB"):
         read(tmp_path / "a.parquet", "parquet", max_entry_mb=1)
     assert len(read(tmp_path / "a.parquet", "parquet", max_entry_mb=2)[0]) == 1502
+    nested = [{"text": text, "title": "t"} for text in texts]
+    pq.write_table(pa.table({"question": ["q?"] * 1502, "passage": [[one] for one in nested]}), tmp_path / "a.parquet")
+    with pytest.raises(CorpusError, match=r"row 1502: longer than 1 MB"):
+        read(tmp_path / "a.parquet", "parquet", max_entry_mb=1)
 
 
 def test_a_parquet_date_that_python_has_not_names_its_row(read, tmp_path):

@@ -182,17 +182,26 @@ def _read_parquet(
 
 def _check_lengths(path: FilePath, before: int, batch: "pa.RecordBatch", longest: int) -> None:
     """Refuse a text that is longer than ``longest`` bytes, before a copy of it is made."""
+    if batch.nbytes <= longest or max(map(_longest_text, batch.columns), default=0) <= longest:
+        return
+    rows = (batch.slice(position, 1).columns for position in range(len(batch)))
+    number = next(n for n, columns in enumerate(rows, start=1) if max(map(_longest_text, columns)) > longest)
+    raise CorpusError(path, f"row {before + number}", too_long(longest))
+
+
+def _longest_text(values: "pa.Array") -> int:
+    """Return the bytes of the longest text of a column, in lists and objects too; 0 where there is none."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if batch.nbytes <= longest:
-        return
-    for column in batch.columns:
-        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-            lengths = pc.binary_length(column).fill_null(0)
-            if (most := pc.max(lengths).as_py()) > longest:
-                row = before + pc.index(lengths, most).as_py() + 1
-                raise CorpusError(path, f"row {row}", too_long(longest))
+    kind = values.type
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return _longest_text(values.flatten())
+    if pa.types.is_struct(kind):
+        return max(map(_longest_text, values.flatten()), default=0)
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return 0
+    return pc.max(pc.binary_length(values)).as_py() or 0
 
 
 def _parquet_columns(
