@@ -45,9 +45,9 @@ def shown(value: object, limit: int = _VALUE) -> str:
 
 def shown_names(names: Iterable[object]) -> str:
     """Return names, of columns or keys, quoted and between commas; of very many only the first."""
-    quoted = [shown(name) for name in names]
-    more = [f"… and {len(quoted) - _NAMES} more"] if len(quoted) > _NAMES else []
-    return ", ".join(quoted[:_NAMES] + more)
+    known = list(names)
+    more = [f"… and {len(known) - _NAMES} more"] if len(known) > _NAMES else []
+    return ", ".join([*map(shown, known[:_NAMES]), *more])
 
 
 def _shorten(text: str, limit: int) -> str:

@@ -462,7 +462,7 @@ def test_blanks_around_a_name_show(read, write_text):
             r"'qa\.question' is not in the row: 'qa' has 'quest' \(did you mean 'quest'\?\)",
         ),
         ({"qa": "text"}, r"no column 'qa\.question' .*\(columns here: 'passage', 'qa'\)"),
-        ({"qa": {"question": None}}, r"without a question"),
+        ({"qa": {"question": None}}, r"without a question: 'qa\.question' is null"),
     ],
 )
 def test_a_name_that_goes_into_a_row_says_how_far_it_came(read, write_lines, row, message):

@@ -102,7 +102,7 @@ def test_a_tsv_file_has_columns_by_name_and_bare_quotes(read, write_lines, tmp_p
         ("question\tpassage\nq\tp\nq\n", r"pairs\.tsv, line 3: 2 columns expected"),
         ("question\tpassage\nq\tp\tx\n", r"line 2: 2 columns expected"),
         ("question,passage\nq,p\n", r"line 1: one column, 'question,passage': separate the columns by tabs"),
-        ("question\tpassage\nq\rr\tp\n", r"line 2: not TSV: "),
+        ("question\tpassage\nq\rr\tp\n", r"line 2: not TSV: a carriage return without a line feed: save"),
         ("12\tWhat?\n13\tWho?\n", r"line 1: no column 'question' \(columns here: '12', 'What\?'\): the first"),
     ],
 )
@@ -279,7 +279,8 @@ def test_an_id_and_its_float_are_one_id_and_may_not_both_stand_in_a_file(read, w
         ([True], "row 1: pair_id is True, not a text or a number"),
         ([["1"]], r"row 1: pair_id is \['1'\], not a text or a number"),
         ([1e300], r"row 1: pair_id is 1e\+300, a float too large to be exact"),
-        ([float("nan")], "row 1: no pair_id"),
+        ([float("nan")], "row 1: no pair_id: a corpus in several languages"),
+        ([None], r"row 1: no pair_id \('pair_id' is null\): a corpus in several languages"),
     ],
 )
 def test_an_id_of_another_type_is_refused_with_its_value(read, tmp_path, column, message):
@@ -346,3 +347,9 @@ def test_names_from_a_file_cannot_steer_the_terminal(read, tmp_path):
         read(tmp_path / "a.jsonl")
     assert len(str(error.value)) < 3000
     assert "… and 970 more" in str(error.value)
+
+
+def test_a_first_line_of_very_many_names_is_refused_at_once(read, tmp_path):
+    (tmp_path / "a.csv").write_text(",".join(f"c{n}" for n in range(200_000)) + "\n")
+    with pytest.raises(CorpusError, match=r"no column 'question' \(columns here: 'c0', .* … and 199970 more\)"):
+        read(tmp_path / "a.csv", "csv")

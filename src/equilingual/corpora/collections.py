@@ -160,7 +160,7 @@ def _value(place: Place, row: Row, name: str) -> object:
     """Return a value that must be there."""
     value = row.get(name)
     if value is None:
-        raise CorpusError(*place, f"{shown(name)} is null" if name in row else missing_key(name, row))
+        raise CorpusError(*place, missing_key(name, row))
     return value
 
 

@@ -35,11 +35,15 @@ def missing_column(name: str, names: Sequence[object]) -> str:
 
 
 def missing_key(name: str, row: Mapping[str, object]) -> str:
-    """Return what is said of a name that a row lacks; one that goes into the row says how far it came."""
+    """Return what is said of a name without a value in a row; one that goes into the row says how far it came."""
+    if name in row:
+        return f"{shown(name)} is null"
     head, dot, rest = name.partition(".")
     inner = row.get(head) if dot else None
     if isinstance(inner, list):
         inner = next((item for item in inner if isinstance(item, dict)), None)
+    if isinstance(inner, dict) and rest in inner:
+        return f"{shown(name)} is null"
     if isinstance(inner, dict):
         keys = list(inner)
         return f"{shown(name)} is not in the row: {shown(head)} has {shown_names(keys)}{_like(rest, keys)}"

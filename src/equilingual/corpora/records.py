@@ -7,6 +7,7 @@ A JSON file is one array of objects.
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,17 +132,23 @@ def _read_table(
             raise CorpusError(path, f"the field that begins in line {begins}", too_long(longest)) from error
         line = reader.reader.line_num  # the DictReader's own number is of the last good row
         since = f" (the row begins in line {begins})" if begins < line else ""
-        raise CorpusError(path, f"line {line}", f"not {name}: {error}{since}") from error
+        lone = "a carriage return without a line feed: save the file with the line breaks of Linux or Windows"
+        problem = lone if "new-line character" in str(error) else error
+        raise CorpusError(path, f"line {line}", f"not {name}: {problem}{since}") from error
 
 
 def _check_names(path: FilePath, names: Sequence[str], signs: str, required: Sequence[str], wrong: str) -> None:
     """Refuse a first line that lacks a column, has one twice, or is not separated by ``signs``."""
-    if repeated := [name for name in names if names.count(name) > 1]:
-        raise CorpusError(path, "line 1", f"the column {shown(repeated[0])} stands twice: name every column once")
+    if repeated := _repeated(names):
+        raise CorpusError(path, "line 1", f"the column {shown(repeated)} stands twice: name every column once")
     if len(names) == 1 and any(sign in names[0] for sign in wrong):
         raise CorpusError(path, "line 1", f"one column, {shown(names[0])}: separate the columns by {signs}")
     if missing := [name for name in required if name not in names]:
         raise CorpusError(path, "line 1", f"{missing_column(missing[0], names)}: the first line names the columns")
+
+
+def _repeated(names: Sequence[str]) -> str | None:
+    return next((name for name, times in Counter(names).items() if times > 1), None)
 
 
 def _unquoted(cell: str) -> str:
@@ -177,7 +184,7 @@ def _read_parquet(
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         refused = isinstance(error, OSError) and error.errno is not None
         problem = unreadable(error) if refused else f"the file is damaged: {error}"
-        raise CorpusError(path, f"after row {number}", problem) from error
+        raise CorpusError(path, f"after row {number}" if number else "", problem) from error
 
 
 def _check_lengths(path: FilePath, before: int, batch: "pa.RecordBatch", longest: int) -> None:
@@ -214,8 +221,8 @@ def _parquet_columns(
     )
     if columns is None or len(needed) < len(required):
         return None
-    if repeated := [name for name in asked if asked.count(name) > 1]:
-        raise CorpusError(path, "", f"the column {shown(repeated[0])} stands twice: name every column once")
+    if repeated := _repeated(asked):
+        raise CorpusError(path, "", f"the column {shown(repeated)} stands twice: name every column once")
     return asked
 
 
