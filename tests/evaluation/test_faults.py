@@ -106,7 +106,7 @@ def changed(**changes):
         (changed(sentence_breaks=[[0, 4], [3, 9]]), r"sentence 1: \[3, 9\] is not"),
         (changed(qas=[]), "2 candidates and 0 queries"),
         ({"data": []}, "0 candidates and 0 queries"),
-        ({"data": {"a": 1}}, "no 'data' at the top"),
+        ({"data": {"a": 1}}, "'data' should be a list, found .*: not LAReQA's format"),
         ({"data": [{"title": "t"}]}, "article 0: no 'paragraphs'"),
     ],
 )
@@ -129,7 +129,7 @@ def test_arguments_that_do_not_fit_are_one_clear_error(tmp_path, changes, messag
 
 
 def test_ids_that_a_trec_file_cannot_tell_apart_are_refused(tmp_path):
-    with pytest.raises(BenchmarkError, match="'en_a b' and 'en_a_b' are one"):
+    with pytest.raises(BenchmarkError, match="'a b' and 'a_b' are one in a TREC file: .* paragraph 0 and .* paragraph 0"):
         build(tmp_path, {"en": document(["a b", "a_b"])})
 
 

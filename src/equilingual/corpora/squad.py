@@ -101,7 +101,7 @@ def read_squad(path: str | PathLike[str], language: str) -> list[Paragraph]:
 
     """
     paragraphs = []
-    for number, (place, paragraph) in enumerate(_paragraphs(path)):
+    for number, (place, paragraph) in enumerate(read_paragraphs(path)):
         context = _field(path, place, paragraph, "context", str)
         breaks = paragraph.get("sentence_breaks")
         sentences = _read_breaks(path, place, breaks, context) if breaks else sentence_spans(context, language)
@@ -115,7 +115,14 @@ def read_squad(path: str | PathLike[str], language: str) -> list[Paragraph]:
     return paragraphs
 
 
-def _paragraphs(path: str | PathLike[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def read_paragraphs(path: str | PathLike[str], layout: str = "SQuAD format") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield (place, paragraph) of a file in SQuAD's layout, plain or gzipped, in order; ``layout`` names it in errors.
+
+    Raises:
+        CorpusError: the file is missing, a folder, empty, not UTF-8 or not JSON, or ``data`` and ``paragraphs`` are
+            not lists of objects.
+
+    """
     raw = read_bytes(path)
     if not raw.strip():
         raise CorpusError(path, "", "the file is empty")
@@ -129,9 +136,9 @@ def _paragraphs(path: str | PathLike[str]) -> Iterator[tuple[str, Mapping[str, A
     except (ValueError, RecursionError) as error:
         raise CorpusError(path, "", json_problem(error)) from error
     except (KeyError, TypeError) as error:
-        raise CorpusError(path, "", "no 'data' at the top: not SQuAD format") from error
+        raise CorpusError(path, "", f"no 'data' at the top: not {layout}") from error
     if not isinstance(articles, list):
-        raise CorpusError(path, "", f"'data' should be a list, found {reprlib.repr(articles)}: not SQuAD format")
+        raise CorpusError(path, "", f"'data' should be a list, found {reprlib.repr(articles)}: not {layout}")
     for article_number, article in enumerate(articles):
         paragraphs = _field(path, f"article {article_number}", article, "paragraphs", list)
         for paragraph_number, paragraph in enumerate(paragraphs):
