@@ -193,7 +193,11 @@ def changed(language, **roles):
         (changed("yo", topics="6\ta\n7\tb\n"), {}, r"yo\.qrels: topic '7' has no relevant passage"),
         (changed("yo", qrels="6\tQ0\t7#0\n"), {}, r"yo\.qrels, line 1: not the four columns"),
         (changed("yo", qrels="6\tQ0\t7#0\tx\n"), {}, r"yo\.qrels, line 1: the score 'x' is no whole number"),
-        (changed("yo", qrels="6\tQ0\t7#0\t1\n6\tQ0\t7#0\t0\n"), {}, r"yo\.qrels, line 2: .* are judged twice: 0 here, 1"),
+        (
+            changed("yo", qrels="6\tQ0\t7#0\t1\n6\tQ0\t7#0\t0\n"),
+            {},
+            r"yo\.qrels, line 2: .* are judged twice: 0 here, 1",
+        ),
         (changed("yo", qrels="6\tQ0\t7#0\t1\n5\tQ0\t7#0\t1\n"), {}, r"yo\.qrels, line 2: the query '5' is not in"),
         (changed("yo", qrels="6\tQ0\t8#8\t1\n"), {}, r"yo\.qrels, line 1: the candidate '8#8' is not in the corpus"),
         (
@@ -517,3 +521,54 @@ def test_mewsli_x_finds_the_entity_of_a_mention(build):
 def test_bad_mewsli_x_files_are_one_clear_error(build, mention, message):
     with pytest.raises(BenchmarkError, match=message):
         build("mewsli-x", {"en": {}, "all": {"mentions": jsonl(mention), "entities": jsonl(*ENTITIES)}})
+
+
+# --- What stands twice, and values of other types ---
+
+
+def test_rows_that_repeat_another_count_once_in_every_format(build):
+    """Each file with its rows twice, or the last one, gives the tables of the file as it is."""
+    shared = {"mentions": jsonl(article()), "entities": jsonl(*ENTITIES)}
+    asked = {"questions": jsonl(*QUESTIONS), "corpus": jsonl(*ARTICLES)}
+    cases = {
+        "belebele": ({"en": {"file": jsonl(belebele(1, "One."), belebele(2, "One."))}}, ("en", "file")),
+        "bucc": ({"de": BUCC}, ("de", "test_gold"), ("de", "test_text"), ("de", "dev_english")),
+        "mkqa": ({"de": {}, "all": asked}, ("all", "questions"), ("all", "corpus")),
+        "mewsli-x": ({"en": {}, "all": shared}, ("all", "mentions"), ("all", "entities")),
+        "miracl": ({"yo": MIRACL["yo"]}, ("yo", "topics"), ("yo", "qrels"), ("yo", "corpus")),
+    }
+    for kind, (contents, *files) in cases.items():
+        once = read_json(build(kind, contents) / "counts.json")
+        for language, role in files:
+            repeated = {**contents, language: {**contents[language], role: contents[language][role] * 2}}
+            counts = read_json(build(kind, repeated) / "counts.json")
+            assert counts["files"] == once["files"], (kind, role)
+            assert counts["languages"] == once["languages"]
+            assert any(reason.startswith("repeated") for reason in counts["dropped"]), (kind, role)
+
+
+def test_an_empty_passage_of_a_corpus_without_judgements_is_left_out(build):
+    shared = {"questions": jsonl(*QUESTIONS), "corpus": jsonl(*ARTICLES, {"_id": "p9", "title": "", "text": ""})}
+    counts = read_json(build("mkqa", {"de": {}, "all": shared}) / "counts.json")
+    assert counts["languages"]["en"]["candidates"] == 3
+    assert counts["dropped"]["empty passages, en"] == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "contents", "message"),
+    [
+        ("mkqa", [{"type": ["entity"], "text": "x"}], "none to ask"),
+        ("mkqa", [{"type": "entity", "text": "x", "aliases": 7}], "line 1: 'aliases' should be a list, found 7"),
+        ("miracl", "6\tQ0\t7#0\t" + "1" * 5000 + "\n", "line 1: the score '1111.* has more than 18 digits"),
+        ("miracl", "6\tQ0\t7#0\t99999999999999999999\n", "line 1: the score .* has more than 18 digits"),
+        ("miracl", "6\tQ0\t7#0\t" + "x" * 5000 + "\n", "line 1: the score 'xxxx.* is no whole number"),
+    ],
+)
+def test_values_of_other_types_are_one_clear_error(build, kind, contents, message):
+    if kind == "mkqa":
+        given = {"de": {}, "all": {"questions": jsonl(mkqa(1, contents)), "corpus": jsonl(*ARTICLES)}}
+    else:
+        given = changed("yo", qrels=contents)
+    with pytest.raises(BenchmarkError, match=message) as caught:
+        build(kind, given)
+    assert len(str(caught.value)) < 500

@@ -96,7 +96,9 @@ def _relevant_sentence(place: str, qa: Mapping[str, Any], context: str, breaks: 
         raise BenchmarkError(f"{place}: no answer")
     start = _field(place, answers[0], "answer_start", int)
     if not 0 <= start < len(context):
-        raise BenchmarkError(f"{place}: the answer offset {start} is outside its context of {len(context)} characters")
+        raise BenchmarkError(
+            f"{place}: the answer offset {reprlib.repr(start)} is outside its context of {len(context)} characters"
+        )
     holds = [position for position, (begin, end) in enumerate(breaks) if begin <= start < end]
     if not holds:
         raise BenchmarkError(f"{place}: the answer offset {start} is in no sentence")

@@ -43,8 +43,6 @@ def _read_language(source: Source, language: str, tables: Tables) -> None:
         if not relevant:
             tables.leave_out("queries", language, "queries without a relevant candidate")
             continue
-        tables.add_query(
-            query_id, language, text, cluster=query_id, place=topics.places[qid], collection=language
-        )
+        tables.add_query(query_id, language, text, cluster=query_id, place=topics.places[qid], collection=language)
         for docid, score in relevant.items():
             tables.add_relevant(query_id, language, f"{language}_{docid}", score)

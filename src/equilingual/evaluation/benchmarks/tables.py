@@ -33,6 +33,7 @@ SCHEMAS = {table: pa.schema([(name, pa.string()) for name in names]) for table, 
 SCHEMAS["qrels"] = SCHEMAS["qrels"].append(pa.field("relevance", pa.int64()))
 
 _ROWS = 4096  # a row group, as equilingual.files.write_parquet has it …
+_NO_NUMBER = 2**32 - 1
 _CHARACTERS = 1 << 24  # … or fewer rows of so much text
 
 
@@ -99,13 +100,13 @@ class _Places:
     def add(self, place: str) -> None:
         start, _, number = place.rpartition(" ")
         if not (number.isascii() and number.isdecimal() and len(number) < 10):
-            start, number = place, "0"
+            start, number = place, str(_NO_NUMBER)
         self._which.append(self._starts.setdefault(start, len(self._starts)))
         self._numbers.append(int(number))
 
     def __getitem__(self, row: int) -> str:
         start, number = list(self._starts)[self._which[row]], self._numbers[row]
-        return f"{start} {number}" if number else start
+        return start if number == _NO_NUMBER else f"{start} {number}"
 
 
 @dataclass
