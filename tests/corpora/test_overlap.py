@@ -2,7 +2,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from equilingual.corpora import OverlapError, check_overlap
+from equilingual.corpora import OverlapError, check_overlap, read_corpus
 from equilingual.corpora.overlap import specific_id
 from equilingual.files import read_json, sha256_of, write_json
 
@@ -117,20 +117,28 @@ def test_which_ids_are_specific(identifier, expected):
     assert specific_id(identifier) == expected
 
 
-def test_a_romanian_translation_of_xquad_has_xquad_rs_ids(lareqa_ids):
-    """Every id of XQuAD-R and MLQA-R is specific; those of DRCD, a paragraph and a number, are not."""
-    assert {name: all(map(specific_id, ids)) for name, ids in lareqa_ids.items()} == {"xquad-r": True, "mlqa-r": True}
-    assert specific_id("1001-10-2") is None
+def test_xquad_in_a_language_that_the_benchmark_lacks_is_found_by_its_ids(mirror, tmp_path):
+    """As a Romanian translation would be: Arabic is trained on, English evaluated, and no text is shared."""
+    questions = [
+        question
+        for article in read_json(mirror / "xquad-r/en.json")["data"]
+        for paragraph in article["paragraphs"]
+        for question in paragraph["qas"]
+    ]
+    ids, texts = ([question[key] for question in questions] for key in ("id", "question"))
+    (tmp_path / "xquad-r").mkdir()
+    pq.write_table(pa.table({"query_id": ids, "text": texts}), tmp_path / "xquad-r/queries.parquet")
+    pq.write_table(pa.table({"passage": texts}), tmp_path / "xquad-r/candidates.parquet")
 
+    def check_corpus(path, language):
+        about = {"corpus": "c", "file_format": "squad", "origin": "human", "licence": "x", "languages": [language]}
+        places = {"pairs_out": tmp_path / "pairs.parquet", "counts_out": tmp_path / "counts.json"}
+        read_corpus(**about, files={"file": [mirror / path]}, language=language, **places)
+        given = {"pairs": [tmp_path / "pairs.parquet"], "benchmarks": {"xquad-r": tmp_path / "xquad-r"}}
+        check_overlap(training_set="t", **given, out=tmp_path / "o.json")
+        return read_json(tmp_path / "o.json")["benchmarks"]["xquad-r"]
 
-@pytest.fixture
-def lareqa_ids(mirror):
-    return {
-        name: [
-            question["id"]
-            for article in read_json(mirror / name / "en.json")["data"]
-            for paragraph in article["paragraphs"]
-            for question in paragraph["qas"]
-        ]
-        for name in ("xquad-r", "mlqa-r")
-    }
+    with pytest.raises(OverlapError, match="shares 11[0-9]{2} question ids with the benchmark xquad-r, as a translation"):
+        check_corpus("xquad-r/ar.json", "ar")
+    assert check_corpus("drcd-mt/DRCD_dev.json", "zh") == {"passages": 0, "questions": 0, "ids": 0}
+    assert check_corpus("squadshifts/new_wiki_v1.0.json", "en")["ids"] == 0  # SQuAD's way of making ids, other questions

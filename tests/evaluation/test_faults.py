@@ -198,7 +198,7 @@ def test_arguments_that_do_not_fit_are_one_clear_error(tmp_path, changes, messag
 
 def test_ids_that_a_trec_file_cannot_tell_apart_are_refused(tmp_path):
     with pytest.raises(
-        BenchmarkError, match="'a b' and 'a_b' are one in a TREC file: .* paragraph 0 and .* paragraph 0"
+        BenchmarkError, match=r"'a b' and 'a_b' are one in a TREC file: .* paragraph 0 and .* paragraph 0"
     ):
         build(tmp_path, {"en": document(["a b", "a_b"])})
 

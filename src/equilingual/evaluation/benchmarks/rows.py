@@ -78,7 +78,7 @@ def check_parallel(files: Mapping[str, Place], lines: Mapping[str, int]) -> None
 
 
 def pairs_of_columns(path: Place, layout: str, *, blank: bool = False) -> Iterator[tuple[str, str, str]]:
-    """Yield (place, first, rest) of lines with a tab. ``layout`` names the two; only the rest may be ``blank``: ``""``."""
+    """Yield (place, first, rest) of lines with a tab; ``layout`` names the two. Only the rest may be ``blank``."""
     for number, line in read_lines(path):
         first, tab, rest = line.partition("\t")
         if not tab or not first.strip() or not (blank or rest.strip()):
@@ -148,8 +148,8 @@ class Judgements:
         known = self.scores.setdefault(query, {}).setdefault(candidate, int(digits))
         if known != int(digits):
             raise BenchmarkError(
-                f"{place}: query {query!r} and candidate {candidate!r} are judged twice: {int(digits)} here, {known} in "
-                f"{self.places[query, candidate]}: keep one of them"
+                f"{place}: query {query!r} and candidate {candidate!r} are judged twice: {int(digits)} here, {known} "
+                f"in {self.places[query, candidate]}: keep one of them"
             )
         self.repeated += (query, candidate) in self.places
         self.places.setdefault((query, candidate), place)

@@ -146,7 +146,7 @@ class _Rows:
             self.held, self.characters = [], 0
 
     def twice(self) -> Iterator[tuple[int, tuple[object, ...]]]:
-        """Yield (number, row) of the rows that share a key, in order. What is written can be read: no more can be added."""
+        """Yield (number, row) of the rows that share a key, in order. No more can be added after it."""
         self.flush()
         self.file.close()
         keys = np.frombuffer(self.keys, dtype=np.uint64)
