@@ -129,6 +129,7 @@ def test_xquad_in_a_language_that_the_benchmark_lacks_is_found_by_its_ids(mirror
     (tmp_path / "xquad-r").mkdir()
     pq.write_table(pa.table({"query_id": ids, "text": texts}), tmp_path / "xquad-r/queries.parquet")
     pq.write_table(pa.table({"passage": texts}), tmp_path / "xquad-r/candidates.parquet")
+    write_json({"files": {}}, tmp_path / "xquad-r/counts.json")
 
     def check_corpus(path, language):
         about = {"corpus": "c", "file_format": "squad", "origin": "human", "licence": "x", "languages": [language]}
@@ -138,7 +139,11 @@ def test_xquad_in_a_language_that_the_benchmark_lacks_is_found_by_its_ids(mirror
         check_overlap(training_set="t", **given, out=tmp_path / "o.json")
         return read_json(tmp_path / "o.json")["benchmarks"]["xquad-r"]
 
-    with pytest.raises(OverlapError, match="shares 11[0-9]{2} question ids with the benchmark xquad-r, as a translation"):
+    with pytest.raises(
+        OverlapError, match="shares 11[0-9]{2} question ids with the benchmark xquad-r, as a translation"
+    ):
         check_corpus("xquad-r/ar.json", "ar")
     assert check_corpus("drcd-mt/DRCD_dev.json", "zh") == {"passages": 0, "questions": 0, "ids": 0}
-    assert check_corpus("squadshifts/new_wiki_v1.0.json", "en")["ids"] == 0  # SQuAD's way of making ids, other questions
+    assert (
+        check_corpus("squadshifts/new_wiki_v1.0.json", "en")["ids"] == 0
+    )  # SQuAD's way of making ids, other questions
