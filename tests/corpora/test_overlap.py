@@ -140,7 +140,7 @@ def test_xquad_in_a_language_that_the_benchmark_lacks_is_found_by_its_ids(mirror
         return read_json(tmp_path / "o.json")["benchmarks"]["xquad-r"]
 
     with pytest.raises(
-        OverlapError, match="shares 11[0-9]{2} question ids with the benchmark xquad-r, as a translation"
+        OverlapError, match=r"shares 11[0-9]{2} question ids with the benchmark xquad-r, as a translation"
     ):
         check_corpus("xquad-r/ar.json", "ar")
     assert check_corpus("drcd-mt/DRCD_dev.json", "zh") == {"passages": 0, "questions": 0, "ids": 0}

@@ -53,15 +53,9 @@ def check_overlap(
     }
     places: dict[str, dict[str, str]] = {kind: {} for kind in texts}  # where a benchmark's text was met first
     for path in pairs:
-        for batch in _rows(path):
-            for row in batch.to_pylist():
-                negatives = [text for text in row.get("negatives") or () if text is not None]
-                hard = [("passages", text, "a hard negative of ") for text in negatives]
-                own = [("passages", row["passage"], ""), ("questions", row["question"], "")]
-                keys = [(kind, normalize_text(text), role) for kind, text, role in (*own, *hard)]
-                for kind, key, role in (*keys, ("ids", specific_id(row["pair_id"]), "")):
-                    if key in texts[kind]:
-                        places[kind].setdefault(str(key), f"{path}, {role}pair {row['pair_id']!r}")
+        for kind, key, place in _keys(path):
+            if key in texts[kind]:
+                places[kind].setdefault(str(key), place)
     counts: dict[str, dict[str, int]] = {name: dict.fromkeys(texts, 0) for name in benchmarks}
     shared = []
     for kind, by_key in texts.items():
@@ -128,6 +122,19 @@ def _values(
             if (key := key_of(value)) is not None:
                 found.setdefault(key, []).append((name, number, value))
     return found
+
+
+def _keys(path: str | PathLike[str]) -> Iterator[tuple[str, str | None, str]]:
+    """Yield (kind, key, place) of what a file of canonical pairs has to be compared."""
+    for batch in _rows(path):
+        for row in batch.to_pylist():
+            place = f"{path}, pair {row['pair_id']!r}"
+            yield "passages", normalize_text(row["passage"]), place
+            yield "questions", normalize_text(row["question"]), place
+            for text in row.get("negatives") or ():
+                if text is not None:
+                    yield "passages", normalize_text(text), f"{path}, a hard negative of pair {row['pair_id']!r}"
+            yield "ids", specific_id(row["pair_id"]), place
 
 
 def _rows(path: str | PathLike[str]) -> Iterator[pa.RecordBatch]:
