@@ -10,11 +10,12 @@ from equilingual.evaluation.groups import Group
 from equilingual.retrieval.tables import SETTINGS
 
 
-def write_tables(folder, *, candidates, queries, qrels, settings=SETTINGS, task="retrieval"):
+def write_tables(folder, *, candidates, queries, qrels, settings=SETTINGS, task="retrieval", **about):
     """Write a benchmark's tables.
 
     candidates: (candidate_id, language[, collection]); queries: (query_id, language[, cluster[, collection]]), the
-    cluster is the question's id by default; qrels: (query_id, candidate_id[, relevance]).
+    cluster is the question's id by default; qrels: (query_id, candidate_id[, relevance]); ``about`` is what else
+    counts.json has.
     """
     folder.mkdir(exist_ok=True)
     language_of = {candidate[0]: candidate[1] for candidate in candidates}
@@ -45,7 +46,7 @@ def write_tables(folder, *, candidates, queries, qrels, settings=SETTINGS, task=
     }
     for name, rows in tables.items():
         pq.write_table(pa.Table.from_pylist(rows), folder / f"{name}.parquet")
-    (folder / "counts.json").write_text(json.dumps({"settings": list(settings), "task": task}))
+    (folder / "counts.json").write_text(json.dumps({"settings": list(settings), "task": task, **about}))
     return folder
 
 

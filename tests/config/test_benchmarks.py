@@ -1,11 +1,15 @@
 """Where a benchmark's files come from: known by name, or folders."""
 
+import inspect
+
 import pytest
 from config.changes import changed
 
-from equilingual.config import load_config
+from equilingual.config import ConfigError, load_config
 from equilingual.config.corpora import remote_files
 from equilingual.config.experiments import benchmark_sources
+from equilingual.config.fitting import fitting_problems
+from equilingual.evaluation import build_benchmark
 
 
 def test_a_known_benchmark_brings_its_files_and_counts(default):
@@ -55,6 +59,15 @@ def test_the_corpus_of_miracl_is_the_hubs_or_ones_own(default):
         ({"known": "belebele", "languages": ["ar"]}, ["d/arb_Arab.jsonl"]),
         ({"kind": "flores", "languages": ["zh", "sw"]}, ["d/zho_Hans.dev", "d/swh_Latn.dev"]),
         (
+            {"kind": "flores", "languages": ["zh", "sw"], "split": "devtest"},
+            ["d/devtest/zho_Hans.devtest", "d/devtest/swh_Latn.devtest"],
+        ),
+        ({"kind": "flores", "languages": ["zh"], "split": "dev"}, ["d/dev/zho_Hans.dev"]),
+        (
+            {"folder": "flores200_dataset/devtest", "kind": "flores", "languages": ["zh"], "split": "devtest"},
+            ["flores200_dataset/devtest/zho_Hans.devtest"],
+        ),
+        (
             {"languages": ["zh-Hant"], "qrels": "by-language", "parallel": False},
             [f"d/zh-Hant/{name}" for name in ("corpus.jsonl", "queries.jsonl", "qrels/test.tsv")],
         ),
@@ -63,3 +76,40 @@ def test_the_corpus_of_miracl_is_the_hubs_or_ones_own(default):
 def test_a_folder_has_the_official_names_of_the_files(default, settings, files):
     config = load_config(changed(default, "benchmarks.x", {"folder": "d", **settings}))
     assert [place.file for place in benchmark_sources(config)["x"].places] == files
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"known": "flores", "folder": "d", "split": "devtest"}, "'split' goes with a folder of one's own"),
+        ({"folder": "d", "languages": ["en"], "split": "dev"}, "'split' goes with flores, not with beir"),
+        ({"known": "xquad-r", "exclude_same_id": True}, "'exclude_same_id' goes with beir, miracl, mr-tydi"),
+        ({"known": "xquad-r", "empty": "drop"}, "'empty' goes with beir, miracl, mr-tydi, not with lareqa"),
+        ({"known": "tatoeba", "missing": "drop"}, "'missing' goes with beir, miracl, mr-tydi, not with tatoeba"),
+    ],
+)
+def test_a_setting_of_another_format_is_refused(default, settings, message):
+    with pytest.raises(ConfigError, match=message):
+        load_config(changed(default, "benchmarks.x", settings))
+
+
+def test_the_settings_of_strictness_reach_the_reader(default):
+    settings = {"folder": "d", "languages": ["en"], "exclude_same_id": True, "empty": "drop", "missing": "drop"}
+    options = benchmark_sources(load_config(changed(default, "benchmarks.x", settings)))["x"].options
+    assert {key: options[key] for key in ("exclude_same_id", "empty", "missing")} == {
+        "exclude_same_id": True,
+        "empty": "drop",
+        "missing": "drop",
+    }
+    given = inspect.signature(build_benchmark).parameters
+    assert set(options) <= set(given)
+
+
+def test_debiasing_may_be_fitted_on_dev_where_devtest_is_the_benchmark(default):
+    own = {"folder": "d", "kind": "flores", "languages": ["en", "de"]}
+    config = changed(default, "evaluation.debias", ["center"])
+    config["evaluation"]["fit"] = "flores"
+    for split, refused in (("devtest", False), ("dev", True)):
+        config["benchmarks"] = {"x": {**own, "split": split}}
+        problems = fitting_problems(load_config(config))
+        assert any("is what the benchmark x is built from" in line for line in problems) == refused

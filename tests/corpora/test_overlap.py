@@ -2,15 +2,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from equilingual.corpora import OverlapError, check_overlap
+from equilingual.corpora import OverlapError, check_overlap, read_corpus
+from equilingual.corpora.overlap import specific_id
 from equilingual.files import read_json, sha256_of, write_json
 
 
 @pytest.fixture
 def check(tmp_path):
-    def run(passage, question, negatives=None):
+    def run(passage, question, negatives=None, pair_id="b", query_id="q"):
         pairs = {
-            "pair_id": ["a", "b"],
+            "pair_id": ["a", pair_id],
             "question": ["Q one?", question],
             "passage": ["Water boils at 100 degrees.", passage],
         }
@@ -20,7 +21,8 @@ def check(tmp_path):
         folder = tmp_path / "bench"
         folder.mkdir(exist_ok=True)
         pq.write_table(pa.table({"passage": ["The Moon is far.", "चाँद दूर है।"]}), folder / "candidates.parquet")
-        pq.write_table(pa.table({"text": ["How far is the Moon?"]}), folder / "queries.parquet")
+        queries = {"query_id": [query_id], "text": ["How far is the Moon?"]}
+        pq.write_table(pa.table(queries), folder / "queries.parquet")
         names = ["candidates.parquet", "queries.parquet"]
         write_json({"files": {name: sha256_of(folder / name) for name in names}}, folder / "counts.json")
         check_overlap(
@@ -33,7 +35,7 @@ def check(tmp_path):
 
 def test_no_overlap_is_counted_as_zero(check):
     counts = check("The Sun is far.", "How far is the Sun?")
-    assert counts == {"training_set": "t", "benchmarks": {"bench": {"passages": 0, "questions": 0}}}
+    assert counts == {"training_set": "t", "benchmarks": {"bench": {"passages": 0, "questions": 0, "ids": 0}}}
 
 
 @pytest.mark.parametrize("passage", ["the MOON is far", "“The Moon, is far!”", "चाँद दूर है"])
@@ -48,7 +50,11 @@ def test_a_shared_question_stops_the_run(check):
 
 
 def test_a_hard_negative_is_a_passage_that_is_trained_on(check):
-    assert check("Else.", "Else?", [None, "The Sun is far."])["benchmarks"]["bench"] == {"passages": 0, "questions": 0}
+    assert check("Else.", "Else?", [None, "The Sun is far."])["benchmarks"]["bench"] == {
+        "passages": 0,
+        "questions": 0,
+        "ids": 0,
+    }
     with pytest.raises(OverlapError, match=r"shares 1 passage with .*The Moon is far.*, a hard negative of pair 'b'\)"):
         check("Else.", "Else?", [None, "the moon is far"])
     with pytest.raises(OverlapError, match=r"shares 2 passages with .*The Moon is far.*parquet, pair 'b'\)"):
@@ -58,8 +64,86 @@ def test_a_hard_negative_is_a_passage_that_is_trained_on(check):
 def test_a_passage_that_only_contains_a_candidate_is_not_found(check):
     """As docs/corpora.md says."""
     counts = check("It is dark. The Moon is far.", "How far is the Moon? And the Sun?")
-    assert counts["benchmarks"]["bench"] == {"passages": 0, "questions": 0}
+    assert counts["benchmarks"]["bench"] == {"passages": 0, "questions": 0, "ids": 0}
 
 
 def test_words_that_differ_by_a_vowel_sign_are_not_equal(check):
     assert check("चाँद दूरी है", "Else?")
+
+
+SQUAD = "56beb4343aeaaa14008c925b"  # the first question of XQuAD-R
+
+
+@pytest.mark.parametrize("pair_id", [SQUAD, SQUAD.upper(), f"ro_{SQUAD}", f"xquad-ro.{SQUAD}", f"{SQUAD}-ro"])
+@pytest.mark.parametrize(
+    "query_id", [SQUAD, f"en_{SQUAD}"]
+)  # in a folder that is not parallel the language comes first
+def test_a_translation_of_a_benchmark_is_known_by_its_question_ids(check, pair_id, query_id):
+    message = (
+        rf"shares 1 question id with the benchmark bench, as a translation .* {query_id!r} \(.*, pair {pair_id!r}\)"
+    )
+    with pytest.raises(OverlapError, match=message):
+        check("Luna este departe.", "Cât de departe este Luna?", pair_id=pair_id, query_id=query_id)
+
+
+def test_a_shared_text_is_said_before_a_shared_id(check):
+    with pytest.raises(OverlapError, match=r"shares 1 question with"):
+        check("Else.", "how far is the moon", pair_id=SQUAD, query_id=SQUAD)
+
+
+@pytest.mark.parametrize(
+    "shared", ["2", "123456789012", "0000000000123456", "1000000000012345", "train-17", "1147-5-1"]
+)
+def test_ids_that_coincide_by_chance_are_no_overlap(check, shared):
+    counts = check("Else.", "Else?", pair_id=shared, query_id=shared)
+    assert counts["benchmarks"]["bench"] == {"passages": 0, "questions": 0, "ids": 0}
+
+
+@pytest.mark.parametrize(
+    ("identifier", "expected"),
+    [
+        ("4c5d3e150b460d8b01cab7fc43d8343b6d2df1be", "4c5d3e150b460d8b01cab7fc43d8343b6d2df1be"),  # MLQA-R
+        ("-6173538193508172193", "6173538193508172193"),  # MKQA and Natural Questions
+        ("550E8400-e29b-41d4-a716-446655440000", "550e8400-e29b-41d4-a716-446655440000"),
+        (f"{SQUAD}-q1", f"{SQUAD}-q1"),  # two questions of one document are two
+        ("00000000000000000000000000000012", None),
+        ("111111111111111111112222", None),
+        ("a question of many words", None),
+        ("", None),
+        ("-" * 100_000 + "5", None),
+    ],
+)
+def test_which_ids_are_specific(identifier, expected):
+    assert specific_id(identifier) == expected
+
+
+def test_xquad_in_a_language_that_the_benchmark_lacks_is_found_by_its_ids(mirror, tmp_path):
+    """As a Romanian translation would be: Arabic is trained on, English evaluated, and no text is shared."""
+    questions = [
+        question
+        for article in read_json(mirror / "xquad-r/en.json")["data"]
+        for paragraph in article["paragraphs"]
+        for question in paragraph["qas"]
+    ]
+    ids, texts = ([question[key] for question in questions] for key in ("id", "question"))
+    (tmp_path / "xquad-r").mkdir()
+    pq.write_table(pa.table({"query_id": ids, "text": texts}), tmp_path / "xquad-r/queries.parquet")
+    pq.write_table(pa.table({"passage": texts}), tmp_path / "xquad-r/candidates.parquet")
+    write_json({"files": {}}, tmp_path / "xquad-r/counts.json")
+
+    def check_corpus(path, language):
+        about = {"corpus": "c", "file_format": "squad", "origin": "human", "licence": "x", "languages": [language]}
+        places = {"pairs_out": tmp_path / "pairs.parquet", "counts_out": tmp_path / "counts.json"}
+        read_corpus(**about, files={"file": [mirror / path]}, language=language, **places)
+        given = {"pairs": [tmp_path / "pairs.parquet"], "benchmarks": {"xquad-r": tmp_path / "xquad-r"}}
+        check_overlap(training_set="t", **given, out=tmp_path / "o.json")
+        return read_json(tmp_path / "o.json")["benchmarks"]["xquad-r"]
+
+    with pytest.raises(
+        OverlapError, match=r"shares 11[0-9]{2} question ids with the benchmark xquad-r, as a translation"
+    ):
+        check_corpus("xquad-r/ar.json", "ar")
+    assert check_corpus("drcd-mt/DRCD_dev.json", "zh") == {"passages": 0, "questions": 0, "ids": 0}
+    assert (
+        check_corpus("squadshifts/new_wiki_v1.0.json", "en")["ids"] == 0
+    )  # SQuAD's way of making ids, other questions

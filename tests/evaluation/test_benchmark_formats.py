@@ -193,7 +193,11 @@ def changed(language, **roles):
         (changed("yo", topics="6\ta\n7\tb\n"), {}, r"yo\.qrels: topic '7' has no relevant passage"),
         (changed("yo", qrels="6\tQ0\t7#0\n"), {}, r"yo\.qrels, line 1: not the four columns"),
         (changed("yo", qrels="6\tQ0\t7#0\tx\n"), {}, r"yo\.qrels, line 1: the score 'x' is no whole number"),
-        (changed("yo", qrels="6\tQ0\t7#0\t1\n" * 2), {}, r"yo\.qrels, line 2: .* are judged twice"),
+        (
+            changed("yo", qrels="6\tQ0\t7#0\t1\n6\tQ0\t7#0\t0\n"),
+            {},
+            r"yo\.qrels, line 2: .* are judged twice: 0 here, 1",
+        ),
         (changed("yo", qrels="6\tQ0\t7#0\t1\n5\tQ0\t7#0\t1\n"), {}, r"yo\.qrels, line 2: the query '5' is not in"),
         (changed("yo", qrels="6\tQ0\t8#8\t1\n"), {}, r"yo\.qrels, line 1: the candidate '8#8' is not in the corpus"),
         (
@@ -205,12 +209,12 @@ def changed(language, **roles):
         (
             changed("yo", corpus=jsonl({"docid": "7#0", "text": " "})),
             {},
-            r"yo\.corpus, line 1: the passage has no text",
+            r"yo\.corpus, line 1: the passage '7#0' has no text, and a query has it as relevant: .* 'empty: drop'",
         ),
         (
-            changed("yo", corpus=jsonl(*PASSAGES[:1] * 2)),
+            changed("yo", corpus=jsonl(PASSAGES[0], PASSAGES[0] | {"title": "Other"})),
             {},
-            "the id 'yo_7#0' stands twice: number . of candidates in yo and number . of candidates in yo",
+            r"the id 'yo_7#0' stands twice .*: .*yo\.corpus, line 1 and .*yo\.corpus, line 2: give each",
         ),
         (MIRACL, {"expected": {"sw": (5, 2)}}, "4 candidates and 2 queries, published are 5 and 2"),
         (MIRACL, {"expected": {"sw": (None, 3)}}, "4 candidates and 2 queries, published are any and 3"),
@@ -310,7 +314,7 @@ def test_belebele_finds_the_passage_of_a_question(build):
     ("content", "message"),
     [
         (jsonl(belebele(1, "One.", question="")), "en.file, line 1: 'question' should be a text, found ''"),
-        (jsonl(belebele(1, "One."), belebele(1, "One.")), "line 2: the question 'https://a#1' stands twice"),
+        (jsonl(belebele(1, "One."), belebele(1, "Two.")), "line 2: the question 'https://a#1' stands twice"),
         (jsonl({"link": "a"}), "line 1: not a row of Belebele .* no 'question_number'"),
     ],
 )
@@ -359,7 +363,7 @@ def test_bucc_has_two_sides_and_the_gold_pairs_of_dev_and_test(build):
         ({"dev_gold": "de-000000001\ten-000000009\n"}, r"line 1: 'en-000000009' is not in .*de\.dev_english"),
         ({"dev_gold": "de-000000001 en-000000002\n"}, r"de\.dev_gold, line 1: not two ids and a tab"),
         ({"dev_text": "de-000000001\n"}, r"de\.dev_text, line 1: not an id, a tab and a sentence"),
-        ({"test_text": "de-000000001\ta\n" * 2}, "the id 'de_de-en.test_de-000000001' stands twice"),
+        ({"test_text": "de-000000001\ta\nde-000000001\tb\n"}, "the id 'de_de-en.test_de-000000001' stands twice"),
         ({"test_gold": BUCC["test_gold"] + "de-000000002\ten-000000001\n"}, "2 gold pairs, published are 1"),
     ],
 )
@@ -437,7 +441,7 @@ def test_words_are_those_of_dpr(text, words):
     [
         (jsonl(mkqa(1, [{"type": "entity", "text": "NYC"}], de=None)), "line 1, queries: 'de' should be a text"),
         (jsonl({**mkqa(1, []), "answers": {}}), "line 1: 'answers' has no list of objects for 'en'"),
-        (jsonl(*QUESTIONS[:1] * 2), "line 2: the question '-5563260' stands twice"),
+        (jsonl(QUESTIONS[0], mkqa(-5563260, [])), "line 2: the question '-5563260' stands twice"),
         (jsonl({"example_id": 1}), "line 1: not a row of MKQA .* no 'queries'"),
         (jsonl(*QUESTIONS[5:]), "none to ask"),
     ],
@@ -517,3 +521,54 @@ def test_mewsli_x_finds_the_entity_of_a_mention(build):
 def test_bad_mewsli_x_files_are_one_clear_error(build, mention, message):
     with pytest.raises(BenchmarkError, match=message):
         build("mewsli-x", {"en": {}, "all": {"mentions": jsonl(mention), "entities": jsonl(*ENTITIES)}})
+
+
+# --- What stands twice, and values of other types ---
+
+
+def test_rows_that_repeat_another_count_once_in_every_format(build):
+    """Each file with its rows twice, or the last one, gives the tables of the file as it is."""
+    shared = {"mentions": jsonl(article()), "entities": jsonl(*ENTITIES)}
+    asked = {"questions": jsonl(*QUESTIONS), "corpus": jsonl(*ARTICLES)}
+    cases = {
+        "belebele": ({"en": {"file": jsonl(belebele(1, "One."), belebele(2, "One."))}}, ("en", "file")),
+        "bucc": ({"de": BUCC}, ("de", "test_gold"), ("de", "test_text"), ("de", "dev_english")),
+        "mkqa": ({"de": {}, "all": asked}, ("all", "questions"), ("all", "corpus")),
+        "mewsli-x": ({"en": {}, "all": shared}, ("all", "mentions"), ("all", "entities")),
+        "miracl": ({"yo": MIRACL["yo"]}, ("yo", "topics"), ("yo", "qrels"), ("yo", "corpus")),
+    }
+    for kind, (contents, *files) in cases.items():
+        once = read_json(build(kind, contents) / "counts.json")
+        for language, role in files:
+            repeated = {**contents, language: {**contents[language], role: contents[language][role] * 2}}
+            counts = read_json(build(kind, repeated) / "counts.json")
+            assert counts["files"] == once["files"], (kind, role)
+            assert counts["languages"] == once["languages"]
+            assert any(reason.startswith("repeated") for reason in counts["dropped"]), (kind, role)
+
+
+def test_an_empty_passage_of_a_corpus_without_judgements_is_left_out(build):
+    shared = {"questions": jsonl(*QUESTIONS), "corpus": jsonl(*ARTICLES, {"_id": "p9", "title": "", "text": ""})}
+    counts = read_json(build("mkqa", {"de": {}, "all": shared}) / "counts.json")
+    assert counts["languages"]["en"]["candidates"] == 3
+    assert counts["dropped"]["empty passages, en"] == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "contents", "message"),
+    [
+        ("mkqa", [{"type": ["entity"], "text": "x"}], "none to ask"),
+        ("mkqa", [{"type": "entity", "text": "x", "aliases": 7}], "line 1: 'aliases' should be a list, found 7"),
+        ("miracl", "6\tQ0\t7#0\t" + "1" * 5000 + "\n", "line 1: the score '1111.* has more than 18 digits"),
+        ("miracl", "6\tQ0\t7#0\t99999999999999999999\n", "line 1: the score .* has more than 18 digits"),
+        ("miracl", "6\tQ0\t7#0\t" + "x" * 5000 + "\n", "line 1: the score 'xxxx.* is no whole number"),
+    ],
+)
+def test_values_of_other_types_are_one_clear_error(build, kind, contents, message):
+    if kind == "mkqa":
+        given = {"de": {}, "all": {"questions": jsonl(mkqa(1, contents)), "corpus": jsonl(*ARTICLES)}}
+    else:
+        given = changed("yo", qrels=contents)
+    with pytest.raises(BenchmarkError, match=message) as caught:
+        build(kind, given)
+    assert len(str(caught.value)) < 500

@@ -1,5 +1,6 @@
 """Faults that once gave wrong figures or unreadable errors: clusters across languages, and LAReQA files that lie."""
 
+import gzip
 import json
 from collections import defaultdict
 
@@ -106,13 +107,80 @@ def changed(**changes):
         (changed(sentence_breaks=[[0, 4], [3, 9]]), r"sentence 1: \[3, 9\] is not"),
         (changed(qas=[]), "2 candidates and 0 queries"),
         ({"data": []}, "0 candidates and 0 queries"),
-        ({"data": {"a": 1}}, "no 'data' at the top"),
+        ({"data": {"a": 1}}, "'data' should be a list, found .*: not LAReQA's format"),
         ({"data": [{"title": "t"}]}, "article 0: no 'paragraphs'"),
     ],
 )
 def test_a_lareqa_file_that_lies_is_one_clear_error(tmp_path, content, message):
     with pytest.raises(BenchmarkError, match=message):
         build(tmp_path, {"en": content})
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b'{"data": ' + b"1" * 5000 + b"}", "JSON that cannot be read .*digits"),
+        (b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "JSON that cannot be read"),
+        (b'{"data": [{"paragraphs": [' + b'{"a":' * 100_000, "JSON that cannot be read"),
+        (b"[1, 2]", "no 'data' at the top: not LAReQA's format"),
+        (b"7", "no 'data' at the top: not LAReQA's format"),
+        (b"null", "no 'data' at the top"),
+        (b'{"data": {"a": 1}}', "'data' should be a list"),
+        (b'{"data": [[]]}', "article 0: no 'paragraphs'"),
+        (b'{"data": [{"paragraphs": 1}]}', "article 0: 'paragraphs' should be of type list"),
+        (b'{"data": [{"paragraphs": [null]}]}', "article 0, paragraph 0: no 'context'"),
+        (b"PK\x03\x04", "a zip file: unpack it"),
+        (b"\x1f\x8b\x08\x00", "not a whole gzip file"),
+        (b'{"data": [\n"\xff"]}', "line 2: not UTF-8"),
+        (b" \n", "the file is empty"),
+        (changed(qas=[[]]), "article 0, paragraph 0: no 'id'"),
+        (changed(id=" "), "article 0, paragraph 0: a question has an empty 'id'"),
+        (changed(answers=["Ada"]), "question 'q1': no 'answer_start'"),
+        (changed(answers={"text": "Ada", "answer_start": 0}), "'answers' should be of type list"),
+        (changed(answers=[{"text": "x", "answer_start": 10**400}]), "the answer offset 1000.* is outside its context"),
+        (changed(sentence_breaks=[[0, 4], {"a": 1}]), "sentence 1: {'a': 1} is not"),
+        (changed(sentence_breaks=[[0, 10**400]]), "sentence 0: .* is not"),
+        (changed(context="\ud800"), "'context': .* half a character"),
+    ],
+)
+def test_a_file_that_is_no_lareqa_file_at_all_is_one_clear_error(tmp_path, content, message):
+    path = tmp_path / "en.json"
+    path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
+    with pytest.raises(BenchmarkError, match=message) as caught:
+        build_benchmark(
+            name="x", kind="lareqa", files={"en": {"file": [path]}}, licence="x", expected=None, out=tmp_path / "out"
+        )
+    assert str(caught.value).startswith(str(path))
+    assert len(str(caught.value).splitlines()) == 1
+    assert len(str(caught.value)) < 500
+
+
+def test_a_folder_and_a_missing_file_are_one_clear_error(tmp_path):
+    given = {"name": "x", "kind": "lareqa", "licence": "x", "expected": None, "out": tmp_path / "out"}
+    with pytest.raises(BenchmarkError, match="a folder, not a file"):
+        build_benchmark(files={"en": {"file": [tmp_path]}}, **given)
+    with pytest.raises(BenchmarkError, match="there is no such file"):
+        build_benchmark(files={"en": {"file": [tmp_path / "en.json"]}}, **given)
+
+
+def test_a_gzipped_lareqa_file_with_a_byte_order_mark_is_read(tmp_path):
+    (tmp_path / "en.json").write_bytes(gzip.compress(b"\xef\xbb\xbf" + json.dumps(document("a")).encode()))
+    folder = build(tmp_path, {"de": document("a")}) and tmp_path / "gz"
+    build_benchmark(
+        name="x",
+        kind="lareqa",
+        files={"en": {"file": [tmp_path / "en.json"]}},
+        licence="x",
+        expected={"en": (1, 1)},
+        out=folder,
+    )
+    assert pq.read_table(folder / "queries.parquet")["query_id"].to_pylist() == ["a"]
+
+
+def test_the_same_question_twice_in_a_paragraph_counts_once(tmp_path):
+    counts = read_json(build(tmp_path, {"en": document("aab")}) / "counts.json")
+    assert counts["languages"]["en"] == {"candidates": 1, "queries": 2}
+    assert counts["dropped"] == {"repeated queries, en": 1}
 
 
 @pytest.mark.parametrize(
@@ -129,7 +197,9 @@ def test_arguments_that_do_not_fit_are_one_clear_error(tmp_path, changes, messag
 
 
 def test_ids_that_a_trec_file_cannot_tell_apart_are_refused(tmp_path):
-    with pytest.raises(BenchmarkError, match="'en_a b' and 'en_a_b' are one"):
+    with pytest.raises(
+        BenchmarkError, match=r"'a b' and 'a_b' are one in a TREC file: .* paragraph 0 and .* paragraph 0"
+    ):
         build(tmp_path, {"en": document(["a b", "a_b"])})
 
 

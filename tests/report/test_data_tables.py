@@ -31,3 +31,27 @@ def test_a_judged_pool_is_said_beside_the_benchmark():
         [sizes | {"benchmark": "m", "pool": "judged"}, sizes | {"benchmark": "f", "pool": "full"}]
     ).rows
     assert [row[2] for row in rows] == ["sentence; pool: judged passages only", "sentence"]
+
+
+def test_what_a_benchmark_leaves_out_and_queries_that_are_documents_stand_beside_it():
+    sizes = {"languages": {"en": {"candidates": 4, "queries": 2}}, "candidate_text": "sentence", "licence": "x"}
+    same = {"candidates": 2, "same_text": 1}
+    table = benchmark_table(
+        [
+            sizes | {"benchmark": "a", "dropped": {"empty passages, en": 3, "repeated judgements": 1}, "same_id": same},
+            sizes | {"benchmark": "b", "same_id": same, "exclude_same_id": True},
+            sizes | {"benchmark": "c", "dropped": {}},
+        ]
+    )
+    assert table.columns[-2:] == ["Left out, by reason", "Candidates with a query's id"]
+    assert [row[-2:] for row in table.rows] == [
+        ["empty passages, en: 3; repeated judgements: 1", "2, with its text: 1; searched, see exclude_same_id"],
+        ["none", "2, with its text: 1; excluded"],
+        ["none", "none"],
+    ]
+
+
+def test_shared_question_ids_are_an_overlap():
+    counts = {"passages": 0, "questions": 0, "ids": 3}
+    tables = data_tables([], [], [], [], [{"training_set": "t", "benchmarks": {"b": counts}}])
+    assert tables[-1].rows == [["t", "b", "0", "0", "3", "overlap"]]

@@ -107,7 +107,7 @@ def test_synthetic_vectors_are_repaired_by_every_method(method):
             lambda rows, some: q[rows] @ c[some].T,
             queries=np.arange(len(q)),
             relevant=relevant,
-            own=np.full(len(q), -1),
+            own=np.full((len(q), 1), -1),
             tie_order=np.arange(len(c)),
             languages=[everything],
             keep={},

@@ -11,8 +11,8 @@ TIE_ORDER = np.random.default_rng(9).permutation(60)
 
 
 def sorted_rows(scores, own, members):
-    """Rows of a pool, best first, ties in their order, a query's own text left out: the definition."""
-    rows = [row for row in range(members.start, members.stop) if row != own]
+    """Rows of a pool, best first, ties in their order, a query's own texts left out: the definition."""
+    rows = [row for row in range(members.start, members.stop) if row not in own]
     return sorted(rows, key=lambda row: (-scores[row], TIE_ORDER[row]))
 
 
@@ -31,9 +31,9 @@ def test_ranks_and_first_candidates_are_those_of_sorting(ties, threads, monkeypa
     rng = np.random.default_rng(3)
     scores = rng.random((80, 60)).astype(np.float32)
     scores = np.round(scores * ties) / ties if ties else scores
-    own = np.where(rng.random(80) < 0.5, rng.integers(10, 60, 80), -1)
+    own = np.where(rng.random((80, 3)) < 0.5, rng.integers(10, 60, (80, 3)), -1)
     relevant = np.where(rng.random((80, 4)) < 0.8, rng.integers(10, 60, (80, 4)), -1)
-    relevant[relevant == own[:, None]] = -1
+    relevant[(relevant[:, :, None] == own[:, None, :]).any(axis=2)] = -1
     found = ranking.rank_collection(
         lambda rows, some: scores[rows][:, some].copy(),
         queries=np.arange(80),
@@ -64,7 +64,7 @@ def test_a_depth_beyond_the_pool_is_padded():
         lambda rows, some: np.array([[0.1, 0.3, 0.2]], dtype=np.float32)[rows][:, some],
         queries=np.array([0]),
         relevant=np.array([[2]]),
-        own=np.array([1]),
+        own=np.array([[1]]),
         tie_order=np.arange(3),
         languages=[slice(0, 3)],
         keep={"all": slice(0, 3)},
@@ -82,7 +82,7 @@ def test_scores_that_depend_on_all_candidates_are_asked_for_together(monkeypatch
         asked.add((some.start, some.stop))
         return np.zeros((len(rows), some.stop - some.start), dtype=np.float32)
 
-    given = {"relevant": np.array([[3]]), "own": np.array([-1]), "languages": [slice(0, 40)], "keep": {}, "depth": 1}
+    given = {"relevant": np.array([[3]]), "own": np.array([[-1]]), "languages": [slice(0, 40)], "keep": {}, "depth": 1}
     given["tie_order"] = np.arange(40)
     ranking.rank_collection(scores, queries=np.array([0]), whole_rows=True, **given)
     assert asked == {(0, 40)}
@@ -96,7 +96,7 @@ def test_scores_that_are_not_numbers_have_no_rank(value):
             lambda rows, some: scores[rows][:, some],
             queries=np.array([0]),
             relevant=np.array([[0]]),
-            own=np.array([-1]),
+            own=np.array([[-1]]),
             tie_order=np.arange(3),
             languages=[slice(0, 3)],
             keep={},

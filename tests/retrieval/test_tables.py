@@ -39,7 +39,7 @@ def test_pools_are_slices_and_relevant_candidates_rows(tmp_path):
     ]
     assert tables.relevant.tolist() == [[1, -1], [2, 3], [-1, -1]]
     assert tables.relevance.tolist() == [[2, 0], [3, 1], [0, 0]]
-    assert tables.own.tolist() == [-1, -1, -1]
+    assert tables.own.tolist() == [[-1], [-1], [-1]]
     assert tables.collections[1].pool_name("en") == "bn.en"
     assert tables.query_names() == ["ar_x", "bn_y", "bn_z"]
 

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
@@ -17,6 +18,7 @@ ALL = "all"  # in place of a language: files that all languages share
 ENGLISH = "en"
 ENGLISH_SIDE = ("tatoeba", "bucc", "mkqa")  # formats whose other side, or whose passages, are English
 MINED = ("bucc",)  # formats of which pairs are mined; of the others candidates are ranked
+JUDGED = ("beir", "miracl", "mr-tydi")  # formats with relevance judgements by the files' own ids
 KindName = Literal["lareqa", "beir", "tatoeba", "flores", "miracl", "mr-tydi", "belebele", "bucc", "mkqa", "mewsli-x"]
 
 
@@ -124,6 +126,26 @@ class Benchmark(Model):
         description="flores: only these lines of every file, the first and the last; null: all. Debiasing is fitted on "
         "the others where 'fit' is flores, too",
     )
+    split: Literal["dev", "devtest"] | None = Field(
+        None,
+        description="flores: read {folder}/{split}/{code}.{split}, as FLORES-200's archive has it; null: the folder's "
+        "own {code}.dev",
+    )
+    exclude_same_id: Bool = Field(
+        False,
+        description="beir, miracl: leave out of a query's candidates those with its own id, as BEIR does for Quora and "
+        "ArguAna, where every query is a document, too",
+    )
+    empty: Literal["refuse", "drop"] = Field(
+        "refuse",
+        description="beir, miracl: what an empty query or relevant passage does: refuse the file, or drop (and count) "
+        "it and its judgements. Empty texts that are not asked for are always dropped and counted",
+    )
+    missing: Literal["refuse", "drop"] = Field(
+        "refuse",
+        description="beir, miracl: what a judgement of a missing query or passage does: refuse the file, or drop (and "
+        "count) the judgement",
+    )
     licence: str | None = Field(None, description="Of a folder's texts")
 
     @model_validator(mode="after")
@@ -143,6 +165,8 @@ class Benchmark(Model):
             "parallel": ("beir",),
             "qrels": ("beir",),
             "lines": ("flores",),
+            "split": ("flores",),
+            **dict.fromkeys(("exclude_same_id", "empty", "missing"), JUDGED),
             "pool": tuple(kind for kind, layout in LAYOUTS.items() if layout.corpus == "each"),
             "corpus": tuple(kind for kind, layout in LAYOUTS.items() if layout.corpus),
         }
@@ -154,6 +178,11 @@ class Benchmark(Model):
         count = known_benchmarks()[self.known].get("count") if self.known else None
         if self.lines and count and self.lines[1] > count[0]:
             raise ValueError(f"'lines' ends at {self.lines[1]}, and the files of {self.known} have {count[0]} lines")
+        if self.split and self.known:
+            raise ValueError(
+                f"'split' goes with a folder of one's own, {{folder: …, kind: flores, split: {self.split}}}: the files "
+                f"of {self.known} are those of dev"
+            )
         files, owners = self.files(), self._corpus_of()
         for tag, owner in owners.items():
             if not files[tag].get("corpus"):
@@ -212,10 +241,17 @@ class Benchmark(Model):
     def _folder_files(self) -> dict[str, dict[str, tuple[FilePlace, ...]]]:
         layout = LAYOUTS[self.format]
         each, shared = dict(layout.each), dict(layout.shared)
+        if self.split:
+            each = {role: self._of_split(name) for role, name in each.items()}
         if self.qrels == "by-language":
             each["qrels"] = "{tag}/" + shared.pop("qrels")
         found = {tag: {role: self._own(name, tag, layout) for role, name in each.items()} for tag in self.tags}
         return found | ({ALL: {role: self._own(name, None, layout) for role, name in shared.items()}} if shared else {})
+
+    def _of_split(self, name: str) -> str:
+        """Return the path of a file of the split below the folder, which may be the split's own."""
+        is_own = PurePosixPath(str(self.folder)).name == self.split
+        return f"{'' if is_own else f'{self.split}/'}{name.removesuffix('.dev')}.{self.split}"
 
     def _own(self, name: str, tag: str | None, layout: Layout) -> tuple[FilePlace, ...]:
         return (RoleFile(file=f"{self.folder}/{_spelled(name, tag, layout.column) if tag else name}"),)

@@ -199,6 +199,10 @@ class BenchmarkSource:
         return [(tag, role, len(places)) for tag, roles in self.files.items() for role, places in roles.items()]
 
 
+# What a benchmark's reader is told beside the files: arguments of equilingual.evaluation.build_benchmark.
+OPTIONS = ("candidate_text", "parallel", "pool", "gold", "lines", "empty", "missing", "exclude_same_id")
+
+
 def benchmark_sources(config: Config) -> dict[str, BenchmarkSource]:
     """Return where every benchmark comes from, by name."""
     return {name: _benchmark_source(benchmark) for name, benchmark in config.benchmarks.items()}
@@ -206,6 +210,6 @@ def benchmark_sources(config: Config) -> dict[str, BenchmarkSource]:
 
 def _benchmark_source(benchmark: Benchmark) -> BenchmarkSource:
     known = known_benchmarks()[benchmark.known]["licence"] if benchmark.known else "unknown"
-    options = {name: getattr(benchmark, name) for name in ("candidate_text", "parallel", "pool", "gold", "lines")}
+    options = {name: getattr(benchmark, name) for name in OPTIONS}
     licence = benchmark.licence or known
     return BenchmarkSource(benchmark.format, benchmark.files(), benchmark.expected, licence, options)

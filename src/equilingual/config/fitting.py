@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from os.path import normpath
 
+from equilingual.config.benchmarks import Benchmark
 from equilingual.config.evaluation import FEWEST
 from equilingual.config.experiments import BenchmarkSource, benchmark_sources
 from equilingual.config.models import Config
@@ -140,8 +141,13 @@ def _built_from(config: Config, name: str) -> set[str]:
         benchmark
         for benchmark, source in benchmark_sources(config).items()
         if own & {_place(str(place.download or place.file), bool(place.download)) for place in source.places}
-        or (source.kind in kinds and config.benchmarks[benchmark].known in (None, name, "belebele"))
+        or (source.kind in kinds and _may_be_of(config.benchmarks[benchmark], name))
     }
+
+
+def _may_be_of(benchmark: Benchmark, name: str) -> bool:
+    """Return whether a benchmark of a format that a fitting text has may have its texts, too."""
+    return benchmark.known in (None, name, "belebele") and benchmark.split != "devtest"  # a reference is dev
 
 
 def _files(config: Config, name: str) -> set[str]:

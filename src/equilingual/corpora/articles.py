@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from equilingual.corpora.errors import CorpusError, FilePath, json_problem
-from equilingual.corpora.lines import check_file, not_utf8, read_bytes
+from equilingual.corpora.lines import LONGEST, check_file, not_utf8, read_bytes
 from equilingual.corpora.records import read_rows
 from equilingual.messages import shown
 from equilingual.texts import broken_character
@@ -22,8 +22,10 @@ _IN_ROWS = ("id", "context", "question", "answers")
 _FORMS = 'not SQuAD format: {"data": [{"paragraphs": …}]}, or rows with id, context, question and answers'
 
 
-def read_paragraphs(path: FilePath, longest: int) -> _Places:
+def read_paragraphs(path: FilePath, longest: int = LONGEST, forms: str = _FORMS) -> _Places:
     """Yield (place, paragraph) of a file, in order; rows with one context that follow each other are one paragraph.
+
+    ``forms`` ends the errors of a file in another format.
 
     Raises:
         CorpusError: the file cannot be read, is not UTF-8, not JSON, or none of the forms above.
@@ -47,7 +49,7 @@ def read_paragraphs(path: FilePath, longest: int) -> _Places:
         raise CorpusError(path, f"line {error.lineno}", json_problem(error)) from error
     except (ValueError, RecursionError) as error:
         raise CorpusError(path, "", json_problem(error)) from error
-    return _of_document(path, document)
+    return _of_document(path, document, forms)
 
 
 def _is_parquet(path: FilePath) -> bool:
@@ -59,16 +61,16 @@ def _is_parquet(path: FilePath) -> bool:
         return False  # whoever reads the file says why
 
 
-def _of_document(path: FilePath, document: object) -> _Places:
+def _of_document(path: FilePath, document: object, forms: str) -> _Places:
     if isinstance(document, dict) and "context" in document:
         document = [document]
     if isinstance(document, list) and document and isinstance(document[0], dict) and "context" in document[0]:
         return _of_rows(path, ((f"entry {number}", row) for number, row in enumerate(document, start=1)))
     if not isinstance(document, dict) or "data" not in document:
-        raise CorpusError(path, "", f"no 'data' at the top: {_FORMS}")
+        raise CorpusError(path, "", f"no 'data' at the top: {forms}")
     articles = document["data"]
     if not isinstance(articles, list):
-        raise CorpusError(path, "", f"'data' should be a list, found {shown(articles)}: {_FORMS}")
+        raise CorpusError(path, "", f"'data' should be a list, found {shown(articles)}: {forms}")
     if articles and isinstance(articles[0], dict) and "context" in articles[0]:
         return _of_rows(path, ((f"entry {number}", row) for number, row in enumerate(articles, start=1)))
     return _nested(path, articles)

@@ -1,10 +1,12 @@
 """The stage ``check_overlap``: nothing is trained on what is evaluated.
 
 in:  the pairs of a training set, in every language, and the benchmarks' candidates and queries
-out: ``results/overlaps/{training_set}.json``, the number of shared texts per benchmark (0, or the run stops)
+out: ``results/overlaps/{training_set}.json``, the number of shared texts and question ids per benchmark (0, or the run
+     stops)
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -19,7 +21,7 @@ _COLUMNS = ("pair_id", "passage", "question", "negatives")
 
 
 class OverlapError(ValueError):
-    """A training set shares texts with a benchmark; the message quotes the first."""
+    """A training set shares texts or question ids with a benchmark; the message quotes the first."""
 
 
 def check_overlap(
@@ -31,61 +33,108 @@ def check_overlap(
 ) -> None:
     """Compare normalised passages, hard negatives too, with candidates and questions with queries, in all languages.
 
+    The ids of questions are compared, too, where they are :func:`specific <specific_id>`: the translation of a
+    benchmark into a language that it lacks shares no text with it.
+
     ``pairs`` are files of canonical pairs; ``benchmarks`` maps names to folders with ``candidates.parquet`` and
     ``queries.parquet``.
 
     Raises:
-        OverlapError: a text is in both.
+        OverlapError: a text or a specific id is in both.
         DamagedFileError: a file of pairs is damaged, or a table is not what the benchmark's ``counts.json`` says.
 
     """
+    for folder in benchmarks.values():
+        check_manifest(folder, "counts.json")
     texts = {
-        "passages": _texts(benchmarks, "candidates", "passage"),
-        "questions": _texts(benchmarks, "queries", "text"),
+        "passages": _values(benchmarks, "candidates", "passage", normalize_text),
+        "questions": _values(benchmarks, "queries", "text", normalize_text),
+        "ids": _values(benchmarks, "queries", "query_id", specific_id),
     }
     places: dict[str, dict[str, str]] = {kind: {} for kind in texts}  # where a benchmark's text was met first
     for path in pairs:
-        for batch in _rows(path):
-            for row in batch.to_pylist():
-                negatives = [text for text in row.get("negatives") or () if text is not None]
-                hard = [("passages", text, "a hard negative of ") for text in negatives]
-                own = [("passages", row["passage"], ""), ("questions", row["question"], "")]
-                for kind, text, role in (*own, *hard):
-                    key = normalize_text(text)
-                    if key in texts[kind]:
-                        places[kind].setdefault(key, f"{path}, {role}pair {row['pair_id']!r}")
+        for kind, key, place in _keys(path):
+            if key in texts[kind]:
+                places[kind].setdefault(str(key), place)
     counts: dict[str, dict[str, int]] = {name: dict.fromkeys(texts, 0) for name in benchmarks}
     shared = []
     for kind, by_key in texts.items():
         for key in by_key.keys() & places[kind].keys():
             for name, number, text in by_key[key]:
                 counts[name][kind] += 1
-                shared.append((list(benchmarks).index(name), kind, number, name, text, places[kind][key]))
+                order = (list(benchmarks).index(name), list(texts).index(kind))  # texts first: they say more than an id
+                shared.append((order, kind, number, name, text, places[kind][key]))
     if shared:
         _, kind, _, name, text, place = min(shared)
         count = counts[name][kind]
+        what = "question ids" if kind == "ids" else kind
+        hint = ", as a translation of its questions would" if kind == "ids" else ""
         raise OverlapError(
-            f"the training set {training_set} shares {count} {kind if count > 1 else kind.removesuffix('s')} "
-            f"with the benchmark {name}; "
+            f"the training set {training_set} shares {count} {what if count > 1 else what.removesuffix('s')} "
+            f"with the benchmark {name}{hint}; "
             f"the first is {text[:80]!r} ({place}): take them out of the corpus, or do not evaluate on {name}"
         )
     write_json({"training_set": training_set, "benchmarks": counts}, out)
 
 
-def _texts(
-    benchmarks: Mapping[str, str | PathLike[str]], table: str, column: str
+_SEPARATORS = re.compile(r"[\W_]+")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_HEXADECIMAL = re.compile(r"[0-9a-f]+")
+_LEAST_DIGITS, _LEAST_DIFFERENT = 15, 5
+_COUNTED = "00000"  # in a run of digits: a number that is counted from a round one
+
+
+def specific_id(identifier: str) -> str | None:
+    """Return what an id is compared by, where two data sets cannot have it by chance; ``None`` for any other.
+
+    It is specific if it holds a UUID, or a run of at least 15 hexadecimal digits, leading zeros aside, of which at
+    least 5 differ and no 5 in a row are zeros: the 24 of SQuAD's ids (XQuAD-R's, too), the 40 of MLQA's, the integers
+    of 64 bits of Natural Questions (MKQA's, too). Numbers such as ``1``, ``12345`` or ``0000000000000012`` are not:
+    unrelated data sets have them all. Case makes no difference, nor do words of two letters or more before and after
+    (``ro_``, ``xquad-ro-``, ``.de``), which say where an id is used.
+    """
+    if len(identifier) < _LEAST_DIGITS:
+        return None
+    own = identifier.casefold()
+    words = [word for word in _SEPARATORS.split(own) if word]
+    while words and len(words[0]) > 1 and words[0].isalpha():
+        del words[0]
+    while words and len(words[-1]) > 1 and words[-1].isalpha():
+        del words[-1]
+    runs = [run.lstrip("0") for word in words for run in _HEXADECIMAL.findall(word)]
+    is_hash = any(
+        len(run) >= _LEAST_DIGITS and len(set(run)) >= _LEAST_DIFFERENT and _COUNTED not in run for run in runs
+    )
+    return "-".join(words) if is_hash or _UUID.search(own) else None
+
+
+def _values(
+    benchmarks: Mapping[str, str | PathLike[str]], table: str, column: str, key_of: Callable[[str], str | None]
 ) -> dict[str, list[tuple[str, int, str]]]:
-    """Return, by its normalised form, every text of the benchmarks: (benchmark, row, text).
+    """Return, by its key, every value of a column of the benchmarks' tables that has one: (benchmark, row, value).
 
     The benchmarks are held and the training set is read past them: it may be as large as it likes.
     """
-    texts: dict[str, list[tuple[str, int, str]]] = {}
+    found: dict[str, list[tuple[str, int, str]]] = {}
     for name, folder in benchmarks.items():
-        check_manifest(folder, "counts.json")
         values = read_table(Path(folder) / f"{table}.parquet", [column])[column].to_pylist()
-        for number, text in enumerate(values):
-            texts.setdefault(normalize_text(text), []).append((name, number, text))
-    return texts
+        for number, value in enumerate(values):
+            if (key := key_of(value)) is not None:
+                found.setdefault(key, []).append((name, number, value))
+    return found
+
+
+def _keys(path: str | PathLike[str]) -> Iterator[tuple[str, str | None, str]]:
+    """Yield (kind, key, place) of what a file of canonical pairs has to be compared."""
+    for batch in _rows(path):
+        for row in batch.to_pylist():
+            place = f"{path}, pair {row['pair_id']!r}"
+            yield "passages", normalize_text(row["passage"]), place
+            yield "questions", normalize_text(row["question"]), place
+            for text in row.get("negatives") or ():
+                if text is not None:
+                    yield "passages", normalize_text(text), f"{path}, a hard negative of pair {row['pair_id']!r}"
+            yield "ids", specific_id(row["pair_id"]), place
 
 
 def _rows(path: str | PathLike[str]) -> Iterator[pa.RecordBatch]:

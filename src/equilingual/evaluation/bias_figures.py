@@ -85,7 +85,7 @@ class _CodedRanks:
         self.asked = np.flatnonzero((self.by_language > 0).any(axis=0))
 
 
-def _from_ranks(ranks: _CodedRanks, candidates: int) -> dict[str, float]:
+def _from_ranks(ranks: _CodedRanks, candidates: np.ndarray) -> dict[str, float]:
     """Return the figures that need the ranks of the answers alone; NaN where there is no value."""
     group = ranks.group
     found = {
@@ -137,11 +137,12 @@ class _TopLists:
     def _rows(self, group: Group) -> np.ndarray:
         return np.array([self._row_of[query, group.query_language] for query in group.query_ids])
 
-    def candidates(self, group: Group) -> int:
-        """Return how many candidates the queries of a group are searched among."""
-        row = self._rows(group)[0]
-        own = next(one for one in self._tables.collections if row in one.queries)
-        return own.candidates.stop - own.candidates.start - int(self._tables.own[row] >= 0)
+    def candidates(self, group: Group) -> np.ndarray:
+        """Return how many candidates each query of a group is searched among, int64 [queries]."""
+        rows = self._rows(group)
+        own = next(one for one in self._tables.collections if rows[0] in one.queries)
+        left_out = (self._tables.own[rows] >= 0).sum(axis=1)
+        return np.asarray(own.candidates.stop - own.candidates.start - left_out)
 
     def pool_shares(self) -> np.ndarray:
         """Return each language's part of the candidates, float64 [languages]."""

@@ -7,6 +7,7 @@ from typing import Any
 from equilingual.report.formatting import MISSING, format_bytes, format_count, format_plain, is_number
 
 Record = Mapping[str, Any]
+_SHARED = ("passages", "questions", "ids")  # what check_overlap counts
 _WEIGHTS = (".safetensors", ".bin", ".pt", ".onnx")
 
 
@@ -75,9 +76,20 @@ def benchmark_table(benchmarks: Sequence[Record]) -> Table:
         text = format_plain(record.get("candidate_text"))
         text += "; pool: judged passages only" if record.get("pool") == "judged" else ""
         numbers = [format_count(number) for number in (len(sizes), *totals)]
-        rows.append([format_plain(record.get("benchmark")), format_plain(record.get("licence")), text, *numbers])
+        start = [format_plain(record.get(name)) for name in ("benchmark", "licence")]
+        rows.append([*start, text, *numbers, reasons_text(record.get("dropped")), _same_id_text(record)])
     columns = ["Benchmark", "Licence", "Candidate text", "Languages", "Candidates", "Queries"]
-    return Table("Benchmarks", columns, set(columns[3:]), rows)
+    columns += ["Left out, by reason", "Candidates with a query's id"]
+    return Table("Benchmarks", columns, set(columns[3:6]), rows)
+
+
+def _same_id_text(record: Record) -> str:
+    """Return how many candidates have the id of a query, and whether that query is searched without them."""
+    found = _mapping(record.get("same_id"))
+    if not found:
+        return "none"
+    numbers = f"{format_count(found.get('candidates'))}, with its text: {format_count(found.get('same_text', 0))}"
+    return f"{numbers}; {'excluded' if record.get('exclude_same_id') else 'searched, see exclude_same_id'}"
 
 
 def _corpora(records: Sequence[Record]) -> Table:
@@ -198,14 +210,14 @@ def _overlaps(records: Sequence[Record]) -> Table:
         [
             format_plain(record.get("training_set")),
             format_plain(benchmark),
-            *(format_count(counts.get(name)) for name in ("passages", "questions")),
-            "none" if not any(_whole(counts.get(name)) for name in ("passages", "questions")) else "overlap",
+            *(format_count(counts.get(name)) for name in _SHARED),
+            "none" if not any(_whole(counts.get(name)) for name in _SHARED) else "overlap",
         ]
         for record in records
         for benchmark, counts in _mapping(record.get("benchmarks")).items()
     ]
-    columns = ["Training set", "Benchmark", "Shared passages", "Shared questions", "Finding"]
-    return Table("Overlap check: texts that are both trained on and evaluated on", columns, set(columns[2:4]), rows)
+    columns = ["Training set", "Benchmark", "Shared passages", "Shared questions", "Shared question ids", "Finding"]
+    return Table("Overlap check: what is both trained on and evaluated on", columns, set(columns[2:5]), rows)
 
 
 def _models(models: Sequence[Record]) -> Table:

@@ -142,19 +142,22 @@ def search_indexes(
             if len(some) > _ASKED:
                 some = np.sort(generator(seed, f"search {name}").choice(some, _ASKED, replace=False))
             index = open_index(indexes, name)
-            found[name] = {"candidates": index.ntotal, "queries": len(some)} | _recall(
-                index, asked[some], vectors[rows]
-            )
+            own = np.where((tables.own[some] >= rows.start) & (tables.own[some] < rows.stop), tables.own[some], -1)
+            recall = _recall(index, asked[some], vectors[rows], np.where(own >= 0, own - rows.start, -1))
+            found[name] = {"candidates": index.ntotal, "queries": len(some)} | recall
             _log.info("%s: %s", name, found[name])
     write_json({"pools": found, "mean": _mean(found)}, out)
 
 
-def _recall(index: "faiss.Index", queries: np.ndarray, vectors: np.ndarray) -> dict[str, float]:
+def _recall(index: "faiss.Index", queries: np.ndarray, vectors: np.ndarray, own: np.ndarray) -> dict[str, float]:
+    """Return the recall at each depth; ``own`` has, as int64 [queries, O], places that a query leaves out, or -1."""
     import faiss
 
-    depth = min(max(DEPTHS), len(vectors))
-    exact = faiss.knn(queries, vectors, depth, metric=faiss.METRIC_INNER_PRODUCT)[0]
-    scores = index.search(queries, depth)[0]
+    left_out = int((own >= 0).sum(axis=1).max(initial=0))
+    depth = min(max(DEPTHS), max(1, len(vectors) - left_out))
+    width = min(depth + left_out, len(vectors))
+    exact = _without(own, *faiss.knn(queries, vectors, width, metric=faiss.METRIC_INNER_PRODUCT), depth)
+    scores = _without(own, *index.search(queries, width), depth)
     # Sums of the same products in another order differ in their last bits.
     slack = 1e-5 * np.abs(exact[:, :1])
     found = {}
@@ -162,6 +165,17 @@ def _recall(index: "faiss.Index", queries: np.ndarray, vectors: np.ndarray) -> d
         last = min(at, depth)  # of a pool of fewer candidates, all of them
         found[f"recall@{at}"] = float((scores[:, :last] >= exact[:, last - 1 : last] - slack).mean())
     return found
+
+
+def _without(own: np.ndarray, scores: np.ndarray, places: np.ndarray, depth: int) -> np.ndarray:
+    """Return the first ``depth`` scores of each list, float32 [queries, depth], without the places that it leaves out.
+
+    A list that is shorter ends with minus infinity.
+    """
+    if not (own >= 0).any():
+        return scores[:, :depth]
+    is_own = ((places[:, :, None] == own[:, None, :]) & (own[:, None, :] >= 0)).any(axis=2)
+    return -np.sort(-np.where(is_own, -np.inf, scores), axis=1)[:, :depth]
 
 
 def _mean(found: Mapping[str, Mapping[str, float]]) -> dict[str, float]:

@@ -115,7 +115,7 @@ def rank_collection(
         scores: of any of the queries with any slice of the candidates. The same call gives the same bits.
         queries: int64 [n], rows of the queries.
         relevant: int64 [n, R], rows of the relevant candidates, -1 for padding.
-        own: int64 [n], the row of a candidate that is left out for this query, -1 for none.
+        own: int64 [n, O], rows of the candidates that are left out for this query, -1 for padding.
         tie_order: int64, by row of the candidates: of two that score alike, the one with the lower number comes first.
             Each has one of 0, 1, 2, …
         languages: the candidates of each language; adjacent, ascending.
@@ -223,12 +223,21 @@ def _common(one: slice, other: slice) -> slice:
 
 def _score_tile(scores: Scores, block: _Block, tile: slice) -> np.ndarray:
     values = scores(block.rows, tile)
-    left_out = np.flatnonzero((block.own >= tile.start) & (block.own < tile.stop))
-    values[left_out, block.own[left_out] - tile.start] = 0
+    left_out = own_places(block.own, tile)
+    values[left_out] = 0
     if not np.isfinite(values).all():
         raise ValueError(f"scores of queries {block.rows[0]} to {block.rows[-1]} are not all finite")
-    values[left_out, block.own[left_out] - tile.start] = -np.inf
+    values[left_out] = -np.inf
     return values
+
+
+def own_places(own: np.ndarray, some: slice) -> tuple[np.ndarray, np.ndarray]:
+    """Return which scores of a slice of the candidates are of those that a query leaves out: (queries, columns).
+
+    ``own`` is int64 [queries, O], -1 for padding.
+    """
+    query, place = np.nonzero((own >= some.start) & (own < some.stop))
+    return query, own[query, place] - some.start
 
 
 def _count_piece(

@@ -17,7 +17,7 @@ from equilingual.embeddings import read_embeddings
 from equilingual.files import read_table
 from equilingual.retrieval import merging
 from equilingual.retrieval.lexical import Bm25, CharacterTfidf
-from equilingual.retrieval.ranking import Scores
+from equilingual.retrieval.ranking import Scores, own_places
 from equilingual.retrieval.tables import BenchmarkTables, Collection
 from equilingual.retrieval.translated import Translated, TranslatedVectors, Translations, read_translations
 
@@ -132,11 +132,11 @@ MERGES: dict[str, Merge] = {
 
 @dataclass(frozen=True)
 class LeavingOut:
-    """Another system, for which a query's own text scores minus infinity: no list that is merged or fused has it.
+    """Another system, for which a query's own texts score minus infinity: no list that is merged or fused has them.
 
     Attributes:
         system: the other one.
-        own: int64 [queries], the row of the query's own text, -1 for none.
+        own: int64 [queries, O], the rows of the query's own texts, -1 for padding.
 
     """
 
@@ -159,8 +159,7 @@ class LeavingOut:
 
         def others(rows: np.ndarray, some: slice) -> np.ndarray:
             scores = inside(rows, some)
-            here = np.flatnonzero((self.own[rows] >= some.start) & (self.own[rows] < some.stop))
-            scores[here, self.own[rows][here] - some.start] = -np.inf
+            scores[own_places(self.own[rows], some)] = -np.inf
             return scores
 
         return others

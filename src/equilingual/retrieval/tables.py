@@ -9,11 +9,12 @@ of a language: every pool is a slice of the table.
 
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -78,7 +79,7 @@ class BenchmarkTables:
         relevant: int64 [queries, R], rows of the relevant candidates, ascending, -1 where a query has fewer. A query's
             own text is not among them.
         relevance: int64 [queries, R], above 0; 0 where there is none.
-        own: int64 [queries], the row of the query's own text, which is left out of its pools; -1 for none.
+        own: int64 [queries, O], the rows of the query's own texts, which are left out of its pools; -1 for padding.
         settings: those of :data:`SETTINGS` that it is asked in.
         task: ``retrieval`` or ``bitext``, where the same texts are queries and candidates.
 
@@ -128,11 +129,9 @@ def read_tables(benchmark: str | PathLike[str]) -> BenchmarkTables:
     candidates = read_table(folder / "candidates.parquet", ["candidate_id", "language", "collection"])
     collections = _collections(folder, queries, candidates)
     relevant, relevance = _relevant(folder, queries, candidates, collections)
-    own = np.full(queries.num_rows, -1, dtype=np.int64)
-    if about["task"] == "bitext":
-        own = _own_texts(queries, candidates)
-        is_own = relevant == own[:, None]
-        relevant, relevance = np.where(is_own, -1, relevant), np.where(is_own, 0, relevance)
+    own = _own_texts(queries, candidates, collections, about)
+    is_own = (relevant[:, :, None] == own[:, None, :]).any(axis=2)
+    relevant, relevance = np.where(is_own, -1, relevant), np.where(is_own, 0, relevance)
     return BenchmarkTables(
         queries=queries.drop_columns("collection"),
         candidates=candidates.drop_columns("collection"),
@@ -190,7 +189,31 @@ def _relevant(
     return padded[:, :, 0], padded[:, :, 1]
 
 
-def _own_texts(queries: pa.Table, candidates: pa.Table) -> np.ndarray:
-    names = pc.binary_join_element_wise(queries["language"], queries["query_id"], "_")
-    rows = pc.index_in(names, candidates["candidate_id"].combine_chunks())
-    return np.asarray(pc.fill_null(rows, -1).to_numpy()).astype(np.int64)
+def _own_texts(
+    queries: pa.Table, candidates: pa.Table, collections: Sequence[Collection], about: Mapping[str, Any]
+) -> np.ndarray:
+    """Return the rows of the candidates that are each query itself, int64 [queries, O], -1 for padding.
+
+    Of bitext that is the text of its id in its language. With ``exclude_same_id`` it is the candidate of its id in
+    every language that it is searched in.
+    """
+    if about["task"] == "bitext":
+        names = pc.binary_join_element_wise(queries["language"], queries["query_id"], "_").to_pylist()
+    elif about.get("exclude_same_id"):
+        tags = {tag for one in collections for tag in one.languages}
+        names = [name for tag in sorted(tags) for name in _names_in(tag, queries)]
+    else:
+        return np.full((queries.num_rows, 1), -1, dtype=np.int64)
+    rows = pc.index_in(pa.array(names, pa.string()), candidates["candidate_id"].combine_chunks())
+    found = np.asarray(pc.fill_null(rows, -1).to_numpy()).astype(np.int64)
+    found = found.reshape(-1, queries.num_rows).T if queries.num_rows else np.empty((0, 1), dtype=np.int64)
+    return found[:, (found >= 0).any(axis=0) | (np.arange(found.shape[1]) == 0)]
+
+
+def _names_in(tag: str, queries: pa.Table) -> Iterator[str | None]:
+    """Yield the id of the candidate in a language that has each query's id in the benchmark's files.
+
+    Where every language is a collection of its own, ids of queries begin with the language, as those of candidates do.
+    """
+    for query, collection in zip(*(queries[name].to_pylist() for name in ("query_id", "collection")), strict=True):
+        yield f"{tag}_{query}" if not collection else query if collection == tag else None

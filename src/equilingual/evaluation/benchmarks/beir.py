@@ -7,8 +7,16 @@ own or those of all languages. A title and a space go before a text, as BEIR's m
 from dataclasses import dataclass
 from pathlib import Path
 
-from equilingual.evaluation.benchmarks.rows import Judgements, beir_judgements, id_of, json_rows, text_of, titled_text
-from equilingual.evaluation.benchmarks.tables import ALL, BenchmarkError, Source, Tables, merged_clusters
+from equilingual.evaluation.benchmarks.judged import add_passages, settle_questions
+from equilingual.evaluation.benchmarks.rows import (
+    Distinct,
+    Judgements,
+    beir_judgements,
+    id_of,
+    json_rows,
+    text_or_blank,
+)
+from equilingual.evaluation.benchmarks.tables import ALL, Source, Tables, merged_clusters
 
 _KEYS = ("_id", "text")
 
@@ -18,7 +26,20 @@ class _Query:
     language: str
     own: str  # the id in the file
     text: str
+    place: str
     cluster: str
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """What a language's folder asks: its questions, and the judgements of them."""
+
+    judgements: Judgements
+    questions: dict[str, str]
+    places: dict[str, str]
+
+    def asked(self) -> set[str]:
+        return {own for own in self.questions if self.judgements.relevant(own)}
 
 
 def read_beir(source: Source, tables: Tables) -> None:
@@ -31,53 +52,52 @@ def read_beir(source: Source, tables: Tables) -> None:
     A query that no judgement calls relevant to anything is left out, and counted: BEIR's ``queries.jsonl`` has the
     queries of all splits.
     """
+    folders = {language: _read_folder(source, language, tables) for language in source.languages}
+    everywhere = {own for folder in folders.values() for own in folder.asked()}
     queries: list[_Query] = []
-    shared = "qrels" in source.files.get(ALL, {})
-    for language in source.languages:
-        judgements = beir_judgements(source.one(ALL if shared else language, "qrels"), of_all_languages=shared)
-        queries += _read_language(source, language, judgements, tables)
+    for language, folder in folders.items():
+        asked = {own: folder.questions.get(own, "") for own in (everywhere if source.parallel else folder.asked())}
+        collection = "" if source.parallel else language
+        about = {"key": "_id", "what": "a BEIR row", "collection": collection, "asked": asked}
+        add_passages(source, language, folder.judgements, tables, **about)
+        queries += _add_judgements(source, language, folder, tables)
     clusters = merged_clusters((_query_id(source, query.language, query.own), query.cluster) for query in queries)
     for query in queries:
         name = _query_id(source, query.language, query.own)
-        collection = "" if source.parallel else query.language
-        tables.add_query(name, query.language, query.text, cluster=clusters[query.cluster], collection=collection)
+        where = {"place": query.place, "collection": "" if source.parallel else query.language}
+        tables.add_query(name, query.language, query.text, cluster=clusters[query.cluster], **where)
 
 
 def _query_id(source: Source, language: str, own: str) -> str:
     return own if source.parallel else f"{language}_{own}"
 
 
-def _read_language(source: Source, language: str, judgements: Judgements, tables: Tables) -> list[_Query]:
-    """Add the candidates and what is relevant; return the queries that have an answer."""
-    texts = _queries(source, language)
-    judgements.check_queries(texts, Path(source.one(language, "queries")).parent)
-    missing = judgements.candidates()
-    for place, row in json_rows(source.all(language, "corpus"), _KEYS, "a BEIR row"):
-        own = id_of(place, row, "_id")
-        collection = "" if source.parallel else language
-        tables.add_candidate(f"{language}_{own}", language, titled_text(place, row), collection=collection)
-        missing.pop(own, None)
-    for candidate in missing:
-        judgements.raise_missing(candidate, Path(source.all(language, "corpus")[0]).parent)
-    tables.judged[language] += judgements.not_relevant()
+def _read_folder(source: Source, language: str, tables: Tables) -> _Folder:
+    """Return the questions and judgements of a language."""
+    shared = "qrels" in source.files.get(ALL, {})
+    judgements = beir_judgements(source.one(ALL if shared else language, "qrels"), of_all_languages=shared)
+    if not shared or language == source.languages[0]:
+        tables.dropped["repeated judgements"] += judgements.repeated
+    questions = Distinct[str]("query")
+    file = source.one(language, "queries")
+    for place, row in json_rows([file], _KEYS, "a BEIR row"):
+        questions.add(place, id_of(place, row, "_id"), text_or_blank(place, row, "text"))
+    texts = settle_questions(source, language, questions, judgements, tables, Path(file).parent)
+    return _Folder(judgements, texts, questions.places)
+
+
+def _add_judgements(source: Source, language: str, folder: _Folder, tables: Tables) -> list[_Query]:
+    """Add what is relevant; return the queries that have an answer."""
+    tables.judged[language] += folder.judgements.not_relevant()
     queries = []
-    for own, text in texts.items():
-        relevant = judgements.relevant(own)
+    for own, text in folder.questions.items():
+        relevant = folder.judgements.relevant(own)
         if not relevant:
-            tables.dropped[f"queries without a relevant candidate, {language}"] += 1
+            tables.leave_out("queries", language, "queries without a relevant candidate")
             continue
         first = next(iter(relevant))
-        queries.append(_Query(language, own, text, first if source.parallel else f"{language}_{first}"))
+        cluster = first if source.parallel else f"{language}_{first}"
+        queries.append(_Query(language, own, text, folder.places[own], cluster))
         for candidate, score in relevant.items():
             tables.add_relevant(_query_id(source, language, own), language, f"{language}_{candidate}", score)
     return queries
-
-
-def _queries(source: Source, language: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for place, row in json_rows([source.one(language, "queries")], _KEYS, "a BEIR row"):
-        own = id_of(place, row, "_id")
-        if own in found:
-            raise BenchmarkError(f"{place}: the id {own!r} stands twice")
-        found[own] = text_of(place, row, "text")
-    return found

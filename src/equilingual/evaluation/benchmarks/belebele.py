@@ -4,8 +4,8 @@ One JSONL file per language: ``link``, ``question_number``, ``flores_passage``, 
 ``correct_answer_num``, ``dialect``. https://github.com/facebookresearch/belebele (arXiv:2308.16884)
 """
 
-from equilingual.evaluation.benchmarks.rows import id_of, json_rows, text_of
-from equilingual.evaluation.benchmarks.tables import BenchmarkError, Source, Tables
+from equilingual.evaluation.benchmarks.rows import Distinct, id_of, json_rows, text_of
+from equilingual.evaluation.benchmarks.tables import Source, Tables
 
 _KEYS = ("link", "question_number", "flores_passage", "question")
 
@@ -18,15 +18,16 @@ def read_belebele(source: Source, tables: Tables) -> None:
     """
     for language in source.languages:
         passages: dict[str, str] = {}
-        seen: set[str] = set()
+        questions = Distinct[tuple[str, str]]("question")
         for place, row in json_rows([source.one(language, "file")], _KEYS, "a row of Belebele"):
             link, passage = text_of(place, row, "link"), text_of(place, row, "flores_passage")
             query = f"{link}#{id_of(place, row, 'question_number')}"
-            if query in seen:
-                raise BenchmarkError(f"{place}: the question {query!r} stands twice")
-            seen.add(query)
+            question = text_of(place, row, "question")
+            if not questions.add(place, query, (question, passage)):
+                continue
             if passage not in passages:
                 passages[passage] = f"{language}_{len(passages)}"
-                tables.add_candidate(passages[passage], language, passage)
-            tables.add_query(query, language, text_of(place, row, "question"), cluster=link)
+                tables.add_candidate(passages[passage], language, passage, place=place)
+            tables.add_query(query, language, question, cluster=link, place=place)
             tables.add_relevant(query, language, passages[passage])
+        tables.leave_out("queries", language, "repeated queries", questions.repeated)

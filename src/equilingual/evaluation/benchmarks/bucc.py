@@ -34,10 +34,10 @@ def _read_split(source: Source, language: str, split: str, tables: Tables) -> No
     for side, (tag, role) in enumerate(((language, "text"), (ENGLISH, "english"))):
         path = source.one(language, f"{split}_{role}")
         asked = {pair[side]: place for place, pair in pairs}
-        for _, own, text in pairs_of_columns(path, "an id, a tab and a sentence"):
+        for place, own, text in pairs_of_columns(path, "an id, a tab and a sentence"):
             name = f"{collection}_{own}"
-            tables.add_candidate(f"{tag}_{name}", tag, text, collection=collection)
-            tables.add_query(name, tag, text, cluster=name, collection=collection)
+            tables.add_candidate(f"{tag}_{name}", tag, text, place=place, collection=collection)
+            tables.add_query(name, tag, text, cluster=name, place=place, collection=collection)
             asked.pop(own, None)
         for own, place in asked.items():
             raise BenchmarkError(f"{place}: {own!r} is not in {path}")

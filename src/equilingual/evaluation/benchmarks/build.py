@@ -7,19 +7,19 @@ out: ``results/benchmarks/{benchmark}/``
                              text, cluster (what is drawn as one in a bootstrap: a paragraph, in whatever language)
      ``qrels.parquet``       query_id, language (the candidate's), candidate_id, relevance (above 0, graded)
      ``counts.json``         settings, task, candidates and queries per language, answerable queries per pair of
-                             languages, what was left out, hashes
+                             languages, what was left out, candidates with the id of a query, hashes
      ``qrels.trec.gz``       the relevance judgements for TREC tools
 
 A query is searched only among the candidates of its own collection. Rows are in the order of the languages, then of the
 files. In a ``bitext`` the same texts are queries and candidates; a query's own text (the same id and language) is in
-none of its pools.
+none of its pools. With ``exclude_same_id`` the same goes for the candidates that have a query's id in the files.
 """
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from equilingual.corpora.errors import CorpusError
 from equilingual.evaluation.benchmarks.beir import read_beir
@@ -87,6 +87,9 @@ def build_benchmark(
     pool: str = "full",
     gold: Mapping[str, int] | None = None,
     lines: tuple[int, int] | None = None,
+    empty: Literal["refuse", "drop"] = "refuse",
+    missing: Literal["refuse", "drop"] = "refuse",
+    exclude_same_id: bool = False,
 ) -> None:
     """Write a benchmark's tables.
 
@@ -102,6 +105,9 @@ def build_benchmark(
         pool: of MIRACL's formats, ``full`` or ``judged``.
         gold: of BUCC, the published number of gold pairs of each language.
         lines: of FLORES, the first and the last line that are read of every file, from 1; ``None`` for all.
+        empty: of formats with judgements, what an empty query or relevant passage does: ``refuse`` or ``drop``.
+        missing: of the same, what a judgement of a missing query or passage does: ``refuse`` or ``drop``.
+        exclude_same_id: of the same, whether a query leaves out the candidates that have its id in the files.
 
     Raises:
         BenchmarkError: a file is malformed, or its counts are not the published ones.
@@ -109,22 +115,27 @@ def build_benchmark(
     """
     if kind not in KINDS:
         raise BenchmarkError(f"{name}: the kind {kind!r} is unknown; there are {', '.join(KINDS)}")
-    source = Source(name, files, candidate_text, parallel, pool, gold or {}, lines)
+    source = Source(
+        name, files, candidate_text, parallel, pool, gold or {}, lines, empty, missing, exclude_same_id=exclude_same_id
+    )
     folder = Path(out)
     with Tables(folder) as tables:
         try:
             KINDS[kind].read(source, tables)
         except CorpusError as error:
             raise BenchmarkError(str(error)) from error
-        tables.check_ids(name)
+        tables.count_once(name)
         counts = _counts(source, KINDS[kind], tables)
-        _check_counts(source, KINDS[kind], counts, expected or {})
+        _check_counts(source, KINDS[kind], counts, tables.left_out, expected or {})
     write_qrels(benchmark=folder, out=folder / "qrels.trec.gz", bitext=KINDS[kind].task == "bitext")
-    about = {"benchmark": name, "licence": licence, "candidate_text": candidate_text}
+    about: dict[str, Any] = {"benchmark": name, "licence": licence, "candidate_text": candidate_text}
     if lines is not None:
         about["lines"] = list(lines)
     if KINDS[kind].read is read_miracl:
         about["pool"] = pool
+    if exclude_same_id:
+        about["exclude_same_id"] = True
+    _warn(name, counts, excluded=exclude_same_id)
     # Stages that read the benchmark depend on counts.json alone, so it must change whenever a table does.
     written = {f"{table}.parquet": sha256_of(folder / f"{table}.parquet") for table in SCHEMAS}
     write_json(about | counts | {"sources": dict(_sources(source)), "files": written}, folder / "counts.json")
@@ -161,14 +172,32 @@ def _counts(source: Source, kind: Kind, tables: Tables) -> dict[str, Any]:
     }
     if kind.task != "mining" and (count := tables.unanswerable()):
         raise BenchmarkError(f"{source.name}: {count} queries have no relevant candidate")
-    for reason, count in tables.dropped.items():
-        _LOG.warning("%s: left out: %d %s", source.name, count, reason)
     judged = {tag: tables.judged[tag] for tag in languages}
     about = {"settings": settings, "task": kind.task, "languages": sizes, "pairs": pairs, "judged": judged}
-    return about | {"dropped": dict(tables.dropped)}
+    about |= {"dropped": {reason: count for reason, count in tables.dropped.items() if count}}
+    return about | ({"same_id": dict(tables.same_id)} if tables.same_id else {})
 
 
-def _check_counts(source: Source, kind: Kind, counts: Mapping[str, Any], expected: Expected) -> None:
+def _warn(name: str, counts: Mapping[str, Any], *, excluded: bool) -> None:
+    """Log what is left out, and whether queries find themselves."""
+    for reason, count in counts["dropped"].items():
+        _LOG.warning("%s: left out: %d %s", name, count, reason)
+    if "same_id" in counts and not excluded:
+        found, same = (counts["same_id"].get(key, 0) for key in ("candidates", "same_text"))
+        _LOG.warning(
+            "%s: %d candidates have the id of a query, %d of them its text, and are searched. If queries are documents "
+            "(as in Quora and ArguAna), set 'exclude_same_id: true': BEIR's figures are without them. If ids are alike "
+            "by chance, change nothing.",
+            name,
+            found,
+            same,
+        )
+
+
+def _check_counts(
+    source: Source, kind: Kind, counts: Mapping[str, Any], left_out: Mapping[tuple[str, str], int], expected: Expected
+) -> None:
+    """Raise where there is nothing to ask, or where the files have other numbers of rows than the published ones."""
     for language, found in counts["languages"].items():
         counted = (found["candidates"], found["queries"])
         files = ", ".join(str(path) for paths in source.files.get(language, {}).values() for path in paths)
@@ -176,7 +205,8 @@ def _check_counts(source: Source, kind: Kind, counts: Mapping[str, Any], expecte
             dropped = "".join(f"; left out: {number} {reason}" for reason, number in counts["dropped"].items())
             raise BenchmarkError(f"{files}: {counted[0]} candidates and {counted[1]} queries: none to ask{dropped}")
         published = expected.get(language, (None, None))
-        if any(number not in (None, counted[place]) for place, number in enumerate(published)):
+        whole = [found[table] + left_out.get((table, language), 0) for table in ("candidates", "queries")]
+        if any(number not in (None, counted[at], whole[at]) for at, number in enumerate(published)):
             candidates, queries = ("any" if number is None else number for number in published)
             raise BenchmarkError(
                 f"{files}: {counted[0]} candidates and {counted[1]} queries, published are "

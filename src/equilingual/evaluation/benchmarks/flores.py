@@ -17,9 +17,9 @@ def read_flores(source: Source, tables: Tables) -> None:
     lines = {}
     for language, path in files.items():
         number = 0
-        for number, (_, text) in enumerate(sentences(path), start=1):
+        for number, (place, text) in enumerate(sentences(path), start=1):
             if first <= number <= (last or number):
-                tables.add_bitext(str(number - 1), language, text)
+                tables.add_bitext(str(number - 1), language, text, place=place)
         lines[language] = number
         if last and number < last:
             raise BenchmarkError(f"{path}: {number} lines, and 'lines' asks for {first} to {last}")

@@ -4,23 +4,21 @@ Candidates are one per entry of ``sentence_breaks``, without de-duplication; the
 end exclusive. This gives the counts that arXiv:2408.10536 publishes in its Table 10.
 """
 
-import json
 import reprlib
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from equilingual.corpora.errors import json_problem
-from equilingual.evaluation.benchmarks.tables import (
-    BenchmarkError,
-    Place,
-    Source,
-    Tables,
-    check_writable,
-    merged_clusters,
-)
+from equilingual.corpora.articles import read_paragraphs
+from equilingual.evaluation.benchmarks.rows import Distinct
+from equilingual.evaluation.benchmarks.tables import BenchmarkError, Source, Tables, check_writable, merged_clusters
 
-_Query = tuple[str, str, str, str]  # id, language, text, cluster
+
+class _Query(NamedTuple):
+    own: str
+    language: str
+    text: str
+    cluster: str
+    place: str
 
 
 def read_lareqa(source: Source, tables: Tables) -> None:
@@ -30,20 +28,9 @@ def read_lareqa(source: Source, tables: Tables) -> None:
     space; TF-IDF's published figures for this project need it.)
     """
     queries = [row for language in source.languages for row in _read_language(source, language, tables)]
-    clusters = merged_clusters((query, cluster) for query, _, _, cluster in queries)
-    for query, language, text, cluster in queries:
-        tables.add_query(query, language, text, cluster=clusters[cluster])
-
-
-def _text_of(path: Place) -> str:
-    raw = Path(path).read_bytes()
-    if not raw.strip():
-        raise BenchmarkError(f"{path}: the file is empty")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise BenchmarkError(f"{path}, line {line}: not UTF-8 (byte {raw[error.start : error.start + 1]!r})") from error
+    clusters = merged_clusters((query.own, query.cluster) for query in queries)
+    for query in queries:
+        tables.add_query(query.own, query.language, query.text, cluster=clusters[query.cluster], place=query.place)
 
 
 def _field(place: str, row: object, key: str, kind: type) -> Any:  # noqa: ANN401 (JSON has no static type)
@@ -61,8 +48,9 @@ def _field(place: str, row: object, key: str, kind: type) -> Any:  # noqa: ANN40
 def _read_language(source: Source, language: str, tables: Tables) -> list[_Query]:
     """Add the candidates and what is relevant; return the queries."""
     file = source.one(language, "file")
-    queries: dict[str, _Query] = {}
-    for number, (place, paragraph) in enumerate(_paragraphs(file)):
+    questions = Distinct[tuple[str, str]]("question id")  # the text, the relevant candidate
+    queries: list[_Query] = []
+    for number, (place, paragraph) in enumerate(read_paragraphs(file, forms="not LAReQA's format")):
         where = f"{file}, {place}"
         context = _field(where, paragraph, "context", str)
         breaks = _field(where, paragraph, "sentence_breaks", list)
@@ -70,19 +58,22 @@ def _read_language(source: Source, language: str, tables: Tables) -> list[_Query
         for position, (start, end) in enumerate(breaks):
             sentence = context[start:end]
             text = sentence if source.candidate_text == "sentence" else f"{sentence} {context}"
-            tables.add_candidate(f"{language}_{number}_{position}", language, text, passage=sentence)
+            tables.add_candidate(f"{language}_{number}_{position}", language, text, passage=sentence, place=where)
         for qa in _field(where, paragraph, "qas", list):
             query = _field(where, qa, "id", str)
-            if query in queries:
-                raise BenchmarkError(f"{where}: question id {query!r} stands twice")
+            if not query.strip():
+                raise BenchmarkError(f"{where}: a question has an empty 'id'")
             where_query = f"{where}, question {query!r}"
             position = _relevant_sentence(where_query, qa, context, breaks)
             question = _field(where_query, qa, "question", str)
             if not question.strip():
                 raise BenchmarkError(f"{where_query}: the question has no text")
-            queries[query] = (query, language, question, f"{language}_{number}")
-            tables.add_relevant(query, language, f"{language}_{number}_{position}")
-    return list(queries.values())
+            candidate = f"{language}_{number}_{position}"
+            if questions.add(where, query, (question, candidate)):
+                queries.append(_Query(query, language, question, f"{language}_{number}", where))
+                tables.add_relevant(query, language, candidate)
+    tables.leave_out("queries", language, "repeated queries", questions.repeated)
+    return queries
 
 
 def _check_breaks(place: str, context: str, breaks: list[list[int]]) -> None:
@@ -98,19 +89,6 @@ def _check_breaks(place: str, context: str, breaks: list[list[int]]) -> None:
         last = entry[1]
 
 
-def _paragraphs(file: Place) -> Iterator[tuple[str, object]]:
-    try:
-        document = json.loads(_text_of(file))
-    except json.JSONDecodeError as error:
-        raise BenchmarkError(f"{file}, line {error.lineno}: {json_problem(error)}") from error
-    if not isinstance(document, dict) or not isinstance(document.get("data"), list):
-        raise BenchmarkError(f"{file}: no 'data' at the top: not LAReQA's format")
-    for article_number, article in enumerate(document["data"]):
-        paragraphs = _field(f"{file}, article {article_number}", article, "paragraphs", list)
-        for paragraph_number, paragraph in enumerate(paragraphs):
-            yield f"article {article_number}, paragraph {paragraph_number}", paragraph
-
-
 def _relevant_sentence(place: str, qa: Mapping[str, Any], context: str, breaks: list[list[int]]) -> int:
     """Return the position of the sentence that holds the answer's first character, end exclusive."""
     answers = _field(place, qa, "answers", list)
@@ -118,7 +96,9 @@ def _relevant_sentence(place: str, qa: Mapping[str, Any], context: str, breaks: 
         raise BenchmarkError(f"{place}: no answer")
     start = _field(place, answers[0], "answer_start", int)
     if not 0 <= start < len(context):
-        raise BenchmarkError(f"{place}: the answer offset {start} is outside its context of {len(context)} characters")
+        raise BenchmarkError(
+            f"{place}: the answer offset {reprlib.repr(start)} is outside its context of {len(context)} characters"
+        )
     holds = [position for position, (begin, end) in enumerate(breaks) if begin <= start < end]
     if not holds:
         raise BenchmarkError(f"{place}: the answer offset {start} is in no sentence")

@@ -12,7 +12,7 @@ import reprlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from equilingual.evaluation.benchmarks.rows import json_rows, text_of
+from equilingual.evaluation.benchmarks.rows import Distinct, json_rows, text_of
 from equilingual.evaluation.benchmarks.tables import ALL, BenchmarkError, Source, Tables
 from equilingual.languages import UnknownLanguageError, get_language
 
@@ -28,25 +28,25 @@ def read_mewsli_x(source: Source, tables: Tables) -> None:
     Texts are those of XTREME-R's baseline: of a query the mention, a colon and the sentence with the mention between
     braces; of an entity its description. A mention has one entity; mentions of one are a cluster.
     """
-    mentions: dict[str, tuple[str, str, str, str]] = {}  # place, language, text, entity
+    mentions = Distinct[tuple[str, str, str]]("mention")  # language, text, entity
     for place, row in json_rows(source.all(ALL, "mentions"), _MENTIONS, "a row of Mewsli-X's mentions"):
         for example, found in _mentions_of(place, row, set(source.languages)):
-            if example in mentions:
-                raise BenchmarkError(f"{place}: the mention {example!r} stands twice")
-            mentions[example] = (place, *found)
-    gold = {entity: "" for _, _, _, entity in mentions.values()}
+            if not mentions.add(place, example, found):
+                tables.leave_out("queries", found[0], "repeated queries")
+    gold = {entity: "" for _, _, entity in mentions.values.values()}
     for place, row in json_rows(source.all(ALL, "entities"), _ENTITIES, "a row of Mewsli-X's entities"):
         entity, language = text_of(place, row, "entity_id"), _language(place, row.get("description_language"))
         text = _plain(" ".join(_sentences(place, row, "description")))
         if not text:
             raise BenchmarkError(f"{place}: the description of {entity!r} has no text")
-        tables.add_candidate(f"{language}_{entity}", language, text)
+        tables.add_candidate(f"{language}_{entity}", language, text, place=place)
         if entity in gold:
             gold[entity] = language
-    for example, (place, language, text, entity) in mentions.items():
+    for example, (language, text, entity) in mentions.values.items():
+        place = mentions.places[example]
         if not gold[entity]:
             raise BenchmarkError(f"{place}: the entity {entity!r} is not in {source.all(ALL, 'entities')[0]}")
-        tables.add_query(example, language, text, cluster=entity)
+        tables.add_query(example, language, text, cluster=entity, place=place)
         tables.add_relevant(example, gold[entity], f"{gold[entity]}_{entity}")
 
 

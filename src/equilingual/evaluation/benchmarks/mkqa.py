@@ -8,12 +8,13 @@ MKQA names no passages. A passage is relevant if it holds one of the English ans
 what stands for relevance in the figures of dense retrievers (DPR's ``has_answer``, arXiv:2004.04906).
 """
 
+import reprlib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from equilingual.evaluation.benchmarks.rows import id_of, json_rows, text_of, titled_text
+from equilingual.evaluation.benchmarks.rows import Distinct, id_of, json_rows, text_of, titled_text
 from equilingual.evaluation.benchmarks.tables import ALL, BenchmarkError, Source, Tables
 from equilingual.languages import get_language
 
@@ -31,26 +32,27 @@ def read_mkqa(source: Source, tables: Tables) -> None:
     """
     column = {tag: get_language(tag).mkqa or tag for tag in source.languages}
     answers = _Answers()
-    queries: dict[str, dict[str, str]] = {}
+    questions = Distinct[tuple[dict[str, str], list[str]]]("question")
     for place, row in json_rows(source.all(ALL, "questions"), _KEYS, "a row of MKQA"):
         example = id_of(place, row, "example_id")
-        if example in queries:
-            raise BenchmarkError(f"{place}: the question {example!r} stands twice")
         given = list(_english_answers(place, row))
+        asked = row["queries"] if isinstance(row["queries"], dict) else {}
+        # A question that is left out may lack texts.
+        texts = {tag: text_of(f"{place}, queries", asked, code) for tag, code in column.items()} if given else {}
+        if not questions.add(place, example, (texts, given)):
+            continue
         if not given:
             tables.dropped["questions without an answer that a passage can hold"] += 1
-            continue
-        asked = row["queries"] if isinstance(row["queries"], dict) else {}
-        queries[example] = {tag: text_of(f"{place}, queries", asked, code) for tag, code in column.items()}
         for answer in given:
             answers.add(example, answer)
+    tables.dropped["repeated questions"] += questions.repeated
     answered = _read_corpus(source, answers, tables)
-    for example, texts in queries.items():
-        if example not in answered:
+    for example, (texts, _) in questions.values.items():
+        if texts and example not in answered:
             tables.dropped["questions that no passage of the corpus answers"] += 1
             continue
         for tag, text in texts.items():
-            tables.add_query(example, tag, text, cluster=example)
+            tables.add_query(example, tag, text, cluster=example, place=questions.places[example])
 
 
 def _english_answers(place: str, row: Mapping[str, Any]) -> Iterator[str]:
@@ -58,8 +60,11 @@ def _english_answers(place: str, row: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(given, list) or not all(isinstance(answer, dict) for answer in given):
         raise BenchmarkError(f"{place}: 'answers' has no list of objects for {_ENGLISH!r}")
     for answer in given:
-        if answer.get("type") in _TYPES:
-            texts = (answer.get("text"), *(answer.get("aliases") or ()))
+        if isinstance(answer.get("type"), str) and answer["type"] in _TYPES:
+            aliases = answer.get("aliases") or []
+            if not isinstance(aliases, list):
+                raise BenchmarkError(f"{place}: 'aliases' should be a list, found {reprlib.repr(aliases)}")
+            texts = (answer.get("text"), *aliases)
             yield from (text for text in texts if isinstance(text, str) and words_of(text))
 
 
@@ -67,9 +72,12 @@ def _read_corpus(source: Source, answers: "_Answers", tables: Tables) -> set[str
     """Add the passages and what they answer; return the questions that are answered."""
     answered: set[str] = set()
     for place, row in json_rows(source.all(ALL, "corpus"), ("_id", "text"), "a BEIR row"):
-        candidate = f"{_ENGLISH}_{id_of(place, row, '_id')}"
-        tables.add_candidate(candidate, _ENGLISH, titled_text(place, row))
-        for example in answers.held_by(str(row["text"])):  # the title answers nothing, as in DPR
+        candidate, text = f"{_ENGLISH}_{id_of(place, row, '_id')}", titled_text(place, row)
+        if not text:
+            tables.leave_out("candidates", _ENGLISH, "empty passages")
+            continue
+        tables.add_candidate(candidate, _ENGLISH, text, place=place)
+        for example in answers.held_by(str(row["text"] or "")):  # the title answers nothing, as in DPR
             tables.add_relevant(example, _ENGLISH, candidate)
             answered.add(example)
     return answered

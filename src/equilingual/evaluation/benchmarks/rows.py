@@ -2,14 +2,17 @@
 
 import re
 import reprlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import Generic, TypeVar
 
 from equilingual.corpora.records import Row, read_lines, read_rows
 from equilingual.evaluation.benchmarks.tables import BenchmarkError, Place, check_writable
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+(\.0*)?")  # some write 1.0
+_DIGITS = 18  # a score is kept as a 64-bit integer
+
+Value = TypeVar("Value")
 
 
 def json_rows(paths: Sequence[Place], keys: Sequence[str], what: str) -> Iterator[tuple[str, Row]]:
@@ -30,6 +33,12 @@ def text_of(place: str, row: Mapping[str, object], key: str) -> str:
     return value
 
 
+def text_or_blank(place: str, row: Mapping[str, object], key: str) -> str:
+    """Return ``row[key]``, a text, as :func:`text_of` does; ``""`` where it is blank or null."""
+    value = row.get(key)
+    return "" if value is None or (isinstance(value, str) and not value.strip()) else text_of(place, row, key)
+
+
 def id_of(place: str, row: Mapping[str, object], key: str) -> str:
     """Return ``row[key]``, a text or a whole number, as a text."""
     value = row.get(key)
@@ -37,16 +46,16 @@ def id_of(place: str, row: Mapping[str, object], key: str) -> str:
 
 
 def titled_text(place: str, row: Mapping[str, object]) -> str:
-    """Return a passage, its title and a space before it where it has one, as BEIR and MIRACL's baselines read them."""
-    title = row.get("title") or ""
-    text = row.get("text")
+    """Return a passage, its title and a space before it where it has one, as BEIR and MIRACL's baselines read them.
+
+    ``""`` where there is neither.
+    """
+    title, text = ("" if row.get(key) is None else row[key] for key in ("title", "text"))
     if not isinstance(title, str) or not isinstance(text, str):
         raise BenchmarkError(f"{place}: title and text should be texts, found {reprlib.repr((title, text))}")
     joined = f"{title} {text}" if title.strip() else text
-    if not joined.strip():
-        raise BenchmarkError(f"{place}: the passage has no text")
     check_writable(place, joined)
-    return joined
+    return joined if joined.strip() else ""
 
 
 def sentences(path: Place) -> Iterator[tuple[str, str]]:
@@ -68,32 +77,97 @@ def check_parallel(files: Mapping[str, Place], lines: Mapping[str, int]) -> None
             )
 
 
-def pairs_of_columns(path: Place, layout: str) -> Iterator[tuple[str, str, str]]:
-    """Yield (place, first, rest) of lines with a tab; neither may be blank. ``layout`` names the two."""
+def pairs_of_columns(path: Place, layout: str, *, blank: bool = False) -> Iterator[tuple[str, str, str]]:
+    """Yield (place, first, rest) of lines with a tab; ``layout`` names the two. Only the rest may be ``blank``."""
     for number, line in read_lines(path):
         first, tab, rest = line.partition("\t")
-        if not tab or not first.strip() or not rest.strip():
+        if not tab or not first.strip() or not (blank or rest.strip()):
             raise BenchmarkError(f"{path}, line {number}: not {layout}: {reprlib.repr(line)}")
-        yield f"{path}, line {number}", first.strip(), rest
+        yield f"{path}, line {number}", first.strip(), rest if rest.strip() else ""
+
+
+@dataclass
+class Distinct(Generic[Value]):
+    """What the rows of a file have under each id, in their order.
+
+    Attributes:
+        what: what a row is, in an error.
+        values: by id.
+        places: by id.
+        repeated: rows that only repeat an earlier one.
+
+    """
+
+    what: str
+    values: dict[str, Value] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
+    repeated: int = 0
+
+    def add(self, place: str, key: str, value: Value) -> bool:
+        """Add a row; return whether its id is new. The same row again is counted, another with its id is an error."""
+        if key not in self.values:
+            self.values[key], self.places[key] = value, place
+            return True
+        if self.values[key] != value:
+            raise BenchmarkError(
+                f"{place}: the {self.what} {key!r} stands twice, and differs from the one in {self.places[key]}: give "
+                "each its own id"
+            )
+        self.repeated += 1
+        return False
 
 
 @dataclass
 class Judgements:
-    """Relevance judgements of a file: of each query its candidates, with their scores, in the order of the file."""
+    """Relevance judgements of a file: of each query its candidates, with their scores, in the order of the file.
+
+    Attributes:
+        path: the file.
+        of_all_languages: whether it is the same file for all of them.
+        scores: by query and candidate.
+        places: by query and candidate, where each stands.
+        repeated: rows that only repeat an earlier one.
+        shortened: the queries that :meth:`leave_out` has taken a judgement from.
+
+    """
 
     path: Place
     of_all_languages: bool = False
     scores: dict[str, dict[str, int]] = field(default_factory=dict)
     places: dict[tuple[str, str], str] = field(default_factory=dict)
+    repeated: int = 0
+    shortened: set[str] = field(default_factory=set)
 
     def add(self, place: str, query: str, candidate: str, score: str) -> None:
-        """Add a judgement; a second one of the same pair is an error."""
+        """Add a judgement; the same one again is counted, and another score for the same pair is an error."""
         if not _WHOLE_NUMBER.fullmatch(score):
-            raise BenchmarkError(f"{place}: the score {score!r} is no whole number")
-        if candidate in self.scores.setdefault(query, {}):
-            raise BenchmarkError(f"{place}: query {query!r} and candidate {candidate!r} are judged twice")
-        self.scores[query][candidate] = int(score.partition(".")[0])
-        self.places[query, candidate] = place
+            raise BenchmarkError(f"{place}: the score {reprlib.repr(score)} is no whole number")
+        digits = score.partition(".")[0]
+        if len(digits) > _DIGITS:
+            raise BenchmarkError(f"{place}: the score {reprlib.repr(score)} has more than {_DIGITS} digits")
+        known = self.scores.setdefault(query, {}).setdefault(candidate, int(digits))
+        if known != int(digits):
+            raise BenchmarkError(
+                f"{place}: query {query!r} and candidate {candidate!r} are judged twice: {int(digits)} here, {known} "
+                f"in {self.places[query, candidate]}: keep one of them"
+            )
+        self.repeated += (query, candidate) in self.places
+        self.places.setdefault((query, candidate), place)
+
+    def leave_out(self, *, queries: Container[str] = (), candidates: Container[str] = (), own: bool = False) -> int:
+        """Take out the judgements of some queries and of some candidates, or (``own``) of a query's own id.
+
+        Returns how many they were.
+        """
+        gone = [
+            (query, candidate)
+            for query, candidate in self.places
+            if query in queries or candidate in candidates or (own and query == candidate)
+        ]
+        for query, candidate in gone:
+            del self.scores[query][candidate], self.places[query, candidate]
+            self.shortened.add(query)
+        return len(gone)
 
     def relevant(self, query: str) -> dict[str, int]:
         """Return the candidates of a query with a score above 0."""
@@ -111,22 +185,21 @@ class Judgements:
         """Return how many rows are judged not relevant."""
         return sum(score <= 0 for scores in self.scores.values() for score in scores.values())
 
-    def raise_missing(self, candidate: str, where: object) -> NoReturn:
-        """Raise for a candidate that the corpus has not, naming the line that asks for it."""
-        place = next(place for (_, one), place in self.places.items() if one == candidate)
-        raise BenchmarkError(f"{place}: the candidate {candidate!r} is not in {where}{self._hint}")
+    def check_there(self, missing: Container[str], where: object, *, what: str) -> None:
+        """Raise for the first judgement of something ``missing``; ``what`` is ``query`` or ``candidate``."""
+        for (query, candidate), place in self.places.items():
+            own = query if what == "query" else candidate
+            if own in missing:
+                raise BenchmarkError(
+                    f"{place}: the {what} {own!r} is not in {where}: mend the files, or leave such judgements out with "
+                    f"'missing: drop'{self._hint}"
+                )
 
     @property
     def _hint(self) -> str:
         if not self.of_all_languages:
             return ""
-        return ": judgements of all languages need every id in each; with 'qrels: by-language' each has its own"
-
-    def check_queries(self, known: Mapping[str, object], where: object) -> None:
-        """Raise for a query that is not among the known ones."""
-        for (query, _), place in self.places.items():
-            if query not in known:
-                raise BenchmarkError(f"{place}: the query {query!r} is not in {where}{self._hint}")
+        return " (judgements of all languages need every id in each; with 'qrels: by-language' each has its own)"
 
 
 def trec_judgements(path: Place) -> Judgements:

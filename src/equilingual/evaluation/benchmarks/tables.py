@@ -5,7 +5,7 @@ Rows are in the order in which they are added. Of candidates and queries only ha
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from os import PathLike
@@ -33,6 +33,7 @@ SCHEMAS = {table: pa.schema([(name, pa.string()) for name in names]) for table, 
 SCHEMAS["qrels"] = SCHEMAS["qrels"].append(pa.field("relevance", pa.int64()))
 
 _ROWS = 4096  # a row group, as equilingual.files.write_parquet has it …
+_NO_NUMBER = 2**32 - 1
 _CHARACTERS = 1 << 24  # … or fewer rows of so much text
 
 
@@ -52,6 +53,9 @@ class Source:
         pool: of MIRACL's formats, ``full`` (the whole corpus) or ``judged`` (what the qrels name).
         gold: of BUCC, the published gold pairs of ``test``, by language.
         lines: of FLORES, the first and the last line that are read of every file, from 1; ``None`` for all.
+        empty: what an empty text that is asked for does: ``refuse`` the file, or ``drop`` it and count it.
+        missing: what a judgement of a query or candidate that is missing does: ``refuse`` or ``drop``.
+        exclude_same_id: whether a query leaves out the candidates that have its id in the files.
 
     """
 
@@ -62,6 +66,9 @@ class Source:
     pool: Literal["full", "judged"] = "full"
     gold: Mapping[str, int] = field(default_factory=dict)
     lines: tuple[int, int] | None = None
+    empty: Literal["refuse", "drop"] = "refuse"
+    missing: Literal["refuse", "drop"] = "refuse"
+    exclude_same_id: bool = False
 
     @property
     def languages(self) -> list[str]:
@@ -83,19 +90,50 @@ class Source:
         return files
 
 
+class _Places:
+    """Where rows come from, in 8 bytes a row: of ``a.jsonl, line 7`` the number, and which text stands before it."""
+
+    def __init__(self) -> None:
+        self._starts: dict[str, int] = {}
+        self._which, self._numbers = array("I"), array("I")
+
+    def add(self, place: str) -> None:
+        start, _, number = place.rpartition(" ")
+        if not (number.isascii() and number.isdecimal() and len(number) < 10):
+            start, number = place, str(_NO_NUMBER)
+        self._which.append(self._starts.setdefault(start, len(self._starts)))
+        self._numbers.append(int(number))
+
+    def __getitem__(self, row: int) -> str:
+        start, number = list(self._starts)[self._which[row]], self._numbers[row]
+        return start if number == _NO_NUMBER else f"{start} {number}"
+
+
 @dataclass
 class _Rows:
-    """A table that is being written."""
+    """A table that is being written.
+
+    Attributes:
+        path: the file.
+        schema: its columns.
+        keys: a hash for each row; rows that differ in their ids have different ones.
+        places: where each row comes from.
+
+    """
 
     path: Path
     schema: pa.Schema
     held: list[tuple[object, ...]] = field(default_factory=list)
     characters: int = 0
+    keys: "array[int]" = field(default_factory=lambda: array("Q"))
+    places: _Places = field(default_factory=_Places)
 
     def __post_init__(self) -> None:
         self.file = ParquetWriter(self.path, self.schema)
 
-    def add(self, row: tuple[object, ...]) -> None:
+    def add(self, row: tuple[object, ...], key: int, place: str = "") -> None:
+        self.keys.append(key)
+        self.places.add(place)
         self.held.append(row)
         self.characters += sum(len(value) for value in row if isinstance(value, str))
         if len(self.held) == _ROWS or self.characters >= _CHARACTERS:
@@ -107,6 +145,31 @@ class _Rows:
             self.file.write_table(pa.table(columns, schema=self.schema), row_group_size=_ROWS)
             self.held, self.characters = [], 0
 
+    def twice(self) -> Iterator[tuple[int, tuple[object, ...]]]:
+        """Yield (number, row) of the rows that share a key, in order. No more can be added after it."""
+        self.flush()
+        self.file.close()
+        keys = np.frombuffer(self.keys, dtype=np.uint64)
+        ordered = np.sort(keys)
+        again = ordered[1:][ordered[1:] == ordered[:-1]]
+        start = 0
+        for batch in read_columns(self.path, self.schema.names) if len(again) else ():
+            here = np.flatnonzero(np.isin(keys[start : start + batch.num_rows], again))
+            for number, row in zip((start + here).tolist(), batch.take(here).to_pylist(), strict=True):
+                yield number, tuple(row.values())
+            start += batch.num_rows
+
+    def leave_out(self, numbers: Sequence[int]) -> None:
+        """Write the table again without some rows."""
+        without = self.path.with_name(f"{self.path.name}.once")
+        start = 0
+        with ParquetWriter(without, self.schema) as file:
+            for batch in read_columns(self.path, self.schema.names):
+                kept = np.setdiff1d(np.arange(batch.num_rows), np.asarray(numbers) - start)
+                file.write_table(pa.table(batch.take(kept)), row_group_size=_ROWS)
+                start += batch.num_rows
+        without.replace(self.path)
+
 
 class Tables:
     """The three tables of a benchmark; as a context they are put in place where the block ends without an error.
@@ -114,17 +177,20 @@ class Tables:
     Attributes:
         judged: rows that are judged not relevant, which no table has, by language.
         dropped: what is left out, by reason.
+        left_out: rows of the files that are left out, by table and language.
+        same_id: candidates that have the id of a query (``candidates``), and its text (``same_text``).
 
     """
 
     def __init__(self, folder: Place) -> None:
         self.judged: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
+        self.left_out: Counter[tuple[str, str]] = Counter()
+        self.same_id: Counter[str] = Counter()
         self.candidates: Counter[str] = Counter()  # rows by language
         self.queries: Counter[str] = Counter()
         self._folder = Path(folder)
         self._languages: dict[str, int] = {}
-        self._candidate_ids, self._query_ids = array("Q"), array("Q")  # as TREC files have them
         self._asked: tuple[array[int], array[int]] = array("Q"), array("H")  # query, its language
         self._relevant: set[tuple[int, int]] = set()  # query, the candidate's language
 
@@ -144,64 +210,79 @@ class Tables:
         self._stack.__exit__(*error)  # type: ignore[arg-type]
 
     def add_candidate(
-        self, candidate_id: str, language: str, text: str, *, passage: str | None = None, collection: str = ""
+        self,
+        candidate_id: str,
+        language: str,
+        text: str,
+        *,
+        place: str,
+        passage: str | None = None,
+        collection: str = "",
     ) -> None:
         """Add a candidate; ``passage``, what the report shows, is its text where it is not given."""
-        self._rows["candidates"].add((candidate_id, language, collection, text, text if passage is None else passage))
-        self._candidate_ids.append(hash_id(trec_field(candidate_id)))
+        row = (candidate_id, language, collection, text, text if passage is None else passage)
+        self._rows["candidates"].add(row, hash_id(trec_field(candidate_id)), place)
         self.candidates[language] += 1
 
-    def add_query(self, query_id: str, language: str, text: str, *, cluster: str, collection: str = "") -> None:
+    def leave_out(self, table: str, language: str, reason: str, rows: int = 1) -> None:
+        """Count rows of the files, candidates or queries, that are not added."""
+        if rows:
+            self.left_out[table, language] += rows
+            self.dropped[f"{reason}, {language}"] += rows
+
+    def add_query(
+        self, query_id: str, language: str, text: str, *, cluster: str, place: str, collection: str = ""
+    ) -> None:
         """Add a query; ``cluster`` names what is drawn as one in a bootstrap."""
-        self._rows["queries"].add((query_id, language, collection, text, cluster))
-        self._query_ids.append(hash_id(trec_field(f"{language}_{query_id}")))
+        row = (query_id, language, collection, text, cluster)
+        self._rows["queries"].add(row, hash_id(trec_field(f"{language}_{query_id}")), place)
         self._asked[0].append(hash_id(query_id))
         self._asked[1].append(self._languages.setdefault(language, len(self._languages)))
         self.queries[language] += 1
 
     def add_relevant(self, query_id: str, language: str, candidate_id: str, relevance: int = 1) -> None:
         """Add a relevant candidate, of ``language``, of a query in whatever languages."""
-        self._rows["qrels"].add((query_id, language, candidate_id, relevance))
+        self._rows["qrels"].add((query_id, language, candidate_id, relevance), hash_id(f"{query_id}\t{candidate_id}"))
         self._relevant.add((hash_id(query_id), self._languages.setdefault(language, len(self._languages))))
 
-    def add_bitext(self, query_id: str, language: str, text: str, *, collection: str = "") -> None:
+    def add_bitext(self, query_id: str, language: str, text: str, *, place: str, collection: str = "") -> None:
         """Add a text that is both a query and the answer to the same query in other languages."""
         candidate_id = f"{language}_{query_id}"
-        self.add_candidate(candidate_id, language, text, collection=collection)
-        self.add_query(query_id, language, text, cluster=query_id, collection=collection)
+        self.add_candidate(candidate_id, language, text, place=place, collection=collection)
+        self.add_query(query_id, language, text, cluster=query_id, place=place, collection=collection)
         self.add_relevant(query_id, language, candidate_id)
 
-    def check_ids(self, name: str) -> None:
-        """Raise if two ids would be one in a TREC file, where white space becomes ``_``."""
-        for rows in self._rows.values():
-            rows.flush()
-        for table, hashes in (("candidates", self._candidate_ids), ("queries", self._query_ids)):
-            values = np.sort(np.frombuffer(hashes, dtype=np.uint64))
-            twice = set(values[:-1][values[1:] == values[:-1]].tolist())
-            if twice:
-                self._name_the_two(name, table, twice)
+    def count_once(self, name: str) -> None:
+        """Leave out, and count, rows that are the same as an earlier one.
 
-    def _name_the_two(self, name: str, table: str, twice: set[int]) -> None:
-        rows = self._rows[table]
-        rows.file.close()  # what is written can be read, and more is not written: an error follows
-        seen: dict[str, tuple[str, str]] = {}
-        count: Counter[str] = Counter()
-        columns = ["language", "candidate_id" if table == "candidates" else "query_id"]
-        for batch in read_columns(rows.path, columns):
-            for language, own in zip(*batch.to_pydict().values(), strict=True):
-                key = own if table == "candidates" else f"{language}_{own}"
-                count[language] += 1
-                field_of, place = trec_field(key), f"number {count[language]} of {table} in {language}"
-                if hash_id(field_of) not in twice:
+        Raises:
+            BenchmarkError: two rows have one id and differ, or two ids would be one in a TREC file, where white space
+                becomes ``_``.
+
+        """
+        for table, rows in self._rows.items():
+            first: dict[str, tuple[int, tuple[object, ...]]] = {}
+            again = []
+            for number, row in rows.twice():
+                earlier, same = first.setdefault(_trec_name(table, row), (number, row))
+                if earlier == number:
                     continue
-                if field_of in seen:
-                    first, other = seen[field_of]
-                    about = f"{other} and {place}"
-                    if first == key:
-                        raise BenchmarkError(f"{name}: the id {key!r} stands twice: {about}")
-                    raise BenchmarkError(f"{name}: the ids {first!r} and {key!r} are one in a TREC file: {about}")
-                seen[field_of] = key, place
-        raise BenchmarkError(f"{name}: ids of {table} have the same hash; rename one of the benchmark's files' ids")
+                if row != same:
+                    raise BenchmarkError(f"{name}: {_how_they_differ(table, row, same, rows.places, number, earlier)}")
+                again.append(number)
+                self._count_again(table, str(row[1]))
+            if again:
+                rows.leave_out(again)
+
+    def _count_again(self, table: str, language: str) -> None:
+        if table == "candidates":
+            self.candidates[language] -= 1
+            self.leave_out(table, language, "repeated passages")
+        elif table == "queries":
+            self.queries[language] -= 1
+            self.leave_out(table, language, "repeated queries")
+        else:
+            self.dropped["repeated judgements"] += 1
 
     def answerable(self, *, own: bool) -> dict[str, dict[str, int]]:
         """Return the queries that have a relevant candidate, by their language and the candidate's.
@@ -227,6 +308,23 @@ class Tables:
         """Return how many queries have no relevant candidate in any language."""
         have = {query for query, _ in self._relevant}
         return sum(query not in have for query in self._asked[0])
+
+
+def _trec_name(table: str, row: tuple[object, ...]) -> str:
+    """Return what stands for a row in a TREC file; :data:`SCHEMAS` has the columns."""
+    own, language = str(row[0]), str(row[1])
+    if table == "candidates":
+        return trec_field(own)
+    return trec_field(f"{language}_{own}") if table == "queries" else f"{own}\t{row[2]}"
+
+
+def _how_they_differ(
+    table: str, row: tuple[object, ...], same: tuple[object, ...], places: _Places, number: int, earlier: int
+) -> str:
+    where = f"{places[earlier]} and {places[number]}"
+    if (row[0], row[1]) != (same[0], same[1]):
+        return f"the ids {same[0]!r} and {row[0]!r} are one in a TREC file: {where}"
+    return f"the id {row[0]!r} stands twice among the {table}, with different texts: {where}: give each its own id"
 
 
 def check_writable(place: str, text: str) -> None:

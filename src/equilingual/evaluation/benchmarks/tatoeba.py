@@ -22,5 +22,5 @@ def read_tatoeba(source: Source, tables: Tables) -> None:
         lines = {tag: list(sentences(path)) for tag, path in files.items()}
         check_parallel(files, {tag: len(texts) for tag, texts in lines.items()})
         for tag, texts in lines.items():
-            for number, (_, text) in enumerate(texts):
-                tables.add_bitext(f"{collection}_{number}", tag, text, collection=collection)
+            for number, (place, text) in enumerate(texts):
+                tables.add_bitext(f"{collection}_{number}", tag, text, place=place, collection=collection)
