@@ -29,6 +29,27 @@ def test_every_key_of_the_default_has_a_comment(root):
         assert lines[position - 1].startswith("# "), field
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"corpora": {1: "known"}}, r"corpora\.1: the key 1 is not a text; write '1' in quotes"),
+        ({"corpora": {"x": {"files": {False: "a"}}}}, r"corpora\.x\.files\.False: the key False is .* write 'no'"),
+        (
+            {"corpora": {"x": {"files": {"en": {"parts": [{2: "a"}]}}}}},
+            r"corpora\.x\.files\.en\.parts\.0\.2: the key 2 is",
+        ),
+        (
+            {"encoders": {None: {"source": "packaged"}}},
+            r"encoders\.None: the key None is not a text; give the key a name",
+        ),
+        ({1.5: "x"}, r"1\.5: the key 1\.5 is not a text"),
+    ],
+)
+def test_a_key_that_is_no_text_is_said_with_its_place(default, change, message):
+    with pytest.raises(ConfigError, match=message):
+        load_config(default | change)
+
+
 def test_the_keys_of_what_is_null_by_default_are_there_as_comments(root):
     text = (root / "config.yaml").read_text(encoding="utf-8")
     own = text.split("\nvalidation: null\n")[1].split("\n\n")[0].splitlines()

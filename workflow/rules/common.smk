@@ -6,10 +6,8 @@ The functions in ``common/`` that take ``wildcards`` are called by Snakemake, fo
 import re
 from functools import cache
 
-from snakemake.exceptions import WorkflowError
-
 from equilingual import provenance
-from equilingual.config import ConfigError, load_config
+from equilingual.config import load_config
 from equilingual.config.comparisons import family_of
 from equilingual.config.corpora import remote_files
 from equilingual.config.encoders import WHOLE
@@ -20,14 +18,15 @@ from equilingual.config.places import missing_places
 from equilingual.config.queries import query_pairs, query_problems
 from equilingual.registry import known_files, known_references, packaged_encoder
 from equilingual.translation.engines import catalogue
+from equilingual.urls import PrivateUrl, public_url
+
+for file in workflow.configfiles:
+    check_config_file(file)
 
 try:
     CONFIG = load_config(config)
 except ConfigError as error:
-    raise WorkflowError(f"{', '.join(map(str, workflow.configfiles))}: {error}") from None
-
-ROOT = Path(workflow.basedir)
-CONDA = "conda" in [str(method).lower() for method in workflow.deployment_settings.deployment_method]
+    raise ConfigurationError(f"{', '.join(map(str, workflow.configfiles))}: {error}") from None
 
 
 def _problems():
@@ -38,7 +37,7 @@ def _problems():
 
 # Said before any job starts.
 if problems := _problems():
-    raise WorkflowError("\n".join(problems))
+    raise ConfigurationError("\n".join(problems))
 
 KNOWN_FILES = known_files()
 DOWNLOADS = KNOWN_FILES | remote_files(CONFIG.corpora, CONFIG.benchmark_places())
@@ -104,9 +103,18 @@ def setting(table, wildcard, name):
     return look_up
 
 
+PATHS = workflow.modifier.path_modifier
+
+
+def placed(path):
+    """Return a path below ``results/`` for a parameter: Snakemake puts a module's prefix before inputs and outputs only."""
+    return PATHS.replace_prefix(path)
+
+
 def project_path(path):
-    """Return a path of the configuration, which is relative to the Snakefile's folder, for the working directory."""
-    return path if path is None or Path.cwd() == ROOT else str(ROOT / path)
+    """Return a path of the configuration, which is relative to this Snakefile's folder, for the working directory."""
+    is_as_given = path is None or (Path.cwd() == ROOT and placed(path) == path)
+    return path if is_as_given else str(ROOT / path)
 
 
 include: "common/fetch.smk"

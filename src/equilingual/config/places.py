@@ -11,6 +11,7 @@ from equilingual.config.experiments import benchmark_sources
 from equilingual.config.models import Config
 from equilingual.config.translation import ConvertedModel
 from equilingual.folders import why_unusable
+from equilingual.urls import public_url
 
 
 def missing_places(config: Config, root: Path) -> list[str]:
@@ -21,7 +22,7 @@ def missing_places(config: Config, root: Path) -> list[str]:
     Relative paths are looked for in ``root``, the Snakefile's folder.
     """
     lines = [
-        f"{key}: {place} {_problem(root / place)}{hint}"
+        f"{key}: {public_url(place)} {_problem(root / place)}{hint}"
         for key, place, is_there, hint in _places(config, root)
         if not is_there
     ]
