@@ -14,7 +14,7 @@ from equilingual.config.encoders import WHOLE
 from equilingual.config.experiments import benchmark_sources, experiments, scored_models
 from equilingual.config.fitting import fitting_problems, fitting_sources
 from equilingual.config.mining import BM25
-from equilingual.config.places import missing_places
+from equilingual.config.places import misread_places, missing_places
 from equilingual.config.queries import query_pairs, query_problems
 from equilingual.registry import known_files, known_references, packaged_encoder
 from equilingual.translation.engines import catalogue
@@ -29,10 +29,30 @@ except ConfigError as error:
     raise ConfigurationError(f"{', '.join(map(str, workflow.configfiles))}: {error}") from None
 
 
+PATHS = workflow.modifier.path_modifier
+
+
+def placed(path):
+    """Return a path below ``results/`` for a parameter: Snakemake puts a module's prefix before inputs and outputs only."""
+    return PATHS.replace_prefix(path)
+
+
+def project_path(path):
+    """Return a path of the configuration, which is relative to this Snakefile's folder, for the working directory."""
+    is_as_given = path is None or (Path.cwd() == ROOT and placed(path) == path)
+    return path if is_as_given else str(ROOT / path)
+
+
+def literal(value):
+    """Return a parameter whose value is not read as a pattern, whatever braces it holds."""
+    return lambda wildcards: value
+
+
 def _problems():
     """Return what would stop a run later. With --use-conda an engine's package is in the environment of its rule."""
     engines = CONFIG.missing_engines(packages=not CONDA) + query_problems(CONFIG, packages=not CONDA)
-    return missing_places(CONFIG, ROOT) + engines + fitting_problems(CONFIG)
+    places = missing_places(CONFIG, ROOT) + misread_places(CONFIG, Path(project_path("")))
+    return places + engines + fitting_problems(CONFIG)
 
 
 # Said before any job starts.
@@ -101,20 +121,6 @@ def setting(table, wildcard, name):
         return getattr(table[wildcards[wildcard]], name)
 
     return look_up
-
-
-PATHS = workflow.modifier.path_modifier
-
-
-def placed(path):
-    """Return a path below ``results/`` for a parameter: Snakemake puts a module's prefix before inputs and outputs only."""
-    return PATHS.replace_prefix(path)
-
-
-def project_path(path):
-    """Return a path of the configuration, which is relative to this Snakefile's folder, for the working directory."""
-    is_as_given = path is None or (Path.cwd() == ROOT and placed(path) == path)
-    return path if is_as_given else str(ROOT / path)
 
 
 include: "common/fetch.smk"

@@ -4,6 +4,7 @@ Another Snakefile may take this workflow as a module or include it. ``workflow.b
 """
 
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -24,6 +25,10 @@ RULES = Path(workflow.current_basedir.get_path_or_uri(secret_free=False))
 ROOT = RULES.parents[1]
 PACKAGE = ROOT / "src/equilingual"
 
+if re.search("[{}]", str(ROOT)):
+    raise ConfigurationError(
+        f"{ROOT}: Snakemake takes the braces in this path for a pattern; give the folder another name"
+    )
 if not PACKAGE.is_dir():
     raise ConfigurationError(f"{ROOT} has no src/equilingual: take the workflow from a clone on this machine")
 

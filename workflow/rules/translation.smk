@@ -56,7 +56,7 @@ rule translate_shard:
         source=translation_source,
         shards=CONFIG.translation.shards,
         # Not an output: a killed job's outputs are deleted, and other corpora and runs use it too.
-        cache=TRANSLATION_CACHE,
+        cache=literal(TRANSLATION_CACHE),
         code=code_digest("translate_shard"),
     script:
         "../scripts/translate_shard.py"
@@ -143,7 +143,7 @@ rule translate_queries:
     params:
         engine=placed_engine(named_engine),
         pairs=pairs_of_queries,
-        cache=TRANSLATION_CACHE,
+        cache=literal(TRANSLATION_CACHE),
         code=code_digest("translate_queries"),
     script:
         "../scripts/translate_queries.py"
@@ -171,7 +171,7 @@ rule score_engine:
         file_format=reference_format,
         engine=placed_engine(named_engine),
         gates=CONFIG.translation.gates.model_dump(),
-        cache=TRANSLATION_CACHE,
+        cache=literal(TRANSLATION_CACHE),
         code=code_digest("score_engine"),
     script:
         "../scripts/score_engine.py"
