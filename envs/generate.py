@@ -1,7 +1,7 @@
 """Write the conda environments of the rules: ``python envs/generate.py``, in the environment of ``make env``.
 
-Each holds all packages that its stages import and all that those require, with the versions of ``constraints.txt``: what is
-not listed would be installed in whatever version is newest on the day.
+Each holds all packages that its stages import and all that those require, with the versions of ``constraints.txt``.
+What is not listed would be installed in whatever version is newest on the day.
 """
 
 import tomllib

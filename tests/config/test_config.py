@@ -451,7 +451,17 @@ def test_results_that_cannot_be_written_are_said_before_any_job(default, root, t
 
 @pytest.mark.parametrize(
     ("name", "pattern"),
-    [("a{b}", "{b}"), ("{ x }", "{ x }"), ("q{n,[0-9]+}", r"{n,[0-9]+}"), ("<logs>", "<logs>"), ("a{b", None), ("a}{", None), ("{}", None), ("a<B>", None), ("[a]*", None)],
+    [
+        ("a{b}", "{b}"),
+        ("{ x }", "{ x }"),
+        ("q{n,[0-9]+}", r"{n,[0-9]+}"),
+        ("<logs>", "<logs>"),
+        ("a{b", None),
+        ("a}{", None),
+        ("{}", None),
+        ("a<B>", None),
+        ("[a]*", None),
+    ],
 )
 def test_a_path_that_snakemake_would_take_for_a_pattern_is_said(default, tmp_path, name, pattern):
     raw = changed(default, "corpora.demo.files.en", {"file": f"data/{name}.jsonl"})

@@ -128,7 +128,11 @@ def test_the_prefix_stands_before_the_folders_that_only_parameters_name(parent, 
     raw["corpora"]["demo"]["files"]["en"]["file"] = str(root / "resources/demo/train/en.jsonl")
     (tmp_path / "model").mkdir()
     nllb = {"kind": "ctranslate2", "family": "nllb", "model": str(tmp_path / "model")}
-    raw["translation"]["engines"] = {"a": nllb, "b": nllb, "both": {"kind": "pivot", "first": "a", "second": "b", "through": "pt"}}
+    raw["translation"]["engines"] = {
+        "a": nllb,
+        "b": nllb,
+        "both": {"kind": "pivot", "first": "a", "second": "b", "through": "pt"},
+    }
     raw["training_sets"]["demo-en-pt"].update(languages=["en", "es"], engine="both")
     raw["benchmarks"]["demo"]["folder"] = str(root / "resources/demo/evaluation")
     folder = parent(MODULE, "words/", **raw)

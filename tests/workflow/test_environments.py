@@ -36,7 +36,11 @@ def packages_of(root, name):
 
 
 def test_there_is_an_environment_for_each_that_a_rule_names(root):
-    named = {name for path in (root / "workflow/rules").glob("*.smk") for name in re.findall(r"envs/(\w+)\.yaml", path.read_text())}
+    named = {
+        name
+        for path in (root / "workflow/rules").glob("*.smk")
+        for name in re.findall(r"envs/(\w+)\.yaml", path.read_text())
+    }
     assert named == {path.stem for path in (root / "envs").glob("*.yaml")} == set(NAMES)
 
 
@@ -53,7 +57,9 @@ def test_every_version_is_that_of_the_constraints_and_nothing_is_left_open(root,
     for package in packages:
         for required in map(Requirement, metadata.requires(package) or ()):
             on_linux = required.marker is None or required.marker.evaluate({"extra": ""})
-            if on_linux and not (package == "torch" and canonicalize_name(required.name).startswith(("nvidia-", "cuda-", "triton"))):
+            if on_linux and not (
+                package == "torch" and canonicalize_name(required.name).startswith(("nvidia-", "cuda-", "triton"))
+            ):
                 assert canonicalize_name(required.name) in packages, f"{package} requires {required}"
                 assert required.specifier.contains(packages[canonicalize_name(required.name)], prereleases=True)
 

@@ -7,7 +7,9 @@ import threading
 import pytest
 import yaml
 
-ROWS = "".join(json.dumps({"pair_id": f"p{n}", "question": f"Where is {n}?", "passage": f"It is at {n}."}) + "\n" for n in range(3))
+ROWS = "".join(
+    json.dumps({"pair_id": f"p{n}", "question": f"Where is {n}?", "passage": f"It is at {n}."}) + "\n" for n in range(3)
+)
 
 
 class Signed(http.server.BaseHTTPRequestHandler):
@@ -42,8 +44,19 @@ def asked(root, tmp_path, lexical, run_in):
         folder = tmp_path / "run"
         folder.mkdir()
         config = tmp_path / "my.yaml"
-        config.write_text(yaml.safe_dump(lexical | {"corpora": {"x": {"files": {"en": url}}}} | others), encoding="utf-8")
-        what = [*targets, "--snakefile", root / "Snakefile", "--configfile", config, "--retries", "0", "--printshellcmds"]
+        config.write_text(
+            yaml.safe_dump(lexical | {"corpora": {"x": {"files": {"en": url}}}} | others), encoding="utf-8"
+        )
+        what = [
+            *targets,
+            "--snakefile",
+            root / "Snakefile",
+            "--configfile",
+            config,
+            "--retries",
+            "0",
+            "--printshellcmds",
+        ]
         variables = {"HF_TOKEN": "hf_5ecret", "HF_HUB_OFFLINE": "0"}
         code, output = run_in(folder, *what, "--verbose", **variables)
         written = {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -34,13 +34,14 @@ def missing_places(config: Config, root: Path) -> list[str]:
 
 
 def misread_places(config: Config, base: Path) -> list[str]:
-    """Return a line for each path that Snakemake would read as a pattern: it has no way to quote ``{name}`` or ``<name>``.
+    """Return a line for each path that Snakemake would read as a pattern; it cannot quote ``{name}`` or ``<name>``.
 
-    Relative paths are meant from ``base``; the current folder, ``Path()``, where the jobs run in the Snakefile's folder.
+    Relative paths are meant from ``base``: ``Path()`` where the jobs run in the Snakefile's folder, else that folder.
     """
     paths = {key: (public_url(place), str(base / place)) for key, place, _, _ in _places(config, Path())}
     return [
-        f"{key}: {place} cannot be read: {found[0]} in {path} is a pattern to Snakemake; rename it, or give a link to it"
+        f"{key}: {place} cannot be read: {found[0]} in {path} is a pattern to Snakemake; "
+        "rename it, or give a link to it"
         for key, (place, path) in paths.items()
         if (found := _PATTERN.search(path)) and not key.startswith("data.")
     ]
