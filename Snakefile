@@ -1,22 +1,17 @@
 """Equilingual: from English question-passage pairs to a report on how a retriever treats every language."""
 
-import shlex
-import sys
-from pathlib import Path
-
 from snakemake.utils import min_version
 
 min_version("9.19")
 
-# The package works from the checkout: nothing needs to be installed but its dependencies.
-sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 
-# Snakemake 9.27 runs scripts by this path in a shell and does not quote it: a checkout in "my folder/" would fail.
-sys.executable = shlex.quote(sys.executable)
+include: "workflow/rules/setup.smk"
 
-if not workflow.configfiles:
 
-    configfile: Path(workflow.basedir) / "config.yaml"
+if not workflow.configfiles or not config:
+    check_config_file(ROOT / "config.yaml")
+
+    configfile: ROOT / "config.yaml"
 
 
 pathvars:

@@ -1,9 +1,11 @@
 """Downloads from a folder and from a server, and what is said when they are not what they should be."""
 
+import contextlib
 import functools
 import hashlib
 import http.server
 import threading
+import traceback
 import zipfile
 from typing import ClassVar
 
@@ -77,7 +79,7 @@ class Hub(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.seen.append((self.path, self.headers.get("Authorization")))
-        if self.path.startswith("/datasets/"):
+        if self.path.startswith("/datasets/") and not self.path.endswith("gated"):
             self.send_response(302)
             moved = self.path.startswith("/datasets/moved/")
             home = f"http://127.0.0.1:{self.server.server_port}"
@@ -85,11 +87,18 @@ class Hub(http.server.BaseHTTPRequestHandler):
             self.send_header("Location", f"{home}/datasets/new/{self.path[16:]}" if moved else f"{away}/elsewhere")
             self.end_headers()
             return
-        if self.path == "/gated":
+        if self.path in ("/gated", "/datasets/gated"):
             self.send_error(401)
             return
+        if self.path.startswith("/away/"):
+            self.send_response(302)
+            host = {"home": "127.0.0.1", "out": "localhost"}[self.path.split("/")[2]]
+            self.send_header("Location", f"http://{host}:{self.server.server_port}/a?sig=5ecret")
+            self.end_headers()
+            return
         self.send_response(200)
-        self.send_header("Content-Length", str(len(CONTENT) + 9 * self.path.endswith("broken")))
+        length = self.path.partition("?length=")[2] or str(len(CONTENT) + 9 * self.path.endswith("broken"))
+        self.send_header("Content-Length", length)
         self.end_headers()
         self.wfile.write(CONTENT)
 
@@ -126,6 +135,10 @@ def test_the_token_is_shown_again_where_the_hub_sends_on_to_itself(tmp_path, hub
 def test_what_is_said_fits_the_file_and_the_fault(tmp_path, hub):
     corpus = {"path": "url/0/a.json", "mirror": None, "out": tmp_path / "out.json"}
     with pytest.raises(FetchError, match=r"\(HTTP 401 Unauthorized\); .* HF_TOKEN .* give the corpus a copy as 'file'"):
+        fetch_file(url="https://huggingface.co/datasets/gated", sha256=None, **corpus)
+    with pytest.raises(
+        FetchError, match=r"\(HTTP 401 Unauthorized\); .* ~/\.netrc, .* give the corpus a copy as 'file'"
+    ):
         fetch_file(url=f"{hub}/gated", sha256=None, **corpus)
     with pytest.raises(FetchError, match="; it has changed, or 'sha256' is not its own"):
         fetch_file(url=f"{hub}/a", sha256="0" * 64, **corpus)
@@ -142,6 +155,69 @@ def test_a_connection_that_breaks_off_is_an_error_without_a_hash_too(tmp_path, h
     ):
         fetch(tmp_path, url=f"{hub}/broken", sha256=None)
     assert not (tmp_path / "out.json").exists()
+
+
+@pytest.mark.parametrize("length", ["abc", "-9", "+9", "9.0", "0x7", "٩"])
+def test_a_length_that_is_no_number_is_an_error(tmp_path, hub, length):
+    with pytest.raises(FetchError, match=r"/a cannot be fetched .*Content-Length: '.+', which is no number"):
+        fetch(tmp_path, url=f"{hub}/a?length={length}", sha256=None)
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_a_body_that_is_longer_than_its_length_is_cut_and_its_hash_says_so(tmp_path, hub):
+    with pytest.raises(FetchError, match=f"sha256 {hashlib.sha256(CONTENT[:3]).hexdigest()}, expected {SHA}"):
+        fetch(tmp_path, url=f"{hub}/a?length=3")
+
+
+@pytest.mark.parametrize(
+    "path", ["gated?sig=5ecret", "a?sig=5ecret", "broken?sig=5ecret&x=/broken", "away/out/a?sig=5ecret#5ecret"]
+)
+def test_no_message_has_the_query_of_a_url(tmp_path, hub, caplog, path):
+    with pytest.raises(FetchError) as error:
+        fetch(tmp_path, url=f"{hub}/{path}", sha256="0" * 64)
+    with contextlib.suppress(FetchError):
+        fetch(tmp_path, url=f"{hub}/{path}", sha256=None)
+    with contextlib.suppress(FetchError):
+        fetch(tmp_path, url=f"http://127.0.0.1:9/{path}", sha256=None)
+    said = [str(error.value), "".join(traceback.format_exception(error.value)), caplog.text]
+    assert f"{hub}/{path.partition('?')[0]}" in said[0]
+    assert not [text for text in said if "5ecret" in text or "hf_secret" in text]
+
+
+@pytest.fixture
+def netrc(tmp_path, monkeypatch):
+    path = tmp_path / "netrc"
+    path.write_text(
+        "machine 127.0.0.1 login me password 5ecret\nmachine other login a password b\ndefault login c password d\n"
+    )
+    monkeypatch.setenv("NETRC", str(path))
+    return path
+
+
+def test_the_user_of_netrc_is_shown_to_its_host_alone(tmp_path, hub, netrc):
+    shown = "Basic bWU6NWVjcmV0"  # printf me:5ecret | base64
+    fetch(tmp_path, url=f"{hub}/a")
+    fetch(tmp_path, mirror=hub)
+    fetch(tmp_path, url=f"{hub}/away/home/a")
+    assert Hub.seen == [("/a", shown), ("/a/b.json", shown), ("/away/home/a", shown), ("/a?sig=5ecret", shown)]
+    Hub.seen.clear()
+    # Another host: the server's redirect, and one that only the default of the file would fit.
+    fetch(tmp_path, url=f"{hub}/away/out/a")
+    fetch(tmp_path, url=f"{hub.replace('127.0.0.1', 'localhost')}/a")
+    assert Hub.seen == [("/away/out/a", shown), ("/a?sig=5ecret", None), ("/a", None)]
+
+
+def test_a_netrc_that_cannot_be_read_is_said_without_its_content(tmp_path, hub, netrc):
+    netrc.write_text("machine 127.0.0.1 login me\npasswort 5ecret\n")
+    with pytest.raises(FetchError, match=r"netrc cannot be read: line \d is wrong") as error:
+        fetch(tmp_path, url=f"{hub}/a")
+    assert "5ecret" not in "".join(traceback.format_exception(error.value))
+
+
+def test_an_endpoint_with_a_password_is_refused(tmp_path, hub, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "https://me:5ecret@hub.example")
+    with pytest.raises(FetchError, match="HF_ENDPOINT must not hold a user or a password: set HF_TOKEN"):
+        fetch(tmp_path, url="https://huggingface.co/datasets/o/n/resolve/main/a.json")
 
 
 def test_the_mirror_has_the_known_files(mirror):

@@ -3,9 +3,12 @@
 out: ``results/downloads/{path}``
 """
 
+import base64
 import hashlib
+import http
 import http.client
 import logging
+import netrc
 import os
 import shutil
 import ssl
@@ -23,8 +26,12 @@ from pathlib import Path
 from typing import IO
 
 from equilingual.files import replacing, sha256_of
+from equilingual.urls import has_user, public_url, without_secrets
 
 _LOG = logging.getLogger(__name__)
+_REFUSED = (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN)
+_LOGIN_OF_HUB = "the Hub shows some files only with the HF_TOKEN of one who may see them"
+_LOGIN = "a user and password for the host belong in ~/.netrc, and a signed URL may have expired"
 _TIMEOUT = 60  # seconds without a byte
 _HUB = "https://huggingface.co/"
 _OF_A_CORPUS = ("hub/", "url/")  # how the paths of files begin that are no known downloads
@@ -50,10 +57,12 @@ def fetch_file(
     """Fetch a file from ``mirror`` (a folder or URL laid out by the same relative paths) or its URL.
 
     Where no SHA-256 is known, what comes is trusted, and its hash is in the log. A URL of the Hugging Face Hub is taken
-    from ``HF_ENDPOINT`` where that is set, with ``HF_TOKEN``.
+    from ``HF_ENDPOINT`` where that is set, with ``HF_TOKEN``; another host sees the user and password that ``~/.netrc``
+    (or the file that ``NETRC`` names) has for it.
 
     Raises:
-        FetchError: the source does not have the file, or it has another one (both hashes are named).
+        FetchError: the source does not have the file, or it has another one (both hashes are named). No message holds
+            a URL's query, which may be a signature.
 
     """
     source = url if mirror is None else f"{mirror.rstrip('/')}/{path}"
@@ -71,9 +80,12 @@ def fetch_file(
                 raise FetchError(f"the mirror has no {source}: {error}") from error
         actual = sha256_of(temporary)
         if sha256 is None:
-            _LOG.warning("%s: sha256 %s, trusted as it came; give it as 'sha256' to have it checked", source, actual)
+            shown = public_url(source)
+            _LOG.warning("%s: sha256 %s, trusted as it came; give it as 'sha256' to have it checked", shown, actual)
         else:
-            _check_hash(actual, sha256, source, "it has changed, or 'sha256' is not its own" if own else _REPLACE)
+            _check_hash(
+                actual, sha256, public_url(source), "it has changed, or 'sha256' is not its own" if own else _REPLACE
+            )
 
 
 def _request(url: str) -> urllib.request.Request:
@@ -81,13 +93,35 @@ def _request(url: str) -> urllib.request.Request:
     headers = {"User-Agent": "equilingual"}
     url = urllib.parse.quote(url, safe=string.printable.strip())  # what is not ASCII; the rest stays as it is
     if not url.startswith(_HUB):
-        return urllib.request.Request(url, headers=headers)
+        request = urllib.request.Request(url, headers=headers)
+        if login := _login(urllib.parse.urlsplit(url).hostname or ""):
+            request.add_unredirected_header("Authorization", login)
+        return request
     endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or _HUB.rstrip("/")
+    if has_user(endpoint):
+        raise FetchError("HF_ENDPOINT must not hold a user or a password: set HF_TOKEN")
     request = urllib.request.Request(f"{endpoint}/{url.removeprefix(_HUB)}", headers=headers)
     if token := os.environ.get("HF_TOKEN"):
         # The Hub sends on to the servers of others, which must not see the token.
         request.add_unredirected_header("Authorization", f"Bearer {token}")
     return request
+
+
+def _login(host: str) -> str | None:
+    """Return the header for the user and password that netrc has for a host; its default is for no host."""
+    path = os.environ.get("NETRC")
+    if not Path(path or "~/.netrc").expanduser().is_file():
+        return None
+    try:
+        user, _, password = netrc.netrc(path).hosts.get(host, ("", "", ""))
+    except netrc.NetrcParseError as error:  # its message may hold a password
+        reason = f"line {error.lineno} is wrong" if error.lineno else str(error.msg)
+        raise FetchError(f"{path or '~/.netrc'} cannot be read: {reason}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise FetchError(f"{path or '~/.netrc'} cannot be read ({type(error).__name__})") from None
+    if not password:
+        return None
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 class _KeepToken(urllib.request.HTTPRedirectHandler):
@@ -109,16 +143,26 @@ def _download(url: str, to: Path, timeout: float, advice: str) -> None:
         with opener.open(_request(url), timeout=timeout) as response, open(to, "wb") as file:
             shutil.copyfileobj(response, file)
             length = response.headers.get("Content-Length")
+        if length is not None and not (length.isascii() and length.isdigit()):
+            raise ConnectionError(f"the server sends Content-Length: {length[:20]!r}, which is no number")
         # A connection that breaks off is no error to copyfileobj.
         if length is not None and to.stat().st_size != int(length):
             raise ConnectionError(f"{to.stat().st_size} bytes came of {length}")
     except (urllib.error.URLError, ssl.SSLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", error)
-        if isinstance(error, urllib.error.HTTPError):
-            reason = f"HTTP {error.code} {reason}"
-            if error.code in (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN):
-                advice = f"the Hub shows some files only with the HF_TOKEN of one who may see them; {advice}"
-        raise FetchError(f"{url} cannot be fetched ({reason}); {advice}") from error
+        if isinstance(error, urllib.error.HTTPError) and error.code in _REFUSED:
+            advice = f"{_LOGIN_OF_HUB if url.startswith(_HUB) else _LOGIN}; {advice}"
+        # The chain of errors holds the URL as it is.
+        raise FetchError(f"{public_url(url)} cannot be fetched ({_reason(error)}); {advice}") from None
+
+
+def _reason(error: Exception) -> str:
+    """Return why a download failed, in one short line without secrets."""
+    if isinstance(error, http.client.InvalidURL):
+        return "the address, or one that the server sends on to, holds a blank or another character that none may"
+    reason = " ".join(str(getattr(error, "reason", error)).split())
+    if isinstance(error, urllib.error.HTTPError):
+        reason = f"HTTP {error.code} {reason}"
+    return without_secrets(reason)[:200] or type(error).__name__
 
 
 def wheel_stem(requirement: str) -> str:

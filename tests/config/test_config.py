@@ -1,6 +1,7 @@
 """The configuration refuses what is wrong, with the key, the value and the nearest right name."""
 
 import json
+import os
 from pathlib import Path
 
 import jsonschema
@@ -12,7 +13,7 @@ from equilingual.config import ConfigError, load_config
 from equilingual.config.experiments import experiments, scored_models
 from equilingual.config.export import config_schema, default_yaml
 from equilingual.config.models import Config
-from equilingual.config.places import missing_places
+from equilingual.config.places import misread_places, missing_places
 from equilingual.config.training import Validation
 
 
@@ -27,6 +28,27 @@ def test_every_key_of_the_default_has_a_comment(root):
     for field in Config.model_fields:
         position = next(n for n, line in enumerate(lines) if line.startswith(f"{field}:"))
         assert lines[position - 1].startswith("# "), field
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"corpora": {1: "known"}}, r"corpora\.1: the key 1 is not a text; write '1' in quotes"),
+        ({"corpora": {"x": {"files": {False: "a"}}}}, r"corpora\.x\.files\.False: the key False is .* write 'no'"),
+        (
+            {"corpora": {"x": {"files": {"en": {"parts": [{2: "a"}]}}}}},
+            r"corpora\.x\.files\.en\.parts\.0\.2: the key 2 is",
+        ),
+        (
+            {"encoders": {None: {"source": "packaged"}}},
+            r"encoders\.None: the key None is not a text; give the key a name",
+        ),
+        ({1.5: "x"}, r"1\.5: the key 1\.5 is not a text"),
+    ],
+)
+def test_a_key_that_is_no_text_is_said_with_its_place(default, change, message):
+    with pytest.raises(ConfigError, match=message):
+        load_config(default | change)
 
 
 def test_the_keys_of_what_is_null_by_default_are_there_as_comments(root):
@@ -406,9 +428,11 @@ def test_a_cache_that_cannot_be_written_is_said_before_any_job_and_not_made(defa
         return missing_places(load_config(changed(raw, "translation.cache", str(cache))), root)
 
     monkeypatch.chdir(tmp_path)
-    for name in ("file", "results"):
-        (tmp_path / name).write_text("x")
-    for cache, folder in ((tmp_path / "file", "file"), (tmp_path / "file/cache", "file"), ("results/cache", "results")):
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/cache").write_text("x")
+    places = ((tmp_path / "file", "file"), (tmp_path / "file/cache", "file"), ("results/cache", "results/cache"))
+    for cache, folder in places:
         message = f"no files can be kept in {cache}: {tmp_path / folder} is not a folder; choose another folder"
         assert problems(cache) == [f"translation.cache: {message}"]
     assert problems(tmp_path / "new/cache") == []
@@ -416,6 +440,49 @@ def test_a_cache_that_cannot_be_written_is_said_before_any_job_and_not_made(defa
     # A cache that nobody asks is no problem.
     alone = changed(default, "training_sets.demo-en-pt.languages", ["en"])
     assert problems(tmp_path / "file", changed(alone, "batches.strategies", [{"name": "mono"}])) == []
+
+
+def test_results_that_cannot_be_written_are_said_before_any_job(default, root, tmp_path, monkeypatch):
+    advice = "make it a folder that you may write into, or choose another working directory with --directory"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").write_text("x")
+    said = f"results: no files can be kept in results: {tmp_path}/results is not a folder; {advice}"
+    # The cache is below the results, by default: it is not what is to be changed.
+    assert missing_places(load_config(default), root) == [said]
+    (tmp_path / "results").unlink()
+    (tmp_path / "results").mkdir()
+    assert missing_places(load_config(default), root) == []
+    # The superuser may write everywhere, so the system's answer is replaced.
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "results" and may(path, mode))
+    said = f"results: no files can be kept in results: {tmp_path}/results may not be written into; {advice}"
+    assert missing_places(load_config(default), root) == [said]
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        ("a{b}", "{b}"),
+        ("{ x }", "{ x }"),
+        ("q{n,[0-9]+}", r"{n,[0-9]+}"),
+        ("<logs>", "<logs>"),
+        ("a{b", None),
+        ("a}{", None),
+        ("{}", None),
+        ("a<B>", None),
+        ("[a]*", None),
+    ],
+)
+def test_a_path_that_snakemake_would_take_for_a_pattern_is_said(default, tmp_path, name, pattern):
+    raw = changed(default, "corpora.demo.files.en", {"file": f"data/{name}.jsonl"})
+    lines = misread_places(load_config(raw), Path())
+    key = f"corpora.demo.files.en.file: data/{name}.jsonl cannot be read"
+    expected = f"{key}: {pattern} in data/{name}.jsonl is a pattern to Snakemake; rename it, or give a link to it"
+    assert lines == ([] if pattern is None else [expected])
+    # The folder of the Snakefile is part of the path where jobs run in another one.
+    lines = misread_places(load_config(default), tmp_path / name)
+    assert (lines == []) == (pattern is None)
+    assert all(f"{pattern} in {tmp_path}/{name}/" in line for line in lines)
 
 
 def test_all_problems_are_said_at_once(default):

@@ -99,7 +99,10 @@ def test_a_hash_that_one_corpus_gives_is_that_of_a_file_of_two(default):
         ({"files": {"en": {"file": "a", "url": "https://a.example/b"}}}, "give either 'file' or 'known'"),
         ({"files": {"en": {"file": "a", "parts": ["b"]}}}, "give either 'file' or 'known'"),
         ({"files": {"en": {"url": "a.tsv"}}}, "'a.tsv' is no URL of a file"),
-        ({"files": {"en": {"url": "https://me:word@a.example/b"}}}, "is no URL of a file: https://host/path"),
+        (
+            {"files": {"en": {"url": "https://me:word@a.example/b"}}},
+            r"url: a URL must not hold .* write 'https://a\.example/b'",
+        ),
         ({"files": {"en": {"hub": "o/n", "path": "a"}}}, "'hub', 'revision' and 'path' go together"),
         ({"files": {"en": {**HUB, "path": "../a"}}}, r"'\.\./a' is no path inside a repository"),
         ({"files": {"en": {**HUB, "path": "{a}"}}}, "'{a}' is no path inside a repository"),

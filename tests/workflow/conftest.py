@@ -1,5 +1,6 @@
 """One run of the smoke configuration, shared by the workflow's tests."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -8,6 +9,57 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+
+@pytest.fixture(scope="session")
+def run_in():
+    """Return a function that runs Snakemake in a folder, with what environment variables, and gives (code, output)."""
+
+    def run(folder, *arguments, **variables):
+        done = subprocess.run(
+            [sys.executable, "-m", "snakemake", "--cores", "2", *map(str, arguments)],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=folder,
+            env={**os.environ, "HF_HUB_OFFLINE": "1", **variables},
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+@pytest.fixture
+def checkout(root, tmp_path):
+    """A copy of the workflow that a test may edit, in a folder whose name has a blank."""
+    copy = tmp_path / "a checkout"
+    shutil.copytree(root / "src", copy / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    for name in ("workflow", "profiles", "envs"):
+        shutil.copytree(root / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("Snakefile", "config.yaml"):
+        shutil.copy(root / name, copy)
+    return copy
+
+
+@pytest.fixture
+def lexical(tmp_path):
+    """A configuration that scores BM25 alone on a benchmark of two queries: seconds, and no model."""
+    folder = tmp_path / "benchmark"
+    (folder / "en").mkdir(parents=True)
+    (folder / "qrels").mkdir()
+    texts = {"d1": "the moon is far", "d2": "the sea is deep", "d3": "a fish swims"}
+    queries = {"q1": "how far is the moon", "q2": "how deep is the sea"}
+    for name, rows in (("corpus", texts), ("queries", queries)):
+        lines = [json.dumps({"_id": key, "text": text}) + "\n" for key, text in rows.items()]
+        (folder / f"en/{name}.jsonl").write_text("".join(lines), encoding="utf-8")
+    (folder / "qrels/test.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td1\t1\nq2\td2\t1\n", encoding="utf-8")
+    return {
+        "title": "Words",
+        "seeds": [1],
+        "encoders": {},
+        "benchmarks": {"mine": {"folder": str(folder), "languages": ["en"]}},
+        "evaluation": {"lexical": ["bm25"], "debias": [], "search_depth": 20, "bootstrap_resamples": 100},
+    }
 
 
 @pytest.fixture(scope="session")

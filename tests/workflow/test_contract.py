@@ -2,13 +2,13 @@
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = sorted((ROOT / "workflow/scripts").glob("*.py"))
@@ -34,7 +34,7 @@ with SnakemakeApi(OutputSettings(quiet={"all"})) as api:
             "docstring": rule.docstring, "conda": bool(rule.conda_env), "script": rule.script,
             "resources": list(rule.resources), "params": [name for name, _ in rule.params.items()],
             "log": [str(path) for path in rule.log], "benchmark": str(rule.benchmark),
-            "output": [str(path) for path in rule.output], "cache": rule.params.get("cache"),
+            "output": [str(path) for path in rule.output], "cache": rule.params.get("cache", lambda wildcards: None)({}),
         }
         for rule in workflow._workflow.rules
     }
@@ -72,6 +72,36 @@ def test_every_rule_has_a_log_and_a_benchmark_of_its_own(rules):
         assert len(rule["log"]) == 1, name
         assert rule["log"][0].startswith(f"results/logs/{name}/"), name
         assert rule["benchmark"].startswith(f"results/benchmarks-of-jobs/{name}/"), name
+
+
+CONDA = """
+import json, os, sys
+from pathlib import Path
+from snakemake.api import SnakemakeApi
+from snakemake.settings.types import ConfigSettings, DeploymentMethod, DeploymentSettings, OutputSettings
+from snakemake.settings.types import ResourceSettings, StorageSettings
+
+root, folder = map(Path, sys.argv[1:])
+with SnakemakeApi(OutputSettings(quiet={"all"})) as api:
+    workflow = api.workflow(
+        snakefile=root / "Snakefile", workdir=folder, resource_settings=ResourceSettings(cores=1),
+        storage_settings=StorageSettings(), config_settings=ConfigSettings(configfiles=[root / "config.yaml"]),
+        deployment_settings=DeploymentSettings(deployment_method={DeploymentMethod.CONDA}),
+    )._workflow
+    shown = workflow.deployment_settings.conda_not_block_search_path_envvars
+print(json.dumps([shown, os.environ["PYTHONPATH"], os.environ.get("PYTHONNOUSERSITE")]))
+"""
+
+
+def test_a_job_in_a_conda_environment_sees_this_package_and_nothing_else_from_outside(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", CONDA, ROOT, tmp_path],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": "/somewhere/else"},
+    )
+    assert json.loads(done.stdout.splitlines()[-1]) == [True, str(ROOT / "src"), "1"]
 
 
 def test_the_translation_cache_is_the_working_directorys_below_results_and_else_the_projects(rules, tmp_path):
@@ -114,19 +144,6 @@ def test_nothing_in_the_package_knows_snakemake():
             )
         }
         assert "snakemake" not in imported, path
-
-
-def test_conda_environments_have_the_versions_of_the_constraints():
-    lines = (ROOT / "constraints.txt").read_text().splitlines()
-    pinned = dict(line.lower().split("==") for line in lines if "==" in line and not line.startswith("#"))
-    environments = sorted((ROOT / "envs").glob("*.yaml"))
-    assert environments
-    for path in environments:
-        dependencies = yaml.safe_load(path.read_text())["dependencies"]
-        requirements = next(entry["pip"] for entry in dependencies if isinstance(entry, dict))
-        for requirement in requirements:
-            name, version = requirement.lower().split("==")
-            assert pinned[name] == version, (path.name, requirement)
 
 
 def test_constraints_pin_what_is_installed_here():

@@ -281,7 +281,39 @@ def test_a_wrong_configuration_stops_before_any_job(snakemake, root, tmp_path, c
     output = snakemake(tmp_path, config=changed(root, tmp_path, change), check=False)
     assert message in output
     assert "Traceback" not in output
+    # No place in the workflow's own code: it is the configuration that is to be changed.
+    assert 'File "' not in output
     assert not (tmp_path / "results").exists()
+
+
+def test_a_key_that_stands_twice_stops_before_any_job(snakemake, root, tmp_path):
+    path = tmp_path / "twice.yaml"
+    path.write_text((root / "configs/smoke.yaml").read_text(encoding="utf-8") + "\ntitle: again\n", encoding="utf-8")
+    last = len(path.read_text(encoding="utf-8").splitlines())
+    output = snakemake(tmp_path, config=path, check=False)
+    assert re.search(rf"twice\.yaml, line {last}: the key 'title' is given twice, first in line \d+", output)
+    assert 'File "' not in output
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("title: a\n\tseeds: [1]\n", "config.yaml, line 2, column 1: not YAML: .* indent with spaces"),
+        ("", "config.yaml: the file is empty"),
+        (None, r"config.yaml: the file cannot be read \(No such file or directory\)"),
+        ("title: &t {a: *t}\n", "config.yaml, line 1, column 8: this value refers to itself"),
+    ],
+)
+def test_the_default_that_is_not_yaml_is_said_with_its_line(checkout, run_in, content, message):
+    if content is None:
+        (checkout / "config.yaml").unlink()
+    else:
+        (checkout / "config.yaml").write_text(content, encoding="utf-8")
+    code, output = run_in(checkout, "--dry-run")
+    assert code != 0
+    assert re.search(message, output), output
+    assert 'File "' not in output
 
 
 @pytest.mark.parametrize(
@@ -426,15 +458,16 @@ def test_the_configuration_is_read_where_only_pydantic_and_yaml_are(root, tmp_pa
         "yaml",
         "_yaml",
     }
-    modules = re.findall(r"^from (equilingual[\w.]*) import", (root / "workflow/rules/common.smk").read_text(), re.M)
-    program = [sys.executable, "-c", _IMPORTER, str(root / "workflow/scripts"), ",".join(allowed), ",".join(modules)]
+    rules = "".join((root / f"workflow/rules/{name}.smk").read_text() for name in ("setup", "common"))
+    modules = re.findall(r"^from (equilingual[\w.]*) import", rules, re.M)
+    program = [sys.executable, "-c", _IMPORTER, str(root / "src"), ",".join(allowed), ",".join(modules)]
     done = subprocess.run(program, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
 
 
 @pytest.mark.parametrize("name", ["core", "translate", "convert", "train", "mine", "evaluate"])
 def test_every_stage_imports_where_only_its_environment_is(root, tmp_path, name):
-    """A rule's environment has its packages and not this one, which the scripts find beside them."""
+    """A rule's environment has its packages and not this one, which the Snakefile shows the scripts the way to."""
     scripts = [(root / f"workflow/scripts/{rule}.py").read_text() for rule in _rules_by_environment(root)[name]]
     modules = {module for text in scripts for module in re.findall(r"^from (equilingual[\w.]*) import", text, re.M)}
     # Packages that are imported when a stage runs, by the names in the environment.
@@ -449,7 +482,7 @@ def test_every_stage_imports_where_only_its_environment_is(root, tmp_path, name)
     done = subprocess.run(
         [
             sys.executable,
-            *("-c", _IMPORTER, str(root / "workflow/scripts"), ",".join(_modules_of(root / f"envs/{name}.yaml"))),
+            *("-c", _IMPORTER, str(root / "src"), ",".join(_modules_of(root / f"envs/{name}.yaml"))),
             ",".join(sorted(modules | late.get(name, set()))),
         ],
         capture_output=True,
@@ -458,7 +491,7 @@ def test_every_stage_imports_where_only_its_environment_is(root, tmp_path, name)
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    assert "scripts/equilingual" in done.stdout
+    assert str(root / "src/equilingual") in done.stdout
 
 
 def test_engines_by_language_from_conversion_to_pairs(snakemake, root, tmp_path):

@@ -6,40 +6,58 @@ The functions in ``common/`` that take ``wildcards`` are called by Snakemake, fo
 import re
 from functools import cache
 
-from snakemake.exceptions import WorkflowError
-
 from equilingual import provenance
-from equilingual.config import ConfigError, load_config
+from equilingual.config import load_config
 from equilingual.config.comparisons import family_of
 from equilingual.config.corpora import remote_files
 from equilingual.config.encoders import WHOLE
 from equilingual.config.experiments import benchmark_sources, experiments, scored_models
 from equilingual.config.fitting import fitting_problems, fitting_sources
 from equilingual.config.mining import BM25
-from equilingual.config.places import missing_places
+from equilingual.config.places import misread_places, missing_places
 from equilingual.config.queries import query_pairs, query_problems
-from equilingual.messages import for_terminal
 from equilingual.registry import known_files, known_references, packaged_encoder
 from equilingual.translation.engines import catalogue
+from equilingual.urls import PrivateUrl, public_url
+
+for file in workflow.configfiles:
+    check_config_file(file)
 
 try:
     CONFIG = load_config(config)
 except ConfigError as error:
-    raise WorkflowError(for_terminal(f"{', '.join(map(str, workflow.configfiles))}: {error}")) from None
+    raise ConfigurationError(for_terminal(f"{', '.join(map(str, workflow.configfiles))}: {error}")) from None
 
-ROOT = Path(workflow.basedir)
-CONDA = "conda" in [str(method).lower() for method in workflow.deployment_settings.deployment_method]
+
+PATHS = workflow.modifier.path_modifier
+
+
+def placed(path):
+    """Return a path below ``results/`` for a parameter: Snakemake puts a module's prefix before inputs and outputs only."""
+    return PATHS.replace_prefix(path)
+
+
+def project_path(path):
+    """Return a path of the configuration, which is relative to this Snakefile's folder, for the working directory."""
+    is_as_given = path is None or (Path.cwd() == ROOT and placed(path) == path)
+    return path if is_as_given else str(ROOT / path)
+
+
+def literal(value):
+    """Return a parameter whose value is not read as a pattern, whatever braces it holds."""
+    return lambda wildcards: value
 
 
 def _problems():
     """Return what would stop a run later. With --use-conda an engine's package is in the environment of its rule."""
     engines = CONFIG.missing_engines(packages=not CONDA) + query_problems(CONFIG, packages=not CONDA)
-    return missing_places(CONFIG, ROOT) + engines + fitting_problems(CONFIG)
+    places = missing_places(CONFIG, ROOT) + misread_places(CONFIG, Path(project_path("")))
+    return places + engines + fitting_problems(CONFIG)
 
 
 # Said before any job starts.
 if problems := _problems():
-    raise WorkflowError(for_terminal("\n".join(problems)))
+    raise ConfigurationError(for_terminal("\n".join(problems)))
 
 KNOWN_FILES = known_files()
 DOWNLOADS = KNOWN_FILES | remote_files(CONFIG.corpora, CONFIG.benchmark_places())
@@ -103,11 +121,6 @@ def setting(table, wildcard, name):
         return getattr(table[wildcards[wildcard]], name)
 
     return look_up
-
-
-def project_path(path):
-    """Return a path of the configuration, which is relative to the Snakefile's folder, for the working directory."""
-    return path if path is None or Path.cwd() == ROOT else str(ROOT / path)
 
 
 include: "common/fetch.smk"

@@ -16,10 +16,10 @@ rule fetch_file:
     resources:
         mem_mb=500,
         runtime=240,
-        # Not a parameter: where a file is taken from does not change it, so another mirror fetches nothing again.
-        mirror=mirror_of,
     params:
-        url=setting(DOWNLOADS, "path", "url"),
+        # Snakemake records neither: a signature is not to be kept, and another mirror fetches nothing again.
+        url=download_url,
+        mirror=mirror_of,
         sha256=setting(DOWNLOADS, "path", "sha256"),
         code=code_digest("fetch_file"),
     script:

@@ -62,7 +62,7 @@ rule render_report:
         mem_mb=2000,
         runtime=30,
     params:
-        title=CONFIG.title,
+        title=literal(CONFIG.title),
         scored=SCORED,
         encoded=ENCODED,
         indexed=INDEXED,

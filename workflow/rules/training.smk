@@ -95,8 +95,8 @@ rule train_encoder:
         origin=experiment_origin,
         seed=setting(EXPERIMENTS, "experiment", "seed"),
         # Not an output: a failed job's outputs are deleted, and a rerun is to resume from here.
-        checkpoints="results/work/train_encoder/{experiment}",
-        tensorboard="results/tensorboard/{experiment}",
+        checkpoints=placed("results/work/train_encoder/{experiment}"),
+        tensorboard=placed("results/tensorboard/{experiment}"),
         code=code_digest("train_encoder"),
     script:
         "../scripts/train_encoder.py"

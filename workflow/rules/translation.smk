@@ -2,7 +2,7 @@
 
 # Below results/ it is the working directory's, as all results are; any other is relative to the Snakefile's folder.
 TRANSLATION_CACHE = (
-    CONFIG.translation.cache
+    placed(CONFIG.translation.cache)
     if Path(CONFIG.translation.cache).parts[:1] == ("results",)
     else project_path(CONFIG.translation.cache)
 )
@@ -52,11 +52,11 @@ rule translate_shard:
         runtime="1d",
         gpu=translation_gpus,
     params:
-        engine=translation_engine,
+        engine=placed_engine(translation_engine),
         source=translation_source,
         shards=CONFIG.translation.shards,
         # Not an output: a killed job's outputs are deleted, and other corpora and runs use it too.
-        cache=TRANSLATION_CACHE,
+        cache=literal(TRANSLATION_CACHE),
         code=code_digest("translate_shard"),
     script:
         "../scripts/translate_shard.py"
@@ -113,7 +113,7 @@ rule merge_translations:
         mem_mb=2000,
         runtime=60,
     params:
-        engine=translation_engine,
+        engine=placed_engine(translation_engine),
         gates=CONFIG.translation.gates.model_dump(),
         samples=CONFIG.translation.samples,
         code=code_digest("merge_translations"),
@@ -141,9 +141,9 @@ rule translate_queries:
         runtime="1d",
         gpu=named_gpus,
     params:
-        engine=named_engine,
+        engine=placed_engine(named_engine),
         pairs=pairs_of_queries,
-        cache=TRANSLATION_CACHE,
+        cache=literal(TRANSLATION_CACHE),
         code=code_digest("translate_queries"),
     script:
         "../scripts/translate_queries.py"
@@ -169,9 +169,9 @@ rule score_engine:
         gpu=named_gpus,
     params:
         file_format=reference_format,
-        engine=named_engine,
+        engine=placed_engine(named_engine),
         gates=CONFIG.translation.gates.model_dump(),
-        cache=TRANSLATION_CACHE,
+        cache=literal(TRANSLATION_CACHE),
         code=code_digest("score_engine"),
     script:
         "../scripts/score_engine.py"

@@ -3,6 +3,7 @@
 from equilingual.fetch import fetch_file
 from equilingual.logs import log_to
 
-w, p, r = snakemake.wildcards, snakemake.params, snakemake.resources
+p = snakemake.params
+where = {"url": p.url.value, "mirror": p.mirror.value or None}
 with log_to(snakemake.log[0]):
-    fetch_file(path=w.path, url=p.url, sha256=p.sha256, mirror=r.mirror or None, out=snakemake.output[0])
+    fetch_file(path=snakemake.wildcards.path, sha256=p.sha256, out=snakemake.output[0], **where)

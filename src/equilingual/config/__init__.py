@@ -1,18 +1,17 @@
 """Read and check the configuration before any job starts."""
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import get_args
 
 from pydantic import BaseModel, Tag, ValidationError
 
 from equilingual.config.models import Config
+from equilingual.config.problems import ConfigError
+from equilingual.config.reading import check_file
+from equilingual.urls import public_url
 
-__all__ = ["Config", "ConfigError", "load_config"]
-
-
-class ConfigError(ValueError):
-    """The configuration is wrong; the message has one line per problem: the key, the value, what is right."""
+__all__ = ["Config", "ConfigError", "check_file", "load_config"]
 
 
 def load_config(raw: Mapping[str, object]) -> Config:
@@ -22,6 +21,8 @@ def load_config(raw: Mapping[str, object]) -> Config:
         ConfigError: a key is unknown or missing, or a value is wrong, alone or beside the others.
 
     """
+    if problems := list(_wrong_keys(raw, ())):
+        raise ConfigError("the configuration is wrong:\n  " + "\n  ".join(problems))
     try:
         return Config.model_validate(dict(raw))
     except ValidationError as error:
@@ -29,6 +30,23 @@ def load_config(raw: Mapping[str, object]) -> Config:
         items = [item for item in error.errors() if item["type"] != "too_short" or not item.get("input")]
         problems = [_describe(item["type"], item["loc"], item["msg"], item.get("input")) for item in items]
         raise ConfigError("the configuration is wrong:\n  " + "\n  ".join(problems)) from error
+
+
+def _wrong_keys(value: object, place: tuple[str, ...]) -> Iterator[str]:
+    """Yield each key that YAML reads as something else than a text."""
+    items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        here = (*place, str(key))
+        if isinstance(value, Mapping) and not isinstance(key, str):
+            yield f"{'.'.join(here)}: the key {key!r} is not a text{_quoted(key)}"
+        yield from _wrong_keys(item, here)
+
+
+def _quoted(key: object) -> str:
+    """Return how a key is written as a text."""
+    if isinstance(key, bool):
+        return "; YAML reads no, off and yes as truth values: write 'no'"
+    return "; give the key a name" if key is None else f"; write '{key}' in quotes"
 
 
 # Keys of other trainers, and where the same is set here.
@@ -45,7 +63,7 @@ def _describe(kind: str, place: Sequence[int | str], message: str, value: object
     tags = [part for part in place if str(part).startswith("<")]  # which member of a union
     place = [part for part in place if part not in tags and part != "[key]"]  # a mapping's key is the last part
     key = ".".join(map(str, place))
-    value = _as_in_yaml(value)
+    value = _as_shown(value)
     if kind == "extra_forbidden" and key in _ELSEWHERE:
         return f"{key}: unknown key (value {value!r}); {_ELSEWHERE[key]}"
     if kind == "extra_forbidden":
@@ -68,8 +86,13 @@ def _describe(kind: str, place: Sequence[int | str], message: str, value: object
     return f"{key}: {text}{shown}" if key else f"{text}{shown}"
 
 
-def _as_in_yaml(value: object) -> object:
-    return [_as_in_yaml(one) for one in value] if isinstance(value, list | tuple) else value
+def _as_shown(value: object) -> object:
+    """Return a value as YAML has it, lists and no tuples, and without the secrets that a URL may hold."""
+    if isinstance(value, list | tuple):
+        return [_as_shown(one) for one in value]
+    if isinstance(value, Mapping):
+        return {key: _as_shown(one) for key, one in value.items()}
+    return public_url(value) if isinstance(value, str) else value
 
 
 def _plain(kind: str, message: str) -> str:

@@ -23,6 +23,7 @@ from equilingual.config.fields import (
     Positive,
     check_known_file,
 )
+from equilingual.urls import check_no_user, public_url
 
 HUB = "https://huggingface.co"  # HF_ENDPOINT takes its place when a file is fetched
 
@@ -69,8 +70,9 @@ FormatName = Literal[
 
 
 def _check_url(url: str) -> str:
+    check_no_user(url)
     if not re.fullmatch(r"https?://[^\s/@]+/\S+", url):
-        raise ValueError(f"{url!r} is no URL of a file: https://host/path")
+        raise ValueError(f"{public_url(url)!r} is no URL of a file: https://host/path")
     return url
 
 
@@ -338,7 +340,7 @@ def remote_files(corpora: Mapping[str, Corpus], others: Iterable[FilePlace] = ()
             continue
         hashes = {files[place.download].sha256 if place.download in files else None, place.sha256} - {None}
         if len(hashes) > 1:
-            raise ValueError(f"{place.source} is given two sha256, {' and '.join(sorted(hashes))}")
+            raise ValueError(f"{public_url(place.source)} is given two sha256, {' and '.join(sorted(hashes))}")
         files[place.download] = RemoteFile(place.source, *(hashes or {None}))
     return files
 

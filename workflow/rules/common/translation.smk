@@ -12,6 +12,18 @@ def translation_engine(wildcards):
     return CONFIG.engine_spec(training_set.engine_for(wildcards.language))
 
 
+def placed_engine(look_up):
+    """Return a function of the wildcards: an engine as its stage takes it, converted models where this run has them."""
+
+    def place(spec):
+        return {
+            key: placed(value) if key == "folder" else place(value) if key in ("first", "second") else value
+            for key, value in spec.items()
+        }
+
+    return lambda wildcards: place(look_up(wildcards))
+
+
 def translator_manifests(wildcards):
     """Return the manifests of the converted models that an engine is made of."""
     return [f"{spec['folder']}/manifest.json" for spec in catalogue.models(translation_engine(wildcards))]

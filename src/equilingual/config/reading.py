@@ -1,0 +1,143 @@
+"""Read a configuration file strictly: what YAML would take silently, or say without a line, is refused here."""
+
+from collections.abc import Hashable, Iterator
+from os import PathLike
+from pathlib import Path
+
+import yaml
+from yaml.constructor import ConstructorError, SafeConstructor
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from equilingual.config.problems import ConfigError
+
+_MERGE = "tag:yaml.org,2002:merge"
+# A file whose aliases stand for more than this is no configuration: a few lines can stand for billions of values.
+_MOST_VALUES = 100_000
+
+
+def check_file(path: str | PathLike[str]) -> None:
+    """Refuse a YAML or JSON file that cannot be read as it is meant.
+
+    Raises:
+        ConfigError: the file cannot be read, is empty, is not YAML, holds something else than a mapping, gives a key
+            twice, refers to itself or expands to more than 100,000 values. One line for each problem: the file, the
+            line, the column and what to do.
+
+    """
+    root = _compose(path)
+    if root is None:
+        raise ConfigError(f"{path}: the file is empty; config.yaml has every key with a comment")
+    if not isinstance(root, MappingNode):
+        raise ConfigError(f"{_place(path, root)}: the file must hold a mapping, as in 'title: my study'")
+    try:
+        _check_aliases(root, path)
+        problems = list(_key_problems(root, (), set()))
+    except RecursionError as error:
+        raise ConfigError(f"{path}: the values are nested too deeply") from error
+    if problems:
+        raise ConfigError("\n".join(f"{path}, {problem}" for problem in problems))
+
+
+def read_file(path: str | PathLike[str]) -> dict[str, object]:
+    """Return what a YAML or JSON file holds.
+
+    Raises:
+        ConfigError: as :func:`check_file`, or a value has a tag that a configuration has no use for.
+
+    """
+    check_file(path)
+    try:
+        return yaml.safe_load(_read_text(path))
+    except yaml.MarkedYAMLError as error:
+        raise ConfigError(_said(path, error)) from error
+
+
+def _read_text(path: str | PathLike[str]) -> str:
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: the file cannot be read ({error.strerror})") from error
+    # JSON may be indented by tabs, and its texts hold none.
+    return text.replace("\t", " ") if text.lstrip()[:1] == "{" else text
+
+
+def _said(path: str | PathLike[str], error: yaml.MarkedYAMLError) -> str:
+    mark = error.problem_mark or error.context_mark
+    where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+    hint = "; indent with spaces" if "\\t" in str(error.problem) else ""
+    return f"{path}{where}: not YAML: {error.problem or error.context}{hint}"
+
+
+def _compose(path: str | PathLike[str]) -> Node | None:
+    """Return the root of the file's YAML tree; ``None`` for an empty file."""
+    text = _read_text(path)
+    try:
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        raise ConfigError(_said(path, error)) from error
+    except yaml.YAMLError as error:  # a character that YAML does not allow
+        line = text.count("\n", 0, getattr(error, "position", 0)) + 1
+        raise ConfigError(f"{path}, line {line}: not YAML: {getattr(error, 'reason', error)}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: the values are nested too deeply") from error
+
+
+def _place(path: str | PathLike[str], node: Node) -> str:
+    return f"{path}, line {node.start_mark.line + 1}, column {node.start_mark.column + 1}"
+
+
+def _children(node: Node) -> list[Node]:
+    if isinstance(node, MappingNode):
+        return [part for pair in node.value for part in pair]
+    return list(node.value) if isinstance(node, SequenceNode) else []
+
+
+def _check_aliases(root: Node, path: str | PathLike[str]) -> None:
+    """Refuse a value that holds itself, and aliases that together stand for too many values."""
+    sizes: dict[int, int] = {}
+    open_nodes: set[int] = set()
+
+    def size_of(node: Node) -> int:
+        key = id(node)
+        if key in open_nodes:
+            raise ConfigError(f"{_place(path, node)}: this value refers to itself; remove the alias inside it")
+        if key not in sizes:
+            open_nodes.add(key)
+            sizes[key] = 1 + sum(map(size_of, _children(node)))
+            open_nodes.remove(key)
+        return sizes[key]
+
+    if (size := size_of(root)) > _MOST_VALUES:
+        raise ConfigError(f"{path}: its aliases stand for {size:,} values, and at most {_MOST_VALUES:,} are read")
+
+
+def _key_problems(node: Node, parents: tuple[str, ...], seen: set[int]) -> Iterator[str]:
+    """Yield each key that stands twice in one mapping, with both lines, and each key that is no single value."""
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    lines: dict[Hashable, int] = {}
+    for key, value in node.value if isinstance(node, MappingNode) else ():
+        line = key.start_mark.line + 1
+        if not isinstance(key, ScalarNode):
+            yield f"line {line}, column {key.start_mark.column + 1}: a key must be a text, not a list or a mapping"
+            continue
+        place = ".".join((*parents, key.value))
+        if key.tag != _MERGE:
+            name = _constructed(key)
+            if name in lines:
+                yield f"line {line}: the key {place!r} is given twice, first in line {lines[name]}; keep one of them"
+            lines.setdefault(name, line)
+        yield from _key_problems(value, (*parents, key.value), seen)
+    for number, item in enumerate(node.value if isinstance(node, SequenceNode) else ()):
+        yield from _key_problems(item, (*parents, str(number)), seen)
+
+
+def _constructed(key: ScalarNode) -> Hashable:
+    """Return a key as YAML reads it: ``1`` and ``0x1`` are one key, ``1`` and ``'1'`` are two."""
+    try:
+        return SafeConstructor().construct_object(key)
+    except (ConstructorError, ValueError):
+        return key.value

@@ -1,0 +1,83 @@
+"""A secret in a URL of the configuration is refused or hidden: no message repeats it."""
+
+import copy
+
+import pytest
+
+from equilingual.config import ConfigError, load_config
+from equilingual.config.places import missing_places
+
+SIGNED = "https://a.example/x.jsonl?X-Amz-Signature=5ecret"
+USER = "https://me:5ecret@a.example/x.jsonl"
+
+
+def with_corpus(default, files, **others):
+    raw = copy.deepcopy(default)
+    raw["corpora"]["x"] = {"files": files}
+    return raw | others
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"data": {"mirror": "https://me:5ecret@a.example/m/"}},
+            r"data\.mirror: .* write 'https://a\.example/m/', and .* ~/\.netrc",
+        ),
+        ({"data": {"mirror": "https://5ecret@a.example"}}, r"data\.mirror: a URL must not hold a user or a password"),
+        (
+            {"data": {"mirror": "https://a.example/m?sig=5ecret"}},
+            r"data\.mirror: .* cannot have a query: 'https://a\.example/m'",
+        ),
+        (
+            {"data": {"mirorr": SIGNED}},
+            r"data\.mirorr: unknown key \(value 'https://a\.example/x\.jsonl'\); did you mean 'mirror'",
+        ),
+        (
+            {"data": {"places": [USER, {"a": SIGNED}]}},
+            r"data\.places: unknown key \(value \['https://a\.example/x\.jsonl', {'a': ",
+        ),
+        ({"data": SIGNED}, r"data: Input should be a mapping .* \(value 'https://a\.example/x\.jsonl'\)"),
+    ],
+)
+def test_a_secret_in_a_value_is_not_repeated(default, change, message):
+    with pytest.raises(ConfigError, match=message) as error:
+        load_config(default | change)
+    assert "5ecret" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"en": USER}, r"corpora\.x\.files\.en\.url: a URL must not hold .* write 'https://a\.example/x\.jsonl'"),
+        ({"en": {"url": USER}}, "a URL must not hold a user or a password"),
+        ({"en": {"parts": [SIGNED, USER]}}, "a URL must not hold a user or a password"),
+        ({"en": {"url": "ftp://a.example/x?5ecret"}}, "'ftp://a.example/x' is no URL of a file"),
+        (
+            {"en": {"parts": [{"url": SIGNED, "sha256": "0" * 64}, {"url": SIGNED, "sha256": "1" * 64}]}},
+            r"https://a\.example/x\.jsonl is given two sha256",
+        ),
+    ],
+)
+def test_a_secret_in_the_url_of_a_corpus_is_not_repeated(default, files, message):
+    with pytest.raises(ConfigError, match=message) as error:
+        load_config(with_corpus(default, files))
+    assert "5ecret" not in str(error.value)
+
+
+def test_a_url_in_the_place_of_a_path_is_shown_without_its_secrets(default, root):
+    asked = with_corpus(default, {"en": {"file": USER}})
+    asked["training_sets"]["demo-en-pt"].update(corpora=["x"], languages=["en"])
+    asked["batches"]["strategies"] = [{"name": "mono"}]
+    asked["encoders"]["y"] = {"source": "folder", "path": USER}
+    lines = missing_places(load_config(asked), root)
+    assert [line.split(": ", 1)[0] for line in lines] == ["corpora.x.files.en.file", "encoders.y.path"]
+    assert all("https://a.example/x.jsonl does not exist" in line for line in lines)
+
+
+def test_a_signed_url_is_read_and_names_no_folder(default):
+    place = load_config(with_corpus(default, {"en": SIGNED})).corpora["x"].files["en"]
+    assert place.url == SIGNED
+    assert place.download.startswith("url/")
+    assert place.download.endswith("/x.jsonl")
+    assert "5ecret" not in place.download

@@ -1,0 +1,91 @@
+"""Before the configuration: where this workflow is, how jobs find its package, and what reruns a rule.
+
+Another Snakefile may take this workflow as a module or include it. ``workflow.basedir`` is then the other's folder.
+"""
+
+import os
+import re
+import shlex
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.jobs import Job
+from snakemake.settings.types import RerunTrigger
+
+
+class ConfigurationError(WorkflowError):
+    """What the user mends in the configuration: Snakemake adds no line of the workflow to it."""
+
+    # Snakemake looks here for the lines of a Snakefile that an error came from.
+    __traceback__ = None
+
+
+RULES = Path(workflow.current_basedir.get_path_or_uri(secret_free=False))
+ROOT = RULES.parents[1]
+PACKAGE = ROOT / "src/equilingual"
+
+if re.search("[{}]", str(ROOT)):
+    raise ConfigurationError(
+        f"{ROOT}: Snakemake takes the braces in this path for a pattern; give the folder another name"
+    )
+if not PACKAGE.is_dir():
+    raise ConfigurationError(f"{ROOT} has no src/equilingual: take the workflow from a clone on this machine")
+
+# The package works from the checkout, here and in the jobs: nothing needs to be installed but its dependencies, and a
+# copy that is installed is not taken in its place.
+if sys.path[0] != str(PACKAGE.parent):
+    sys.path.insert(0, str(PACKAGE.parent))
+
+import equilingual
+
+if Path(equilingual.__file__).resolve().parent != PACKAGE.resolve():
+    raise ConfigurationError(
+        f"the package equilingual was imported from {Path(equilingual.__file__).parent} before, not from {PACKAGE}: "
+        "import nothing of it before this workflow"
+    )
+
+CONDA = "conda" in [str(method).lower() for method in workflow.deployment_settings.deployment_method]
+_paths = [] if CONDA else os.environ.get("PYTHONPATH", "").split(os.pathsep)
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [str(PACKAGE.parent), *(path for path in _paths if path and path != str(PACKAGE.parent))]
+)
+if CONDA:
+    # Snakemake hides PYTHONPATH from the environments of rules; here it names the package alone.
+    workflow.deployment_settings.conda_not_block_search_path_envvars = True
+    # Nor is anything to come from the user's own site-packages.
+    os.environ["PYTHONNOUSERSITE"] = "1"
+
+# Snakemake 9.27 runs scripts by this path in a shell and does not quote it: a checkout in "my folder/" would fail.
+if Path(sys.executable).exists():
+    sys.executable = shlex.quote(sys.executable)
+
+
+def trust_digests(outputs_older_than_script):
+    """Return Snakemake's search for outputs that are older than their script, for the rules of others only.
+
+    Snakemake reruns a rule whose script has a newer timestamp: after a comment, a ``touch`` or a fresh clone. A rule of
+    this workflow has the digest of its code among its parameters, and that reruns it after a real change.
+    """
+
+    async def outputs_older(job):
+        is_ours = str(job.rule.basedir and job.rule.basedir.get_path_or_uri(secret_free=False)) == str(RULES)
+        if not (is_ours and RerunTrigger.PARAMS in job.dag.workflow.rerun_triggers):
+            async for path in outputs_older_than_script(job):
+                yield path
+
+    return outputs_older
+
+
+Job.outputs_older_than_script_or_notebook = trust_digests(Job.outputs_older_than_script_or_notebook)
+
+from equilingual.config import ConfigError, check_file
+from equilingual.messages import for_terminal
+
+
+def check_config_file(path):
+    """Refuse a configuration file that YAML would read in another way than it is meant."""
+    try:
+        check_file(path)
+    except ConfigError as error:
+        raise ConfigurationError(for_terminal(error)) from None
