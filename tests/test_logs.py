@@ -1,6 +1,7 @@
 """What a failed stage prints and logs, whatever its message quotes."""
 
 import logging
+import os
 import subprocess
 import sys
 import warnings
@@ -51,9 +52,10 @@ def test_records_and_warnings_are_escaped_too(tmp_path):
     assert r"\x9b31m" in text
 
 
-def test_an_error_of_another_package_comes_with_its_traceback_and_fails_the_process(tmp_path):
+def test_an_error_of_another_package_comes_with_its_traceback_and_fails_the_process(tmp_path, root):
     program = f"from equilingual.logs import log_to\nwith log_to({str(tmp_path / 'log.txt')!r}):\n    1 / 0\n"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    environment = {**os.environ, "PYTHONPATH": str(root / "src")}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
     assert done.returncode == 1
     assert "Traceback" in done.stderr
     assert done.stderr.endswith("ZeroDivisionError: division by zero\n")

@@ -26,7 +26,7 @@ def test_control_characters_are_escaped_and_texts_are_not(text, expected):
 
 
 def test_no_line_after_the_first_can_pass_for_one_of_the_log():
-    assert for_terminal("bad\nINFO all is well\r\n  a list\n\nend") == "bad\n  INFO all is well\n  a list\n\n  end"
+    assert for_terminal("bad\nINFO all is well\r\n  a list\n\nend\n\n") == "bad\n  INFO all is well\n  a list\n\n  end"
 
 
 def test_the_middle_of_a_long_message_is_left_out_and_counted():

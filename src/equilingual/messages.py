@@ -20,14 +20,14 @@ def for_terminal(text: object, limit: int = _LIMIT) -> str:
 
     Escaped as in Python's literals (``\x1b``, ``\u202e``) are control characters, ESC among them, direction overrides,
     line separators and halves of surrogate pairs. Tabs and line breaks stay; every line after the first is indented by
-    two spaces, so that none can pass for a line of the log or another error.
+    two spaces, so that none can pass for a line of the log or another error. Those at the end are left out.
 
     Args:
         text: the message; ``str`` is taken of anything else.
         limit: the most characters before escaping; the middle of a longer text is left out, and how much.
 
     """
-    lines = _shorten(str(text), limit).replace("\r\n", "\n").split("\n")
+    lines = _shorten(str(text).rstrip("\n"), limit).replace("\r\n", "\n").split("\n")
     first, *others = ("".join(map(_escape, line)) for line in lines)
     return "\n".join([first, *(line if line.startswith("  ") or not line else f"  {line}" for line in others)])
 
