@@ -169,6 +169,30 @@ def test_an_id_with_and_without_a_text_is_an_error(beir):
         beir(more("en/corpus.jsonl", {"_id": "a", "text": ""}))
 
 
+@pytest.mark.parametrize("one", [1, 1.0, "1", "1.0", " 1 "])
+@pytest.mark.parametrize("judged", ["1\t7\t1", "1.0\t7.0\t1.0", " 1\t7 \t1"])
+def test_a_whole_number_is_one_id_however_it_is_written(beir, one, judged):
+    """pandas writes the ids of a column with gaps as 1.0, in JSON and in TSV."""
+    files = {"en/queries.jsonl": [{"_id": one, "text": "?"}], "en/corpus.jsonl": [{"_id": 7.0, "text": "x"}]}
+    folder = beir(files | {"qrels.tsv": [judged]})
+    assert column(folder, "queries", "query_id") == ["1"]
+    assert column(folder, "qrels", "candidate_id") == ["en_7"]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [(None, "should be an id"), (" ", "should be an id"), (True, "is True, not"), ([1], "not a text")],
+)
+def test_an_id_of_another_type_is_one_clear_error(beir, value, message):
+    with pytest.raises(BenchmarkError, match=rf"corpus\.jsonl, line 1: '_id' .*{message}"):
+        beir({"en/corpus.jsonl": [{"_id": value, "text": "x"}]})
+
+
+def test_a_judgement_without_an_id_is_one_clear_error(beir):
+    with pytest.raises(BenchmarkError, match=r"qrels\.tsv, line 4: a judgement needs the ids"):
+        beir(more("qrels.tsv", "1\t \t1"))
+
+
 # --- MIRACL ---
 
 PASSAGES = [{"docid": "1#0", "title": "등대", "text": "등대는"}, {"docid": "2#0", "title": "벌", "text": "벌은"}]
@@ -208,6 +232,11 @@ def test_published_counts_may_be_of_rows_or_of_distinct_passages(miracl, publish
     assert miracl(passages, expected={"ko": published})
     with pytest.raises(BenchmarkError, match="2 candidates and 1 queries, published are 3 and 1"):
         miracl(passages, expected={"ko": (3, 1)})
+
+
+def test_ids_of_miracl_may_be_decimal_too(miracl):
+    folder = miracl([{"docid": 1.0, "text": "x"}], topics="9.0\t?\n", qrels="9 Q0 1 1\n")
+    assert column(folder, "qrels", "candidate_id") == ["ko_1"]
 
 
 def test_a_topic_that_loses_its_judgements_is_left_out(miracl):

@@ -4,6 +4,7 @@ topics ``qid<tab>question``; TREC qrels with explicit negatives; a corpus of JSO
 ``title`` and ``text``. https://github.com/project-miracl/miracl (arXiv:2210.09984), https://github.com/castorini/mr.tydi
 """
 
+from equilingual.corpora.ids import normalize_id
 from equilingual.evaluation.benchmarks.judged import add_passages, settle_questions
 from equilingual.evaluation.benchmarks.rows import Distinct, pairs_of_columns, trec_judgements
 from equilingual.evaluation.benchmarks.tables import BenchmarkError, Source, Tables
@@ -30,7 +31,7 @@ def _read_language(source: Source, language: str, tables: Tables) -> None:
     tables.dropped["repeated judgements"] += judgements.repeated
     topics = Distinct[str]("topic")
     for place, qid, text in pairs_of_columns(file, "an id, a tab and a question", blank=True):
-        topics.add(place, qid, text)
+        topics.add(place, normalize_id(qid), text)
     texts = settle_questions(source, language, topics, judgements, tables, file)
     about = {"key": "docid", "what": "a passage", "collection": language, "asked": texts}
     add_passages(source, language, judgements, tables, **about)

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from equilingual.corpora.ids import normalize_id
 from equilingual.corpora.records import Row, read_lines, read_rows
 from equilingual.evaluation.benchmarks.tables import BenchmarkError, Place, check_writable
 
@@ -40,9 +41,17 @@ def text_or_blank(place: str, row: Mapping[str, object], key: str) -> str:
 
 
 def id_of(place: str, row: Mapping[str, object], key: str) -> str:
-    """Return ``row[key]``, a text or a whole number, as a text."""
-    value = row.get(key)
-    return str(value) if type(value) is int else text_of(place, row, key)
+    """Return ``row[key]``, a text or a number, as :func:`equilingual.corpora.ids.normalize_id` writes it: 1.0 is 1."""
+    try:
+        own = normalize_id(row.get(key))
+    except ValueError as error:
+        raise BenchmarkError(f"{place}: {key!r} {error}") from None
+    if not own:
+        raise BenchmarkError(
+            f"{place}: {key!r} should be an id, found {reprlib.repr(row.get(key))}: give each row its own"
+        )
+    check_writable(f"{place}, {key!r}", own)
+    return own
 
 
 def titled_text(place: str, row: Mapping[str, object]) -> str:
@@ -145,6 +154,9 @@ class Judgements:
         digits = score.partition(".")[0]
         if len(digits) > _DIGITS:
             raise BenchmarkError(f"{place}: the score {reprlib.repr(score)} has more than {_DIGITS} digits")
+        query, candidate = normalize_id(query), normalize_id(candidate)
+        if not query or not candidate:
+            raise BenchmarkError(f"{place}: a judgement needs the ids of a query and of a candidate")
         known = self.scores.setdefault(query, {}).setdefault(candidate, int(digits))
         if known != int(digits):
             raise BenchmarkError(
