@@ -16,7 +16,7 @@ import numpy as np
 
 from equilingual.devices import compute_device
 from equilingual.embeddings import write_embeddings
-from equilingual.encoders.loading import check_lengths
+from equilingual.encoders.checks import check_lengths
 from equilingual.encoders.precision import Precision, open_encoder
 from equilingual.encoders.tokens import Tokens, tokenize
 from equilingual.files import read_table, write_json

