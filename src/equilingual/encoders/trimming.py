@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.checks import POSITIONS_AFTER_PADDING, EncoderError, transformer_of
+from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.loading import load_encoder
 from equilingual.encoders.vocabulary import VocabularyError, failed_prefixes, kept_tokens, trim_tokenizer
 from equilingual.files import column_names, read_columns, read_json
