@@ -94,9 +94,9 @@ def _base(encoder: str, folder: Path, config: dict[str, Any]) -> tuple[Path, dic
     name, revision = config.get("base_model_name_or_path"), config.get("revision")
     if isinstance(name, str) and name and "\0" not in name:
         if (folder / name).is_dir():
-            return folder / name, {"base": {"path": (folder / name).resolve().name, "revision": None}}
+            return folder / name, {"adapter_base": {"path": (folder / name).resolve().name, "revision": None}}
         if isinstance(revision, str) and re.fullmatch("[0-9a-f]{40}", revision) and not Path(name).is_absolute():
-            return hub_folder(encoder, name, revision), {"base": {"path": name, "revision": revision}}
+            return hub_folder(encoder, name, revision), {"adapter_base": {"path": name, "revision": revision}}
     raise EncoderError(
         f"the encoder {encoder}: {folder} is an adapter without whole weights, and its base model "
         f"{one_line(repr(name), 100)} is neither a folder nor a commit of the Hugging Face Hub: in {ADAPTER}, give the "
@@ -111,7 +111,8 @@ def _merge(encoder: str, folder: Path, model: "SentenceTransformer") -> None:
 
     try:
         config = LoraConfig.from_pretrained(str(folder), local_files_only=True)
-        config.task_type, config.init_lora_weights = None, True
+        config.task_type = config.base_model_name_or_path = None
+        config.init_lora_weights = True
         wrapped = get_peft_model(model[0].auto_model, config)
         weights = {
             name: w.float() if w.is_floating_point() else w for name, w in load_file(folder / _ADAPTER_WEIGHTS).items()

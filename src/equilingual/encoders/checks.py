@@ -95,11 +95,11 @@ def check_fit(what: str, loads: Iterable[Loaded]) -> None:
     """
     for load in loads:
         left = {name for name in load.unexpected if _is_of(load.model, name)}
-        for names, problem in ((load.mismatched, "have another size than"), (left, "have no place in")):
+        for names, problem in ((load.mismatched, "of another size than"), (left, "that have no place in")):
             if names:
                 raise EncoderError(
-                    f"{what}: {len(names)} weights {problem} the model of config.json ({_some(names)}): config.json "
-                    "and weights are not of one model; download the whole model again"
+                    f"{what} has weights {problem} the model of its config.json ({_some(names)}): config.json and "
+                    "weights are not of one model; download the whole model again"
                 )
 
 
@@ -199,13 +199,18 @@ def check_vectors(what: str, model: "SentenceTransformer", loads: Sequence[Loade
     missing = {name: weight for load in loads for name, weight in _missing(load)}
     if missing and not _finite_without(what, model, missing):
         raise EncoderError(
-            f"{what}: {len(missing)} weights that config.json asks for are not in its file ({_some(missing)}), and "
-            "would be drawn at random: config.json and weights are not of one model; download the whole model again"
+            f"{what} lacks weights of the model of its config.json ({_some(missing)}), which would be drawn at random: "
+            "config.json and weights are not of one model; download the whole model again"
         )
     for side, alone, together in _encoded(what, model):
         if not np.isfinite(np.linalg.norm(alone, axis=1)).all() or not np.isfinite(together).all():
             raise EncoderError(
                 f"{what} gives vectors that are not finite for a {side}: its weights are damaged, or overflow"
+            )
+        if alone.shape[1] != model.get_embedding_dimension():
+            raise EncoderError(
+                f"{what} gives vectors of {alone.shape[1]} dimensions, and its modules are configured for "
+                f"{model.get_embedding_dimension()}; download the whole model again"
             )
         scale = np.maximum(np.linalg.norm(alone, axis=1, keepdims=True), np.finfo(np.float32).tiny)
         difference = float(np.abs(alone / scale - together / scale).max())

@@ -64,12 +64,18 @@ def check_files(encoder: str, folder: Path) -> list[ModuleFolder]:
     """
     if not folder.is_dir():
         raise EncoderError(f"the encoder {encoder}: there is no folder {folder}; check encoders.{encoder}.path")
-    modules = module_folders(encoder, folder)
-    for module in modules:
-        if module.kind == "Transformer":
-            _check_settings(encoder, module.folder)
-        if module.kind in _READERS:
-            check_weights(encoder, module.folder)
+    try:
+        modules = module_folders(encoder, folder)
+        _check_prompts(encoder, folder / "config_sentence_transformers.json")
+        for module in modules:
+            if module.kind == "Transformer":
+                _check_settings(encoder, module.folder)
+            if module.kind == "Dense":
+                _check_activation(encoder, module.folder / "config.json")
+            if module.kind in _READERS:
+                check_weights(encoder, module.folder)
+    except OSError as error:
+        raise EncoderError(f"the encoder {encoder}: {folder} cannot be read: {one_line(error)}") from error
     return modules
 
 
@@ -108,8 +114,11 @@ def _resolve(
     """Yield the module that a file at ``path`` names by its class and place, and those inside a ``Router``."""
     kind = _kind(encoder, path, reference)
     inside = os.path.normpath(place or ".")
-    if os.path.isabs(inside) or inside.split(os.sep)[0] == ".." or "\\" in place or "\0" in place:
-        raise EncoderError(f"the encoder {encoder}: {path} has a path outside the folder ({_short(place)}); {_AGAIN}")
+    outside = os.path.isabs(inside) or inside.split(os.sep)[0] == ".." or "\\" in place or "\0" in place
+    if outside or (inside == "." and path.parent == folder and path.name != "modules.json"):
+        raise EncoderError(
+            f"the encoder {encoder}: {path} has a path that is no folder inside it ({_short(place)}); {_AGAIN}"
+        )
     if kind in (_LATER if first else _READERS):
         wanted = "texts are read by a Transformer, StaticEmbedding or Router first, and by no later module"
         raise EncoderError(f"the encoder {encoder}: {path} has a {kind} in the wrong place: {wanted}")
@@ -178,16 +187,33 @@ def _check_settings(encoder: str, folder: Path) -> None:
             )
         for name in _SETTINGS:
             given = settings.get(name) or {}
-            wrong = next((key for key, value in _items(given) if not _is_plain(value)), None)
+            if not isinstance(given, dict):
+                raise EncoderError(f"the encoder {encoder}: {path}: {name} is not a JSON object; {_AGAIN}")
+            wrong = next((key for key, value in given.items() if not _is_plain(value)), None)
             if wrong is not None:
                 raise EncoderError(
-                    f"the encoder {encoder}: {path}: {name}.{_short(wrong)} is not a number, a truth value or a plain "
-                    "word; delete the key"
+                    f"the encoder {encoder}: {path}: {name}.{one_line(wrong, 100)} is no number, true, false or "
+                    "plain word; delete the key"
                 )
 
 
-def _items(given: Any) -> list[tuple[str, Any]]:  # noqa: ANN401 (JSON)
-    return list(given.items()) if isinstance(given, Mapping) else [("", {})]
+def _check_prompts(encoder: str, path: Path) -> None:
+    """Raise where the prompts that a model declares are no texts."""
+    if not path.exists():
+        return
+    prompts = _read(encoder, path, dict).get("prompts") or {}
+    if not isinstance(prompts, dict) or not all(value is None or isinstance(value, str) for value in prompts.values()):
+        raise EncoderError(f"the encoder {encoder}: {path} has prompts that are no texts ({_short(prompts)}); {_AGAIN}")
+
+
+def _check_activation(encoder: str, path: Path) -> None:
+    """Raise where a dense layer has an activation from outside torch: the library would take tanh in its place."""
+    activation = _read(encoder, path, dict).get("activation_function", "torch.")
+    if not isinstance(activation, str) or not activation.startswith("torch."):
+        raise EncoderError(
+            f"the encoder {encoder}: {path} has the activation_function {_short(activation)}, and only torch's own are "
+            "read"
+        )
 
 
 def _is_plain(value: object) -> bool:

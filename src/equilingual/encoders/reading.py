@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 _PICKLED = "a module has its weights as a pickle (.bin): only safetensors are read"
+_AGAIN = "download the whole model again"
 # What of a repository makes an encoder: its formats for other libraries are not downloaded.
 _FILES = ("*.json", "*.txt", "*.model", "*.safetensors", "*.jinja")
 _OTHER_FORMATS = ("onnx/*", "openvino/*", "*/onnx/*", "*/openvino/*")
@@ -118,12 +119,19 @@ def _reason(error: Exception) -> str:
     """Return what a library says of a model that cannot be loaded; where its own advice does not help here, ours."""
     from safetensors import SafetensorError
 
+    text = one_line(error)
     if "trust_remote_code" in str(error):
         return OWN_CODE
+    if _PICKLED in text:
+        return text
     if isinstance(error, SafetensorError):
-        return f"a .safetensors file is damaged ({one_line(error)}); download it again"
+        return f"a .safetensors file is damaged ({text}); download it again"
+    if "Unrecognized processing class" in text:
+        return "its tokenizer's files (tokenizer.json, tokenizer_config.json) are missing or damaged; " + _AGAIN
+    if "does not recognize this architecture" in text:
+        return "transformers has no model of the model_type in its config.json; take an encoder of another kind"
     kind = "" if isinstance(error, (OSError, ValueError, ImportError)) else f"{type(error).__name__}: "
-    return f"{kind}{one_line(error, 600)}"
+    return f"{kind}{text.rstrip('.')}; where one of its files is damaged, {_AGAIN}"
 
 
 def hub_folder(encoder: str, name: str, revision: str | None) -> Path:
