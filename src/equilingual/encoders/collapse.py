@@ -20,13 +20,13 @@ class NotFiniteError(ValueError):
     """A vector has a value that is not finite, or is too long for float32.
 
     Attributes:
-        row: of the first such text.
+        rows: the numbers of such texts.
 
     """
 
-    def __init__(self, row: int) -> None:
-        super().__init__(row)
-        self.row = row
+    def __init__(self, rows: list[int]) -> None:
+        super().__init__(rows)
+        self.rows = rows
 
 
 def check_finite(vectors: "Tensor", rows: np.ndarray) -> None:
@@ -39,14 +39,14 @@ def check_finite(vectors: "Tensor", rows: np.ndarray) -> None:
         rows: int [texts], the number of each one's text.
 
     Raises:
-        NotFiniteError: with the smallest of their numbers.
+        NotFiniteError: with the numbers of all such texts.
 
     """
     import torch
 
     wrong = ~torch.isfinite(torch.linalg.vector_norm(vectors.float(), dim=1))
     if wrong.any():
-        raise NotFiniteError(int(rows[wrong.cpu().numpy()].min()))
+        raise NotFiniteError(rows[wrong.cpu().numpy()].tolist())
 
 
 def mean_cosine(texts: Sequence[str], vectors: np.ndarray) -> float | None:

@@ -162,9 +162,9 @@ def embed_and_count(
     try:
         return _vectors_of(encoder, tokens, batch_tokens, progress)[rows], counts
     except NotFiniteError as error:
-        text = distinct[error.row]
+        row = min(texts.index(distinct[row]) for row in error.rows)
         raise EncoderError(
-            f"{where}, row {texts.index(text)}: the vector of {text[:80]!r} is not finite: the encoder overflows in "
+            f"{where}, row {row}: the vector of {texts[row][:80]!r} is not finite: the encoder overflows in "
             "encoding.precision, or has diverged in training (look at its loss)"
         ) from None
 
