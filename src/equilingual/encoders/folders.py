@@ -4,6 +4,7 @@ A folder from outside is data. It names the modules that make an encoder, their 
 these may run code, read outside the folder or reach the network. Every fault is one line that names the encoder.
 """
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from equilingual.encoders.checks import EncoderError, one_line
-from equilingual.files import read_json
 
 
 @dataclass(frozen=True)
@@ -318,7 +318,7 @@ def saved_dtypes(encoder: str, modules: list[ModuleFolder]) -> list[str]:
 def _read(encoder: str, path: Path, kind: type) -> Any:  # noqa: ANN401 (JSON)
     """Return the JSON of a file, which must be an object (``dict``) or an array (``list``)."""
     try:
-        found = read_json(path)
+        found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise EncoderError(f"the encoder {encoder}: {path} is missing; download the whole model") from None
     except (OSError, ValueError, RecursionError) as error:
