@@ -25,8 +25,8 @@ TEXTS = (
     "The lighthouse turns its light through 360 degrees. El faro gira. Маяк вращается. 灯台の光は回る。 المنارة تدور. "
     "प्रकाशस्तंभ घूमता है।",
 )
-# Between vectors of length 1. Sums in another order give less than 1e-6 (E5-small in float32: 2e-7 at most); padding
-# that is read as text gives more than 1e-2.
+# Between values of vectors of length 1. Sums in another order give less than 1e-6 (E5-small: 5e-8), and padding that is
+# read as text gives more than 1e-2 (E5-small without its mask: .056).
 PADDING_TOLERANCE = 1e-4
 # Vectors of different texts that are nearer are equal but for rounding.
 EQUAL_TOLERANCE = 1e-6
