@@ -7,13 +7,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from equilingual.encoders.checks import EncoderError, check_fit, one_line
-from equilingual.encoders.folders import ADAPTER, WEIGHTS, ModuleFolder, check_files, module_folders, read_object
+from equilingual.encoders.folders import (
+    ADAPTER,
+    ADAPTER_WEIGHTS,
+    WEIGHTS,
+    ModuleFolder,
+    check_files,
+    module_folders,
+    read_object,
+)
 from equilingual.encoders.reading import hub_folder, read_model
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-_ADAPTER_WEIGHTS = "adapter_model.safetensors"
 _NOT_OF_THE_MODEL = ("adapter_*", "config.json", "README.md", "*.bin", "*.pt", "*.safetensors", "*.pth", "checkpoint-*")
 _MERGE = "merge it with PEFT (merge_and_unload, then save_pretrained), and name the merged folder"
 
@@ -72,7 +79,7 @@ def merge_adapter(encoder: str, folder: Path, out: Path) -> Merged | None:
         return shutil.ignore_patterns(*_NOT_OF_THE_MODEL)(place, names) if Path(place) == folder else set()
 
     shutil.copytree(folder, out, dirs_exist_ok=True, ignore=skipped)
-    return Merged(out, about, [ModuleFolder("Adapter", folder), *modules])
+    return Merged(out, about, [ModuleFolder(ADAPTER, folder), *modules])
 
 
 def _check_adapter(encoder: str, folder: Path, config: dict[str, Any]) -> None:
@@ -82,9 +89,9 @@ def _check_adapter(encoder: str, folder: Path, config: dict[str, Any]) -> None:
             f"the encoder {encoder}: {folder} is an adapter of the kind {one_line(config.get('peft_type'), 40)}, and "
             f"only LORA is merged: {_MERGE}"
         )
-    if not (folder / _ADAPTER_WEIGHTS).exists():
+    if not (folder / ADAPTER_WEIGHTS).exists():
         raise EncoderError(
-            f"the encoder {encoder}: {folder} is an adapter without {_ADAPTER_WEIGHTS}, and only safetensors are read; "
+            f"the encoder {encoder}: {folder} is an adapter without {ADAPTER_WEIGHTS}, and only safetensors are read; "
             "download the whole adapter"
         )
 
@@ -115,7 +122,7 @@ def _merge(encoder: str, folder: Path, model: "SentenceTransformer") -> None:
         config.init_lora_weights = True
         wrapped = get_peft_model(model[0].auto_model, config)
         weights = {
-            name: w.float() if w.is_floating_point() else w for name, w in load_file(folder / _ADAPTER_WEIGHTS).items()
+            name: w.float() if w.is_floating_point() else w for name, w in load_file(folder / ADAPTER_WEIGHTS).items()
         }
         found = set_peft_model_state_dict(wrapped, weights)
         lost = [*found.unexpected_keys, *(key for key in found.missing_keys if "lora_" in key)]

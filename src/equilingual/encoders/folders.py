@@ -27,6 +27,7 @@ OWN_CODE = (
     "transformers and sentence-transformers have themselves"
 )
 ADAPTER = "adapter_config.json"
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
 WEIGHTS = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
 _PICKLES = {".bin", ".pt", ".pth", ".ckpt"}
@@ -285,6 +286,16 @@ def _shards(encoder: str, folder: Path) -> set[str]:
     return set(weights.values())
 
 
+def _weight_files(encoder: str, module: ModuleFolder) -> list[Path]:
+    """Return the files that a module's weights are read from: a folder may have others, in other types."""
+    if module.kind == ADAPTER:
+        return [module.folder / ADAPTER_WEIGHTS]
+    if (module.folder / WEIGHTS).exists():
+        return [module.folder / WEIGHTS]
+    names = _shards(encoder, module.folder) if (module.folder / _INDEX).exists() else set()
+    return [module.folder / name for name in names]
+
+
 def saved_dtypes(encoder: str, modules: list[ModuleFolder]) -> list[str]:
     """Return the floating-point types that the weights of modules were saved in, in the order of the alphabet.
 
@@ -295,7 +306,7 @@ def saved_dtypes(encoder: str, modules: list[ModuleFolder]) -> list[str]:
     from safetensors import SafetensorError, safe_open
 
     found = set[str]()
-    for path in sorted({path for module in modules for path in module.folder.glob("*.safetensors")}):
+    for path in sorted({path for module in modules for path in _weight_files(encoder, module)}):
         try:
             with safe_open(path, "pt") as file:
                 types = {name: file.get_slice(name).get_dtype() for name in file.keys()}  # noqa: SIM118 (no mapping)

@@ -42,12 +42,10 @@ def read_model(
     from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
     place = str(folder)
-    # Weights that a checkpoint lacks (an unused pooler) are drawn at random: the same ones every time.
-    torch.manual_seed(0)
     local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     settings = {"use_safetensors": True, "dtype": torch.float32}
     try:
-        with _only_safetensors(), _static_in_float32(), _offline(), watching_loads() as loads:
+        with _same_draws(), _only_safetensors(), _static_in_float32(), _offline(), watching_loads() as loads:
             if pooling is None:
                 model = SentenceTransformer(place, device=device, model_kwargs=settings, **local)
             else:
@@ -63,6 +61,16 @@ def read_model(
     model.float()
     check_float32(model)
     return model, loads
+
+
+@contextmanager
+def _same_draws() -> Iterator[None]:
+    """Let weights that a file lacks (an unused pooler) be drawn the same every time, and nothing else be touched."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        yield
 
 
 @contextmanager
