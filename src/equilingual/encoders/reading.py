@@ -81,10 +81,11 @@ def _static_in_float32() -> Iterator[None]:
     """
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
-    original = StaticEmbedding.load
+    original = vars(StaticEmbedding)["load"]  # the class method itself, to be put back as it was
+    read = StaticEmbedding.load
 
     def load(*arguments: Any, **options: Any) -> StaticEmbedding:  # noqa: ANN401 (the library's own)
-        return original(*arguments, **options).float()
+        return read(*arguments, **options).float()
 
     StaticEmbedding.load = load
     try:
