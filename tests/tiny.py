@@ -49,3 +49,38 @@ def write_tiny_encoder(
     AutoModel.from_config(config).save_pretrained(folder)
     fast.save_pretrained(folder)
     return folder
+
+
+def save_again(folder: Path, out: Path, convert, *, shards: int = 1) -> Path:
+    """Write a copy of a transformers directory with other weights.
+
+    Args:
+        folder: the directory.
+        out: the copy.
+        convert: takes a weight's name and the weight, and returns what is saved in its place; ``None`` leaves it out.
+        shards: files that the weights are split into, with an index if there are several.
+
+    """
+    import json
+    import shutil
+
+    from safetensors.torch import load_file, save_file
+
+    shutil.copytree(folder, out)
+    weights = {name: convert(name, weight) for name, weight in load_file(out / "model.safetensors").items()}
+    weights = {name: weight for name, weight in weights.items() if weight is not None}
+    (out / "model.safetensors").unlink()
+    config = json.loads((out / "config.json").read_text())
+    [*_, last] = weights.values()
+    (out / "config.json").write_text(json.dumps(config | {"dtype": str(last.dtype).removeprefix("torch.")}))
+    if shards == 1:
+        save_file(weights, out / "model.safetensors", metadata={"format": "pt"})
+        return out
+    places = {}
+    for number in range(shards):
+        file = f"model-{number + 1:05}-of-{shards:05}.safetensors"
+        some = {name: weights[name] for name in sorted(weights)[number::shards]}
+        save_file(some, out / file, metadata={"format": "pt"})
+        places |= dict.fromkeys(some, file)
+    (out / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": places}))
+    return out

@@ -8,7 +8,7 @@ import torch
 
 from equilingual.encoders import EncoderError, embed, encode_texts, encode_translations, load_encoder
 from equilingual.encoders.encode import embed_and_count
-from equilingual.files import read_json
+from equilingual.files import read_json, write_json
 
 TEXTS = [
     "b",
@@ -108,6 +108,9 @@ def test_the_stage_writes_vectors_in_order_and_what_they_were_made_with(director
         assert difference < 2e-6 if precision == "float32" else 1e-5 < difference < 0.02
     counts = read_json(outs["counts"])
     assert counts["precision"] == precision
+    vectors = np.load(outs["queries"])
+    cosines = [vectors[0] @ vectors[1], vectors[0] @ vectors[2], vectors[1] @ vectors[2]]
+    assert counts["queries"].pop("mean_cosine") == pytest.approx(np.mean(cosines), abs=1e-5)
     assert counts["queries"] == {"texts": 3, "tokens": 8 + 54 + 7, "cut": 1}
     assert counts["candidates"]["texts"] == 8
 
@@ -130,3 +133,68 @@ def test_no_text_has_no_vectors_of_the_encoders_width(directory_of, tmp_path):
         model=directory_of(), translations=tmp_path / "none.parquet", out=tmp_path / "none.npy", **given
     )
     assert np.load(tmp_path / "none.npy").shape == (0, 16)
+
+
+@pytest.mark.parametrize("factor", [1e37, float("inf"), float("nan")])
+def test_vectors_that_overflow_are_an_error_with_the_table_and_the_row(directory_of, tmp_path, factor):
+    folder = directory_of(modules=dense())
+    damage(folder / "4_Dense", lambda name, weight: weight * factor)
+    with pytest.raises(EncoderError, match=r"queries\.parquet, row 0: the vector of 'b' is not finite"):
+        encode(folder, tmp_path, ["b", "c"])
+    assert not (tmp_path / "out/counts").exists()
+
+
+def test_one_text_that_overflows_is_named(directory_of, tmp_path):
+    folder = directory_of()
+    vocabulary = load_encoder(folder).tokenizer.get_vocab()
+    # The embedding of one letter is beyond float32's squares; layer norms give NaN, and other texts never see it.
+    name = "embeddings.word_embeddings.weight"
+
+    def change(key, weight):
+        weight[vocabulary["z"] if key == name else slice(0)] = 3e38
+        return weight
+
+    damage(folder, change)
+    with pytest.raises(EncoderError, match=r"candidates\.parquet, row 2: the vector of 'a z' is not finite"):
+        encode(folder, tmp_path, ["b", "c"], ["b", "c", "a z", "z"])
+
+
+def test_a_collapsed_encoder_is_said(directory_of, tmp_path, caplog):
+    folder = directory_of(modules=dense())
+
+    def change(name, weight):
+        return torch.zeros_like(weight) if weight.ndim > 1 else weight + 1
+
+    damage(folder / "2_Dense", change)
+    encode(folder, tmp_path, ["b", "c"])
+    assert read_json(tmp_path / "out/counts")["queries"]["mean_cosine"] == 1.0
+    assert "queries.parquet: the encoder has collapsed" in caplog.text
+
+
+def damage(folder, change):
+    """Replace weights of a prepared encoder, as a training that has gone wrong leaves them."""
+    from safetensors.torch import load_file, save_file
+
+    path = folder / "model.safetensors"
+    weights = {name: change(name, weight) for name, weight in load_file(path).items()}
+    save_file(weights, path, metadata={"format": "pt"})
+    top = folder if (folder / "manifest.json").exists() else folder.parent
+    about = read_json(top / "manifest.json")
+    about["files"].pop(str(path.relative_to(top)))
+    write_json(about, top / "manifest.json")
+
+
+def encode(folder, tmp_path, queries, candidates=("b", "c")):
+    for table, texts in (("queries", queries), ("candidates", candidates)):
+        pq.write_table(pa.table({"text": list(texts)}), tmp_path / f"{table}.parquet")
+    (tmp_path / "counts.json").write_text("{}")
+    encode_texts(
+        model=folder,
+        benchmark=tmp_path,
+        query_length=24,
+        passage_length=40,
+        precision="float32",
+        batch_tokens=64,
+        threads=1,
+        **{f"{name}_out": tmp_path / f"out/{name}" for name in ("queries", "candidates", "counts")},
+    )

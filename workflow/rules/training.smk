@@ -6,8 +6,8 @@ rule prepare_encoder:
     input:
         encoder_inputs,
     output:
+        # The weights of a routed encoder (Router) are in folders of its own: the manifest names all files.
         manifest="results/encoders/{encoder}/manifest.json",
-        weights="results/encoders/{encoder}/model.safetensors",
     log:
         "<logs>/prepare_encoder/{encoder}.log",
     benchmark:

@@ -11,6 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from equilingual.encoders.checks import readers
 from equilingual.files import read_json, sha256_of, telling_full_disk, write_json
 
 if TYPE_CHECKING:
@@ -32,10 +33,11 @@ def save_model(
         FullDiskError: there is no room; the directory is as it was.
 
     """
-    backend = getattr(model.tokenizer, "backend_tokenizer", None)
-    if backend is not None:  # the last call's truncation and padding would be saved as the tokenizer's own
-        backend.no_truncation()
-        backend.no_padding()
+    for module in readers(model):
+        backend = getattr(module.tokenizer, "backend_tokenizer", None)
+        if backend is not None:  # the last call's truncation and padding would be saved as the tokenizer's own
+            backend.no_truncation()
+            backend.no_padding()
     with staging(folder) as staged:
         model.save_pretrained(str(staged), create_model_card=False)
         _name_the_tokenizer_as_before(staged)
@@ -45,8 +47,7 @@ def save_model(
 
 def _name_the_tokenizer_as_before(folder: Path) -> None:
     """Give a tokenizer of no particular class its name in transformers 4, which 5 reads as well as its own new one."""
-    path = folder / "tokenizer_config.json"
-    if path.exists():
+    for path in folder.rglob("tokenizer_config.json"):
         config = read_json(path)
         if config.get("tokenizer_class") == "TokenizersBackend":
             write_json(config | {"tokenizer_class": "PreTrainedTokenizerFast"}, path)

@@ -2,8 +2,8 @@
 
 in:  a model directory; ``results/benchmarks/{benchmark}/{queries,candidates}.parquet``
 out: ``results/embeddings/{model}/{benchmark}/{queries,candidates}.npy``, float32 [texts, dimensions], of length 1,
-     in the order of the benchmark's tables, and ``counts.json``: texts, tokens, how many texts were cut, and the
-     ``precision`` that they were encoded in
+     in the order of the benchmark's tables, and ``counts.json``: texts, tokens, how many texts were cut, the
+     mean cosine of their vectors, and the ``precision`` that they were encoded in
 """
 
 import logging
@@ -16,7 +16,8 @@ import numpy as np
 
 from equilingual.devices import compute_device
 from equilingual.embeddings import write_embeddings
-from equilingual.encoders.loading import check_lengths
+from equilingual.encoders.checks import EncoderError, check_lengths
+from equilingual.encoders.collapse import NotFiniteError, check_finite, mean_cosine, warn_if_collapsed
 from equilingual.encoders.precision import Precision, open_encoder
 from equilingual.encoders.tokens import Tokens, tokenize
 from equilingual.files import read_table, write_json
@@ -51,7 +52,8 @@ def encode_texts(
 
     Raises:
         DamagedFileError: a table is not what the benchmark's ``counts.json`` says.
-        EncoderError: the encoder cannot be used in this precision, or reads fewer tokens.
+        EncoderError: the encoder cannot be used in this precision, reads fewer tokens, or gives a vector that is not
+            finite.
 
     """
     counts: dict[str, Any] = {}
@@ -63,10 +65,13 @@ def encode_texts(
             ("queries", "query", query_length, queries_out),
             ("candidates", "document", passage_length, candidates_out),
         ):
-            texts = read_table(Path(benchmark) / f"{table}.parquet", ["text"])["text"].to_pylist()
+            path = Path(benchmark) / f"{table}.parquet"
+            texts = read_table(path, ["text"])["text"].to_pylist()
             vectors, counts[table] = embed_and_count(
-                encoder, texts, prompt=prompt, length=length, batch_tokens=batch_tokens
+                encoder, texts, prompt=prompt, length=length, batch_tokens=batch_tokens, where=str(path)
             )
+            counts[table]["mean_cosine"] = mean_cosine(texts, vectors)
+            warn_if_collapsed(str(path), counts[table]["mean_cosine"])
             logger.info("%s: %s", table, counts[table])
             write_embeddings([vectors], vectors.shape, out)
     write_json(counts | {"precision": precision}, counts_out)
@@ -85,7 +90,8 @@ def encode_translations(
     """Encode translated queries as :func:`encode_texts` does queries, in the order of their table.
 
     Raises:
-        EncoderError: the encoder cannot be used in this precision, or reads fewer tokens.
+        EncoderError: the encoder cannot be used in this precision, reads fewer tokens, or gives a vector that is not
+            finite.
 
     """
     texts = read_table(translations, ["text"])["text"].to_pylist()
@@ -93,7 +99,7 @@ def encode_translations(
         encoder = open_encoder(model, device=device, precision=precision)
         check_lengths(encoder, {"encoding.query_length": query_length})
         vectors, counts = embed_and_count(
-            encoder, texts, prompt="query", length=query_length, batch_tokens=batch_tokens
+            encoder, texts, prompt="query", length=query_length, batch_tokens=batch_tokens, where=str(translations)
         )
     logger.info("translated queries: %s", counts)
     write_embeddings([vectors], vectors.shape, out)
@@ -123,6 +129,7 @@ def embed_and_count(
     length: int,
     batch_tokens: int | None = None,
     progress: bool = True,
+    where: str = "texts",
 ) -> tuple[np.ndarray, dict[str, int]]:
     """Encode texts, each distinct one once, in the order of their tokens: little is padded, and no order shows.
 
@@ -134,10 +141,14 @@ def embed_and_count(
         batch_tokens: tokens that are computed at once, padding included; a longer text is computed alone. ``None``
             takes what suits the device.
         progress: whether to show a bar.
+        where: the texts' table, as an error names it.
 
     Returns:
         float32 [texts, dimensions] of length 1, in the order of ``texts``; and the numbers of texts, of their tokens
         before any cut, and of texts longer than ``length`` tokens.
+
+    Raises:
+        EncoderError: a vector is not finite.
 
     """
     if not texts:
@@ -148,7 +159,14 @@ def embed_and_count(
     tokens = tokenize(encoder, distinct, prompt=prompt, length=length)
     whole = tokens.whole[rows]
     counts = {"texts": len(texts), "tokens": int(whole.sum()), "cut": int((whole > length).sum())}
-    return _vectors_of(encoder, tokens, batch_tokens, progress)[rows], counts
+    try:
+        return _vectors_of(encoder, tokens, batch_tokens, progress)[rows], counts
+    except NotFiniteError as error:
+        row = min(texts.index(distinct[row]) for row in error.rows)
+        raise EncoderError(
+            f"{where}, row {row}: the vector of {texts[row][:80]!r} is not finite: the encoder overflows in "
+            "encoding.precision, or has diverged in training (look at its loss)"
+        ) from None
 
 
 def _vectors_of(encoder: "SentenceTransformer", tokens: Tokens, batch_tokens: int | None, progress: bool) -> np.ndarray:
@@ -164,6 +182,7 @@ def _vectors_of(encoder: "SentenceTransformer", tokens: Tokens, batch_tokens: in
         for rows, features in tokens.batches(at_once):
             on_device = {name: value.to(device) if hasattr(value, "to") else value for name, value in features.items()}
             found = encoder(on_device)["sentence_embedding"][:, : encoder.truncate_dim]
+            check_finite(found, rows)
             found = functional.normalize(found.float(), dim=1).cpu().numpy()
             if vectors is None:
                 vectors = np.empty((len(tokens.sizes), found.shape[1]), dtype=np.float32)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from equilingual.encoders.loading import EncoderError, transformer_of
+from equilingual.encoders.checks import EncoderError, transformer_of
 from equilingual.files import read_json
 
 if TYPE_CHECKING:

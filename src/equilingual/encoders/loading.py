@@ -8,41 +8,25 @@ No code from a model's repository is run, and only safetensors are read.
 """
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from equilingual.encoders.adapters import merge_adapter
+from equilingual.encoders.checks import check_fit, check_lengths, check_tokenizer, check_vectors, give_padding
 from equilingual.encoders.directory import read_manifest, save_model
+from equilingual.encoders.folders import check_files, saved_dtypes
 from equilingual.encoders.packaged import convert_packaged_encoder
+from equilingual.encoders.reading import hub_folder, read_model
 from equilingual.fetch import unpack_member
-from equilingual.files import read_json
 from equilingual.provenance import package_versions
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-# RoBERTa and its like count positions from the padding's number on.
-POSITIONS_AFTER_PADDING = {"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer"}
 # The prompts of the packaged encoder's model card (multilingual E5).
 _PACKAGED_PROMPTS = {"query": "query: ", "document": "passage: "}
-
-
-_PICKLES = {".bin", ".pt", ".pth", ".ckpt"}
-_CONVERT = (
-    'Where you trust who made it, convert it once: python -c "from transformers import AutoModel; '
-    "AutoModel.from_pretrained('{place}', use_safetensors=False).save_pretrained('{place}')\""
-)
-_PICKLED = "a module has its weights as a pickle (.bin): only safetensors are read"
-_HUB_PICKLE = (
-    ". Only safetensors are read: where the repository has its weights as a pickle (pytorch_model.bin), download it, "
-    "and convert it where you trust who made it (docs/exports.md), and give the folder"
-)
-
-
-class EncoderError(ValueError):
-    """An encoder cannot be used; the message says which and why."""
 
 
 def prepare_encoder(
@@ -72,23 +56,44 @@ def prepare_encoder(
     """
     prompts = dict(_PACKAGED_PROMPTS) if source == "packaged" else {}
     with tempfile.TemporaryDirectory() as temporary:
-        if source == "packaged":
-            path = str(_unpack(wheels, members, Path(temporary)))
-        assert path is not None  # the configuration's check
-        if source == "folder":
-            _check_weights(encoder, Path(path))
-        model = _load_any(encoder, path, revision, pooling)
-        _check_tokenizer(encoder, path, model)
+        place = _place(encoder, source, path, revision, wheels, members, Path(temporary))
+        what = f"the encoder {encoder}" if path is None else f"the encoder {encoder} ({path})"
+        merged = merge_adapter(encoder, place, Path(temporary) / "merged") if place.is_dir() else None
+        whole = place if merged is None else merged.folder
+        files = check_files(encoder, whole)
+        dtypes = saved_dtypes(encoder, files if merged is None else merged.sources)
+        model, loads = read_model(what, whole, pooling=pooling)
+        check_fit(what, loads)
+        check_tokenizer(what, model)
         lengths = {"query_length": query_length, "passage_length": passage_length}
         check_lengths(model, {f"encoders.{encoder}.{key}": length for key, length in lengths.items()})
+        give_padding(what, model)
         given = {"query": query_prompt, "document": passage_prompt}
         own = {name: text for name, text in model.prompts.items() if text}
         model.prompts = prompts | own | {name: text for name, text in given.items() if text is not None}
-        about = {"encoder": encoder, "source": source, "revision": revision}
-        if source != "packaged":
+        check_vectors(what, model, loads)
+        about: dict[str, Any] = {"encoder": encoder, "source": source, "revision": revision}
+        if path is not None:
             about["path"] = Path(path).name if source == "folder" else path  # not where it is on this machine
+        about |= {"saved_dtypes": dtypes} | (merged.about if merged is not None else {})
         card = f"# {encoder}\n\nAn encoder as it came ({source}), for Equilingual's baselines.\n"
         save_model(model, folder, card=card, about=about | {"versions": package_versions()})
+
+
+def _place(
+    encoder: str,
+    source: str,
+    path: str | None,
+    revision: str | None,
+    wheels: Sequence[str],
+    members: Sequence[tuple[str, str]],
+    temporary: Path,
+) -> Path:
+    """Return the folder that has the files of a model, wherever they come from."""
+    if source == "packaged":
+        return _unpack(wheels, members, temporary)
+    assert path is not None  # the configuration's check
+    return hub_folder(encoder, path, revision) if source == "hub" else Path(path)
 
 
 def _unpack(wheels: Sequence[str], members: Sequence[tuple[str, str]], temporary: Path) -> Path:
@@ -100,129 +105,6 @@ def _unpack(wheels: Sequence[str], members: Sequence[tuple[str, str]], temporary
     return folder
 
 
-def _load_any(encoder: str, path: str, revision: str | None, pooling: str | None) -> "SentenceTransformer":
-    import torch
-    from safetensors import SafetensorError
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-
-    # Weights that a checkpoint lacks (an unused pooler) are drawn at random: the same ones every time.
-    torch.manual_seed(0)
-    pinned: dict[str, Any] = {"revision": revision, "trust_remote_code": False}
-    safe = {"use_safetensors": True}
-    try:
-        with _only_safetensors():
-            if pooling is None:
-                loaded = SentenceTransformer(path, device="cpu", model_kwargs=safe, **pinned)
-            else:
-                transformer = Transformer(
-                    path, model_kwargs={**safe, **pinned}, processor_kwargs=pinned, config_kwargs=pinned
-                )
-                modules = [transformer, Pooling(transformer.get_embedding_dimension(), pooling_mode=pooling)]
-                loaded = SentenceTransformer(modules=modules, device="cpu", similarity_fn_name="cosine")
-    except (OSError, ValueError, ImportError) as error:
-        raise EncoderError(f"the encoder {encoder} ({path}) cannot be loaded: {_advice(error)}") from error
-    except SafetensorError as error:
-        raise EncoderError(
-            f"the encoder {encoder} ({path}) cannot be loaded: a .safetensors file is damaged "
-            f"({error}); download it again"
-        ) from error
-    return loaded
-
-
-def _advice(error: Exception) -> str:
-    """Return what a library says of a model that cannot be loaded; where its own advice does not help here, ours."""
-    if "trust_remote_code" in str(error):
-        return (
-            "it brings code of its own, and no code of a model's repository is run: take an encoder of a kind that "
-            "transformers and sentence-transformers have themselves"
-        )
-    return f"{error}{'' if _PICKLED in str(error) else _HUB_PICKLE if 'safetensors' in str(error) else ''}"
-
-
-def _check_weights(encoder: str, folder: Path) -> None:
-    """Raise where a folder has no safetensors for its transformer, with what is to be done."""
-    place = folder
-    if (folder / "modules.json").exists():
-        place = folder / read_json(folder / "modules.json")[0]["path"]  # a first version's has a folder of its own
-    if any(place.glob("*.safetensors")):
-        return
-    pickles = sorted(path.name for path in place.iterdir() if path.suffix in _PICKLES) if place.is_dir() else []
-    if not pickles:
-        raise EncoderError(
-            f"the encoder {encoder} has no weights: there is no .safetensors file in {place}; download the whole model"
-        )
-    raise EncoderError(
-        f"the encoder {encoder} has its weights only as a pickle ({', '.join(pickles)} in {place}), which can run any "
-        f"code when it is read, and so it is not. {_CONVERT.format(place=place)}"
-    )
-
-
-@contextmanager
-def _only_safetensors() -> Iterator[None]:
-    """Refuse pickled weights: ``use_safetensors`` reaches the transformer alone, and the other modules fall back."""
-    import torch
-
-    def refuse(*args: object, **options: object) -> None:
-        raise ValueError(
-            f"{_PICKLED}; where you trust who made it, load it once with sentence-transformers and save it anew: "
-            "SentenceTransformer('old folder').save('new folder')"
-        )
-
-    original, torch.load = torch.load, refuse
-    try:
-        yield
-    finally:
-        torch.load = original
-
-
-def _check_tokenizer(encoder: str, path: str, model: "SentenceTransformer") -> None:
-    """Raise where the tokenizer knows no text, or a token that the encoder has no embedding for.
-
-    Without the tokenizer's files transformers makes one of special tokens alone, and says nothing.
-    """
-    tokenizer = getattr(model, "tokenizer", None)
-    if not hasattr(tokenizer, "get_vocab"):
-        return
-    vocabulary = tokenizer.get_vocab()
-    if set(vocabulary) <= set(tokenizer.all_special_tokens):
-        raise EncoderError(
-            f"the encoder {encoder} has no tokenizer: {path} gives one of {len(vocabulary)} special tokens; download "
-            "the whole model, with tokenizer.json or the files of its vocabulary"
-        )
-    transformer = transformer_of(model)
-    table = transformer.get_input_embeddings() if transformer is not None else None
-    rows = getattr(table, "num_embeddings", None)
-    if rows is not None and max(vocabulary.values()) >= rows:
-        raise EncoderError(
-            f"the encoder {encoder} ({path}) has {rows} word embeddings, and its tokenizer the token "
-            f"{max(vocabulary.values())}: weights and tokenizer are not of one model"
-        )
-
-
-def check_lengths(model: "SentenceTransformer", lengths: Mapping[str, int]) -> None:
-    """Raise where the configuration, whose keys ``lengths`` has, asks for more tokens than the encoder has positions.
-
-    Raises:
-        EncoderError: it does.
-
-    """
-    config = getattr(transformer_of(model), "config", None)
-    if config is None:
-        return
-    positions = getattr(config, "max_position_embeddings", None)
-    if positions and config.model_type in POSITIONS_AFTER_PADDING:
-        positions -= (config.pad_token_id or 0) + 1
-    for key, length in lengths.items():
-        if positions and length > positions:
-            raise EncoderError(f"{key} is {length}, but the encoder reads at most {positions} tokens")
-
-
-def transformer_of(model: "SentenceTransformer") -> Any:  # noqa: ANN401 (transformers' type is not imported here)
-    """Return the transformers model of an encoder; ``None`` where its first module has none."""
-    return getattr(model[0], "auto_model", None)
-
-
 def load_encoder(folder: str | PathLike[str], *, device: str = "cpu") -> "SentenceTransformer":
     """Return the encoder of a directory that :func:`prepare_encoder` or ``train_encoder`` wrote, checked.
 
@@ -230,7 +112,6 @@ def load_encoder(folder: str | PathLike[str], *, device: str = "cpu") -> "Senten
         DamagedModelError: a file is not what the manifest says.
 
     """
-    from sentence_transformers import SentenceTransformer
-
     read_manifest(folder)
-    return SentenceTransformer(str(folder), device=device, trust_remote_code=False, local_files_only=True)
+    model, _ = read_model(f"the encoder in {folder}", folder, device=device)
+    return model

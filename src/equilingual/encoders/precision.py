@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from equilingual.devices import has_bfloat16
+from equilingual.encoders.checks import EncoderError
 from equilingual.encoders.int8 import use_int8
-from equilingual.encoders.loading import EncoderError, load_encoder
+from equilingual.encoders.loading import load_encoder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from equilingual.encoders.checks import POSITIONS_AFTER_PADDING, EncoderError, transformer_of
 from equilingual.encoders.directory import read_manifest, save_model
-from equilingual.encoders.loading import POSITIONS_AFTER_PADDING, EncoderError, load_encoder, transformer_of
+from equilingual.encoders.loading import load_encoder
+from equilingual.encoders.reading import read_model
 from equilingual.encoders.vocabulary import VocabularyError, failed_prefixes, kept_tokens, trim_tokenizer
 from equilingual.files import column_names, read_columns, read_json
 
@@ -84,7 +86,7 @@ def trim_vocabulary(
         except VocabularyError as error:
             raise EncoderError(f"encoders.{encoder}.trim: {error}") from error
         del model
-        trimmed = _load_saved(temporary)
+        trimmed, _ = read_model(f"the trimmed encoder {encoder}", temporary)
     checked, difference = check_equal(encoder, load_encoder(whole), trimmed, kept, given)
     trimming: dict[str, Any] = {"rows_before": rows_before, "rows": len(kept), "texts": texts, "min_count": min_count}
     trimming |= {"texts_checked": checked, "largest_difference": difference}
@@ -200,13 +202,6 @@ def _trim_table(encoder: str, model: "SentenceTransformer", kept: Sequence[int])
     for name, value in transformer.config.to_dict().items():
         if name.endswith("_token_id") and isinstance(value, int):
             setattr(transformer.config, name, place.get(value))
-
-
-def _load_saved(folder: str | PathLike[str]) -> "SentenceTransformer":
-    """Return a sentence-transformers directory without a manifest, on the CPU."""
-    from sentence_transformers import SentenceTransformer
-
-    return SentenceTransformer(str(folder), device="cpu", trust_remote_code=False, local_files_only=True)
 
 
 def check_equal(

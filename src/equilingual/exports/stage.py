@@ -15,6 +15,7 @@ import numpy as np
 from equilingual.encoders.directory import publish, staging
 from equilingual.encoders.encode import embed
 from equilingual.encoders.loading import load_encoder
+from equilingual.encoders.reading import read_model
 from equilingual.exports.cards import card_of_export
 from equilingual.exports.reading import ExportedEncoder
 from equilingual.exports.recipe import ExportError
@@ -113,9 +114,7 @@ def _encode_all(
     if kind != "sentence-transformers":
         exported = ExportedEncoder(folder, threads=threads)
         return {prompt: exported.encode(some, prompt) for prompt, some in texts.items()}
-    from sentence_transformers import SentenceTransformer
-
-    copy: SentenceTransformer = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    copy, _ = read_model(f"the export {folder}", folder)
     return {
         prompt: embed(copy, some, prompt=prompt, length=lengths[prompt], progress=False)
         for prompt, some in texts.items()

@@ -39,6 +39,8 @@ logger = logging.getLogger(__name__)
 
 # What the model's manifest takes over from that of its batches.
 _ABOUT_BATCHES = ("training_set", "strategy", "alpha", "seed", "languages", "pairs", "negatives")
+# And from that of its base encoder.
+_ABOUT_BASE = ("source", "path", "revision", "saved_dtypes", "adapter_base")
 
 
 def train_encoder(
@@ -149,7 +151,7 @@ def train(
     about = {
         "experiment": experiment,
         "encoder": encoder,
-        "base": {k: v for k, v in read_manifest(encoder_folder).items() if k in {"source", "path", "revision"}},
+        "base": {k: v for k, v in read_manifest(encoder_folder).items() if k in _ABOUT_BASE},
         **{name: reader.summary[name] for name in _ABOUT_BATCHES},
         "parameters": {"batch_size": reader.summary["batch_size"], **parameters},
         "steps": trainer.step,

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from equilingual.encoders import EncoderError
+
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from torch import Tensor
@@ -42,6 +44,8 @@ class Optimization:
         sparse = [module.weight for module in model.modules() if getattr(module, "sparse", False)]
         known = {id(weight) for weight in sparse}
         dense = [weight for weight in model.parameters() if weight.requires_grad and id(weight) not in known]
+        if not dense and not sparse:
+            raise EncoderError("training: the encoder has no weight that is trained: take an encoder with layers")
         decay = parameters["weight_decay"]
         # Biases and layer norms are the vectors; decaying them pulls the encoder's scales to zero.
         groups = [

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from equilingual.batching.reader import BatchReader
+from equilingual.encoders.checks import check_float32
 from equilingual.files import replacing
 from equilingual.seeding import derive_seed
 from equilingual.training.compilation import compile_encoder
@@ -73,6 +74,7 @@ class Trainer:
         self.embedder = Embedder(model, micro_batch_size=parameters["micro_batch_size"], precision=precision)
         self._start = None if start is None else Embedder(start.eval(), micro_batch_size=None, precision=precision)
         choose_weights(model, word_embeddings=parameters["word_embeddings"], lora=parameters["lora"])
+        check_float32(model)
         if self._processes.rank:  # the weights are drawn alike, and dropout, of other texts, is not
             torch.manual_seed(derive_seed(seed, "train_encoder", str(self._processes.rank)))
         model.train(parameters["dropout"])
