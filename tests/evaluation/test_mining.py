@@ -5,6 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from equilingual.evaluation import build_benchmark, mine_bitext
+from equilingual.evaluation.mining import of_length_one
 from equilingual.retrieval import read_tables
 
 MODEL = {"encoder": "e", "training_set": None, "strategy": "none", "alpha": None, "seed": None, "debias": "none"}
@@ -16,9 +17,9 @@ SPLITS = {
 REPEATED = {"c": "a"}
 
 
-@pytest.fixture
-def mined(tmp_path):
-    """Return the scores by language, pool and measure, and the mined pairs."""
+@pytest.fixture(params=[False, True], ids=["unit", "any length"])
+def mined(tmp_path, request):
+    """Return the scores by language, pool and measure, and the mined pairs; margins do not depend on lengths."""
     files = {"de": {}}
     for split, (sources, targets, gold) in SPLITS.items():
         for role, end, rows in (
@@ -37,7 +38,9 @@ def mined(tmp_path):
         split, own = key.split(".")[1].split("_")
         angles.append(SPLITS[split][language == "en"][own])
     angles = np.radians(angles)
-    np.save(tmp_path / "q.npy", np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32))
+    lengths = np.linspace(0.2, 9, len(angles))[:, None] if request.param else 1
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1) * lengths
+    np.save(tmp_path / "q.npy", vectors.astype(np.float32))
     mine_bitext(
         model=MODEL,
         name="bucc",
@@ -85,3 +88,11 @@ def test_margins_are_cosines_by_the_mean_of_the_nearest(mined):
     a, b = sources[first["source_id"][-1]], targets[first["target_id"][-1]]
     mean = (nearest(a, targets.values()) + nearest(b, sources.values())) / 2
     assert first["margin"] == pytest.approx(np.cos(np.radians(a - b)) / mean, rel=1e-5)
+
+
+def test_vectors_of_length_one_stay_as_they_are_to_the_last_bit():
+    vectors = np.random.default_rng(0).normal(size=(50, 8)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    assert (of_length_one(vectors) == vectors).all()
+    found = of_length_one(np.array([[3, 4], [0, 0], [1, 0]], dtype=np.float32))
+    assert found.tolist() == [[pytest.approx(0.6), pytest.approx(0.8)], [0, 0], [1, 0]]

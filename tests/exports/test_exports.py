@@ -12,7 +12,8 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from equilingual.encoders import DamagedModelError
+from equilingual.encoders import DamagedModelError, load_encoder
+from equilingual.encoders.directory import save_model
 from equilingual.exports import ExportedEncoder, ExportError
 from equilingual.exports import stage as stage_module
 from equilingual.exports.recipe import finish, pool
@@ -187,3 +188,39 @@ def test_pooling_and_layers_by_hand():
     assert pool(states, mask, "lasttoken").tolist() == [[3, 4], [9, 10]]
     layer = (np.array([[3.0, 0.0], [0.0, 4.0]]), np.array([0.0, 0.0]), "Identity")
     assert finish(np.array([[1.0, 1.0]]), [layer]).tolist() == [[pytest.approx(0.6), pytest.approx(0.8)]]
+
+
+@pytest.mark.parametrize("kind", ["onnx", "ctranslate2"])
+def test_an_export_is_cut_to_the_dimensions_that_the_model_keeps(model_of, export, about, tmp_path, kind):
+    encoder = load_encoder(model_of())
+    encoder.truncate_dim = 5
+    save_model(encoder, tmp_path / "cut", card=(model_of() / "README.md").read_text(encoding="utf-8"), about=about)
+    found = ExportedEncoder(export(tmp_path / "cut", kind)).encode(TEXTS, "query")
+    expected = unit(by_hand(tmp_path / "cut", TEXTS, "q: ", 24, "mean")[:, :5])
+    assert found.shape == (len(TEXTS), 5)
+    assert (found * expected).sum(axis=1).min() > 0.999
+
+
+@pytest.mark.parametrize("kind", ["onnx", "ctranslate2"])
+def test_a_model_with_routes_is_refused_before_anything_is_encoded(model_of, export, monkeypatch, kind):
+    from sentence_transformers.base.modules import Router
+    from sentence_transformers.sentence_transformer.modules import Dense
+
+    model = model_of(modules=[Router({"query": [Dense(16, 8)], "document": [Dense(16, 8)]})])
+    monkeypatch.setattr(stage_module, "embed", None)
+    with pytest.raises(ExportError, match="a Router cannot be exported at place 2") as caught:
+        export(model, kind)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_model_with_routes_is_exported_as_it_is(model_of, export):
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.base.modules import Router
+    from sentence_transformers.sentence_transformer.modules import Dense
+
+    model = model_of(modules=[Router({"query": [Dense(16, 8)], "document": [Dense(16, 8)]})])
+    one, other = (
+        SentenceTransformer(str(path), device="cpu") for path in (model, export(model, "sentence-transformers"))
+    )
+    assert (one.encode_query(TEXTS) == other.encode_query(TEXTS)).all()
+    assert np.abs(one.encode_query(TEXTS) - one.encode_document(TEXTS)).max() > 1e-3

@@ -136,6 +136,18 @@ def test_another_precision_than_float32_is_stated(render):
     assert "Precision" not in Page(render()).text  # of a run before there was a choice
 
 
+def test_models_that_are_scored_by_the_dot_product_are_named(render):
+    def change(arguments):
+        names = list(arguments["encodings"])
+        for name in names:
+            path = arguments["encodings"][name]
+            similarity = "dot" if name.partition("/")[0] == names[0].partition("/")[0] else "cosine"
+            write_json(read_json(path) | {"similarity": similarity}, path)
+
+    assert "Similarity dot product for e5-small, as declared; cosine for all others" in Page(render(change)).text
+    assert "Similarity" not in Page(render()).text
+
+
 def test_duplicates_are_counted_and_shown_beside_what_was_kept(render):
     page = Page(render())
     assert "squad-11 squad 87 412 198 0 41 0 87 173 0.85 squad-11 extra 1 000 2 5 3 4 986 0.85" in page.text

@@ -10,6 +10,7 @@ from equilingual import provenance
 from equilingual.config import load_config
 from equilingual.config.comparisons import family_of
 from equilingual.config.corpora import remote_files
+from equilingual.config.declared import declared_problems
 from equilingual.config.encoders import WHOLE
 from equilingual.config.experiments import benchmark_sources, experiments, scored_models
 from equilingual.config.fitting import fitting_problems, fitting_sources
@@ -52,6 +53,7 @@ def _problems():
     """Return what would stop a run later. With --use-conda an engine's package is in the environment of its rule."""
     engines = CONFIG.missing_engines(packages=not CONDA) + query_problems(CONFIG, packages=not CONDA)
     places = missing_places(CONFIG, ROOT) + misread_places(CONFIG, Path(project_path("")))
+    places += declared_problems(CONFIG, ROOT)
     return places + engines + fitting_problems(CONFIG)
 
 

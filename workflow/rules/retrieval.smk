@@ -101,6 +101,7 @@ rule debias_embeddings:
     input:
         queries="results/embeddings/{model}/{benchmark}/queries.npy",
         candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
+        counts="results/embeddings/{model}/{benchmark}/counts.json",
         benchmark="results/benchmarks/{benchmark}/counts.json",
         fitting=fitting_files,
     output:

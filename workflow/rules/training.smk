@@ -28,6 +28,7 @@ rule prepare_encoder:
         pooling=setting(PREPARED, "encoder", "pooling"),
         query_prompt=setting(PREPARED, "encoder", "query_prompt"),
         passage_prompt=setting(PREPARED, "encoder", "passage_prompt"),
+        similarity=setting(PREPARED, "encoder", "similarity"),
         query_length=setting(PREPARED, "encoder", "query_length"),
         passage_length=setting(PREPARED, "encoder", "passage_length"),
         members=packaged_encoder()["members"],

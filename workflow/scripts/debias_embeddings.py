@@ -7,7 +7,7 @@ from equilingual.retrieval.debias import debias_embeddings
 
 i, o, p = snakemake.input, snakemake.output, snakemake.params
 inputs = {"queries": i.queries, "candidates": i.candidates, "benchmark": Path(i.benchmark).parent}
-inputs |= {"fitting": tuple(Path(file).parent for file in i.fitting[::2]) or None}
+inputs |= {"counts": i.counts, "fitting": tuple(Path(file).parent for file in i.fitting[::2]) or None}
 settings = {"method": p.method, "rank": p.rank, "source": p.source, "missing": p.missing}
 with log_to(snakemake.log[0]):
     debias_embeddings(out_queries=o.queries, out_candidates=o.candidates, **inputs, **settings)

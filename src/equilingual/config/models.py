@@ -124,6 +124,11 @@ class Encoder(Model):
     )
     query_prompt: str | None = Field(None, description="Put before every query; null: the model's own")
     passage_prompt: str | None = Field(None, description="Put before every passage; null: the model's own")
+    similarity: Literal["cosine", "dot"] | None = Field(
+        None,
+        description="What it is scored by: cosine, or dot (the dot product of vectors of any length); null: what the "
+        "model itself says (similarity_fn_name), else cosine",
+    )
     query_length: Positive = Field(96, description="Longest query, in tokens, prompt included")
     passage_length: Positive = Field(256, description="Longest passage, in tokens, prompt included")
     trim: Trim | None = Field(

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from equilingual.encoders.declared import reader_of
+
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from torch import Tensor
@@ -268,16 +270,19 @@ def check_lengths(model: "SentenceTransformer", lengths: Mapping[str, int]) -> N
         EncoderError: it does.
 
     """
-    for module in readers(model):
-        config = getattr(getattr(module, "auto_model", None), "config", None)
-        if config is None:
-            continue
-        positions = getattr(config, "max_position_embeddings", None)
-        if positions and config.model_type in POSITIONS_AFTER_PADDING:
-            positions -= (config.pad_token_id or 0) + 1
-        for key, length in lengths.items():
-            if positions and length > positions:
-                raise EncoderError(f"{key} is {length}, but the encoder reads at most {positions} tokens")
+    for key, length in lengths.items():
+        positions = _positions(reader_of(model, "query" if key.endswith("query_length") else "document"))
+        if positions and length > positions:
+            raise EncoderError(f"{key} is {length}, but the encoder reads at most {positions} tokens")
+
+
+def _positions(reader: Any) -> int | None:  # noqa: ANN401
+    """Return how many tokens a module reads at most; ``None`` where nothing bounds them."""
+    config = getattr(getattr(reader, "auto_model", None), "config", None)
+    positions: int | None = getattr(config, "max_position_embeddings", None)
+    if config is not None and positions and config.model_type in POSITIONS_AFTER_PADDING:
+        positions -= (config.pad_token_id or 0) + 1
+    return positions
 
 
 def readers(model: "SentenceTransformer") -> list[Any]:

@@ -1,9 +1,12 @@
 """The stage ``encode_texts``: the queries and candidates of a benchmark as vectors.
 
 in:  a model directory; ``results/benchmarks/{benchmark}/{queries,candidates}.parquet``
-out: ``results/embeddings/{model}/{benchmark}/{queries,candidates}.npy``, float32 [texts, dimensions], of length 1,
-     in the order of the benchmark's tables, and ``counts.json``: texts, tokens, how many texts were cut, the
-     mean cosine of their vectors, and the ``precision`` that they were encoded in
+out: ``results/embeddings/{model}/{benchmark}/{queries,candidates}.npy``, float32 [texts, dimensions], in the order of
+     the benchmark's tables, and ``counts.json``: texts, tokens, how many texts were cut, the mean cosine of their
+     vectors, the ``precision`` that they were encoded in, and the ``similarity`` that they are compared by
+
+Vectors are of length 1 where the encoder is scored by the cosine, and as the encoder gives them where it is scored by
+the dot product: inner products are its scores either way.
 """
 
 import logging
@@ -18,6 +21,7 @@ from equilingual.devices import compute_device
 from equilingual.embeddings import write_embeddings
 from equilingual.encoders.checks import EncoderError, check_lengths
 from equilingual.encoders.collapse import NotFiniteError, check_finite, mean_cosine, warn_if_collapsed
+from equilingual.encoders.declared import Side, similarity_of, vectors_of
 from equilingual.encoders.precision import Precision, open_encoder
 from equilingual.encoders.tokens import Tokens, tokenize
 from equilingual.files import read_table, write_json
@@ -61,10 +65,11 @@ def encode_texts(
         encoder = open_encoder(model, device=device, precision=precision)
         check_lengths(encoder, {"encoding.query_length": query_length, "encoding.passage_length": passage_length})
         check_manifest(benchmark, "counts.json")
-        for table, prompt, length, out in (
+        sides: tuple[tuple[str, Side, int, str | PathLike[str]], ...] = (
             ("queries", "query", query_length, queries_out),
             ("candidates", "document", passage_length, candidates_out),
-        ):
+        )
+        for table, prompt, length, out in sides:
             path = Path(benchmark) / f"{table}.parquet"
             texts = read_table(path, ["text"])["text"].to_pylist()
             vectors, counts[table] = embed_and_count(
@@ -74,7 +79,8 @@ def encode_texts(
             warn_if_collapsed(str(path), counts[table]["mean_cosine"])
             logger.info("%s: %s", table, counts[table])
             write_embeddings([vectors], vectors.shape, out)
-    write_json(counts | {"precision": precision}, counts_out)
+        counts |= {"precision": precision, "similarity": similarity_of(encoder)}
+    write_json(counts, counts_out)
 
 
 def encode_translations(
@@ -109,7 +115,7 @@ def embed(
     encoder: "SentenceTransformer",
     texts: Sequence[str],
     *,
-    prompt: str,
+    prompt: Side,
     length: int,
     batch_tokens: int | None = None,
     progress: bool = True,
@@ -125,7 +131,7 @@ def embed_and_count(
     encoder: "SentenceTransformer",
     texts: Sequence[str],
     *,
-    prompt: str,
+    prompt: Side,
     length: int,
     batch_tokens: int | None = None,
     progress: bool = True,
@@ -136,7 +142,8 @@ def embed_and_count(
     Args:
         encoder: runs as it is, with all its modules; :func:`open_encoder` gives it in a precision.
         texts: in any order.
-        prompt: ``"query"`` or ``"document"``; the encoder's own text for it stands before each text.
+        prompt: ``"query"`` or ``"document"``; the encoder's own text for it stands before each text, and texts go the
+            encoder's way for it, as by ``encode_query`` and ``encode_document``.
         length: tokens that are read of a text at most, the prompt's included.
         batch_tokens: tokens that are computed at once, padding included; a longer text is computed alone. ``None``
             takes what suits the device.
@@ -144,8 +151,8 @@ def embed_and_count(
         where: the texts' table, as an error names it.
 
     Returns:
-        float32 [texts, dimensions] of length 1, in the order of ``texts``; and the numbers of texts, of their tokens
-        before any cut, and of texts longer than ``length`` tokens.
+        float32 [texts, dimensions] in the order of ``texts``, of length 1 unless the encoder is scored by the dot
+        product; and the numbers of texts, of their tokens before any cut, and of texts that were cut.
 
     Raises:
         EncoderError: a vector is not finite.
@@ -158,9 +165,9 @@ def embed_and_count(
     rows = np.array([row_of[text] for text in texts])
     tokens = tokenize(encoder, distinct, prompt=prompt, length=length)
     whole = tokens.whole[rows]
-    counts = {"texts": len(texts), "tokens": int(whole.sum()), "cut": int((whole > length).sum())}
+    counts = {"texts": len(texts), "tokens": int(whole.sum()), "cut": int((whole > tokens.sizes[rows]).sum())}
     try:
-        return _vectors_of(encoder, tokens, batch_tokens, progress)[rows], counts
+        return _vectors_of(encoder, tokens, prompt, batch_tokens, progress)[rows], counts
     except NotFiniteError as error:
         row = min(texts.index(distinct[row]) for row in error.rows)
         raise EncoderError(
@@ -169,7 +176,9 @@ def embed_and_count(
         ) from None
 
 
-def _vectors_of(encoder: "SentenceTransformer", tokens: Tokens, batch_tokens: int | None, progress: bool) -> np.ndarray:
+def _vectors_of(
+    encoder: "SentenceTransformer", tokens: Tokens, side: Side, batch_tokens: int | None, progress: bool
+) -> np.ndarray:
     import torch
     from torch.nn import functional
     from tqdm import tqdm
@@ -181,9 +190,10 @@ def _vectors_of(encoder: "SentenceTransformer", tokens: Tokens, batch_tokens: in
     with torch.inference_mode(), tqdm(total=len(tokens.sizes), unit=" texts", disable=not progress) as bar:
         for rows, features in tokens.batches(at_once):
             on_device = {name: value.to(device) if hasattr(value, "to") else value for name, value in features.items()}
-            found = encoder(on_device)["sentence_embedding"][:, : encoder.truncate_dim]
-            check_finite(found, rows)
-            found = functional.normalize(found.float(), dim=1).cpu().numpy()
+            given = vectors_of(encoder, on_device, side)
+            check_finite(given, rows)
+            given = given.float()
+            found = (given if similarity_of(encoder) == "dot" else functional.normalize(given, dim=1)).cpu().numpy()
             if vectors is None:
                 vectors = np.empty((len(tokens.sizes), found.shape[1]), dtype=np.float32)
             vectors[rows] = found

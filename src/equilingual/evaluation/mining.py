@@ -24,6 +24,7 @@ from equilingual.retrieval import read_tables
 from equilingual.retrieval.tables import BenchmarkTables, Collection
 
 Place = str | PathLike[str]
+_ROUNDING = 1e-4  # of a vector's length that is 1
 _SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("collection", "source_id", "target_id")]
     + [("margin", pa.float64()), ("correct", pa.bool_())]
@@ -104,8 +105,8 @@ class _Sides:
         self.gold = np.array(sorted(gold), dtype=np.int64).reshape(-1, 2)
 
     def vectors(self, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the vectors of the two sides."""
-        return vectors[self._rows[0]], vectors[self._rows[1]]
+        """Return the vectors of the two sides, of length 1: margins are ratios of cosines, whatever scores a model."""
+        return of_length_one(vectors[self._rows[0]]), of_length_one(vectors[self._rows[1]])
 
     def table(self, pairs: MinedPairs) -> pa.Table:
         """Return the mined pairs as rows of the stage's output."""
@@ -113,6 +114,14 @@ class _Sides:
         targets = [self._ids[row] for row in self._rows[1][pairs.targets]]
         columns = [[self.name] * len(sources), sources, targets, pairs.scores, pairs.correct(self.gold)]
         return pa.table([pa.array(column) for column in columns], schema=_SCHEMA)
+
+
+def of_length_one(vectors: np.ndarray) -> np.ndarray:
+    """Return float32 [texts, dimensions]: vectors that are of another length scaled to 1; zero stays zero."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    # Those that were scaled before stay as they are, to the last bit.
+    right = (np.abs(lengths - 1) < _ROUNDING) | (lengths == 0)
+    return (vectors / np.where(right, 1, lengths)).astype(np.float32)
 
 
 def _is_first(place: Mapping[int, int], rows: Sequence[int]) -> Iterator[bool]:

@@ -8,8 +8,9 @@ out: ``results/ranks/{model}/{benchmark}.parquet``: ``query_id``, ``cluster``, `
      of the query's first in the pool.
      ``results/runs/{model}/{benchmark}/{pool}.trec.gz``, with a ``manifest.json`` of their SHA-256
 
-Scores are those of a system (:mod:`equilingual.retrieval.systems`): of an encoder, float32 inner products of vectors of
-length 1 (cosines). Ties go by the hash of the candidate's id, which prefers no language.
+Scores are those of a system (:mod:`equilingual.retrieval.systems`): of an encoder, float32 inner products of
+vectors, which are of length 1 where it is scored by the cosine. Ties go by the hash of the candidate's id, which
+prefers no language.
 """
 
 from collections.abc import Collection as Several

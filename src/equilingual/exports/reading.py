@@ -46,7 +46,8 @@ class ExportedEncoder:
 
     def _embed(self, ids: Sequence[Sequence[int]]) -> np.ndarray:
         states = self._states(ids)
-        return finish(pool(states, mask_of(ids), self._recipe["pooling"]), self._layers)
+        pooled = pool(states, mask_of(ids), self._recipe["pooling"])
+        return finish(pooled, self._layers, self._recipe.get("dimensions"))
 
 
 def mask_of(ids: Sequence[Sequence[int]]) -> np.ndarray:

@@ -1,7 +1,8 @@
 """What is done with an encoder's last hidden states: ``embedding.json`` beside the exported weights.
 
-It has ``prompts`` and ``lengths`` (in tokens, prompt included) of ``query`` and ``document``, ``pooling`` and
-``dense``, the layers after it: ``{file, activation}`` each. All vectors are made of length 1 in the end.
+It has ``prompts`` and ``lengths`` (in tokens, prompt included) of ``query`` and ``document``, ``pooling``, ``dense``,
+the layers after it (``{file, activation}`` each), and ``dimensions``, how many of a vector's are kept (null: all). All
+vectors are made of length 1 in the end.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,8 @@ import numpy as np
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+    from equilingual.encoders.declared import Side
+
 RECIPE = "embedding.json"
 POOLINGS = ("mean", "cls", "lasttoken")
 ACTIVATIONS = ("Identity", "Tanh")
@@ -22,7 +25,7 @@ class ExportError(ValueError):
     """A model cannot be exported, or the export is not the model; the message says why."""
 
 
-def recipe_of(model: "SentenceTransformer", folder: Path, lengths: Mapping[str, int]) -> dict[str, Any]:
+def recipe_of(model: "SentenceTransformer", folder: Path, lengths: "Mapping[Side, int]") -> dict[str, Any]:
     """Return the recipe of a model; ``folder`` is its directory, and ``lengths`` are of ``query`` and ``document``.
 
     Raises:
@@ -52,8 +55,13 @@ def recipe_of(model: "SentenceTransformer", folder: Path, lengths: Mapping[str, 
                 f"{folder}: a {type(module).__name__} cannot be exported at place {number} of its modules"
             )
         dense.append({"file": f"{number}_Dense/model.safetensors", "activation": activation})
-    prompts = {name: model.prompts.get(name) or "" for name in ("query", "document")}
-    return {"prompts": prompts, "lengths": dict(lengths), "pooling": pooling.pooling_mode, "dense": dense}
+    return {
+        "prompts": {side: model.prompts.get(side) or "" for side in ("query", "document")},
+        "lengths": dict(lengths),
+        "pooling": pooling.pooling_mode,
+        "dense": dense,
+        "dimensions": model.truncate_dim,
+    }
 
 
 def pool(states: np.ndarray, mask: np.ndarray, pooling: str) -> np.ndarray:
@@ -66,10 +74,16 @@ def pool(states: np.ndarray, mask: np.ndarray, pooling: str) -> np.ndarray:
     return (states * weights).sum(axis=1) / weights.sum(axis=1)
 
 
-def finish(vectors: np.ndarray, layers: Sequence[tuple[np.ndarray, np.ndarray | None, str]]) -> np.ndarray:
-    """Return pooled vectors after the layers (weight [out, in], bias, activation), of length 1."""
+def finish(
+    vectors: np.ndarray, layers: Sequence[tuple[np.ndarray, np.ndarray | None, str]], dimensions: int | None = None
+) -> np.ndarray:
+    """Return the first ``dimensions`` of pooled vectors after the layers (weight [out, in], bias, activation).
+
+    They are of length 1; ``None`` keeps all dimensions.
+    """
     for weight, bias, activation in layers:
         vectors = vectors @ weight.T + (0 if bias is None else bias)
         vectors = np.tanh(vectors) if activation == "Tanh" else vectors
+    vectors = vectors[:, :dimensions]
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.ascontiguousarray(vectors / np.maximum(norms, 1e-12), dtype=np.float32)

@@ -12,13 +12,14 @@ from typing import Literal
 
 import numpy as np
 
+from equilingual.encoders.declared import Side
 from equilingual.encoders.directory import publish, staging
 from equilingual.encoders.encode import embed
 from equilingual.encoders.loading import load_encoder
 from equilingual.encoders.reading import read_model
 from equilingual.exports.cards import card_of_export
 from equilingual.exports.reading import ExportedEncoder
-from equilingual.exports.recipe import ExportError
+from equilingual.exports.recipe import ExportError, recipe_of
 from equilingual.exports.writing import WRITERS
 from equilingual.files import read_columns, read_footer, read_json, sha256_of
 from equilingual.provenance import package_versions
@@ -57,8 +58,10 @@ def export_encoder(
     torch.set_num_threads(threads)
     encoder = load_encoder(model)
     parameters = read_json(Path(model) / "manifest.json")["parameters"]
-    lengths = {"query": parameters["query_length"], "document": parameters["passage_length"]}
-    texts = {"query": spaced_texts(queries, TEXTS), "document": spaced_texts(candidates, TEXTS)}
+    lengths: dict[Side, int] = {"query": parameters["query_length"], "document": parameters["passage_length"]}
+    if kind != "sentence-transformers":
+        recipe_of(encoder, Path(model), lengths)  # refuses what cannot be exported before anything is encoded
+    texts: dict[Side, list[str]] = {"query": spaced_texts(queries, TEXTS), "document": spaced_texts(candidates, TEXTS)}
     own = {
         prompt: embed(encoder, some, prompt=prompt, length=lengths[prompt], progress=False)
         for prompt, some in texts.items()
@@ -91,7 +94,9 @@ def spaced_texts(table: str | PathLike[str], count: int) -> list[str]:
     return found
 
 
-def compare(own: Mapping[str, np.ndarray], exported: Mapping[str, np.ndarray], bound: float) -> dict[str, float | int]:
+def compare(
+    own: Mapping[Side, np.ndarray], exported: Mapping[Side, np.ndarray], bound: float
+) -> dict[str, float | int]:
     """Return the mean and least cosine of pairs of vectors of length 1, and how many there are.
 
     Raises:
@@ -109,8 +114,8 @@ def compare(own: Mapping[str, np.ndarray], exported: Mapping[str, np.ndarray], b
 
 
 def _encode_all(
-    kind: str, folder: Path, texts: Mapping[str, list[str]], lengths: Mapping[str, int], threads: int
-) -> dict[str, np.ndarray]:
+    kind: str, folder: Path, texts: Mapping[Side, list[str]], lengths: Mapping[Side, int], threads: int
+) -> dict[Side, np.ndarray]:
     if kind != "sentence-transformers":
         exported = ExportedEncoder(folder, threads=threads)
         return {prompt: exported.encode(some, prompt) for prompt, some in texts.items()}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from equilingual.encoders.declared import Side
 from equilingual.encoders.directory import MANIFEST
 from equilingual.encoders.int8 import convert_transformer
 from equilingual.exports.recipe import RECIPE, ExportError, recipe_of
@@ -24,13 +25,13 @@ _STATES = "last_hidden_state"
 
 
 def write_sentence_transformers(
-    model: "SentenceTransformer", source: Path, out: Path, lengths: Mapping[str, int]
+    model: "SentenceTransformer", source: Path, out: Path, lengths: Mapping[Side, int]
 ) -> None:
     """Copy the directory as it is."""
     _copy_all_but(source, out, [MANIFEST])
 
 
-def write_onnx(model: "SentenceTransformer", source: Path, out: Path, lengths: Mapping[str, int]) -> None:
+def write_onnx(model: "SentenceTransformer", source: Path, out: Path, lengths: Mapping[Side, int]) -> None:
     """Write the directory with the transformer as an ONNX graph: token ids and mask to last hidden states, float32.
 
     torch's own exporter writes it: optimum-onnx 0.1.0, which sentence-transformers would use, excludes transformers 5.
@@ -81,7 +82,7 @@ def _last_hidden_state(transformer: Any, names: Sequence[str]) -> Any:  # noqa: 
     return LastHiddenState().eval()
 
 
-def write_ctranslate2(model: "SentenceTransformer", source: Path, out: Path, lengths: Mapping[str, int]) -> None:
+def write_ctranslate2(model: "SentenceTransformer", source: Path, out: Path, lengths: Mapping[Side, int]) -> None:
     """Write the transformer in CTranslate2's format, its matrices in 8 bits; the tokenizer and the layers beside it.
 
     Raises:
@@ -104,7 +105,7 @@ def _copy_all_but(source: Path, out: Path, names: Sequence[str]) -> None:
     shutil.copytree(source, out, dirs_exist_ok=True, ignore=lambda folder, _: names if Path(folder) == source else [])
 
 
-Writer = Callable[["SentenceTransformer", Path, Path, Mapping[str, int]], None]
+Writer = Callable[["SentenceTransformer", Path, Path, Mapping[Side, int]], None]
 WRITERS: Mapping[str, Writer] = {
     "sentence-transformers": write_sentence_transformers,
     "onnx": write_onnx,

@@ -211,6 +211,7 @@ def _facts(
         ("Languages trained on", _languages(trained_on)),
         ("Seeds", _seeds(seeds)),
         ("Precision", _precisions(encodings)),
+        ("Similarity", _similarities(encodings)),
     ]
     queries = {str(record.get("benchmark")): _questions(record) for record in sources}
     for name in board.benchmarks:
@@ -227,6 +228,12 @@ def _precisions(encodings: Mapping[str, Record]) -> str:
     """Return what the texts were encoded in, where that is not float32 alone."""
     found = sorted({str(record.get("precision") or "float32") for record in encodings.values()} - {"float32"})
     return f"texts encoded in {join_words(found)}, and not in float32" if found else ""
+
+
+def _similarities(encodings: Mapping[str, Record]) -> str:
+    """Return which models are scored by the dot product; nothing where all are scored by the cosine."""
+    found = dict.fromkeys(name.partition("/")[0] for name, one in encodings.items() if one.get("similarity") == "dot")
+    return f"dot product for {join_words(list(found))}, as declared; cosine for all others" if found else ""
 
 
 def _seeds(seeds: list[str]) -> str:

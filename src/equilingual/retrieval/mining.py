@@ -212,7 +212,7 @@ class _Mined:
 def highest_score(own: np.ndarray, margin: float | None) -> np.ndarray:
     """Return the highest score that a negative may have, given the score of each pair's own passage.
 
-    That is ``margin`` of it; below a negative one (a cosine) as far as above a positive one.
+    That is ``margin`` of it; below a negative one (of an encoder) as far as above a positive one.
     """
     if margin is None:
         return np.full_like(own, np.inf)

@@ -1,4 +1,4 @@
-"""Passages that questions are searched in: by words (BM25) or by an encoder (cosine)."""
+"""Passages that questions are searched in: by words (BM25) or by an encoder (its cosine or dot product)."""
 
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -85,7 +85,7 @@ def best_places(scores: np.ndarray, depth: int) -> np.ndarray:
 
 
 class EncoderPool:
-    """Passages by the cosine of an encoder's vectors, exactly, with FAISS.
+    """Passages by what an encoder is scored by, the cosine or the dot product of its vectors, exactly, with FAISS.
 
     The vectors are in a nameless file, and are searched a part at a time: memory does not grow with their number.
     """

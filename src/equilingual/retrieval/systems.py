@@ -40,7 +40,7 @@ class System(Protocol):
 
 @dataclass(frozen=True)
 class Dense:
-    """Inner products of vectors; of length 1: cosines.
+    """Inner products of vectors: cosines where they are of length 1, and dot products where they are not.
 
     Attributes:
         queries: float32 [queries, dimensions], or what gives some of its rows.

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from equilingual.batching.reader import BatchReader
 from equilingual.devices import choose_precision, compute_device, describe_hardware, peak_memory
+from equilingual.encoders.checks import EncoderError
+from equilingual.encoders.declared import similarity_of, why_untrainable
 from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.loading import load_encoder
 from equilingual.files import replacing, sha256_of
@@ -69,7 +71,8 @@ def train_encoder(
 
     Raises:
         TrainingError: a loss is not finite, or one of several processes has ended with an error.
-        EncoderError: LoRA names a module that the encoder has not, or it is to be compiled without a compiler.
+        EncoderError: the encoder is of a kind that is not trained, LoRA names a module that it lacks, or it is to be
+            compiled without a compiler.
         DamagedShardError, DamagedModelError: an input is not what its manifest says.
 
     """
@@ -119,6 +122,8 @@ def train(
     parameters = {**parameters, "precision": choose_precision(parameters["precision"], device)}
     reader = BatchReader(batches)
     model = load_encoder(encoder_folder, device=device)
+    if problem := why_untrainable(model):
+        raise EncoderError(f"encoders.{encoder}: {problem}")
     longest = model.max_seq_length  # the training's own lengths are not the saved model's
     needed = any(parameters["regularizers"][name] for name in NEEDS_START)
     trainer = Trainer(
@@ -151,6 +156,7 @@ def train(
     about = {
         "experiment": experiment,
         "encoder": encoder,
+        "similarity": similarity_of(model),
         "base": {k: v for k, v in read_manifest(encoder_folder).items() if k in _ABOUT_BASE},
         **{name: reader.summary[name] for name in _ABOUT_BATCHES},
         "parameters": {"batch_size": reader.summary["batch_size"], **parameters},

@@ -14,6 +14,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from equilingual.encoders.declared import Side, preprocess, prompt_of, reader_of, vectors_of
+
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from torch import Tensor
@@ -32,6 +34,7 @@ class _Chunk:
 
     places: "Tensor"
     features: dict[str, Any]
+    side: Side
     output: "Tensor | None" = None
     rng: "list[Tensor]" = field(default_factory=list)
 
@@ -64,7 +67,7 @@ class Embedder:
         self._bfloat16 = precision == "bfloat16"
 
     def embed(
-        self, texts: Sequence[str], prompt: str, length: int, *, counted: bool = True, hold: bool = False
+        self, texts: Sequence[str], prompt: Side, length: int, *, counted: bool = True, hold: bool = False
     ) -> Embedded:
         """Return the vectors of texts, in their order; ``prompt`` is ``"query"`` or ``"document"``.
 
@@ -82,12 +85,12 @@ class Embedder:
         parts = []
         for number, chunk in enumerate(chunks):
             if number in held:
-                chunk.output = self._forward(chunk.features)
+                chunk.output = self._forward(chunk)
                 parts.append(chunk.output.detach())
                 continue
             chunk.rng = rng_state(self.model.device)
             with torch.no_grad():
-                parts.append(self._forward(chunk.features))
+                parts.append(self._forward(chunk))
         places = torch.cat([chunk.places for chunk in chunks])
         vectors = torch.empty_like(torch.cat(parts), dtype=torch.float32)
         vectors[places.to(vectors.device)] = torch.cat(parts).float()
@@ -100,7 +103,7 @@ class Embedder:
             output, chunk.output = chunk.output, None
             if output is None:
                 set_rng_state(self.model.device, chunk.rng)
-                output = self._forward(chunk.features)
+                output = self._forward(chunk)
             output.backward(gradient[chunk.places.to(gradient.device)].to(output.dtype))
         set_rng_state(self.model.device, after)
 
@@ -116,27 +119,27 @@ class Embedder:
                 room -= tokens
         return held
 
-    def _forward(self, features: dict[str, Any]) -> "Tensor":
+    def _forward(self, chunk: _Chunk) -> "Tensor":
         import torch
 
         with torch.autocast(self.model.device.type, torch.bfloat16) if self._bfloat16 else nullcontext():
-            return self.model(dict(features))["sentence_embedding"]
+            return vectors_of(self.model, chunk.features, chunk.side)
 
-    def _chunks(self, texts: Sequence[str], prompt: str, length: int) -> list[_Chunk]:
+    def _chunks(self, texts: Sequence[str], prompt: Side, length: int) -> list[_Chunk]:
         import torch
 
-        self.model.max_seq_length = length
-        before = self.model.prompts.get(prompt) or ""
-        sizes = [len(ids) for ids in self.model.tokenizer([before + text for text in texts])["input_ids"]]
+        reader, before = reader_of(self.model, prompt), prompt_of(self.model, prompt)
+        reader.max_seq_length = length
+        sizes = [len(ids) for ids in reader.tokenizer([before + text for text in texts])["input_ids"]]
         self.cut[prompt] += sum(size > length for size in sizes)
         order = sorted(range(len(texts)), key=sizes.__getitem__)
         size = self.micro_batch_size or PADDED_TOGETHER
         chunks = []
         for start in range(0, len(order), size):
             places = order[start : start + size]
-            features = self.model.preprocess([texts[place] for place in places], prompt=before)
+            features = preprocess(self.model, [texts[place] for place in places], prompt)
             on_device = {k: v.to(self.model.device) if hasattr(v, "to") else v for k, v in features.items()}
-            chunks.append(_Chunk(torch.tensor(places), on_device))
+            chunks.append(_Chunk(torch.tensor(places), on_device, prompt))
         return chunks
 
 

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from equilingual.embeddings import VECTORS_AT_ONCE
+from equilingual.similarity import Similarity
 
 Side = Literal["queries", "candidates"]
 Tags = Sequence[str] | np.ndarray  # texts, as a list or an array
@@ -147,13 +148,17 @@ class Debiaser:
         """Return the same for languages that were not fitted, too: they are treated as an average one."""
         return Debiaser(self.queries.extended(languages), self.candidates.extended(languages))
 
-    def apply(self, embeddings: np.ndarray, languages: Tags, side: Side) -> np.ndarray:
-        """Return the embeddings without what was fitted, scaled to length 1.
+    def apply(
+        self, embeddings: np.ndarray, languages: Tags, side: Side, *, similarity: Similarity = "cosine"
+    ) -> np.ndarray:
+        """Return the embeddings without what was fitted.
 
         Args:
             embeddings: float32 [texts, dimensions].
             languages: [texts], the language of each.
             side: whether they are of queries or of candidates.
+            similarity: what they are compared by. For the cosine they are scaled to length 1; for the dot product,
+                where lengths count, they keep the length that is left.
 
         Returns:
             float32 [texts, dimensions], in the same order; a vector of which nothing is left is zero.
@@ -165,7 +170,8 @@ class Debiaser:
         left = (self.queries if side == "queries" else self.candidates).remove(embeddings, languages)
         lengths = np.linalg.norm(left, axis=1, keepdims=True)
         something = lengths > _ROUNDING * np.linalg.norm(embeddings, axis=1, keepdims=True)
-        return np.divide(left, lengths, out=np.zeros_like(left), where=something).astype(np.float32)
+        scale = lengths if similarity == "cosine" else np.ones_like(lengths)
+        return np.divide(left, scale, out=np.zeros_like(left), where=something).astype(np.float32)
 
 
 def fit_center(queries: Vectors, candidates: Vectors) -> Debiaser:

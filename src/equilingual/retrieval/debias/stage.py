@@ -1,8 +1,12 @@
 """The stage ``debias_embeddings``.
 
-in:  ``results/embeddings/{model}/{benchmark}/{queries,candidates}.npy`` and the benchmark's tables; unless the method
-     is fitted on the pool, ``results/fitting/{name}/`` and its vectors in ``results/embeddings/{model}/fit-{name}/``
-out: the same as the first under ``{model}+{debias}``
+in:  ``results/embeddings/{model}/{benchmark}/{queries,candidates}.npy`` with their ``counts.json`` and the benchmark's
+     tables; unless the method is fitted on the pool, ``results/fitting/{name}/`` and its vectors in
+     ``results/embeddings/{model}/fit-{name}/``
+out: the first two under ``{model}+{debias}``
+
+Each method subtracts or projects away what it was fitted on, which changes dot products as it does cosines: the
+vectors of an encoder that is scored by the dot product are fitted and debiased as they are, of any length.
 """
 
 import logging
@@ -12,9 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from equilingual.embeddings import VECTORS_AT_ONCE, read_embeddings, write_embeddings
-from equilingual.files import read_table
+from equilingual.files import read_json, read_table
 from equilingual.manifests import check_manifest
 from equilingual.retrieval.debias.methods import METHODS, Debiaser, DebiasError, Side, Vectors
+from equilingual.similarity import Similarity
 
 Place = str | PathLike[str]
 
@@ -35,6 +40,7 @@ def debias_embeddings(
     source: str | None = None,
     fitting: tuple[Place, Place] | None = None,
     missing: str = "refuse",
+    counts: Place | None = None,
 ) -> None:
     """Debias a model's embeddings of a benchmark; memory does not grow with the number of its texts.
 
@@ -53,6 +59,8 @@ def debias_embeddings(
         source: the language that SHIFT shifts candidates to; ``None`` for other methods.
         fitting: the folders of the fitting text's tables and of its embeddings; ``None`` for a method on the pool.
         missing: of languages that the fitting text has not, ``refuse`` them or treat them as an ``average`` one.
+        counts: of the embeddings, whose ``similarity`` says what they are compared by: of the cosine, vectors are
+            written of length 1. ``None`` is the cosine.
 
     Raises:
         DebiasError: the method cannot be fitted on this text, or goes by language and one was not fitted.
@@ -76,8 +84,9 @@ def debias_embeddings(
     debiaser = _fit(method, fitted_on, rank=rank, source=source)
     if missing == "average":
         debiaser = debiaser.extended([tag for side in own.values() for tag in np.unique(side.languages).tolist()])
-    _write(debiaser, own["queries"], "queries", out_queries)
-    _write(debiaser, own["candidates"], "candidates", out_candidates)
+    similarity: Similarity = "dot" if counts and read_json(counts).get("similarity") == "dot" else "cosine"
+    _write(debiaser, own["queries"], "queries", similarity, out_queries)
+    _write(debiaser, own["candidates"], "candidates", similarity, out_candidates)
 
 
 def _open(folder: Path, side: str, vectors: Place, ids: str | None = None) -> Vectors:
@@ -121,8 +130,10 @@ def _fit(method: str, vectors: dict[str, Vectors], *, rank: int | None, source: 
     return METHODS[name](vectors["queries"], vectors["candidates"], **options)
 
 
-def _write(debiaser: Debiaser, vectors: Vectors, side: Side, out: Place) -> None:
+def _write(debiaser: Debiaser, vectors: Vectors, side: Side, similarity: Similarity, out: Place) -> None:
     texts, dimensions = vectors.embeddings.shape
     parts = (slice(start, start + VECTORS_AT_ONCE) for start in range(0, texts, VECTORS_AT_ONCE))
-    debiased = (debiaser.apply(vectors.embeddings[part], vectors.languages[part], side) for part in parts)
+    debiased = (
+        debiaser.apply(vectors.embeddings[part], vectors.languages[part], side, similarity=similarity) for part in parts
+    )
     write_embeddings(debiased, (texts, dimensions), out)

@@ -1,0 +1,84 @@
+"""What encoders in folders declare that a run cannot honour, said before any job starts.
+
+Only files of JSON are read: a folder that is damaged or incomplete is refused by the stage ``prepare_encoder``, which
+loads it. So is an encoder of the Hub that declares what cannot be honoured.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from equilingual.config.models import Config, Encoder
+from equilingual.similarity import UNTRAINABLE, scored_by
+
+_READ_OTHERWISE = {"Router": "Router", "Asym": "Router", "StaticEmbedding": "StaticEmbedding"}
+_NORMALIZE = "Normalize"
+
+
+def declared_problems(config: Config, root: Path) -> list[str]:
+    """Return a line for each encoder that declares what the run cannot honour; paths are relative to ``root``."""
+    return [
+        f"encoders.{name}: {problem}"
+        for name, encoder in config.encoders.items()
+        for problem in _problems(encoder, config, root)
+    ]
+
+
+def _problems(encoder: Encoder, config: Config, root: Path) -> Iterator[str]:
+    if encoder.source != "folder" or encoder.path is None:
+        if config.training_sets and encoder.similarity == "dot":
+            yield UNTRAINABLE["dot"]
+        return
+    folder = root / encoder.path
+    modules = _read(folder / "modules.json", list)
+    if not modules or not all(isinstance(module, dict) for module in modules):
+        modules, declared = [], {}
+    else:
+        declared = _read(folder / "config_sentence_transformers.json", dict)
+    if modules and encoder.pooling is not None:
+        yield f"'pooling' is {encoder.pooling!r}, and the model says itself how it pools (modules.json): leave it out"
+    unit = declared.get("truncate_dim") is None and _ends_in_normalize(modules, folder)
+    try:
+        similarity = scored_by(declared.get("similarity_fn_name"), asked=encoder.similarity, unit=unit)
+    except ValueError as error:
+        yield str(error)
+        return
+    reader = _READ_OTHERWISE.get(_kind(modules[0])) if modules else None
+    if config.training_sets and (reader or similarity == "dot"):
+        yield UNTRAINABLE[reader or "dot"]
+    if reader and encoder.trim is not None:
+        yield f"'trim' takes tokens from a transformer's vocabulary, and texts are read by a {reader}: leave it out"
+    if reader and config.encoding.precision == "int8":
+        yield (
+            f"encoding.precision is int8, which is for one transformer, and texts are read by a {reader}: take float32 "
+            "or bfloat16"
+        )
+
+
+def _ends_in_normalize(modules: list[Any], folder: Path) -> bool:
+    """Return whether the last module, or the last one of every route, makes vectors of length 1."""
+    if not modules:
+        return False
+    last = modules[-1]
+    if _READ_OTHERWISE.get(_kind(last)) != "Router":
+        return _kind(last) == _NORMALIZE
+    routes = _read(folder / str(last.get("path", "")) / "router_config.json", dict)
+    types, structure = routes.get("types"), routes.get("structure")
+    if not isinstance(types, dict) or not isinstance(structure, dict):
+        return False
+    ends = [str(way[-1]) if isinstance(way, list) and way else "" for way in structure.values()]
+    return all(_kind({"type": types.get(end)}) == _NORMALIZE for end in ends)
+
+
+def _kind(module: dict[str, Any]) -> str:
+    return str(module.get("type")).rpartition(".")[2]
+
+
+def _read(path: Path, kind: type) -> Any:  # noqa: ANN401 (JSON has no static type)
+    """Return a file of JSON of a kind, an empty one where there is none or it is another."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return kind()
+    return found if isinstance(found, kind) else kind()
