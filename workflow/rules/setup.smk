@@ -47,14 +47,13 @@ if Path(equilingual.__file__).resolve().parent != PACKAGE.resolve():
 
 CONDA = "conda" in [str(method).lower() for method in workflow.deployment_settings.deployment_method]
 _paths = [] if CONDA else os.environ.get("PYTHONPATH", "").split(os.pathsep)
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [str(PACKAGE.parent), *(path for path in _paths if path and path != str(PACKAGE.parent))]
-)
+_paths = [str(PACKAGE.parent), *(path for path in _paths if path and path != str(PACKAGE.parent))]
+os.environ.update(PYTHONPATH=os.pathsep.join(_paths))
 if CONDA:
     # Snakemake hides PYTHONPATH from the environments of rules; here it names the package alone.
     workflow.deployment_settings.conda_not_block_search_path_envvars = True
     # Nor is anything to come from the user's own site-packages.
-    os.environ["PYTHONNOUSERSITE"] = "1"
+    os.environ.update(PYTHONNOUSERSITE="1")
 
 # Snakemake 9.27 runs scripts by this path in a shell and does not quote it: a checkout in "my folder/" would fail.
 if Path(sys.executable).exists():
@@ -64,7 +63,7 @@ if Path(sys.executable).exists():
 def trust_digests(outputs_older_than_script):
     """Return Snakemake's search for outputs that are older than their script, for the rules of others only.
 
-    Snakemake reruns a rule whose script has a newer timestamp: after a comment, a ``touch`` or a fresh clone. A rule of
+    Snakemake reruns a rule whose script has a newer timestamp, after a comment, a ``touch`` or a fresh clone. A rule of
     this workflow has the digest of its code among its parameters, and that reruns it after a real change.
     """
 
