@@ -13,6 +13,7 @@ import argparse
 import ast
 import importlib
 import os
+import pickle
 import random
 import resource
 import shutil
@@ -56,8 +57,6 @@ def read_jobs(folder):
         calls = [
             node for node in ast.walk(code) if isinstance(node, ast.Call) and ast.unparse(node.func) == "pickle.loads"
         ]
-        import pickle
-
         given = pickle.loads(ast.literal_eval(calls[0].args[0]))
         jobs[given.rule].append(Job(given.rule, given))
     return {rule: sorted(found, key=lambda job: job.outputs) for rule, found in sorted(jobs.items())}
@@ -239,19 +238,25 @@ def main(arguments=None):
                 ):
                     counts[rule, kind][outcome] += 1
                     if outcome in ("traceback", "other"):
-                        print(f"{outcome}: {rule}: {name}: {damage}: {said[-700:]}", flush=True)
+                        say(f"{outcome}: {rule}: {name}: {damage}: {said[-700:]}")
                     if time.monotonic() - start > options.seconds:
-                        print(f"{rule}: stopped after {options.seconds} s")
+                        say(f"{rule}: stopped after {options.seconds:g} seconds")
                         break
             except RuntimeError as error:
-                print(error)
-        print(f"{rule}: {sum((c for (r, _), c in counts.items() if r == rule), Counter())}", flush=True)
-    table = markdown(counts)
-    if options.out:
-        options.out.write_text(table, encoding="utf-8")
-    print(table)
-    return counts
+                say(str(error))
+                counts[rule, "as it is"]["traceback"] += 1
+        total = sum((found for (name, _), found in counts.items() if name == rule), Counter())
+        say(f"{rule}: {dict(total)}")
+        if options.out:
+            options.out.write_text(markdown(counts), encoding="utf-8")
+    say(markdown(counts))
+    return int(any(found["traceback"] or found["other"] for found in counts.values()))
+
+
+def say(text):
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
