@@ -34,7 +34,10 @@ OUTCOMES = ("same", "error", "traceback", "other")
 WHOLE = ("half", "empty", "missing")
 _SECONDS = 300  # for one script
 _IN_PARENT = ("equilingual.files", "equilingual.logs", "pyarrow.parquet", "pyarrow.csv", "scipy.stats", "pydantic")
-_TORCH = ("torch", "sentence_transformers", "transformers", "faiss")
+_TORCH = ("torch", "sentence_transformers", "transformers")  # seconds each: for the stages that need them
+_LIGHT = {"collect_scores", "collect_comparisons", "score_model", "compare_models", "check_overlap", "collect_examples"}
+_LIGHT |= {"debias_embeddings", "build_batches", "lint_batches", "merge_translations", "measure_shard", "render_report"}
+_LIGHT |= {"find_duplicates", "read_corpus", "build_benchmark", "build_indexes", "search_indexes", "write_card"}
 
 
 @dataclass(frozen=True)
@@ -186,8 +189,7 @@ def _put(path, content):
 
 def preload(rules):
     """Import what scripts need, so that a fork has it."""
-    wanted = [*_IN_PARENT, *_TORCH]
-    for name in wanted:
+    for name in (*_IN_PARENT, *(_TORCH if set(rules) - _LIGHT else ())):
         try:
             importlib.import_module(name)
         except ImportError:

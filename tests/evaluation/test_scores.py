@@ -123,7 +123,7 @@ def test_every_figure_by_hand(ranks, tmp_path):
 def test_run_files_that_somebody_changed_are_refused(ranks, tmp_path):
     write_lines(tmp_path / "runs/all.trec.gz", ["en_q1 Q0 en_0 1 1 m\n"])
     with pytest.raises(
-        DamagedFileError, match=r"all\.trec\.gz is missing or damaged .*: delete .*manifest\.json and rerun"
+        DamagedFileError, match=r"all\.trec\.gz is (missing|damaged).*: delete .*manifest\.json and run"
     ):
         score(ranks, tmp_path)
 
@@ -131,7 +131,7 @@ def test_run_files_that_somebody_changed_are_refused(ranks, tmp_path):
 @pytest.mark.parametrize("length", [100, -200, 0])
 def test_ranks_that_are_cut_short_are_named_with_what_to_do(ranks, tmp_path, length):
     ranks.write_bytes(ranks.read_bytes()[:length])
-    with pytest.raises(DamagedFileError, match=r"ranks\.parquet is damaged \(.*\): delete it and rerun"):
+    with pytest.raises(DamagedFileError, match=r"ranks\.parquet is damaged \(.*\): delete it and run"):
         read_groups(ranks)
 
 
