@@ -188,7 +188,7 @@ def damage(folder, change):
 def encode(folder, tmp_path, queries, candidates=("b", "c")):
     for table, texts in (("queries", queries), ("candidates", candidates)):
         pq.write_table(pa.table({"text": list(texts)}), tmp_path / f"{table}.parquet")
-    (tmp_path / "counts.json").write_text("{}")
+    record_tables(tmp_path)
     encode_texts(
         model=folder,
         benchmark=tmp_path,
