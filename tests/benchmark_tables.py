@@ -1,12 +1,11 @@
 """Benchmarks for tests, written as ``build_benchmark`` writes them."""
 
-import json
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from equilingual.evaluation.groups import Group
+from equilingual.files import read_json, sha256_of, write_json
 from equilingual.retrieval.tables import SETTINGS
 
 
@@ -46,8 +45,16 @@ def write_tables(folder, *, candidates, queries, qrels, settings=SETTINGS, task=
     }
     for name, rows in tables.items():
         pq.write_table(pa.Table.from_pylist(rows), folder / f"{name}.parquet")
-    (folder / "counts.json").write_text(json.dumps({"settings": list(settings), "task": task, **about}))
+    write_json({"settings": list(settings), "task": task, **about}, folder / "counts.json")
+    record_tables(folder)
     return folder
+
+
+def record_tables(folder):
+    """Write the hashes of a folder's tables into its ``counts.json``, as the stages that write them do."""
+    about = read_json(folder / "counts.json") if (folder / "counts.json").exists() else {}
+    files = {path.name: sha256_of(path) for path in sorted(folder.glob("*.parquet"))}
+    write_json({**about, "files": files}, folder / "counts.json")
 
 
 def make_group(setting, query_language, pool, ranks, query_ids, clusters, languages=None):

@@ -11,10 +11,9 @@ from tokenize import TokenError
 
 import numpy as np
 
-from equilingual.files import MARK, replacing, xxh3_of
+from equilingual.files import MARK, missing, replacing, verify_checksum
 
 VECTORS_AT_ONCE = 65_536
-_DIGEST_BYTES = 16
 
 
 class EmbeddingsError(ValueError):
@@ -78,16 +77,13 @@ def read_embeddings(path: str | PathLike[str], *, rows: int) -> np.ndarray:
 
 def _check(path: str | PathLike[str]) -> bool:
     """Compare the checksum; return whether there is one."""
-    length = Path(path).stat().st_size - len(MARK) - _DIGEST_BYTES
-    with open(path, "rb") as file:
-        file.seek(max(length, 0))
-        trailer = file.read()
-        if not trailer.startswith(MARK):
-            return False
-        digest = xxh3_of(file, length)
-    if trailer != MARK + digest:
+    try:
+        is_whole = verify_checksum(path)
+    except FileNotFoundError:
+        raise missing(path) from None
+    if is_whole is False:
         raise _damaged(path, "its checksum differs")
-    return True
+    return is_whole is not None
 
 
 def _not_finite(vectors: np.ndarray) -> list[int]:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,6 +17,10 @@ MARK = b"xxh3-128"  # stands before the XXH3 (128 bits) of a file, in the file
 _DIGEST_BYTES = 16
 _TAIL_BYTES = 8  # that a Parquet file ends with: the length of its footer (4 bytes, little-endian) and "PAR1"
 _BYTES_AT_ONCE = 1 << 24
+_CHECKSUM = "checksum"  # the last key of a JSON file
+_XXH3 = "xxh3-128:"
+_END_BYTES = len(_XXH3) + 2 * _DIGEST_BYTES + len('"\n}\n')
+_KINDS = {list: "a list", str: "a text", int: "a number", float: "a number", bool: "true or false", type(None): "null"}
 
 
 class DamagedFileError(ValueError):
@@ -123,15 +127,122 @@ def reading(path: str | os.PathLike[str], *errors: type[Exception]) -> Iterator[
         raise damaged(path, first) from None
 
 
-def read_json(path: str | os.PathLike[str]) -> Any:  # noqa: ANN401 (JSON has no static type)
-    """Return the parsed JSON document of a UTF-8 file."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+def read_json(path: str | os.PathLike[str], keys: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the object of a JSON file that a stage wrote with :func:`write_json`, without its checksum.
+
+    A file that something else wrote has no checksum, and is read.
+
+    Args:
+        path: the file.
+        keys: what the object must have.
+
+    Raises:
+        MissingFileError: there is no such file.
+        DamagedFileError: it is not JSON, its checksum differs, or it is not an object with these keys.
+
+    """
+    with reading(path):
+        content = Path(path).read_bytes()
+    found = parse_json(path, content)
+    if not isinstance(found, dict):
+        raise damaged(path, f"it holds {_KINDS.get(type(found), 'no object')}, and an object is expected")
+    *_, last = found.items() or [("", None)]
+    # Either one shows that there was a checksum: of a single bit that changes, only one of the two is affected.
+    if last[0] == _CHECKSUM or str(last[1]).startswith(_XXH3):
+        if not content.endswith(_checksum_end(content[:-_END_BYTES])):
+            raise damaged(path, "its checksum differs")
+        del found[_CHECKSUM]
+    if lacking := [name for name in keys if name not in found]:
+        raise damaged(path, f"it has no {lacking[0]!r}")
+    return found
 
 
-def write_json(value: object, path: str | os.PathLike[str]) -> None:
-    """Write ``value`` as indented UTF-8 JSON, keys in the order given, with a final newline."""
+def parse_json(path: str | os.PathLike[str], content: bytes | None = None) -> Any:  # noqa: ANN401 (no static type)
+    """Return what a UTF-8 JSON file of any origin holds; ``content`` where it was read already.
+
+    Raises:
+        MissingFileError: there is no such file.
+        DamagedFileError: it is not JSON.
+
+    """
+    with reading(path, ValueError, RecursionError):
+        content = Path(path).read_bytes() if content is None else content
+        if not content:
+            raise damaged(path, "it is empty")
+        return json.loads(content.decode("utf-8"))
+
+
+def write_json(value: Mapping[str, Any], path: str | os.PathLike[str], *, checksum: bool = True) -> None:
+    """Write an object as indented UTF-8 JSON, keys in the order given, with a final newline.
+
+    The last key is ``"checksum"``: the XXH3 (128 bits) of all the bytes before its value. Other programs read it as a
+    key like others; a file that is for another library has ``checksum`` false.
+    """
+    if not checksum:
+        content = json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"
+    else:
+        whole = json.dumps({**value, _CHECKSUM: _XXH3}, ensure_ascii=False, indent=2).encode()
+        content = whole[: whole.rindex(_XXH3.encode())]
+        content += _checksum_end(content)
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        temporary.write_bytes(content)
+
+
+def _checksum_end(content: bytes) -> bytes:
+    """Return what a JSON file that starts with ``content`` ends with."""
+    from xxhash import xxh3_128_hexdigest
+
+    return f'{_XXH3}{xxh3_128_hexdigest(content)}"\n}}\n'.encode()
+
+
+@contextmanager
+def writing_text(path: str | os.PathLike[str]) -> Iterator[TextIO]:
+    """Yield a UTF-8 text file to write; its SHA-256 goes into a file beside it, as ``sha256sum`` has it.
+
+    For files whose format has no place for a checksum, ``{path}.sha256`` has it: ``sha256sum --check`` reads that.
+    """
+    with replacing(path) as temporary:
+        with open(temporary, "w", newline="", encoding="utf-8") as file:
+            yield file
+        line = f"{sha256_of(temporary)}  {Path(path).name}\n"
+    with replacing(_beside(path)) as temporary:
+        temporary.write_text(line, encoding="utf-8")
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """Return the text that :func:`writing_text` wrote; a file with no hash beside it is read as it is.
+
+    Raises:
+        MissingFileError: there is no such file.
+        DamagedFileError: it is not what was written, or is not UTF-8.
+
+    """
+    with reading(path, UnicodeDecodeError):
+        content = Path(path).read_bytes()
+        beside = _beside(path)
+        if beside.exists() and beside.read_bytes()[:64] != hashlib.sha256(content).hexdigest().encode():
+            raise damaged(path, f"its sha256 is not that in {beside.name}")
+        return content.decode("utf-8")
+
+
+def _beside(path: str | os.PathLike[str]) -> Path:
+    return Path(f"{os.fspath(path)}.sha256")
+
+
+def append_checksum(path: str | os.PathLike[str]) -> None:
+    """Put :data:`MARK` and the XXH3 (128 bits) of a file at its end."""
+    with open(path, "r+b") as file:
+        end = file.seek(0, os.SEEK_END)
+        file.write(MARK + xxh3_of(file, end))
+
+
+def verify_checksum(path: str | os.PathLike[str]) -> bool | None:
+    """Return whether a file is what :func:`append_checksum` saw; ``None`` where it has no checksum at its end."""
+    with open(path, "rb") as file:
+        end = max(file.seek(0, os.SEEK_END) - len(MARK) - _DIGEST_BYTES, 0)
+        file.seek(end)
+        trailer = file.read()
+        return trailer == MARK + xxh3_of(file, end) if trailer.startswith(MARK) else None
 
 
 class ParquetWriter(pq.ParquetWriter):

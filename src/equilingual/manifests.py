@@ -4,9 +4,10 @@ Snakemake sees nothing of a file inside a folder; a stage with a number of files
 small ``manifest.json`` last, which is the dependency, and whoever reads the files checks them against it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from equilingual.files import damaged, missing, read_json, sha256_of, write_json
 
@@ -28,17 +29,57 @@ def write_manifest(folder: str | PathLike[str], names: Sequence[str]) -> None:
     write_json({"files": entries}, Path(folder) / MANIFEST)
 
 
-def check_manifest(folder: str | PathLike[str], name: str = MANIFEST) -> None:
-    """Check every file that a folder's manifest names, or another record with ``files``: names with hashes.
+def check_manifest(
+    folder: str | PathLike[str], name: str = MANIFEST, *, expected: Collection[str] = ()
+) -> dict[str, Any]:
+    """Check every file that a folder's manifest names, or another record with ``files``, and return the record.
+
+    Args:
+        folder: the folder.
+        name: of the record; ``files`` maps names in the folder to a SHA-256, or to an object that has one.
+        expected: files that the record must name, or it has lost some.
 
     Raises:
-        DamagedFileError: one is missing or its hash differs; the message says how to redo it.
+        DamagedFileError: the record is damaged or does not name a file; a file is missing, or its hash differs.
 
     """
     manifest = Path(folder) / name
-    for file, entry in read_json(manifest).get("files", {}).items():
-        path, expected = Path(folder) / file, entry if isinstance(entry, str) else entry["sha256"]
-        if not path.exists():
-            raise missing(path, delete=manifest)
-        if sha256_of(path) != expected:
-            raise damaged(path, f"its sha256 is not {expected}", delete=manifest)
+    record = read_json(manifest, ["files"])
+    hashes = _hashes(manifest, record["files"])
+    for file in expected:
+        if file not in hashes:
+            raise damaged(manifest, f"it does not name {file}")
+    for file, sha256 in hashes.items():
+        check_file(Path(folder) / file, sha256, manifest)
+    return record
+
+
+def check_file(path: Path, sha256: str, manifest: Path) -> None:
+    """Check a file that a manifest names.
+
+    Raises:
+        DamagedFileError: the file is missing, or its hash differs; the message says how to redo it.
+
+    """
+    if not path.is_file():
+        raise missing(path, delete=manifest)
+    if sha256_of(path) != sha256:
+        raise damaged(path, f"its sha256 is not {sha256}", delete=manifest)
+
+
+def is_inside(name: object) -> bool:
+    """Return whether a file's name in a manifest is one below the manifest's folder."""
+    return isinstance(name, str) and bool(name) and not Path(name).is_absolute() and ".." not in Path(name).parts
+
+
+def _hashes(manifest: Path, files: object) -> dict[str, str]:
+    """Return the hash of each name."""
+    if not isinstance(files, dict) or not files:
+        raise damaged(manifest, "'files' does not map names to hashes")
+    hashes = {}
+    for file, entry in files.items():
+        sha256 = entry.get("sha256") if isinstance(entry, dict) else entry
+        if not is_inside(file) or not isinstance(sha256, str):
+            raise damaged(manifest, f"its entry of {file!r} is not the hash of a file in its folder")
+        hashes[file] = sha256
+    return hashes

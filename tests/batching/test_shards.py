@@ -4,8 +4,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from equilingual.batching import BatchReader, DamagedShardError, build_batches, gather
-from equilingual.files import read_json
+from equilingual.batching import BatchReader, build_batches, gather
+from equilingual.files import DamagedFileError, read_json, write_json
 
 
 @pytest.fixture
@@ -97,8 +97,26 @@ def test_a_missing_or_damaged_shard_is_noticed(build, damage):
         data = bytearray(shard.read_bytes())
         data[len(data) // 2] ^= 1
         shard.write_bytes(bytes(data))
-    with pytest.raises(DamagedShardError, match=r"part-1\.parquet is missing or damaged"):
+    with pytest.raises(DamagedFileError, match=r"part-1\.parquet is (missing|damaged)"):
         BatchReader(folder / "manifest.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"shards": None}, "'shards' is not a list"),
+        ({"shards": ["part-0.parquet"]}, "'part-0.parquet' is not the name and the hash of a shard"),
+        ({"shards": [{"file": "../a", "sha256": "0"}]}, "is not the name and the hash of a shard"),
+        ({"batches": 9}, "its shards have 8 batches of 9"),
+        ("lose", "its shards have 4 batches of 8"),
+    ],
+)
+def test_a_manifest_that_lost_shards_or_is_of_another_kind_is_refused(build, change, problem):
+    manifest = build("a", batches=8) / "manifest.json"
+    about = read_json(manifest)
+    write_json(about | ({"shards": about["shards"][:1]} if change == "lose" else change), manifest)
+    with pytest.raises(DamagedFileError, match=rf"manifest\.json is damaged \(.*{problem}\): delete it and run"):
+        BatchReader(manifest)
 
 
 def test_a_row_that_is_wanted_often_is_not_held_as_often(build, monkeypatch):

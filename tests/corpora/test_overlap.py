@@ -1,10 +1,11 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from benchmark_tables import record_tables
 
 from equilingual.corpora import OverlapError, check_overlap, read_corpus
 from equilingual.corpora.overlap import specific_id
-from equilingual.files import read_json, sha256_of, write_json
+from equilingual.files import DamagedFileError, read_json, write_json
 
 
 @pytest.fixture
@@ -23,8 +24,7 @@ def check(tmp_path):
         pq.write_table(pa.table({"passage": ["The Moon is far.", "चाँद दूर है।"]}), folder / "candidates.parquet")
         queries = {"query_id": [query_id], "text": ["How far is the Moon?"]}
         pq.write_table(pa.table(queries), folder / "queries.parquet")
-        names = ["candidates.parquet", "queries.parquet"]
-        write_json({"files": {name: sha256_of(folder / name) for name in names}}, folder / "counts.json")
+        record_tables(folder)
         check_overlap(
             training_set="t", pairs=[tmp_path / "pairs.parquet"], benchmarks={"bench": folder}, out=tmp_path / "o.json"
         )
@@ -147,3 +147,18 @@ def test_xquad_in_a_language_that_the_benchmark_lacks_is_found_by_its_ids(mirror
     assert (
         check_corpus("squadshifts/new_wiki_v1.0.json", "en")["ids"] == 0
     )  # SQuAD's way of making ids, other questions
+
+
+def test_a_benchmark_or_pairs_that_changed_on_the_disk_are_an_error(check, tmp_path):
+    check("Else.", "Else?")
+    given = {"training_set": "t", "pairs": [tmp_path / "pairs.parquet"], "out": tmp_path / "o.json"}
+    for name, message in (("bench/queries", r"delete .*bench/counts\.json and run"), ("pairs", "delete it and run")):
+        path = tmp_path / f"{name}.parquet"
+        content = path.read_bytes()
+        path.write_bytes(content[: len(content) // 2])
+        with pytest.raises(DamagedFileError, match=rf"{name}\.parquet is damaged \(.*\): {message}"):
+            check_overlap(**given, benchmarks={"bench": tmp_path / "bench"})
+        path.write_bytes(content)
+    write_json({"files": {}}, tmp_path / "bench/counts.json")
+    with pytest.raises(DamagedFileError, match=r"counts\.json is damaged"):
+        check_overlap(**given, benchmarks={"bench": tmp_path / "bench"})

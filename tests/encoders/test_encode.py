@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
+from benchmark_tables import record_tables
 
 from equilingual.encoders import EncoderError, embed, encode_texts, encode_translations, load_encoder
 from equilingual.encoders.encode import embed_and_count
@@ -90,7 +91,7 @@ def test_the_stage_writes_vectors_in_order_and_what_they_were_made_with(director
     folder = directory_of()
     for table, texts in (("queries", TEXTS[:3]), ("candidates", TEXTS)):
         pq.write_table(pa.table({"text": texts}), tmp_path / f"{table}.parquet")
-    (tmp_path / "counts.json").write_text("{}")
+    record_tables(tmp_path)
     outs = {name: tmp_path / f"out/{name}" for name in ("queries", "candidates", "counts")}
     encode_texts(
         model=folder,
@@ -187,7 +188,7 @@ def damage(folder, change):
 def encode(folder, tmp_path, queries, candidates=("b", "c")):
     for table, texts in (("queries", queries), ("candidates", candidates)):
         pq.write_table(pa.table({"text": list(texts)}), tmp_path / f"{table}.parquet")
-    (tmp_path / "counts.json").write_text("{}")
+    record_tables(tmp_path)
     encode_texts(
         model=folder,
         benchmark=tmp_path,

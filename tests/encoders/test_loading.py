@@ -13,7 +13,8 @@ import torch
 from tiny import write_tiny_encoder
 from transformers import AutoModel, AutoTokenizer
 
-from equilingual.encoders import DamagedModelError, EncoderError, embed, load_encoder, prepare_encoder, read_manifest
+from equilingual.encoders import EncoderError, embed, load_encoder, prepare_encoder, read_manifest
+from equilingual.files import DamagedFileError
 
 
 def prepare(source, out, **changes):
@@ -181,7 +182,7 @@ def test_a_module_with_code_of_its_own_is_refused(source, tmp_path):
 def test_a_damaged_file_is_noticed(source, tmp_path):
     prepare(source, tmp_path / "out")
     (tmp_path / "out" / "tokenizer.json").write_text("{}")
-    with pytest.raises(DamagedModelError, match=r"tokenizer\.json is missing or damaged"):
+    with pytest.raises(DamagedFileError, match=r"tokenizer\.json is damaged"):
         load_encoder(tmp_path / "out")
 
 

@@ -123,7 +123,7 @@ def test_every_figure_by_hand(ranks, tmp_path):
 def test_run_files_that_somebody_changed_are_refused(ranks, tmp_path):
     write_lines(tmp_path / "runs/all.trec.gz", ["en_q1 Q0 en_0 1 1 m\n"])
     with pytest.raises(
-        DamagedFileError, match=r"all\.trec\.gz is missing or damaged .*: delete .*manifest\.json and rerun"
+        DamagedFileError, match=r"all\.trec\.gz is (missing|damaged).*: delete .*manifest\.json and run"
     ):
         score(ranks, tmp_path)
 
@@ -131,7 +131,7 @@ def test_run_files_that_somebody_changed_are_refused(ranks, tmp_path):
 @pytest.mark.parametrize("length", [100, -200, 0])
 def test_ranks_that_are_cut_short_are_named_with_what_to_do(ranks, tmp_path, length):
     ranks.write_bytes(ranks.read_bytes()[:length])
-    with pytest.raises(DamagedFileError, match=r"ranks\.parquet is damaged \(.*\): delete it and rerun"):
+    with pytest.raises(DamagedFileError, match=r"ranks\.parquet is damaged \(.*\): delete it and run"):
         read_groups(ranks)
 
 
@@ -285,3 +285,14 @@ def test_of_several_answers_in_a_language_the_first_counts_for_its_bias(ranks, t
     (multilingual,) = [group for group in read_groups(ranks) if (group.query_language, group.pool) == ("en", "all")]
     assert MEASURES["log_rank_distance"].of(multilingual) == pytest.approx([np.log2(12), 0])
     assert bootstrap_intervals([multilingual], resamples=5, seed=1)["rank_distance"]["value"] == (11 + 0) / 2
+
+
+def test_a_score_that_changed_on_the_disk_does_not_reach_the_csv(ranks, tmp_path):
+    score(ranks, tmp_path)
+    table = tmp_path / "a.parquet"
+    collect_scores(scores=[table], out=tmp_path / "scores.csv")
+    content = bytearray(table.read_bytes())
+    content[len(content) // 3] ^= 4
+    table.write_bytes(content)
+    with pytest.raises(DamagedFileError, match=r"a\.parquet is damaged \(its checksum differs\): delete it and run"):
+        collect_scores(scores=[table], out=tmp_path / "scores.csv")

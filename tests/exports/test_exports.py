@@ -12,13 +12,13 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from equilingual.encoders import DamagedModelError, load_encoder
+from equilingual.encoders import load_encoder
 from equilingual.encoders.directory import save_model
 from equilingual.exports import ExportedEncoder, ExportError
 from equilingual.exports import stage as stage_module
 from equilingual.exports.recipe import finish, pool
 from equilingual.exports.stage import compare, spaced_texts
-from equilingual.files import read_json, sha256_of, write_parquet
+from equilingual.files import DamagedFileError, read_json, sha256_of, write_parquet
 from equilingual.training.card import split_header
 
 TEXTS = ["x", "a longer text of the test", "数字是多少", "ما هو الرقم", "text " * 30]
@@ -142,7 +142,7 @@ def test_an_export_that_is_not_the_model_is_an_error_and_leaves_nothing(model, e
 def test_a_damaged_model_is_not_exported(model_of, export):
     model = model_of()
     (model / "tokenizer.json").write_text("{}")
-    with pytest.raises(DamagedModelError):
+    with pytest.raises(DamagedFileError):
         export(model, "sentence-transformers")
 
 

@@ -4,10 +4,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from benchmark_tables import record_tables
 
 from equilingual.evaluation.bias import rank_distance
 from equilingual.evaluation.measures import average_precision
-from equilingual.files import sha256_of, write_json
+from equilingual.files import DamagedFileError, read_json, write_json
 from equilingual.retrieval.debias import METHODS, DebiasError, Vectors, debias_embeddings
 from equilingual.retrieval.debias.methods import fit_center, fit_lir, fit_lsar, fit_shift
 from equilingual.retrieval.ranking import rank_collection
@@ -184,12 +185,6 @@ def test_what_cannot_be_fitted_is_said(method, options, languages, message):
         METHODS[method](texts, texts, **options)
 
 
-def record(folder):
-    """Write the hashes of a folder's tables, as the stages that write them do."""
-    files = {name: sha256_of(folder / name) for name in ("queries.parquet", "candidates.parquet")}
-    write_json({"files": files}, folder / "counts.json")
-
-
 @pytest.fixture
 def folder(tmp_path):
     """A benchmark in English and German with its embeddings, and a fitting text in these and Chinese, with its own."""
@@ -203,7 +198,7 @@ def folder(tmp_path):
             ids = [f"{languages[:n].count(tag)}" for n, tag in enumerate(languages)]
             pq.write_table(pa.table({"language": languages, "text_id": ids}), tmp_path / place / f"{side}.parquet")
             np.save(tmp_path / place / f"{side}.npy", rng.normal(size=(len(languages), 5)).astype(np.float32))
-        record(tmp_path / place)
+        record_tables(tmp_path / place)
     return tmp_path
 
 
@@ -247,7 +242,7 @@ def test_lsar_takes_the_benchmarks_languages_that_the_text_has_and_all_where_the
     table = pq.read_table(folder / "benchmark/queries.parquet")
     new = table.set_column(0, "language", pa.array(["en", "sw", "en", "de"]))
     pq.write_table(new, folder / "benchmark/queries.parquet")
-    record(folder / "benchmark")
+    record_tables(folder / "benchmark")
     found = run(folder, "lsar", fitting=(folder / "text", folder / "text"))
     shared, every = (
         fit_lsar(*(read(folder / "text", side, keep=keep) for side in ("queries", "candidates")))
@@ -267,7 +262,7 @@ def test_a_language_that_the_text_has_not_is_treated_as_an_average_one_where_tha
     pq.write_table(
         table.set_column(0, "language", pa.array(["en", "sw", "en", "de"])), folder / "benchmark/queries.parquet"
     )
-    record(folder / "benchmark")
+    record_tables(folder / "benchmark")
     source = {"source": "en"} if method == "shift" else {}
     text = (folder / "text", folder / "text")
     found = run(folder, method, fitting=text, missing="average", **source)
@@ -290,7 +285,7 @@ def test_an_average_shift_is_that_of_the_languages_that_are_shifted(folder):
     table = pq.read_table(folder / "benchmark/candidates.parquet")
     tags = ["en", "sw", "zh", "de", "de"]
     pq.write_table(table.set_column(0, "language", pa.array(tags)), folder / "benchmark/candidates.parquet")
-    record(folder / "benchmark")
+    record_tables(folder / "benchmark")
     text = (folder / "text", folder / "text")
     found = run(folder, "shift", source="en", fitting=text, missing="average")
     fitted, own = (
@@ -313,3 +308,19 @@ def test_shift_keeps_its_source_where_the_benchmark_has_it_not(folder):
 def test_another_method_is_refused(folder, method):
     with pytest.raises(DebiasError, match=f"unknown debiasing method '{method}'"):
         run(folder, method)
+
+
+@pytest.mark.parametrize("place", ["benchmark", "text"])
+def test_tables_that_changed_on_the_disk_are_an_error(folder, place):
+    table = folder / place / "candidates.parquet"
+    pq.write_table(pq.read_table(table).slice(1), table)
+    with pytest.raises(
+        DamagedFileError, match=rf"candidates\.parquet is damaged .*: delete .*{place}/counts\.json and run"
+    ):
+        run(folder, "center", fitting=(folder / "text", folder / "text"))
+    record_tables(folder / place)
+    about = read_json(folder / place / "counts.json")
+    del about["files"]["candidates.parquet"]
+    write_json(about, folder / place / "counts.json")
+    with pytest.raises(DamagedFileError, match=r"counts\.json is damaged \(it does not name candidates\.parquet\)"):
+        run(folder, "center", fitting=(folder / "text", folder / "text"))

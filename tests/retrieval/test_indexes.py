@@ -6,7 +6,7 @@ import pytest
 from benchmark_tables import write_tables
 
 from equilingual.config.indexes import Index
-from equilingual.files import DamagedFileError, read_json
+from equilingual.files import DamagedFileError, read_json, write_json
 from equilingual.retrieval import build_indexes, search_indexes
 from equilingual.retrieval.indexes import open_index, search_exactly
 
@@ -124,3 +124,13 @@ def test_a_depth_that_cuts_a_tie_keeps_the_first_places():
     for row in search_exactly(index, asked, 100)[1]:
         found = row[np.isin(row, tied)]
         assert found.tolist() == tied[: len(found)].tolist()
+
+
+def test_a_manifest_that_lost_an_index_is_refused(built, tmp_path):
+    folder, _ = built()
+    about = read_json(folder / "manifest.json")
+    del about["files"]["all.faiss"]
+    write_json(about, folder / "manifest.json")
+    given = {"queries": tmp_path / "queries.npy", "candidates": tmp_path / "candidates.npy", "indexes": folder}
+    with pytest.raises(DamagedFileError, match=r"manifest\.json is damaged \(it does not name all\.faiss\)"):
+        search_indexes(**given, benchmark=tmp_path / "benchmark", seed=1, threads=1, out=tmp_path / "x.json")

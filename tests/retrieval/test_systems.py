@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from benchmark_tables import write_tables
+from benchmark_tables import record_tables, write_tables
 
 from equilingual.evaluation import rank_candidates
 from equilingual.retrieval import read_run, read_tables
@@ -27,6 +27,7 @@ def folder(tmp_path):
     for name, texts in (("candidates", list(TEXTS.values())), ("queries", ["the fox", "der fox"])):
         table = pq.read_table(tmp_path / f"{name}.parquet").drop_columns("text")
         pq.write_table(table.append_column("text", pa.array(texts)), tmp_path / f"{name}.parquet")
+    record_tables(tmp_path)
     # cosines of the English query: en 0.9 0.8 0.7, de 0.6 0.1; of the German one: en 0.5 0.2 0.1, de 0.9 0.8
     np.save(tmp_path / "candidates.npy", np.array([[9, 5], [8, 2], [7, 1], [6, 9], [1, 8]], dtype=np.float32) / 10)
     np.save(tmp_path / "queries.npy", np.eye(2, dtype=np.float32))
@@ -174,6 +175,7 @@ def banks(tmp_path):
     for name, own in (("candidates", list(texts.values())), ("queries", ["bank loan"])):
         table = pq.read_table(tmp_path / f"{name}.parquet").drop_columns("text")
         pq.write_table(table.append_column("text", pa.array(own)), tmp_path / f"{name}.parquet")
+    record_tables(tmp_path)
     return tmp_path
 
 

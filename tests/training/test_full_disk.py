@@ -7,10 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from equilingual.batching import DamagedShardError
 from equilingual.encoders import load_encoder, read_manifest
 from equilingual.encoders.directory import save_model
-from equilingual.files import FullDiskError, replacing
+from equilingual.files import DamagedFileError, FullDiskError, replacing
 from equilingual.training import loop as loop_module
 
 FULL = Path("/dev/full")  # a device that is always full: the kernel's own error
@@ -83,6 +82,8 @@ def test_a_damaged_shard_stops_the_training_with_what_to_do(train, batches, tmp_
     data = bytearray(shard.read_bytes())
     data[len(data) // 2] ^= 1
     shard.write_bytes(data)
-    with pytest.raises(DamagedShardError, match=r"part-1\.parquet is missing or damaged .* delete .* and rerun"):
+    with pytest.raises(
+        DamagedFileError, match=r"part-1\.parquet is (missing|damaged).*: delete .*manifest\.json and run"
+    ):
         train("a", batches=folder / "manifest.json")
     assert not (tmp_path / "a/model").exists()

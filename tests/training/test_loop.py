@@ -87,6 +87,20 @@ def test_a_killed_run_ends_with_the_same_bytes(train, tmp_path, monkeypatch, kil
     assert len(list((tmp_path / "b" / "work").iterdir())) == 1
 
 
+@pytest.mark.parametrize("damage", ["flip", "half", "empty"])
+def test_a_damaged_checkpoint_is_said_and_the_training_starts_again(train, tmp_path, caplog, damage):
+    undisturbed, _ = train("a")
+    (checkpoint,) = (tmp_path / "a/work").glob("*.pt")
+    content = bytearray(checkpoint.read_bytes())
+    content[len(content) // 2] ^= 1
+    checkpoint.write_bytes({"flip": content, "half": content[: len(content) // 2], "empty": b""}[damage])
+    before = (undisturbed / "model.safetensors").read_bytes()
+    again, _ = train("a")
+    assert f"{checkpoint} is damaged" in caplog.text
+    assert "resumed at step" not in caplog.text
+    assert (again / "model.safetensors").read_bytes() == before
+
+
 def test_a_finished_model_is_written_anew_without_training_unless_something_changed(train, tmp_path, monkeypatch):
     starts = []
     resume = loop_module.Trainer.resume

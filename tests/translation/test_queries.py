@@ -5,7 +5,7 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from benchmark_tables import write_tables
+from benchmark_tables import record_tables, write_tables
 
 from equilingual.translation import quality
 from equilingual.translation.queries import translate_queries
@@ -43,6 +43,7 @@ def folder(tmp_path):
     table = pq.read_table(tmp_path / "b/queries.parquet").drop_columns("text")
     texts = pa.array(["one", "zwei", "three", "no", "fünf"])
     pq.write_table(table.append_column("text", texts), tmp_path / "b/queries.parquet")
+    record_tables(tmp_path / "b")
     return tmp_path / "b"
 
 

@@ -126,7 +126,7 @@ def snakemake(run_workflow, one_strategy):
 
 @pytest.fixture(scope="session")
 def smoke(snakemake, tmp_path_factory):
-    """The folder of a complete run with one strategy. Tests that change it work on a copy."""
+    """The folder of a complete run with one strategy, and the scripts' inputs. Tests that change it work on a copy."""
     folder = tmp_path_factory.mktemp("smoke")
-    snakemake(folder)
+    snakemake(folder, "--skip-script-cleanup")
     return folder

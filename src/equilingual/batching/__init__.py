@@ -2,7 +2,7 @@
 
 from equilingual.batching.errors import BatchError
 from equilingual.batching.lint import lint_batches
-from equilingual.batching.reader import BatchReader, DamagedShardError
+from equilingual.batching.reader import BatchReader
 from equilingual.batching.shards import build_batches
 
-__all__ = ["BatchError", "BatchReader", "DamagedShardError", "build_batches", "lint_batches"]
+__all__ = ["BatchError", "BatchReader", "build_batches", "lint_batches"]

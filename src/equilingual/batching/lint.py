@@ -53,7 +53,7 @@ def lint_batches(
 
     Raises:
         BatchError: the batches are not what was asked for; the message lists all that is wrong.
-        DamagedShardError: a shard is not what the manifest says.
+        DamagedFileError: a shard is not what the manifest says.
 
     """
     reader = BatchReader(manifest)

@@ -7,11 +7,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from equilingual.files import ParquetFile, read_json, sha256_of
-
-
-class DamagedShardError(ValueError):
-    """A shard is missing or not what the manifest says."""
+from equilingual.files import ParquetFile, damaged, read_json
+from equilingual.manifests import check_file, is_inside
 
 
 class BatchReader:
@@ -21,26 +18,25 @@ class BatchReader:
         """Open and check the shards beside a manifest.
 
         Raises:
-            DamagedShardError: a shard is missing or its hash is not the manifest's; the message says how to redo it.
+            DamagedFileError: the manifest is damaged or has lost shards; a shard is missing or its hash differs.
 
         """
-        self.summary = read_json(manifest)
+        manifest = Path(manifest)
+        self.summary = read_json(manifest, ["shards", "batches", "batch_size", "languages"])
         self._files: list[ParquetFile] = []
         self._first: list[int] = []  # the first batch of every row group
         self._groups: list[tuple[int, int]] = []  # (file, row group)
         batch = 0
-        for number, entry in enumerate(self.summary["shards"]):
-            path = Path(manifest).parent / entry["file"]
-            if not path.exists() or sha256_of(path) != entry["sha256"]:
-                raise DamagedShardError(
-                    f"{path} is missing or damaged (expected sha256 {entry['sha256']}): delete {manifest} and rerun"
-                )
-            file = ParquetFile(path)
+        for number, (name, sha256) in enumerate(_shards(manifest, self.summary["shards"])):
+            check_file(manifest.parent / name, sha256, manifest)
+            file = ParquetFile(manifest.parent / name)
             self._files.append(file)
             for group in range(file.num_row_groups):
                 self._first.append(batch)
                 self._groups.append((number, group))
                 batch += file.metadata.row_group(group).num_rows // self.summary["batch_size"]
+        if batch != self.summary["batches"]:
+            raise damaged(manifest, f"its shards have {batch} batches of {self.summary['batches']}")
         self._cached: tuple[int, pa.Table] | None = None
 
     def __len__(self) -> int:
@@ -59,3 +55,14 @@ class BatchReader:
         """Yield all rows in order, a row group at a time."""
         for number, group in self._groups:
             yield self._files[number].read_row_group(group)
+
+
+def _shards(manifest: Path, entries: object) -> Iterator[tuple[str, str]]:
+    """Yield the name and the hash of each shard."""
+    if not isinstance(entries, list):
+        raise damaged(manifest, "'shards' is not a list")
+    for entry in entries:
+        name, sha256 = (entry.get("file"), entry.get("sha256")) if isinstance(entry, dict) else (None, None)
+        if not is_inside(name) or not isinstance(sha256, str):
+            raise damaged(manifest, f"{entry!r} is not the name and the hash of a shard")
+        yield name, sha256

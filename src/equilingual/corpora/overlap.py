@@ -45,7 +45,7 @@ def check_overlap(
 
     """
     for folder in benchmarks.values():
-        check_manifest(folder, "counts.json")
+        check_manifest(folder, "counts.json", expected=["candidates.parquet", "queries.parquet"])
     texts = {
         "passages": _values(benchmarks, "candidates", "passage", normalize_text),
         "questions": _values(benchmarks, "queries", "text", normalize_text),

@@ -1,14 +1,13 @@
 """Load, convert and run multilingual dual encoders."""
 
 from equilingual.encoders.checks import EncoderError, transformer_of
-from equilingual.encoders.directory import DamagedModelError, read_manifest
+from equilingual.encoders.directory import read_manifest
 from equilingual.encoders.encode import embed, encode_texts, encode_translations
 from equilingual.encoders.loading import load_encoder, prepare_encoder
 from equilingual.encoders.precision import open_encoder
 from equilingual.encoders.trimming import trim_vocabulary
 
 __all__ = [
-    "DamagedModelError",
     "EncoderError",
     "embed",
     "encode_texts",

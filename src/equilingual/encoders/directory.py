@@ -12,16 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from equilingual.encoders.checks import readers
-from equilingual.files import read_json, sha256_of, telling_full_disk, write_json
+from equilingual.files import damaged, parse_json, sha256_of, telling_full_disk, write_json
+from equilingual.manifests import MANIFEST, check_manifest
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-MANIFEST = "manifest.json"
-
-
-class DamagedModelError(ValueError):
-    """A file of a model directory is missing or not what its manifest says."""
+_READ = {".safetensors", ".bin", ".json", ".txt", ".model"}  # what a model is loaded from
 
 
 def save_model(
@@ -48,9 +45,9 @@ def save_model(
 def _name_the_tokenizer_as_before(folder: Path) -> None:
     """Give a tokenizer of no particular class its name in transformers 4, which 5 reads as well as its own new one."""
     for path in folder.rglob("tokenizer_config.json"):
-        config = read_json(path)
+        config = parse_json(path)
         if config.get("tokenizer_class") == "TokenizersBackend":
-            write_json(config | {"tokenizer_class": "PreTrainedTokenizerFast"}, path)
+            write_json(config | {"tokenizer_class": "PreTrainedTokenizerFast"}, path, checksum=False)
 
 
 @contextmanager
@@ -97,15 +94,13 @@ def read_manifest(folder: str | PathLike[str]) -> dict[str, Any]:
     """Return a model directory's manifest, having checked every file that it lists.
 
     Raises:
-        DamagedModelError: a file is missing or its hash differs; the message says how to redo it.
+        DamagedFileError: a file is missing or its hash differs, or the manifest does not name one that is read.
 
     """
-    manifest = Path(folder) / MANIFEST
-    about = read_json(manifest)
-    for name, entry in about["files"].items():
-        path = Path(folder) / name
-        if not path.exists() or sha256_of(path) != entry["sha256"]:
-            raise DamagedModelError(
-                f"{path} is missing or damaged (expected sha256 {entry['sha256']}): delete {manifest} and rerun"
-            )
-    return dict(about)
+    about = check_manifest(folder, MANIFEST, expected=["modules.json"])
+    read = {path.relative_to(folder).as_posix() for path in Path(folder).rglob("*") if path.suffix in _READ}
+    if lost := sorted(read - {*about["files"], MANIFEST}):
+        raise damaged(Path(folder) / MANIFEST, f"it does not name {lost[0]}, which is beside it")
+    if not any(name.endswith(".safetensors") for name in about["files"]):
+        raise damaged(Path(folder) / MANIFEST, "it names no weights (.safetensors)")
+    return about

@@ -64,7 +64,7 @@ def encode_texts(
     with compute_device(threads) as device:
         encoder = open_encoder(model, device=device, precision=precision)
         check_lengths(encoder, {"encoding.query_length": query_length, "encoding.passage_length": passage_length})
-        check_manifest(benchmark, "counts.json")
+        check_manifest(benchmark, "counts.json", expected=["queries.parquet", "candidates.parquet"])
         sides: tuple[tuple[str, Side, int, str | PathLike[str]], ...] = (
             ("queries", "query", query_length, queries_out),
             ("candidates", "document", passage_length, candidates_out),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from equilingual.encoders.checks import EncoderError, transformer_of
-from equilingual.files import read_json
+from equilingual.files import parse_json
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -95,7 +95,7 @@ def _load_converted(folder: Path) -> Any:  # noqa: ANN401 (CTranslate2 has no ty
     import ctranslate2
     import torch
 
-    source = folder / read_json(folder / "modules.json")[0]["path"]
+    source = folder / parse_json(folder / "modules.json")[0]["path"]
     with tempfile.TemporaryDirectory() as temporary:
         convert_transformer(source, temporary)
         return ctranslate2.Encoder(

@@ -124,7 +124,7 @@ def load_encoder(folder: str | PathLike[str], *, device: str = "cpu") -> "Senten
     """Return the encoder of a directory that :func:`prepare_encoder` or ``train_encoder`` wrote, checked.
 
     Raises:
-        DamagedModelError: a file is not what the manifest says.
+        DamagedFileError: a file is not what the manifest says.
 
     """
     read_manifest(folder)

@@ -29,7 +29,7 @@ def open_encoder(folder: str | PathLike[str], *, device: str, precision: Precisi
     A processor without bfloat16 computes the same vectors more slowly, and the log says so.
 
     Raises:
-        DamagedModelError: a file is not what the manifest says.
+        DamagedFileError: a file is not what the manifest says.
         EncoderError: int8 on a GPU, or an encoder that CTranslate2 does not convert, or not faithfully.
 
     """

@@ -25,7 +25,7 @@ from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.loading import load_encoder
 from equilingual.encoders.reading import read_model
 from equilingual.encoders.vocabulary import VocabularyError, failed_prefixes, kept_tokens, trim_tokenizer
-from equilingual.files import column_names, read_columns, read_json
+from equilingual.files import column_names, parse_json, read_columns
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -180,7 +180,7 @@ def _write_trimmed(encoder: str, model: "SentenceTransformer", wanted: set[int],
     [path] = folder.rglob("tokenizer.json")
     path.write_text(json.dumps(trim_tokenizer(tokenizer, kept), ensure_ascii=False), encoding="utf-8")
     settings = path.with_name("tokenizer_config.json")
-    about = {k: v for k, v in read_json(settings).items() if k != "added_tokens_decoder"}
+    about = {k: v for k, v in parse_json(settings).items() if k != "added_tokens_decoder"}
     settings.write_text(json.dumps(about, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return kept
 

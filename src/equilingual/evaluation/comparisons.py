@@ -31,7 +31,7 @@ from equilingual.evaluation.significance import (
     question_shares,
 )
 from equilingual.evaluation.verdicts import verdict_of
-from equilingual.files import read_table, replacing, write_parquet
+from equilingual.files import read_table, write_parquet, writing_text
 from equilingual.seeding import generator
 
 Place = str | PathLike[str]
@@ -278,7 +278,7 @@ def collect_comparisons(*, comparisons: Sequence[Place], labels: Mapping[str, st
     """
     rows = [row for path in comparisons for row in read_table(path).to_pylist()]
     corrected = holm(np.array([row["p"] for row in rows], dtype=np.float64))
-    with replacing(out) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
+    with writing_text(out) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for row, p in zip(rows, corrected.tolist(), strict=True):

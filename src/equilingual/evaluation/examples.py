@@ -29,8 +29,8 @@ def collect_examples(
     Questions are taken at equal distances through the benchmark, each in another query language, so that every model
     shows the same ones.
     """
-    check_manifest(runs)
     tables = read_tables(benchmark)
+    check_manifest(runs, expected=[f"{one.pool_name(ALL)}.trec.gz" for one in tables.collections])
     texts = read_table(Path(benchmark) / "queries.parquet", ["text"])["text"]
     passages = read_table(Path(benchmark) / "candidates.parquet", ["candidate_id", "language", "passage"])
     row_of = {trec_field(key): row for row, key in enumerate(passages["candidate_id"].to_pylist())}

@@ -22,7 +22,7 @@ from equilingual.evaluation.bias_figures import bias_figures
 from equilingual.evaluation.bitext import weighted_f1
 from equilingual.evaluation.bootstrap import bootstrap_intervals
 from equilingual.evaluation.groups import Group, read_groups
-from equilingual.files import read_table, replacing, write_json, write_parquet
+from equilingual.files import read_table, write_json, write_parquet, writing_text
 from equilingual.retrieval import read_tables
 from equilingual.retrieval.tables import SETTINGS
 
@@ -157,7 +157,7 @@ def score_model(
 
 def collect_scores(*, scores: Sequence[str | PathLike[str]], out: str | PathLike[str]) -> None:
     """Write all score tables as one CSV, in the order given; values are exact (the shortest text that reads back)."""
-    with replacing(out) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
+    with writing_text(out) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for path in scores:

@@ -8,10 +8,9 @@ A model is scored after it was trained, so that the card in its own directory ca
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
-from equilingual.files import read_json, replacing
+from equilingual.files import read_json, writing_text
 from equilingual.training.card import SHOWN, Origin, Score, model_card, split_header, with_header
 
 _USES = {
@@ -68,8 +67,8 @@ def write_card(
         found, earlier = read_json(path), read_json(before)
         scores += [Score(benchmark, name, found[name], earlier[name]) for name in found if name in SHOWN]
     card = model_card(read_json(model), Origin(**origin), scores)
-    with replacing(out) as temporary:
-        Path(temporary).write_text(card, encoding="utf-8")
+    with writing_text(out) as file:
+        file.write(card)
 
 
 def card_of_export(card: str, kind: str, cosine: Mapping[str, float]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from equilingual.exports.recipe import RECIPE, finish, pool
-from equilingual.files import read_json
+from equilingual.files import parse_json
 
 # (token ids of each text) -> last hidden states, float32 [texts, longest, dimensions]
 States = Callable[[Sequence[Sequence[int]]], np.ndarray]
@@ -26,7 +26,7 @@ class ExportedEncoder:
         from tokenizers import Tokenizer
 
         folder = Path(folder)
-        self._recipe = read_json(folder / RECIPE)
+        self._recipe = parse_json(folder / RECIPE)
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         is_onnx = (folder / "onnx/model.onnx").exists()
         self._states = (onnx_states if is_onnx else ctranslate2_states)(folder, threads)
@@ -64,7 +64,7 @@ def onnx_states(folder: Path, threads: int) -> States:
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(folder / "onnx/model.onnx", options, providers=["CPUExecutionProvider"])
     names = [entry.name for entry in session.get_inputs()]
-    padding = read_json(folder / "config.json").get("pad_token_id") or 0
+    padding = parse_json(folder / "config.json").get("pad_token_id") or 0
 
     def states(ids: Sequence[Sequence[int]]) -> np.ndarray:
         mask = mask_of(ids)

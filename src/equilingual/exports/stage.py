@@ -21,7 +21,7 @@ from equilingual.exports.cards import card_of_export
 from equilingual.exports.reading import ExportedEncoder
 from equilingual.exports.recipe import ExportError, recipe_of
 from equilingual.exports.writing import WRITERS
-from equilingual.files import read_columns, read_footer, read_json, sha256_of
+from equilingual.files import read_columns, read_footer, read_json, read_text, sha256_of
 from equilingual.provenance import package_versions
 
 logger = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ def export_encoder(
 
     Raises:
         ExportError: the model cannot be exported in this kind, or a vector is further from the model's than the bound.
-        DamagedModelError: the model is not what its manifest says.
+        DamagedFileError: the model is not what its manifest says.
 
     """
     import torch
@@ -70,7 +70,7 @@ def export_encoder(
         WRITERS[kind](encoder, Path(model), staged, lengths)
         cosine = compare(own, _encode_all(kind, staged, texts, lengths, threads), LEAST_COSINE[kind])
         logger.info("%s: cosine to the model: %s", kind, cosine)
-        written = card_of_export(Path(card).read_text(encoding="utf-8"), kind, cosine)
+        written = card_of_export(read_text(card), kind, cosine)
         (staged / "README.md").write_text(written, encoding="utf-8")
         about = {
             "experiment": experiment,

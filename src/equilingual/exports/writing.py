@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from equilingual.encoders.declared import Side
-from equilingual.encoders.directory import MANIFEST
 from equilingual.encoders.int8 import convert_transformer
 from equilingual.exports.recipe import RECIPE, ExportError, recipe_of
 from equilingual.files import write_json
+from equilingual.manifests import MANIFEST
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -45,7 +45,7 @@ def write_onnx(model: "SentenceTransformer", source: Path, out: Path, lengths: M
     recipe = recipe_of(model, source, lengths)
     weights = sorted(path.name for path in source.glob("model*.safetensors*"))
     _copy_all_but(source, out, [MANIFEST, *weights])
-    write_json(recipe, out / RECIPE)
+    write_json(recipe, out / RECIPE, checksum=False)
     transformer = model[0].auto_model.float().eval()
     names = [name for name in model.tokenizer.model_input_names if name != "position_ids"]
     # Two texts of eight tokens: sizes of 0 and 1 would be taken for constants.
@@ -98,7 +98,7 @@ def write_ctranslate2(model: "SentenceTransformer", source: Path, out: Path, len
     for name in ("tokenizer.json", "tokenizer_config.json", *(layer["file"] for layer in recipe["dense"])):
         (out / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(source / name, out / name)
-    write_json(recipe, out / RECIPE)
+    write_json(recipe, out / RECIPE, checksum=False)
 
 
 def _copy_all_but(source: Path, out: Path, names: Sequence[str]) -> None:

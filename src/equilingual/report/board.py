@@ -1,13 +1,14 @@
 """The scores as the page needs them: one row per model with its seeds put together."""
 
 import csv
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 
 from equilingual.evaluation.bootstrap import interval_name
-from equilingual.files import read_json
+from equilingual.files import read_json, read_text
 from equilingual.report.formatting import is_number
 
 Place = str | PathLike[str]
@@ -256,9 +257,8 @@ def _has_ends(entry: Mapping[str, Any]) -> bool:
 def read_board(scores: Place, intervals: Mapping[str, Place]) -> Board:
     """Return the scores of ``results/scores.csv`` and the intervals of every ``{model}/{benchmark}``."""
     board = Board()
-    with open(scores, newline="", encoding="utf-8") as file:
-        for record in csv.DictReader(file):
-            _add(board, record)
+    for record in csv.DictReader(io.StringIO(read_text(scores), newline="")):
+        _add(board, record)
     position = {encoder: number for number, encoder in enumerate(dict.fromkeys(row.encoder for row in board.rows))}
     board.rows.sort(key=lambda row: _order(row, position))
     for name, path in intervals.items():

@@ -4,7 +4,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
+from typing import Any
 
+from equilingual.files import damaged, read_text, reading
 from equilingual.report.board import Board, Row, row_of
 from equilingual.report.formatting import is_number
 
@@ -84,13 +86,21 @@ def _label(board: Board, row: Row, seed: str) -> str:
 
 def _read(path: str | PathLike[str], measure: str) -> dict[str, list[Point]]:
     points: dict[str, list[Point]] = {}
-    with open(path, encoding="utf-8") as file:
-        for line in filter(str.strip, file):
-            step = json.loads(line)
-            if is_number(step.get(measure)) and is_number(step.get("step")):
-                mode = str(step.get("mode", "")) if measure == "loss" else ""
-                points.setdefault(mode, []).append((step["step"], step[measure]))
+    for step in _steps(path):
+        if is_number(step.get(measure)) and is_number(step.get("step")):
+            mode = str(step.get("mode", "")) if measure == "loss" else ""
+            points.setdefault(mode, []).append((step["step"], step[measure]))
     return points
+
+
+def _steps(path: str | PathLike[str]) -> list[dict[str, Any]]:
+    """Return what was measured at each step: the objects of a history's lines."""
+    lines = [line for line in read_text(path).splitlines() if line.strip()]
+    with reading(path, ValueError):
+        steps = [json.loads(line) for line in lines]
+    if not all(isinstance(step, dict) for step in steps):
+        raise damaged(path, "a line is not an object")
+    return steps
 
 
 def _smoothed(points: Sequence[Point], window: int) -> Iterator[Point]:

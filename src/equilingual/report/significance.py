@@ -1,10 +1,12 @@
 """The paired tests between models: what ``results/comparisons.csv`` says, benchmark by benchmark."""
 
 import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 
+from equilingual.files import read_text
 from equilingual.report.formatting import MISSING, format_count, format_map, join_words
 from equilingual.report.records import Hash, Table
 
@@ -27,8 +29,7 @@ class Tested:
 
 def read_tested(comparisons: str | PathLike[str]) -> Tested:
     """Return the comparisons of ``results/comparisons.csv``, in its order; a benchmark shows its first rows only."""
-    with open(comparisons, newline="", encoding="utf-8") as file:
-        lines = list(csv.DictReader(file))
+    lines = list(csv.DictReader(io.StringIO(read_text(comparisons), newline="")))
     by_benchmark: dict[str, list[Mapping[str, str]]] = {}
     for line in lines:
         by_benchmark.setdefault(line["benchmark"], []).append(line)

@@ -40,6 +40,10 @@ def indexed_pools(tables: BenchmarkTables, collection: Collection) -> dict[str, 
     return pools if {"monolingual", "cross-lingual"} & set(tables.settings) else {ALL: pools[ALL]}
 
 
+def _index_names(tables: BenchmarkTables) -> list[str]:
+    return [f"{one.pool_name(pool)}.faiss" for one in tables.collections for pool in indexed_pools(tables, one)]
+
+
 def build_indexes(
     *,
     candidates: str | PathLike[str],
@@ -129,9 +133,9 @@ def search_indexes(
     """
     import faiss
 
-    check_manifest(indexes)
-    faiss.omp_set_num_threads(threads)
     tables = read_tables(benchmark)
+    check_manifest(indexes, expected=_index_names(tables))
+    faiss.omp_set_num_threads(threads)
     asked = read_embeddings(queries, rows=tables.queries.num_rows)
     vectors = read_embeddings(candidates, rows=tables.candidates.num_rows)
     found = {}

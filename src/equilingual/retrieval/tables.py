@@ -8,7 +8,6 @@ of a language: every pool is a slice of the table.
 """
 
 import itertools
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,12 +19,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from equilingual.files import read_table
+from equilingual.files import damaged, read_table
 from equilingual.manifests import check_manifest
 from equilingual.numbering import text_hashes
 
 ALL = "all"
 _IDS_AT_ONCE = 131_072
+TABLES = ("candidates.parquet", "queries.parquet", "qrels.parquet")  # with hashes in counts.json
 SETTINGS = ("monolingual", "cross-lingual", "multilingual")
 
 
@@ -123,8 +123,9 @@ def read_tables(benchmark: str | PathLike[str]) -> BenchmarkTables:
 
     """
     folder = Path(benchmark)
-    check_manifest(folder, "counts.json")
-    about = json.loads((folder / "counts.json").read_text(encoding="utf-8"))
+    about = check_manifest(folder, "counts.json", expected=TABLES)
+    if lacking := [name for name in ("settings", "task") if name not in about]:
+        raise damaged(folder / "counts.json", f"it has no {lacking[0]!r}")
     queries = read_table(folder / "queries.parquet", ["query_id", "language", "collection", "cluster"])
     candidates = read_table(folder / "candidates.parquet", ["candidate_id", "language", "collection"])
     collections = _collections(folder, queries, candidates)

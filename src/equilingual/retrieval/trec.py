@@ -5,6 +5,7 @@ A query is ``{query_language}_{query_id}``: the same question in two languages i
 
 import gzip
 import itertools
+import zlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from os import PathLike
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from equilingual.files import read_columns, replacing
+from equilingual.files import read_columns, reading, replacing
 from equilingual.manifests import check_manifest
 from equilingual.retrieval.tables import ALL, BenchmarkTables
 
@@ -47,9 +48,14 @@ def write_lines(path: str | PathLike[str], lines: Iterable[str]) -> None:
 
 
 def read_run(path: str | PathLike[str]) -> dict[str, list[tuple[str, float]]]:
-    """Return a TREC run file as query to its (candidate, score), in the order of the file."""
+    """Return a TREC run file as query to its (candidate, score), in the order of the file.
+
+    Raises:
+        DamagedFileError: the file is missing or damaged: gzip has a CRC-32 of what it holds.
+
+    """
     run: dict[str, list[tuple[str, float]]] = {}
-    with gzip.open(path, "rt", encoding="utf-8") as file:
+    with reading(path, EOFError, ValueError, zlib.error), gzip.open(path, "rt", encoding="utf-8") as file:
         for line in file:
             query, _, candidate, _, score, _ = line.split()
             run.setdefault(query, []).append((candidate, float(score)))
@@ -66,10 +72,11 @@ def read_tops(runs: str | PathLike[str], tables: BenchmarkTables) -> np.ndarray:
         DamagedFileError: a run file is not what the folder's manifest says.
 
     """
-    check_manifest(runs)
+    names = [f"{one.pool_name(ALL)}.trec.gz" for one in tables.collections]
+    check_manifest(runs, expected=names)
     rows_of_queries = pa.array([trec_field(name) for name in tables.query_names()])
     rows_of_candidates = pa.array([trec_field(key) for key in tables.candidates["candidate_id"].to_pylist()])
-    found = [_read_columns(Path(runs) / f"{one.pool_name(ALL)}.trec.gz") for one in tables.collections]
+    found = [_read_columns(Path(runs) / name) for name in names]
     table = pa.concat_tables(found)
     depth = pc.max(table["rank"]).as_py() or 0
     tops = np.full((tables.queries.num_rows, depth), -1, dtype=np.int64)

@@ -24,7 +24,7 @@ from equilingual.encoders.checks import EncoderError
 from equilingual.encoders.declared import similarity_of, why_untrainable
 from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.loading import load_encoder
-from equilingual.files import replacing, sha256_of
+from equilingual.files import sha256_of, writing_text
 from equilingual.provenance import code_digest, package_versions
 from equilingual.training.card import Origin, model_card
 from equilingual.training.processes import Processes
@@ -73,7 +73,7 @@ def train_encoder(
         TrainingError: a loss is not finite, or one of several processes has ended with an error.
         EncoderError: the encoder is of a kind that is not trained, LoRA names a module that it lacks, or it is to be
             compiled without a compiler.
-        DamagedShardError, DamagedModelError: an input is not what its manifest says.
+        DamagedFileError: an input is not what its manifest says.
 
     """
     arguments = {
@@ -169,8 +169,8 @@ def train(
         "hardware": describe_hardware(device, threads),
         "processes": processes.count,
     }
-    with replacing(history_out) as temporary:
-        temporary.write_text("".join(json.dumps(row) + "\n" for row in trainer.history), encoding="utf-8")
+    with writing_text(history_out) as file:
+        file.writelines(json.dumps(row) + "\n" for row in trainer.history)
     model.to("cpu").eval()
     if parameters["lora"]:
         merge_adapters(model)

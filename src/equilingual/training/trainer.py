@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from equilingual.batching.reader import BatchReader
 from equilingual.encoders.checks import check_float32
-from equilingual.files import replacing
+from equilingual.files import append_checksum, replacing, verify_checksum
 from equilingual.seeding import derive_seed
 from equilingual.training.compilation import compile_encoder
 from equilingual.training.loss import info_nce
@@ -289,12 +289,17 @@ class Trainer:
         # A file of Python's: on a full disk torch's own says nothing of the disk.
         with replacing(path) as temporary, open(temporary, "wb") as file:
             torch.save(state, file)
+            file.close()
+            append_checksum(temporary)  # torch compares none
 
     def resume(self, path: Path) -> None:
         """Take up a checkpoint of the same experiment, if there is one."""
         import torch
 
         if not path.exists():
+            return
+        if not verify_checksum(path):
+            logger.warning("%s is damaged (its checksum differs): the training starts from its first step", path)
             return
         state = torch.load(path, map_location="cpu", weights_only=True)
         self.history = state["history"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from equilingual.devices import compute_devices
-from equilingual.files import read_json, write_json
+from equilingual.files import parse_json, write_json
 from equilingual.training.processes import Processes
 from equilingual.training.trainer import TrainingError
 
@@ -30,7 +30,7 @@ def start_workers(arguments: Mapping[str, Any], count: int) -> None:
 
     """
     file = Path(arguments["checkpoints"]) / "arguments.json"
-    write_json({**arguments, "threads": max(1, arguments["threads"] // count)}, file)
+    write_json({**arguments, "threads": max(1, arguments["threads"] // count)}, file, checksum=False)
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}"]
     with compute_devices(count) as devices:
         paths = [str(_SOURCE), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -50,7 +50,7 @@ def main(file: str) -> None:
 
     from equilingual.training.loop import train
 
-    arguments = read_json(file)
+    arguments = parse_json(file)
     has_gpu = torch.cuda.is_available()
     rank, local = int(os.environ["RANK"]), int(os.environ["LOCAL_RANK"])
     device = f"cuda:{local}" if has_gpu else "cpu"

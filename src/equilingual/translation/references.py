@@ -3,7 +3,7 @@
 from os import PathLike
 from typing import Any
 
-from equilingual.files import read_json
+from equilingual.files import parse_json
 
 
 def read_reference(file_format: str, file: str | PathLike[str]) -> list[str]:
@@ -24,4 +24,4 @@ def read_questions(file: str | PathLike[str]) -> list[tuple[str, str]]:
 
 
 def _paragraphs(file: str | PathLike[str]) -> list[dict[str, Any]]:
-    return [paragraph for article in read_json(file)["data"] for paragraph in article["paragraphs"]]
+    return [paragraph for article in parse_json(file)["data"] for paragraph in article["paragraphs"]]

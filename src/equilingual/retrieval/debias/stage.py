@@ -69,7 +69,7 @@ def debias_embeddings(
 
     """
     for tables in (benchmark, *([fitting[0]] if fitting else [])):
-        check_manifest(tables, "counts.json")
+        check_manifest(tables, "counts.json", expected=["queries.parquet", "candidates.parquet"])
     own = {
         "queries": _open(Path(benchmark), "queries", queries),
         "candidates": _open(Path(benchmark), "candidates", candidates),

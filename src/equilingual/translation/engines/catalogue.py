@@ -198,7 +198,7 @@ def _model_state(spec: EngineSpec, source: str, target: str) -> str:
     """Return the hash of the converted model's files, and the tokens of the languages."""
     from equilingual.files import read_json
 
-    files = read_json(Path(spec["folder"]) / "manifest.json")["files"]
+    files = read_json(Path(spec["folder"]) / "manifest.json", ["files"])["files"]
     tokens = [[language.nllb, language.m2m100, language.tag] for language in map(get_language, (source, target))]
     return hashlib.sha256(json.dumps([files, tokens], sort_keys=True).encode()).hexdigest()
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from equilingual.devices import gpu_slot
 from equilingual.files import sha256_of, write_json
 from equilingual.languages import get_language
+from equilingual.manifests import check_manifest
 from equilingual.translation.engines import Translation
 from equilingual.translation.engines.catalogue import EngineError, EngineSpec
 
@@ -105,6 +106,7 @@ class CTranslate2:
         from transformers import AutoTokenizer
 
         folder = Path(spec["folder"])
+        check_manifest(folder, expected=["model.bin"])
         self._beam_size = spec["beam_size"]
         self._tokenizer = AutoTokenizer.from_pretrained(folder / _TOKENIZER)
         self._said, self._before, self._prefix = _FAMILIES[spec["family"]](self._tokenizer, spec, source, target)
