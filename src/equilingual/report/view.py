@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from equilingual.files import read_json
+from equilingual.markup import shorten
 from equilingual.report.bias_maps import MOST_CELLS as MOST_BIAS_CELLS
 from equilingual.report.bias_maps import BiasMaps, bias_maps
 from equilingual.report.board import Board, Row, read_board
@@ -31,6 +32,7 @@ Record = Mapping[str, Any]
 
 
 _FEW_QUESTIONS = 200  # in a language
+_LONGEST_TITLE = 300  # characters
 
 
 _LEARNING = {
@@ -130,7 +132,7 @@ def build_page(
     most = MOST_CELLS // max(1, len(board.benchmarks))
     maps = [found for name in board.benchmarks if (found := benchmark_maps(board, name, most))]
     return Page(
-        title=title,
+        title=shorten(title, _LONGEST_TITLE),
         shapes=mark_shapes(),
         summary=_summary(board),
         trained=any(row.trained for row in board.rows),
