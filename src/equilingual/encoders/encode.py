@@ -3,7 +3,8 @@
 in:  a model directory; ``results/benchmarks/{benchmark}/{queries,candidates}.parquet``
 out: ``results/embeddings/{model}/{benchmark}/{queries,candidates}.npy``, float32 [texts, dimensions], of length 1,
      in the order of the benchmark's tables, and ``counts.json``: texts, tokens, how many texts were cut, the
-     mean cosine of their vectors, and the ``precision`` that they were encoded in
+     mean cosine of their vectors, the ``precision`` that they were encoded in, the ``versions`` of the packages that
+     encoded, and the ``encoder_versions`` of those that prepared the (base) encoder
 """
 
 import logging
@@ -20,8 +21,9 @@ from equilingual.encoders.checks import EncoderError, check_lengths
 from equilingual.encoders.collapse import NotFiniteError, check_finite, mean_cosine, warn_if_collapsed
 from equilingual.encoders.precision import Precision, open_encoder
 from equilingual.encoders.tokens import Tokens, tokenize
-from equilingual.files import read_table, write_json
-from equilingual.manifests import check_manifest
+from equilingual.files import read_json, read_table, write_json
+from equilingual.manifests import MANIFEST, check_manifest
+from equilingual.provenance import package_versions
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -74,7 +76,9 @@ def encode_texts(
             warn_if_collapsed(str(path), counts[table]["mean_cosine"])
             logger.info("%s: %s", table, counts[table])
             write_embeddings([vectors], vectors.shape, out)
-    write_json(counts | {"precision": precision}, counts_out)
+    about = read_json(Path(model) / MANIFEST)
+    counts |= {"precision": precision, "versions": package_versions()}
+    write_json(counts | {"encoder_versions": about.get("base", about).get("versions", {})}, counts_out)
 
 
 def encode_translations(
