@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from equilingual.report.formatting import MISSING
+from equilingual.report.formatting import MISSING, format_plain
 from equilingual.report.records import Hash, Table
 
 Record = Mapping[str, Any]
@@ -57,7 +57,7 @@ def _together(entries: Iterable[object]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for entry in entries:
         for name, version in entry.items() if isinstance(entry, Mapping) else ():
-            found.setdefault(str(name), set()).update(str(version).split(", "))
+            found.setdefault(format_plain(name), set()).update(map(format_plain, str(version).split(", ")))
     return found
 
 
