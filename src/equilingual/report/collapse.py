@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from equilingual.encoders.collapse import COLLAPSED
 from equilingual.report.board import Board, Row
 from equilingual.report.formatting import is_number
-
-COLLAPSED = 0.9999  # mean cosine of different texts, as in the log of ``encode_texts``
 
 Record = Mapping[str, Any]
 Collapsed = dict[tuple[str, str], str]  # by model and benchmark: the texts, and the mean cosine of their vectors
