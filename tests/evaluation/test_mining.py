@@ -6,6 +6,7 @@ import pytest
 
 from equilingual.evaluation import build_benchmark, mine_bitext
 from equilingual.evaluation.mining import of_length_one
+from equilingual.files import read_json
 from equilingual.retrieval import read_tables
 
 MODEL = {"encoder": "e", "training_set": None, "strategy": "none", "alpha": None, "seed": None, "debias": "none"}
@@ -74,6 +75,10 @@ def test_a_threshold_is_chosen_on_dev_and_used_on_test(mined):
     assert {measure: row["value"] for measure, row in values.items()} == {"f1": 0.5, "precision": 0.5, "recall": 0.5}
     assert values["f1"]["queries"] == 2
     assert scores["mean", "mean", "f1"]["value"] == 0.5
+
+
+def test_the_versions_are_recorded(mined, tmp_path):
+    assert read_json(tmp_path / "bias")["versions"]["numpy"] == np.__version__
 
 
 def test_margins_are_cosines_by_the_mean_of_the_nearest(mined):

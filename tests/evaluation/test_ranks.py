@@ -12,6 +12,7 @@ from benchmark_tables import write_tables
 from equilingual.evaluation import rank_candidates
 from equilingual.evaluation.groups import read_groups
 from equilingual.evaluation.measures import average_precision
+from equilingual.files import read_json
 from equilingual.retrieval import read_run, write_qrels
 
 
@@ -71,6 +72,7 @@ def test_run_files_are_written_of_the_settings_asked_for(tiny):
     vectors = directions(0, 0, 0, 90, 90), directions(0, 90, 20, 40, 80, 10)
     rank(tiny, *vectors)
     assert sorted(path.name for path in (tiny / "runs").iterdir()) == ["all.trec.gz", "manifest.json"]
+    assert read_json(tiny / "runs/manifest.json")["versions"]["numpy"] == np.__version__
     rank(tiny, *vectors, runs=["monolingual"])
     asked = {pool: list(read_run(tiny / "runs" / f"{pool}.trec.gz")) for pool in ("en", "de", "zh", "all")}
     everyone = ["en_q1", "de_q1", "zh_q1", "en_q2", "zh_q2"]

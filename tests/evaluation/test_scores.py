@@ -58,7 +58,7 @@ def ranks(tmp_path):
     (tmp_path / "runs").mkdir()
     found = [(query, hit, n) for query, hits in RUN.items() for n, hit in enumerate(hits, 1)]
     write_lines(tmp_path / "runs/all.trec.gz", [f"{query} Q0 {hit} {n} {1 / n} m\n" for query, hit, n in found])
-    write_manifest(tmp_path / "runs", ["all.trec.gz"])
+    write_manifest(tmp_path / "runs", ["all.trec.gz"], {"versions": {"faiss-cpu": "0.1"}})
     return tmp_path / "ranks.parquet"
 
 
@@ -76,6 +76,13 @@ def score(ranks, tmp_path, model=MODEL, name="a"):
         bias=tmp_path / f"{name}.bias.json",
     )
     return tmp_path / f"{name}.parquet"
+
+
+def test_the_versions_that_ranked_and_that_scored_are_told_apart(ranks, tmp_path):
+    score(ranks, tmp_path)
+    about = read_json(tmp_path / "a.bias.json")
+    assert about["ranking_versions"] == {"faiss-cpu": "0.1"}
+    assert about["versions"]["numpy"] == np.__version__
 
 
 def test_every_figure_by_hand(ranks, tmp_path):

@@ -4,8 +4,13 @@ import json
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from equilingual.exports import write_card
+from equilingual.exports.cards import card_of_export
+from equilingual.markup import visible
 from equilingual.training.card import Origin, model_card, split_header
 
 ORIGIN = Origin("acme/encoder", "MIT", {"squad": "CC-BY-SA-4.0", "translations by nllb": "CC-BY-NC-4.0"}, ["acme/qa"])
@@ -111,3 +116,85 @@ def test_the_card_says_how_the_weights_came_about(about):
     assert "| steps, batch size, seed | 12, 4, 1 |\n" in card
     assert "| learning rate, temperature | 3e-05, 0.05, learnt from there |\n" in card
     assert "| besides the contrastive loss | nothing |\n" in card
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "a | b | c",
+    "`code` **bold** [link](javascript:alert(1)) ![x](y)",
+    "line\n---\n# heading\n\n- item",
+    "---\n",
+    "{{ fields }} {experiment} {0} %s",
+    "no",
+    "key: value # comment",
+    "!!python/object/apply:os.system [ls]",
+    "*alias &anchor 'quote \"double",
+    "exe\u202egpj \x1b[31m \x00 \ud800",
+]
+
+
+def shown(text):
+    """A text as it is read on one line."""
+    return visible(" ".join(text.split()))
+
+
+def cells_of(body):
+    """The texts of all cells of a card's first table, by another parser; and the types of all tokens."""
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(body)
+    first = tokens[: next(place for place, token in enumerate(tokens) if token.type == "table_close")]
+    cells = [token for token in first if token.type == "inline"][2:]  # after the heading and the paragraph
+    types = {child.type for token in tokens for child in token.children or []}
+    texts = ["".join(child.content for child in cell.children) for cell in cells]
+    return texts, types | {token.type for token in tokens}, tokens
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("kind", ["onnx", "ctranslate2", "sentence-transformers"])
+def test_texts_of_the_configuration_are_no_markup(about, text, kind):
+    named = ("experiment", "encoder", "training_set", "strategy", "hardware")
+    changed = {**about, **dict.fromkeys(named, text), "languages": [text], "base": {"source": "hub", "path": text}}
+    changed["parameters"] = {**about["parameters"], "precision": text, "word_embeddings": text}
+    changed["negatives"] = {"count": 2, "from": [text]}
+    card = model_card(changed, Origin(text, text, {text: text}, [text]))
+    card = card_of_export(card, kind, {"texts": 1, "mean": 1.0, "min": 1.0})
+    header, body = split_header(card)
+    # What the Hub reads is what the configuration has.
+    lines = card.split("\n")
+    assert lines[0] == "---"
+    assert yaml.safe_load("\n".join(lines[1 : lines.index("---", 1)])) == header
+    assert header["base_model"] == text
+    assert header["language"] == header["datasets"] == [text]
+    plain, types, tokens = cells_of(body)
+    one = shown(text)
+    expected = {
+        "base encoder": f"{one} ({one})",
+        "training set": f"{one}: 20 QA pairs in {one}",
+        "batches": f"{one}: 0.5 of them monolingual",
+        "hard negatives": f"2 a pair at most, from {one}",
+        "word embeddings": one,
+        "hardware, precision": f"{one}, {one}",
+    }
+    found = dict(zip(plain[2::2], plain[3::2], strict=True))
+    assert {name: found[name] for name in expected} == expected
+    assert len(found) == 10
+    assert not types & {"html_block", "html_inline", "link_open", "image", "em_open", "strong_open", "hr", "s_open"}
+    headings = [tokens[place + 1].content for place, token in enumerate(tokens) if token.type == "heading_open"]
+    assert len(headings) == 2 + (kind != "sentence-transformers")
+
+
+def test_the_hubs_own_reader_takes_a_header_of_any_text(about):
+    from huggingface_hub import ModelCard
+
+    for text in HOSTILE:
+        card = model_card(about, Origin(text, "MIT", {"c": text}, [text]))
+        assert ModelCard(card, ignore_metadata_errors=False).data.to_dict()["base_model"] == text
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(st.text(min_size=1, max_size=30))
+@example("---\n---\n")
+def test_any_text_comes_back_from_the_header(about, text):
+    header, body = split_header(model_card(about, Origin(text, "MIT", {}, [text, f"{text}\n---\n{text}"])))
+    assert header["base_model"] == text
+    assert header["datasets"] == [text, f"{text}\n---\n{text}"]
+    assert body.startswith("\n# tiny")

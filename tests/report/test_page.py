@@ -269,7 +269,35 @@ def test_long_texts_and_lone_surrogates_do_not_break_the_page(render):
         example["examples"][0]["question"] = "\ud800?"
         Path(arguments["examples"][0]).write_text(json.dumps(example), encoding="utf-8")
 
-    assert len(render(change)) < 600_000
+    html = render(change)
+    assert len(html) < 600_000
+    # 50,000 letters, as many spaces and half a character; 320 are shown
+    assert f'{"x " * 159}x… <span class="small" lang="en" dir="ltr">(100\u202f001 characters)</span></p>' in html
+    assert '<bdi lang="en" dir="ltr">\\ud800?</bdi>' in html
+
+
+def test_every_long_text_is_cut_with_its_length(render):
+    long = "y" * 100_000
+
+    def change(arguments):
+        arguments["title"] = long
+        arguments["versions"] = {"torch": long}
+        for kind in ("models", "batches", "corpora", "translations", "benchmarks", "quality"):
+            for path in arguments[kind]:
+                write_json(read_json(path) | {"licence": long, "hardware": long}, path)
+        repeats = read_json(arguments["duplicates"][0])
+        examples = [
+            one | {"pair_id": long, "question": {"left_out": long, "kept": long}} for one in repeats["examples"]
+        ]
+        write_json(repeats | {"examples": examples}, arguments["duplicates"][0])
+        sample = read_json(arguments["samples"][0])
+        sample["random"][0]["passage"] = {"source": long, "translation": long}
+        write_json(sample, arguments["samples"][0])
+
+    html = render(change)
+    assert len(html) < 640_000
+    assert max(map(len, re.findall("y+", html))) == 320
+    assert html.count(f"<title>{'y' * 300}… (100,000 characters)</title>") == 1
 
 
 def test_the_figures_are_those_of_the_csv_rounded(render, tmp_path):
@@ -298,7 +326,7 @@ def test_seeds_are_averaged_and_their_spread_is_shown(render):
         )
 
     html = render(change, seeds=(1, 2, 3))
-    row = html[html.index("hybrid batches, α\u00a0=\u00a00.5</span></span></th>") :][:600]
+    row = html[html.index("hybrid batches, α\u00a0=\u00a00.5</bdi></span></span></th>") :][:600]
     assert '<td class="num">3</td>' in row
     assert "0.570" in row
     assert "seeds 0.500 to 0.610" in row

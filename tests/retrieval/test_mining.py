@@ -119,6 +119,7 @@ def test_depth_is_what_is_looked_at_and_keep_what_is_written(tmp_path, monkeypat
     assert counts["pairs_with_fewer"] == 2  # and 40
     assert counts["scores"]["own passage"]["greatest"] == 100
     assert counts["scores"]["hardest negative"]["mean"] == np.mean([50, 50, 50, 40, 30])
+    assert counts["versions"]["numpy"] == np.__version__
 
 
 def test_a_passage_is_no_negative_where_its_translation_answers(tmp_path):

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib import metadata
 
 import numpy as np
 import pytest
@@ -48,6 +49,9 @@ def test_it_has_stock_modules_and_safetensors_alone(model):
     files = read_manifest(model)["files"]
     assert "model.safetensors" in files
     assert not [name for name in files if name.endswith((".bin", ".pt", ".py"))]
+    versions = {"torch": metadata.version("torch")}
+    assert versions.items() <= read_manifest(model)["versions"].items()
+    assert versions.items() <= read_manifest(model)["base"]["versions"].items()
     # The name that transformers 4 and 5 both know.
     assert json.loads((model / "tokenizer_config.json").read_text())["tokenizer_class"] == "PreTrainedTokenizerFast"
 

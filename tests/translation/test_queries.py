@@ -1,6 +1,7 @@
 """A benchmark's queries in the languages of its candidates."""
 
 import json
+from importlib.metadata import version
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -62,6 +63,7 @@ def test_queries_go_into_the_other_languages_of_their_collection_as_far_as_the_e
     assert counts["as_they_are"] == {"en-th": 1}
     assert counts["empty"] == 1
     assert counts["licence"] == "GPL-2.0-or-later"
+    assert counts["versions"]["sentencex"] == version("sentencex")
     assert ("apertium", "en", "de", ("one", "no")) in asked
 
 

@@ -1,6 +1,7 @@
 """Translation: every distinct text once, shards that resume, nothing cut, nothing lost silently."""
 
 import hashlib
+import platform
 import random
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from equilingual import provenance
 from equilingual.config.translation import Gates
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.corpora.canonical import NEGATIVES_FIELD
@@ -127,6 +129,24 @@ def merge(pairs, parts, folder, gates=OPEN):
         counts_out=folder / "counts.json",
     )
     return *(pq.read_table(out).to_pylist() for out in outs.values()), read_json(folder / "counts.json")
+
+
+def test_the_versions_are_those_that_translated_whatever_is_there_later(pairs, tmp_path, asked, monkeypatch):
+    def install(version):
+        def installed(*names):
+            return {name: version for name in names if name in ("sentencex", "py3langid")}
+
+        for module in (provenance, measure):
+            monkeypatch.setattr(module, "installed_versions", installed)
+
+    parts = []
+    for number, version in enumerate(("1", "2")):
+        install(version)
+        parts.append(translate(pairs, tmp_path / version)[number])
+    install("3")
+    *_, counts = merge(pairs, parts, tmp_path)
+    # The language is told by what was there when it was.
+    assert counts["versions"] == {"python": platform.python_version(), "sentencex": "1, 2", "py3langid": "3"}
 
 
 def test_each_distinct_text_is_translated_once_and_joined_to_its_pairs(pairs, tmp_path, asked):

@@ -26,7 +26,7 @@ from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.batching.plans import MODES, Draws, Plan
 from equilingual.batching.strategies import STRATEGIES, Asked
 from equilingual.files import ParquetWriter, replacing, sha256_of, write_json
-from equilingual.provenance import package_versions
+from equilingual.provenance import as_metadata, installed_versions
 from equilingual.seeding import generator
 
 logger = logging.getLogger(__name__)
@@ -108,6 +108,7 @@ def build_batches(
         "seed": seed,
         "corpora": _corpora(pairs, plan, corpus_sampling),
         "negatives": None if negatives is None else dict(negatives) | {"rows": _negative_counts(plan)},
+        "versions": installed_versions("numpy", "pyarrow"),
     }
     entries = list(_write_shards(pairs, plan, hard, shards, _provenance(asked, summary, languages)))
     write_json(summary | _counts(pairs, plan) | {"shards": entries}, manifest)
@@ -126,7 +127,7 @@ def _provenance(asked: Mapping[str, Any], summary: Mapping[str, Any], languages:
         "configuration_sha256": hashlib.sha256(json.dumps(asked, sort_keys=True, default=list).encode()).hexdigest(),
         "languages": " ".join(languages),
         **{name: str(summary[name]) for name in ("training_set", "strategy", "alpha", "seed")},
-        **{f"{name} version": version for name, version in package_versions().items() if name in {"numpy", "pyarrow"}},
+        **as_metadata(summary["versions"]),
     }
 
 

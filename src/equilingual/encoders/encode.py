@@ -3,7 +3,8 @@
 in:  a model directory; ``results/benchmarks/{benchmark}/{queries,candidates}.parquet``
 out: ``results/embeddings/{model}/{benchmark}/{queries,candidates}.npy``, float32 [texts, dimensions], in the order of
      the benchmark's tables, and ``counts.json``: texts, tokens, how many texts were cut, the mean cosine of their
-     vectors, the ``precision`` that they were encoded in, and the ``similarity`` that they are compared by
+     vectors, the ``precision`` that they were encoded in, the ``similarity`` that they are compared by, the
+     ``versions`` of the packages that encoded, and the ``encoder_versions`` of those that prepared the (base) encoder
 
 Vectors are of length 1 where the encoder is scored by the cosine, and as the encoder gives them where it is scored by
 the dot product: inner products are its scores either way.
@@ -24,8 +25,9 @@ from equilingual.encoders.collapse import NotFiniteError, check_finite, mean_cos
 from equilingual.encoders.declared import Side, similarity_of, vectors_of
 from equilingual.encoders.precision import Precision, open_encoder
 from equilingual.encoders.tokens import Tokens, tokenize
-from equilingual.files import read_table, write_json
-from equilingual.manifests import check_manifest
+from equilingual.files import read_json, read_table, write_json
+from equilingual.manifests import MANIFEST, check_manifest
+from equilingual.provenance import package_versions
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -79,8 +81,9 @@ def encode_texts(
             warn_if_collapsed(str(path), counts[table]["mean_cosine"])
             logger.info("%s: %s", table, counts[table])
             write_embeddings([vectors], vectors.shape, out)
-        counts |= {"precision": precision, "similarity": similarity_of(encoder)}
-    write_json(counts, counts_out)
+        counts |= {"precision": precision, "similarity": similarity_of(encoder), "versions": package_versions()}
+    about = read_json(Path(model) / MANIFEST)
+    write_json(counts | {"encoder_versions": about.get("base", about).get("versions", {})}, counts_out)
 
 
 def encode_translations(

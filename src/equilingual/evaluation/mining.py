@@ -20,6 +20,7 @@ from equilingual.embeddings import read_embeddings
 from equilingual.evaluation.bitext import MinedPairs, best_threshold, mine_pairs, score_mining
 from equilingual.evaluation.scores import MEAN, SCORE_SCHEMA
 from equilingual.files import read_table, write_json, write_parquet
+from equilingual.provenance import package_versions
 from equilingual.retrieval import read_tables
 from equilingual.retrieval.tables import BenchmarkTables, Collection
 
@@ -56,7 +57,7 @@ def mine_bitext(
         out: the scores.
         mined: the pairs.
         intervals: an empty record: there are no intervals.
-        bias: an empty record.
+        bias: a record of the ``versions`` of the packages alone.
 
     Raises:
         EmbeddingsError: there is not one finite vector per sentence.
@@ -73,7 +74,7 @@ def mine_bitext(
     write_parquet(pa.Table.from_pylist(described, schema=SCORE_SCHEMA), out)
     write_parquet(pa.concat_tables(side.table(pairs[key]) for key, side in sides.items()), mined)
     write_json({}, intervals)
-    write_json({}, bias)
+    write_json({"versions": package_versions()}, bias)
 
 
 class _Sides:

@@ -27,6 +27,7 @@ import pyarrow as pa
 from equilingual.devices import compute_device
 from equilingual.files import write_parquet
 from equilingual.manifests import write_manifest
+from equilingual.provenance import package_versions
 from equilingual.retrieval.ranking import Ranked, rank_collection
 from equilingual.retrieval.systems import System, open_system
 from equilingual.retrieval.tables import ALL, BenchmarkTables, Collection, read_tables, setting_of
@@ -107,7 +108,7 @@ def write_ranks(
             names.append(f"{collection.pool_name(pool)}.trec.gz")
             write_lines(Path(out_runs) / names[-1], run_lines.lines(ranked, collection, pool, runs))
     write_parquet(pa.concat_tables(parts).unify_dictionaries(), out, row_group_size=65_536)
-    write_manifest(out_runs, names)
+    write_manifest(out_runs, names, {"versions": package_versions()})
 
 
 def _rank(

@@ -13,6 +13,7 @@ over the ordered pairs of languages (cross-lingual).
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +23,9 @@ from equilingual.evaluation.bias_figures import bias_figures
 from equilingual.evaluation.bitext import weighted_f1
 from equilingual.evaluation.bootstrap import bootstrap_intervals
 from equilingual.evaluation.groups import Group, read_groups
-from equilingual.files import read_table, write_json, write_parquet, writing_text
+from equilingual.files import read_json, read_table, write_json, write_parquet, writing_text
+from equilingual.manifests import MANIFEST
+from equilingual.provenance import package_versions
 from equilingual.retrieval import read_tables
 from equilingual.retrieval.tables import SETTINGS
 
@@ -137,7 +140,8 @@ def score_model(
         seed: the bootstrap's.
         out: the scores.
         intervals: the intervals.
-        bias: what has no row in the scores: :func:`equilingual.evaluation.bias_figures.bias_figures`.
+        bias: what has no row in the scores: :func:`equilingual.evaluation.bias_figures.bias_figures`, with the
+            ``versions`` of the packages that scored and the ``ranking_versions`` of those that ranked.
 
     Raises:
         ValueError: ``model`` has other keys than these.
@@ -152,7 +156,8 @@ def score_model(
     described = [{**model, "benchmark": name, **row} for row in rows]
     write_parquet(pa.Table.from_pylist(described, schema=SCORE_SCHEMA), out)
     write_json(bootstrap_intervals(groups, resamples=resamples, seed=seed, bitext=is_bitext), intervals)
-    write_json(about, bias)
+    ranked_by = read_json(Path(runs) / MANIFEST).get("versions", {})
+    write_json(about | {"versions": package_versions(), "ranking_versions": ranked_by}, bias)
 
 
 def collect_scores(*, scores: Sequence[str | PathLike[str]], out: str | PathLike[str]) -> None:

@@ -9,10 +9,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from equilingual.report.curves import Curve, Point
-from equilingual.report.formatting import MISSING, format_count
+from equilingual.report.formatting import MISSING, format_count, to_html
 
 _INSET = 1.5  # percent at both ends of an axis, so that no mark is cut
 
@@ -140,7 +140,7 @@ def interval_chart(
         line = (
             f'<line x1="{x}%" x2="{x}%" y1="{top + 20}" y2="{bottom}" stroke-dasharray="{dashes}" class="reference"/>'
         )
-        parts.append(f"<g><title>{escape(reference[1])}</title>{line}</g>")
+        parts.append(f"<g><title>{to_html(reference[1])}</title>{line}</g>")
     for number, mark in enumerate(marks):
         parts += _interval_row(mark, scale, top + row * number)
     described = "; ".join(f"{mark.label}: {mark.text}" for mark in marks)
@@ -150,8 +150,8 @@ def interval_chart(
 def _interval_row(mark: Mark, scale: Scale, top: int) -> Iterator[str]:
     shown = mark.label if len(mark.label) <= 56 else f"{mark.label[:54]}…"
     y = top + 30
-    yield f'<text x="0" y="{top + 14}" class="name halo">{escape(shown)}<title>{escape(mark.label)}</title></text>'
-    yield f'<text x="100%" y="{top + 14}" class="value halo">{escape(mark.text)}</text>'
+    yield f'<text x="0" y="{top + 14}" class="name halo">{to_html(shown)}<title>{to_html(mark.label)}</title></text>'
+    yield f'<text x="100%" y="{top + 14}" class="value halo">{to_html(mark.text)}</text>'
     if mark.value is None:
         return
     colour = _class(mark.kind, mark.variant)
@@ -170,12 +170,12 @@ def language_chart(name: str, rows: Sequence[tuple[str, str, Sequence[Mark]]], s
     parts = list(_vertical_ticks(scale, top, bottom))
     for number, (tag, full, marks) in enumerate(rows):
         y = top + row * number + row // 2
-        parts.append(f'<text x="-10" y="{y + 4}" class="tag">{escape(tag)}<title>{escape(full)}</title></text>')
+        parts.append(f'<text x="-10" y="{y + 4}" class="tag">{to_html(tag)}<title>{to_html(full)}</title></text>')
         places = [scale.place(mark.value) for mark in marks if mark.value is not None]
         if places:
             parts.append(f'<line x1="{min(places)}%" x2="{max(places)}%" y1="{y}" y2="{y}" class="span"/>')
         for mark, shift in _side_by_side(marks, scale):
-            title = escape(f"{full}, {mark.label}: {mark.text}")
+            title = to_html(f"{full}, {mark.label}: {mark.text}")
             use = _use(mark.kind, mark.variant, f"{scale.place(mark.value or 0.0)}%", y + shift)
             parts.append(f"<g><title>{title}</title>{use}</g>")
     return _svg(f"{name}. The table has all values.", bottom, parts)
@@ -208,8 +208,8 @@ def curve_chart(curves: Sequence[Curve], name: str, height: int = 300) -> Markup
         parts.append(f'<line x1="0" x2="100%" y1="{y}" y2="{y}" class="grid"/>')
         parts.append(f'<text x="-8" y="{y + 4}" class="tick end">{_tick(tick)}</text>')
     parts.append('<svg width="100%" height="100%" viewBox="0 0 1000 1000" preserveAspectRatio="none">')
-    parts += [_path(curve, curve.raw, "raw", x_scale, y_scale) for curve in curves]
-    parts += [_path(curve, curve.smooth, "curve", x_scale, y_scale) for curve in curves]
+    parts += [_path(curve, curve.raw, "raw", x_scale, y_scale) for curve in curves if curve.raw]
+    parts += [_path(curve, curve.smooth, "curve", x_scale, y_scale) for curve in curves if curve.smooth]
     parts.append("</svg>")
     ends = "; ".join(f"{c.label}, {c.mode}: {_round(c.smooth[-1][1])}" for c in curves if c.smooth)
     return _svg(f"{name} by step. Last values: {ends or MISSING}.", height, parts)
@@ -220,7 +220,7 @@ def _path(curve: Curve, points: Sequence[Point], style: str, x_scale: Scale, y_s
     if len(places) == 1:  # a line needs a second point to be seen
         places.append((places[0][0] + 2, places[0][1]))
     data = "M" + "L".join(f"{x:g} {y:g}" for x, y in places)
-    title = f"<title>{escape(f'{curve.label}, {curve.mode}')}</title>"
+    title = f"<title>{to_html(f'{curve.label}, {curve.mode}')}</title>"
     colour = _class(curve.kind, curve.variant)
     return f'<path d="{data}" class="{style} {colour}{_dash(curve.mode)}">{title}</path>'
 
@@ -254,5 +254,5 @@ def _round(value: float) -> str:
 
 def _svg(description: str, height: int, parts: Sequence[str]) -> Markup:
     return Markup(
-        f'<svg role="img" aria-label="{escape(description)}" width="100%" height="{height}">{"".join(parts)}</svg>'
+        f'<svg role="img" aria-label="{to_html(description)}" width="100%" height="{height}">{"".join(parts)}</svg>'
     )

@@ -1,7 +1,7 @@
 """The strategies side by side on one benchmark: the table and its charts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -9,6 +9,7 @@ from markupsafe import Markup
 from equilingual.report.board import Board, Figure, Row
 from equilingual.report.by_language import LanguageTable, language_tables, languages_shown
 from equilingual.report.charts import Mark, distance_scale, fit_scale, interval_chart, legend_mark
+from equilingual.report.collapse import Collapsed, is_collapsed
 from equilingual.report.columns import Column, columns_of
 from equilingual.report.curves import row_variants
 from equilingual.report.findings import aspects_of, format_interval
@@ -29,13 +30,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Line:
-    """One model's row of the table."""
+    """One model's row of the table; ``collapsed``: its encoder gives all texts nearly the same vector."""
 
     label: str
     mark: Markup
     training_set: str
     seeds: str
     entries: list[Entry]
+    collapsed: bool
 
 
 @dataclass(frozen=True)
@@ -80,13 +82,21 @@ class Comparison:
     tables: list[LanguageTable]
 
 
-def compare(board: Board, benchmark: str, counts: Mapping[str, Any] | None) -> Comparison:
+def compare(
+    board: Board, benchmark: str, counts: Mapping[str, Any] | None, collapsed: Collapsed | None = None
+) -> Comparison:
     """Return the table and charts of one benchmark; ``counts`` is the benchmark's own record, if there is one."""
     rows, columns = board.rows_of(benchmark), columns_of(board, benchmark)
     figures = {row: [column.figure(board, row, benchmark) for column in columns] for row in rows}
     queries = [_common_queries([figures[row][place] for row in rows]) for place in range(len(columns))]
     best = [best_text([figures[row][place] for row in rows], column.measure) for place, column in enumerate(columns)]
-    lines = {row: _line(board, row, figures[row], columns, best, queries) for row in rows}
+    lines = {
+        row: replace(
+            _line(board, row, figures[row], columns, best, queries),
+            collapsed=is_collapsed(board, row, benchmark, collapsed or {}),
+        )
+        for row in rows
+    }
     encoders = list(dict.fromkeys(row.encoder for row in rows))
     perfect = perfect_distance(counts, len(board.languages.get(benchmark, [])))
     judged = (counts or {}).get("pool") == "judged"
@@ -158,7 +168,7 @@ def _line(
     training_set = row.training_set if len(sets) > 1 else ""
     seeds = format_count(len(board.seeds[row])) if board.seeds[row] else ""
     mark = legend_mark(row.kind, row_variants(board).get(row, 0))
-    return Line(row.label, mark, training_set, seeds, entries)
+    return Line(row.label, mark, training_set, seeds, entries, collapsed=False)
 
 
 def _spread(figure: Figure, measure: str) -> str:

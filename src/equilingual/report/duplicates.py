@@ -61,4 +61,5 @@ def _pair(example: Record) -> Pair:
         if isinstance(example.get(part), Mapping)
     ]
     similarity = f", similarity {example['similarity']:.2f}" if is_number(example.get("similarity")) else ""
-    return Pair(lines, f"{example.get('pair_id')} repeats {example.get('kept')}{similarity}")
+    ids = [format_plain(example.get(name)) for name in ("pair_id", "kept")]
+    return Pair(lines, f"{' repeats '.join(ids)}{similarity}")

@@ -4,8 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from equilingual.report.board import Board, Row
-from equilingual.report.formatting import MISSING, format_count, is_number, language_direction, language_name
+from equilingual.report.formatting import (
+    MISSING,
+    format_count,
+    is_number,
+    language_direction,
+    language_name,
+    whole_text,
+)
 
 _LONGEST_TEXT = 320
 _MOST_QUESTIONS = 12  # per benchmark
@@ -13,12 +22,19 @@ _MOST_QUESTIONS = 12  # per benchmark
 
 @dataclass(frozen=True)
 class Text:
-    """A text with what a browser needs to set it: its language's tag and direction."""
+    """A text with what a browser needs to set it: its language's tag and direction.
 
-    text: str
+    Attributes:
+        text: as HTML, for an element of its own.
+        cut: the number of all its characters, where only the beginning is shown; else empty.
+
+    """
+
+    text: Markup
     language: str
     name: str
     direction: str
+    cut: str
 
 
 @dataclass(frozen=True)
@@ -122,5 +138,8 @@ def _hit(hit: Mapping[str, Any]) -> Hit:
 def text_view(text: object, language: str) -> Text:
     """Return a text with its language's direction, on one line, cut where it is long."""
     words = " ".join(str(text or "").split())
-    short = words if len(words) <= _LONGEST_TEXT else f"{words[:_LONGEST_TEXT].rstrip()}…"
-    return Text(short or "(empty)", language, language_name(language), language_direction(language))
+    short, cut = words, ""
+    if len(words) > _LONGEST_TEXT:
+        short, cut = f"{words[:_LONGEST_TEXT].rstrip()}…", f"{format_count(len(words))} characters"
+    shown = whole_text(short or "(empty)")
+    return Text(shown, language, language_name(language), language_direction(language), cut)

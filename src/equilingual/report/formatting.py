@@ -1,12 +1,31 @@
-"""How numbers, hashes and languages are written on the page."""
+"""How numbers, hashes, languages and texts of data are written on the page."""
 
 import math
 
+from markupsafe import Markup, escape
+
 from equilingual.languages import UnknownLanguageError, get_language
+from equilingual.markup import close_directions, shorten, visible
 
 MISSING = "–"
 _THIN = "\u202f"  # narrow and no-break: a number never ends up on two lines
 _MINUS = "−"
+_LONGEST_VALUE = 300  # characters of one text of a manifest
+_LONGEST = 4000  # of what is put together, such as the names of all models
+
+
+def to_html(value: object) -> Markup:
+    """Return a value as HTML, to stand in an element or in quotes as an attribute's value.
+
+    The page writes each of its values this way, charts and tooltips included: characters of HTML are escaped, control
+    characters and those that set a direction are seen and do nothing, and a very long text is cut, its length said.
+    """
+    return value if isinstance(value, Markup) else escape(visible(shorten(str(value), _LONGEST)))
+
+
+def whole_text(text: str) -> Markup:
+    """Return a text as HTML, for an element of its own: directions that it sets end with it (see :func:`to_html`)."""
+    return escape(close_directions(text))
 
 
 def is_number(value: object) -> bool:
@@ -55,7 +74,7 @@ def format_difference(value: float | None) -> str:
 
 
 def format_plain(value: object) -> str:
-    """Return any value of a manifest as text: whole numbers grouped, others as short as they read back."""
+    """Return any value of a manifest as text: whole numbers grouped, others as short as they read back, texts cut."""
     if value is None:
         return MISSING
     if isinstance(value, bool):
@@ -68,7 +87,7 @@ def format_plain(value: object) -> str:
         return ", ".join(map(format_plain, value))
     if isinstance(value, dict):
         return ", ".join(f"{key} {format_plain(part)}" for key, part in value.items())
-    return str(value)
+    return shorten(str(value), _LONGEST_VALUE)
 
 
 def format_bytes(value: object) -> str:

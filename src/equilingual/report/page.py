@@ -5,6 +5,8 @@ in:  ``results/scores.csv``, ``results/comparisons.csv`` and the intervals, mani
 out: ``results/report.html``, one file that needs no other and no network
 """
 
+import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -14,6 +16,7 @@ from markupsafe import Markup
 
 from equilingual.files import replacing
 from equilingual.report.colours import heat_css
+from equilingual.report.formatting import to_html
 from equilingual.report.records import Hash
 from equilingual.report.view import Page, build_page
 
@@ -116,10 +119,28 @@ def _render(page: Page) -> str:
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
+        finalize=to_html,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.tests["hash"] = lambda value: isinstance(value, Hash)
-    style = Markup((_FOLDER / _STYLE).read_text(encoding="utf-8") + heat_css())
-    return environment.get_template(_TEMPLATE).render(page=page, style=style).lstrip()
+    style = (_FOLDER / _STYLE).read_text(encoding="utf-8") + heat_css() + _size_css(page)
+    template = environment.get_template(_TEMPLATE)
+    return template.render(page=page, style=Markup(style), policy=Markup(_policy(style))).lstrip()
+
+
+def _size_css(page: Page) -> str:
+    """Return the rules that tell the maps their number of languages: the policy allows no style in an attribute."""
+    maps = [*page.maps, *(one.maps for one in page.biases if one.maps)]
+    return "".join(f".n{size}{{--n:{size}}}" for size in sorted({len(one.languages) for one in maps}))
+
+
+def _policy(style: str) -> str:
+    """Return the content security policy: the page's own style, and no script, file, form or address at all.
+
+    A text of data that got past the escaping would run nothing, load nothing and restyle nothing
+    (https://www.w3.org/TR/CSP3/).
+    """
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"

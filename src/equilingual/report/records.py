@@ -59,11 +59,9 @@ def model_tables(models: Sequence[Record], encodings: Mapping[str, Record]) -> l
     return [table for table in tables if table.rows]
 
 
-def software_tables(
-    versions: Mapping[str, str], models: Sequence[Record], batches: Sequence[Record], benchmarks: Sequence[Record]
-) -> list[Table]:
-    """Return the tables of versions, hardware and hashes."""
-    tables = [_versions(versions, models), _benchmark_files(benchmarks), _shard_files(batches), _model_files(models)]
+def hash_tables(models: Sequence[Record], batches: Sequence[Record], benchmarks: Sequence[Record]) -> list[Table]:
+    """Return the tables of the hashes of files."""
+    tables = [_benchmark_files(benchmarks), _shard_files(batches), _model_files(models)]
     return [table for table in tables if table.rows]
 
 
@@ -264,19 +262,6 @@ def _parameters(models: Sequence[Record]) -> Table:
         for value, experiments in by_value.items():
             rows.append([name, value, "all" if len(by_value) == 1 else ", ".join(experiments)])
     return Table("Parameters of the training", ["Parameter", "Value", "Experiments"], set(), rows)
-
-
-def _versions(versions: Mapping[str, str], models: Sequence[Record]) -> Table:
-    """Return the versions behind this page, and those behind the training where they differ."""
-    trained: dict[str, set[str]] = {}
-    for model in models:
-        for name, version in _mapping(model.get("versions")).items():
-            trained.setdefault(name, set()).add(str(version))
-    names = sorted({*versions, *trained})
-    rows: list[list[str | Hash]] = [
-        [name, format_plain(versions.get(name)), ", ".join(sorted(trained.get(name, ()))) or MISSING] for name in names
-    ]
-    return Table("Versions", ["Package", "On this page", "In the training"], set(), rows)
 
 
 def _benchmark_files(benchmarks: Sequence[Record]) -> Table:

@@ -8,10 +8,12 @@ from typing import Any
 from markupsafe import Markup
 
 from equilingual.files import read_json
+from equilingual.markup import shorten
 from equilingual.report.bias_maps import MOST_CELLS as MOST_BIAS_CELLS
 from equilingual.report.bias_maps import BiasMaps, bias_maps
 from equilingual.report.board import Board, Row, read_board
 from equilingual.report.charts import curve_chart, legend_line, mark_shapes
+from equilingual.report.collapse import collapse_remarks, collapsed_models
 from equilingual.report.comparison import Comparison, compare
 from equilingual.report.curves import read_curves
 from equilingual.report.duplicates import Repeats, duplicate_table, duplicate_views
@@ -21,16 +23,18 @@ from equilingual.report.formatting import format_count, join_words, language_nam
 from equilingual.report.groups import group_table
 from equilingual.report.heatmaps import MOST_CELLS, BenchmarkMaps, benchmark_maps
 from equilingual.report.language_bias import Bias, BiasTable, bias_table, bias_views
-from equilingual.report.records import Table, benchmark_table, data_tables, model_tables, software_tables
+from equilingual.report.records import Table, benchmark_table, data_tables, hash_tables, model_tables
 from equilingual.report.searches import search_table
 from equilingual.report.significance import Tested, read_tested
 from equilingual.report.translations import Samples, sample_views, translation_tables
+from equilingual.report.versions import version_note, version_table, versions_by_stage
 
 Place = str | PathLike[str]
 Record = Mapping[str, Any]
 
 
 _FEW_QUESTIONS = 200  # in a language
+_LONGEST_TITLE = 300  # characters
 
 
 _LEARNING = {
@@ -66,6 +70,7 @@ class Page:
     Attributes:
         trained: whether any model that was scored was trained.
         searches: what the indexes find; None where they are exact.
+        mixed_versions: which packages have several versions in the run; empty where none has.
 
     """
 
@@ -91,6 +96,7 @@ class Page:
     duplicates: Table
     repeats: list[Repeats]
     models: list[Table]
+    mixed_versions: str
     software: list[Table]
 
 
@@ -126,37 +132,44 @@ def build_page(
     trained, made, sources = _read(models), _read(batches), _read(benchmarks)
     repeats = _read(duplicates)
     encoded = {name: read_json(path) for name, path in encodings.items()}
+    biased = {name: read_json(path) for name, path in bias.items()}
+    asked, translated, negatives = _read(queries), _read(translations), _read(mined)
+    collapsed = collapsed_models(encoded)
+    by_model = encoded.values(), biased.values()
+    used = versions_by_stage([*translated, *asked], negatives, made, trained, *by_model, versions)
     records = {str(record.get("benchmark")): record for record in sources}
     most = MOST_CELLS // max(1, len(board.benchmarks))
     maps = [found for name in board.benchmarks if (found := benchmark_maps(board, name, most))]
     return Page(
-        title=title,
+        title=shorten(title, _LONGEST_TITLE),
         shapes=mark_shapes(),
         summary=_summary(board),
         trained=any(row.trained for row in board.rows),
         facts=_facts(board, trained, sources, encoded),
         findings=[finding_of(board, name) for name in board.benchmarks],
         remarks=[
+            *collapse_remarks(collapsed),
             *_remarks(board, sources),
             *(fitting_remark(one, board.languages) for one in _read(fitting)),
-            *map(queries_remark, _read(queries)),
+            *map(queries_remark, asked),
         ],
-        comparisons=[compare(board, name, records.get(name)) for name in board.benchmarks],
+        comparisons=[compare(board, name, records.get(name), collapsed) for name in board.benchmarks],
         tested=read_tested(comparisons),
         maps=maps,
         groups=[table for name in board.benchmarks if (table := group_table(board, name, trained))],
-        biases=_biases(board, records, {name: read_json(path) for name, path in bias.items()}),
+        biases=_biases(board, records, biased),
         searches=search_table(index, {name: read_json(path) for name, path in searches.items()}),
         learning=_learning(histories, board, trained),
         examples=example_views(_read(examples), board),
         benchmarks=benchmark_table(sources),
-        translations=translation_tables(_read(translations), _read(quality)),
+        translations=translation_tables(translated, _read(quality)),
         samples=sample_views(_read(samples)),
-        data=data_tables(_read(corpora), _read(mined), made, _read(lints), _read(overlaps)),
+        data=data_tables(_read(corpora), negatives, made, _read(lints), _read(overlaps)),
         duplicates=duplicate_table(repeats),
         repeats=duplicate_views(repeats),
         models=model_tables(trained, encoded),
-        software=software_tables(versions, trained, made, sources),
+        mixed_versions=version_note(used),
+        software=[version_table(used)] * bool(used) + hash_tables(trained, made, sources),
     )
 
 

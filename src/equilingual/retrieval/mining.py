@@ -26,7 +26,7 @@ from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.devices import compute_device
 from equilingual.encoders.precision import open_encoder
 from equilingual.files import ParquetWriter, read_columns, replacing, write_json
-from equilingual.provenance import package_versions
+from equilingual.provenance import as_metadata, installed_versions
 from equilingual.retrieval.candidates import Candidates, collect_candidates, read_texts, share_a_key
 from equilingual.retrieval.pools import Bm25Pool, EncoderPool, Found, Pool
 
@@ -109,8 +109,9 @@ def mine_negatives(
     about = {"training_set": training_set, "miner": miner, "language": language}
     if encoding:
         about["precision"] = encoding["precision"]
-    _write_negatives(pairs, mined, about, negatives_out)
-    write_json(about | mined.summary(), counts_out)
+    versions = installed_versions("bm25s", "faiss-cpu", "numpy", "sentence-transformers", "torch")
+    _write_negatives(pairs, mined, about, versions, negatives_out)
+    write_json(about | mined.summary() | {"versions": versions}, counts_out)
 
 
 @contextmanager
@@ -230,10 +231,14 @@ def _distribution(scores: np.ndarray) -> dict[str, float] | None:
     )
 
 
-def _write_negatives(pairs: ParallelPairs, mined: _Mined, about: Mapping[str, str], path: str | PathLike[str]) -> None:
-    names = ("bm25s", "faiss-cpu", "numpy", "sentence-transformers", "torch")
-    versions = {f"{name} version": text for name, text in package_versions().items() if name in names}
-    schema = NEGATIVES_SCHEMA.with_metadata({**about, **versions})
+def _write_negatives(
+    pairs: ParallelPairs,
+    mined: _Mined,
+    about: Mapping[str, str],
+    versions: Mapping[str, str],
+    path: str | PathLike[str],
+) -> None:
+    schema = NEGATIVES_SCHEMA.with_metadata({**about, **as_metadata(versions)})
     ids = _pair_ids(pairs)
     with replacing(path) as temporary, ParquetWriter(temporary, schema) as writer:
         for start in range(0, len(pairs), ROWS_AT_ONCE):

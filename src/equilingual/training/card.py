@@ -1,13 +1,17 @@
 """The model card of a trained encoder: Markdown with the Hub's YAML header.
 
-The header's fields are those that the Hub reads (https://huggingface.co/docs/hub/model-cards).
+The header's fields are those that the Hub reads (https://huggingface.co/docs/hub/model-cards). Names, licences and
+other texts of the configuration are shown as they are, whatever they hold: none is Markdown, HTML or YAML.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
 import yaml
+
+from equilingual.markup import markdown
 
 _BODY = """
 # {experiment}
@@ -95,7 +99,7 @@ def model_card(about: Mapping[str, Any], origin: Origin, scores: Sequence[Score]
     hard = about["negatives"]
     fields = {
         **about,
-        "base": cell(_base_name(base)),
+        "base": _base_name(base),
         **{name: parameters[name] for name in ("batch_size", "query_length", "passage_length", "precision")},
         "longest": max(parameters["query_length"], parameters["passage_length"]),
         **{name: parameters[name] for name in ("learning_rate", "temperature", "word_embeddings")},
@@ -108,7 +112,8 @@ def model_card(about: Mapping[str, Any], origin: Origin, scores: Sequence[Score]
         "base_licence": origin.base_licence,
     }
     table = _SCORES + "".join(map(_score_row, scores)) if scores else ""
-    return with_header(_header(about["languages"], origin), _BODY.format(**fields) + table)
+    shown = {name: markdown(value) if isinstance(value, str) else value for name, value in fields.items()}
+    return with_header(_header(about["languages"], origin), _BODY.format(**shown) + table)
 
 
 def with_header(header: Mapping[str, Any], body: str) -> str:
@@ -118,7 +123,8 @@ def with_header(header: Mapping[str, Any], body: str) -> str:
 
 def split_header(card: str) -> tuple[dict[str, Any], str]:
     """Return the header and the Markdown of what :func:`with_header` wrote."""
-    _, header, body = card.split("---\n", 2)
+    # A value of several lines may have one of dashes; the dump indents it, so that the header's own end is the first.
+    _, header, body = re.split(r"^---\n", card, maxsplit=2, flags=re.MULTILINE)
     return yaml.safe_load(header), body
 
 
@@ -168,9 +174,4 @@ def _score_row(score: Score) -> str:
         for value in (score.encoder["value"], score.model["value"], score.model["low"], score.model["high"])
     )
     queries = int(score.model["queries"])
-    return f"| {cell(score.benchmark)} | {setting} | {measure} | {before} | {now} | {low} to {high} | {queries} |\n"
-
-
-def cell(text: str) -> str:
-    """Return a text that may stand in a cell of a Markdown table."""
-    return " ".join(text.split()).replace("|", "\\|")
+    return f"| {markdown(score.benchmark)} | {setting} | {measure} | {before} | {now} | {low} to {high} | {queries} |\n"

@@ -12,6 +12,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from equilingual.files import read_footer
+from equilingual.provenance import as_metadata, installed_versions, versions_in
 from equilingual.translation.gates import measure
 from equilingual.translation.stage import SHARD_SCHEMA, read_shard, shard_writer
 
@@ -38,7 +40,8 @@ def measure_shard(*, part: str | PathLike[str], language: str, out: str | PathLi
         DamagedFileError: the shard is not what was written.
 
     """
-    with shard_writer(out, MEASURED_SCHEMA) as writer:
+    versions = versions_in([read_footer(part).metadata]) | installed_versions("py3langid")
+    with shard_writer(out, MEASURED_SCHEMA.with_metadata(as_metadata(versions))) as writer:
         for batch in read_shard(part):
             rows = [measured(row, language) for row in batch.to_pylist()]
             writer.write_table(pa.Table.from_pylist(rows, schema=MEASURED_SCHEMA))

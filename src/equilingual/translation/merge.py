@@ -19,7 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from equilingual.corpora.canonical import NEGATIVES_FIELD, PAIR_SCHEMA
-from equilingual.files import ParquetFile, ParquetWriter, column_names, replacing, write_json
+from equilingual.files import ParquetFile, ParquetWriter, column_names, read_footer, replacing, write_json
+from equilingual.provenance import versions_in
 from equilingual.translation.cache import digest, digest_array, find_digests
 from equilingual.translation.engines.catalogue import EngineSpec, licence
 from equilingual.translation.gates import Measures, judge, judging, medians_of
@@ -117,6 +118,7 @@ def merge_translations(
     """
     with_negatives = has_negatives(pairs)
     about = {"engine": engine["name"], "licence": licence(engine)}
+    versions = versions_in(read_footer(shard).metadata for shard in shards)
     schema = _schema(with_negatives=with_negatives).with_metadata({"corpus": corpus, **about})
     seen, counted = _Samples(samples), _Counts()
     _tidy(Path(pairs_out).parent)
@@ -145,7 +147,8 @@ def merge_translations(
         about = {"corpus": corpus, "language": language, **about}
         counts = counted.record({"distinct_texts": texts.table.num_rows}, {"medians": medians})
     write_json(about | seen.chosen(), samples_out)
-    write_json(about | counts | (counted.record_negatives() if with_negatives else {}), counts_out)
+    counts |= counted.record_negatives() if with_negatives else {}
+    write_json(about | counts | {"versions": versions}, counts_out)
 
 
 class _Counts:

@@ -18,8 +18,9 @@ import numpy as np
 import pyarrow as pa
 
 from equilingual.files import read_table, write_json, write_parquet
+from equilingual.provenance import package_versions
 from equilingual.retrieval.tables import read_tables
-from equilingual.translation.engines.catalogue import EngineSpec, licence
+from equilingual.translation.engines.catalogue import EngineSpec, licence, packages
 from equilingual.translation.quality import translate_all
 
 SCHEMA = pa.schema([("row", pa.int64()), ("language", pa.string()), ("text", pa.string())])
@@ -76,4 +77,5 @@ def translate_queries(
     counts: dict[str, dict[str, int]] = {"translated": {}, "as_they_are": {}}
     for pair, rows in sorted(asked.items()):
         counts["translated" if pair in able else "as_they_are"]["-".join(pair)] = len(rows)
-    write_json(about | counts | {"empty": empty}, counts_out)
+    versions = package_versions(*packages(engine))
+    write_json(about | counts | {"empty": empty, "versions": versions}, counts_out)

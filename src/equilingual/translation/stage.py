@@ -16,8 +16,9 @@ import pyarrow as pa
 
 from equilingual.corpora.canonical import NEGATIVES_FIELD
 from equilingual.files import ParquetFile, ParquetWriter, replacing
+from equilingual.provenance import as_metadata, package_versions
 from equilingual.translation.cache import CachedTranslation, digest
-from equilingual.translation.engines.catalogue import EngineSpec
+from equilingual.translation.engines.catalogue import EngineSpec, packages
 from equilingual.translation.translators import open_translator
 
 SHARD_SCHEMA = pa.schema(
@@ -75,7 +76,9 @@ def translate_shard(
     """
     waiting = {key for key, _ in read_texts(pairs) if shard_of(key, shards) == shard}
     translator = open_translator(engine, source, language, threads=threads, cache=cache, total=len(waiting))
-    with shard_writer(out, SHARD_SCHEMA) as writer:
+    # The cache has translations by these versions alone.
+    versions = package_versions(*packages(engine))
+    with shard_writer(out, SHARD_SCHEMA.with_metadata(as_metadata(versions))) as writer:
         chunk: dict[bytes, str] = {}
         for key, text in read_texts(pairs):
             if key in waiting:

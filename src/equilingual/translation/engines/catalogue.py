@@ -131,6 +131,13 @@ def licence(spec: EngineSpec) -> str:
     return KINDS[spec["kind"]].licence(spec)
 
 
+def packages(spec: EngineSpec) -> list[str]:
+    """Return the packages whose versions change an engine's translations; of a pivot, those of both steps."""
+    steps = [spec[leg] for leg in ("first", "second") if leg in spec]
+    found = ["sentencex", *KINDS[spec["kind"]].packages, *(name for step in steps for name in packages(step))]
+    return list(dict.fromkeys(found))
+
+
 def has_pair(spec: EngineSpec, source: str, target: str) -> bool:
     """Return whether an engine translates ``source`` into ``target``."""
     return KINDS[spec["kind"]].has_pair(spec, source, target)

@@ -1,0 +1,175 @@
+"""No text of data becomes an element, an attribute, a style or a direction of the page."""
+
+import base64
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import Phase, example, given, settings
+from hypothesis import strategies as st
+from report.hostile import render_hostile
+from report.sample import Run, write_run
+
+from equilingual.report import render_report
+
+SCRIPT = "<script>console.error('RAN')</script><img src=x onerror=\"console.error('RAN')\">"
+ENDS = "'\"></bdi></td></table></p></svg></style></title></template><svg onload=console.error('RAN')><style>*{display:none}"
+OTHER = "<a href=javascript:1><meta http-equiv=refresh content=0><base href=//x><!-- ]]> {{ page }} {% raw %} &lt; &#60; -->"
+DIRECTIONS = "\u202e\u2067\u2068\u202d end \u2069\u2069\u202c"
+CONTROLS = "\x1b[31m\x00\x07\x85\u2028\ud800"
+VOID = {"meta", "br"}
+SHAPE = ("class", "href", "id", "scope", "role", "colspan", "tabindex", "aria-labelledby", "aria-hidden", "http-equiv")
+UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+class Skeleton(HTMLParser):
+    """What of a page is no text: elements, names of attributes, and values of those that are the template's."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.elements, self.texts, self.own, self.depth = [], [], [], []
+        self.feed(html)
+        self.close()
+        assert self.depth == []
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        assert len(attributes) == len(attrs)
+        shape = {name: attributes[name] for name in SHAPE if name in attributes}
+        self.elements.append((tag, sorted(attributes), shape))
+        self.texts += attributes.values()
+        if tag not in VOID:
+            self.depth.append((tag, attributes))
+
+    def handle_startendtag(self, tag, attrs):
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag):
+        assert self.depth.pop()[0] == tag
+
+    def handle_data(self, data):
+        whole = any("lang" in attributes and tag != "html" for tag, attributes in self.depth)
+        (self.own if whole else self.texts).append(data)
+
+    def handle_comment(self, data):
+        raise AssertionError(data)
+
+    def unknown_decl(self, data):
+        raise AssertionError(data)
+
+
+@pytest.fixture(scope="module")
+def harmless(tmp_path_factory):
+    return Skeleton(render_hostile(tmp_path_factory.mktemp("harmless"), "x").read_text(encoding="utf-8"))
+
+
+def check(page, harmless):
+    assert page.elements == harmless.elements
+    for text in page.texts:
+        assert not UNSEEN.search(text), text
+    for text in page.own:
+        assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]", text)
+        assert closed(text)
+
+
+def closed(text):
+    """Whether a text ends with no direction open, and closes none that it did not open."""
+    stack = []
+    for character in text:
+        if character in "\u202a\u202b\u202d\u202e":
+            stack.append("\u202c")
+        elif character in "\u2066\u2067\u2068":
+            stack.append("\u2069")
+        elif character == "\u202c":
+            if not stack or stack.pop() != character:
+                return False
+        elif character == "\u2069":
+            if character not in stack:
+                return False
+            while stack.pop() != character:
+                pass
+    return not stack
+
+
+@pytest.mark.parametrize("attack", [SCRIPT, ENDS, OTHER, DIRECTIONS, CONTROLS])
+def test_no_field_of_any_file_changes_the_page_but_for_its_text(tmp_path, harmless, attack):
+    html = render_hostile(tmp_path, attack).read_text(encoding="utf-8")
+    check(Skeleton(html), harmless)
+    if attack is SCRIPT:
+        assert html.count("console.error") > 400  # it is everywhere, and is text
+
+
+@settings(max_examples=4, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(st.text("<>&\"'`=/{}%#!-;\\ \n\tascript\x00\x1b\u202e\u2066\u2069\u202cא\ud800", min_size=1, max_size=25))
+@example("' onload='x")
+def test_no_text_at_all_changes_the_page_but_for_its_text(harmless, attack):
+    with tempfile.TemporaryDirectory() as folder:
+        check(Skeleton(render_hostile(folder, attack).read_text(encoding="utf-8")), harmless)
+
+
+def test_the_policy_allows_the_pages_own_style_and_nothing_else(render):
+    html = render()
+    head = html[: html.index("<style>")]
+    policy = re.search('<meta http-equiv="Content-Security-Policy" content="([^"]+)">', head)[1]  # before any style
+    style = re.search("<style>(.*?)</style>", html, re.DOTALL)[1]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    assert html.count("<style") == 1
+    assert not any("style" in attributes for _, attributes, _ in Skeleton(html).elements)
+
+
+def test_maps_know_their_number_of_languages_from_the_style(render):
+    html = render(benchmarks={"a": ("ar", "de", "en"), "b": ("ar", "en")})
+    assert ".n2{--n:2}.n3{--n:3}</style>" in html
+    assert {'<table class="heat s n3">', '<table class="heat d n2">'} <= set(re.findall("<table[^>]*>", html))
+
+
+@pytest.fixture(scope="module")
+def browse(tmp_path_factory):
+    """Return a function that opens a page in Chromium and returns its elements as parsed there, and what it logged."""
+    chromium = shutil.which("chromium")
+    if not chromium:
+        if os.environ.get("CI"):
+            pytest.fail("CI needs chromium")
+        pytest.skip("chromium is not installed")
+
+    def run(path):
+        options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+        options += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+        options += [f"--user-data-dir={tmp_path_factory.mktemp('profile')}", "--enable-logging=stderr", "--dump-dom"]
+        done = subprocess.run(
+            [chromium, *options, path.as_uri()], capture_output=True, text=True, errors="replace", timeout=120
+        )
+        assert "</html>" in done.stdout, done.stderr[-2000:]
+        return done.stdout, [line for line in done.stderr.splitlines() if ":CONSOLE" in line]
+
+    return run
+
+
+def test_a_browser_runs_nothing_and_has_nothing_to_complain_of(browse, tmp_path):
+    path = render_hostile(tmp_path / "hostile", SCRIPT + ENDS)
+    dom, logged = browse(path)
+    assert logged == []
+    as_written = [tag for tag, _, _ in Skeleton(path.read_text(encoding="utf-8")).elements]
+    assert [tag for tag, _, _ in Skeleton(dom).elements] == as_written
+    out = tmp_path / "report.html"
+    render_report(**write_run(Run(tmp_path / "run")), out=out)
+    assert browse(out)[1] == []  # the whole sample, all charts
+
+
+def test_a_browser_says_where_the_policy_stops_something(browse, tmp_path):
+    """What the test above relies on; and that an attack behind the escaping would be stopped."""
+    html = render_hostile(tmp_path, "x").read_text(encoding="utf-8")
+    attack = "<script>console.error('RAN')</script><p style='color:red'>x</p>"
+    (tmp_path / "spoilt.html").write_text(html.replace("<main>", f"<main>{attack}"), encoding="utf-8")
+    _, logged = browse(tmp_path / "spoilt.html")
+    assert len(logged) == 2
+    assert all("Content Security Policy" in line and "RAN" not in line for line in logged)
+    (tmp_path / "open.html").write_text(f"<!doctype html><html>{attack}</html>", encoding="utf-8")
+    assert "RAN" in browse(tmp_path / "open.html")[1][0]
