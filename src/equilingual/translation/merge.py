@@ -22,8 +22,8 @@ from equilingual.corpora.canonical import NEGATIVES_FIELD, PAIR_SCHEMA
 from equilingual.files import ParquetFile, ParquetWriter, column_names, replacing, write_json
 from equilingual.translation.cache import digest, digest_array, find_digests
 from equilingual.translation.engines.catalogue import EngineSpec, licence
-from equilingual.translation.gates import Measures, judge, judging, medians_of
-from equilingual.translation.measure import MEASURED_SCHEMA
+from equilingual.translation.gates import Measures, judge, judging, kept_share, medians_of
+from equilingual.translation.measure import MEASURED_SCHEMA, count_compared
 from equilingual.translation.stage import read_shard
 
 _ROWS = 4096
@@ -143,7 +143,10 @@ def merge_translations(
                 kept_writer.write_table(pa.Table.from_pylist(kept, schema=kept_writer.schema))
                 dropped_writer.write_table(pa.Table.from_pylist(rest, schema=dropped_writer.schema))
         about = {"corpus": corpus, "language": language, **about}
-        counts = counted.record({"distinct_texts": texts.table.num_rows}, {"medians": medians})
+        translated = texts.table.filter(pc.not_equal(texts.table["translation"], ""))
+        about_texts = {"distinct_texts": texts.table.num_rows}
+        about_texts |= {"sentences": count_compared(translated["source_sentences"])}
+        counts = counted.record(about_texts, {"medians": medians})
     write_json(about | seen.chosen(), samples_out)
     write_json(about | counts | (counted.record_negatives() if with_negatives else {}), counts_out)
 
@@ -255,6 +258,9 @@ def margin(parts: Mapping[str, Mapping[str, Any]], medians: Mapping[str, float],
         if gates["length"] is not None:
             times = math.exp(abs(math.log(text["length"] / medians["length"])))
             margins.append(1 - math.log(times) / math.log(gates["length"]))
+        kept = kept_share(text, medians)
+        if gates["sentences"] is not None and kept is not None:
+            margins.append((kept - gates["sentences"]) / (1 - gates["sentences"]))
     return min(margins)
 
 
@@ -306,7 +312,10 @@ def _medians(table: pa.Table) -> dict[str, float]:
     """Return what the texts are judged against, over those that have a translation."""
     there = np.asarray(pc.not_equal(table["translation"], ""))
     lengths, shares = (table[name].to_numpy()[there] for name in ("length", "untranslated"))
-    return medians_of(lengths, shares[~np.isnan(shares)])
+    several = pc.greater(table["source_sentences"], 1)
+    paragraphs = pc.and_(several, pc.equal(table["sentences"], table["source_sentences"]))
+    as_many = np.asarray(pc.fill_null(paragraphs, False))[there]
+    return medians_of(lengths, shares[~np.isnan(shares)], lengths[as_many])
 
 
 def _joined(
