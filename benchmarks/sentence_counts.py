@@ -2,21 +2,22 @@
 
 MIRROR  a folder that has ``flores/flores-dev.*`` and ``xquad-r/*.json``, as ``data.mirror``
 
-Without ``tune``: a table by language (Markdown) of how many human paragraphs the filter drops and how many planted losses
-it catches, on the second half of the texts. With ``tune``: the same of a grid of thresholds, on the first half.
+Without ``tune``: a table by language (Markdown) of how many human paragraphs the filter drops and how many planted
+losses it catches, in per cent, on the second half of the texts. With ``tune``: the same of a grid of thresholds, on the
+first half.
 
-A FLORES paragraph is three or five consecutive lines, from and into English, and of its human translation one line of
-three or two of five are left out at random. XQuAD-R's paragraphs are taken between all pairs of its languages; a third of
-the sentences, and one more where that is no whole number, are left out of those that have three or more. The first half
-is FLORES's lines 1 to 498 and every second article of XQuAD-R. Each pair of languages has the medians of all its texts
-there, the lossy ones included.
+A FLORES paragraph is three or five consecutive lines, from and into English; one of the three or two of the five lines
+of its human translation are left out at random. XQuAD-R's paragraphs are taken between all pairs of its languages; of
+those that have three sentences or more, a third (rounded up) is left out. The first half is FLORES's lines 1 to 498 and
+XQuAD-R's first, third, fifth … article. The medians of a pair of languages are of all its texts in that half, the lossy
+ones included.
 """
 
 import json
 import random
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import mean
 from typing import Any, NamedTuple
@@ -57,17 +58,23 @@ def main(arguments: Sequence[str]) -> None:
             print(json.dumps({"fewer": fewer, "threshold": threshold, **shares}), flush=True)  # noqa: T201
 
 
-def cases_by_pair(folder: Path, *, first: bool) -> dict[tuple[str, str], list[Case]]:
-    """Return the paragraphs of one half by (source, target)."""
-    lines = {p.suffix[1:]: p.read_text(encoding="utf-8").split("\n")[:997] for p in (folder / "flores").iterdir()}
-    lines = {tag: texts[:HALF] if first else texts[HALF:] for tag, texts in sorted(lines.items())}
+def cases_by_pair(
+    folder: Path, *, first: bool, languages: Collection[str] | None = None
+) -> dict[tuple[str, str], list[Case]]:
+    """Return the paragraphs of one half by (source, target); ``languages`` are those besides English, ``None`` all."""
+    flores = {path.suffix[1:]: path for path in sorted((folder / "flores").iterdir())}
+    xquad = {path.stem: path for path in sorted((folder / "xquad-r").glob("*.json"))}
+    if languages is not None:
+        flores, xquad = ({tag: files[tag] for tag in files if tag in {*languages, "en"}} for files in (flores, xquad))
+    lines = {tag: path.read_text(encoding="utf-8").split("\n")[:997] for tag, path in flores.items()}
+    lines = {tag: texts[:HALF] if first else texts[HALF:] for tag, texts in lines.items()}
     found: dict[tuple[str, str], list[Case]] = defaultdict(list)
     for tag in lines:
         for pair in [("en", tag), (tag, "en")] if tag != "en" else []:
             found[pair] += flores_cases(lines, *pair)
-    articles = {p.stem: json.loads(p.read_text(encoding="utf-8"))["data"] for p in (folder / "xquad-r").glob("*.json")}
-    for source in sorted(articles):
-        for target in sorted(articles):
+    articles = {tag: json.loads(path.read_text(encoding="utf-8"))["data"] for tag, path in xquad.items()}
+    for source in articles:
+        for target in articles:
             if source != target:
                 halves = [articles[tag][0 if first else 1 :: 2] for tag in (source, target)]
                 found[source, target] += xquad_cases(*halves, target)
@@ -145,26 +152,20 @@ def by_kind(
 
 def table(measured: Measured, threshold: float) -> Iterator[str]:
     """Yield the lines of the table, the languages in alphabetical order and all of them last."""
-    titles = ["language", "FLORES, human", "1 of 3 lost", "2 of 5 lost", "XQuAD-R, human", "a third lost"]
+    flores, xquad = ("FLORES {}: human", "1 of 3 lost", "2 of 5 lost"), ("XQuAD-R {}: human", "a third lost")
+    titles = ["language", *(title.format(way) for way in ("into", "out of") for title in (*flores, *xquad))]
     yield f"| {' | '.join(titles)} |"
     yield f"|---|{'--:|' * (len(titles) - 1)}"
     for tag in sorted({tag for pair in measured for tag in pair} - {"en"}):
-        for name, wanted in (
-            (f"en to {tag}", lambda source, target, tag=tag: target == tag),
-            (f"{tag} to en", lambda source, target, tag=tag: source == tag),
-        ):
-            yield _row(name, by_kind(measured, threshold, wanted))
-    yield _row("all", by_kind(measured, threshold))
+        into = by_kind(measured, threshold, lambda source, target, tag=tag: target == tag)
+        out_of = by_kind(measured, threshold, lambda source, target, tag=tag: source == tag)
+        yield f"| {tag} | {' | '.join([*_shares(into), *_shares(out_of)])} |"
+    yield f"| all | {' | '.join(_shares(by_kind(measured, threshold)))} |{' |' * 5}"
 
 
-def _row(name: str, found: Mapping[str, tuple[list[bool], list[bool]]]) -> str:
-    human = [hit for kind in ("flores-3", "flores-5") for hit in found.get(kind, ([], []))[0]]
-    shares = [
-        human,
-        *(found.get(kind, ([], []))[1] for kind in ("flores-3", "flores-5")),
-        *found.get("xquad-r", ([], [])),
-    ]
-    return f"| {name} | {' | '.join(f'{100 * mean(hits):.1f}' if hits else '–' for hits in shares)} |"
+def _shares(found: Mapping[str, tuple[list[bool], list[bool]]]) -> list[str]:
+    three, five, xquad = (found.get(kind, ([], [])) for kind in ("flores-3", "flores-5", "xquad-r"))
+    return [f"{100 * mean(hits):.1f}" if hits else "–" for hits in (three[0] + five[0], three[1], five[1], *xquad)]
 
 
 if __name__ == "__main__":

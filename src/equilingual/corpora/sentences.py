@@ -37,7 +37,7 @@ def can_count_sentences(language: str) -> bool:
 
 
 def whole_sentences(text: str, language: str) -> list[tuple[int, int]]:
-    """Return :func:`sentence_spans` without the cuts that are inside a sentence, and with one before each item of a list.
+    """Return :func:`sentence_spans` without cuts inside a sentence, and with a cut before each item of a list.
 
     A range joins the one before it on the same line if it has no letter or digit (a stray quotation mark), if the one
     before is a number in a list ("1."), if it begins with a small letter after a full stop (an ordinal or an

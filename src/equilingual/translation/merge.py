@@ -143,9 +143,8 @@ def merge_translations(
                 kept_writer.write_table(pa.Table.from_pylist(kept, schema=kept_writer.schema))
                 dropped_writer.write_table(pa.Table.from_pylist(rest, schema=dropped_writer.schema))
         about = {"corpus": corpus, "language": language, **about}
-        translated = texts.table.filter(pc.not_equal(texts.table["translation"], ""))
-        about_texts = {"distinct_texts": texts.table.num_rows}
-        about_texts |= {"sentences": count_compared(translated["source_sentences"])}
+        translated = texts.table["source_sentences"].filter(pc.not_equal(texts.table["translation"], ""))
+        about_texts = {"distinct_texts": texts.table.num_rows, "sentences": count_compared(translated)}
         counts = counted.record(about_texts, {"medians": medians})
     write_json(about | seen.chosen(), samples_out)
     write_json(about | counts | (counted.record_negatives() if with_negatives else {}), counts_out)
