@@ -49,9 +49,9 @@ def main(arguments: Sequence[str]) -> None:
     if not tune:
         print("\n".join(table(measured, Gates().sentences)))  # noqa: T201 (its output)
         return
-    for fewer in (1.0, 1.1, 1.15, 1.17, 1.2):
+    for fewer in (1.0, 1.1, 1.15, 1.2):
         gates._FEWER_SENTENCES = fewer
-        for threshold in (0.74, 0.76, 0.77, 0.78, 0.8):
+        for threshold in (0.76, 0.77, 0.78, 0.79, 0.8):
             shares = {
                 kind: [round(mean(v), 4) for v in values] for kind, values in by_kind(measured, threshold).items()
             }

@@ -9,7 +9,7 @@ from tiny_translators import FAMILIES, TEXTS
 
 from equilingual.files import read_json, sha256_of, write_json
 from equilingual.languages import get_language
-from equilingual.translation.engines import catalogue, open_engine
+from equilingual.translation.engines import Translation, catalogue, open_engine
 from equilingual.translation.engines import ctranslate2 as engines
 from equilingual.translation.engines.catalogue import EngineError, identity
 from equilingual.translation.pieces import translate_texts
@@ -76,15 +76,24 @@ def test_a_text_alone_is_translated_as_it_is_in_a_batch(family):
     assert engine.translate(TEXTS[::-1]) == together[::-1]
 
 
-def test_a_model_is_given_one_sentence_at_a_time_unless_it_takes_texts(family):
+def test_a_model_is_given_one_sentence_at_a_time_unless_it_takes_texts(family, monkeypatch):
     name, _, _, manifest = family
-    text = f"{TEXTS[0]}\n\n{TEXTS[1]} {TEXTS[2]}"
-    engine = open_engine(spec_of(name, manifest), "en", "es", threads=2)
-    first, second, third = (answer.text for answer in engine.translate(TEXTS[:3]))
-    ((answer, pieces),) = translate_texts(engine, [text], "en", "es")
-    assert (answer.text, pieces) == (f"{first}\n\n{second} {third}", 3)
-    engine = open_engine(spec_of(name, manifest, unit="text"), "en", "es", threads=2)
-    assert translate_texts(engine, [text], "en", "es") == [(engine.translate([text])[0], 1)]
+    sentences = [TEXTS[0], TEXTS[1], TEXTS[2]]
+    text = f"{sentences[0]}\n\n{sentences[1]} {sentences[2]}"
+    asked = []
+    for unit in ("sentence", "text"):
+        engine = open_engine(spec_of(name, manifest, unit=unit), "en", "es", threads=1)
+        monkeypatch.setattr(engine, "translate_tokens", lambda texts: asked.append(texts) or [["x"]] * len(texts))
+        monkeypatch.setattr(
+            engine._tokenizer, "batch_decode", lambda ids, **_: [f"answer {n}" for n in range(len(ids))]
+        )
+        asked.append(translate_texts(engine, [text], "en", "es"))
+    assert asked == [
+        sentences,
+        [(Translation("answer 0\n\nanswer 1 answer 2"), 3)],
+        [text],
+        [(Translation("answer 0"), 1)],
+    ]
 
 
 def test_a_wrong_or_missing_language_token_is_not_what_transformers_does(family):

@@ -169,6 +169,8 @@ def test_a_kept_share_is_the_relative_length_and_less_where_sentences_are_fewer(
     assert kept_share(measures, {"paragraphs": 1.2}) == pytest.approx(0.75)
     assert kept_share(measures | {"sentences": 4}, {"paragraphs": 1.2}) == pytest.approx(0.75)
     assert kept_share(measures | {"sentences": 2}, {"paragraphs": 1.2}) == pytest.approx(0.75 / 1.15)
+    # One of two sentences is half of a text, not a third.
+    assert kept_share(measures | {"source_sentences": 2}, {"paragraphs": 1.2}) == pytest.approx(0.75 / 0.85)
 
 
 def test_a_chinese_character_is_as_long_as_three_latin_ones():
@@ -282,7 +284,10 @@ def test_planted_faults_are_caught_and_human_translations_pass(mirror):
     for language, lines in texts.items():
         rng = random.Random(language)
         far = [tag for tag in texts if tag != language and not any({tag, language} <= group for group in near)]
-        middle = median((len(line) + 10) / (len(source) + 10) for source, line in zip(english, lines, strict=True))
+        middle = median(
+            (count_characters(line) + 10) / (count_characters(source) + 10)
+            for source, line in zip(english, lines, strict=True)
+        )
         for number in range(0, len(lines), 30):
             other = texts[rng.choice(far)][number]
             for fault, text in _plants(english[number], lines[number], other).items():

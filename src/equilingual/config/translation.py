@@ -132,9 +132,10 @@ class Gates(Model):
         2.0, description="How many times longer or shorter than the language pair's median, relative to the source"
     )
     sentences: Annotated[Float, Field(gt=0, lt=1)] | None = Field(
-        0.77,
-        description="Least length of a translation of several sentences, as a multiple of the language pair's median "
-        "for such texts; with fewer sentences than its source, a translation must be 1.15 times as long",
+        0.78,
+        description="Least length of a translation of three sentences or more, as a multiple of the language pair's "
+        "median for texts of several sentences; 0.85 times that for one of two sentences, and 1.15 times for one that "
+        "has fewer sentences than its source",
     )
     repeats: Positive | None = Field(1, description="How much more often than in the source a phrase may follow itself")
     untranslated: Annotated[Float, Field(ge=0, le=1)] | None = Field(
