@@ -8,7 +8,7 @@ from equilingual.report.translations import translation_tables
 @pytest.mark.parametrize(
     ("sentences", "shown"),
     [
-        ({"compared": 1200, "single": 8, "uncounted": 0}, "compared in 1,200, single in 8"),
+        ({"compared": 12, "single": 8, "uncounted": 0}, "compared in 12, single in 8"),
         ({"compared": 0, "single": 0, "uncounted": 9}, "cannot be counted"),
         (None, "–"),
     ],
