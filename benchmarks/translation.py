@@ -125,7 +125,7 @@ def ctranslate2_against_transformers() -> dict[str, object]:
 class _Stub:
     """An engine that costs nothing."""
 
-    window, batch = 1000, 100_000
+    window, batch, by_sentence = 1000, 100_000, False
 
     def length(self, text: str) -> int:
         """Return the number of characters."""

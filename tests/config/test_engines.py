@@ -42,6 +42,14 @@ def test_an_opus_mt_model_is_told_its_targets(default, pairs, token):
     assert spec["pairs"] == tuple(pairs)
 
 
+@pytest.mark.parametrize("family", ["nllb", "m2m100", "opus-mt", "madlad400"])
+def test_a_model_gets_one_sentence_at_a_time_unless_it_is_said_to_take_texts(default, family):
+    engine = {"kind": "ctranslate2", "family": family, "model": "x", "pairs": ["en-es"]}
+    for unit, expected in (({}, "sentence"), ({"unit": "text"}, "text")):
+        config = load_config(changed(default, "translation.engines.m", engine | unit))
+        assert config.engine_spec("m")["unit"] == expected
+
+
 def test_the_licence_of_a_pivot_is_that_of_its_legs(default):
     model = {"kind": "ctranslate2", "family": "nllb", "model": "x"}
     pivot = {"kind": "pivot", "first": "m", "through": "es", "second": "apertium"}

@@ -9,9 +9,10 @@ from tiny_translators import FAMILIES, TEXTS
 
 from equilingual.files import read_json, sha256_of, write_json
 from equilingual.languages import get_language
-from equilingual.translation.engines import catalogue, open_engine
+from equilingual.translation.engines import Translation, catalogue, open_engine
 from equilingual.translation.engines import ctranslate2 as engines
 from equilingual.translation.engines.catalogue import EngineError, identity
+from equilingual.translation.pieces import translate_texts
 
 # As the model cards have it: what is put before the text, the tokenizer's source language, the first token that is
 # forced on the translation.
@@ -34,7 +35,8 @@ def family(request, tmp_path_factory):
 
 def spec_of(family, manifest, **more):
     more = {"target_token": ">>spa<<"} | more if family == "opus-mt" else more
-    return {"name": "m", "kind": "ctranslate2", "family": family, "folder": str(manifest.parent), "beam_size": 1} | more
+    spec = {"name": "m", "kind": "ctranslate2", "family": family, "folder": str(manifest.parent), "beam_size": 1}
+    return spec | {"unit": "sentence"} | more
 
 
 def generate(family, model, tokenizer, texts, target, source="eng_Latn", longest=80):
@@ -72,6 +74,26 @@ def test_a_text_alone_is_translated_as_it_is_in_a_batch(family):
     together = engine.translate(TEXTS)
     assert [engine.translate([text])[0] for text in TEXTS] == together
     assert engine.translate(TEXTS[::-1]) == together[::-1]
+
+
+def test_a_model_is_given_one_sentence_at_a_time_unless_it_takes_texts(family, monkeypatch):
+    name, _, _, manifest = family
+    sentences = [TEXTS[0], TEXTS[1], TEXTS[2]]
+    text = f"{sentences[0]}\n\n{sentences[1]} {sentences[2]}"
+    asked = []
+    for unit in ("sentence", "text"):
+        engine = open_engine(spec_of(name, manifest, unit=unit), "en", "es", threads=1)
+        monkeypatch.setattr(engine, "translate_tokens", lambda texts: asked.append(texts) or [["x"]] * len(texts))
+        monkeypatch.setattr(
+            engine._tokenizer, "batch_decode", lambda ids, **_: [f"answer {n}" for n in range(len(ids))]
+        )
+        asked.append(translate_texts(engine, [text], "en", "es"))
+    assert asked == [
+        sentences,
+        [(Translation("answer 0\n\nanswer 1 answer 2"), 3)],
+        [text],
+        [(Translation("answer 0"), 1)],
+    ]
 
 
 def test_a_wrong_or_missing_language_token_is_not_what_transformers_does(family):
@@ -227,6 +249,7 @@ def test_what_a_cached_translation_depends_on(family, monkeypatch, tmp_path):
     write_json(read_json(moved / "manifest.json") | {"model": "elsewhere"}, moved / "manifest.json")
     assert state(folder=str(moved), name="other", pairs=["en-es", "en-fr"]) == first
     assert state(beam_size=5) != first
+    assert state(unit="text") != first
     write_json({"files": {"model.bin": "0" * 64}}, moved / "manifest.json")
     assert state(folder=str(moved)) != first
     # A mended token of the language table, or another way to cut texts, makes other translations.

@@ -1,7 +1,9 @@
 """Quality gates: by hand, and with planted faults in FLORES's human translations."""
 
+import importlib.util
 import random
 import re
+import sys
 from statistics import mean, median
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from equilingual.config.translation import Gates
 from equilingual.translation.gates import (
     judge,
+    kept_share,
     longest_run,
     measure,
     medians_of,
@@ -25,8 +28,8 @@ PORTUGUESE = "As abelhas mantêm o meio do ninho aquecido no inverno."
 
 
 def judged(source, translation, language="pt", length=1.0, untranslated=0.0, **more):
-    measures = measure(source, translation, language)._asdict() | {"cut": False} | more
-    medians = {"length": length, "untranslated": untranslated}
+    measures = measure(source, translation, "en", language)._asdict() | {"cut": False} | more
+    medians = {"length": length, "paragraphs": length, "untranslated": untranslated}
     return judge(measures, translation, medians=medians, thresholds=THRESHOLDS)
 
 
@@ -56,9 +59,12 @@ def test_what_the_engine_did_not_finish_fails():
 
 def test_a_gate_that_is_open_lets_everything_through():
     opened = {"language_characters": 1, "copies": False, "cut": False}
-    opened |= dict.fromkeys(["language", "script", "length", "repeats", "untranslated", "words", "lost"])
-    measures = measure(ENGLISH, ENGLISH, "ar")._asdict() | {"cut": True}
-    assert judge(measures, ENGLISH, medians={"length": 9.0, "untranslated": 0.0}, thresholds=opened) == []
+    opened |= dict.fromkeys(["language", "script", "length", "sentences", "repeats", "untranslated", "words", "lost"])
+    measures = measure(ENGLISH, ENGLISH, "en", "ar")._asdict() | {"cut": True}
+    assert (
+        judge(measures, ENGLISH, medians={"length": 9.0, "paragraphs": 9.0, "untranslated": 0.0}, thresholds=opened)
+        == []
+    )
 
 
 def test_short_texts_are_not_identified_and_names_are_no_copies():
@@ -105,12 +111,70 @@ def test_addresses_and_codes_are_of_no_language_and_no_script():
     good = "A página https://example.com/the/middle/of/the/nest e o arquivo keep_warm_in_winter.txt dizem mais."
     assert judged(source, good) == []
     assert (
-        measure("Visit https://example.com/casa/verde/mundo.", "A casa verde do mundo inteiro.", "pt").untranslated
+        measure(
+            "Visit https://example.com/casa/verde/mundo.", "A casa verde do mundo inteiro.", "en", "pt"
+        ).untranslated
         == 0.0
     )
-    measures = measure(source, "تخبرنا https://example.com/the/middle/of/the/nest بالمزيد", "ar")
+    measures = measure(source, "تخبرنا https://example.com/the/middle/of/the/nest بالمزيد", "en", "ar")
     assert measures.script == 1.0
     assert measures.characters == len("تخبرنا بالمزيد")
+
+
+PARAGRAPH = "Bees keep the nest warm. They move their muscles. The cold does not harm them."
+SENTENCES = ["As abelhas mantêm o ninho aquecido.", "Elas movem os músculos.", "O frio não as prejudica em nada."]
+
+
+@pytest.mark.parametrize(
+    ("translation", "failed"),
+    [
+        (" ".join(SENTENCES), []),
+        (" ".join(SENTENCES[1:]), ["sentences"]),
+        (" ".join(SENTENCES[:2]), ["sentences"]),
+        # The three sentences as two: nothing is lost.
+        ("As abelhas mantêm o ninho aquecido, elas movem os músculos. O frio não as prejudica em nada.", []),
+        # As many sentences, and much too short.
+        ("As abelhas aquecem. Elas movem os músculos. Não faz mal.", ["sentences"]),
+        ("As abelhas aquecem.", ["length", "sentences"]),
+    ],
+)
+def test_a_translation_that_lost_sentences_fails(translation, failed):
+    assert judged(PARAGRAPH, translation) == failed
+
+
+@pytest.mark.parametrize(
+    ("source", "translation"),
+    [
+        ("Where do bees live in winter?", "Onde vivem?"),
+        ("Mr. Smith paid 3.5 million at 5 p.m. for the hive.", "O Sr. Smith pagou 3,5 milhões."),
+        ("A heading about bees in winter", "As abelhas"),
+    ],
+)
+def test_a_text_of_one_sentence_is_not_judged_by_sentences(source, translation):
+    assert measure(source, translation, "en", "pt").source_sentences == 1
+    assert "sentences" not in judged(source, translation, length=1.2)
+
+
+@pytest.mark.parametrize("language", ["th", "lo", "km", "bo", "dz", "shn"])
+def test_where_sentences_cannot_be_counted_nothing_is_judged_by_them(language):
+    for pair in (("en", language), (language, "en")):
+        measures = measure(PARAGRAPH, SENTENCES[0], *pair)
+        assert (measures.source_sentences, measures.sentences) == (None, None)
+        assert kept_share(measures._asdict(), {"paragraphs": 1.0}) is None
+    assert "sentences" not in judged(PARAGRAPH, SENTENCES[0], language)
+
+
+def test_a_kept_share_is_the_relative_length_and_less_where_sentences_are_fewer():
+    measures = {"length": 0.9, "source_sentences": 3, "sentences": 3}
+    assert kept_share(measures, {"paragraphs": 1.2}) == pytest.approx(0.75)
+    assert kept_share(measures | {"sentences": 4}, {"paragraphs": 1.2}) == pytest.approx(0.75)
+    assert kept_share(measures | {"sentences": 2}, {"paragraphs": 1.2}) == pytest.approx(0.75 / 1.15)
+    # One of two sentences is half of a text, not a third.
+    assert kept_share(measures | {"source_sentences": 2}, {"paragraphs": 1.2}) == pytest.approx(0.75 / 0.85)
+
+
+def test_a_chinese_character_is_as_long_as_three_latin_ones():
+    assert measure("一二三四五六七八九十", "a" * 30, "zh", "en").length == 1.0
 
 
 @pytest.mark.parametrize(
@@ -139,14 +203,20 @@ def test_a_chinese_copy_is_one_and_a_chinese_question_is_long_enough_to_be_ident
 def test_related_languages_are_judged_by_their_own_level():
     source = "Lebah menjaga bagian tengah sarang tetap hangat pada musim dingin."
     translation = "Lebah menjaga bahagian tengah sarang supaya kekal hangat pada musim sejuk."
-    assert measure(source, translation, "ms").untranslated == pytest.approx(6 / 11)
+    assert measure(source, translation, "id", "ms").untranslated == pytest.approx(6 / 11)
     assert "untranslated" in judged(source, translation, "ms")
     assert judged(source, translation, "ms", untranslated=0.43) == []
 
 
 def test_an_engine_that_translates_nothing_is_not_its_own_yardstick():
-    assert medians_of([1.0, 1.2, 2.0], [0.9, 1.0, 1.0]) == {"length": 1.2, "untranslated": 0.5}
-    assert medians_of([], []) == {"length": 1.0, "untranslated": 0.0}
+    assert medians_of([1.0, 1.2, 2.0], [0.9, 1.0, 1.0], [])["untranslated"] == 0.5
+    assert medians_of([], [], []) == {"length": 1.0, "paragraphs": 1.0, "untranslated": 0.0}
+
+
+def test_texts_of_several_sentences_have_a_median_of_their_own_where_there_are_enough():
+    lengths = [1.0, 1.2, 2.0]
+    assert medians_of(lengths, [], [0.7] * 19) == {"length": 1.2, "paragraphs": 1.2, "untranslated": 0.0}
+    assert medians_of(lengths, [], [0.7] * 20) == {"length": 1.2, "paragraphs": 0.7, "untranslated": 0.0}
 
 
 def test_scripts_are_counted_by_letter():
@@ -214,7 +284,10 @@ def test_planted_faults_are_caught_and_human_translations_pass(mirror):
     for language, lines in texts.items():
         rng = random.Random(language)
         far = [tag for tag in texts if tag != language and not any({tag, language} <= group for group in near)]
-        middle = median((len(line) + 10) / (len(source) + 10) for source, line in zip(english, lines, strict=True))
+        middle = median(
+            (count_characters(line) + 10) / (count_characters(source) + 10)
+            for source, line in zip(english, lines, strict=True)
+        )
         for number in range(0, len(lines), 30):
             other = texts[rng.choice(far)][number]
             for fault, text in _plants(english[number], lines[number], other).items():
@@ -233,15 +306,38 @@ def test_human_translations_between_related_languages_pass(mirror, source, targe
     texts = {
         tag: next(mirror.glob(f"flores/*.{tag}")).read_text(encoding="utf-8").split("\n") for tag in (source, target)
     }
-    rows = [(text, human, measure(text, human, target)) for text, human in zip(*texts.values(), strict=True) if text]
+    rows = [
+        (text, human, measure(text, human, source, target)) for text, human in zip(*texts.values(), strict=True) if text
+    ]
     shares = [measures.untranslated for _, _, measures in rows if measures.untranslated is not None]
-    middle = medians_of([measures.length for _, _, measures in rows], shares)
+    middle = medians_of([measures.length for _, _, measures in rows], shares, [])
     failed = [
         judge(measures._asdict() | {"cut": False}, human, medians=middle, thresholds=THRESHOLDS)
         for _, human, measures in rows
     ]
     assert len(rows) == 997
     assert mean(bool(gates) for gates in failed) <= 0.02
+
+
+@pytest.fixture(scope="module")
+def sentence_counts(root):
+    spec = importlib.util.spec_from_file_location("sentence_counts", root / "benchmarks/sentence_counts.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["sentence_counts"] = module  # where its tuples are looked up
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_lost_sentences_are_caught_and_human_paragraphs_pass(mirror, sentence_counts):
+    languages = {"ar", "cs", "de", "es", "fi", "hi", "id", "ja", "lv", "my", "ru", "ta", "th", "tr", "zh"}
+    measured = sentence_counts.measure_pairs(sentence_counts.cases_by_pair(mirror, first=False, languages=languages))
+    found = sentence_counts.by_kind(measured, THRESHOLDS["sentences"])
+    assert {kind: len(human) > 1000 for kind, (human, _) in found.items()} == dict.fromkeys(found, True)
+    assert sorted(found) == ["flores-3", "flores-5", "xquad-r"]
+    for kind, (human, lossy) in found.items():
+        assert mean(human) <= 0.02, kind
+        assert mean(lossy) >= 0.95, kind
+    assert sentence_counts.by_kind(measured, 0.99, lambda source, target: "th" in (source, target)) == {}
 
 
 def test_human_translations_keep_their_numbers_and_changed_ones_are_caught(mirror):

@@ -11,30 +11,33 @@ class Upper:
 
     batch = 1000
 
-    def __init__(self, window, length=len, mark=""):
-        self.window, self.length, self.mark = window, length, mark
+    def __init__(self, window, length=len, *, by_sentence=False):
+        self.window, self.length, self.by_sentence = window, length, by_sentence
+        self.asked = []
 
     def translate(self, texts):
         assert all(0 < self.length(text) <= self.window for text in texts)
-        return [
-            Translation("" if text == "no" else f"{text.upper()}{self.mark}", unknown=1, cut="x" in text)
-            for text in texts
-        ]
+        self.asked += texts
+        return [Translation("" if text == "no" else text.upper(), unknown=1, cut="x" in text) for text in texts]
+
+
+def pieces_of(engine, text, language="en"):
+    return [piece.text for piece in split_text(engine, text, language)]
 
 
 def test_sentences_then_words_then_anywhere():
-    assert split_text(Upper(10), "short", "en") == ["short"]
-    assert split_text(Upper(12), "First one. Second one.", "en") == ["First one.", "Second one."]
-    assert split_text(Upper(8), "aaa bbb ccc ddd", "en") == ["aaa bbb", "ccc ddd"]
-    pieces = split_text(Upper(300), "x" * 100_000, "en")
+    assert pieces_of(Upper(10), "short") == ["short"]
+    assert pieces_of(Upper(12), "First one. Second one.") == ["First one.", "Second one."]
+    assert pieces_of(Upper(8), "aaa bbb ccc ddd") == ["aaa bbb", "ccc ddd"]
+    pieces = pieces_of(Upper(300), "x" * 100_000)
     assert max(map(len, pieces)) <= 300
     assert "".join(pieces) == "x" * 100_000
 
 
 def test_length_is_counted_as_the_engine_counts():
     words = Upper(3, length=lambda text: len(text.split()))
-    assert split_text(words, "one two three", "en") == ["one two three"]
-    assert split_text(words, "one two three four", "en") == ["one two", "three four"]
+    assert pieces_of(words, "one two three") == ["one two three"]
+    assert pieces_of(words, "one two three four") == ["one two", "three four"]
 
 
 def test_answers_are_joined_and_their_marks_added_up():
@@ -45,6 +48,65 @@ def test_answers_are_joined_and_their_marks_added_up():
         (Translation(""), 0),
         (Translation("A", 1), 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "pieces"),
+    [
+        ("en", "First one. Second one.", ["First one.", "Second one."]),
+        ("en", "Who? Anna", ["Who?", "Anna"]),
+        ("en", "Dr. Smith paid 3.5 million at 5 p.m. and left.", ["Dr. Smith paid 3.5 million at 5 p.m. and left."]),
+        ("en", "the first one. the second one.", ["the first one.", "the second one."]),
+        ("en", "Prices rose. iPhone sales fell.", ["Prices rose.", "iPhone sales fell."]),
+        ("en", "A heading\n\nIts text.", ["A heading", "Its text."]),
+        ("en", "A line that is\nbroken. Another.", ["A line that is\nbroken.", "Another."]),
+        ("en", "To buy:\n- milk\n- eggs\n1. bread\n2) tea", ["To buy:", "milk", "eggs", "bread", "tea"]),
+        ("en", 'He said: "So it is. I see it." Then he left.', ['He said: "So it is. I see it."', "Then he left."]),
+        ("lv", "Viņš guva 60. vārtus. Tas ir labi.", ["Viņš guva 60. vārtus.", "Tas ir labi."]),
+        ("hr", "Rođen je 1995. -1996. godine. Živi u Splitu.", ["Rođen je 1995. -1996. godine.", "Živi u Splitu."]),
+        ("zh", "他来了。他说：“好。走吧。”真的吗？", ["他来了。", "他说：“好。走吧。”", "真的吗？"]),
+        ("my", "သူ၏ အိမ်၊ ကျောင်း။ သူ ပြန်တယ်။", ["သူ၏ အိမ်၊ ကျောင်း။", "သူ ပြန်တယ်။"]),
+    ],
+)
+def test_an_engine_of_sentences_gets_one_at_a_time(language, text, pieces):
+    assert pieces_of(Upper(100, by_sentence=True), text, language) == pieces
+    assert pieces_of(Upper(100), text, language) == [text]
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "text", "joined"),
+    [
+        ("en", "pt", " One.  Two.\n\nThree.\tFour. ", "ONE.  TWO.\n\nTHREE.\tFOUR."),
+        ("en", "pt", "To buy:\n- milk\n  1. eggs", "TO BUY:\n- MILK\n  1. EGGS"),
+        ("en", "pt", "- One. Two.", "- ONE. TWO."),
+        ("en", "zh", "One. Two.\n\nThree.", "ONE.TWO.\n\nTHREE."),
+        ("en", "ja", "One. Two.", "ONE.TWO."),
+        ("en", "th", "One. Two.", "ONE. TWO."),  # Thai has spaces between sentences, and none between words
+        ("zh", "en", "a。b。\nc？", "A。 B。\nC？"),
+        ("ja", "en", "a。b？\u3000c。", "A。 B？ C。"),
+        ("zh", "ja", "a。b。", "A。B。"),
+    ],
+)
+def test_what_stands_between_sentences_is_restored(source, target, text, joined):
+    engine = Upper(100, by_sentence=True)
+    assert translate_texts(engine, [text], source, target)[0][0].text == joined
+
+
+def test_each_sentence_is_translated_once():
+    engine = Upper(100, by_sentence=True)
+    answers = translate_texts(engine, ["One. Two.", "Two. Three. One.", "Two."], "en", "pt")
+    assert engine.asked == ["One.", "Two.", "Three."]
+    assert [answer.text for answer, _ in answers] == ["ONE. TWO.", "TWO. THREE. ONE.", "TWO."]
+
+
+def test_what_has_no_letter_is_kept_and_not_given_to_an_engine_of_sentences():
+    engine = Upper(100, by_sentence=True)
+    text = "One.\n\n* * *\n\nTwo.\n\n1875"
+    assert translate_texts(engine, [text, "12.5 %"], "en", "pt") == [
+        (Translation("ONE.\n\n* * *\n\nTWO.\n\n1875", 2), 4),
+        (Translation("12.5 %"), 1),
+    ]
+    assert engine.asked == ["One.", "Two."]
 
 
 def test_chinese_and_japanese_sentences_are_joined_without_a_space_and_thai_ones_with_one():

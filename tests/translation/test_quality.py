@@ -29,7 +29,7 @@ ANSWERS = {
 
 
 class Engine:
-    window, batch = 100, 1000
+    window, batch, by_sentence = 100, 1000, False
 
     def __init__(self, answers):
         self.answers = answers
@@ -94,6 +94,7 @@ def test_what_the_gates_would_drop_is_counted_for_both(score):
     found = score()
     assert found["flagged"] == {"copy": 1, "untranslated": 1}
     assert found["false_alarms"] == {}
+    assert found["sentences"] == {"compared": 0, "single": 4, "uncounted": 0}
 
 
 def test_the_round_trip_is_scored_where_there_is_a_way_back(score):

@@ -3,6 +3,7 @@
 import hashlib
 import platform
 import random
+from math import log2
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -32,14 +33,14 @@ from equilingual.translation.merge import (
 from equilingual.translation.stage import shard_of, translate_shard
 
 OPEN = {"language": None, "language_characters": 40, "script": None, "copies": False, "length": None}
-OPEN |= {"repeats": None, "untranslated": None, "cut": False, "words": None, "lost": None}
+OPEN |= {"sentences": None, "repeats": None, "untranslated": None, "cut": False, "words": None, "lost": None}
 SPEC = {"name": "reverser", "kind": "apertium", "licence": "x"}
 
 
 class Reverser:
     """Translates a text by reversing it, and remembers what it was asked."""
 
-    window, batch = 40, 60
+    window, batch, by_sentence = 40, 60, False
 
     def __init__(self, asked):
         self.asked = asked
@@ -113,7 +114,7 @@ def translate(pairs, folder, shards=2, cache=None):
 def merge(pairs, parts, folder, gates=OPEN):
     shards = [part.with_name(part.name.replace("part", "measured")) for part in parts]
     for part, out in zip(parts, shards, strict=True):
-        measure_shard(part=part, language="pt", out=out)
+        measure_shard(part=part, source="en", language="pt", out=out)
     outs = {name: folder / f"{name}.parquet" for name in ("pairs", "dropped")}
     merge_translations(
         corpus="c",
@@ -237,7 +238,7 @@ def test_a_damaged_shard_is_one_error_that_says_what_to_do(pairs, tmp_path, aske
     (part,) = translate(pairs, tmp_path, 1)
     merge(pairs, [part], tmp_path)
     for file, read in (
-        (part, lambda: measure_shard(part=part, language="pt", out=tmp_path / "again.parquet")),
+        (part, lambda: measure_shard(part=part, source="en", language="pt", out=tmp_path / "again.parquet")),
         (tmp_path / "measured-0.parquet", lambda: _Texts([tmp_path / "measured-0.parquet"], tmp_path / "x", "en")),
     ):
         data = bytearray(file.read_bytes())
@@ -359,6 +360,53 @@ def test_the_real_engine_translates_a_long_text_to_its_end(tmp_path, monkeypatch
     assert passage["pieces"] == 32
 
 
+class Forgetful(Reverser):
+    """Translates the first three sentences that it is given at once, and drops the others."""
+
+    window, batch = 1000, 1000
+
+    def __init__(self, asked, *, by_sentence):
+        super().__init__(asked)
+        self.by_sentence = by_sentence
+
+    def answer(self, text):
+        return Translation(". ".join(text.upper().removesuffix(".").split(". ")[:3]) + ".")
+
+
+FIVE = "Bees live here. They fly far. They eat honey. Winter is cold. The nest is warm."
+
+
+@pytest.mark.parametrize(
+    ("by_sentence", "kept", "dropped"), [(True, ["few", "five"], {}), (False, ["few"], {"passage: sentences": 1})]
+)
+def test_an_engine_that_loses_sentences_gets_one_at_a_time_and_else_its_losses_are_dropped(
+    tmp_path, asked, monkeypatch, by_sentence, kept, dropped
+):
+    use(monkeypatch, Forgetful([], by_sentence=by_sentence))
+    rows = [
+        ("few", "d", "en", "who is it.", "Bees fly. Bees eat.", "human"),
+        ("five", "d", "en", "who.", FIVE, "human"),
+    ]
+    pairs = write_pairs(tmp_path / "en.parquet", rows)
+    gates = OPEN | {"sentences": Gates().sentences}
+    found, rest, counts = merge(pairs, translate(pairs, tmp_path), tmp_path, gates)
+    assert [row["pair_id"] for row in found] == kept
+    assert counts["dropped"] == dropped
+    assert counts["sentences"] == {"compared": 2, "single": 2, "uncounted": 0}
+    (passage,) = [row["passage"] for row in found + rest if row["pair_id"] == "five"]
+    assert passage == (FIVE.upper() if by_sentence else "BEES LIVE HERE. THEY FLY FAR. THEY EAT HONEY.")
+
+
+def test_an_engine_that_loses_sentences_of_most_texts_is_not_its_own_yardstick(tmp_path, asked, monkeypatch):
+    use(monkeypatch, Forgetful([], by_sentence=False))
+    three, five = "They fly far. They eat honey.", "They fly far. They eat honey. Winter is cold. The nest is warm."
+    texts = [f"Bee {number} lives. {three if number < 30 else five}" for number in range(150)]
+    rows = [(f"{number}", "d", "en", text, "one.", "human") for number, text in enumerate(texts)]
+    pairs = write_pairs(tmp_path / "en.parquet", rows)
+    _, _, counts = merge(pairs, translate(pairs, tmp_path), tmp_path, OPEN | {"sentences": Gates().sentences})
+    assert counts["dropped"] == {"question: sentences": 120}
+
+
 def test_samples_are_the_nearest_to_a_gate_and_some_by_the_hash_of_their_id():
     seen = _Samples(2)
     margins = {"a": 0.5, "b": 0.1, "c": 0.9, "d": 0.3}
@@ -378,7 +426,7 @@ def test_no_stage_holds_more_of_the_texts_where_there_are_more_of_them(tmp_path,
         monkeypatch.setattr(module, "_ROWS", rows)
     monkeypatch.setattr(stage, "_CHUNK", 200)
     sound = {"length": 1.0, "repeats": 0, "copy": False, "characters": 9, "words": 1.0}
-    monkeypatch.setattr(measure, "measured", lambda row, language: {**row, **sound})
+    monkeypatch.setattr(measure, "measured", lambda row, source, language: {**row, **sound})
     engine = Reverser([])
     engine.window = engine.batch = 10_000
     use(monkeypatch, engine)
@@ -436,6 +484,8 @@ MEASURES = st.fixed_dictionaries(
         "script": st.none() | st.floats(0, 1),
         "untranslated": st.none() | st.floats(0, 1),
         "length": st.floats(0.01, 100),
+        "source_sentences": st.none() | st.integers(0, 4),
+        "sentences": st.integers(0, 4),
         "repeats": st.integers(0, 4),
         "copy": st.booleans(),
         "cut": st.booleans(),
@@ -451,6 +501,7 @@ GATES = st.fixed_dictionaries(
         "script": st.none() | st.floats(0, 1),
         "copies": st.booleans(),
         "length": st.none() | st.floats(1, 4, exclude_min=True),
+        "sentences": st.none() | st.floats(0.01, 0.99),
         "repeats": st.none() | st.integers(1, 3),
         "untranslated": st.none() | st.floats(0, 1),
         "cut": st.booleans(),
@@ -462,7 +513,7 @@ GATES = st.fixed_dictionaries(
 
 @given(MEASURES, GATES, st.floats(0.1, 10), st.floats(0, 0.5))
 def test_a_text_that_is_kept_has_no_negative_margin(text, gates, length, untranslated):
-    medians = {"length": length, "untranslated": untranslated}
+    medians = {"length": length, "paragraphs": length * 1.1, "untranslated": untranslated}
     if not judge(text, text["translation"], medians=medians, thresholds=gates):
         assert 0 <= margin({"question": text}, medians, gates) <= 1
 
@@ -480,10 +531,14 @@ def test_a_text_that_is_kept_has_no_negative_margin(text, gates, length, untrans
         ({"untranslated": 0.1}, 0.75),
         ({"length": 2.0**0.5}, 0.5),
         ({"repeats": 1}, 0.5),
+        ({"source_sentences": 3, "sentences": 3, "length": 0.89 * 0.9}, 0.5),
+        ({"source_sentences": 3, "sentences": 2, "length": 0.89 * 0.9 * 1.15}, 0.5),
+        ({"source_sentences": 1, "sentences": 1, "length": 0.89 * 0.9}, 1 + log2(0.89 * 0.9)),
     ],
 )
 def test_the_margin_is_the_distance_to_the_nearest_gate_that_judges_the_text(measures, expected):
     text = {"characters": 40, "language": 1.0, "script": 1.0, "untranslated": 0.0, "length": 1.0, "repeats": 0}
-    text |= {"words": 1.0, "lost": None}
-    parts, medians = {"question": text, "passage": text | measures}, {"length": 1.0, "untranslated": 0.0}
+    text |= {"words": 1.0, "lost": None, "source_sentences": 1, "sentences": 1}
+    parts = {"question": text, "passage": text | measures}
+    medians = {"length": 1.0, "paragraphs": 0.9, "untranslated": 0.0}
     assert margin(parts, medians, Gates().model_dump()) == pytest.approx(expected)

@@ -17,7 +17,7 @@ TEXTS = ["one", "no", "long one of many words", "two"]
 class Engine:
     """Marks a text with its own name and target, and counts what it is asked."""
 
-    batch = 12
+    batch, by_sentence = 12, False
 
     def __init__(self, name, target, asked, window=100):
         self.name, self.target, self.asked, self.window = name, target, asked, window

@@ -63,7 +63,7 @@ rule translate_shard:
 
 
 rule measure_shard:
-    """Measure what the gates judge: language, script, length, repetition, what was left untranslated."""
+    """Measure what the gates judge: language, script, length, sentences, repetition, what was left untranslated."""
     input:
         "results/translations/{corpus}/{language}/part-{shard}.parquet",
     output:
@@ -79,6 +79,7 @@ rule measure_shard:
         mem_mb=2000,
         runtime=240,
     params:
+        source=translation_source,
         code=code_digest("measure_shard"),
     script:
         "../scripts/measure_shard.py"

@@ -39,6 +39,11 @@ class ConvertedModel(Model):
     quantization: Literal["int8", "int8_float16", "int8_bfloat16", "float16", "bfloat16", "float32"] = Field(
         "int8", description="Of the weights; int8 on a CPU, float16 or bfloat16 on a GPU"
     )
+    unit: Literal["sentence", "text"] = Field(
+        "sentence",
+        description="What the model is given at once. sentence: models that were trained on pairs of sentences lose "
+        "some of a longer text. text: a whole text of up to 400 tokens, for a model that was trained on documents",
+    )
     beam_size: Positive = Field(4, description="1 is greedy")
     pairs: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
         None, description="The pairs of the model (en-es); opus-mt must say, the others know theirs"
@@ -125,6 +130,12 @@ class Gates(Model):
     copies: Bool = Field(True, description="Drop what is the source's own text")
     length: Annotated[Float, Field(gt=1)] | None = Field(
         2.0, description="How many times longer or shorter than the language pair's median, relative to the source"
+    )
+    sentences: Annotated[Float, Field(gt=0, lt=1)] | None = Field(
+        0.78,
+        description="Least length of a translation of three sentences or more, as a multiple of the language pair's "
+        "median for texts of several sentences; 0.85 times that for one of two sentences, and 1.15 times for one that "
+        "has fewer sentences than its source",
     )
     repeats: Positive | None = Field(1, description="How much more often than in the source a phrase may follow itself")
     untranslated: Annotated[Float, Field(ge=0, le=1)] | None = Field(

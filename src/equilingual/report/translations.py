@@ -44,10 +44,10 @@ def _counts(records: Sequence[Record]) -> Table:
     for record in records:
         start = [record.get(name) for name in ("corpus", "language", "engine", "licence")]
         numbers = [format_count(record.get(name)) for name in ("pairs", "distinct_texts", "kept")]
-        reasons = [reasons_text(record.get("dropped")), reasons_text(record.get("flags"))]
+        reasons = [_compared(record), reasons_text(record.get("dropped")), reasons_text(record.get("flags"))]
         rows.append([*map(format_plain, start), *numbers, *reasons])
     columns = ["Corpus", "Language", "Engine", "Licence", "QA pairs", "Distinct texts", "Kept"]
-    columns += ["Dropped, by first reason", "Flagged"]
+    columns += ["Sentences", "Dropped, by first reason", "Flagged"]
     return Table("Translated, kept and dropped", columns, set(columns[4:7]), rows)
 
 
@@ -57,12 +57,22 @@ def _quality(records: Sequence[Record]) -> Table:
         start = [record.get(name) for name in ("reference", "engine", "source", "language")]
         figures = [record.get(name) for name in ("chrf", "bleu", "round_trip")]
         numbers = [format_count(record.get("texts")), *(f"{x:.1f}" if is_number(x) else MISSING for x in figures)]
-        gates = [reasons_text(record.get(name)) for name in ("flagged", "false_alarms")]
+        gates = [_compared(record), *(reasons_text(record.get(name)) for name in ("flagged", "false_alarms"))]
         signature = format_plain(record.get("chrf_signature"))
         rows.append([*map(format_plain, start), *numbers, *gates, signature])
     columns = ["Reference", "Engine", "From", "To", "Texts", "chrF++", "BLEU", "Round trip"]
-    columns += ["Gates, translation", "Gates, human", "Signature of chrF++"]
+    columns += ["Sentences", "Gates, translation", "Gates, human", "Signature of chrF++"]
     return Table("Engines against human translations", columns, set(columns[4:8]), rows)
+
+
+def _compared(record: Record) -> str:
+    """Return of how many texts the numbers of sentences were compared, and of how many they cannot be."""
+    counts = record.get("sentences")
+    if not isinstance(counts, Mapping):
+        return MISSING
+    if counts.get("uncounted"):
+        return "cannot be counted"  # in all texts: it is the language's
+    return f"compared in {format_count(counts.get('compared'))}, single in {format_count(counts.get('single'))}"
 
 
 def sample_views(records: Sequence[Record]) -> list[Samples]:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import regex
 
+from equilingual.corpora.sentences import can_count_sentences, whole_sentences
 from equilingual.languages import get_language
 from equilingual.texts import normalize_text
 from equilingual.translation.identification import DENSE, count_characters, language_probability
@@ -34,7 +35,9 @@ class Measures(NamedTuple):
     language: float | None  # probability of the target language, those near it included
     script: float | None  # share of letters that are of the target's script
     untranslated: float | None  # share of longer words that stand in the source in the same form
-    length: float  # characters per character of the source
+    length: float  # characters per character of the source; a Chinese, Japanese or Korean one counts three
+    source_sentences: int | None  # of the source; None where they cannot be counted in both languages
+    sentences: int | None  # of the translation; None likewise
     repeats: int  # most often that a run of words (or characters) follows itself
     copy: bool  # the source's own text
     characters: int  # of the translation without addresses and codes; a Chinese, Japanese or Korean one counts three
@@ -42,7 +45,15 @@ class Measures(NamedTuple):
     lost: float | None  # share of the source's numbers and addresses that the translation has not
 
 
-def measure(source: str, translation: str, target_language: str) -> Measures:
+# A translation with fewer sentences than its source must be 1.15 times as long as another one. One of two sentences may
+# be 0.85 times as long: a lost sentence is half of it, and the lengths of short texts vary most. Tuned with the
+# threshold on half of FLORES-200 dev and XQuAD-R: benchmarks/sentence_counts.py.
+_FEWER_SENTENCES = 1.15
+_TWO_SENTENCES = 0.85
+_LEAST_PARAGRAPHS = 20  # for a median of their own
+
+
+def measure(source: str, translation: str, source_language: str, target_language: str) -> Measures:
     """Return the measures of a translation of ``source``; texts are in logical order, of any length.
 
     The first three are of the texts without addresses and codes, which are of no language, and so are ``characters``.
@@ -52,8 +63,7 @@ def measure(source: str, translation: str, target_language: str) -> Measures:
         language=language_probability(plain, target_language),
         script=script_share(plain, get_language(target_language).script),
         untranslated=untranslated_share(without_literals(source), plain),
-        # Ten characters more on both sides: one word more in a name of two words is no fault.
-        length=(len(translation) + 10) / (len(source) + 10),
+        **measure_completeness(source, translation, source_language, target_language),
         repeats=max(0, longest_run(translation) - longest_run(source)),
         # One word is a name; without spaces, so are a few characters.
         copy=(len(source.split()) > 1 or len(DENSE.findall(source)) > 4)
@@ -62,6 +72,19 @@ def measure(source: str, translation: str, target_language: str) -> Measures:
         words=translatable_share(source),
         lost=lost_share(source, translation),
     )
+
+
+def measure_completeness(
+    source: str, translation: str, source_language: str, target_language: str
+) -> dict[str, float | int | None]:
+    """Return the measures ``length``, ``source_sentences`` and ``sentences`` of a translation of ``source``."""
+    can_count = can_count_sentences(source_language) and can_count_sentences(target_language)
+    return {
+        # Ten characters more on both sides: one word more in a name of two words is no fault.
+        "length": (count_characters(translation) + 10) / (count_characters(source) + 10),
+        "source_sentences": len(whole_sentences(source, source_language)) if can_count else None,
+        "sentences": len(whole_sentences(translation, target_language)) if can_count else None,
+    }
 
 
 @lru_cache(maxsize=256)
@@ -119,16 +142,43 @@ def _run(items: Sequence[str], size: int) -> int:
     return best
 
 
-def medians_of(lengths: Sequence[float], untranslated: Sequence[float]) -> dict[str, float]:
+def medians_of(
+    lengths: Sequence[float], untranslated: Sequence[float], paragraphs: Sequence[float]
+) -> dict[str, float]:
     """Return what a language pair's texts are judged against: the medians of two measures; 1 and 0 of no texts.
+
+    ``paragraphs`` are the lengths of texts of several sentences whose translation has as many (:func:`is_paragraph`).
+    They are compared with their like: questions come out longer or shorter than passages do, and an engine that loses
+    sentences in most texts would else be its own yardstick. The median of all stands for that of fewer than 20.
 
     Half of the words in common are more than any two languages of FLORES-200 dev have (Croatian and Bosnian: 40%):
     above it, the engine translates nothing, and that is not to be its own yardstick.
     """
+    length = float(np.median(lengths)) if len(lengths) else 1.0
     return {
-        "length": float(np.median(lengths)) if len(lengths) else 1.0,
+        "length": length,
+        "paragraphs": float(np.median(paragraphs)) if len(paragraphs) >= _LEAST_PARAGRAPHS else length,
         "untranslated": min(0.5, float(np.median(untranslated))) if len(untranslated) else 0.0,
     }
+
+
+def is_paragraph(measures: Mapping[str, Any]) -> bool:
+    """Return whether a text has several sentences, and its translation as many."""
+    count = measures["source_sentences"]
+    return count is not None and count > 1 and measures["sentences"] == count
+
+
+def kept_share(measures: Mapping[str, Any], medians: Mapping[str, float]) -> float | None:
+    """Return how much of a text of several sentences its translation keeps, by length and number of sentences.
+
+    About 1 for a whole translation (more for one of two sentences), and less than 2/3 where one of three is lost.
+    ``None`` for a text of one sentence, and where sentences cannot be counted.
+    """
+    count = measures["source_sentences"]
+    if count is None or count < 2:
+        return None
+    share = measures["length"] / medians["paragraphs"] / (_TWO_SENTENCES if count == 2 else 1)
+    return share / _FEWER_SENTENCES if measures["sentences"] < count else share
 
 
 def judge(
@@ -139,7 +189,7 @@ def judge(
     Args:
         measures: the fields of :class:`Measures`, and ``cut``.
         translation: the text.
-        medians: of the measures ``length`` and ``untranslated`` in this language pair (:func:`medians_of`).
+        medians: of this language pair (:func:`medians_of`).
         thresholds: the configuration's ``translation.gates``; ``None`` opens a gate.
 
     """
@@ -154,6 +204,8 @@ def judge(
         times = math.exp(abs(math.log(measures["length"] / medians["length"])))
         if times > thresholds["length"]:
             failed.append("length")
+    if _below(kept_share(measures, medians), thresholds["sentences"]):
+        failed.append("sentences")
     if _below(thresholds["repeats"], measures["repeats"]):
         failed.append("repeats")
     # Related languages share words: Danish and Norwegian 22% of those in a sentence, Indonesian and Malay 40%.

@@ -23,8 +23,8 @@ from equilingual.files import ParquetFile, ParquetWriter, column_names, read_foo
 from equilingual.provenance import versions_in
 from equilingual.translation.cache import digest, digest_array, find_digests
 from equilingual.translation.engines.catalogue import EngineSpec, licence
-from equilingual.translation.gates import Measures, judge, judging, medians_of
-from equilingual.translation.measure import MEASURED_SCHEMA
+from equilingual.translation.gates import Measures, judge, judging, kept_share, medians_of
+from equilingual.translation.measure import MEASURED_SCHEMA, count_compared
 from equilingual.translation.stage import read_shard
 
 _ROWS = 4096
@@ -145,7 +145,9 @@ def merge_translations(
                 kept_writer.write_table(pa.Table.from_pylist(kept, schema=kept_writer.schema))
                 dropped_writer.write_table(pa.Table.from_pylist(rest, schema=dropped_writer.schema))
         about = {"corpus": corpus, "language": language, **about}
-        counts = counted.record({"distinct_texts": texts.table.num_rows}, {"medians": medians})
+        translated = texts.table["source_sentences"].filter(pc.not_equal(texts.table["translation"], ""))
+        about_texts = {"distinct_texts": texts.table.num_rows, "sentences": count_compared(translated)}
+        counts = counted.record(about_texts, {"medians": medians})
     write_json(about | seen.chosen(), samples_out)
     counts |= counted.record_negatives() if with_negatives else {}
     write_json(about | counts | {"versions": versions}, counts_out)
@@ -258,6 +260,9 @@ def margin(parts: Mapping[str, Mapping[str, Any]], medians: Mapping[str, float],
         if gates["length"] is not None:
             times = math.exp(abs(math.log(text["length"] / medians["length"])))
             margins.append(1 - math.log(times) / math.log(gates["length"]))
+        kept = kept_share(text, medians)
+        if gates["sentences"] is not None and kept is not None:
+            margins.append((kept - gates["sentences"]) / (1 - gates["sentences"]))
     return min(margins)
 
 
@@ -309,7 +314,10 @@ def _medians(table: pa.Table) -> dict[str, float]:
     """Return what the texts are judged against, over those that have a translation."""
     there = np.asarray(pc.not_equal(table["translation"], ""))
     lengths, shares = (table[name].to_numpy()[there] for name in ("length", "untranslated"))
-    return medians_of(lengths, shares[~np.isnan(shares)])
+    several = pc.greater(table["source_sentences"], 1)
+    paragraphs = pc.and_(several, pc.equal(table["sentences"], table["source_sentences"]))
+    as_many = np.asarray(pc.fill_null(paragraphs, False))[there]
+    return medians_of(lengths, shares[~np.isnan(shares)], lengths[as_many])
 
 
 def _joined(

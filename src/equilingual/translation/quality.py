@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any
 
+import pyarrow as pa
+
 from equilingual.files import write_json
 from equilingual.translation.cache import digest
 from equilingual.translation.engines.catalogue import EngineSpec, has_pair, licence, missing
-from equilingual.translation.gates import judge, measure, medians_of
-from equilingual.translation.measure import measured
+from equilingual.translation.gates import is_paragraph, judge, measure, medians_of
+from equilingual.translation.measure import count_compared, measured
 from equilingual.translation.references import read_reference
 from equilingual.translation.stage import shard_table
 from equilingual.translation.translators import open_translator
@@ -44,6 +46,7 @@ def score_engine(
     ``chrf`` is chrF++ (word order 2) and ``bleu`` BLEU, both of the whole reference, from 0 to 100, with sacrebleu's
     signatures; ``round_trip`` is chrF++ of the source against its translation and back, where the engine has the way
     back. ``flagged`` counts the translations that a gate would drop, ``false_alarms`` the human ones.
+    ``sentences`` says of how many translations the sentences are compared (:func:`~…measure.count_compared`).
 
     Raises:
         ValueError: the two files have different numbers of texts.
@@ -57,7 +60,7 @@ def score_engine(
     if len(sources) != len(humans):
         raise ValueError(f"{target_file} has {len(humans)} texts and {source_file} {len(sources)}: not parallel")
     translated = translate_all(engine, source, language, sources, threads=threads, cache=cache)
-    rows = [measured(row, language) for row in translated]
+    rows = [measured(row, source, language) for row in translated]
     translations = [row["translation"] for row in rows]
     chrf, bleu = CHRF(word_order=2), BLEU(tokenize=_BLEU_TOKENIZERS.get(language, "13a"))
     about = {"reference": reference, "engine": engine["name"], "licence": licence(engine)}
@@ -71,8 +74,10 @@ def score_engine(
         back = translate_all(engine, language, source, translations, threads=threads, cache=cache)
         figures["round_trip"] = round(chrf.corpus_score([row["translation"] for row in back], [sources]).score, 2)
     figures["unknown_words"] = sum(row["unknown"] for row in rows)
+    counts = [row["source_sentences"] for row in rows if row["translation"]]
+    figures["sentences"] = count_compared(pa.array(counts, pa.int32()))
     figures["flagged"] = count_flagged(rows, gates)
-    figures["false_alarms"] = _false_alarms(sources, humans, language, gates)
+    figures["false_alarms"] = _false_alarms(sources, humans, source, language, gates)
     write_json(about | figures, out)
 
 
@@ -91,7 +96,8 @@ def count_flagged(rows: Sequence[Mapping[str, Any]], gates: Mapping[str, Any]) -
     """Return how many translations fail each gate, by its name."""
     there = [row for row in rows if row["translation"]]
     shares = [row["untranslated"] for row in there if row["untranslated"] is not None]
-    medians = medians_of([row["length"] for row in there], shares)
+    paragraphs = [row["length"] for row in there if is_paragraph(row)]
+    medians = medians_of([row["length"] for row in there], shares, paragraphs)
     flagged = Counter(
         gate for row in rows for gate in judge(row, row["translation"], medians=medians, thresholds=gates)
     )
@@ -99,10 +105,10 @@ def count_flagged(rows: Sequence[Mapping[str, Any]], gates: Mapping[str, Any]) -
 
 
 def _false_alarms(
-    sources: Sequence[str], humans: Sequence[str], language: str, gates: Mapping[str, Any]
+    sources: Sequence[str], humans: Sequence[str], source: str, language: str, gates: Mapping[str, Any]
 ) -> dict[str, int]:
     rows = [
-        {**measure(text, human, language)._asdict(), "translation": human, "cut": False}
+        {**measure(text, human, source, language)._asdict(), "translation": human, "cut": False}
         for text, human in zip(sources, humans, strict=True)
     ]
     return count_flagged(rows, gates)

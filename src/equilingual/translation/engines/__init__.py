@@ -23,6 +23,7 @@ class Engine(Protocol):
     """An engine that is loaded for one language pair."""
 
     window: int  # the longest text that one call takes whole, as `length` counts
+    by_sentence: bool  # it is given one sentence at a time, as a model trained on sentences must be
     batch: int  # how much, as `length` counts, is best given to one call
 
     def length(self, text: str) -> int:

@@ -39,6 +39,7 @@ class Apertium:
 
     # No program of the pipeline has a window; a text in pieces of this many characters keeps answers prompt.
     window = 10_000
+    by_sentence = False
     batch = 50_000
     patience = 300  # seconds without any output; a text of a window's length takes less than one
 

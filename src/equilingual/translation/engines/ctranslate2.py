@@ -89,7 +89,7 @@ class CTranslate2:
     """A converted model, for one language pair.
 
     Args:
-        spec: ``folder`` (the converted model), ``family``, ``beam_size``, ``target_token``.
+        spec: ``folder`` (the converted model), ``family``, ``unit``, ``beam_size``, ``target_token``.
         source: BCP-47 tag.
         target: BCP-47 tag.
         threads: processor threads; a GPU is taken if there is one.
@@ -108,6 +108,7 @@ class CTranslate2:
         folder = Path(spec["folder"])
         check_manifest(folder, expected=["model.bin"])
         self._beam_size = spec["beam_size"]
+        self.by_sentence = spec["unit"] == "sentence"
         self._tokenizer = AutoTokenizer.from_pretrained(folder / _TOKENIZER)
         self._said, self._before, self._prefix = _FAMILIES[spec["family"]](self._tokenizer, spec, source, target)
         self._tokens = _obeyed_tokens(self._tokenizer)

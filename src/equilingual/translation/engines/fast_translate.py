@@ -22,6 +22,7 @@ class FastTranslate:
     # The model stops after about 128 tokens and drops the rest without a word (measured on 0.2.0: 3,499
     # characters gave 582; 282 with 24 dates lost both ends); sentences below this length came out whole.
     window = 300
+    by_sentence = False
     batch = 6000
 
     def __init__(self, threads: int = 1) -> None:
