@@ -9,6 +9,8 @@ import torch
 from equilingual import devices
 from equilingual.encoders import EncoderError, embed, int8, load_encoder, open_encoder, precision
 
+# The least cosine to float32. CTranslate2's int8 products are less exact where the processor has no VNNI instructions.
+NEAR = {"bfloat16": 0.9995, "int8": 0.995}
 TEXTS = ["b", "a much longer text than all the others", "", "один текст", "短い", "a few words"]
 
 
@@ -41,10 +43,10 @@ def test_vectors_are_near_those_of_float32_and_not_the_same(directory_of, name, 
     exact = vectors(open_encoder(folder, device="cpu", precision="float32"))
     found = vectors(open_encoder(folder, device="cpu", precision=name))
     assert found.dtype == np.float32
-    assert (found * exact).sum(axis=1).min() > 0.9995
+    assert (found * exact).sum(axis=1).min() > NEAR[name]
     assert np.abs(found - exact).max() > 1e-5
     # A wrong row, prompt or pooling would be further away.
-    assert (found[:-1] * exact[1:]).sum(axis=1).max() < 0.9995
+    assert (found[:-1] * exact[1:]).sum(axis=1).max() < NEAR[name]
 
 
 @pytest.mark.parametrize("name", ["bfloat16", "int8"])
