@@ -129,7 +129,7 @@ def test_xquad_in_a_language_that_the_benchmark_lacks_is_found_by_its_ids(mirror
     (tmp_path / "xquad-r").mkdir()
     pq.write_table(pa.table({"query_id": ids, "text": texts}), tmp_path / "xquad-r/queries.parquet")
     pq.write_table(pa.table({"passage": texts}), tmp_path / "xquad-r/candidates.parquet")
-    write_json({"files": {}}, tmp_path / "xquad-r/counts.json")
+    record_tables(tmp_path / "xquad-r")
 
     def check_corpus(path, language):
         about = {"corpus": "c", "file_format": "squad", "origin": "human", "licence": "x", "languages": [language]}

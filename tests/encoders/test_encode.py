@@ -11,7 +11,7 @@ from benchmark_tables import record_tables
 
 from equilingual.encoders import EncoderError, embed, encode_texts, encode_translations, load_encoder
 from equilingual.encoders.encode import embed_and_count
-from equilingual.files import read_json, write_json
+from equilingual.files import read_json, sha256_of, write_json
 
 TEXTS = [
     "b",
@@ -202,7 +202,7 @@ def damage(folder, change):
     save_file(weights, path, metadata={"format": "pt"})
     top = folder if (folder / "manifest.json").exists() else folder.parent
     about = read_json(top / "manifest.json")
-    about["files"].pop(str(path.relative_to(top)))
+    about["files"][str(path.relative_to(top))]["sha256"] = sha256_of(path)
     write_json(about, top / "manifest.json")
 
 
