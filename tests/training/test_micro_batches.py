@@ -93,7 +93,7 @@ def test_what_is_held_is_not_computed_again_and_is_let_go(encoder, monkeypatch):
     monkeypatch.setattr(embedder, "_forward", lambda chunk: computed.append(chunk) or forward(chunk))
     embedder.backward(held, torch.ones_like(held.vectors))
     assert len(computed) == len(held.chunks) - 1
-    assert all(features is not held.chunks[-1].features for features in computed)
+    assert all(chunk is not held.chunks[-1] for chunk in computed)
     assert held.chunks[-1].features["input_ids"].shape[1] == 32
     assert all(chunk.output is None for chunk in held.chunks)
 
