@@ -90,10 +90,10 @@ def test_what_is_held_is_not_computed_again_and_is_let_go(encoder, monkeypatch):
     held = embedder.embed(TEXTS, "document", 32, hold=True)
     computed = []
     forward = embedder._forward
-    monkeypatch.setattr(embedder, "_forward", lambda features: computed.append(features) or forward(features))
+    monkeypatch.setattr(embedder, "_forward", lambda chunk: computed.append(chunk) or forward(chunk))
     embedder.backward(held, torch.ones_like(held.vectors))
     assert len(computed) == len(held.chunks) - 1
-    assert all(features is not held.chunks[-1].features for features in computed)
+    assert all(chunk is not held.chunks[-1] for chunk in computed)
     assert held.chunks[-1].features["input_ids"].shape[1] == 32
     assert all(chunk.output is None for chunk in held.chunks)
 
@@ -125,11 +125,11 @@ def small_memory(monkeypatch):
         forward = Embedder._forward
         given = []
 
-        def tight(self, features):
-            given.append(len(features["input_ids"]))
+        def tight(self, chunk):
+            given.append(len(chunk.features["input_ids"]))
             if given[-1] > most:
                 raise torch.OutOfMemoryError("CUDA out of memory")
-            return forward(self, features)
+            return forward(self, chunk)
 
         monkeypatch.setattr(Embedder, "_forward", tight)
         return given
