@@ -5,6 +5,7 @@ import tempfile
 import numpy as np
 import pytest
 import torch
+from tiny import write_tiny_encoder
 
 from equilingual import devices
 from equilingual.encoders import EncoderError, embed, int8, load_encoder, open_encoder, precision
@@ -78,6 +79,27 @@ def test_bfloat16_is_the_transformers_alone(directory_of):
     assert seen == {"transformer": True, 1: (False, torch.float32), 2: (False, torch.float32)}
 
 
+def test_bfloat16_is_the_transformers_alone_in_routes_too(tmp_path):
+    """A Router holds the pooling and the dense layers of its routes: they are float32 as those outside are."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.base.modules import Router, Transformer
+    from sentence_transformers.sentence_transformer.modules import Pooling
+
+    made = [Transformer(str(write_tiny_encoder(tmp_path / str(seed), seed=seed))) for seed in (0, 1)]
+    routes = [[transformer, Pooling(16), *dense()] for transformer in made]
+    encoder = SentenceTransformer(modules=[Router({"query": routes[0], "document": routes[1]})], device="cpu")
+    seen = []
+    for transformer, _, last in routes:
+        embeddings = transformer.model.get_input_embeddings()
+        embeddings.register_forward_hook(lambda *_: seen.append(("transformer", autocast())))
+        last.register_forward_hook(lambda *given: seen.append((given[-1]["sentence_embedding"].dtype, autocast())))
+    precision._use_bfloat16(encoder)
+    for side in ("query", "document"):
+        seen.clear()
+        vectors(encoder, prompt=side)
+        assert set(seen) == {("transformer", True), (torch.float32, False)}
+
+
 def autocast():
     return torch.is_autocast_enabled("cpu") and torch.get_autocast_dtype("cpu") == torch.bfloat16
 
@@ -92,7 +114,7 @@ def test_a_processor_without_bfloat16_computes_it_all_the_same_and_the_log_says_
     lines = [] if flags is None else ["model name\t: a processor", f"flags\t\t: {flags}"]
     monkeypatch.setattr(devices, "_processor_lines", lambda: lines)
     open_encoder(directory_of(), device="cpu", precision="bfloat16")
-    assert ("bfloat16, which this processor has not, or does not tell" in caplog.text) is said
+    assert ("bfloat16, which this processor lacks or does not report" in caplog.text) is said
 
 
 def test_int8_is_computed_by_ctranslate2_and_lets_the_weights_go(directory_of, monkeypatch, tmp_path):

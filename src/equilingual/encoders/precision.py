@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from equilingual.devices import has_bfloat16
-from equilingual.encoders.checks import EncoderError
+from equilingual.encoders.checks import EncoderError, readers
 from equilingual.encoders.int8 import use_int8
 from equilingual.encoders.loading import load_encoder
 
@@ -42,7 +42,7 @@ def open_encoder(folder: str | PathLike[str], *, device: str, precision: Precisi
     if precision == "bfloat16":
         if not has_bfloat16(device):
             logger.warning(
-                "encoding.precision is bfloat16, which this processor has not, or does not tell: float32 may be faster"
+                "encoding.precision is bfloat16, which this processor lacks or does not report: float32 may be faster"
             )
         _use_bfloat16(encoder)
     elif precision == "int8":
@@ -51,11 +51,15 @@ def open_encoder(folder: str | PathLike[str], *, device: str, precision: Precisi
 
 
 def _use_bfloat16(encoder: "SentenceTransformer") -> None:
-    """Let the first module compute its matrix products in bfloat16, and hand on float32."""
+    """Let the modules that read texts, those of each route, compute in bfloat16, and hand on float32."""
+    for module in readers(encoder):
+        _compute_in_bfloat16(module, encoder.device.type)
+
+
+def _compute_in_bfloat16(module: Any, device: str) -> None:  # noqa: ANN401 (the library's own)
     import torch
 
-    transformer, device = encoder[0], encoder.device.type
-    exact = transformer.forward
+    exact = module.forward
 
     def forward(features: dict[str, Any], **options: Any) -> dict[str, Any]:  # noqa: ANN401 (the library's own)
         with torch.autocast(device, torch.bfloat16):
@@ -65,4 +69,4 @@ def _use_bfloat16(encoder: "SentenceTransformer") -> None:
             for name, value in found.items()
         }
 
-    transformer.forward = forward
+    module.forward = forward
