@@ -68,6 +68,20 @@ def test_an_adapter_is_merged_into_its_base_model(tmp_path, base, adapter, as_mo
     assert load_encoder(tmp_path / "out")[1].pooling_mode == ("cls" if as_model else "mean")
 
 
+def test_an_adapter_of_a_transformers_model_takes_the_configurations_pooling(tmp_path, base, adapter):
+    prepare(adapter, tmp_path / "out", pooling="cls")
+    assert load_encoder(tmp_path / "out")[1].pooling_mode == "cls"
+
+
+def test_a_pooling_beside_that_of_the_base_model_is_refused(tmp_path, base, adapter):
+    from sentence_transformers import SentenceTransformer
+
+    SentenceTransformer(str(base), device="cpu").save(str(tmp_path / "whole"))
+    change_json(adapter / "adapter_config.json", lambda old: old | {"base_model_name_or_path": "../whole"})
+    with pytest.raises(EncoderError, match="'pooling' is 'cls', and the model says itself how it pools"):
+        prepare(adapter, tmp_path / "out", pooling="cls")
+
+
 def test_a_merged_adapter_can_be_trained_further(tmp_path, adapter):
     from equilingual.training.weights import choose_weights, merge_adapters
 

@@ -73,7 +73,10 @@ def merge_adapter(encoder: str, folder: Path, out: Path) -> Merged | None:
     model, loads = read_model(what, base)
     check_fit(what, loads)
     _merge(encoder, folder, model)
-    model.save_pretrained(str(out), create_model_card=False)
+    if any((place / "modules.json").exists() for place in (base, folder)):
+        model.save_pretrained(str(out), create_model_card=False)
+    else:  # a transformers model has no pooling of its own: the configuration's 'pooling' gives one
+        model[0].save(str(out))
 
     def skipped(place: str, names: list[str]) -> set[str]:
         return shutil.ignore_patterns(*_NOT_OF_THE_MODEL)(place, names) if Path(place) == folder else set()
