@@ -10,6 +10,7 @@ from equilingual.config import ConfigError, load_config
 from equilingual.config.declared import declared_problems
 
 BASE = "sentence_transformers."
+ROUTES = "router_config.json"
 MODULES = {
     "plain": ["models.Transformer", "models.Pooling"],
     "normalize": ["models.Transformer", "models.Pooling", "models.Normalize"],
@@ -28,7 +29,7 @@ def raw(root):
 def problems(raw, tmp_path):
     """Return a function that gives the problems of a folder with such modules and declarations."""
 
-    def find(modules, declared=None, trained=True, encoder=None, routes=None, **changes):
+    def find(modules, declared=None, trained=True, encoder=None, routes=None, routed_in=ROUTES, **changes):
         folder = tmp_path / "model"
         folder.mkdir()
         rows = [{"idx": n, "name": str(n), "path": "", "type": BASE + kind} for n, kind in enumerate(MODULES[modules])]
@@ -36,7 +37,7 @@ def problems(raw, tmp_path):
         (folder / "config_sentence_transformers.json").write_text(json.dumps(declared or {}))
         if routes:
             types = {kind: BASE + kind for way in routes.values() for kind in way}
-            (folder / "router_config.json").write_text(json.dumps({"types": types, "structure": routes}))
+            (folder / routed_in).write_text(json.dumps({"types": types, "structure": routes}))
         config = changed(raw, "encoders", {"e": {"source": "folder", "path": "model", **(encoder or {})}})
         if not trained:
             config = changed(config, "training_sets", {})
@@ -94,9 +95,11 @@ def test_what_cannot_is_said_in_one_line_with_the_encoders_key(problems, given, 
 
 
 @pytest.mark.parametrize(("ends", "expected"), [(("Normalize", "Normalize"), []), (("Normalize", "Dense"), ["dot"])])
-def test_a_router_gives_vectors_of_length_one_where_each_route_does(problems, ends, expected):
+@pytest.mark.parametrize("routed_in", [ROUTES, "config.json"])  # as Router writes it, and as Asym did
+def test_a_router_gives_vectors_of_length_one_where_each_route_does(problems, ends, expected, routed_in):
     routes = {"query": ["Transformer", ends[0]], "document": ["Other", ends[1]]}
-    found = problems("router", {"similarity_fn_name": "euclidean"}, trained=False, routes=routes)
+    given = {"trained": False, "routes": routes, "routed_in": routed_in}
+    found = problems("router", {"similarity_fn_name": "euclidean"}, **given)
     assert bool(found) == bool(expected)
 
 

@@ -169,6 +169,17 @@ REFUSED = {
     # tokenizer and prompts
     "no tokenizer": (gone("tokenizer.json"), "tokenizer's files .* are missing or damaged"),
     "a cut tokenizer": (cut("tokenizer.json", 300), "tokenizer's files .* are missing or damaged"),
+    **{
+        f"prompts are {value}": (text("config_sentence_transformers.json", f'{{"prompts": {value}}}'), "are no texts")
+        for value in ("null", "[]", '""')
+    },
+    **{
+        f"{value} dimensions": (
+            text("config_sentence_transformers.json", f'{{"truncate_dim": {value}}}'),
+            "which is not a number of dimensions: give a whole number from 1 on, or null",
+        )
+        for value in ("0", "-4", "1.5", "true", '"8"', "[]")
+    },
     "prompts are numbers": (text("config_sentence_transformers.json", '{"prompts": {"query": 7}}'), "are no texts"),
     # vectors
     "values that are NaN": (times(float("nan")), "vectors that are not finite for a query"),

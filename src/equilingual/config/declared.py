@@ -63,7 +63,8 @@ def _ends_in_normalize(modules: list[Any], folder: Path) -> bool:
     last = modules[-1]
     if _READ_OTHERWISE.get(_kind(last)) != "Router":
         return _kind(last) == _NORMALIZE
-    routes = _read(folder / str(last.get("path", "")) / "router_config.json", dict)
+    place = folder / str(last.get("path", ""))
+    routes = _read(place / "router_config.json", dict) or _read(place / "config.json", dict)  # older ones have this
     types, structure = routes.get("types"), routes.get("structure")
     if not isinstance(types, dict) or not isinstance(structure, dict):
         return False

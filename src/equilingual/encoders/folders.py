@@ -67,7 +67,7 @@ def check_files(encoder: str, folder: Path) -> list[ModuleFolder]:
         raise EncoderError(f"the encoder {encoder}: there is no folder {folder}; check encoders.{encoder}.path")
     try:
         modules = module_folders(encoder, folder)
-        _check_prompts(encoder, folder / "config_sentence_transformers.json")
+        _check_declarations(encoder, folder / "config_sentence_transformers.json")
         for module in modules:
             if module.kind == "Transformer":
                 _check_settings(encoder, module.folder)
@@ -198,13 +198,19 @@ def _check_settings(encoder: str, folder: Path) -> None:
                 )
 
 
-def _check_prompts(encoder: str, path: Path) -> None:
-    """Raise where the prompts that a model declares are no texts."""
+def _check_declarations(encoder: str, path: Path) -> None:
+    """Raise where a model's prompts are not texts, or the dimensions that it keeps are not a number of dimensions."""
     if not path.exists():
         return
-    prompts = _read(encoder, path, dict).get("prompts") or {}
+    declared = _read(encoder, path, dict)
+    prompts, kept = declared.get("prompts", {}), declared.get("truncate_dim")
     if not isinstance(prompts, dict) or not all(value is None or isinstance(value, str) for value in prompts.values()):
         raise EncoderError(f"the encoder {encoder}: {path} has prompts that are no texts ({_short(prompts)}); {_AGAIN}")
+    if kept is not None and (type(kept) is not int or kept < 1):
+        raise EncoderError(
+            f"the encoder {encoder}: {path} has truncate_dim {_short(kept)}, which is not a number of dimensions: give "
+            "a whole number from 1 on, or null to keep all dimensions"
+        )
 
 
 def _check_activation(encoder: str, path: Path) -> None:
