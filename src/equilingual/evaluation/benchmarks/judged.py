@@ -77,7 +77,7 @@ def add_passages(
             continue
         text = titled_text(place, row)
         if own in empty and text:
-            raise BenchmarkError(f"{place}: the id {own!r} stands twice, without a text in {empty[own]}: keep one")
+            raise _stands_twice(place, own, empty[own])
         missing.discard(own)
         if text:
             tables.add_candidate(f"{language}_{own}", language, text, place=place, collection=collection)
@@ -88,10 +88,18 @@ def add_passages(
             raise BenchmarkError(f"{place}: the passage {own!r} {problem}")
         empty[own] = place
         tables.leave_out("candidates", language, "empty passages")
+    with_text = tables.places_of([f"{language}_{own}" for own in empty])
+    for own, place in empty.items():
+        if f"{language}_{own}" in with_text:
+            raise _stands_twice(with_text[f"{language}_{own}"], own, place)
     if source.missing == "refuse":
         judgements.check_there(missing, f"the corpus ({source.all(language, 'corpus')[0]})", what="candidate")
     _count(tables, "judgements of missing passages", language, judgements.leave_out(candidates=missing))
     _count(tables, "judgements of empty passages", language, judgements.leave_out(candidates=empty))
+
+
+def _stands_twice(place: str, own: str, without: str) -> BenchmarkError:
+    return BenchmarkError(f"{place}: the id {own!r} stands twice, without a text in {without}: keep one")
 
 
 def _count(tables: Tables, reason: str, language: str, rows: int) -> None:

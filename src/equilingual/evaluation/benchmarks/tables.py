@@ -224,6 +224,14 @@ class Tables:
         self._rows["candidates"].add(row, hash_id(trec_field(candidate_id)), place)
         self.candidates[language] += 1
 
+    def places_of(self, candidate_ids: Sequence[str]) -> dict[str, str]:
+        """Return where candidates of some ids that are added already stand in the files, by id."""
+        rows = self._rows["candidates"]
+        wanted = {hash_id(trec_field(own)): own for own in candidate_ids}
+        keys = np.frombuffer(rows.keys, dtype=np.uint64)
+        found = np.flatnonzero(np.isin(keys, np.array(list(wanted), dtype=np.uint64)))
+        return {wanted[int(keys[row])]: rows.places[int(row)] for row in found}
+
     def leave_out(self, table: str, language: str, reason: str, rows: int = 1) -> None:
         """Count rows of the files, candidates or queries, that are not added."""
         if rows:
