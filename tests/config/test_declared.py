@@ -7,7 +7,7 @@ import yaml
 from config.changes import changed
 
 from equilingual.config import ConfigError, load_config
-from equilingual.config.declared import declared_problems
+from equilingual.config.declared import adapter_base, declared_problems
 
 BASE = "sentence_transformers."
 ROUTES = "router_config.json"
@@ -101,6 +101,27 @@ def test_a_router_gives_vectors_of_length_one_where_each_route_does(problems, en
     given = {"trained": False, "routes": routes, "routed_in": routed_in}
     found = problems("router", {"similarity_fn_name": "euclidean"}, **given)
     assert bool(found) == bool(expected)
+
+
+@pytest.mark.parametrize("place", ["../base", "absolute"])
+def test_an_adapter_declares_what_its_base_model_does(raw, tmp_path, place):
+    base, adapter = tmp_path / "base", tmp_path / "adapter"
+    for folder in (base, adapter):
+        folder.mkdir()
+    (base / "modules.json").write_text(json.dumps([{"type": f"{BASE}models.Transformer", "path": ""}]))
+    (base / "config_sentence_transformers.json").write_text('{"similarity_fn_name": "dot"}')
+    name = str(base) if place == "absolute" else place
+    (adapter / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": name}))
+    config = load_config(changed(raw, "encoders", {"e": {"source": "folder", "path": "adapter"}}))
+    [line] = declared_problems(config, tmp_path)
+    assert line.startswith("encoders.e: it is scored by the dot product")
+    assert adapter_base(adapter) == base
+
+
+@pytest.mark.parametrize("name", [None, "", "owner/model", 7, "a\0b", "long" * 9999])
+def test_a_base_model_that_is_no_folder_is_left_to_the_stage(tmp_path, name):
+    (tmp_path / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": name}))
+    assert adapter_base(tmp_path) is None
 
 
 def test_an_encoder_from_elsewhere_is_not_trained_by_the_dot_product_either(raw, tmp_path):

@@ -121,6 +121,8 @@ def test_a_base_model_of_the_hub_is_taken_at_its_commit_and_at_no_other(tmp_path
     [
         (lambda f: change_json(f, lambda c: c | {"base_model_name_or_path": None}), "None is neither a folder nor"),
         (lambda f: change_json(f, lambda c: c | {"base_model_name_or_path": "../nowhere"}), "nowhere' is neither"),
+        (lambda f: change_json(f, lambda c: c | {"base_model_name_or_path": "long" * 9999}), "is neither a folder nor"),
+        (lambda f: change_json(f, lambda c: c | {"base_model_name_or_path": "a\0b"}), "is neither a folder nor"),
         (lambda f: change_json(f, lambda c: c | {"peft_type": "IA3"}), "adapter of the kind IA3, and only LORA is merged"),
         (lambda f: change_json(f, lambda c: c | {"r": 3}), "does not fit its base model"),
         (lambda f: change_json(f, lambda c: c | {"target_modules": ["nothing"]}), "does not fit its base model"),

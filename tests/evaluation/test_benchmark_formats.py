@@ -190,7 +190,7 @@ def changed(language, **roles):
     [
         (changed("yo", topics="6 Kini?\n"), {}, r"yo\.topics, line 1: not an id, a tab and a question: '6 Kini\?'"),
         (changed("yo", topics="6\ta\n6\tb\n"), {}, r"yo\.topics, line 2: the topic '6' stands twice"),
-        (changed("yo", topics="6\ta\n7\tb\n"), {}, r"yo\.qrels: topic '7' has no relevant passage"),
+        (changed("yo", topics="6\ta\n7\tb\n"), {}, r"yo\.topics, line 2: topic '7' has no relevant passage .*: take"),
         (changed("yo", qrels="6\tQ0\t7#0\n"), {}, r"yo\.qrels, line 1: not the four columns"),
         (changed("yo", qrels="6\tQ0\t7#0\tx\n"), {}, r"yo\.qrels, line 1: the score 'x' is no whole number"),
         (

@@ -61,3 +61,19 @@ def test_a_training_is_refused_before_any_job_starts(run_workflow, raw, tmp_path
     output = run_workflow(tmp_path / "run", "--dry-run", config=written(raw, tmp_path), check=False)
     assert "encoders.routed: queries and documents are read by different routes (Router)" in output
     assert "Traceback" not in output
+
+
+def test_the_files_of_an_adapters_base_model_are_inputs(run_workflow, raw, tmp_path):
+    """Another base model under the same name is another encoder."""
+    for name in ("base", "adapter"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "base/model.safetensors").write_bytes(b"")
+    (tmp_path / "adapter/adapter_config.json").write_text('{"base_model_name_or_path": "../base"}')
+    raw["encoders"] = {"merged": {"source": "folder", "path": str(tmp_path / "adapter")}}
+    arguments = ("--dry-run", "results/encoders/merged/manifest.json")
+    output = run_workflow(tmp_path / "run", *arguments, config=written(raw, tmp_path))
+    [line] = {line for line in output.splitlines() if line.strip().startswith("input: ")}
+    assert line.split("input: ")[1].split(", ") == [
+        str(tmp_path / "adapter/adapter_config.json"),
+        str(tmp_path / "base/model.safetensors"),
+    ]

@@ -10,7 +10,7 @@ from equilingual import provenance
 from equilingual.config import load_config
 from equilingual.config.comparisons import family_of
 from equilingual.config.corpora import remote_files
-from equilingual.config.declared import declared_problems
+from equilingual.config.declared import adapter_base, declared_problems
 from equilingual.config.encoders import WHOLE
 from equilingual.config.experiments import benchmark_sources, experiments, scored_models
 from equilingual.config.fitting import fitting_problems, fitting_sources

@@ -6,6 +6,7 @@ loads it. So is an encoder of the Hub that declares what cannot be honoured.
 
 import json
 from collections.abc import Iterator
+from os.path import isdir, normpath
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ def _problems(encoder: Encoder, config: Config, root: Path) -> Iterator[str]:
             yield UNTRAINABLE["dot"]
         return
     folder = root / encoder.path
+    if not (folder / "modules.json").exists():
+        folder = adapter_base(folder) or folder  # an adapter takes the modules of its base model
     modules = _read(folder / "modules.json", list)
     if not modules or not all(isinstance(module, dict) for module in modules):
         modules, declared = [], {}
@@ -54,6 +57,13 @@ def _problems(encoder: Encoder, config: Config, root: Path) -> Iterator[str]:
             f"encoding.precision is int8, which is for one transformer, and texts are read by a {reader}: take float32 "
             "or bfloat16"
         )
+
+
+def adapter_base(folder: Path) -> Path | None:
+    """Return the folder of the base model that an adapter's folder names; ``None`` where it names none that is there."""
+    name = _read(folder / "adapter_config.json", dict).get("base_model_name_or_path")
+    is_there = isinstance(name, str) and name and isdir(folder / name)
+    return Path(normpath(folder / name)) if is_there else None
 
 
 def _ends_in_normalize(modules: list[Any], folder: Path) -> bool:

@@ -3,6 +3,7 @@
 import re
 import shutil
 from dataclasses import dataclass
+from os.path import isdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,8 +103,8 @@ def _check_adapter(encoder: str, folder: Path, config: dict[str, Any]) -> None:
 def _base(encoder: str, folder: Path, config: dict[str, Any]) -> tuple[Path, dict[str, Any]]:
     """Return the folder of an adapter's base model, and what the manifest says of it."""
     name, revision = config.get("base_model_name_or_path"), config.get("revision")
-    if isinstance(name, str) and name and "\0" not in name:
-        if (folder / name).is_dir():
+    if isinstance(name, str) and name:
+        if isdir(folder / name):
             return folder / name, {"adapter_base": {"path": (folder / name).resolve().name, "revision": None}}
         if isinstance(revision, str) and re.fullmatch("[0-9a-f]{40}", revision) and not Path(name).is_absolute():
             return hub_folder(encoder, name, revision), {"adapter_base": {"path": name, "revision": revision}}

@@ -2,12 +2,19 @@
 
 
 def encoder_inputs(wildcards):
-    """Return the files that an encoder is made from: the wheels of the packaged one, or all files of a folder."""
+    """Return the files that an encoder is made from: the wheels of the packaged one, or all files of a folder.
+
+    Those of the base model are among an adapter's, where it is a folder, too.
+    """
     encoder = PREPARED[wildcards.encoder]
     wheels = [f"results/downloads/wheels/{wheel}.whl" for wheel in packaged_encoder()["wheels"]]
     if encoder.source == "packaged":
         return wheels
-    return folder_files(project_path(encoder.path)) if encoder.source == "folder" else []
+    if encoder.source == "hub":
+        return []
+    folder = project_path(encoder.path)
+    base = adapter_base(Path(folder))
+    return sorted({*folder_files(folder), *(folder_files(str(base)) if base else [])})
 
 
 def encoder_path(wildcards):

@@ -40,7 +40,10 @@ def _read_language(source: Source, language: str, tables: Tables) -> None:
         query_id = f"{language}_{qid}"
         relevant = judgements.relevant(qid)
         if not relevant and qid not in judgements.shortened:
-            raise BenchmarkError(f"{judgements.path}: topic {qid!r} has no relevant passage")
+            raise BenchmarkError(
+                f"{topics.places[qid]}: topic {qid!r} has no relevant passage in {judgements.path}: take it out of the "
+                "topics, or complete the judgements"
+            )
         if not relevant:
             tables.leave_out("queries", language, "queries without a relevant candidate")
             continue
