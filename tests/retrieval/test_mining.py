@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import write_tiny_encoder
 
+from equilingual.batching.errors import BatchError
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.encoders import load_encoder, prepare_encoder
 from equilingual.files import read_json, sha256_of
@@ -321,8 +322,12 @@ def test_negatives_are_those_of_a_reference_that_compares_every_pair(data, tmp_p
         "keep": data.draw(st.integers(1, 3)),
     }
     lines = {tag: [(pair, *row) for pair, row in by_pair.items()] for tag, by_pair in rows.items()}
-    found, _ = mine(tmp_path_factory.mktemp("mining"), {"c": lines}, **wanted)
     expected = reference(rows, languages, **wanted)
+    if not expected:  # no pair is there in as many languages as asked for
+        with pytest.raises(BatchError, match=r"corpus 'c'"):
+            mine(tmp_path_factory.mktemp("mining"), {"c": lines}, **wanted)
+        return
+    found, _ = mine(tmp_path_factory.mktemp("mining"), {"c": lines}, **wanted)
     assert list(found) == [f"c/{pair}" for pair in expected]
     for pair, chosen in expected.items():
         assert negatives(found)[f"c/{pair}"] == [negative for negative, _ in chosen], pair
