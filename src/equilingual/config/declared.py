@@ -60,7 +60,7 @@ def _problems(encoder: Encoder, config: Config, root: Path) -> Iterator[str]:
 
 
 def adapter_base(folder: Path) -> Path | None:
-    """Return the folder of the base model that an adapter's folder names; ``None`` where it names none that is there."""
+    """Return the folder of the base model that an adapter's folder names, if it is there."""
     name = _read(folder / "adapter_config.json", dict).get("base_model_name_or_path")
     is_there = isinstance(name, str) and name and isdir(folder / name)
     return Path(normpath(folder / name)) if is_there else None

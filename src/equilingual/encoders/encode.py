@@ -122,10 +122,11 @@ def embed(
     length: int,
     batch_tokens: int | None = None,
     progress: bool = True,
+    where: str = "texts",
 ) -> np.ndarray:
     """Return the vectors of :func:`embed_and_count`."""
     vectors, _ = embed_and_count(
-        encoder, texts, prompt=prompt, length=length, batch_tokens=batch_tokens, progress=progress
+        encoder, texts, prompt=prompt, length=length, batch_tokens=batch_tokens, progress=progress, where=where
     )
     return vectors
 

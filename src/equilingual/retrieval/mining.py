@@ -88,8 +88,7 @@ def mine_negatives(
     a file (4 bytes × dimensions a passage) beside ``negatives_out``.
 
     Raises:
-        EmbeddingsError: the encoder gives vectors that are not finite.
-        EncoderError: the encoder cannot be used in this precision.
+        EncoderError: the encoder cannot be used in this precision, or gives a vector that is not finite.
 
     """
     paths = iter(files)

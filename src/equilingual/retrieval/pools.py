@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from equilingual.embeddings import VECTORS_AT_ONCE, EmbeddingsError
+from equilingual.embeddings import VECTORS_AT_ONCE
 from equilingual.encoders.encode import embed
 from equilingual.retrieval.indexes import search_exactly
 from equilingual.retrieval.lexical import bm25_matrix
@@ -104,22 +104,18 @@ class EncoderPool:
         """Encode passages that come in parts; lengths are in tokens, prompt included.
 
         Raises:
-            EmbeddingsError: a vector is not finite.
+            EncoderError: a vector is not finite.
 
         """
         import faiss
 
         faiss.omp_set_num_threads(threads)
-        self._embed_question = partial(
-            embed, encoder, prompt="query", length=query_length, batch_tokens=batch_tokens, progress=False
-        )
+        encode = partial(embed, encoder, batch_tokens=batch_tokens, progress=False)
+        self._embed_question = partial(encode, prompt="query", length=query_length, where="questions")
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed with the pool)
         count = dimensions = 0
         for part in passages:
-            vectors = embed(
-                encoder, part, prompt="document", length=passage_length, batch_tokens=batch_tokens, progress=False
-            )
-            _check_finite(vectors, part)
+            vectors = encode(part, prompt="document", length=passage_length, where="passages")
             self._file.write(vectors.tobytes())
             count, dimensions = count + len(vectors), vectors.shape[1]
         self._file.flush()
@@ -129,13 +125,12 @@ class EncoderPool:
         """Return the best ``depth`` passages of each question; ``own`` has the places of their own passages.
 
         Raises:
-            EmbeddingsError: a vector is not finite.
+            EncoderError: a vector is not finite.
 
         """
         import faiss
 
         asked = self._embed_question(questions)
-        _check_finite(asked, questions)
         places: np.ndarray = np.empty((len(asked), 0), dtype=np.int64)
         scores: np.ndarray = np.empty((len(asked), 0), dtype=np.float32)
         for start in range(0, len(self._vectors), VECTORS_AT_ONCE):
@@ -147,13 +142,3 @@ class EncoderPool:
             order = np.argsort(-scores, axis=1, kind="stable")[:, :depth]
             scores, places = (np.take_along_axis(found, order, axis=1) for found in (scores, places))
         return Found(places, scores, np.einsum("ij,ij->i", asked, self._vectors[own]))
-
-
-def _check_finite(vectors: np.ndarray, texts: Sequence[str]) -> None:
-    """Raise where a comparison of scores would mean nothing."""
-    broken = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
-    if len(broken):
-        raise EmbeddingsError(
-            f"the encoder gives vectors that are not finite, the first of them for {texts[broken[0]]!r:.200}: "
-            f"mine with another encoder, or look at this one's training loss"
-        )
