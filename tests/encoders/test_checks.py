@@ -9,7 +9,7 @@ from odd_models import change_json
 from tiny import save_again, write_tiny_encoder
 
 from equilingual.encoders import EncoderError, load_encoder, prepare_encoder, read_manifest
-from equilingual.encoders.checks import PADDING_TOLERANCE, TEXTS, check_vectors, readers
+from equilingual.encoders.checks import PADDING_TOLERANCE, TEXTS, Loaded, check_vectors, readers
 from equilingual.encoders.reading import read_model
 
 
@@ -150,6 +150,15 @@ def test_an_encoder_whose_pooling_has_another_width_is_refused(source, tmp_path)
     change_json(folder / "1_Pooling/config.json", lambda old: old | {"embedding_dimension": 99})
     with pytest.raises(EncoderError, match="vectors of 16 dimensions, and its modules are configured for 99"):
         prepare(folder, tmp_path / "out")
+
+
+def test_whole_numbers_that_are_missing_are_no_weights(source):
+    """A model makes such buffers itself (numbers of positions), and NaN is none of their values."""
+    model, _ = read_model("tiny", source)
+    transformer = model[0].auto_model
+    transformer.register_buffer("numbers", torch.arange(3))
+    check_vectors("tiny", model, [Loaded(transformer, frozenset({"numbers"}), frozenset(), frozenset())])
+    assert transformer.numbers.tolist() == [0, 1, 2]
 
 
 def test_weights_are_as_before_after_a_check_with_missing_ones(source):
