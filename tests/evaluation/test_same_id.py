@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import pytrec_eval
-from benchmark_tables import write_tables
+from benchmark_tables import record_tables, write_tables
 
 from equilingual.evaluation import rank_candidates
 from equilingual.evaluation.bias_figures import bias_figures
@@ -58,6 +58,7 @@ def folders(request, tmp_path_factory):
             rows = pq.read_table(folder / f"{table}.parquet").drop_columns("text")
             pq.write_table(rows.append_column("text", pa.array(own)), folder / f"{table}.parquet")
             np.save(folder / f"{table}.npy", array.astype(np.float32))
+        record_tables(folder)
         rows = range(QUERIES)  # the German queries in English
         pq.write_table(
             pa.table({"row": rows, "language": ["en"] * QUERIES, "text": questions[::-1][:QUERIES]}), folder / "t"
