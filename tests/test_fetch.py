@@ -4,6 +4,7 @@ import contextlib
 import functools
 import hashlib
 import http.server
+import subprocess
 import threading
 import traceback
 import zipfile
@@ -182,6 +183,23 @@ def test_no_message_has_the_query_of_a_url(tmp_path, hub, caplog, path):
     said = [str(error.value), "".join(traceback.format_exception(error.value)), caplog.text]
     assert f"{hub}/{path.partition('?')[0]}" in said[0]
     assert not [text for text in said if "5ecret" in text or "hf_secret" in text]
+
+
+@pytest.mark.parametrize("host", ["a..b", ".a", "a" * 64 + ".example", "[abc", "127.0.0.1:abc", "127.0.0.1:99999"])
+def test_a_host_that_cannot_be_asked_is_one_error(tmp_path, host):
+    with pytest.raises(FetchError, match="cannot be fetched") as error:
+        fetch(tmp_path, url=f"http://{host}/x?sig=5ecret")
+    assert "5ecret" not in str(error.value)
+    assert error.value.__suppress_context__
+
+
+def test_an_index_with_a_password_is_not_repeated(tmp_path, monkeypatch):
+    said = "Could not fetch URL https://me:5ecret@index.example/simple/: no route"
+    failed = subprocess.CompletedProcess([], 1, "", said)
+    monkeypatch.setattr(subprocess, "run", lambda *arguments, **options: failed)
+    with pytest.raises(FetchError, match=r"pip cannot download a==1: .* https://index\.example/simple/") as error:
+        fetch_wheel(requirement="a==1", member=("a", "b"), wheels=None, out=tmp_path / "a.whl")
+    assert "5ecret" not in str(error.value)
 
 
 @pytest.fixture

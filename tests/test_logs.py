@@ -52,6 +52,18 @@ def test_records_and_warnings_are_escaped_too(tmp_path):
     assert r"\x9b31m" in text
 
 
+def test_no_url_is_logged_or_printed_with_its_secrets(tmp_path, capsys):
+    """Libraries quote URLs in their errors and warnings; none of those goes through ours."""
+    for text in failed(tmp_path, OSError("404 for url: https://me:5ecret@host/a?sig=5ecret"), capsys):
+        assert "404 for url: https://host/a\n" in text
+        assert "5ecret" not in text
+    with log_to(tmp_path / "log.txt"):
+        logging.getLogger("urllib3").warning("Retrying %s", "https://host/b?sig=5ecret")
+    text = (tmp_path / "log.txt").read_text(encoding="utf-8")
+    assert "Retrying https://host/b\n" in text
+    assert "5ecret" not in text
+
+
 def test_an_error_of_another_package_comes_with_its_traceback_and_fails_the_process(tmp_path, root):
     program = f"from equilingual.logs import log_to\nwith log_to({str(tmp_path / 'log.txt')!r}):\n    1 / 0\n"
     environment = {**os.environ, "PYTHONPATH": str(root / "src")}

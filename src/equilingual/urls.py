@@ -1,14 +1,19 @@
 """URLs as they may be shown: a user, a password and a signature in a URL are secrets."""
 
 import re
+import urllib.parse
 from dataclasses import dataclass, field
 
-_PARTS = re.compile(r"(?P<scheme>[\w+.-]+://)(?P<authority>[^/?#]*)(?P<rest>.*)", re.DOTALL)
-_URL_IN_TEXT = re.compile(r"[\w+.-]+://[^\s'\"<>]+")
+_PARTS = re.compile(r"\s*(?P<scheme>[\w+.-]+://)(?P<authority>[^/?#]*)(?P<rest>.*)", re.DOTALL)
+# The scheme begins where a word does, or the search would take the square of a long word's length.
+_URL_IN_TEXT = re.compile(r"(?<![\w+.-])[\w+.-]+://[^\s'\"<>]+")
 
 
 def public_url(url: str) -> str:
-    """Return a URL without user, password, query and fragment; a text that is no URL as it is."""
+    """Return a URL without user, password, query and fragment; a text that does not begin with one as it is.
+
+    White space before a URL, as in a quoted value of YAML, is left out.
+    """
     parts = _PARTS.match(url)
     if parts is None:
         return url
@@ -26,6 +31,16 @@ def has_user(url: str) -> bool:
     port = parts["authority"].partition(":")[2]
     is_cut = "@" in parts["rest"] and port != "" and not port.isdigit() and not parts["authority"].startswith("[")
     return "@" in parts["authority"] or is_cut
+
+
+def has_valid_host(url: str) -> bool:
+    """Return whether a URL's host and port can be one: no empty part, no open bracket, a port that is a number."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        (parts.hostname or "").encode("idna")
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
 
 
 def without_secrets(text: str) -> str:

@@ -24,6 +24,10 @@ def with_corpus(default, files, **others):
             {"data": {"mirror": "https://me:5ecret@a.example/m/"}},
             r"data\.mirror: .* write 'https://a\.example/m/', and .* ~/\.netrc",
         ),
+        (
+            {"data": {"mirror": " https://me:5ecret@a.example/m"}},
+            r"data\.mirror: a URL must not hold .* write 'https://a\.example/m'",
+        ),
         ({"data": {"mirror": "https://5ecret@a.example"}}, r"data\.mirror: a URL must not hold a user or a password"),
         (
             {"data": {"mirror": "https://a.example/m?sig=5ecret"}},
@@ -52,6 +56,8 @@ def test_a_secret_in_a_value_is_not_repeated(default, change, message):
         ({"en": USER}, r"corpora\.x\.files\.en\.url: a URL must not hold .* write 'https://a\.example/x\.jsonl'"),
         ({"en": {"url": USER}}, "a URL must not hold a user or a password"),
         ({"en": {"parts": [SIGNED, USER]}}, "a URL must not hold a user or a password"),
+        ({"en": {"url": "https://a..example/x?5ecret"}}, r"'https://a\.\.example/x' is no URL of a file"),
+        ({"en": {"url": "https://[a/x?5ecret"}}, r"'https://\[a/x' is no URL of a file"),
         ({"en": {"url": "ftp://a.example/x?5ecret"}}, "'ftp://a.example/x' is no URL of a file"),
         (
             {"en": {"parts": [{"url": SIGNED, "sha256": "0" * 64}, {"url": SIGNED, "sha256": "1" * 64}]}},
@@ -73,6 +79,12 @@ def test_a_url_in_the_place_of_a_path_is_shown_without_its_secrets(default, root
     lines = missing_places(load_config(asked), root)
     assert [line.split(": ", 1)[0] for line in lines] == ["corpora.x.files.en.file", "encoders.y.path"]
     assert all("https://a.example/x.jsonl does not exist" in line for line in lines)
+
+
+def test_blanks_around_a_url_are_no_part_of_it(default):
+    config = load_config(with_corpus(default, {"en": f" {SIGNED} "}) | {"data": {"mirror": " https://a.example/m "}})
+    assert config.corpora["x"].files["en"].url == SIGNED
+    assert config.data.mirror == "https://a.example/m"
 
 
 def test_a_signed_url_is_read_and_names_no_folder(default):

@@ -23,7 +23,7 @@ from equilingual.config.fields import (
     Positive,
     check_known_file,
 )
-from equilingual.urls import check_no_user, public_url
+from equilingual.urls import check_no_user, has_valid_host, public_url
 
 HUB = "https://huggingface.co"  # HF_ENDPOINT takes its place when a file is fetched
 
@@ -70,8 +70,8 @@ FormatName = Literal[
 
 
 def _check_url(url: str) -> str:
-    check_no_user(url)
-    if not re.fullmatch(r"https?://[^\s/@]+/\S+", url):
+    url = check_no_user(url).strip()
+    if not (re.fullmatch(r"https?://[^\s/@]+/\S+", url) and has_valid_host(url)):
         raise ValueError(f"{public_url(url)!r} is no URL of a file: https://host/path")
     return url
 

@@ -54,6 +54,7 @@ from equilingual.urls import check_no_user, public_url
 
 def _check_mirror(place: str) -> str:
     check_no_user(place)
+    place = place.strip() if "://" in place else place
     if "://" in place and public_url(place) != place:
         raise ValueError(f"paths are put after the mirror's URL, so it cannot have a query: {public_url(place)!r}")
     return place
