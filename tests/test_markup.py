@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from equilingual.markup import close_directions, markdown, shorten, visible
+from equilingual.markup import close_directions, markdown, visible
 
 LRE, RLE, PDF, LRO, RLO = "\u202a", "\u202b", "\u202c", "\u202d", "\u202e"
 LRI, RLI, FSI, PDI = "\u2066", "\u2067", "\u2068", "\u2069"
@@ -62,12 +62,6 @@ def test_after_a_text_no_direction_is_open(text):
         elif character == PDF:
             assert stack.pop() is False
     assert stack == []
-
-
-def test_a_long_text_is_cut_with_its_length():
-    assert shorten("x" * 10, 10) == "x" * 10
-    assert shorten("ab " * 33_334, 5) == "ab ab… (100,002 characters)"
-    assert shorten("x" * 1001, 3) == "xxx… (1,001 characters)"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 import re
 
+from equilingual.messages import escape_character
+
 # Control characters but tab and line breaks, separators of paragraphs, halves of surrogate pairs: none has a glyph.
 _UNSEEN = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
 _POP_EMBEDDING, _POP_ISOLATE = "\u202c", "\u2069"
@@ -36,7 +38,7 @@ def close_directions(text: str) -> str:
         if character in _CLOSER_OF:
             due.append(_CLOSER_OF[character])
         elif character in (_POP_EMBEDDING, _POP_ISOLATE):
-            shown = character if _close(due, character) else _escape_character(character)
+            shown = character if _close(due, character) else escape_character(character)
         parts.append(shown)
     return "".join([*parts, *reversed(due)])
 
@@ -54,11 +56,6 @@ def _close(due: list[str], closer: str) -> bool:
     return True
 
 
-def shorten(text: str, longest: int) -> str:
-    """Return a text of at most ``longest`` characters, or its beginning with the number of all its characters."""
-    return text if len(text) <= longest else f"{text[:longest].rstrip()}… ({len(text):,} characters)"
-
-
 def markdown(text: object) -> str:
     """Return a text for one line of Markdown (GitHub's, also a table's cell) in which nothing is markup.
 
@@ -70,8 +67,4 @@ def markdown(text: object) -> str:
 
 
 def _escape(found: re.Match[str]) -> str:
-    return _escape_character(found[0])
-
-
-def _escape_character(character: str) -> str:
-    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+    return escape_character(found[0])

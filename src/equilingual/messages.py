@@ -27,7 +27,7 @@ def for_terminal(text: object, limit: int = _LIMIT) -> str:
         limit: the most characters before escaping; the middle of a longer text is left out, and how much.
 
     """
-    lines = _shorten(str(text).rstrip("\n"), limit).replace("\r\n", "\n").split("\n")
+    lines = _without_middle(str(text).rstrip("\n"), limit).replace("\r\n", "\n").split("\n")
     first, *others = ("".join(map(_escape, line)) for line in lines)
     return "\n".join([first, *(line if line.startswith("  ") or not line else f"  {line}" for line in others)])
 
@@ -50,7 +50,7 @@ def shown_names(names: Iterable[object]) -> str:
     return ", ".join([*map(shown, known[:_NAMES]), *more])
 
 
-def _shorten(text: str, limit: int) -> str:
+def _without_middle(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     half = limit // 2
@@ -62,4 +62,9 @@ def _escape(character: str) -> str:
         return character
     if unicodedata.category(character) in _HARMLESS:
         return character
+    return escape_character(character)
+
+
+def escape_character(character: str) -> str:
+    r"""Return a character as Python's literals have it, also half of a surrogate pair: ``\x1b``, ``\u202e``."""
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")

@@ -297,7 +297,7 @@ def test_every_long_text_is_cut_with_its_length(render):
     html = render(change)
     assert len(html) < 640_000
     assert max(map(len, re.findall("y+", html))) == 320
-    assert html.count(f"<title>{'y' * 300}… (100,000 characters)</title>") == 1
+    assert html.count(f"<title>{'y' * 300}… (100\u202f000 characters)</title>") == 1
 
 
 def test_the_figures_are_those_of_the_csv_rounded(render, tmp_path):

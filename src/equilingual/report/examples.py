@@ -9,6 +9,7 @@ from markupsafe import Markup
 from equilingual.report.board import Board, Row
 from equilingual.report.formatting import (
     MISSING,
+    cut,
     format_count,
     is_number,
     language_direction,
@@ -138,8 +139,6 @@ def _hit(hit: Mapping[str, Any]) -> Hit:
 def text_view(text: object, language: str) -> Text:
     """Return a text with its language's direction, on one line, cut where it is long."""
     words = " ".join(str(text or "").split())
-    short, cut = words, ""
-    if len(words) > _LONGEST_TEXT:
-        short, cut = f"{words[:_LONGEST_TEXT].rstrip()}…", f"{format_count(len(words))} characters"
-    shown = whole_text(short or "(empty)")
-    return Text(shown, language, language_name(language), language_direction(language), cut)
+    beginning, length = cut(words, _LONGEST_TEXT)
+    shown = whole_text(beginning or "(empty)")
+    return Text(shown, language, language_name(language), language_direction(language), length)

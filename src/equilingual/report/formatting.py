@@ -5,7 +5,7 @@ import math
 from markupsafe import Markup, escape
 
 from equilingual.languages import UnknownLanguageError, get_language
-from equilingual.markup import close_directions, shorten, visible
+from equilingual.markup import close_directions, visible
 
 MISSING = "–"
 _THIN = "\u202f"  # narrow and no-break: a number never ends up on two lines
@@ -26,6 +26,19 @@ def to_html(value: object) -> Markup:
 def whole_text(text: str) -> Markup:
     """Return a text as HTML, for an element of its own: directions that it sets end with it (see :func:`to_html`)."""
     return escape(close_directions(text))
+
+
+def cut(text: str, longest: int) -> tuple[str, str]:
+    """Return a text and nothing, or the beginning of a longer one and how long it is: ``1 200 characters``."""
+    if len(text) <= longest:
+        return text, ""
+    return f"{text[:longest].rstrip()}…", f"{format_count(len(text))} characters"
+
+
+def shorten(text: str, longest: int) -> str:
+    """Return a text of at most ``longest`` characters, or its beginning with the number of all its characters."""
+    beginning, length = cut(text, longest)
+    return f"{beginning} ({length})" if length else beginning
 
 
 def is_number(value: object) -> bool:

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from equilingual.files import replacing
+from equilingual.report.charts import mark_shapes
 from equilingual.report.colours import heat_css
 from equilingual.report.formatting import to_html
 from equilingual.report.records import Hash
@@ -127,7 +128,7 @@ def _render(page: Page) -> str:
     environment.tests["hash"] = lambda value: isinstance(value, Hash)
     style = (_FOLDER / _STYLE).read_text(encoding="utf-8") + heat_css() + _size_css(page)
     template = environment.get_template(_TEMPLATE)
-    return template.render(page=page, style=Markup(style), policy=Markup(_policy(style))).lstrip()
+    return template.render(page=page, shapes=mark_shapes(), style=Markup(style), policy=Markup(_policy(style))).lstrip()
 
 
 def _size_css(page: Page) -> str:

@@ -8,18 +8,17 @@ from typing import Any
 from markupsafe import Markup
 
 from equilingual.files import read_json
-from equilingual.markup import shorten
 from equilingual.report.bias_maps import MOST_CELLS as MOST_BIAS_CELLS
 from equilingual.report.bias_maps import BiasMaps, bias_maps
 from equilingual.report.board import Board, Row, read_board
-from equilingual.report.charts import curve_chart, legend_line, mark_shapes
-from equilingual.report.collapse import collapse_remarks, collapsed_models
+from equilingual.report.charts import curve_chart, legend_line
+from equilingual.report.collapse import Collapsed, collapse_remarks, collapsed_models
 from equilingual.report.comparison import Comparison, compare
 from equilingual.report.curves import read_curves
 from equilingual.report.duplicates import Repeats, duplicate_table, duplicate_views
 from equilingual.report.examples import Example, example_views
 from equilingual.report.findings import Finding, finding_of
-from equilingual.report.formatting import format_count, join_words, language_name
+from equilingual.report.formatting import format_count, join_words, language_name, shorten
 from equilingual.report.groups import group_table
 from equilingual.report.heatmaps import MOST_CELLS, BenchmarkMaps, benchmark_maps
 from equilingual.report.language_bias import Bias, BiasTable, bias_table, bias_views
@@ -75,7 +74,6 @@ class Page:
     """
 
     title: str
-    shapes: Markup
     summary: str
     trained: bool
     facts: list[tuple[str, str]]
@@ -129,42 +127,31 @@ def build_page(
 ) -> Page:
     """Read every file and return the page as data; the arguments are those of ``render_report``."""
     board = read_board(scores, intervals)
-    trained, made, sources = _read(models), _read(batches), _read(benchmarks)
-    repeats = _read(duplicates)
-    encoded = {name: read_json(path) for name, path in encodings.items()}
-    biased = {name: read_json(path) for name, path in bias.items()}
-    asked, translated, negatives = _read(queries), _read(translations), _read(mined)
+    trained, made, sources = map(_read, (models, batches, benchmarks))
+    asked, translated, hard, repeats = map(_read, (queries, translations, mined, duplicates))
+    encoded, biased = map(_read_by_name, (encodings, bias))
     collapsed = collapsed_models(encoded)
-    by_model = encoded.values(), biased.values()
-    used = versions_by_stage([*translated, *asked], negatives, made, trained, *by_model, versions)
+    used = versions_by_stage([*translated, *asked], hard, made, trained, encoded.values(), biased.values(), versions)
     records = {str(record.get("benchmark")): record for record in sources}
-    most = MOST_CELLS // max(1, len(board.benchmarks))
-    maps = [found for name in board.benchmarks if (found := benchmark_maps(board, name, most))]
     return Page(
         title=shorten(title, _LONGEST_TITLE),
-        shapes=mark_shapes(),
         summary=_summary(board),
         trained=any(row.trained for row in board.rows),
         facts=_facts(board, trained, sources, encoded),
         findings=[finding_of(board, name) for name in board.benchmarks],
-        remarks=[
-            *collapse_remarks(collapsed),
-            *_remarks(board, sources),
-            *(fitting_remark(one, board.languages) for one in _read(fitting)),
-            *map(queries_remark, asked),
-        ],
+        remarks=_cautions(board, sources, collapsed, _read(fitting), asked),
         comparisons=[compare(board, name, records.get(name), collapsed) for name in board.benchmarks],
         tested=read_tested(comparisons),
-        maps=maps,
+        maps=_maps(board),
         groups=[table for name in board.benchmarks if (table := group_table(board, name, trained))],
         biases=_biases(board, records, biased),
-        searches=search_table(index, {name: read_json(path) for name, path in searches.items()}),
+        searches=search_table(index, _read_by_name(searches)),
         learning=_learning(histories, board, trained),
         examples=example_views(_read(examples), board),
         benchmarks=benchmark_table(sources),
         translations=translation_tables(translated, _read(quality)),
         samples=sample_views(_read(samples)),
-        data=data_tables(_read(corpora), negatives, made, _read(lints), _read(overlaps)),
+        data=data_tables(_read(corpora), hard, made, _read(lints), _read(overlaps)),
         duplicates=duplicate_table(repeats),
         repeats=duplicate_views(repeats),
         models=model_tables(trained, encoded),
@@ -189,8 +176,18 @@ def _biases(board: Board, counts: Mapping[str, Record], records: Mapping[str, Re
     return [one for one in sections if one.table or one.views or one.maps]
 
 
+def _maps(board: Board) -> list[BenchmarkMaps]:
+    """Return the maps of mAP by benchmark, of those that have any."""
+    most = MOST_CELLS // max(1, len(board.benchmarks))
+    return [found for name in board.benchmarks if (found := benchmark_maps(board, name, most))]
+
+
 def _read(paths: Sequence[Place]) -> list[dict[str, Any]]:
     return [read_json(path) for path in paths]
+
+
+def _read_by_name(paths: Mapping[str, Place]) -> dict[str, dict[str, Any]]:
+    return {name: read_json(path) for name, path in paths.items()}
 
 
 def _summary(board: Board) -> str:
@@ -263,8 +260,20 @@ def _languages(tags: Sequence[str]) -> str:
     return f"{len(tags)} {_plural('language', len(tags))}: {names}{more}"
 
 
+def _cautions(
+    board: Board,
+    sources: Sequence[Record],
+    collapsed: Collapsed,
+    fitting: Sequence[Record],
+    queries: Sequence[Record],
+) -> list[str]:
+    """Return what a reader must know to read the finding rightly; what makes figures meaningless comes first."""
+    fitted = [fitting_remark(one, board.languages) for one in fitting]
+    return [*collapse_remarks(collapsed), *_remarks(board, sources), *fitted, *map(queries_remark, queries)]
+
+
 def _remarks(board: Board, sources: Sequence[Record]) -> list[str]:
-    """Return what a reader must know to read the finding rightly."""
+    """Return which rows have seen the test's texts, and which benchmarks are small."""
     remarks = []
     if any("-pool" in row.debias for row in board.rows):
         remarks.append(

@@ -145,9 +145,7 @@ def merge_translations(
                 kept_writer.write_table(pa.Table.from_pylist(kept, schema=kept_writer.schema))
                 dropped_writer.write_table(pa.Table.from_pylist(rest, schema=dropped_writer.schema))
         about = {"corpus": corpus, "language": language, **about}
-        translated = texts.table["source_sentences"].filter(pc.not_equal(texts.table["translation"], ""))
-        about_texts = {"distinct_texts": texts.table.num_rows, "sentences": count_compared(translated)}
-        counts = counted.record(about_texts, {"medians": medians})
+        counts = counted.record(_count_texts(texts.table), {"medians": medians})
     write_json(about | seen.chosen(), samples_out)
     counts |= counted.record_negatives() if with_negatives else {}
     write_json(about | counts | {"versions": versions}, counts_out)
@@ -308,6 +306,12 @@ def _scratch(file: Path) -> Iterator[Path]:
 def flags_of(row: Mapping[str, Any]) -> list[str]:
     """Return what is said of a translation besides the gates: ``split`` (in pieces) and ``unknown`` words."""
     return [flag for flag, there in (("split", row["pieces"] > 1), ("unknown", row["unknown"] > 0)) if there]
+
+
+def _count_texts(table: pa.Table) -> dict[str, Any]:
+    """Return how many texts there are, and of how many translations the sentences are compared."""
+    translated = table["source_sentences"].filter(pc.not_equal(table["translation"], ""))
+    return {"distinct_texts": table.num_rows, "sentences": count_compared(translated)}
 
 
 def _medians(table: pa.Table) -> dict[str, float]:

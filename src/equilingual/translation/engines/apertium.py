@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from equilingual.messages import shown
 from equilingual.translation.engines import Translation
 from equilingual.translation.engines.catalogue import EngineError, EngineSpec, apertium_mode, apertium_pairs
 
@@ -118,20 +119,20 @@ class Apertium:
 
     def _read(self, text: str) -> str:
         """Return the next answer, that to ``text``."""
-        shown = repr(text if len(text) <= 60 else text[:59] + "…")
+        asked = shown(text)
         while b"\0" not in self._unread:
             if not self._answers.poll(1000 * self.patience):
                 self._kill()
-                raise EngineError(f"apertium has said nothing for {self.patience} seconds, asked for {shown}")
+                raise EngineError(f"apertium has said nothing for {self.patience} seconds, asked for {asked}")
             # Not from the file object: what it has read ahead would not be polled.
             more = os.read(self._output.fileno(), 65_536)
             if not more:
-                raise EngineError(f"apertium stopped before it had answered {shown}: {self._ended()}")
+                raise EngineError(f"apertium stopped before it had answered {asked}: {self._ended()}")
             self._unread += more
         answer, _, self._unread = self._unread.partition(b"\0")
         # When a program has ended, those after it still send some zero bytes: no answers, and without the end.
         if not answer.endswith(b"[]"):  # a rule may have taken the sentence end
-            raise EngineError(f"apertium stopped before it had answered {shown}: {self._ended()}")
+            raise EngineError(f"apertium stopped before it had answered {asked}: {self._ended()}")
         return answer.decode()
 
     def close(self) -> None:
