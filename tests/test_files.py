@@ -35,6 +35,9 @@ def test_an_object_is_read_as_it_was_written_and_others_see_one_more_key(tmp_pat
     seen = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
     assert list(seen) == [*value, "checksum"]
     assert {**seen, "checksum": 0} == {**value, "checksum": 0}
+    # A record that was read without taking the checksum off, and given more keys, is written whole.
+    write_json({"checksum": "of before", **value}, tmp_path / "a.json")
+    assert read_json(tmp_path / "a.json") == value
     (tmp_path / "a.json").unlink()
     write_json(value, tmp_path / "a.json", checksum=False)
     assert json.loads((tmp_path / "a.json").read_text(encoding="utf-8")) == value == read_json(tmp_path / "a.json")

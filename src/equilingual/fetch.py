@@ -153,10 +153,10 @@ def _download(url: str, to: Path, timeout: float, advice: str) -> None:
             shutil.copyfileobj(response, file)
             length = response.headers.get("Content-Length")
         if length is not None and not (length.isascii() and length.isdigit()):
-            raise ConnectionError(f"the server sends Content-Length: {length[:20]!r}, which is no number")
+            raise ConnectionError(f"the server sends Content-Length: {length[:20]!r}, which is not a number")
         # A connection that breaks off is no error to copyfileobj.
         if length is not None and to.stat().st_size != int(length):
-            raise ConnectionError(f"{to.stat().st_size} bytes came of {length}")
+            raise ConnectionError(f"the download ended after {to.stat().st_size} of {length} bytes")
     except _UNREACHED as error:
         if isinstance(error, urllib.error.HTTPError) and error.code in _REFUSED:
             advice = f"{_LOGIN_OF_HUB if url.startswith(_HUB) else _LOGIN}; {advice}"

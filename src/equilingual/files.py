@@ -175,13 +175,14 @@ def parse_json(path: str | os.PathLike[str], content: bytes | None = None) -> An
 def write_json(value: Mapping[str, Any], path: str | os.PathLike[str], *, checksum: bool = True) -> None:
     """Write an object as indented UTF-8 JSON, keys in the order given, with a final newline.
 
-    The last key is ``"checksum"``: the XXH3 (128 bits) of all the bytes before its value. Other programs read it as a
-    key like others; a file that is for another library has ``checksum`` false.
+    The last key is ``"checksum"``: the XXH3 (128 bits) of all the bytes before its value; one that the object has is
+    replaced. Other programs read it as a key like others; a file that is for another library has ``checksum`` false.
     """
     if not checksum:
         content = json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"
     else:
-        whole = json.dumps({**value, _CHECKSUM: _XXH3}, ensure_ascii=False, indent=2).encode()
+        others = {key: part for key, part in value.items() if key != _CHECKSUM}
+        whole = json.dumps({**others, _CHECKSUM: _XXH3}, ensure_ascii=False, indent=2).encode()
         content = whole[: whole.rindex(_XXH3.encode())]
         content += _checksum_end(content)
     with replacing(path) as temporary:

@@ -106,14 +106,16 @@ def test_the_shipped_configurations_are_read(root):
 
 
 def test_the_command_checks_a_file_and_says_what_is_wrong(root, tmp_path):
-    def check(path):
-        command = [sys.executable, "-m", "equilingual.config", path]
+    def check(*paths):
+        command = [sys.executable, "-m", "equilingual.config", *paths]
         return subprocess.run(command, cwd=root / "src", capture_output=True, text=True, check=False)
 
     assert (check(root / "config.yaml").returncode, check(root / "config.yaml").stderr) == (0, "")
     found = check(written(tmp_path, "title: a\n\tseeds: 1\n"))
     assert found.returncode == 1
     assert found.stderr.startswith(f"{tmp_path}/my.yaml, line 2, column 1: not YAML")
+    assert (check().returncode, check().stderr) == (1, "usage: python -m equilingual.config my.yaml\n")
+    assert r"\x1b[2J: unknown key" in check(written(tmp_path, '"\\e[2J": 1\n')).stderr
     assert "titel: unknown key" in check(written(tmp_path, "titel: a\n")).stderr
     assert (
         "line 1, column 8: not YAML: could not determine a constructor"

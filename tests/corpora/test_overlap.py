@@ -49,6 +49,12 @@ def test_a_shared_question_stops_the_run(check):
         check("Else.", "How far is the moon")
 
 
+def test_what_is_quoted_cannot_steer_the_terminal(check):
+    with pytest.raises(OverlapError) as error:
+        check("The Moon is far.", "Else?", pair_id="\x1b[2J\u202e\nINFO all is well")
+    assert r"pair '\x1b[2J\u202e\nINFO all is well'" in str(error.value)
+
+
 def test_a_hard_negative_is_a_passage_that_is_trained_on(check):
     assert check("Else.", "Else?", [None, "The Sun is far."])["benchmarks"]["bench"] == {
         "passages": 0,

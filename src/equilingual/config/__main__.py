@@ -8,6 +8,7 @@ import sys
 
 from equilingual.config import ConfigError, load_config
 from equilingual.config.reading import read_file
+from equilingual.messages import for_terminal
 
 
 def main(path: str) -> str | None:
@@ -15,9 +16,11 @@ def main(path: str) -> str | None:
     try:
         load_config(read_file(path))
     except ConfigError as error:
-        return str(error)
+        return for_terminal(error)
     return None
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m equilingual.config my.yaml")
     sys.exit(main(sys.argv[1]))

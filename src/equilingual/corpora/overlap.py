@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from equilingual.files import ParquetFile, read_table, write_json
 from equilingual.manifests import check_manifest
+from equilingual.messages import shown
 from equilingual.texts import normalize_text
 
 _ROWS = 1024  # at once: a text may be 100 kB long
@@ -72,7 +73,7 @@ def check_overlap(
         raise OverlapError(
             f"the training set {training_set} shares {count} {what if count > 1 else what.removesuffix('s')} "
             f"with the benchmark {name}{hint}; "
-            f"the first is {text[:80]!r} ({place}): take them out of the corpus, or do not evaluate on {name}"
+            f"the first is {shown(text, 80)} ({place}): take them out of the corpus, or do not evaluate on {name}"
         )
     write_json({"training_set": training_set, "benchmarks": counts}, out)
 
@@ -128,12 +129,12 @@ def _keys(path: str | PathLike[str]) -> Iterator[tuple[str, str | None, str]]:
     """Yield (kind, key, place) of what a file of canonical pairs has to be compared."""
     for batch in _rows(path):
         for row in batch.to_pylist():
-            place = f"{path}, pair {row['pair_id']!r}"
+            place = f"{path}, pair {shown(row['pair_id'])}"
             yield "passages", normalize_text(row["passage"]), place
             yield "questions", normalize_text(row["question"]), place
             for text in row.get("negatives") or ():
                 if text is not None:
-                    yield "passages", normalize_text(text), f"{path}, a hard negative of pair {row['pair_id']!r}"
+                    yield "passages", normalize_text(text), f"{path}, a hard negative of pair {shown(row['pair_id'])}"
             yield "ids", specific_id(row["pair_id"]), place
 
 
