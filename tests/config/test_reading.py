@@ -31,6 +31,13 @@ WRONG = {
         ", line 4: the key 'b.c' is given twice, first in line 3",
     ),
     "a tab": ("title: a\nbatches:\n\tbatch_size: 8\n", ", line 3, column 1: not YAML: .*; indent with spaces"),
+    "a date that is none": (
+        "title: 2025-02-30\n",
+        ", line 1, column 8: YAML cannot read '2025-02-30' as timestamp; write it in quotes",
+    ),
+    "a number that is none": ("a: !!int ''\n", ", line 1, column 4: YAML cannot read '' as int; write it in quotes"),
+    "a truth value that is none": ("a: [!!bool x]\n", ", line 1, column 5: YAML cannot read 'x' as bool; write it"),
+    "a key that is no number": ("!!float z: 1\n", ", line 1, column 1: YAML cannot read 'z' as float; write it"),
     "no YAML": ("title: [a\nseeds: 1\n", ", line 2, column 6: not YAML: "),
     "two documents": ("title: a\n---\ntitle: b\n", ", line 2, column 1: not YAML: but found another document"),
     "an alias of nothing": ("title: a\nseeds: *x\n", ", line 2, column 8: not YAML: found undefined alias"),

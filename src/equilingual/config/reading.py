@@ -9,10 +9,13 @@ from yaml.constructor import ConstructorError, SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from equilingual.config.problems import ConfigError
+from equilingual.messages import shown
 
 _MERGE = "tag:yaml.org,2002:merge"
 # A file whose aliases stand for more than this is no configuration: a few lines can stand for billions of values.
 _MOST_VALUES = 100_000
+# What PyYAML 6.0.3 raises where a value is not of the type that its form or tag says.
+_UNREADABLE = (ValueError, LookupError, AttributeError)
 
 
 def check_file(path: str | PathLike[str]) -> None:
@@ -20,8 +23,8 @@ def check_file(path: str | PathLike[str]) -> None:
 
     Raises:
         ConfigError: the file cannot be read, is empty, is not YAML, holds something else than a mapping, gives a key
-            twice, refers to itself or expands to more than 100,000 values. One line for each problem: the file, the
-            line, the column and what to do.
+            twice, has a value that is not of its type (a date such as 2025-02-30), refers to itself or expands to more
+            than 100,000 values. One line for each problem: the file, the line, the column and what to do.
 
     """
     root = _compose(path)
@@ -31,7 +34,7 @@ def check_file(path: str | PathLike[str]) -> None:
         raise ConfigError(f"{_place(path, root)}: the file must hold a mapping, as in 'title: my study'")
     try:
         _check_aliases(root, path)
-        problems = list(_key_problems(root, (), set()))
+        problems = list(_problems(root, (), set()))
     except RecursionError as error:
         raise ConfigError(f"{path}: the values are nested too deeply") from error
     if problems:
@@ -113,31 +116,49 @@ def _check_aliases(root: Node, path: str | PathLike[str]) -> None:
         raise ConfigError(f"{path}: its aliases stand for {size:,} values, and at most {_MOST_VALUES:,} are read")
 
 
-def _key_problems(node: Node, parents: tuple[str, ...], seen: set[int]) -> Iterator[str]:
-    """Yield each key that stands twice in one mapping, with both lines, and each key that is no single value."""
+def _problems(node: Node, parents: tuple[str, ...], seen: set[int]) -> Iterator[str]:
+    """Yield each key that is given twice in one mapping, with both lines, and each key or value that cannot be read."""
     if id(node) in seen:
         return
     seen.add(id(node))
+    if isinstance(node, ScalarNode) and not _is_readable(node):
+        place = f"line {node.start_mark.line + 1}, column {node.start_mark.column + 1}"
+        yield f"{place}: YAML cannot read {shown(node.value)} as {node.tag.rpartition(':')[2]}; write it in quotes"
     lines: dict[Hashable, int] = {}
     for key, value in node.value if isinstance(node, MappingNode) else ():
         line = key.start_mark.line + 1
         if not isinstance(key, ScalarNode):
             yield f"line {line}, column {key.start_mark.column + 1}: a key must be a text, not a list or a mapping"
             continue
+        yield from _problems(key, parents, seen)
         place = ".".join((*parents, key.value))
         if key.tag != _MERGE:
             name = _constructed(key)
             if name in lines:
                 yield f"line {line}: the key {place!r} is given twice, first in line {lines[name]}; keep one of them"
             lines.setdefault(name, line)
-        yield from _key_problems(value, (*parents, key.value), seen)
+        yield from _problems(value, (*parents, key.value), seen)
     for number, item in enumerate(node.value if isinstance(node, SequenceNode) else ()):
-        yield from _key_problems(item, (*parents, str(number)), seen)
+        yield from _problems(item, (*parents, str(number)), seen)
 
 
 def _constructed(key: ScalarNode) -> Hashable:
     """Return a key as YAML reads it: ``1`` and ``0x1`` are one key, ``1`` and ``'1'`` are two."""
     try:
         return SafeConstructor().construct_object(key)
-    except (ConstructorError, ValueError):
+    except (ConstructorError, *_UNREADABLE):
         return key.value
+
+
+def _is_readable(node: ScalarNode) -> bool:
+    """Return whether a value is of the type that its form or tag says: ``2025-02-30`` is not a date.
+
+    A tag that PyYAML does not know is another error, which it raises itself.
+    """
+    try:
+        SafeConstructor().construct_object(node)
+    except ConstructorError:
+        return True
+    except _UNREADABLE:
+        return False
+    return True
