@@ -8,6 +8,7 @@ from benchmark_tables import write_tables
 from equilingual.config.indexes import Index
 from equilingual.embeddings import EmbeddingsError, read_embeddings, write_embeddings
 from equilingual.evaluation import rank_candidates
+from equilingual.files import DamagedFileError, MissingFileError
 from equilingual.retrieval import build_indexes, debias_embeddings, search_indexes
 
 QUERIES, CANDIDATES = 40, 1200
@@ -70,7 +71,7 @@ def test_a_file_that_is_cut_short_is_named_with_what_to_do(tmp_path):
     whole = (tmp_path / "v.npy").read_bytes()
     for length in (len(whole) - 4, 40, 0):
         (tmp_path / "v.npy").write_bytes(whole[:length])
-        with pytest.raises(EmbeddingsError, match=r"v\.npy is damaged .*: delete it, and have it made again"):
+        with pytest.raises(DamagedFileError, match=r"v\.npy is damaged .*: delete it and run the same command again"):
             read_embeddings(tmp_path / "v.npy", rows=40)
 
 
@@ -94,9 +95,7 @@ def test_one_changed_bit_is_noticed(written, place, bit):
     content = bytearray(path.read_bytes())
     content[place] ^= bit
     path.write_bytes(content)
-    with pytest.raises(
-        EmbeddingsError, match=r"v\.npy is damaged \(.*\): delete it, and have it made again \(snakemake … .*v\.npy\)$"
-    ):
+    with pytest.raises(DamagedFileError, match=r"v\.npy is damaged \(.*\): delete it and run the same command again$"):
         read_embeddings(path, rows=70_000)
 
 
@@ -111,15 +110,23 @@ def test_a_damaged_header_of_a_file_without_a_checksum_is_no_traceback(tmp_path,
         (tmp_path / "v.npy").write_bytes(changed)
         try:
             found = read_embeddings(tmp_path / "v.npy", rows=40)
-        except EmbeddingsError:
+        except (DamagedFileError, EmbeddingsError):
             continue
         assert np.array_equal(found, vectors)  # a blank that changed says nothing else
+
+
+def test_a_file_that_cannot_be_opened_is_one_error(tmp_path):
+    (tmp_path / "v.npy").mkdir()
+    with pytest.raises(DamagedFileError, match=r"v\.npy is damaged \(.*Is a directory"):
+        read_embeddings(tmp_path / "v.npy", rows=3)
+    with pytest.raises(MissingFileError, match=r"w\.npy is missing: run the same command again"):
+        read_embeddings(tmp_path / "w.npy", rows=3)
 
 
 def test_an_archive_is_no_array(tmp_path):
     np.savez(tmp_path / "v", a=np.ones(3))
     (tmp_path / "v.npz").rename(tmp_path / "v.npy")
-    with pytest.raises(EmbeddingsError, match="no array"):
+    with pytest.raises(DamagedFileError, match="no array"):
         read_embeddings(tmp_path / "v.npy", rows=3)
 
 
@@ -144,5 +151,5 @@ def test_a_file_that_lost_its_end_is_damaged_unless_nothing_but_the_checksum_is_
     if lost == 24:
         assert np.array_equal(read_embeddings(path, rows=70_000), vectors)
         return
-    with pytest.raises(EmbeddingsError, match="damaged"):
+    with pytest.raises(DamagedFileError, match="damaged"):
         read_embeddings(path, rows=70_000)

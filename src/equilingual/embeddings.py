@@ -11,7 +11,7 @@ from tokenize import TokenError
 
 import numpy as np
 
-from equilingual.files import MARK, missing, replacing, verify_checksum
+from equilingual.files import MARK, damaged, reading, replacing, verify_checksum
 
 VECTORS_AT_ONCE = 65_536
 
@@ -49,22 +49,22 @@ def read_embeddings(path: str | PathLike[str], *, rows: int) -> np.ndarray:
     They stay in their file, and cannot be written to. A file that something else wrote has no checksum.
 
     Raises:
-        EmbeddingsError: the file is cut short or damaged, their number is not ``rows``, or one has a value that is not
-            finite. Every comparison with NaN is false: counted ranks of a model that diverged would all be 1, perfect.
+        MissingFileError: there is no such file.
+        DamagedFileError: the file is cut short or damaged.
+        EmbeddingsError: their number is not ``rows``, or one has a value that is not finite. Every comparison with NaN
+            is false: counted ranks of a model that diverged would all be 1, perfect.
 
     """
     has_checksum = _check(path)
-    try:
+    with reading(path, ValueError, EOFError, SyntaxError, TokenError):  # all that a header can be taken for
         vectors = np.load(path, mmap_mode="r")
-    except (ValueError, EOFError, SyntaxError, TokenError) as error:  # all that a header can be taken for
-        raise _damaged(path, str(error).splitlines()[0]) from None
     if not isinstance(vectors, np.memmap):
-        raise _damaged(path, "no array")
+        raise damaged(path, "no array")
     if vectors.ndim != 2 or len(vectors) != rows or vectors.dtype != np.float32:
         found = f"{vectors.dtype} of shape {vectors.shape}"
         raise EmbeddingsError(f"{path}: {found}, expected {rows} vectors of float32: encode the benchmark again")
     if not has_checksum and Path(path).stat().st_size != vectors.offset + vectors.nbytes:
-        raise _damaged(path, "it has another length than its header says")
+        raise damaged(path, "it has another length than its header says")
     parts = range(0, rows, VECTORS_AT_ONCE)
     broken = [start + row for start in parts for row in _not_finite(vectors[start : start + VECTORS_AT_ONCE])]
     if broken:
@@ -77,18 +77,12 @@ def read_embeddings(path: str | PathLike[str], *, rows: int) -> np.ndarray:
 
 def _check(path: str | PathLike[str]) -> bool:
     """Compare the checksum; return whether there is one."""
-    try:
+    with reading(path):
         is_whole = verify_checksum(path)
-    except FileNotFoundError:
-        raise missing(path) from None
     if is_whole is False:
-        raise _damaged(path, "its checksum differs")
+        raise damaged(path, "its checksum differs")
     return is_whole is not None
 
 
 def _not_finite(vectors: np.ndarray) -> list[int]:
     return [int(row) for row in np.flatnonzero(~np.isfinite(vectors).all(axis=1))]
-
-
-def _damaged(path: str | PathLike[str], why: str) -> EmbeddingsError:
-    return EmbeddingsError(f"{path} is damaged ({why}): delete it, and have it made again (snakemake … {path})")
