@@ -298,7 +298,7 @@ def parquet_damage(path: str | os.PathLike[str]) -> str | None:
         size = file.seek(0, os.SEEK_END)
         end = size - _TAIL_BYTES - _DIGEST_BYTES - len(MARK)
         if end < 0:
-            return "it is not a Parquet file" if size else "it is empty"
+            return "not a Parquet file" if size else "it is empty"
         file.seek(end)
         mark, digest, tail = file.read(len(MARK)), file.read(_DIGEST_BYTES), file.read()
         return "its checksum differs" if mark == MARK and digest != xxh3_of(file, end, tail) else None

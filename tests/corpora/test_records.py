@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from equilingual.corpora import CorpusError, read_corpus
-from equilingual.files import read_json
+from equilingual.files import read_json, write_parquet
 
 GOOD = [
     {"pair_id": "a", "passage_id": "d1", "question": "Who?", "passage": "Ada."},
@@ -166,6 +166,18 @@ def test_a_parallel_corpus_needs_ids(read, write_lines):
     path = write_lines([{"question": "q", "passage": "p"}])
     with pytest.raises(CorpusError, match="line 1: no pair_id"):
         read(path, languages=["en", "de"])
+
+
+@pytest.mark.parametrize("place", [0.1, 0.3, 0.5, 0.7, 0.9])  # pages, their headers, the footer
+def test_a_table_of_ours_that_was_copied_badly_is_refused(read, tmp_path, place):
+    """Any bit of it; without the checksum of the whole, one in the footer may give other pairs."""
+    write_parquet(pa.Table.from_pylist(GOOD), tmp_path / "pairs.parquet")
+    assert len(read(tmp_path / "pairs.parquet", "parquet")[0]) == 2
+    content = bytearray((tmp_path / "pairs.parquet").read_bytes())
+    content[int(place * (len(content) - 40))] ^= 4  # the last 32 bytes are the checksum and the Parquet tail
+    (tmp_path / "pairs.parquet").write_bytes(content)
+    with pytest.raises(CorpusError, match=r"pairs\.parquet: its checksum differs: copy the file again"):
+        read(tmp_path / "pairs.parquet", "parquet")
 
 
 def test_bad_csv_and_parquet_name_the_place(read, tmp_path):

@@ -1,7 +1,8 @@
 """Text files as bytes and as lines, compressed ones (gzip) as they are; a limit bounds what is held at once.
 
 A file of 250 kB may hold a line of 256 MB once it is decompressed. Nothing longer than the limit is read, whatever the
-file: a line here, an entry of a JSON array or a field of a CSV file in ``equilingual.corpora.records``.
+file: a line here, an entry of a JSON array in ``equilingual.corpora.arrays``, a field of a CSV file or a text of a
+Parquet file in ``equilingual.corpora.records``.
 """
 
 import gzip

@@ -169,8 +169,8 @@ def _read_parquet(
     # A file of ours that was copied has a checksum of the whole; pages have checksums if their writer gave them some.
     options = {"pre_buffer": False, "buffer_size": _PARQUET_BYTES, "page_checksum_verification": True}
     try:
-        if (problem := parquet_damage(path)) == "its checksum differs":
-            raise CorpusError(path, "", f"the file is damaged: {problem}")
+        if problem := parquet_damage(path):
+            raise CorpusError(path, "", f"{problem}: copy the file again")
         with pq.ParquetFile(path, **options) as file:
             names = _parquet_columns(path, file.schema_arrow.names, columns, required)
             for batch in file.iter_batches(_PARQUET_ROWS, columns=names, use_threads=False):
