@@ -39,6 +39,12 @@ def test_the_middle_of_a_long_message_is_left_out_and_counted():
     assert len(for_terminal("\x1b" * 1_000_000)) < 50_000
 
 
+def test_no_url_of_a_message_shows_a_secret_even_where_the_middle_is_left_out():
+    text = f"GET https://me:5ecret@host/a?sig=5ecret failed, and so did 'https://me:{'5ecret' * 100}@host/b#5ecret'"
+    assert for_terminal(text) == "GET https://host/a failed, and so did 'https://host/b'"
+    assert "5ecret" not in for_terminal(text, limit=200)
+
+
 def test_values_are_shown_on_one_line_and_briefly():
     assert shown("a\nb\x1b\u202e") == r"'a\nb\x1b\u202e'"
     assert shown("x" * 100) == "'" + "x" * 59 + "…'"

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from equilingual.messages import for_terminal
-from equilingual.urls import without_secrets
 
 _TRACEBACK = 20_000  # characters
 
@@ -19,7 +18,7 @@ class _Formatter(logging.Formatter):
     """Formats records so that what they quote, from data and from servers, can do no harm in a terminal."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return without_secrets(for_terminal(super().format(record), _TRACEBACK))
+        return for_terminal(super().format(record), _TRACEBACK)
 
 
 @contextmanager
@@ -28,7 +27,7 @@ def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
 
     An error that a stage raises on purpose (a ``ValueError`` or ``RuntimeError`` of this package) is one line in
     the log and on standard error; any other comes with its traceback. An interrupted stage (Ctrl-C) says only that.
-    All of it goes through :func:`equilingual.messages.for_terminal`, and shows URLs without their secrets.
+    All of it goes through :func:`equilingual.messages.for_terminal`.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     # Libraries draw progress bars of their own over ours.
@@ -50,7 +49,7 @@ def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
         raise SystemExit(130) from None
     except Exception as error:
         ours = type(error).__module__.startswith("equilingual.")
-        text = without_secrets(for_terminal(error) if ours else for_terminal(traceback.format_exc(), _TRACEBACK))
+        text = for_terminal(error) if ours else for_terminal(traceback.format_exc(), _TRACEBACK)
         logging.getLogger("equilingual").error("%s", text)
         sys.stderr.write(f"error: {text}\n" if ours else f"{text}\n")
         raise SystemExit(1) from None

@@ -1,4 +1,4 @@
-"""What reaches a terminal or a log: nothing in it can move the cursor, forge a line or bury the message.
+"""What reaches a terminal or a log: nothing in it can move the cursor, forge a line, bury the message or give a secret.
 
 Values of data go through :func:`shown` and :func:`shown_names` where a message is put together; the whole message goes
 through :func:`for_terminal` where it is printed (``equilingual.logs``, the workflow's own errors).
@@ -7,6 +7,8 @@ through :func:`for_terminal` where it is printed (``equilingual.logs``, the work
 import reprlib
 import unicodedata
 from collections.abc import Iterable
+
+from equilingual.urls import without_secrets
 
 _LIMIT = 4000  # characters of a message: longer than the lists of problems that a configuration usually has
 _VALUE = 60  # characters of a value
@@ -20,14 +22,16 @@ def for_terminal(text: object, limit: int = _LIMIT) -> str:
 
     Escaped as in Python's literals (``\x1b``, ``\u202e``) are control characters, ESC among them, direction overrides,
     line separators and halves of surrogate pairs. Tabs and line breaks stay; every line after the first is indented by
-    two spaces, so that none can pass for a line of the log or another error. Those at the end are left out.
+    two spaces, so that none can pass for a line of the log or another error. Those at the end are left out. URLs are
+    shown without user, password and query.
 
     Args:
         text: the message; ``str`` is taken of anything else.
         limit: the most characters before escaping; the middle of a longer text is left out, and how much.
 
     """
-    lines = _without_middle(str(text).rstrip("\n"), limit).replace("\r\n", "\n").split("\n")
+    # Before the middle goes: a URL that is cut no longer shows where its password ends.
+    lines = _without_middle(without_secrets(str(text).rstrip("\n")), limit).replace("\r\n", "\n").split("\n")
     first, *others = ("".join(map(_escape, line)) for line in lines)
     return "\n".join([first, *(line if line.startswith("  ") or not line else f"  {line}" for line in others)])
 

@@ -81,6 +81,38 @@ def test_a_url_in_the_place_of_a_path_is_shown_without_its_secrets(default, root
     assert all("https://a.example/x.jsonl does not exist" in line for line in lines)
 
 
+def places(value, at=()):
+    """Yield the place of every key and every value of a configuration that is no list or mapping."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else None
+    if items is None:
+        yield (*at, "value")
+    for key, item in items or ():
+        if isinstance(value, dict):
+            yield (*at, key, "key")
+        yield from places(item, (*at, key))
+
+
+def test_a_secret_in_the_place_of_any_key_or_value_is_not_repeated(default, root):
+    """An authenticated clone URL as 'hub', a link as 'known', a secret as a key: no message of any place quotes it."""
+    said = 0
+    for *at, name, what in places(default):
+        raw = copy.deepcopy(default)
+        holder = raw
+        for key in at:
+            holder = holder[key]
+        if what == "key":
+            holder[USER] = holder.pop(name)
+        else:
+            holder[name] = USER
+        try:
+            message = "\n".join(missing_places(load_config(raw), root))
+        except ConfigError as error:
+            message = str(error)
+        assert "5ecret" not in message, (at, name, what)
+        said += "https://a.example/x.jsonl" in message
+    assert said > 250  # it is not that nothing is said
+
+
 def test_blanks_around_a_url_are_no_part_of_it(default):
     config = load_config(with_corpus(default, {"en": f" {SIGNED} "}) | {"data": {"mirror": " https://a.example/m "}})
     assert config.corpora["x"].files["en"].url == SIGNED

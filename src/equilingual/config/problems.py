@@ -1,5 +1,13 @@
 """What a wrong configuration raises."""
 
+from equilingual.urls import without_secrets
+
 
 class ConfigError(ValueError):
-    """The configuration is wrong; the message has one line per problem: the key, the value, what is right."""
+    """The configuration is wrong; the message has one line per problem: the key, the value, what is right.
+
+    Whatever a message quotes, a URL in it is shown without user, password and query.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(without_secrets(message))
