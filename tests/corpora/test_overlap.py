@@ -80,7 +80,13 @@ def test_words_that_differ_by_a_vowel_sign_are_not_equal(check):
 SQUAD = "56beb4343aeaaa14008c925b"  # the first question of XQuAD-R
 
 
-@pytest.mark.parametrize("pair_id", [SQUAD, SQUAD.upper(), f"ro_{SQUAD}", f"xquad-ro.{SQUAD}", f"{SQUAD}-ro"])
+@pytest.mark.parametrize(
+    "pair_id",
+    [
+        *(SQUAD, SQUAD.upper(), f"ro_{SQUAD}", f"xquad-ro.{SQUAD}", f"{SQUAD}-ro"),
+        *(f"{SQUAD}-0", f"{SQUAD}-d1", f"ro:{SQUAD}-doc-17-3", f"{SQUAD}-{SQUAD[::-1]}"),  # readers put passages behind
+    ],
+)
 @pytest.mark.parametrize(
     "query_id", [SQUAD, f"en_{SQUAD}"]
 )  # in a folder that is not parallel the language comes first
@@ -90,6 +96,39 @@ def test_a_translation_of_a_benchmark_is_known_by_its_question_ids(check, pair_i
     )
     with pytest.raises(OverlapError, match=message):
         check("Luna este departe.", "Cât de departe este Luna?", pair_id=pair_id, query_id=query_id)
+
+
+def test_another_question_of_the_same_document_is_no_overlap(check):
+    counts = check("Else.", "Else?", pair_id=f"{SQUAD}-q2", query_id=f"{SQUAD}-q1")
+    assert counts["benchmarks"]["bench"]["ids"] == 0
+
+
+def test_a_translated_benchmark_in_the_format_of_beir_is_known_by_its_question_ids(check, tmp_path):
+    (tmp_path / "queries.jsonl").write_text(f'{{"_id": "{SQUAD}", "text": "Cât de departe?"}}\n', encoding="utf-8")
+    (tmp_path / "corpus.jsonl").write_text('{"_id": "d1", "text": "Luna este departe."}\n', encoding="utf-8")
+    (tmp_path / "qrels.tsv").write_text(f"query-id\tcorpus-id\tscore\n{SQUAD}\td1\t1\n", encoding="utf-8")
+    read_corpus(
+        corpus="ro",
+        file_format="beir",
+        files={
+            role: [tmp_path / name]
+            for role, name in (("queries", "queries.jsonl"), ("corpus", "corpus.jsonl"), ("qrels", "qrels.tsv"))
+        },
+        language="ro",
+        origin="human",
+        licence="x",
+        languages=["ro"],
+        pairs_out=tmp_path / "ro.parquet",
+        counts_out=tmp_path / "ro.json",
+    )
+    check("Else.", "Else?", query_id=SQUAD)
+    with pytest.raises(OverlapError, match=f"shares 1 question id with the benchmark bench.* pair '{SQUAD}-d1'"):
+        check_overlap(
+            training_set="t",
+            pairs=[tmp_path / "ro.parquet"],
+            benchmarks={"bench": tmp_path / "bench"},
+            out=tmp_path / "o.json",
+        )
 
 
 def test_a_shared_text_is_said_before_a_shared_id(check):

@@ -7,6 +7,7 @@ out: ``results/overlaps/{training_set}.json``, the number of shared texts and qu
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 
@@ -82,6 +83,7 @@ _SEPARATORS = re.compile(r"[\W_]+")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HEXADECIMAL = re.compile(r"[0-9a-f]+")
 _LEAST_DIGITS, _LEAST_DIFFERENT = 15, 5
+_HYPHENS = 16  # in an id, that are looked at
 _COUNTED = "00000"  # in a run of digits: a number that is counted from a round one
 
 
@@ -135,7 +137,18 @@ def _keys(path: str | PathLike[str]) -> Iterator[tuple[str, str | None, str]]:
             for text in row.get("negatives") or ():
                 if text is not None:
                     yield "passages", normalize_text(text), f"{path}, a hard negative of pair {shown(row['pair_id'])}"
-            yield "ids", specific_id(row["pair_id"]), place
+            yield from (("ids", specific_id(one), place) for one in _question_ids(row["pair_id"]))
+
+
+def _question_ids(pair_id: str) -> Iterator[str]:
+    """Yield a pair's id, and what may be its question's.
+
+    Readers put a passage's id or position behind the question's id (``q-d1``, ``q-0``) where a question may have
+    several passages: BEIR, mMARCO, Tevatron, and rows with a list of passages.
+    """
+    yield pair_id
+    if specific_id(pair_id) is not None:
+        yield from (pair_id[: hyphen.start()] for hyphen in islice(re.finditer("-", pair_id), _HYPHENS))
 
 
 def _rows(path: str | PathLike[str]) -> Iterator[pa.RecordBatch]:
