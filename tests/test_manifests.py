@@ -61,3 +61,9 @@ def test_a_manifest_that_lost_an_entry_is_refused(folder):
     write_json({}, folder / "manifest.json")
     with pytest.raises(DamagedFileError, match=r"it has no 'files'"):
         check_manifest(folder)
+
+
+def test_a_manifest_that_names_what_no_disk_can_hold_is_refused(folder):
+    write_json({"files": {"a" * 300: "0" * 64}}, folder / "manifest.json")
+    with pytest.raises(DamagedFileError, match=r"manifest\.json is damaged \(.*name too long"):
+        check_manifest(folder)

@@ -33,6 +33,7 @@ _REFUSED = (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN)
 _LOGIN_OF_HUB = "the Hub shows some files only with the HF_TOKEN of one who may see them"
 _LOGIN = "a user and password for the host belong in ~/.netrc, and a signed URL may have expired"
 _TIMEOUT = 60  # seconds without a byte
+_LENGTH_DIGITS = 18  # of a Content-Length: no file is longer than 64 bits can say
 # A host with an empty or too long part is a UnicodeError, one with an open bracket another ValueError.
 _UNREACHED = (
     urllib.error.URLError,
@@ -152,8 +153,8 @@ def _download(url: str, to: Path, timeout: float, advice: str) -> None:
         with opener.open(_request(url), timeout=timeout) as response, open(to, "wb") as file:
             shutil.copyfileobj(response, file)
             length = response.headers.get("Content-Length")
-        if length is not None and not (length.isascii() and length.isdigit()):
-            raise ConnectionError(f"the server sends Content-Length: {length[:20]!r}, which is not a number")
+        if length is not None and not (length.isascii() and length.isdigit() and len(length) <= _LENGTH_DIGITS):
+            raise ConnectionError(f"the server sends Content-Length: {length[:20]!r}, which is not a number of bytes")
         # A connection that breaks off is no error to copyfileobj.
         if length is not None and to.stat().st_size != int(length):
             raise ConnectionError(f"the download ended after {to.stat().st_size} of {length} bytes")

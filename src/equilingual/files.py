@@ -130,7 +130,7 @@ def reading(path: str | os.PathLike[str], *errors: type[Exception]) -> Iterator[
 def read_json(path: str | os.PathLike[str], keys: Sequence[str] = ()) -> dict[str, Any]:
     """Return the object of a JSON file that a stage wrote with :func:`write_json`, without its checksum.
 
-    A file that something else wrote has no checksum, and is read.
+    A file that something else wrote has no checksum, and is read if it holds anything.
 
     Args:
         path: the file.
@@ -138,7 +138,8 @@ def read_json(path: str | os.PathLike[str], keys: Sequence[str] = ()) -> dict[st
 
     Raises:
         MissingFileError: there is no such file.
-        DamagedFileError: it is not JSON, its checksum differs, or it is not an object with these keys.
+        DamagedFileError: it is not JSON, its checksum differs, it is not an object with these keys, or it is empty
+            without a checksum.
 
     """
     with reading(path):
@@ -146,7 +147,9 @@ def read_json(path: str | os.PathLike[str], keys: Sequence[str] = ()) -> dict[st
     found = parse_json(path, content)
     if not isinstance(found, dict):
         raise damaged(path, f"it holds {_KINDS.get(type(found), 'no object')}, and an object is expected")
-    *_, last = found.items() or [("", None)]
+    if not found:
+        raise damaged(path, "it holds an empty object without a checksum")
+    *_, last = found.items()
     # Either one shows that there was a checksum: of a single bit that changes, only one of the two is affected.
     if last[0] == _CHECKSUM or str(last[1]).startswith(_XXH3):
         if not content.endswith(_checksum_end(content[:-_END_BYTES])):

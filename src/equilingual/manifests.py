@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from equilingual.files import damaged, missing, read_json, sha256_of, write_json
+from equilingual.files import damaged, missing, read_json, reading, sha256_of, write_json
 
 MANIFEST = "manifest.json"
 
@@ -62,7 +62,9 @@ def check_file(path: Path, sha256: str, manifest: Path) -> None:
         DamagedFileError: the file is missing, or its hash differs; the message says how to redo it.
 
     """
-    if not path.is_file():
+    with reading(manifest):  # a name that is too long for the disk is an OSError
+        is_there = path.is_file()
+    if not is_there:
         raise missing(path, delete=manifest)
     if sha256_of(path) != sha256:
         raise damaged(path, f"its sha256 is not {sha256}", delete=manifest)

@@ -70,6 +70,25 @@ def test_equal_texts_have_equal_vectors_and_order_is_kept(source, tmp_path):
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
 
 
+def declare_length(source, length):
+    settings = source / "tokenizer_config.json"
+    settings.write_text(json.dumps(json.loads(settings.read_text()) | {"model_max_length": length}))
+
+
+@pytest.mark.parametrize("declared", [24, 64])
+def test_the_directory_reads_as_many_tokens_as_are_scored(source, tmp_path, caplog, declared):
+    from sentence_transformers import SentenceTransformer
+
+    declare_length(source, declared)
+    found = prepare(source, tmp_path / "out", passage_length=40)
+    assert ("declares max_seq_length: 24, and 40 tokens are read" in caplog.text) == (declared == 24)
+    text = "a text of more than twenty-four tokens"
+    theirs = SentenceTransformer(str(tmp_path / "out"), device="cpu").encode_document([text], normalize_embeddings=True)
+    assert np.abs(embed(found, [text], prompt="document", length=40) - theirs).max() < 1e-6
+    cut = embed(found, [text], prompt="document", length=24)
+    assert np.abs(cut - theirs).max() > 1e-4  # the text is longer than what the model declares
+
+
 def test_preparing_twice_gives_the_same_bytes(source, tmp_path):
     for name in ("one", "two"):
         prepare(source, tmp_path / name)

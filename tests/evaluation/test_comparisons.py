@@ -12,6 +12,7 @@ from equilingual.config.comparisons import Comparisons
 from equilingual.evaluation import ComparisonError, collect_comparisons, compare_models
 from equilingual.evaluation.comparisons import COLUMNS, COMPARISON_SCHEMA, MEASURES, log_rank_distance, read_sheets
 from equilingual.evaluation.verdicts import verdict_of
+from equilingual.files import DamagedFileError, write_parquet
 
 LANGUAGES = ("en", "de")
 SETTINGS = ["monolingual", "cross-lingual", "multilingual"]
@@ -191,6 +192,12 @@ def test_nothing_to_compare_is_an_empty_table(tmp_path):
     assert compare(tmp_path, {}, {}, []) == {}
     collect_comparisons(comparisons=[tmp_path / "out.parquet"], labels={}, alpha=0.05, out=tmp_path / "all.csv")
     assert (tmp_path / "all.csv").read_text().splitlines() == [",".join(COLUMNS)]
+
+
+def test_a_table_without_the_columns_of_comparisons_is_refused(tmp_path):
+    write_parquet(pa.table({"benchmark": ["xquad-r"], "value": [0.5]}), tmp_path / "out.parquet")
+    with pytest.raises(DamagedFileError, match=r"out\.parquet is damaged \(it has no column 'setting'\)"):
+        collect_comparisons(comparisons=[tmp_path / "out.parquet"], labels={}, alpha=0.05, out=tmp_path / "all.csv")
 
 
 def test_the_configuration_offers_the_measures_that_there_are():

@@ -294,6 +294,15 @@ def test_of_several_answers_in_a_language_the_first_counts_for_its_bias(ranks, t
     assert bootstrap_intervals([multilingual], resamples=5, seed=1)["rank_distance"]["value"] == (11 + 0) / 2
 
 
+def test_a_table_of_another_model_in_a_models_place_does_not_reach_the_csv(ranks, tmp_path):
+    other = {**MODEL, "seed": 7}
+    tables = [score(ranks, tmp_path, MODEL, "a"), score(ranks, tmp_path, other, "b")]
+    collect_scores(scores=tables, out=tmp_path / "scores.csv")
+    (tmp_path / "b.parquet").write_bytes((tmp_path / "a.parquet").read_bytes())
+    with pytest.raises(DamagedFileError, match=r"b\.parquet is damaged \(it has the figures that .*a\.parquet has"):
+        collect_scores(scores=tables, out=tmp_path / "scores.csv")
+
+
 def test_a_score_that_changed_on_the_disk_does_not_reach_the_csv(ranks, tmp_path):
     score(ranks, tmp_path)
     table = tmp_path / "a.parquet"

@@ -276,6 +276,24 @@ def check_lengths(model: "SentenceTransformer", lengths: Mapping[str, int]) -> N
             raise EncoderError(f"{key} is {length}, but the encoder reads at most {positions} tokens")
 
 
+def widen_length(what: str, model: "SentenceTransformer", longest: int) -> None:
+    """Let an encoder read ``longest`` tokens where it declares fewer (``max_seq_length``), in place, with a warning.
+
+    The configuration decides how many tokens are read. Without this, whoever loads the directory would get other
+    vectors than were scored.
+    """
+    for module in readers(model):
+        declared = module.max_seq_length
+        if declared is None or declared >= longest:
+            continue
+        module.max_seq_length = longest
+        logger.warning(
+            "%s declares max_seq_length: %d, and %d tokens are read, as query_length and passage_length say; set these "
+            "to %d at most to keep to what it declares",
+            *(what, declared, longest, declared),
+        )
+
+
 def _positions(reader: Any) -> int | None:  # noqa: ANN401
     """Return how many tokens a module reads at most; ``None`` where nothing bounds them."""
     config = getattr(getattr(reader, "auto_model", None), "config", None)

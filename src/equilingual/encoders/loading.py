@@ -21,6 +21,7 @@ from equilingual.encoders.checks import (
     check_tokenizer,
     check_vectors,
     give_padding,
+    widen_length,
 )
 from equilingual.encoders.declared import read_declarations, settle, similarity_of
 from equilingual.encoders.directory import read_manifest, save_model
@@ -84,6 +85,7 @@ def prepare_encoder(
             raise EncoderError(f"{what} cannot be used as it declares: {error}") from error
         lengths = {"query_length": query_length, "passage_length": passage_length}
         check_lengths(model, {f"encoders.{encoder}.{key}": length for key, length in lengths.items()})
+        widen_length(what, model, max(lengths.values()))
         give_padding(what, model)
         check_vectors(what, model, loads)
         about: dict[str, Any] = {"encoder": encoder, "source": source, "revision": revision}

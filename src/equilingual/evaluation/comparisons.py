@@ -276,7 +276,7 @@ def collect_comparisons(*, comparisons: Sequence[Place], labels: Mapping[str, st
         out: the CSV; values are exact (the shortest text that reads back), what is missing is empty.
 
     """
-    rows = [row for path in comparisons for row in read_table(path).to_pylist()]
+    rows = [row for path in comparisons for row in read_table(path, COMPARISON_SCHEMA.names).to_pylist()]
     corrected = holm(np.array([row["p"] for row in rows], dtype=np.float64))
     with writing_text(out) as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -23,7 +23,7 @@ from equilingual.evaluation.bias_figures import bias_figures
 from equilingual.evaluation.bitext import weighted_f1
 from equilingual.evaluation.bootstrap import bootstrap_intervals
 from equilingual.evaluation.groups import Group, read_groups
-from equilingual.files import read_json, read_table, write_json, write_parquet, writing_text
+from equilingual.files import damaged, read_json, read_table, write_json, write_parquet, writing_text
 from equilingual.manifests import MANIFEST
 from equilingual.provenance import package_versions
 from equilingual.retrieval import read_tables
@@ -47,6 +47,7 @@ SCORE_SCHEMA = pa.schema(
     ]
 )
 COLUMNS = SCORE_SCHEMA.names  # the public contract of results/scores.csv
+_OF_A_MODEL = 7  # columns that name a model and a benchmark
 MEAN = "mean"
 
 
@@ -161,10 +162,21 @@ def score_model(
 
 
 def collect_scores(*, scores: Sequence[str | PathLike[str]], out: str | PathLike[str]) -> None:
-    """Write all score tables as one CSV, in the order given; values are exact (the shortest text that reads back)."""
+    """Write all score tables as one CSV, in the order given; values are exact (the shortest text that reads back).
+
+    Raises:
+        DamagedFileError: a table is damaged, or two tables have figures of one model on one benchmark.
+
+    """
+    paths: dict[tuple[object, ...], str | PathLike[str]] = {}
     with writing_text(out) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for path in scores:
-            for row in read_table(path).to_pylist():
+            rows = read_table(path, COLUMNS).to_pylist()
+            for scored in {tuple(row[name] for name in COLUMNS[:_OF_A_MODEL]) for row in rows}:
+                if scored in paths:  # one of them was copied from another model
+                    raise damaged(path, f"it has the figures that {paths[scored]} has, which is another model's")
+                paths[scored] = path
+            for row in rows:
                 writer.writerow(["" if row[name] is None else row[name] for name in COLUMNS])
