@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from tiny_translators import nllb
 
-from equilingual.files import read_json
+from equilingual.files import read_json, write_json
 from equilingual.translation.engines.catalogue import apertium_mode
 
 CONFIGS = (
@@ -386,9 +386,9 @@ def test_duplicates_are_listed_and_are_in_no_batch(snakemake, root, tmp_path):
 def test_markup_in_a_question_is_text_in_the_report(smoke, snakemake, copy_run, root, tmp_path):
     copy = copy_run(smoke, tmp_path / "copy")
     for examples in (copy / "results/examples").rglob("demo.json"):
-        content = json.loads(examples.read_text(encoding="utf-8"))
+        content = read_json(examples)
         content["examples"][0]["question"] = "<script>alert('x')</script>?"
-        examples.write_text(json.dumps(content), encoding="utf-8")
+        write_json(content, examples)
     snakemake(copy, "results/report.html", "--forcerun", "render_report", "--rerun-triggers", "mtime")
     page = (copy / "results/report.html").read_text(encoding="utf-8")
     assert "<script>alert" not in page
