@@ -71,3 +71,10 @@ def test_an_error_of_another_package_comes_with_its_traceback_and_fails_the_proc
     assert done.returncode == 1
     assert "Traceback" in done.stderr
     assert done.stderr.endswith("ZeroDivisionError: division by zero\n")
+
+
+def test_what_others_log_after_a_stage_is_as_before(tmp_path):
+    before = logging.getLogger().level
+    with log_to(tmp_path / "stage.log"):
+        assert logging.getLogger().isEnabledFor(logging.INFO)
+    assert logging.getLogger().level == before != logging.INFO

@@ -38,6 +38,7 @@ def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
     handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)
+    level = root.level
     root.setLevel(logging.INFO)
     logging.captureWarnings(True)
     try:
@@ -55,5 +56,6 @@ def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
         raise SystemExit(1) from None
     finally:
         logging.captureWarnings(False)
+        root.setLevel(level)
         root.removeHandler(handler)
         handler.close()
