@@ -1,5 +1,6 @@
 """Read a configuration file strictly: what YAML would take silently, or say without a line, is refused here."""
 
+import re
 from collections.abc import Hashable, Iterator
 from os import PathLike
 from pathlib import Path
@@ -12,6 +13,8 @@ from equilingual.config.problems import ConfigError
 from equilingual.messages import shown
 
 _MERGE = "tag:yaml.org,2002:merge"
+# Numbers of YAML 1.1 that look like others: 010 is 8 there, and 1:30 is 90.
+_OTHER_BASE = re.compile(r"[-+]?(0[0-9_]+|[0-9_]+(:[0-9.]+)+)")
 # A file whose aliases stand for more than this is no configuration: a few lines can stand for billions of values.
 _MOST_VALUES = 100_000
 # What PyYAML 6.0.3 raises where a value is not of the type that its form or tag says.
@@ -23,12 +26,13 @@ def check_file(path: str | PathLike[str]) -> None:
 
     Raises:
         ConfigError: the file cannot be read, is empty, is not YAML, holds something else than a mapping, gives a key
-            twice, has a value that is not of its type (a date such as 2025-02-30), refers to itself or expands to more
+            twice, has a value that is not of its type (a date such as 2025-02-30) or a number that YAML reads in
+            another base (010, 1:30), refers to itself or expands to more
             than 100,000 values. One line for each problem: the file, the line, the column and what to do.
 
     """
     root = _compose(path)
-    if root is None:
+    if root is None or (isinstance(root, MappingNode) and not root.value):
         raise ConfigError(f"{path}: the file is empty; config.yaml has every key with a comment")
     if not isinstance(root, MappingNode):
         raise ConfigError(f"{_place(path, root)}: the file must hold a mapping, as in 'title: my study'")
@@ -124,6 +128,10 @@ def _problems(node: Node, parents: tuple[str, ...], seen: set[int]) -> Iterator[
     if isinstance(node, ScalarNode) and not _is_readable(node):
         place = f"line {node.start_mark.line + 1}, column {node.start_mark.column + 1}"
         yield f"{place}: YAML cannot read {shown(node.value)} as {node.tag.rpartition(':')[2]}; write it in quotes"
+    elif isinstance(node, ScalarNode) and node.tag.endswith((":int", ":float")) and _OTHER_BASE.fullmatch(node.value):
+        place = f"line {node.start_mark.line + 1}, column {node.start_mark.column + 1}"
+        number = SafeConstructor().construct_object(node)
+        yield f"{place}: YAML reads {shown(node.value)} as {number}; write that number, or the text in quotes"
     lines: dict[Hashable, int] = {}
     for key, value in node.value if isinstance(node, MappingNode) else ():
         line = key.start_mark.line + 1
