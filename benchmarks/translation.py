@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from equilingual.corpora.canonical import PAIR_SCHEMA  # noqa: E402 (the path comes first)
-from equilingual.files import write_parquet  # noqa: E402
+from equilingual.parquet import write_parquet  # noqa: E402
 from equilingual.translation import translators  # noqa: E402
 from equilingual.translation.cache import digest  # noqa: E402
 from equilingual.translation.engines import Translation, open_engine  # noqa: E402

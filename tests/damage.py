@@ -33,7 +33,15 @@ SCRIPTS = Path(__file__).parents[1] / "workflow/scripts"
 OUTCOMES = ("same", "error", "traceback", "other")
 WHOLE = ("half", "empty", "missing")
 _SECONDS = 300  # for one script
-_IN_PARENT = ("equilingual.files", "equilingual.logs", "pyarrow.parquet", "pyarrow.csv", "scipy.stats", "pydantic")
+_IN_PARENT = (
+    "equilingual.files",
+    "equilingual.parquet",
+    "equilingual.logs",
+    "pyarrow.parquet",
+    "pyarrow.csv",
+    "scipy.stats",
+    "pydantic",
+)
 _TORCH = ("torch", "sentence_transformers", "transformers")  # seconds each: for the stages that need them
 _LIGHT = {"collect_scores", "collect_comparisons", "score_model", "compare_models", "check_overlap", "collect_examples"}
 _LIGHT |= {"debias_embeddings", "build_batches", "lint_batches", "merge_translations", "measure_shard", "render_report"}

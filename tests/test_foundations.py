@@ -11,8 +11,9 @@ import pytest
 
 from equilingual import provenance
 from equilingual.corpora import CorpusError
-from equilingual.files import replacing, sha256_of, write_parquet
+from equilingual.files import replacing, sha256_of
 from equilingual.logs import log_to
+from equilingual.parquet import write_parquet
 from equilingual.provenance import code_digest
 from equilingual.seeding import derive_seed, generator
 from equilingual.texts import normalize_text

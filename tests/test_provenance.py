@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from equilingual.files import read_footer, write_parquet
+from equilingual.parquet import read_footer, write_parquet
 from equilingual.provenance import as_metadata, installed_versions, package_versions, versions_in
 from equilingual.translation.engines.catalogue import packages
 

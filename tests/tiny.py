@@ -84,3 +84,20 @@ def save_again(folder: Path, out: Path, convert, *, shards: int = 1) -> Path:
         places |= dict.fromkeys(some, file)
     (out / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": places}))
     return out
+
+
+def prepare_tiny(source: Path, out: Path) -> Path:
+    """Write the tiny encoder of a folder as ``prepare_encoder`` does, with prompts and 32 tokens a text."""
+    from equilingual.encoders import prepare_encoder
+
+    prepare_encoder(
+        encoder="tiny",
+        source="folder",
+        path=str(source),
+        query_prompt="q: ",
+        passage_prompt="p: ",
+        query_length=32,
+        passage_length=32,
+        folder=out,
+    )
+    return out

@@ -91,7 +91,7 @@ def fetch_file(
         actual = sha256_of(temporary)
         if sha256 is None:
             shown = public_url(source)
-            _LOG.warning("%s: sha256 %s, trusted as it came; give it as 'sha256' to have it checked", shown, actual)
+            _LOG.warning("%s: sha256 %s, not checked, because no 'sha256' is configured", shown, actual)
         else:
             _check_hash(
                 actual, sha256, public_url(source), "it has changed, or 'sha256' is not its own" if own else _REPLACE

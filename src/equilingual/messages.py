@@ -4,6 +4,7 @@ Values of data go through :func:`shown` and :func:`shown_names` where a message 
 through :func:`for_terminal` where it is printed (``equilingual.logs``, the workflow's own errors).
 """
 
+import re
 import reprlib
 import unicodedata
 from collections.abc import Iterable
@@ -34,6 +35,13 @@ def for_terminal(text: object, limit: int = _LIMIT) -> str:
     lines = _without_middle(without_secrets(str(text).rstrip("\n")), limit).replace("\r\n", "\n").split("\n")
     first, *others = ("".join(map(_escape, line)) for line in lines)
     return "\n".join([first, *(line if line.startswith("  ") or not line else f"  {line}" for line in others)])
+
+
+def one_line(error: object, most: int = 300) -> str:
+    """Return what an error says in one line of at most ``most`` characters, without control characters."""
+    text = "".join(c if c.isprintable() else " " for c in str(error)[: 20 * most])
+    text = re.sub(r"\s+", " ", text).strip()
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def shown(value: object, limit: int = _VALUE) -> str:

@@ -7,8 +7,8 @@ from os import PathLike
 import numpy as np
 import pyarrow as pa
 
-from equilingual.files import read_columns
 from equilingual.messages import shown
+from equilingual.parquet import read_columns
 from equilingual.texts import normalize_text
 
 CorpusFiles = Mapping[str, Mapping[str, str | PathLike[str]]]  # corpus to language to its canonical pairs
@@ -73,7 +73,7 @@ def read_language(
 ) -> Iterator[tuple[str, int, pa.RecordBatch]]:
     """Yield (corpus, number of the first row, rows) of a language's files, one corpus after the other.
 
-    Columns are those of :func:`~equilingual.files.read_columns`.
+    Columns are those of :func:`~equilingual.parquet.read_columns`.
     """
     start = 0
     for corpus, by_language in files.items():

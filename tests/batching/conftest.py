@@ -2,7 +2,7 @@ import pyarrow as pa
 import pytest
 
 from equilingual.corpora import PAIR_SCHEMA
-from equilingual.files import write_parquet
+from equilingual.parquet import write_parquet
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from scipy.stats import beta, chisquare
 from equilingual.batching import BatchError, build_batches, lint_batches
 from equilingual.batching.lint import _chi_squared
 from equilingual.batching.strategies import STRATEGIES
-from equilingual.files import read_json, sha256_of, write_json, write_parquet
+from equilingual.files import read_json, sha256_of, write_json
+from equilingual.parquet import write_parquet
 
 LANGUAGES = ["en", "de", "zh"]
 

@@ -154,7 +154,7 @@ def test_a_pair_that_can_differ_nowhere_is_refused(load):
         ({"pairs": [["e5-small__demo-en-pt__mono__seed-1", "e5-small"]]}, "(seeds are compared together: leave the seed out); did you mean 'e5-small__demo-en-pt__mono'?"),
         ({"pairs": [["zz", "e5-small"]]}, "no model is called 'zz'; there are e5-small, e5-small+center-pool, "),
         ({"pairs": [["e5-small", "e5-small"]]}, "pairs.0: 'e5-small' is compared with itself"),
-        ({"pairs": [["e5-small", "e5-small+center-pool"], ["e5-small+center-pool", "e5-small"]]}, "'e5-small and e5-small+center-pool' stands twice"),
+        ({"pairs": [["e5-small", "e5-small+center-pool"], ["e5-small+center-pool", "e5-small"]]}, "duplicate value 'e5-small and e5-small+center-pool'"),
         ({"pairs": [["e5-small"]]}, "pairs.0: a pair is two models, here is 1"),
         ({"pairs": ["e5-small"]}, "pairs.0: Input should be a list"),
         ({"settings": ["multilingal"]}, "did you mean 'multilingual'?"),

@@ -100,7 +100,7 @@ def test_every_shipped_configuration_is_right(path):
             r"training\.epochs: unknown key \(value 3\); training lasts for batches\.batches batches",
         ),
         ("training.batch_size", 3, r"training\.batch_size: .*; set batches\.batch_size"),
-        ("batches.strategies.0", {"name": "mono"}, "stands twice"),
+        ("batches.strategies.0", {"name": "mono"}, "duplicate value"),
         ("batches.batches", ..., r"batches\.batches: this key is missing"),
         ("batches.batch_size", 1, r"batches\.batch_size: .* greater than or equal to 2 \(value 1\)"),
         ("batches.batch_size", "many", r"batches\.batch_size: .* valid integer \(value 'many'\)"),
@@ -327,7 +327,7 @@ def test_every_shipped_configuration_is_right(path):
         ("batches.strategies.0", {"name": "mono", "query_language": "en"}, "goes with the strategy round-robin only"),
         ("batches.strategies.0", {"name": "round-robin", "query_language": "de"}, "round-robin-de needs 'de'"),
         ("batches.negatives", {"count": 2, "from": ["e5-smal"]}, "no 'e5-smal'; there are column, bm25, e5-small"),
-        ("batches.negatives", {"count": 2, "from": ["bm25", "bm25"]}, "'bm25' stands twice"),
+        ("batches.negatives", {"count": 2, "from": ["bm25", "bm25"]}, "duplicate value 'bm25'"),
         ("batches.negatives", {"count": 0, "from": ["bm25"]}, "greater than 0"),
         (
             "batches.negatives",

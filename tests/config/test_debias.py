@@ -65,7 +65,7 @@ def test_the_default_rank_is_in_no_name(configured, rank, label):
         ([{"method": "lir", "rnk": 2}], "evaluation.debias.0.rnk: unknown key (value 2); did you mean 'rank'?"),
         ([{"method": "lir", "rank": 0}], "evaluation.debias.0.rank: Input should be greater than 0 (value 0)"),
         ([{"method": "center", "rank": 2}], "'rank' goes with lir and lsar only, not with center"),
-        (["lir", {"method": "lir", "rank": 1}], "evaluation.debias: 'lir' stands twice"),
+        (["lir", {"method": "lir", "rank": 1}], "evaluation.debias: duplicate value 'lir'"),
         (
             [{"method": "lir", "models": ["hybrid"]}],
             "evaluation.debias.0.models: no encoder or strategy is called 'hybrid'",

@@ -34,7 +34,7 @@ def test_every_key_of_a_trimming_and_of_lora_has_a_default(raw):
         ({"training_sets": ["demo"]}, r"encoders\.e5-small\.trim\.training_sets: there is no 'demo'; .* demo-en-pt"),
         ({"benchmarks": ["xquad-r"]}, r"encoders\.e5-small\.trim\.benchmarks: there is no 'xquad-r'; there are demo"),
         ({"training_sets": []}, r"encoders\.e5-small\.trim\.training_sets: .* no texts to keep tokens of"),
-        ({"training_sets": ["demo-en-pt", "demo-en-pt"]}, "stands twice"),
+        ({"training_sets": ["demo-en-pt", "demo-en-pt"]}, "duplicate value"),
         ({"min_count": 0}, "min_count"),
         ({"texts": []}, "texts"),
     ],

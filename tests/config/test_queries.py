@@ -65,7 +65,7 @@ def test_an_engine_that_has_no_pair_or_is_not_there_is_said_before_the_run(confi
     [
         (["apertum"], "translate.0: no engine is called 'apertum'; did you mean 'apertium'"),
         ([{"engine": "apertium", "models": ["hybrid-0.4"]}], "translate.0.models: no encoder or strategy is called"),
-        (["apertium", {"engine": "apertium"}], "'query-apertium' stands twice"),
+        (["apertium", {"engine": "apertium"}], "duplicate value 'query-apertium'"),
     ],
 )
 def test_what_is_not_there_is_refused(configured, translate, message):

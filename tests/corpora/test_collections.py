@@ -132,7 +132,7 @@ def test_pairs_that_are_added_after_they_were_counted_are_distinct_too():
         ("qrels", [], r"qrels\.tsv: the file is empty"),
         ("triples", ["10\t1\t3", "10\t1"], r"triples\.tsv, line 2: 3 columns expected"),
         ("collection", ["1 one"], r"collection\.tsv, line 1: not an id, a tab and a text"),
-        ("collection", ["1\tone", "1\teins"], r"collection\.tsv, line 2: the id '1' stands twice, with different"),
+        ("collection", ["1\tone", "1\teins"], r"collection\.tsv, line 2: duplicate id '1', with different"),
         (
             "collection",
             ["9\tnine"],

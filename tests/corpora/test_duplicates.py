@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from equilingual.corpora import PAIR_SCHEMA, CorpusError, read_corpus
 from equilingual.corpora.duplicates import DUPLICATE_SCHEMA, find_duplicates
-from equilingual.files import read_json, write_parquet
+from equilingual.files import read_json
+from equilingual.parquet import write_parquet
 from equilingual.texts import normalize_text
 
 NEAR = {"threshold": 0.8, "permutations": 128, "shingle": 5}

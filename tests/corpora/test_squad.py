@@ -107,7 +107,7 @@ def test_what_has_no_answer_or_a_wrong_offset_is_dropped_and_counted(read):
         (b'{"data": ' + b"[" * 200_000, "JSON that cannot be read"),
         (squad({"context": CONTEXT}), "article 0, paragraph 0: no 'qas'"),
         (squad(paragraph(CONTEXT, ("a", []))), "no QA pair"),
-        (squad(paragraph(CONTEXT, *[("a", answer("Ada", 0))] * 2)), "question id 'a' stands twice"),
+        (squad(paragraph(CONTEXT, *[("a", answer("Ada", 0))] * 2)), "duplicate question id 'a'"),
         (squad(paragraph(CONTEXT, ("a", ["Ada"]))), "'answers' should be a list of objects, found"),
         (squad(paragraph(CONTEXT, ("a", [{"text": 7, "answer_start": 0}]))), "the answer's 'text' is 7, not a text"),
         ({"data": [{"paragraphs": [{"context": "x", "qas": ["a"]}]}]}, "a question should be an object"),

@@ -127,7 +127,7 @@ def test_padding_that_is_read_is_refused(source, tmp_path):
     torch.manual_seed(0)
     transformer, _ = pooled(source)
     folder = save(tmp_path / "whole", transformer, CNN(16, 4, [3]), Pooling(4))
-    with pytest.raises(EncoderError, match=r"another vector where a longer text stands beside it \(values differ by"):
+    with pytest.raises(EncoderError, match=r"another vector in a batch with a longer text \(values differ by"):
         prepare(folder, tmp_path / "out")
 
 

@@ -9,10 +9,10 @@ from equilingual.files import DamagedFileError, read_json, write_json
 @pytest.mark.parametrize(
     ("lost", "problem"),
     [
-        ("model.safetensors", r"it does not name model\.safetensors, which is beside it"),
-        ("config.json", r"it does not name config\.json, which is beside it"),
+        ("model.safetensors", r"it does not name model\.safetensors, which is in the folder"),
+        ("config.json", r"it does not name config\.json, which is in the folder"),
         ("modules.json", r"it does not name modules\.json"),
-        ("1_Pooling/config.json", r"it does not name 1_Pooling/config\.json, which is beside it"),
+        ("1_Pooling/config.json", r"it does not name 1_Pooling/config\.json, which is in the folder"),
     ],
 )
 def test_a_manifest_that_lost_an_entry_is_refused(directory_of, lost, problem):

@@ -70,6 +70,12 @@ def test_equal_texts_have_equal_vectors_and_order_is_kept(source, tmp_path):
     assert np.linalg.norm(vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
 
 
+@pytest.mark.parametrize("declared", ["{}", '{"checksum": "xxh3-128:of their own"}'])
+def test_declarations_of_a_model_are_no_file_of_a_stage(source, tmp_path, declared):
+    (source / "config_sentence_transformers.json").write_text(declared)
+    assert prepare(source, tmp_path / "out").similarity_fn_name == "cosine"
+
+
 def declare_length(source, length):
     settings = source / "tokenizer_config.json"
     settings.write_text(json.dumps(json.loads(settings.read_text()) | {"model_max_length": length}))

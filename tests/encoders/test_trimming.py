@@ -12,7 +12,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from equilingual.encoders import EncoderError, embed, load_encoder, prepare_encoder, read_manifest, trim_vocabulary
 from equilingual.encoders import trimming as trimming_module
-from equilingual.files import write_parquet
+from equilingual.parquet import write_parquet
 
 OWN, OTHER = TEXTS[:3], TEXTS[3:]
 

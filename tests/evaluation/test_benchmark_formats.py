@@ -189,10 +189,10 @@ def changed(language, **roles):
     ("contents", "settings", "message"),
     [
         (changed("yo", topics="6 Kini?\n"), {}, r"yo\.topics, line 1: not an id, a tab and a question: '6 Kini\?'"),
-        (changed("yo", topics="6\ta\n6\tb\n"), {}, r"yo\.topics, line 2: the topic '6' stands twice"),
+        (changed("yo", topics="6\ta\n6\tb\n"), {}, r"yo\.topics, line 2: duplicate topic '6'"),
         (changed("yo", topics="6\ta\n7\tb\n"), {}, r"yo\.topics, line 2: topic '7' has no relevant passage .*: take"),
         (changed("yo", qrels="6\tQ0\t7#0\n"), {}, r"yo\.qrels, line 1: not the four columns"),
-        (changed("yo", qrels="6\tQ0\t7#0\tx\n"), {}, r"yo\.qrels, line 1: the score 'x' is no whole number"),
+        (changed("yo", qrels="6\tQ0\t7#0\tx\n"), {}, r"yo\.qrels, line 1: the score 'x' is not a whole number"),
         (
             changed("yo", qrels="6\tQ0\t7#0\t1\n6\tQ0\t7#0\t0\n"),
             {},
@@ -214,7 +214,7 @@ def changed(language, **roles):
         (
             changed("yo", corpus=jsonl(PASSAGES[0], PASSAGES[0] | {"title": "Other"})),
             {},
-            r"the id 'yo_7#0' stands twice .*: .*yo\.corpus, line 1 and .*yo\.corpus, line 2: give each",
+            r"duplicate id 'yo_7#0' .*: .*yo\.corpus, line 1 and .*yo\.corpus, line 2: give each",
         ),
         (MIRACL, {"expected": {"sw": (5, 2)}}, "4 candidates and 2 queries, published are 5 and 2"),
         (MIRACL, {"expected": {"sw": (None, 3)}}, "4 candidates and 2 queries, published are any and 3"),
@@ -314,7 +314,7 @@ def test_belebele_finds_the_passage_of_a_question(build):
     ("content", "message"),
     [
         (jsonl(belebele(1, "One.", question="")), "en.file, line 1: 'question' should be a text, found ''"),
-        (jsonl(belebele(1, "One."), belebele(1, "Two.")), "line 2: the question 'https://a#1' stands twice"),
+        (jsonl(belebele(1, "One."), belebele(1, "Two.")), "line 2: duplicate question 'https://a#1'"),
         (jsonl({"link": "a"}), "line 1: not a row of Belebele .* no 'question_number'"),
     ],
 )
@@ -363,7 +363,7 @@ def test_bucc_has_two_sides_and_the_gold_pairs_of_dev_and_test(build):
         ({"dev_gold": "de-000000001\ten-000000009\n"}, r"line 1: 'en-000000009' is not in .*de\.dev_english"),
         ({"dev_gold": "de-000000001 en-000000002\n"}, r"de\.dev_gold, line 1: not two ids and a tab"),
         ({"dev_text": "de-000000001\n"}, r"de\.dev_text, line 1: not an id, a tab and a sentence"),
-        ({"test_text": "de-000000001\ta\nde-000000001\tb\n"}, "the id 'de_de-en.test_de-000000001' stands twice"),
+        ({"test_text": "de-000000001\ta\nde-000000001\tb\n"}, "duplicate id 'de_de-en.test_de-000000001'"),
         ({"test_gold": BUCC["test_gold"] + "de-000000002\ten-000000001\n"}, "2 gold pairs, published are 1"),
     ],
 )
@@ -441,7 +441,7 @@ def test_words_are_those_of_dpr(text, words):
     [
         (jsonl(mkqa(1, [{"type": "entity", "text": "NYC"}], de=None)), "line 1, queries: 'de' should be a text"),
         (jsonl({**mkqa(1, []), "answers": {}}), "line 1: 'answers' has no list of objects for 'en'"),
-        (jsonl(QUESTIONS[0], mkqa(-5563260, [])), "line 2: the question '-5563260' stands twice"),
+        (jsonl(QUESTIONS[0], mkqa(-5563260, [])), "line 2: duplicate question '-5563260'"),
         (jsonl({"example_id": 1}), "line 1: not a row of MKQA .* no 'queries'"),
         (jsonl(*QUESTIONS[5:]), "none to ask"),
     ],
@@ -523,7 +523,7 @@ def test_bad_mewsli_x_files_are_one_clear_error(build, mention, message):
         build("mewsli-x", {"en": {}, "all": {"mentions": jsonl(mention), "entities": jsonl(*ENTITIES)}})
 
 
-# --- What stands twice, and values of other types ---
+# --- Duplicates, and values of other types ---
 
 
 def test_rows_that_repeat_another_count_once_in_every_format(build):
@@ -561,7 +561,7 @@ def test_an_empty_passage_of_a_corpus_without_judgements_is_left_out(build):
         ("mkqa", [{"type": "entity", "text": "x", "aliases": 7}], "line 1: 'aliases' should be a list, found 7"),
         ("miracl", "6\tQ0\t7#0\t" + "1" * 5000 + "\n", "line 1: the score '1111.* has more than 18 digits"),
         ("miracl", "6\tQ0\t7#0\t99999999999999999999\n", "line 1: the score .* has more than 18 digits"),
-        ("miracl", "6\tQ0\t7#0\t" + "x" * 5000 + "\n", "line 1: the score 'xxxx.* is no whole number"),
+        ("miracl", "6\tQ0\t7#0\t" + "x" * 5000 + "\n", "line 1: the score 'xxxx.* is not a whole number"),
     ],
 )
 def test_values_of_other_types_are_one_clear_error(build, kind, contents, message):

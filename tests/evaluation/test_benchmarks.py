@@ -135,7 +135,7 @@ def lareqa_file(**changes):
         (lareqa_file(answers=[]), "question 'q1': no answer"),
         (
             {"data": lareqa_file()["data"] * 2},
-            "article 1, paragraph 0: the question id 'q1' stands twice, .* article 0, paragraph 0:",
+            "article 1, paragraph 0: duplicate question id 'q1', .* article 0, paragraph 0:",
         ),
         ({"data": [{"paragraphs": [{"context": "A", "qas": []}]}]}, "no 'sentence_breaks'"),
     ],
@@ -250,7 +250,7 @@ def test_the_counts_change_with_every_table_because_other_stages_depend_on_them_
         ),
         (
             {"en/corpus.jsonl": ONE + TWO + ONE.replace("a", "b")},
-            r"'en_s1' stands twice .* different texts: .*corpus\.jsonl, line 1 and .*corpus\.jsonl, line 3: give each",
+            r"'en_s1' among .* different texts: .*corpus\.jsonl, line 1 and .*corpus\.jsonl, line 3: give each",
         ),
         ({"qrels.tsv": "q1\ts1\t1\n"}, "line 1: expected query-id, corpus-id, score between tabs"),
         ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts9\t1\n"}, "line 2: the candidate 's9' is not in"),
@@ -260,7 +260,7 @@ def test_the_counts_change_with_every_table_because_other_stages_depend_on_them_
         ),
         (
             {"de/queries.jsonl": '{"_id": "q1", "text": "a"}\n{"_id": "q1", "text": "b"}\n'},
-            r"queries\.jsonl, line 2: the query 'q1' stands twice, .*queries\.jsonl, line 1: give each",
+            r"queries\.jsonl, line 2: duplicate query 'q1', .*queries\.jsonl, line 1: give each",
         ),
         (
             {"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\t1\nq1\ts1\t2\n"},
@@ -274,9 +274,9 @@ def test_the_counts_change_with_every_table_because_other_stages_depend_on_them_
             {"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\n"},
             "line 2: not query-id, corpus-id and a score between tabs",
         ),
-        ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\t0.5\n"}, "line 2: the score '0.5' is no whole number"),
-        ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\thigh\n"}, "line 2: the score 'high' is no whole number"),
-        ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\t1_0\n"}, "line 2: the score '1_0' is no whole number"),
+        ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\t0.5\n"}, "line 2: the score '0.5' is not a whole number"),
+        ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\thigh\n"}, "line 2: the score 'high' is not a whole number"),
+        ({"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\t1_0\n"}, "line 2: the score '1_0' is not a whole number"),
     ],
 )
 def test_bad_beir_folders_are_one_clear_error(beir, changes, message):

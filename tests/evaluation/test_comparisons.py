@@ -12,7 +12,8 @@ from equilingual.config.comparisons import Comparisons
 from equilingual.evaluation import ComparisonError, collect_comparisons, compare_models
 from equilingual.evaluation.comparisons import COLUMNS, COMPARISON_SCHEMA, MEASURES, log_rank_distance, read_sheets
 from equilingual.evaluation.verdicts import verdict_of
-from equilingual.files import DamagedFileError, write_parquet
+from equilingual.files import DamagedFileError
+from equilingual.parquet import write_parquet
 
 LANGUAGES = ("en", "de")
 SETTINGS = ["monolingual", "cross-lingual", "multilingual"]

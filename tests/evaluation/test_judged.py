@@ -92,7 +92,7 @@ def test_a_repeated_passage_far_apart_is_found_among_many(beir):
     ]
     assert read_json(folder / "counts.json")["languages"]["en"] == {"candidates": 9002, "queries": 2}
     rows[-1] = many[1] | {"text": "other"}
-    with pytest.raises(BenchmarkError, match=r"'en_d1' stands twice .*jsonl, line 4 and .*jsonl, line 9005: give each"):
+    with pytest.raises(BenchmarkError, match=r"'en_d1' among .*jsonl, line 4 and .*jsonl, line 9005: give each"):
         beir({"en/corpus.jsonl": rows})
 
 
@@ -163,12 +163,12 @@ def test_a_judgement_of_what_is_missing_is_refused_or_left_out(beir, row, what, 
 
 
 def test_an_id_with_and_without_a_text_is_an_error(beir):
-    with pytest.raises(BenchmarkError, match=r"line 4: the id 'd' stands twice, without a text in .*line 3: keep one"):
+    with pytest.raises(BenchmarkError, match=r"line 4: duplicate id 'd', without a text in .*line 3: keep one"):
         beir(more("en/corpus.jsonl", {"_id": "d", "text": ""}, {"_id": "d", "text": "x"}))
-    with pytest.raises(BenchmarkError, match=r"line 3: the id 'd' stands twice, without a text in .*line 4: keep one"):
+    with pytest.raises(BenchmarkError, match=r"line 3: duplicate id 'd', without a text in .*line 4: keep one"):
         beir(more("en/corpus.jsonl", {"_id": "d", "text": "x"}, {"_id": "d", "text": ""}))
     # the judgement of the passage with a text would be left out
-    with pytest.raises(BenchmarkError, match=r"line 1: the id 'a' stands twice, without a text in .*line 3: keep one"):
+    with pytest.raises(BenchmarkError, match=r"line 1: duplicate id 'a', without a text in .*line 3: keep one"):
         beir(more("en/corpus.jsonl", {"_id": "a", "text": ""}), empty="drop")
     with pytest.raises(BenchmarkError, match="line 3: the passage 'a' has no text"):
         beir(more("en/corpus.jsonl", {"_id": "a", "text": ""}))

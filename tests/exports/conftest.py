@@ -4,7 +4,7 @@ from tiny import write_tiny_encoder
 
 from equilingual.encoders import load_encoder, prepare_encoder
 from equilingual.encoders.directory import save_model
-from equilingual.files import write_parquet
+from equilingual.parquet import write_parquet
 from equilingual.training.card import Origin, model_card
 
 WORDS = {"en": "what is the number", "de": "was ist die Zahl", "zh": "数字是多少", "ar": "ما هو الرقم"}

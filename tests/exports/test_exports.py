@@ -18,7 +18,8 @@ from equilingual.exports import ExportedEncoder, ExportError
 from equilingual.exports import stage as stage_module
 from equilingual.exports.recipe import finish, pool
 from equilingual.exports.stage import compare, spaced_texts
-from equilingual.files import DamagedFileError, read_json, sha256_of, write_parquet
+from equilingual.files import DamagedFileError, read_json, sha256_of
+from equilingual.parquet import write_parquet
 from equilingual.training.card import split_header
 
 TEXTS = ["x", "a longer text of the test", "数字是多少", "ما هو الرقم", "text " * 30]

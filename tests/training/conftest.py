@@ -1,11 +1,10 @@
 import pyarrow as pa
 import pytest
-from tiny import write_tiny_encoder
+from tiny import prepare_tiny, write_tiny_encoder
 
 from equilingual.batching import build_batches
 from equilingual.corpora import PAIR_SCHEMA
-from equilingual.encoders import prepare_encoder
-from equilingual.files import write_parquet
+from equilingual.parquet import write_parquet
 
 
 @pytest.fixture(scope="session")
@@ -13,17 +12,7 @@ def encoder(tmp_path_factory):
     """A tiny encoder as ``prepare_encoder`` writes it."""
     folder = tmp_path_factory.mktemp("encoder")
     source = write_tiny_encoder(folder / "source")
-    prepare_encoder(
-        encoder="tiny",
-        source="folder",
-        path=str(source),
-        query_prompt="q: ",
-        passage_prompt="p: ",
-        query_length=32,
-        passage_length=32,
-        folder=folder / "tiny",
-    )
-    return folder / "tiny"
+    return prepare_tiny(source, folder / "tiny")
 
 
 def write_batches(folder, negatives=None, batches=12):

@@ -5,9 +5,9 @@ import json
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny import save_again, write_tiny_encoder
+from tiny import prepare_tiny, save_again, write_tiny_encoder
 
-from equilingual.encoders import EncoderError, load_encoder, prepare_encoder, read_manifest
+from equilingual.encoders import EncoderError, load_encoder, read_manifest
 from equilingual.training.optimization import Optimization
 from equilingual.training.trainer import Trainer
 
@@ -16,20 +16,6 @@ LORA = {"rank": 4, "alpha": 8.0, "dropout": 0.0, "targets": "all-linear"}
 
 def mixed(name, weight):
     return weight.bfloat16() if weight.ndim > 1 else weight.half() if name.endswith("bias") else weight
-
-
-def prepared(source, out):
-    prepare_encoder(
-        encoder="tiny",
-        source="folder",
-        path=str(source),
-        query_prompt="q: ",
-        passage_prompt="p: ",
-        query_length=32,
-        passage_length=32,
-        folder=out,
-    )
-    return out
 
 
 @pytest.mark.parametrize(
@@ -45,9 +31,9 @@ def prepared(source, out):
 )
 def test_training_is_that_of_the_float32_encoder_with_these_weights(train, tmp_path, saved, shards, changes):
     source = write_tiny_encoder(tmp_path / "source")
-    given = prepared(save_again(source, tmp_path / "as-saved", saved, shards=shards), tmp_path / "given")
+    given = prepare_tiny(save_again(source, tmp_path / "as-saved", saved, shards=shards), tmp_path / "given")
     same = save_again(source, tmp_path / "upcast", lambda name, weight: saved(name, weight).float())
-    expected = prepared(same, tmp_path / "expected")
+    expected = prepare_tiny(same, tmp_path / "expected")
     own, other = (
         train(name, encoder_folder=folder, dropout=False, learning_rate=1e-4, **changes)
         for name, folder in (("own", given), ("other", expected))

@@ -15,7 +15,8 @@ from equilingual import provenance
 from equilingual.config.translation import Gates
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.corpora.canonical import NEGATIVES_FIELD
-from equilingual.files import DamagedFileError, read_json, write_parquet
+from equilingual.files import DamagedFileError, read_json
+from equilingual.parquet import write_parquet
 from equilingual.translation import cache, measure, stage, translators
 from equilingual.translation import merge as merge_module
 from equilingual.translation.cache import digest

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 from equilingual.batching.negatives import NEGATIVES, HardNegatives
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import MODES, Plan
-from equilingual.files import ROWS_AT_ONCE, read_footer
 from equilingual.numbering import read_language
+from equilingual.parquet import ROWS_AT_ONCE, read_footer
 
 BYTES_AT_ONCE = 64 * 2**20  # of text in one part
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from equilingual.batching.errors import BatchError
 from equilingual.batching.keys import KeyCollector, SharedKeys, SharedTexts
-from equilingual.files import read_columns, read_footer
 from equilingual.numbering import CorpusFiles, PairIndex, no_shared_ids, read_language, repeated, text_hashes
+from equilingual.parquet import read_columns, read_footer
 
 logger = logging.getLogger(__name__)
 
@@ -105,8 +105,8 @@ def load_pairs(
         folder: where the scratch files lie, 24 bytes a pair and language; ``None``: the system's for temporary files.
 
     Raises:
-        BatchError: an id stands twice in one file, no pair is there in as many languages as asked for, or the list has
-            a pair that the corpora have not.
+        BatchError: one file has an id twice, no pair exists in as many languages as asked for, or the list has a pair
+            that is not in the corpora.
 
     """
     index = PairIndex()

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from equilingual.files import ParquetFile, damaged, read_json
+from equilingual.files import damaged, read_json
 from equilingual.manifests import check_file, is_inside
+from equilingual.parquet import ParquetFile
 
 
 class BatchReader:

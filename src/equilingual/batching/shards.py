@@ -25,7 +25,8 @@ from equilingual.batching.negatives import COLUMN, HardNegatives, choose_negativ
 from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.batching.plans import MODES, Draws, Plan
 from equilingual.batching.strategies import STRATEGIES, Asked
-from equilingual.files import ParquetWriter, replacing, sha256_of, write_json
+from equilingual.files import replacing, sha256_of, write_json
+from equilingual.parquet import ParquetWriter
 from equilingual.provenance import as_metadata, installed_versions
 from equilingual.seeding import generator
 

@@ -44,10 +44,10 @@ def _check_one_spelling(value: object) -> object:
 
 
 def check_distinct(values: tuple[object, ...]) -> tuple[object, ...]:
-    """Refuse a value that stands twice."""
+    """Refuse a duplicate value."""
     for position, value in enumerate(values):
         if value in values[:position]:
-            raise ValueError(f"{value!r} stands twice")
+            raise ValueError(f"duplicate value {value!r}")
     return values
 
 

@@ -107,7 +107,7 @@ def read_corpus(
 
 
 def _copy(source: CorpusSource, file_format: str, writer: PairWriter, prefix: str, origin: str) -> None:
-    """Write every pair of a source, and check that no id stands twice; 8 bytes a pair are held."""
+    """Write every pair of a source, and check that no id occurs twice; 8 bytes a pair are held."""
     hashes = array("Q")
     for pair in READERS[file_format](source):
         hashes.append(hash_id(pair.pair_id))
@@ -120,7 +120,7 @@ def _copy(source: CorpusSource, file_format: str, writer: PairWriter, prefix: st
 
 
 def _refuse_repeated(source: CorpusSource, file_format: str, repeated: set[int]) -> None:
-    """Read again to say where an id stands twice; nothing where two ids only share a hash."""
+    """Read again to say where an id occurs twice; nothing where two ids only share a hash."""
     places: dict[str, Place] = {}
     for pair in READERS[file_format](dataclasses.replace(source, dropped=Counter(), dropped_negatives=Counter())):
         if hash_id(pair.pair_id) not in repeated:
@@ -145,11 +145,11 @@ def _counts(source: CorpusSource, writer: PairWriter, origin: str) -> dict[str, 
 
 
 def _hashes(fetched: Mapping[str, Mapping[str, str | None]]) -> list[dict[str, object]]:
-    """Return where each downloaded file came from and its SHA-256; one that nobody has given is trusted as it came."""
+    """Return where each downloaded file came from and its SHA-256; without a configured one nothing is checked."""
     found: list[dict[str, object]] = []
     for path, place in fetched.items():
         sha256, pinned = sha256_of(path), place["sha256"] is not None
         if not pinned:
-            _LOG.warning("%s has sha256 %s, trusted as it came: no sha256 is configured", place["source"], sha256)
+            _LOG.warning("%s has sha256 %s, not checked: no sha256 is configured", place["source"], sha256)
         found.append({"source": place["source"], "sha256": sha256, "pinned": pinned})
     return found

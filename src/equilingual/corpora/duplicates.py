@@ -32,8 +32,9 @@ import pyarrow.compute as pc
 from equilingual.corpora.buckets import Buckets
 from equilingual.corpora.errors import CorpusError
 from equilingual.corpora.shingles import Nearness, ShingleSets, band_hashes
-from equilingual.files import ParquetFile, read_columns, write_json, write_parquet
+from equilingual.files import write_json
 from equilingual.numbering import CorpusFiles, PairIndex, repeated, text_hashes
+from equilingual.parquet import ParquetFile, read_columns, write_parquet
 from equilingual.texts import normalize_text
 
 logger = logging.getLogger(__name__)
@@ -88,7 +89,7 @@ def find_duplicates(
     some hundred a duplicate; it does not grow with the texts.
 
     Raises:
-        CorpusError: an id stands twice in one file.
+        CorpusError: one file has an id twice.
 
     """
     paths = iter(files)

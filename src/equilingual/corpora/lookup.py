@@ -49,7 +49,7 @@ class TextStore:
         """Keep the rows (place, id, text) that are asked for.
 
         Raises:
-            CorpusError: an id stands twice with different texts, or a text is broken.
+            CorpusError: an id has two different texts, or a text is broken.
 
         """
         remaining = iter(rows)
@@ -65,7 +65,7 @@ class TextStore:
         if self._offsets[position] >= 0:
             self._file.flush()
             if self._read(int(self._offsets[position])) != (identifier, text):
-                raise CorpusError(*place, f"the id {shown(identifier)} stands twice, with different texts")
+                raise CorpusError(*place, f"duplicate id {shown(identifier)}, with different texts")
             return
         head, body = identifier.encode(), text.encode()
         self._file.write(len(head).to_bytes(4, "little") + len(body).to_bytes(4, "little") + head + body)

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from equilingual.files import ParquetFile, read_table, write_json
+from equilingual.files import write_json
 from equilingual.manifests import check_manifest
 from equilingual.messages import shown
+from equilingual.parquet import ParquetFile, read_table
 from equilingual.texts import normalize_text
 
 _ROWS = 1024  # at once: a text may be 100 kB long

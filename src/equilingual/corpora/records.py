@@ -23,8 +23,8 @@ from equilingual.corpora.lines import (
     unreadable,
 )
 from equilingual.corpora.pairs import Place
-from equilingual.files import parquet_damage
 from equilingual.messages import shown
+from equilingual.parquet import parquet_damage
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -140,7 +140,7 @@ def _read_table(
 def _check_names(path: FilePath, names: Sequence[str], signs: str, required: Sequence[str], wrong: str) -> None:
     """Refuse a first line that lacks a column, has one twice, or is not separated by ``signs``."""
     if repeated := _repeated(names):
-        raise CorpusError(path, "line 1", f"the column {shown(repeated)} stands twice: name every column once")
+        raise CorpusError(path, "line 1", f"duplicate column {shown(repeated)}: name every column once")
     if len(names) == 1 and any(sign in names[0] for sign in wrong):
         raise CorpusError(path, "line 1", f"one column, {shown(names[0])}: separate the columns by {signs}")
     if missing := [name for name in required if name not in names]:
@@ -222,7 +222,7 @@ def _parquet_columns(
     if columns is None or len(needed) < len(required):
         return None
     if repeated := _repeated(asked):
-        raise CorpusError(path, "", f"the column {shown(repeated)} stands twice: name every column once")
+        raise CorpusError(path, "", f"duplicate column {shown(repeated)}: name every column once")
     return asked
 
 

@@ -109,7 +109,7 @@ def read_squad(path: str | PathLike[str], language: str, longest: int = LONGEST)
         counts = Counter(question.question_id for question in questions)
         for question_id, times in counts.items():
             if times > 1:
-                raise CorpusError(path, place, f"question id {shown(question_id)} stands twice")
+                raise CorpusError(path, place, f"duplicate question id {shown(question_id)}")
         paragraphs.append(Paragraph(number, context, sentences, questions))
     return paragraphs
 

@@ -14,8 +14,9 @@ import pyarrow as pa
 
 from equilingual.corpora.errors import CorpusError
 from equilingual.corpora.writing import PAIR_SCHEMA
-from equilingual.files import read_columns, write_json, write_parquet
+from equilingual.files import write_json
 from equilingual.numbering import CorpusFiles, no_shared_ids, read_language, text_hashes
+from equilingual.parquet import read_columns, write_parquet
 
 _COLUMNS = tuple(PAIR_SCHEMA.names)
 

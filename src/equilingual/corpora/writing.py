@@ -7,7 +7,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from equilingual.corpora.errors import FilePath
-from equilingual.files import ParquetFile, ParquetWriter, replacing
+from equilingual.files import replacing
+from equilingual.parquet import ParquetFile, ParquetWriter
 
 # pair_id is the same in every language. passage_id is shared by the pairs that one passage answers; it is the same in
 # every language where the source gives it or is SQuAD-format, else made from the text of each.
@@ -18,7 +19,7 @@ PAIR_SCHEMA = pa.schema(
 # is not there in this language. Position j is the same passage in every language.
 NEGATIVES_FIELD = pa.field("negatives", pa.list_(pa.string()))
 
-_ROWS = 4096  # a row group, as equilingual.files.write_parquet has it …
+_ROWS = 4096  # a row group, as equilingual.parquet.write_parquet has it …
 _CHARACTERS = 1 << 24  # … or fewer rows of so much text: about five copies are held while it is written
 
 

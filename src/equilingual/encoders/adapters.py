@@ -7,7 +7,7 @@ from os.path import isdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from equilingual.encoders.checks import EncoderError, check_fit, one_line
+from equilingual.encoders.checks import EncoderError, check_fit
 from equilingual.encoders.folders import (
     ADAPTER,
     ADAPTER_WEIGHTS,
@@ -18,6 +18,7 @@ from equilingual.encoders.folders import (
     read_object,
 )
 from equilingual.encoders.reading import hub_folder, read_model
+from equilingual.messages import one_line, shown
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -110,7 +111,7 @@ def _base(encoder: str, folder: Path, config: dict[str, Any]) -> tuple[Path, dic
             return hub_folder(encoder, name, revision), {"adapter_base": {"path": name, "revision": revision}}
     raise EncoderError(
         f"the encoder {encoder}: {folder} is an adapter without whole weights, and its base model "
-        f"{one_line(repr(name), 100)} is neither a folder nor a commit of the Hugging Face Hub: in {ADAPTER}, give the "
+        f"{shown(name)} is neither a folder nor a commit of the Hugging Face Hub: in {ADAPTER}, give the "
         "base model's folder as base_model_name_or_path, or its commit (40 digits) as revision"
     )
 

@@ -4,7 +4,6 @@
 """
 
 import logging
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from equilingual.encoders.declared import reader_of
+from equilingual.messages import one_line
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -218,7 +218,7 @@ def check_vectors(what: str, model: "SentenceTransformer", loads: Sequence[Loade
         difference = float(np.abs(alone / scale - together / scale).max())
         if difference > PADDING_TOLERANCE:
             raise EncoderError(
-                f"{what} gives a {side} another vector where a longer text stands beside it (values differ by "
+                f"{what} gives a {side} another vector in a batch with a longer text (values differ by "
                 f"{difference:.2g}, and {PADDING_TOLERANCE:g} is allowed): its model or pooling reads the padding, or "
                 "pads on the side that it was not trained with (padding_side in tokenizer_config.json)"
             )
@@ -314,10 +314,3 @@ def readers(model: "SentenceTransformer") -> list[Any]:
 def transformer_of(model: "SentenceTransformer") -> Any:  # noqa: ANN401 (transformers' type is not imported here)
     """Return the transformers model of an encoder; ``None`` where its first module has none."""
     return getattr(model[0], "auto_model", None)
-
-
-def one_line(error: object, most: int = 300) -> str:
-    """Return what an error says in one line of at most ``most`` characters, without control characters."""
-    text = "".join(c if c.isprintable() else " " for c in str(error)[: 20 * most])
-    text = re.sub(r"\s+", " ", text).strip()
-    return text if len(text) <= most else f"{text[:most]}…"

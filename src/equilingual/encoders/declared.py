@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from equilingual.files import read_json
+from equilingual.files import parse_json
 from equilingual.similarity import UNTRAINABLE, Similarity, scored_by
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def read_declarations(folder: Path, pooling: str | None) -> dict[str, Any]:
             f"'pooling' is {pooling!r}, and the model says itself how it pools (modules.json): leave it out"
         )
     path = folder / "config_sentence_transformers.json"
-    return dict(read_json(path)) if path.exists() else {}
+    return dict(parse_json(path)) if path.exists() else {}
 
 
 def settle(

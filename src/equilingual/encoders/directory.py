@@ -100,7 +100,7 @@ def read_manifest(folder: str | PathLike[str]) -> dict[str, Any]:
     about = check_manifest(folder, MANIFEST, expected=["modules.json"])
     read = {path.relative_to(folder).as_posix() for path in Path(folder).rglob("*") if path.suffix in _READ}
     if lost := sorted(read - {*about["files"], MANIFEST}):
-        raise damaged(Path(folder) / MANIFEST, f"it does not name {lost[0]}, which is beside it")
+        raise damaged(Path(folder) / MANIFEST, f"it does not name {lost[0]}, which is in the folder")
     if not any(name.endswith(".safetensors") for name in about["files"]):
         raise damaged(Path(folder) / MANIFEST, "it names no weights (.safetensors)")
     return about

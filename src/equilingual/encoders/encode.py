@@ -25,8 +25,9 @@ from equilingual.encoders.collapse import NotFiniteError, check_finite, mean_cos
 from equilingual.encoders.declared import Side, similarity_of, vectors_of
 from equilingual.encoders.precision import Precision, open_encoder
 from equilingual.encoders.tokens import Tokens, tokenize
-from equilingual.files import read_json, read_table, write_json
+from equilingual.files import read_json, write_json
 from equilingual.manifests import MANIFEST, check_manifest
+from equilingual.parquet import read_table
 from equilingual.provenance import package_versions
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from equilingual.encoders.checks import EncoderError, one_line
+from equilingual.encoders.checks import EncoderError
+from equilingual.messages import one_line, shown
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def module_folders(encoder: str, folder: Path) -> list[ModuleFolder]:
     for entry in entries:
         if not isinstance(entry, dict) or not all(isinstance(entry.get(key), str) for key in ("name", "path", "type")):
             raise EncoderError(
-                f"the encoder {encoder}: {path} has a module without a name, path and type ({_short(entry)}); {_AGAIN}"
+                f"the encoder {encoder}: {path} has a module without a name, path and type ({shown(entry)}); {_AGAIN}"
             )
         if entry["name"] in names:
             raise EncoderError(f"the encoder {encoder}: {path} has two modules named {entry['name']!r}; {_AGAIN}")
@@ -118,7 +119,7 @@ def _resolve(
     outside = os.path.isabs(inside) or inside.split(os.sep)[0] == ".." or "\\" in place or "\0" in place
     if outside or (inside == "." and path.parent == folder and path.name != "modules.json"):
         raise EncoderError(
-            f"the encoder {encoder}: {path} has a path that is no folder inside it ({_short(place)}); {_AGAIN}"
+            f"the encoder {encoder}: {path} has a path that is no folder inside it ({shown(place)}); {_AGAIN}"
         )
     if kind in (_LATER if first else _READERS):
         wanted = "texts are read by a Transformer, StaticEmbedding or Router first, and by no later module"
@@ -132,11 +133,11 @@ def _kind(encoder: str, path: Path, reference: str) -> str:
     """Return the name of a module's class, which must be one of sentence-transformers' own that is read."""
     package, _, kind = reference.rpartition(".")
     if package.partition(".")[0] != "sentence_transformers":
-        raise EncoderError(f"the encoder {encoder}: {path} names the module {_short(reference)}: {OWN_CODE}")
+        raise EncoderError(f"the encoder {encoder}: {path} names the module {shown(reference)}: {OWN_CODE}")
     if kind not in _READERS | _ROUTERS | _LATER or not _is_module(reference):
         known = ", ".join(sorted(_READERS | _ROUTERS | _LATER))
         raise EncoderError(
-            f"the encoder {encoder}: {path} names the module {_short(reference)}, which is not read; the modules that "
+            f"the encoder {encoder}: {path} names the module {shown(reference)}, which is not read; the modules that "
             f"are: {known}"
         )
     return kind
@@ -164,7 +165,7 @@ def _routed(encoder: str, folder: Path, *, first: bool) -> Iterator[ModuleFolder
         raise EncoderError(f"the encoder {encoder}: {named[0]} has no types and structure of routes; {_AGAIN}")
     for route, members in structure.items():
         if not isinstance(members, list) or not members or not all(isinstance(types.get(m), str) for m in members):
-            raise EncoderError(f"the encoder {encoder}: {named[0]}: the route {_short(route)} is damaged; {_AGAIN}")
+            raise EncoderError(f"the encoder {encoder}: {named[0]}: the route {shown(route)} is damaged; {_AGAIN}")
         for number, member in enumerate(members):
             yield from _resolve(encoder, named[0], types[member], folder, member, first=first and not number)
 
@@ -183,7 +184,7 @@ def _check_settings(encoder: str, folder: Path) -> None:
         _check_code(encoder, path, settings)
         if settings.get("tokenizer_name_or_path"):
             raise EncoderError(
-                f"the encoder {encoder}: {path} takes the tokenizer from {_short(settings['tokenizer_name_or_path'])}; "
+                f"the encoder {encoder}: {path} takes the tokenizer from {shown(settings['tokenizer_name_or_path'])}; "
                 "only the model's own files are read: put the tokenizer's files into the folder, and delete the key"
             )
         for name in _SETTINGS:
@@ -205,10 +206,10 @@ def _check_declarations(encoder: str, path: Path) -> None:
     declared = _read(encoder, path, dict)
     prompts, kept = declared.get("prompts", {}), declared.get("truncate_dim")
     if not isinstance(prompts, dict) or not all(value is None or isinstance(value, str) for value in prompts.values()):
-        raise EncoderError(f"the encoder {encoder}: {path} has prompts that are no texts ({_short(prompts)}); {_AGAIN}")
+        raise EncoderError(f"the encoder {encoder}: {path} has prompts that are no texts ({shown(prompts)}); {_AGAIN}")
     if kept is not None and (type(kept) is not int or kept < 1):
         raise EncoderError(
-            f"the encoder {encoder}: {path} has truncate_dim {_short(kept)}, which is not a number of dimensions: give "
+            f"the encoder {encoder}: {path} has truncate_dim {shown(kept)}, which is not a number of dimensions: give "
             "a whole number from 1 on, or null to keep all dimensions"
         )
 
@@ -218,7 +219,7 @@ def _check_activation(encoder: str, path: Path) -> None:
     activation = _read(encoder, path, dict).get("activation_function", "torch.")
     if not isinstance(activation, str) or not activation.startswith("torch."):
         raise EncoderError(
-            f"the encoder {encoder}: {path} has the activation_function {_short(activation)}, and only torch's own are "
+            f"the encoder {encoder}: {path} has the activation_function {shown(activation)}, and only torch's own are "
             "read"
         )
 
@@ -246,7 +247,7 @@ def _check_code(encoder: str, path: Path, settings: Any) -> None:  # noqa: ANN40
                 strange = [value] if key in _KERNELS and value else []
             if strange:
                 raise EncoderError(
-                    f"the encoder {encoder}: {path} has {key}: {_short(strange[0])}, code that transformers does not "
+                    f"the encoder {encoder}: {path} has {key}: {shown(strange[0])}, code that transformers does not "
                     f"have itself; it is not fetched or run: delete the key, and attention is transformers' own"
                 )
 
@@ -286,7 +287,7 @@ def _shards(encoder: str, folder: Path) -> set[str]:
     for name in weights.values():
         if not isinstance(name, str) or Path(name).name != name or not name.endswith(".safetensors"):
             raise EncoderError(
-                f"the encoder {encoder}: {folder / _INDEX} names {_short(name)}, which is no .safetensors file of the "
+                f"the encoder {encoder}: {folder / _INDEX} names {shown(name)}, which is no .safetensors file of the "
                 f"folder; {_AGAIN}"
             )
     return set(weights.values())
@@ -354,7 +355,3 @@ def read_object(encoder: str, path: Path) -> dict[str, Any]:
 
     """
     return dict(_read(encoder, path, dict))
-
-
-def _short(value: object) -> str:
-    return one_line(repr(value), 100)

@@ -6,8 +6,9 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from equilingual.encoders.checks import EncoderError, Loaded, check_float32, one_line, watching_loads
+from equilingual.encoders.checks import EncoderError, Loaded, check_float32, watching_loads
 from equilingual.encoders.folders import OWN_CODE
+from equilingual.messages import one_line
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

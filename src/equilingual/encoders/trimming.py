@@ -25,7 +25,8 @@ from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.loading import load_encoder
 from equilingual.encoders.reading import read_model
 from equilingual.encoders.vocabulary import VocabularyError, failed_prefixes, kept_tokens, trim_tokenizer
-from equilingual.files import column_names, parse_json, read_columns
+from equilingual.files import parse_json
+from equilingual.parquet import column_names, read_columns
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

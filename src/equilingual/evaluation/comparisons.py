@@ -31,7 +31,8 @@ from equilingual.evaluation.significance import (
     question_shares,
 )
 from equilingual.evaluation.verdicts import verdict_of
-from equilingual.files import read_table, write_parquet, writing_text
+from equilingual.files import writing_text
+from equilingual.parquet import read_table, write_parquet
 from equilingual.seeding import generator
 
 Place = str | PathLike[str]

@@ -7,8 +7,9 @@ out: ``results/examples/{model}/{benchmark}.json``
 from os import PathLike
 from pathlib import Path
 
-from equilingual.files import read_table, write_json
+from equilingual.files import write_json
 from equilingual.manifests import check_manifest
+from equilingual.parquet import read_table
 from equilingual.retrieval.tables import ALL, read_tables
 from equilingual.retrieval.trec import read_run, trec_field
 

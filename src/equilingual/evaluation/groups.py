@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from equilingual.evaluation.bias import ranks_by_language
-from equilingual.files import read_table
+from equilingual.parquet import read_table
 from equilingual.retrieval.tables import setting_of
 
 

@@ -25,8 +25,8 @@ import numpy as np
 import pyarrow as pa
 
 from equilingual.devices import compute_device
-from equilingual.files import write_parquet
 from equilingual.manifests import write_manifest
+from equilingual.parquet import write_parquet
 from equilingual.provenance import package_versions
 from equilingual.retrieval.ranking import Ranked, rank_collection
 from equilingual.retrieval.systems import System, open_system

@@ -23,8 +23,9 @@ from equilingual.evaluation.bias_figures import bias_figures
 from equilingual.evaluation.bitext import weighted_f1
 from equilingual.evaluation.bootstrap import bootstrap_intervals
 from equilingual.evaluation.groups import Group, read_groups
-from equilingual.files import damaged, read_json, read_table, write_json, write_parquet, writing_text
+from equilingual.files import damaged, read_json, write_json, writing_text
 from equilingual.manifests import MANIFEST
+from equilingual.parquet import read_table, write_parquet
 from equilingual.provenance import package_versions
 from equilingual.retrieval import read_tables
 from equilingual.retrieval.tables import SETTINGS

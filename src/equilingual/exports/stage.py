@@ -21,7 +21,8 @@ from equilingual.exports.cards import card_of_export
 from equilingual.exports.reading import ExportedEncoder
 from equilingual.exports.recipe import ExportError, recipe_of
 from equilingual.exports.writing import WRITERS
-from equilingual.files import read_columns, read_footer, read_json, read_text, sha256_of
+from equilingual.files import read_json, read_text, sha256_of
+from equilingual.parquet import read_columns, read_footer
 from equilingual.provenance import package_versions
 
 logger = logging.getLogger(__name__)

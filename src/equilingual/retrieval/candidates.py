@@ -7,8 +7,8 @@ import numpy as np
 
 from equilingual.batching.keys import SharedKeys
 from equilingual.batching.pairs import ParallelPairs
-from equilingual.files import read_columns
 from equilingual.numbering import text_hashes
+from equilingual.parquet import read_columns
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ import pyarrow.compute as pc
 from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.devices import compute_device
 from equilingual.encoders.precision import open_encoder
-from equilingual.files import ParquetWriter, read_columns, replacing, write_json
+from equilingual.files import replacing, write_json
+from equilingual.parquet import ParquetWriter, read_columns
 from equilingual.provenance import as_metadata, installed_versions
 from equilingual.retrieval.candidates import Candidates, collect_candidates, read_texts, share_a_key
 from equilingual.retrieval.pools import Bm25Pool, EncoderPool, Found, Pool

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from equilingual.embeddings import read_embeddings
-from equilingual.files import read_table
+from equilingual.parquet import read_table
 from equilingual.retrieval import merging
 from equilingual.retrieval.lexical import Bm25, CharacterTfidf
 from equilingual.retrieval.ranking import Scores, own_places

@@ -19,9 +19,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from equilingual.files import damaged, read_table
+from equilingual.files import damaged
 from equilingual.manifests import check_manifest
 from equilingual.numbering import text_hashes
+from equilingual.parquet import read_table
 
 ALL = "all"
 _IDS_AT_ONCE = 131_072

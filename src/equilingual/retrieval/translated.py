@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equilingual.files import read_table
+from equilingual.parquet import read_table
 from equilingual.retrieval.ranking import Scores
 from equilingual.retrieval.tables import Collection
 

@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from equilingual.files import read_columns, reading, replacing
+from equilingual.files import reading, replacing
 from equilingual.manifests import check_manifest
+from equilingual.parquet import read_columns
 from equilingual.retrieval.tables import ALL, BenchmarkTables
 
 _LINES_AT_ONCE = 64  # or so many queries, whose lines come as one text

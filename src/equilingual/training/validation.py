@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from equilingual.files import read_table
+from equilingual.parquet import read_table
 from equilingual.training.loss import info_nce
 
 if TYPE_CHECKING:

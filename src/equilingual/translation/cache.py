@@ -20,8 +20,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from equilingual.files import DamagedFileError, ParquetWriter, check_parquet, replacing
+from equilingual.files import DamagedFileError, replacing
 from equilingual.folders import why_unusable
+from equilingual.parquet import ParquetWriter, check_parquet
 
 _SCHEMA = pa.schema(
     [

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from equilingual.files import read_footer
+from equilingual.parquet import read_footer
 from equilingual.provenance import as_metadata, installed_versions, versions_in
 from equilingual.translation.gates import measure
 from equilingual.translation.stage import SHARD_SCHEMA, read_shard, shard_writer

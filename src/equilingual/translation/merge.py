@@ -19,7 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from equilingual.corpora.canonical import NEGATIVES_FIELD, PAIR_SCHEMA
-from equilingual.files import ParquetFile, ParquetWriter, column_names, read_footer, replacing, write_json
+from equilingual.files import replacing, write_json
+from equilingual.parquet import ParquetFile, ParquetWriter, column_names, read_footer
 from equilingual.provenance import versions_in
 from equilingual.translation.cache import digest, digest_array, find_digests
 from equilingual.translation.engines.catalogue import EngineSpec, licence

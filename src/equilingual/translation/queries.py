@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from equilingual.files import read_table, write_json, write_parquet
+from equilingual.files import write_json
+from equilingual.parquet import read_table, write_parquet
 from equilingual.provenance import package_versions
 from equilingual.retrieval.tables import read_tables
 from equilingual.translation.engines.catalogue import EngineSpec, licence, packages

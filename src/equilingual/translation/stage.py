@@ -15,7 +15,8 @@ from os import PathLike
 import pyarrow as pa
 
 from equilingual.corpora.canonical import NEGATIVES_FIELD
-from equilingual.files import ParquetFile, ParquetWriter, replacing
+from equilingual.files import replacing
+from equilingual.parquet import ParquetFile, ParquetWriter
 from equilingual.provenance import as_metadata, package_versions
 from equilingual.translation.cache import CachedTranslation, digest
 from equilingual.translation.engines.catalogue import EngineSpec, packages

@@ -16,7 +16,7 @@ def read_bucc(source: Source, tables: Tables) -> None:
     """Read the files of each language; ``{language}-en.dev`` and ``{language}-en.test`` are two collections.
 
     Every sentence of both sides is a candidate and a query; what is relevant is the gold pair, in both directions, and
-    most sentences have none. Sentences that stand twice under two ids are kept.
+    most sentences have none. The same sentence under two ids is kept twice.
     """
     for language in source.languages:
         for split in SPLITS:

@@ -128,17 +128,23 @@ def build_benchmark(
         counts = _counts(source, KINDS[kind], tables)
         _check_counts(source, KINDS[kind], counts, tables.left_out, expected or {})
     write_qrels(benchmark=folder, out=folder / "qrels.trec.gz", bitext=KINDS[kind].task == "bitext")
-    about: dict[str, Any] = {"benchmark": name, "licence": licence, "candidate_text": candidate_text}
-    if lines is not None:
-        about["lines"] = list(lines)
-    if KINDS[kind].read is read_miracl:
-        about["pool"] = pool
-    if exclude_same_id:
-        about["exclude_same_id"] = True
+    about = {"benchmark": name, "licence": licence} | _options(source, KINDS[kind])
     _warn(name, counts, excluded=exclude_same_id)
     # Stages that read the benchmark depend on counts.json alone, so it must change whenever a table does.
     written = {f"{table}.parquet": sha256_of(folder / f"{table}.parquet") for table in SCHEMAS}
     write_json(about | counts | {"sources": dict(_sources(source)), "files": written}, folder / "counts.json")
+
+
+def _options(source: Source, kind: Kind) -> dict[str, Any]:
+    """Return the options that decide the tables, as ``counts.json`` states them."""
+    options: dict[str, Any] = {"candidate_text": source.candidate_text}
+    if source.lines is not None:
+        options["lines"] = list(source.lines)
+    if kind.read is read_miracl:
+        options["pool"] = source.pool
+    if source.exclude_same_id:
+        options["exclude_same_id"] = True
+    return options
 
 
 def files_by_role(

@@ -99,7 +99,7 @@ def add_passages(
 
 
 def _stands_twice(place: str, own: str, without: str) -> BenchmarkError:
-    return BenchmarkError(f"{place}: the id {own!r} stands twice, without a text in {without}: keep one")
+    return BenchmarkError(f"{place}: duplicate id {own!r}, without a text in {without}: keep one")
 
 
 def _count(tables: Tables, reason: str, language: str, rows: int) -> None:

@@ -119,7 +119,7 @@ class Distinct(Generic[Value]):
             return True
         if self.values[key] != value:
             raise BenchmarkError(
-                f"{place}: the {self.what} {key!r} stands twice, and differs from the one in {self.places[key]}: give "
+                f"{place}: duplicate {self.what} {key!r}, which differs from the one in {self.places[key]}: give "
                 "each its own id"
             )
         self.repeated += 1
@@ -150,7 +150,7 @@ class Judgements:
     def add(self, place: str, query: str, candidate: str, score: str) -> None:
         """Add a judgement; the same one again is counted, and another score for the same pair is an error."""
         if not _WHOLE_NUMBER.fullmatch(score):
-            raise BenchmarkError(f"{place}: the score {reprlib.repr(score)} is no whole number")
+            raise BenchmarkError(f"{place}: the score {reprlib.repr(score)} is not a whole number")
         digits = score.partition(".")[0]
         if len(digits) > _DIGITS:
             raise BenchmarkError(f"{place}: the score {reprlib.repr(score)} has more than {_DIGITS} digits")

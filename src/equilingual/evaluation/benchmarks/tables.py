@@ -16,7 +16,8 @@ import numpy as np
 import pyarrow as pa
 
 from equilingual.corpora.lookup import hash_id
-from equilingual.files import ParquetWriter, read_columns, replacing
+from equilingual.files import replacing
+from equilingual.parquet import ParquetWriter, read_columns
 from equilingual.retrieval.trec import trec_field
 from equilingual.texts import broken_character
 
@@ -32,7 +33,7 @@ _TEXTS = {
 SCHEMAS = {table: pa.schema([(name, pa.string()) for name in names]) for table, names in _TEXTS.items()}
 SCHEMAS["qrels"] = SCHEMAS["qrels"].append(pa.field("relevance", pa.int64()))
 
-_ROWS = 4096  # a row group, as equilingual.files.write_parquet has it …
+_ROWS = 4096  # a row group, as equilingual.parquet.write_parquet has it …
 _NO_NUMBER = 2**32 - 1
 _CHARACTERS = 1 << 24  # … or fewer rows of so much text
 
@@ -332,7 +333,7 @@ def _how_they_differ(
     where = f"{places[earlier]} and {places[number]}"
     if (row[0], row[1]) != (same[0], same[1]):
         return f"the ids {same[0]!r} and {row[0]!r} are one in a TREC file: {where}"
-    return f"the id {row[0]!r} stands twice among the {table}, with different texts: {where}: give each its own id"
+    return f"duplicate id {row[0]!r} among the {table}, with different texts: {where}: give each its own id"
 
 
 def check_writable(place: str, text: str) -> None:

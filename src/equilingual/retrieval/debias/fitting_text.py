@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from equilingual.files import read_columns, sha256_of, write_json, write_parquet
+from equilingual.files import sha256_of, write_json
 from equilingual.numbering import text_hashes
+from equilingual.parquet import read_columns, write_parquet
 from equilingual.retrieval.debias.methods import DebiasError
 from equilingual.translation.references import read_questions, read_reference
 

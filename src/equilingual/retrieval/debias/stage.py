@@ -16,8 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from equilingual.embeddings import VECTORS_AT_ONCE, read_embeddings, write_embeddings
-from equilingual.files import read_json, read_table
+from equilingual.files import read_json
 from equilingual.manifests import check_manifest
+from equilingual.parquet import read_table
 from equilingual.retrieval.debias.methods import METHODS, Debiaser, DebiasError, Side, Vectors
 from equilingual.similarity import Similarity
 
