@@ -299,8 +299,8 @@ class Trainer:
         if not path.exists():
             return
         if not (is_whole := verify_checksum(path)):
-            problem = "has no checksum" if is_whole is None else "is damaged (its checksum differs)"
-            logger.warning("%s %s: the training starts from its first step", path, problem)
+            problem = "is cut off or older: it has no checksum" if is_whole is None else "is damaged: its checksum differs"
+            logger.warning("%s %s; the training starts from its first step", path, problem)
             return
         state = torch.load(path, map_location="cpu", weights_only=True)
         self.history = state["history"]
