@@ -16,6 +16,8 @@ PAGES = {
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",
 }
+# Docstrings name functions and classes as Sphinx does, :func:`name`; the site shows the name alone.
+_ROLE = re.compile(r":(?:attr|class|data|exc|func|meth|mod):(?=<code>)")
 _LINK = re.compile(r"(!?)\[([^\]\[]*)\]\(([^)\s]+)\)")
 # Elements and attributes that make a browser load something when a page is viewed; a link to click is none of them.
 _LOADS = {"script": "src", "img": "src", "iframe": "src", "source": "srcset", "video": "src", "audio": "src"}
@@ -85,7 +87,7 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
 
 
 def on_post_page(output: str, page: Page, **_: object) -> str:
-    """Refuse a page that would load something from elsewhere."""
+    """Tidy docstrings, and refuse a page that would load something from elsewhere."""
     if found := external_loads(output):
         raise PluginError(f"{page.file.src_uri} loads from elsewhere: {', '.join(found)}")
-    return output
+    return _ROLE.sub("", output)
