@@ -16,8 +16,9 @@ WHEELS := .wheels/.complete
 report: env
 	@$(BIN)/python -m snakemake --cores $(CORES)
 
+# The workers' number is chosen from the cores and the memory: tests/conftest.py.
 test: env
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 env: $(STAMP) $(WHEELS)
 
