@@ -114,16 +114,29 @@ def _imported_files(tree: ast.AST) -> list[Path]:
     """Return the package's files that a module imports, anywhere in it (function-level imports too).
 
     The ``__init__`` of a package counts where a name is taken from it, and not where a module below it is imported:
-    what it hands on besides is no code of the importer's.
+    what it hands on besides is no code of the importer's. ``import_module(f"equilingual.a.b.{name}")`` counts as an
+    import of every module in that folder: any of them may be the one.
     """
     files: set[Path] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.JoinedStr):
+            if "import_module" in {getattr(node.func, "id", ""), getattr(node.func, "attr", "")}:
+                files.update(_modules_in(node.args[0]))
+        elif isinstance(node, ast.Import):
             files.update(*(_module_files(alias.name) for alias in node.names))
         elif isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
                 files.update(_module_files(f"{node.module}.{alias.name}") or _module_files(node.module))
     return sorted(files)
+
+
+def _modules_in(name: ast.JoinedStr) -> list[Path]:
+    """Return the modules of the folder that a name begins with; none where it begins with something else."""
+    start = name.values[0].value if isinstance(name.values[0], ast.Constant) else ""
+    first, *parts = str(start).split(".")
+    if first != PACKAGE.name or len(parts) < 2 or parts[-1]:
+        return []
+    return sorted(PACKAGE.joinpath(*parts[:-1]).glob("*.py"))
 
 
 def _module_files(name: str) -> list[Path]:

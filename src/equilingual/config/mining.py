@@ -4,9 +4,8 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from equilingual.catalogues.mining import BM25 as BM25  # for the rules
 from equilingual.config.fields import Float, LanguageTag, Model, Positive
-
-BM25 = "bm25"  # the miner that is no encoder
 
 
 class Mining(Model):

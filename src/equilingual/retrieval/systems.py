@@ -13,10 +13,12 @@ from typing import Protocol
 
 import numpy as np
 
+from equilingual.catalogues.lexical import LEXICAL
+from equilingual.catalogues.merging import FUSIONS, MERGES
 from equilingual.embeddings import read_embeddings
 from equilingual.parquet import read_table
 from equilingual.retrieval import merging
-from equilingual.retrieval.lexical import Bm25, CharacterTfidf
+from equilingual.retrieval.lexical import make_scorer
 from equilingual.retrieval.ranking import Scores, own_places
 from equilingual.retrieval.tables import BenchmarkTables, Collection
 from equilingual.retrieval.translated import Translated, TranslatedVectors, Translations, read_translations
@@ -82,52 +84,39 @@ class Texts:
 
 
 @dataclass(frozen=True)
-class LexicalBm25:
-    """BM25, its statistics those of the pool: of one language, or of all together."""
+class Words:
+    """A lexical system: its scorers are made of each pool's candidates, or of a collection's.
 
+    Attributes:
+        name: one of :data:`~equilingual.catalogues.lexical.LEXICAL`.
+        texts: of the benchmark.
+
+    """
+
+    name: str
     texts: Texts
-    by_pool: bool = field(default=True, init=False)
     whole_rows: bool = field(default=True, init=False)
 
+    @property
+    def by_pool(self) -> bool:
+        """Whether a candidate's score depends on the pool that it is searched in."""
+        return LEXICAL[self.name].by_pool
+
     def scores(self, collection: Collection, pool: slice) -> Scores:
-        """Index the pool; return its scores."""
-        index = Bm25(self.texts.candidates[pool], self.texts.candidate_languages[pool])
+        """Index the candidates that count; return the pool's scores."""
+        whole = pool if self.by_pool else collection.candidates
+        scorer = make_scorer(self.name, self.texts.candidates[whole], self.texts.candidate_languages[whole])
 
         def found(rows: np.ndarray, some: slice) -> np.ndarray:
             asked = [self.texts.queries[row] for row in rows]
             spoken = [self.texts.query_languages[row] for row in rows]
-            return index.scores(asked, spoken)[:, some.start - pool.start : some.stop - pool.start]
-
-        return found
-
-
-@dataclass(frozen=True)
-class LexicalTfidf:
-    """TF-IDF of runs of characters, fitted on a collection's candidates of all languages."""
-
-    texts: Texts
-    by_pool: bool = field(default=False, init=False)
-    whole_rows: bool = field(default=True, init=False)
-
-    def scores(self, collection: Collection, pool: slice) -> Scores:
-        """Fit on the collection; return its scores."""
-        everything = collection.candidates
-        index = CharacterTfidf(self.texts.candidates[everything])
-
-        def found(rows: np.ndarray, some: slice) -> np.ndarray:
-            scores = index.scores([self.texts.queries[row] for row in rows])
-            return scores[:, some.start - everything.start : some.stop - everything.start]
+            return scorer.scores(asked, spoken)[:, some.start - whole.start : some.stop - whole.start]
 
         return found
 
 
 # Takes scores float32 [queries, candidates] and the candidates' languages int [candidates]; returns scores.
 Merge = Callable[[np.ndarray, np.ndarray], np.ndarray]
-MERGES: dict[str, Merge] = {
-    "z-score": merging.standardize_languages,
-    "round-robin": merging.round_robin,
-    "rrf": merging.merge_reciprocal_ranks,
-}
 
 
 @dataclass(frozen=True)
@@ -203,7 +192,6 @@ class Merged:
 
 # Takes an encoder's and a lexical system's scores, float32 [queries, candidates] both; returns scores.
 Fusion = Callable[[np.ndarray, np.ndarray], np.ndarray]
-FUSIONS: dict[str, Fusion] = {"rrf": merging.fuse_reciprocal_ranks, "scores": merging.fuse_scores}
 
 
 @dataclass(frozen=True)
@@ -243,9 +231,6 @@ def _tie_columns(tie_order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return to_ties, np.argsort(to_ties)
 
 
-LEXICAL: dict[str, Callable[[Texts], System]] = {"bm25": LexicalBm25, "tfidf": LexicalTfidf}
-
-
 def open_system(
     *,
     tables: BenchmarkTables,
@@ -281,7 +266,7 @@ def open_system(
         raise ValueError(f"the fusion {fusion!r} needs an encoder's vectors and a lexical system")
     if translations is not None and (fusion is not None or merge is not None):
         raise ValueError("translated queries are neither merged nor fused")
-    words = LEXICAL[lexical](_read_texts(tables, benchmark)) if lexical is not None else None
+    words: System | None = Words(lexical, _read_texts(tables, benchmark)) if lexical is not None else None
     system = words
     if vectors is not None:
         queries = read_embeddings(vectors[0], rows=tables.queries.num_rows)
@@ -294,13 +279,13 @@ def open_system(
     if (tables.own >= 0).any() and (fusion or merge):
         system, words = LeavingOut(system, tables.own), words and LeavingOut(words, tables.own)
     if fusion is not None and words is not None:
-        system = Fused(system, words, FUSIONS[fusion], tables.tie_order)
-    return Merged(system, MERGES[merge], tables.tie_order) if merge is not None else system
+        system = Fused(system, words, getattr(merging, FUSIONS[fusion].function), tables.tie_order)
+    if merge is None:
+        return system
+    return Merged(system, getattr(merging, MERGES[merge].function), tables.tie_order)
 
 
-def _translated(
-    system: Dense | LexicalBm25 | LexicalTfidf, found: Translations, vectors: str | PathLike[str] | None
-) -> Translated:
+def _translated(system: Dense | Words, found: Translations, vectors: str | PathLike[str] | None) -> Translated:
     """Return the system with queries that are translated as far as they are."""
     if not isinstance(system, Dense):
 

@@ -15,7 +15,7 @@ from equilingual.training.loss import info_nce
 from equilingual.training.micro_batches import PADDED_TOGETHER, Embedded, Embedder, rng_state, set_rng_state
 from equilingual.training.optimization import Optimization
 from equilingual.training.processes import Processes
-from equilingual.training.regularizers import NEEDS_START, REGULARIZERS, Vectors
+from equilingual.training.regularizers import Vectors, needs_start, open_regularizer
 from equilingual.training.validation import Validation, best_row
 from equilingual.training.weights import choose_weights
 
@@ -224,8 +224,8 @@ class Trainer:
         vectors = self._vectors(queries, passages, batch)
         for name, settings in asked.items():
             options = {key: value for key, value in settings.items() if key != "weight"}
-            start = (self._start_vectors(batch),) if name in NEEDS_START else ()
-            term = REGULARIZERS[name](vectors, *start, **options)
+            start = (self._start_vectors(batch),) if needs_start(name) else ()
+            term = open_regularizer(name).penalty(vectors, *start, **options)
             total = total + settings["weight"] * term
             terms[name] = term.item()
         return total, {"loss": total.item()} | terms
@@ -299,7 +299,9 @@ class Trainer:
         if not path.exists():
             return
         if not (is_whole := verify_checksum(path)):
-            problem = "is cut off or older: it has no checksum" if is_whole is None else "is damaged: its checksum differs"
+            problem = (
+                "is cut off or older: it has no checksum" if is_whole is None else "is damaged: its checksum differs"
+            )
             logger.warning("%s %s; the training starts from its first step", path, problem)
             return
         state = torch.load(path, map_location="cpu", weights_only=True)
