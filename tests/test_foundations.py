@@ -123,6 +123,26 @@ def test_the_digest_sees_modules_that_are_imported_by_a_name_of_a_table(package)
     assert code_digest(script) == table, "whoever reads the table alone depends on none of the modules"
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "class A:\n    def f(self):\n        import",
+        "for _ in ():\n    pass\nelse:\n    import",
+        "try:\n    pass\nexcept ValueError:\n    import",
+        "try:\n    pass\nfinally:\n    import",
+        "match 1:\n    case 1:\n        import",
+        "with open(__file__):\n    import",
+        "async def f():\n    import",
+    ],
+)
+def test_the_digest_sees_an_import_wherever_it_stands(package, place):
+    folder, script = package
+    script.write_text(f"{place} equilingual.batching.keys\n")
+    before = code_digest(script)
+    edit(folder / "batching/keys.py", "_FIRST_BITS = 4", "_FIRST_BITS = 5")
+    assert code_digest(script) != before
+
+
 def test_the_digest_sees_data_files_that_a_module_names(package):
     folder, script = package
     before = code_digest(script)

@@ -53,7 +53,7 @@ def test_a_method_applies_to_encoders_as_they_came_unless_it_says_otherwise(conf
 
 @pytest.mark.parametrize(("rank", "label"), [(1, "lir"), (2, "lir-2"), (None, "lir")])
 def test_the_default_rank_is_in_no_name(configured, rank, label):
-    assert configured([{"method": "lir", "rank": rank}]).evaluation.debiasing[0].label == label
+    assert configured([{"method": "lir", "rank": rank}]).evaluation.debias[0].label == label
 
 
 @pytest.mark.parametrize(

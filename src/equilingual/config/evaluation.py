@@ -79,8 +79,3 @@ class Evaluation(Model):
     bootstrap_resamples: Positive = Field(1000, description="Resamples behind the 95% intervals")
     examples: Annotated[Int, Field(ge=0)] = Field(4, description="Questions shown with their first hits in the report")
     comparisons: Comparisons = Field(Comparisons(), description="Paired tests between models, corrected as one family")
-
-    @property
-    def debiasing(self) -> tuple[Debias, ...]:
-        """The entries of ``debias``, as the rules ask for them."""
-        return self.debias

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from equilingual.catalogues.mining import BM25 as BM25  # for the rules
 from equilingual.config.fields import Float, LanguageTag, Model, Positive
 
 

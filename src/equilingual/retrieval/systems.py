@@ -21,20 +21,19 @@ from equilingual.retrieval import merging
 from equilingual.retrieval.lexical import make_scorer
 from equilingual.retrieval.ranking import Scores, own_places
 from equilingual.retrieval.tables import BenchmarkTables, Collection
-from equilingual.retrieval.translated import Translated, TranslatedVectors, Translations, read_translations
+from equilingual.retrieval.translated import Rows, Translated, TranslatedVectors, Translations, read_translations
 
 
 class System(Protocol):
-    """Scores of queries with candidates.
+    """Scores of queries with candidates."""
 
-    Attributes:
-        by_pool: whether a candidate's score depends on the pool that it is searched in.
-        whole_rows: whether scores are worked out for all candidates of a pool at once.
+    @property
+    def by_pool(self) -> bool:
+        """Whether a candidate's score depends on the pool that it is searched in."""
 
-    """
-
-    by_pool: bool
-    whole_rows: bool
+    @property
+    def whole_rows(self) -> bool:
+        """Whether scores are worked out for all candidates of a pool at once."""
 
     def scores(self, collection: Collection, pool: slice) -> Scores:
         """Return the scores in a pool of a collection, float32."""
@@ -51,7 +50,7 @@ class Dense:
 
     """
 
-    queries: np.ndarray | TranslatedVectors
+    queries: Rows
     candidates: np.ndarray
     device: str = "cpu"
     by_pool: bool = field(default=False, init=False)
@@ -84,7 +83,7 @@ class Texts:
 
 
 @dataclass(frozen=True)
-class Words:
+class Lexical:
     """A lexical system: its scorers are made of each pool's candidates, or of a collection's.
 
     Attributes:
@@ -266,26 +265,28 @@ def open_system(
         raise ValueError(f"the fusion {fusion!r} needs an encoder's vectors and a lexical system")
     if translations is not None and (fusion is not None or merge is not None):
         raise ValueError("translated queries are neither merged nor fused")
-    words: System | None = Words(lexical, _read_texts(tables, benchmark)) if lexical is not None else None
-    system = words
+    words = Lexical(lexical, _read_texts(tables, benchmark)) if lexical is not None else None
+    asked: Dense | Lexical | None = words
     if vectors is not None:
         queries = read_embeddings(vectors[0], rows=tables.queries.num_rows)
         candidates = read_embeddings(vectors[1], rows=tables.candidates.num_rows)
-        system = Dense(queries, candidates, device)
-    if system is None:
+        asked = Dense(queries, candidates, device)
+    if asked is None:
         raise ValueError("neither vectors nor a lexical system")
     if translations is not None:
-        return _translated(system, read_translations(translations), translated_vectors)
+        return _translated(asked, read_translations(translations), translated_vectors)
+    system: System = asked
+    other: System | None = words
     if (tables.own >= 0).any() and (fusion or merge):
-        system, words = LeavingOut(system, tables.own), words and LeavingOut(words, tables.own)
-    if fusion is not None and words is not None:
-        system = Fused(system, words, getattr(merging, FUSIONS[fusion].function), tables.tie_order)
+        system, other = LeavingOut(system, tables.own), other and LeavingOut(other, tables.own)
+    if fusion is not None and other is not None:
+        system = Fused(system, other, getattr(merging, FUSIONS[fusion].function), tables.tie_order)
     if merge is None:
         return system
     return Merged(system, getattr(merging, MERGES[merge].function), tables.tie_order)
 
 
-def _translated(system: Dense | Words, found: Translations, vectors: str | PathLike[str] | None) -> Translated:
+def _translated(system: Dense | Lexical, found: Translations, vectors: str | PathLike[str] | None) -> Translated:
     """Return the system with queries that are translated as far as they are."""
     if not isinstance(system, Dense):
 

@@ -119,7 +119,8 @@ class Debiaser:
         lengths = np.linalg.norm(left, axis=1, keepdims=True)
         something = lengths > ROUNDING * np.linalg.norm(embeddings, axis=1, keepdims=True)
         scale = lengths if similarity == "cosine" else np.ones_like(lengths)
-        return np.divide(left, scale, out=np.zeros_like(left), where=something).astype(np.float32)
+        scaled: np.ndarray = np.divide(left, scale, out=np.zeros_like(left), where=something)
+        return scaled.astype(np.float32)
 
 
 def rows_of(languages: Tags, fitted: Mapping[str, np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:

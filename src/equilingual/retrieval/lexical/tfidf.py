@@ -21,4 +21,5 @@ class Scorer:
 
     def scores(self, queries: Sequence[str], languages: Sequence[str] = ()) -> np.ndarray:
         """Return float32 [queries, candidates]."""
-        return (self._vectorizer.transform(queries) @ self._runs_first).toarray().astype(np.float32)
+        scores: np.ndarray = (self._vectorizer.transform(queries) @ self._runs_first).toarray()
+        return scores.astype(np.float32)

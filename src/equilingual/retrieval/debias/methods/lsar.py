@@ -21,7 +21,8 @@ class SharedSubspace:
     def remove(self, embeddings: np.ndarray, languages: Tags) -> np.ndarray:
         """Return float64 [texts, dimensions], not scaled."""
         result = embeddings.astype(np.float64)
-        return result - result @ self.basis @ self.basis.T
+        result -= result @ self.basis @ self.basis.T
+        return result
 
 
 def fit(queries: Vectors, candidates: Vectors, *, rank: int | None = None) -> Debiaser:
