@@ -101,7 +101,7 @@ class EvaluationPlan:
     @property
     def translated_queries(self) -> list[str]:
         """The counts of the queries that are translated."""
-        engines = list(dict.fromkeys(entry.engine for entry in self.config.evaluation.translating))
+        engines = list(dict.fromkeys(entry.engine for entry in self.config.evaluation.translate))
         return [f"results/queries/{benchmark}/{engine}.json" for benchmark in self.ranked for engine in engines]
 
     def benchmark_files(self, wildcards: Wildcards) -> list[str]:
