@@ -143,6 +143,16 @@ def test_the_digest_sees_an_import_wherever_it_stands(package, place):
     assert code_digest(script) != before
 
 
+def test_the_digest_sees_every_module_of_an_import_of_several(package):
+    folder, script = package
+    script.write_text("from equilingual.batching import lint, keys\n")
+    first = code_digest(script)
+    edit(folder / "batching/lint.py", "LEAST_P = 1e-6", "LEAST_P = 1e-7")
+    second = code_digest(script)
+    edit(folder / "batching/keys.py", "_FIRST_BITS = 4", "_FIRST_BITS = 5")
+    assert len({first, second, code_digest(script)}) == 3
+
+
 def test_the_digest_sees_data_files_that_a_module_names(package):
     folder, script = package
     before = code_digest(script)
