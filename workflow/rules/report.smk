@@ -71,3 +71,15 @@ rule render_report:
         code=code_digest("render_report"),
     script:
         "../scripts/render_report.py"
+
+
+onsuccess:
+    # A run for other targets leaves the report as it is, or has none.
+    if any(placed("results/report.html") in job.output for job in workflow.dag.jobs):
+        for line in ending(
+            MODELS,
+            scores=placed("results/scores.csv"),
+            report=placed("results/report.html"),
+            trained={name: placed(f"results/models/{name}") for name in EXPERIMENTS},
+        ):
+            logger.info(for_terminal(line))
