@@ -32,6 +32,7 @@ rule prepare_encoder:
         query_length=setting(PREPARED, "encoder", "query_length"),
         passage_length=setting(PREPARED, "encoder", "passage_length"),
         members=packaged_encoder()["members"],
+        train=encoder_is_trained,
         code=code_digest("prepare_encoder"),
     script:
         "../scripts/prepare_encoder.py"

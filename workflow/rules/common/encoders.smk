@@ -28,6 +28,11 @@ def encoder_name(wildcards):
     return wildcards.encoder.removesuffix(WHOLE)
 
 
+def encoder_is_trained(wildcards):
+    """Return whether an encoder that is prepared is trained, too."""
+    return any(experiment.encoder == encoder_name(wildcards) for experiment in EXPERIMENTS.values())
+
+
 def trimming_pairs(wildcards):
     """Return the pairs whose tokens an encoder keeps."""
     names = CONFIG.encoders[wildcards.encoder].trim.training_sets
