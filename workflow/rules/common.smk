@@ -18,6 +18,7 @@ from equilingual.config.mining import BM25
 from equilingual.config.places import misread_places, missing_places
 from equilingual.config.queries import query_pairs, query_problems
 from equilingual.ending import ending
+from equilingual.leftovers import Written, find_leftovers, listing, remove
 from equilingual.registry import known_files, known_references, packaged_encoder
 from equilingual.translation.engines import catalogue
 from equilingual.urls import PrivateUrl, public_url

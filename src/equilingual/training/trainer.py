@@ -299,7 +299,9 @@ class Trainer:
         if not path.exists():
             return
         if not (is_whole := verify_checksum(path)):
-            problem = "is cut off or older: it has no checksum" if is_whole is None else "is damaged: its checksum differs"
+            problem = (
+                "is cut off or older: it has no checksum" if is_whole is None else "is damaged: its checksum differs"
+            )
             logger.warning("%s %s; the training starts from its first step", path, problem)
             return
         state = torch.load(path, map_location="cpu", weights_only=True)
