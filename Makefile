@@ -1,7 +1,7 @@
 # make report   the whole workflow on the embedded default: results/report.html
 # make test     all tests
 # make env      the environment that both use, in .venv; needs the package index once, then nothing
-# make check    formatting and lint
+# make check    formatting, lint and types
 # make clean    remove what a run wrote, but not the environment
 
 PYTHON ?= python3
@@ -16,8 +16,9 @@ WHEELS := .wheels/.complete
 report: env
 	@$(BIN)/python -m snakemake --cores $(CORES)
 
+# The workers' number is chosen from the cores and the memory: tests/conftest.py.
 test: env
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 env: $(STAMP) $(WHEELS)
 
@@ -38,6 +39,7 @@ $(WHEELS): src/equilingual/registry.toml
 check: env
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m mypy
 	@$(BIN)/python -m snakefmt --check Snakefile workflow/rules
 	@$(BIN)/python -m snakemake --lint
 

@@ -50,7 +50,8 @@ class Condensed(logging.Filter):
     def _begin(self, stats: dict[str, int]) -> None:
         self._total = stats.get("total", 0)
         rules = len(stats.keys() - {"total"})
-        self._say(f"{self._total} jobs of {rules} rules; --printshellcmds prints every job with its files")
+        jobs = "1 job" if self._total == 1 else f"{self._total} jobs of {rules} rules"
+        self._say(f"{jobs}; --printshellcmds prints every job with its files")
 
     def _job(self, job: dict[str, object]) -> None:
         name, now = str(job["rule_name"]), self._clock()

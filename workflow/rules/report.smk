@@ -30,25 +30,25 @@ rule render_report:
     input:
         scores="results/scores.csv",
         comparisons="results/comparisons.csv",
-        intervals=expand("results/intervals/{scored}.json", scored=SCORED),
-        bias=expand("results/bias/{scored}.json", scored=SCORED),
-        searches=expand("results/searches/{indexed}.json", indexed=INDEXED),
-        examples=expand("results/examples/{ranking}.json", ranking=RANKINGS),
-        queries=QUERIES,
-        fitting=expand("results/fitting/{fitting}/counts.json", fitting=FITTING),
-        encodings=expand("results/embeddings/{encoded}/counts.json", encoded=ENCODED),
-        models=expand("results/models/{experiment}/manifest.json", experiment=EXPERIMENTS),
-        histories=expand("results/histories/{experiment}.jsonl", experiment=EXPERIMENTS),
-        batches=sorted({batch_files(experiment)[0] for experiment in EXPERIMENTS.values()}),
-        mined=MINED,
-        lints=sorted({lint_file(experiment) for experiment in EXPERIMENTS.values()}),
+        intervals=expand("results/intervals/{scored}.json", scored=plan.evaluation.scored),
+        bias=expand("results/bias/{scored}.json", scored=plan.evaluation.scored),
+        searches=expand("results/searches/{indexed}.json", indexed=plan.evaluation.indexed),
+        examples=expand("results/examples/{ranking}.json", ranking=plan.evaluation.rankings),
+        queries=plan.evaluation.translated_queries,
+        fitting=expand("results/fitting/{fitting}/counts.json", fitting=plan.evaluation.fitting),
+        encodings=expand("results/embeddings/{encoded}/counts.json", encoded=plan.evaluation.encoded),
+        models=expand("results/models/{experiment}/manifest.json", experiment=plan.experiments.by_name),
+        histories=expand("results/histories/{experiment}.jsonl", experiment=plan.experiments.by_name),
+        batches=plan.experiments.manifests,
+        mined=plan.mining.counts,
+        lints=plan.experiments.audits,
         corpora=[f"results/corpora/{corpus}/{tag}.counts.json" for corpus, tag in CONFIG.read_languages()],
         translations=[f"results/translations/{corpus}/{tag}/counts.json" for corpus, tag in CONFIG.made_languages()],
         samples=[f"results/translations/{corpus}/{tag}/samples.json" for corpus, tag in CONFIG.made_languages()],
-        quality=QUALITY,
+        quality=plan.translation.quality,
         duplicates=expand("results/duplicates/{training_set}.json", training_set=CONFIG.training_sets),
         overlaps=expand("results/overlaps/{training_set}.json", training_set=CONFIG.training_sets),
-        benchmarks=expand("results/benchmarks/{benchmark}/counts.json", benchmark=BENCHMARKS),
+        benchmarks=expand("results/benchmarks/{benchmark}/counts.json", benchmark=plan.evaluation.benchmarks),
     output:
         "results/report.html",
     log:
@@ -62,12 +62,12 @@ rule render_report:
         mem_mb=2000,
         runtime=30,
     params:
-        title=literal(CONFIG.title),
-        scored=SCORED,
-        encoded=ENCODED,
-        indexed=INDEXED,
+        title=constant(CONFIG.title),
+        scored=plan.evaluation.scored,
+        encoded=plan.evaluation.encoded,
+        indexed=plan.evaluation.indexed,
         index=CONFIG.evaluation.index.kind,
-        experiments=list(EXPERIMENTS),
+        experiments=list(plan.experiments.by_name),
         code=code_digest("render_report"),
     script:
         "../scripts/render_report.py"
@@ -75,11 +75,11 @@ rule render_report:
 
 onsuccess:
     # A run for other targets leaves the report as it is, or has none.
-    if any(placed("results/report.html") in job.output for job in workflow.dag.jobs):
+    if any(plan.places.placed("results/report.html") in job.output for job in workflow.dag.jobs):
         for line in ending(
-            MODELS,
-            scores=placed("results/scores.csv"),
-            report=placed("results/report.html"),
-            trained={name: placed(f"results/models/{name}") for name in EXPERIMENTS},
+            plan.evaluation.models,
+            scores=plan.places.placed("results/scores.csv"),
+            report=plan.places.placed("results/report.html"),
+            trained={name: plan.places.placed(f"results/models/{name}") for name in plan.experiments.by_name},
         ):
             logger.info(for_terminal(line))
