@@ -22,6 +22,9 @@ pathvars:
 include: "workflow/rules/common.smk"
 
 
+report: "workflow/report/workflow.rst"
+
+
 rule all:
     """Score every model on every benchmark, compare them and render the report."""
     input:

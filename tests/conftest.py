@@ -24,6 +24,7 @@ if processes := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
         os.environ.setdefault(name, str(max(1, _cores() // processes)))
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
     """Return the number of processes for ``-n auto``: one for each core, as far as the memory is enough."""
     asked = os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS")

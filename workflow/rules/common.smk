@@ -10,6 +10,7 @@ from equilingual.config import load_config
 from equilingual.ending import ending
 from equilingual.leftovers import Written, find_leftovers, listing, remove
 from equilingual.plan import Places, Plan, constant, run_problems, setting
+from equilingual.plan.figures import FIGURES
 from equilingual.registry import known_references
 
 for file in workflow.configfiles:

@@ -50,7 +50,21 @@ rule render_report:
         overlaps=expand("results/overlaps/{training_set}.json", training_set=CONFIG.training_sets),
         benchmarks=expand("results/benchmarks/{benchmark}/counts.json", benchmark=plan.evaluation.benchmarks),
     output:
-        "results/report.html",
+        page=report(
+            "results/report.html",
+            caption="../report/report.rst",
+            category="Report",
+            labels={"page": "All results"},
+        ),
+        figures=[
+            report(
+                f"results/figures/{name}.html",
+                caption=f"../report/{name}.rst",
+                category="Figures",
+                labels={"figure": figure},
+            )
+            for name, figure in FIGURES.items()
+        ],
     log:
         "<logs>/render_report/report.log",
     benchmark:

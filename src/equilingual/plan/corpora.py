@@ -31,7 +31,7 @@ class CorpusPlan:
         """Return how a language of a corpus is read, besides its format: columns, rows, ids, downloads."""
         corpus = self.config.corpora[wildcards.corpus]
         files = corpus.files[wildcards.language]
-        remote = [place for places in files.by_role().values() for place in places if place.source]
+        places = [place for own_places in files.by_role().values() for place in own_places]
         own = ("where", "negatives", "empty", "max_entry_mb", "parallel", "pivot", "licence")
         return {
             **{name: getattr(corpus, name) for name in own},
@@ -44,7 +44,8 @@ class CorpusPlan:
                     "source": public_url(place.source),
                     "sha256": place.sha256,
                 }
-                for place in remote
+                for place in places
+                if place.source
             },
         }
 
@@ -68,7 +69,7 @@ class CorpusPlan:
     def near_duplicates(self, wildcards: Wildcards) -> dict[str, object] | None:
         """Return what counts as a near duplicate in a training set, or ``None``."""
         asked = self.config.training_sets[wildcards.training_set].near_duplicates
-        return asked and asked.model_dump()
+        return asked.model_dump() if asked else None
 
     @property
     def trained_pairs(self) -> list[str]:

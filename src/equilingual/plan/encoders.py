@@ -55,8 +55,9 @@ class EncoderPlan:
     def path(self, wildcards: Wildcards) -> str | None:
         """Return the folder of an encoder, or its name on the Hub; none for the packaged one."""
         encoder = self.prepared[wildcards.encoder]
-        is_folder = encoder.source == "folder" and encoder.path is not None
-        return self.places.project_path(encoder.path) if is_folder else encoder.path
+        if encoder.source != "folder" or encoder.path is None:
+            return encoder.path
+        return self.places.project_path(encoder.path)
 
     def name(self, wildcards: Wildcards) -> str:
         """Return the name in the configuration of an encoder that is prepared."""

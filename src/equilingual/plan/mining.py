@@ -24,7 +24,7 @@ class MiningPlan:
     def negatives(self) -> dict[str, object] | None:
         """How many hard negatives a pair has and where they are from; ``None`` for none."""
         asked = self.config.batches.negatives
-        return asked and asked.model_dump(by_alias=True)
+        return asked.model_dump(by_alias=True) if asked else None
 
     @property
     def counts(self) -> list[str]:

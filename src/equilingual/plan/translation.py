@@ -7,6 +7,7 @@ from typing import Any
 
 from equilingual.config.models import Config
 from equilingual.config.queries import Pair, query_pairs
+from equilingual.config.translation import ConvertedModel
 from equilingual.plan.places import Places, folder_files
 from equilingual.plan.wildcards import Wildcards
 from equilingual.registry import known_references
@@ -97,13 +98,19 @@ class TranslationPlan:
 
     def model(self, wildcards: Wildcards) -> str:
         """Return the folder of a translation model, or its name on the Hub."""
-        engine = self.config.translation.engines[wildcards.engine]
+        engine = self._converted(wildcards)
         return engine.model if engine.revision else self.places.project_path(engine.model)
 
     def model_files(self, wildcards: Wildcards) -> list[str]:
         """Return the files that a translation model is converted from; none for one on the Hub."""
-        engine = self.config.translation.engines[wildcards.engine]
+        engine = self._converted(wildcards)
         return [] if engine.revision else folder_files(self.places.project_path(engine.model))
+
+    def _converted(self, wildcards: Wildcards) -> ConvertedModel:
+        engine = self.config.translation.engines[wildcards.engine]
+        if not isinstance(engine, ConvertedModel):
+            raise TypeError(f"{wildcards.engine} is no converted model")
+        return engine
 
     def _engine(self, wildcards: Wildcards) -> dict[str, Any]:
         training_set = self.config.translation_of(wildcards.corpus, wildcards.language)
