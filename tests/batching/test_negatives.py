@@ -175,6 +175,19 @@ def test_a_text_that_is_missing_in_the_passages_language_is_passed_over(tmp_path
     assert summary["negatives"]["rows"]["1"] == summary["passage_languages"]["de"]
 
 
+def test_a_mined_pair_that_is_not_in_the_passages_language_is_passed_over(tmp_path):
+    rows = {key: values for key, values in numbered(40).items() if key != ("p39", "de")}
+    mined = {f"p{n}": ["p39", f"p{(n + 20) % 39}"] for n in range(39)} | {"p39": []}
+    path = write_mined(tmp_path / "bm25.parquet", mined)
+    batches, _ = build(
+        tmp_path, write_pairs(tmp_path, rows), {"count": 1, "from": ["bm25"]}, [path], min_languages=1, batches=12
+    )
+    found = [(row["passage_language"], text) for batch in batches for row in batch for text in row["negatives"]]
+    assert all(text.endswith(f" in {tag}") for tag, text in found)
+    assert ("en", "passage 39 in en") in found
+    assert len({text for tag, text in found if tag == "de"}) > 5
+
+
 def test_a_pair_that_only_one_language_has_gets_those_of_that_language(tmp_path):
     rows = {key: values for key, values in numbered(20, column=1).items() if key not in {("p3", "de"), ("p4", "en")}}
     batches, _ = build(
