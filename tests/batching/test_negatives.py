@@ -175,6 +175,21 @@ def test_a_text_that_is_missing_in_the_passages_language_is_passed_over(tmp_path
     assert summary["negatives"]["rows"]["1"] == summary["passage_languages"]["de"]
 
 
+def test_a_mined_pair_that_is_not_in_the_passages_language_is_passed_over(tmp_path):
+    rows = {key: values for key, values in numbered(40).items() if key != ("p39", "de")}
+    mined = {f"p{n}": ["p39", f"p{(n + 20) % 39}"] for n in range(39)} | {"p39": []}
+    path = write_mined(tmp_path / "bm25.parquet", mined)
+    batches, _ = build(
+        tmp_path, write_pairs(tmp_path, rows), {"count": 1, "from": ["bm25"]}, [path], min_languages=1, batches=12
+    )
+    for batch in batches:
+        members = {row["pair_id"] for row in batch}
+        for row in (row for row in batch if row["passage_language"] == "de"):
+            other = (int(row["pair_id"].removeprefix("c/p")) + 20) % 39
+            assert row["negatives"] == [f"passage {other} in de"] * (f"c/p{other}" not in members)
+    assert any(row["negatives"] == ["passage 39 in en"] for batch in batches for row in batch)
+
+
 def test_a_pair_that_only_one_language_has_gets_those_of_that_language(tmp_path):
     rows = {key: values for key, values in numbered(20, column=1).items() if key not in {("p3", "de"), ("p4", "en")}}
     batches, _ = build(

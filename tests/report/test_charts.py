@@ -35,6 +35,7 @@ def test_scales_hold_all_values():
         assert scale.ticks()
     wide = distance_scale([10, 280, 9000])
     assert wide.logarithmic
+    assert (wide.low, wide.high) == (10, 10_000)  # the nearest of 1, 2 and 5 x 10^n
     assert 0 <= wide.place(10) < wide.place(9000) <= 100
     assert distance_scale([0.0, 300, 400]).low == 0
 
@@ -84,7 +85,9 @@ def test_losses_of_the_two_kinds_of_batch_are_separate_lines(tmp_path):
     assert [(curve.mode, {loss for _, loss in curve.smooth}) for curve in curves] == [
         ("monolingual batches", {1}), ("cross-lingual batches", {2}),
     ]  # fmt: skip
-    assert curve_chart(curves, "Training loss").count("dashed") == 2
+    lines = re.findall(r'class="([^"]*)"><title>x, ([^<]*)<', curve_chart(curves, "Training loss"))
+    assert len(lines) == 4
+    assert all(("dashed" in style) == (mode == "cross-lingual batches") for style, mode in lines)
 
 
 def test_thinning_keeps_the_peaks_and_the_last_point():
