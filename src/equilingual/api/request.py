@@ -9,8 +9,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from equilingual.catalogues.lexical import LEXICAL
 from equilingual.config import Config, ConfigError, load_config
-from equilingual.config.debias import debias_entries
 from equilingual.config.declared import declared_problems
 from equilingual.config.fitting import fitting_problems
 from equilingual.config.places import absent_places
@@ -20,7 +20,6 @@ from equilingual.plan import Places, Plan
 from equilingual.registry import known_benchmarks, packaged_encoder
 
 PACKAGED = "packaged"
-LEXICAL = ("bm25", "tfidf")
 SEED = 1  # of the texts that debiasing is fitted on, and of the bootstrap
 _REFERENCES = ("flores", "xquad-r")  # to fit debiasing on; the second where a benchmark is built from the first
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -117,7 +116,7 @@ def _checked(raw: dict[str, Any], model: str, benchmark: str) -> Config:
     except ConfigError as error:
         lines = str(error).splitlines()
         raise RequestError(_plain(lines[1:] if len(lines) > 1 else lines, model, benchmark)) from None
-    if not any(entry.is_fitted for entry in debias_entries(first.evaluation.debias)):
+    if not any(entry.is_fitted for entry in first.evaluation.debias):
         return first
     return next((one for one in (first, *others) if not fitting_problems(one)), first)
 
