@@ -143,6 +143,14 @@ def test_the_digest_sees_an_import_wherever_it_stands(package, place):
     assert code_digest(script) != before
 
 
+def test_the_digest_sees_every_module_of_an_import_of_several(package):
+    folder, script = package
+    script.write_text("from equilingual.training import loss, micro_batches\n")  # the first imports nothing
+    before = code_digest(script)
+    edit(folder / "training/micro_batches.py", "PADDED_TOGETHER = 16", "PADDED_TOGETHER = 17")
+    assert code_digest(script) != before
+
+
 def test_the_digest_sees_data_files_that_a_module_names(package):
     folder, script = package
     before = code_digest(script)

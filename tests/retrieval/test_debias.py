@@ -48,6 +48,16 @@ def test_centring_by_hand():
     assert found.dtype == np.float32
 
 
+def test_what_is_compared_by_the_dot_product_keeps_the_length_that_is_left():
+    fitted = vectors([[2, 0], [4, 0], [0, 1]], ["en", "en", "de"])
+    debiaser = fit_center(fitted, fitted)
+    texts, languages = np.array([[5, 2], [0, 4], [3, 0]], dtype=np.float32), ["en", "de", "en"]
+    dot = debiaser.apply(texts, languages, "queries", similarity="dot")
+    assert dot.tolist() == [[2, 2], [0, 3], [0, 0]]
+    cosine = debiaser.apply(texts, languages, "queries")
+    assert np.allclose(cosine, [[0.5**0.5, 0.5**0.5], [0, 1], [0, 0]])
+
+
 def test_shift_by_hand():
     # de - en: (0, 3) and (2, 1), on average (1, 2); the third German text has no English one
     texts = vectors([[1, 0], [0, 1], [1, 3], [2, 2], [9, 9]], ["en", "en", "de", "de", "de"], ["a", "b", "a", "b", "c"])

@@ -36,6 +36,7 @@ from equilingual.config.encoders import Encoding, Trim
 from equilingual.config.evaluation import Evaluation
 from equilingual.config.experiments import scored_models
 from equilingual.config.fields import (
+    Bool,
     Int,
     Languages,
     LanguageTag,
@@ -140,6 +141,7 @@ class Encoder(Model):
         description="Leave out the tokens that the training sets' texts have not, most of a small encoder: {}, or "
         "{training_sets: [a], benchmarks: [b], min_count: 1}; null: keep all",
     )
+    train: Bool = Field(True, description="Train it on every training set; false: score it as it is, and nothing else")
     licence: str | None = Field(
         None, description="Of its weights; the model card states it. null: the packaged one's own, else unknown"
     )

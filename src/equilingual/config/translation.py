@@ -171,8 +171,8 @@ class Translation(Model):
     )
     gates: Gates = Field(Gates(), description="What a translated text must pass, or its pair is dropped")
     references: Annotated[tuple[Literal["flores", "xquad-r"], ...], AfterValidator(check_distinct)] = Field(
-        ("flores",),
-        description="Human translations (downloads) that engines are scored on",
+        (),
+        description="Human translations that engines are scored on, each a download: flores, xquad-r",
     )
     samples: Annotated[Int, Field(ge=0)] = Field(
         10, description="Pairs per language shown in the report, drawn at random, and as many of the worst"
