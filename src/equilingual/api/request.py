@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from equilingual.catalogues.lexical import LEXICAL
 from equilingual.config import Config, ConfigError, load_config
 from equilingual.config.declared import declared_problems
 from equilingual.config.fitting import fitting_problems
@@ -19,7 +20,6 @@ from equilingual.plan import Places, Plan
 from equilingual.registry import known_benchmarks, packaged_encoder
 
 PACKAGED = "packaged"
-LEXICAL = ("bm25", "tfidf")
 SEED = 1  # of the texts that debiasing is fitted on, and of the bootstrap
 _REFERENCES = ("flores", "xquad-r")  # to fit debiasing on; the second where a benchmark is built from the first
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
