@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from equilingual.config.corpora import FORMATS
-from equilingual.corpora.columns import look_up
+from equilingual.catalogues.corpora import FORMATS
+from equilingual.corpora.formats.columns import look_up
 from equilingual.corpora.records import kind_of, read_rows
 from equilingual.languages import UnknownLanguageError, get_language, language_table
 from equilingual.messages import shown_names
