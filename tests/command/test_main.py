@@ -1,0 +1,116 @@
+"""The command line: arguments, exit statuses, and errors of one line."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from small_benchmark import write_small_benchmark
+
+import equilingual
+from equilingual.command import main
+from equilingual.evaluation.scores import COLUMNS
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A working directory of its own, and a cache of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EQUILINGUAL_CACHE", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def test_evaluate_prints_the_scores_and_writes_what_is_asked_for(here, capsys):
+    write_small_benchmark(here / "small")
+    assert main(["evaluate", "bm25", "--benchmark", "small", "--csv", "out/s.csv", "--report", "out/r.html"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("small: 2 languages (de, en)\n")
+    assert said.endswith("wrote out/s.csv\nwrote out/r.html\n")
+    assert (here / "out/s.csv").read_text().splitlines()[0] == ",".join(COLUMNS)
+    assert "bm25 on small" in (here / "out/r.html").read_text()
+
+
+def test_options_are_handed_on(monkeypatch, capsys):
+    asked = {}
+
+    def evaluate(*arguments, **options):
+        asked.update(options, arguments=arguments)
+        return "scores"
+
+    monkeypatch.setattr(equilingual, "evaluate", lambda *a, **o: _Scores(evaluate(*a, **o)))
+    words = "evaluate m --languages en,de --debias center,lir --query-prompt q: --query-length 7 --precision int8"
+    assert main([*words.split(), "--mirror", "files", "--cache", "kept"]) == 0
+    assert asked == {
+        "arguments": ("m", "xquad-r"),
+        "languages": ["en", "de"],
+        "debias": ["center", "lir"],
+        "encoder": {"query_prompt": "q:", "query_length": 7},
+        "encoding": {"precision": "int8"},
+        "mirror": "files",
+        "cache": "kept",
+    }
+    assert capsys.readouterr().out == "scores\n"
+
+
+class _Scores(str):
+    """Scores that are only printed."""
+
+    to_csv = report = None
+
+
+def test_errors_are_one_line_and_a_status(here, capsys):
+    for words, says in (
+        (["evaluate", "bm52"], "did you mean 'bm25'?"),
+        (["evaluate", "bm25", "--benchmark", "xquad"], "did you mean 'xquad-r'?"),
+        (["init", "nowhere"], "nowhere does not exist"),
+    ):
+        assert main(words) == 1
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith("equilingual: ")
+        assert says in err
+        assert len(err.splitlines()) == 1
+
+
+def test_check_says_what_is_wrong_and_exits_with_1(here, capsys):
+    (here / "my.yaml").write_text("titel: x\n")
+    assert main(["check", "my.yaml"]) == 1
+    assert "titel: unknown key" in capsys.readouterr().out
+
+
+def test_init_writes_what_check_takes(here, capsys):
+    rows = [{"id": str(n), "question": f"How far is star {n}?", "passage": f"Star {n} is far away."} for n in range(70)]
+    for tag in ("en", "de"):
+        (here / f"faq.{tag}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert main(["init"]) == 0
+    assert main(["check", "my.yaml"]) == 0
+    assert "nothing is wrong" in capsys.readouterr().out
+    assert main(["init"]) == 1
+    assert "my.yaml exists" in capsys.readouterr().err
+    assert main(["init", "--force"]) == 0
+
+
+def test_a_fault_of_ours_shows_its_traceback(monkeypatch, here):
+    def fail(*arguments):
+        raise ValueError("a fault")
+
+    monkeypatch.setattr("equilingual.command.check.check_configuration", fail)
+    with pytest.raises(ValueError, match="a fault"):
+        main(["check", "my.yaml"])
+
+
+def test_help_and_wrong_arguments(capsys):
+    with pytest.raises(SystemExit) as done:
+        main(["--help"])
+    assert done.value.code == 0
+    shown = capsys.readouterr().out
+    assert all(word in shown for word in ("init", "check", "evaluate", "examples:"))
+    with pytest.raises(SystemExit) as done:
+        main(["evaluate"])
+    assert done.value.code == 2
+
+
+def test_the_module_is_the_command(root):
+    command = [sys.executable, "-m", "equilingual", "--version"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env={"PYTHONPATH": str(root / "src")})
+    assert done.stdout == f"equilingual {equilingual.__version__}\n"
