@@ -4,6 +4,7 @@ The functions in ``common/`` that take ``wildcards`` are called by Snakemake, fo
 """
 
 import re
+from dataclasses import asdict
 from functools import cache
 
 from equilingual import provenance
@@ -13,6 +14,7 @@ from equilingual.config.corpora import remote_files
 from equilingual.config.declared import adapter_base, declared_problems
 from equilingual.config.encoders import WHOLE
 from equilingual.config.experiments import benchmark_sources, experiments, scored_models
+from equilingual.config.identities import identities
 from equilingual.config.fitting import fitting_problems, fitting_sources
 from equilingual.config.mining import BM25
 from equilingual.config.places import misread_places, missing_places

@@ -59,8 +59,8 @@ def write_card(
 ) -> None:
     """Write the card of a model with its scores.
 
-    ``model`` is its manifest, ``origin`` what :class:`Origin` holds; ``intervals``, of the model and of the encoder as
-    it came, are one file for each of the ``benchmarks``, in their order.
+    ``model`` is its manifest, ``origin`` what :class:`Origin` holds; ``intervals``, of the model and of the base
+    encoder, are one file for each of the ``benchmarks``, in their order.
     """
     scores = []
     for benchmark, path, before in zip(benchmarks, intervals, encoder_intervals, strict=True):
