@@ -4,6 +4,7 @@ import json
 
 import pytest
 import yaml
+from cards import split_header
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -15,13 +16,6 @@ from equilingual.markup import visible
 from equilingual.training.card import Origin, model_card
 
 ORIGIN = Origin("acme/encoder", "MIT", {"squad": "CC-BY-SA-4.0", "translations by nllb": "CC-BY-NC-4.0"}, ["acme/qa"])
-
-
-def split_header(card):
-    """The header, read by YAML alone, and the Markdown."""
-    lines = card.split("\n")
-    end = lines.index("---", 1)
-    return yaml.safe_load("\n".join(lines[1:end])), "\n".join(lines[end + 1 :])
 
 
 def interval(value, queries=10):
