@@ -130,7 +130,12 @@ rule collect_scores:
     input:
         expand("results/scores/{scored}.parquet", scored=plan.evaluation.scored),
     output:
-        "results/scores.csv",
+        report(
+            "results/scores.csv",
+            caption="../report/scores.rst",
+            category="Tables",
+            labels={"table": "Scores"},
+        ),
     log:
         "<logs>/collect_scores/scores.log",
     benchmark:
@@ -205,7 +210,12 @@ rule collect_comparisons:
         comparisons=expand("results/comparisons/{benchmark}.parquet", benchmark=plan.evaluation.ranked),
         models="results/models.json",
     output:
-        "results/comparisons.csv",
+        report(
+            "results/comparisons.csv",
+            caption="../report/comparisons.rst",
+            category="Tables",
+            labels={"table": "Comparisons"},
+        ),
     log:
         "<logs>/collect_comparisons/comparisons.log",
     benchmark:

@@ -12,4 +12,5 @@ rest = {key: list(files) for key, files in i.items() if key not in {"scores", "i
 rest |= {"scores": i.scores, "identities": i.identities, "comparisons": i.comparisons}
 rest |= {"title": p.title, "index": p.index}
 with log_to(snakemake.log[0]):
-    render_report(versions=package_versions(), out=snakemake.output[0], **maps, **rest)
+    o = snakemake.output
+    render_report(versions=package_versions(), out=o.page, figures=o.figures, **maps, **rest)

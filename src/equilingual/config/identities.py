@@ -3,28 +3,17 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from equilingual.catalogues.debiasing import METHODS, ON_POOL
+from equilingual.catalogues.lexical import LEXICAL
+from equilingual.catalogues.merging import FUSIONS, MERGES
+from equilingual.catalogues.strategies import STRATEGIES
 from equilingual.config.batches import Curriculum
-from equilingual.config.debias import ON_POOL
 from equilingual.evaluation.identities import Identity
 
 if TYPE_CHECKING:
     from equilingual.config.batches import Strategy
     from equilingual.config.experiments import ScoredModel
 
-_STRATEGIES = {
-    "mono": "monolingual batches",
-    "cross": "cross-lingual batches",
-    "mixed-mono": "mixed-monolingual batches",
-    "english": "English batches",
-}
-_LEXICAL = {"bm25": "BM25", "tfidf": "TF-IDF of characters"}
-_DEBIASED = {"center": "centred", "lir": "LIR", "lsar": "LSAR", "shift": "SHIFT"}
-_MERGED = {
-    "z-score": "z-scores within each language",
-    "round-robin": "languages’ lists merged round-robin",
-    "rrf": "languages’ lists merged by reciprocal ranks",
-}
-_FUSED = {"rrf": "reciprocal ranks", "scores": "scaled scores"}
 BASE = "base encoder"
 
 
@@ -69,7 +58,7 @@ def _label(model: "ScoredModel") -> str:
     if model.experiment:
         return ", ".join([_batches(model.experiment.strategy), *treatments])
     if not model.is_dense:
-        return ", ".join([_LEXICAL.get(model.encoder, model.encoder), *treatments])
+        return ", ".join([LEXICAL[model.encoder].label, *treatments])
     return ", ".join(treatments) or BASE
 
 
@@ -80,21 +69,25 @@ def _batches(strategy: "Strategy") -> str:
         return f"{strategy.name} batches, α {alpha}"
     if strategy.alpha is not None:
         return f"{strategy.name} batches, α = {strategy.alpha:g}"
-    words = _STRATEGIES.get(strategy.name, f"{strategy.name} batches")
+    words = STRATEGIES[strategy.name].label or f"{strategy.name} batches"
     return f"{words} ({strategy.query_language})" if strategy.query_language else words
 
 
 def _treatments(model: "ScoredModel") -> Iterator[str]:
     """Yield what is done to a model, in words, in the order in which it is done."""
     if model.debias != "none":
-        yield f"{_DEBIASED.get(model.debias.partition('-')[0], model.debias)} ({model.debias})"
+        yield f"{METHODS[_method(model)].label} ({model.debias})"
     if model.translator is not None:
         yield f"queries translated by {model.translator}"
-    if model.fusion is not None:
-        system = _LEXICAL.get(str(model.lexical), model.lexical)
-        yield f"fused with {system} by {_FUSED.get(model.fusion, model.fusion)}"
+    if model.fusion is not None and model.lexical is not None:
+        yield f"fused with {LEXICAL[model.lexical].label} by {FUSIONS[model.fusion].label}"
     if model.merge is not None:
-        yield _MERGED.get(model.merge, model.merge)
+        yield MERGES[model.merge].label
+
+
+def _method(model: "ScoredModel") -> str:
+    """Return the method that a model is debiased by: its label may have ``-pool`` and a rank behind it."""
+    return model.debias.partition("-")[0]
 
 
 def _kind(model: "ScoredModel") -> str:
@@ -109,6 +102,5 @@ def _kind(model: "ScoredModel") -> str:
     if model.translator is not None:
         return "translated"
     if model.debias != "none":
-        name = model.debias.partition("-")[0]
-        return {"center": "centred"}.get(name, name if name in _DEBIASED else "other")
+        return {"center": "centred"}.get(_method(model), _method(model))
     return "none" if model.is_dense else model.encoder

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from equilingual.catalogues.benchmarks import SETTINGS
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
     from equilingual.evaluation.groups import Group
 
-SETTINGS = ("monolingual", "cross-lingual", "multilingual")
 _CROSS_LINGUAL, _MULTILINGUAL = SETTINGS[1:2], SETTINGS[2:]
 
 Values = Callable[["Group"], "np.ndarray"]  # float64 [queries]

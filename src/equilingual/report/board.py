@@ -70,7 +70,7 @@ def row_of(model: Identity) -> Row:
         model.strategy,
         model.alpha,
         model.debias,
-        model.kind,
+        model.kind if model.kind in KINDS else "other",
         model.short,
         model.label,
         model.lexical,
