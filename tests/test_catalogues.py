@@ -121,5 +121,5 @@ def test_names_are_listed_as_a_sentence_lists_them():
     assert listed(["a"]) == "a"
     assert listed(["a", "b"]) == "a or b"
     assert listed(["a", "b", "c"], "and") == "a, b and c"
-    table = {"bm25": lexical.Lexical("bm25", "BM25"), "tfidf": lexical.Lexical("tfidf", "TF-IDF", "of runs")}
+    table = {"bm25": lexical.Lexical("bm25"), "tfidf": lexical.Lexical("tfidf", "of runs")}
     assert described(table) == "bm25 or tfidf (of runs)"

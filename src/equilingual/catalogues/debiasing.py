@@ -13,7 +13,7 @@ class Method:
     Attributes:
         module: of ``equilingual.retrieval.debias.methods``; its function ``fit`` fits the method.
         about: what it does, in a few words.
-        label: in the labels of models, before its name in brackets.
+        label: in the labels of models, before its name in brackets; empty: its name.
         settings: the arguments of ``fit`` beside the vectors: ``rank`` (from the configuration) and ``source`` (the
             language that candidates are shifted to).
         rank: the rank where the configuration gives none; ``None`` where ``fit`` chooses it.
@@ -26,7 +26,7 @@ class Method:
 
     module: str
     about: str
-    label: str
+    label: str = ""
     settings: tuple[str, ...] = ()
     rank: int | None = None
     by_language: bool = True

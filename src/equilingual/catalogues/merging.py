@@ -11,13 +11,13 @@ class Way:
     Attributes:
         function: of ``equilingual.retrieval.merging``.
         about: what it does, in a few words.
-        label: in the labels of models.
+        label: in the labels of models; empty: its name.
 
     """
 
     function: str
     about: str
-    label: str
+    label: str = ""
 
 
 MERGES: Mapping[str, Way] = {

@@ -58,7 +58,7 @@ def _label(model: "ScoredModel") -> str:
     if model.experiment:
         return ", ".join([_batches(model.experiment.strategy), *treatments])
     if not model.is_dense:
-        return ", ".join([LEXICAL[model.encoder].label, *treatments])
+        return ", ".join([LEXICAL[model.encoder].label or model.encoder, *treatments])
     return ", ".join(treatments) or BASE
 
 
@@ -76,18 +76,19 @@ def _batches(strategy: "Strategy") -> str:
 def _treatments(model: "ScoredModel") -> Iterator[str]:
     """Yield what is done to a model, in words, in the order in which it is done."""
     if model.debias != "none":
-        yield f"{METHODS[_method(model)].label} ({model.debias})"
+        yield f"{METHODS[_method(model)].label or _method(model)} ({model.debias})"
     if model.translator is not None:
         yield f"queries translated by {model.translator}"
     if model.fusion is not None and model.lexical is not None:
-        yield f"fused with {LEXICAL[model.lexical].label} by {FUSIONS[model.fusion].label}"
+        system = LEXICAL[model.lexical].label or model.lexical
+        yield f"fused with {system} by {FUSIONS[model.fusion].label or model.fusion}"
     if model.merge is not None:
-        yield MERGES[model.merge].label
+        yield MERGES[model.merge].label or f"merged by {model.merge}"
 
 
 def _method(model: "ScoredModel") -> str:
     """Return the method that a model is debiased by: its label may have ``-pool`` and a rank behind it."""
-    return model.debias.partition("-")[0]
+    return max((name for name in METHODS if f"{model.debias}-".startswith(f"{name}-")), key=len)
 
 
 def _kind(model: "ScoredModel") -> str:
