@@ -158,3 +158,9 @@ def test_what_cannot_be_compared_is_refused(load, comparisons, message):
 def test_so_many_draws_as_the_message_says_do(load):
     assert load({"permutations": 560}).evaluation.comparisons.permutations == 560
     assert load({"permutations": 559})  # 28 / 560 is 0.05, not above it
+
+
+def test_the_former_name_of_the_log_rank_distance_is_understood_with_a_warning(load):
+    with pytest.warns(FutureWarning, match="rank_distance_log is now called log_rank_distance"):
+        config = load({"measures": ["map", "rank_distance_log"]})
+    assert config.evaluation.comparisons.measures == ("map", "log_rank_distance")

@@ -188,7 +188,9 @@ def test_the_csv_has_the_public_columns_and_exact_values(ranks, tmp_path):
 def test_intervals_hold_the_value_and_are_the_same_for_the_same_seed(ranks, tmp_path):
     score(ranks, tmp_path)
     intervals = read_json(tmp_path / "a.json")
-    measures = [one.name for one in MEASURES.values() if one.interval and one.settings == SETTINGS and one.name != "map"]
+    measures = [
+        one.name for one in MEASURES.values() if one.interval and one.settings == SETTINGS and one.name != "map"
+    ]
     assert {"recall@1", "recall@10", "mrr", "ndcg@10"} <= set(measures)
     assert set(intervals) == {
         *SETTINGS,
