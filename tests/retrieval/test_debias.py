@@ -11,7 +11,7 @@ from equilingual.evaluation.measures import average_precision
 from equilingual.files import DamagedFileError, read_json, write_json
 from equilingual.retrieval.debias import METHODS, DebiasError, Vectors, debias_embeddings
 from equilingual.retrieval.debias.methods import fit_center, fit_lir, fit_lsar, fit_shift
-from equilingual.retrieval.ranking import rank_collection
+from equilingual.retrieval.ranking import Queries, rank_collection
 
 LANGUAGES, MEANINGS, DIMENSIONS = 11, 400, 256
 ROOT = 5**-0.5
@@ -106,9 +106,7 @@ def test_synthetic_vectors_are_repaired_by_every_method(method):
         everything = slice(0, len(c))
         ranks = rank_collection(
             lambda rows, some: q[rows] @ c[some].T,
-            queries=np.arange(len(q)),
-            relevant=relevant,
-            own=np.full((len(q), 1), -1),
+            queries=Queries(np.arange(len(q)), relevant, np.full((len(q), 1), -1)),
             tie_order=np.arange(len(c)),
             languages=[everything],
             keep={},
