@@ -2,7 +2,9 @@
 
 import ast
 import hashlib
+import os
 import platform
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import metadata
@@ -27,6 +29,8 @@ _RECORDED = [
     "py3langid",
     "sentencex",
 ]
+# A module that is imported by a name of a table: any module of the folder may be the one.
+_IMPORTED_BY_NAME = re.compile(rf"import_module\(\s*f\"({PACKAGE.name}(?:\.\w+)+)\.\{{")
 _VERSION = " version"  # after the name of a package, in a Parquet file's metadata
 
 
@@ -69,6 +73,7 @@ def code_digest(script: str | Path) -> str:
     beside them that name them. The digest may differ between minor versions of Python.
     """
     found: dict[str, str] = {}
+    names: set[str] = set()
     pending = [Path(script)]
     while pending:
         path = pending.pop()
@@ -77,7 +82,8 @@ def code_digest(script: str | Path) -> str:
             continue
         source = path.read_text(encoding="utf-8")
         found[key], imported = _parsed(source)
-        pending.extend(file for name in imported for file in _imported_files(name))
+        pending.extend(file for name in imported if name not in names for file in _imported_files(name))
+        names.update(imported)
         if path.is_relative_to(PACKAGE):
             for data in _named_data_files(path.parent, source):
                 found[data.relative_to(PACKAGE).as_posix()] = hashlib.sha256(data.read_bytes()).hexdigest()
@@ -98,7 +104,7 @@ def _parsed(source: str) -> tuple[str, list[str]]:
     waits for them.
     """
     tree = ast.parse(source)
-    imported = _imported_names(tree)
+    imported = [*_imported_names(tree), *(f"{folder}:*" for folder in _IMPORTED_BY_NAME.findall(source))]
     return hashlib.sha256(_dump(tree)).hexdigest(), imported
 
 
@@ -146,8 +152,10 @@ def _imported_files(name: str) -> list[Path]:
     """Return the package's files of a name that is imported, ``module`` or ``module:name``.
 
     The ``__init__`` of a package counts where a name is taken from it, and not where a module below it is imported:
-    what it hands on besides is no code of the importer's.
+    what it hands on besides is no code of the importer's. ``folder:*`` is every module of a folder.
     """
+    if name.endswith(":*"):
+        return sorted(PACKAGE.joinpath(*name.removesuffix(":*").split(".")[1:]).glob("*.py"))
     return _module_files(name.replace(":", ".")) or _module_files(name.partition(":")[0])
 
 
@@ -156,5 +164,5 @@ def _module_files(name: str) -> list[Path]:
     first, *parts = name.split(".")
     if first != PACKAGE.name or not parts:
         return []
-    base = PACKAGE.joinpath(*parts)
-    return [path for path in (base.with_suffix(".py"), base / "__init__.py") if path.exists()]
+    base = os.path.join(PACKAGE, *parts)
+    return [Path(path) for path in (f"{base}.py", f"{base}/__init__.py") if os.path.exists(path)]

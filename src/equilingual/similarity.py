@@ -33,14 +33,14 @@ def scored_by(declared: str | None, *, asked: Similarity | None, unit: bool) -> 
 UNTRAINABLE = {
     "dot": (
         "it is scored by the dot product, and the loss of training is on cosines: set its 'similarity' to cosine to "
-        "train and score it so, or score it in a configuration without training sets"
+        "train and score it so, or set 'train: false' to score it untrained"
     ),
     "Router": (
         "queries and documents are read by different routes (Router), and only an encoder with one transformer for "
-        "both is trained: score it in a configuration without training sets"
+        "both is trained: set 'train: false' to score it untrained"
     ),
     "StaticEmbedding": (
-        "its texts are read by a StaticEmbedding, and only transformers are trained: score it in a configuration "
-        "without training sets"
+        "its texts are read by a StaticEmbedding, and only transformers are trained: set 'train: false' to score it "
+        "untrained"
     ),
 }

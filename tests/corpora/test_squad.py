@@ -7,8 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from equilingual.corpora import CorpusError, read_corpus
+from equilingual.corpora.formats import read_pairs
 from equilingual.corpora.pairs import CorpusSource
-from equilingual.corpora.squad import read_squad_pairs
 from equilingual.files import read_json
 from equilingual.registry import known_corpora
 
@@ -90,6 +90,13 @@ def test_what_has_no_answer_or_a_wrong_offset_is_dropped_and_counted(read):
     }
 
 
+@pytest.mark.parametrize("offset", [-1, "-1", -1.0])
+def test_an_answer_that_its_author_did_not_find_is_dropped_and_counted(read, offset):
+    rows, counts = read(squad(paragraph(CONTEXT, ("a", answer("notes", 10)), ("b", answer("notes", offset)))))
+    assert [row["pair_id"] for row in rows] == ["a"]
+    assert counts["dropped"] == {"answer is not at its offset": 1}
+
+
 @pytest.mark.parametrize(
     ("document", "message"),
     [
@@ -98,8 +105,8 @@ def test_what_has_no_answer_or_a_wrong_offset_is_dropped_and_counted(read):
             "question 'a': the answer offset 400 is outside its context",
         ),
         (
-            squad(paragraph(CONTEXT, ("a", answer("x", -1)))),
-            "question 'a': the answer offset -1 is outside its context",
+            squad(paragraph(CONTEXT, ("a", answer("x", -2)))),
+            "question 'a': the answer offset -2 is outside its context",
         ),
         (squad(paragraph(CONTEXT, ("a", answer("x", "two")))), "question 'a': the answer offset 'two' is no number"),
         (squad(paragraph(CONTEXT, ("a", answer("x", float("inf"))))), "the answer offset inf is no number"),
@@ -153,13 +160,13 @@ def test_every_file_has_its_own_pivot(tmp_path, write_text):
     for own, pivot in ((files, files[:1]), (files[:1], files)):
         source = CorpusSource(files={"file": own, "pivot": pivot}, language="en", pivot="zh")
         with pytest.raises(CorpusError, match=rf"0\.json: {len(own)} files, but {len(pivot)} of the pivot"):
-            list(read_squad_pairs(source))
+            list(read_pairs(source, "squad"))
 
 
 def test_passage_ids_count_on_through_several_files(write_text):
     documents = [squad(*(paragraph(CONTEXT, (f"{n}{m}", answer("They", 17))) for m in range(2))) for n in range(2)]
     files = [write_text(f"{n}.json", json.dumps(document)) for n, document in enumerate(documents)]
-    pairs = list(read_squad_pairs(CorpusSource(files={"file": files}, language="en")))
+    pairs = list(read_pairs(CorpusSource(files={"file": files}, language="en"), "squad"))
     assert [pair.passage_id for pair in pairs] == ["0-1", "1-1", "2-1", "3-1"]
 
 

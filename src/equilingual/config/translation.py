@@ -19,12 +19,14 @@ from equilingual.config.fields import (
     LanguageTag,
     Model,
     Name,
+    OneOf,
     OneSpelling,
     Positive,
     check_distinct,
     text_or_mapping,
 )
 from equilingual.languages import language_table
+from equilingual.translation.engines.catalogue import KINDS
 
 NO_ENGINE = "pretranslated"  # a training set's engine where every language has a file
 
@@ -96,7 +98,7 @@ class Pivot(Model):
 
 
 class _Kind(BaseModel):
-    kind: Literal["ctranslate2", "pivot"]
+    kind: Annotated[str, OneOf(kind for kind, row in KINDS.items() if row.needs_settings)]
 
 
 def _check_kind(engine: object) -> object:
@@ -169,8 +171,8 @@ class Translation(Model):
     )
     gates: Gates = Field(Gates(), description="What a translated text must pass, or its pair is dropped")
     references: Annotated[tuple[Literal["flores", "xquad-r"], ...], AfterValidator(check_distinct)] = Field(
-        ("flores",),
-        description="Human translations (downloads) that engines are scored on",
+        (),
+        description="Human translations that engines are scored on, each a download: flores, xquad-r",
     )
     samples: Annotated[Int, Field(ge=0)] = Field(
         10, description="Pairs per language shown in the report, drawn at random, and as many of the worst"

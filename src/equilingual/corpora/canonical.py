@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from equilingual.corpora.errors import CorpusError, FilePath
+from equilingual.corpora.formats import read_pairs
 from equilingual.corpora.lines import MEGABYTE
 from equilingual.corpora.lookup import hash_id
 from equilingual.corpora.pairs import CorpusSource, Place
-from equilingual.corpora.readers import READERS
 from equilingual.corpora.writing import NEGATIVES_FIELD, PAIR_SCHEMA, PairWriter, write_pairs
 from equilingual.files import sha256_of, write_json
 from equilingual.messages import shown
@@ -91,7 +91,7 @@ def read_corpus(
 def _copy(source: CorpusSource, file_format: str, writer: PairWriter, prefix: str, origin: str) -> None:
     """Write every pair of a source, and check that there is one and no id occurs twice; 8 bytes a pair are held."""
     hashes = array("Q")
-    for pair in READERS[file_format](source):
+    for pair in read_pairs(source, file_format):
         hashes.append(hash_id(pair.pair_id))
         ids = (prefix + pair.pair_id, prefix + pair.passage_id)
         writer.add((*ids, source.language, pair.question, pair.passage, origin), pair.negatives)
@@ -108,7 +108,8 @@ def _copy(source: CorpusSource, file_format: str, writer: PairWriter, prefix: st
 def _refuse_repeated(source: CorpusSource, file_format: str, repeated: set[int]) -> None:
     """Read again to say where an id occurs twice; nothing where two ids only share a hash."""
     places: dict[str, Place] = {}
-    for pair in READERS[file_format](dataclasses.replace(source, dropped=Counter(), dropped_negatives=Counter())):
+    again = dataclasses.replace(source, dropped=Counter(), dropped_negatives=Counter())
+    for pair in read_pairs(again, file_format):
         if hash_id(pair.pair_id) not in repeated:
             continue
         first = places.setdefault(pair.pair_id, pair.place)

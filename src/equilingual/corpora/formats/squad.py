@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
 
+from equilingual.catalogues.corpora import Format
 from equilingual.corpora.alignment import align_sentences
 from equilingual.corpora.articles import field_of, read_paragraphs
 from equilingual.corpora.errors import CorpusError
@@ -18,6 +19,8 @@ from equilingual.corpora.lines import LONGEST
 from equilingual.corpora.pairs import CorpusSource, Pair, Place, check_id, check_text
 from equilingual.corpora.sentences import sentence_spans
 from equilingual.messages import shown
+
+_NOT_FOUND = -1  # the offset of an answer that its author's search did not find, in translated and distant data
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Paragraph:
         return self.context[self.sentences[start][0] : self.sentences[end - 1][1]].strip()
 
 
-def read_squad_pairs(source: CorpusSource) -> Iterator[Pair]:
+def read(source: CorpusSource, file_format: Format) -> Iterator[Pair]:
     """Yield the QA pairs of SQuAD-format files, in the order of the pivot's, or their own where there is no pivot.
 
     Each file is held whole.
@@ -145,6 +148,8 @@ def _read_question(
     start = _offset(offset)
     if start is None:
         raise CorpusError(path, place, f"the answer offset {shown(offset)} is no number")
+    if start == _NOT_FOUND:
+        return Question(question_id, text, None, "answer is not at its offset")
     if not 0 <= start < len(context):
         raise CorpusError(path, place, f"the answer offset {start} is outside its context of {len(context)} characters")
     if context[start : start + len(answer)] != answer:
