@@ -88,8 +88,15 @@ def build_batches(
         BatchError: the training set is too small for the batch size.
 
     """
-    asked = {"training_set": training_set, "corpora": corpora, "languages": languages, "min_languages": min_languages}
-    asked |= {"strategy": strategy, "label": label, "batch_size": batch_size, "batches": batches, "seed": seed}
+    asked: dict[str, Any] = {"training_set": training_set, "corpora": corpora, "languages": languages}
+    asked |= {
+        "min_languages": min_languages,
+        "strategy": strategy,
+        "label": label,
+        "batch_size": batch_size,
+        "batches": batches,
+        "seed": seed,
+    }
     asked |= {"language_sampling": language_sampling, "corpus_sampling": corpus_sampling, "negatives": negatives}
     by_corpus = group_files(files, corpora, languages)
     folder = Path(shards[0]).parent

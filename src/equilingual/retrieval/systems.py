@@ -281,7 +281,8 @@ def open_system(
     if asked is None:
         raise ValueError("neither vectors nor a lexical system")
     if translations is not None:
-        return _translated(asked, read_translations(translations), vectors and vectors.translations)
+        own = vectors.translations if vectors is not None else None
+        return _translated(asked, read_translations(translations), own)
     system: System = asked
     other: System | None = words
     if (tables.own >= 0).any() and (fusion or merge):
