@@ -97,7 +97,7 @@ def build_batches(
         "batches": batches,
         "seed": seed,
     }
-    asked |= {"language_sampling": language_sampling, "corpus_sampling": corpus_sampling, "negatives": negatives}
+    asked |= {"language_sampling": language_sampling, "corpus_sampling": corpus_sampling}
     by_corpus = group_files(files, corpora, languages)
     folder = Path(shards[0]).parent
     pairs = load_pairs(by_corpus, languages, min_languages, duplicates, folder)
