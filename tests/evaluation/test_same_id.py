@@ -166,7 +166,8 @@ def test_a_fusion_counts_ranks_without_them(folders):
 def test_the_pool_that_bias_is_measured_in_is_without_them(folders):
     folder = folders[True]
     runs_of(folder)
-    tables, groups = read_tables(folder), read_groups(folder / "ranks")
+    tables = read_tables(folder)
+    groups = read_groups(folder / "ranks", tables)
     figures, _ = bias_figures(groups, tables, folder / "runs")
     group = next(one for one in groups if one.setting == "multilingual" and one.query_language == "en")
     best = np.where(group.by_language > 0, group.by_language, 10**6).min(axis=1), group.by_language.max(axis=1)

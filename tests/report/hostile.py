@@ -22,6 +22,7 @@ FIXED = {
     "cross-lingual",
     "multilingual",
     "center-pool",
+    "centred",
 }
 # The keys of these are data: languages, corpora, reasons, files, packages.
 KEYED = {
@@ -100,6 +101,8 @@ def render_hostile(folder, attack):
             if isinstance(path, Path) and path.suffix == ".json":
                 document = spoil_json(json.loads(path.read_text(encoding="utf-8")), attack)
                 path.write_text(json.dumps(document), encoding="utf-8")  # escaped: a text may be half a character
+    described = json.loads(arguments["identities"].read_text(encoding="utf-8"))
+    arguments["identities"].write_text(json.dumps(spoil_json(described, attack)), encoding="utf-8")
     for name in ("scores", "comparisons"):
         spoil_csv(arguments[name], attack)
     mappings = {key: value for key, value in arguments.items() if isinstance(value, dict) and key != "versions"}

@@ -79,8 +79,8 @@ def test_losses_of_the_two_kinds_of_batch_are_separate_lines(tmp_path):
         "".join(f'{{"step": {n + 1}, "mode": "{mode}", "loss": {1 if mode == "mono" else 2}}}\n'
                 for n, mode in enumerate(modes)), encoding="utf-8",
     )  # fmt: skip
-    scores = write_run(Run(tmp_path, benchmarks={"mine": TAGS}))["scores"]
-    curves = read_curves({"x": path}, read_board(scores, {}), [])
+    arguments = write_run(Run(tmp_path, benchmarks={"mine": TAGS}))
+    curves = read_curves({"x": path}, read_board(arguments["scores"], arguments["identities"], {}))
     assert [(curve.mode, {loss for _, loss in curve.smooth}) for curve in curves] == [
         ("monolingual batches", {1}), ("cross-lingual batches", {2}),
     ]  # fmt: skip
@@ -100,7 +100,7 @@ def test_thinning_keeps_the_peaks_and_the_last_point():
 def test_a_difference_map_is_the_model_minus_the_encoder_as_it_came(tmp_path):
     assert subtract([[0.5, None], [0.25, 1.0]], [[0.25, 0.1], [0.5, 1.0]]) == [[0.25, None], [-0.25, 0.0]]
     arguments = write_run(Run(tmp_path, models=MODELS, benchmarks={"mine": TAGS}))
-    board = read_board(arguments["scores"], {})
+    board = read_board(arguments["scores"], arguments["identities"], {})
     maps = benchmark_maps(board, "mine")
     assert maps.models[0].difference is None
     base, hybrid = board.rows[0], board.rows[-1]
@@ -115,7 +115,7 @@ def test_a_difference_map_is_the_model_minus_the_encoder_as_it_came(tmp_path):
 def test_merged_lists_have_no_maps_of_their_own(tmp_path):
     models = {**MODELS, ("none", None, "z-score"): MODELS["none", None, "none"]}
     arguments = write_run(Run(tmp_path, models=models, benchmarks={"mine": TAGS}))
-    maps = benchmark_maps(read_board(arguments["scores"], {}), "mine")
+    maps = benchmark_maps(read_board(arguments["scores"], arguments["identities"], {}), "mine")
     assert maps.merged == ["z-scores within each language"]
     assert len(maps.models) == len(MODELS)
     assert maps.left_out == 0
@@ -123,8 +123,8 @@ def test_merged_lists_have_no_maps_of_their_own(tmp_path):
 
 def test_a_map_of_too_many_cells_leaves_models_out_but_never_the_last(tmp_path):
     arguments = write_run(Run(tmp_path, models=MODELS, benchmarks={"mine": TAGS}))
-    maps = benchmark_maps(read_board(arguments["scores"], {}), "mine", most_cells=3 * 9)
-    assert [model.label for model in maps.models] == ["encoder as it came", "hybrid batches, α\u00a0=\u00a00.5"]
+    maps = benchmark_maps(read_board(arguments["scores"], arguments["identities"], {}), "mine", most_cells=3 * 9)
+    assert [model.label for model in maps.models] == ["base encoder", "hybrid batches, α = 0.5"]
     assert maps.left_out == 3
 
 

@@ -99,7 +99,7 @@ def test_a_run_leaves_the_promised_files(smoke):
     for row in (row for row in compared if row["measure"] == "map"):
         assert math.isclose(float(row["value_b"]), macro[row["setting"], "none", "none"])
     assert float(compared[4]["value_a"]) == pytest.approx(macro["multilingual", "none", "center-pool"])
-    assert "as it came on multilingual mAP" in compared[4]["verdict"]
+    assert "base encoder on multilingual mAP" in compared[4]["verdict"]
     # Three languages: 3 monolingual, 6 cross-lingual and 3 multilingual pools.
     cells = {(r["setting"], r["query_language"], r["pool"]) for r in rows}
     assert len([cell for cell in cells if "mean" not in cell]) == 12

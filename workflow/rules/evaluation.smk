@@ -1,4 +1,4 @@
-"""Reads: benchmarks' files and embeddings. Writes: results/benchmarks/, ranks/, runs/, scores/, bias/, comparisons/, two CSVs."""
+"""Reads: benchmarks' files and embeddings. Writes: results/benchmarks/, ranks/, runs/, scores/, bias/, comparisons/, models.json, two CSVs."""
 
 
 rule build_benchmark:
@@ -183,10 +183,32 @@ rule compare_models:
         "../scripts/compare_models.py"
 
 
+rule describe_models:
+    """Write what every scored model is: its names, its kind and its label, from the configuration."""
+    output:
+        "results/models.json",
+    log:
+        "<logs>/describe_models/models.log",
+    benchmark:
+        "<benchmarks>/describe_models/models.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        models=plan.evaluation.described,
+        code=code_digest("describe_models"),
+    script:
+        "../scripts/describe_models.py"
+
+
 rule collect_comparisons:
     """Put all comparisons into one table, corrected as one family, each with a verdict in words."""
     input:
-        expand("results/comparisons/{benchmark}.parquet", benchmark=plan.evaluation.ranked),
+        comparisons=expand("results/comparisons/{benchmark}.parquet", benchmark=plan.evaluation.ranked),
+        models="results/models.json",
     output:
         report(
             "results/comparisons.csv",
@@ -205,7 +227,6 @@ rule collect_comparisons:
         mem_mb=2000,
         runtime=30,
     params:
-        labels=plan.evaluation.family.labels,
         alpha=CONFIG.evaluation.comparisons.alpha,
         code=code_digest("collect_comparisons"),
     script:

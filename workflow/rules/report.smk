@@ -29,6 +29,7 @@ rule render_report:
     """Render the one self-contained page."""
     input:
         scores="results/scores.csv",
+        identities="results/models.json",
         comparisons="results/comparisons.csv",
         intervals=expand("results/intervals/{scored}.json", scored=plan.evaluation.scored),
         bias=expand("results/bias/{scored}.json", scored=plan.evaluation.scored),

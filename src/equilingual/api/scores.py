@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from equilingual.api.stages import Stages
 from equilingual.evaluation import collect_scores
+from equilingual.evaluation.catalogue import MEASURES
 from equilingual.evaluation.scores import COLUMNS, MEAN
 from equilingual.parquet import read_table
 from equilingual.provenance import package_versions
@@ -18,15 +19,14 @@ from equilingual.provenance import package_versions
 if TYPE_CHECKING:
     import pandas as pd
 
-# (setting, measure, heading) of the macro-averages that are printed, of those that a benchmark has.
+# (setting, measure) of the macro-averages that are printed, of those that a benchmark has.
 _PRINTED = (
-    ("monolingual", "map", "monolingual mAP"),
-    ("cross-lingual", "map", "cross-lingual mAP"),
-    ("multilingual", "map", "multilingual mAP"),
-    ("multilingual", "log_rank_distance", "log rank distance"),
-    ("multilingual", "rank_distance_log", "log rank distance"),
-    ("cross-lingual", "accuracy", "accuracy"),
-    ("cross-lingual", "f1", "F1"),
+    ("monolingual", "map"),
+    ("cross-lingual", "map"),
+    ("multilingual", "map"),
+    ("multilingual", "log_rank_distance"),
+    ("cross-lingual", "accuracy"),
+    ("cross-lingual", "f1"),
 )
 
 
@@ -105,6 +105,7 @@ class Scores:
             render_report(
                 title=stages.config.title,
                 scores=scores,
+                identities=stages.identities,
                 comparisons=stages.comparisons,
                 intervals=self._by_model("intervals.json"),
                 bias=self._by_model("bias.json"),
@@ -122,7 +123,8 @@ class Scores:
 
     def __str__(self) -> str:
         means = self._means()
-        headings = [(key, heading) for *key, heading in _PRINTED if any(tuple(key) in one for one in means.values())]
+        printed = [key for key in _PRINTED if any(key in one for one in means.values())]
+        headings = [(key, MEASURES[key[1]].words_in(key[0])) for key in printed]
         names = [_shown(model) for model in means]
         width = max(map(len, names))
         languages = self.languages

@@ -19,6 +19,7 @@ from equilingual.evaluation import (
     rank_candidates,
     score_model,
 )
+from equilingual.evaluation.identities import describe_models
 from equilingual.fetch import fetch_file, fetch_wheel
 from equilingual.files import sha256_of
 from equilingual.retrieval.debias import build_fitting_text, debias_embeddings
@@ -239,6 +240,16 @@ class Stages:
         return folder / "examples.json"
 
     @cached_property
+    def identities(self) -> Path:
+        """What the models are: their names, kinds and labels."""
+        settings: dict[str, Any] = {"models": self.plan.evaluation.described}
+
+        def write(out: Path) -> None:
+            describe_models(out=out / "models.json", **settings)
+
+        return self.store.make(describe_models, settings, write) / "models.json"
+
+    @cached_property
     def comparisons(self) -> Path:
         """The table of the tests between the model and the model debiased."""
         family, asked = self.plan.evaluation.family, self.config.evaluation.comparisons
@@ -253,6 +264,7 @@ class Stages:
         }
         is_ranked = self.request.benchmark in self.plan.evaluation.ranked
         ranks = {model: self.ranks_of(model) for model in self.plan.evaluation.compared if is_ranked}
+        identities = self.identities
 
         def write(out: Path) -> None:
             table = out / "comparisons.parquet"
@@ -261,11 +273,9 @@ class Stages:
                     ranks={model: path / "ranks.parquet" for model, path in ranks.items()}, out=table, **settings
                 )
             tables = [table] if ranks else []
-            collect_comparisons(
-                comparisons=tables, labels=family.labels, alpha=asked.alpha, out=out / "comparisons.csv"
-            )
+            collect_comparisons(comparisons=tables, models=identities, alpha=asked.alpha, out=out / "comparisons.csv")
 
-        given = settings | {"labels": family.labels, "alpha": asked.alpha, "ranks": ranks}
+        given = settings | {"models": identities, "alpha": asked.alpha, "ranks": ranks}
         return self.store.make(collect_comparisons, given, write) / "comparisons.csv"
 
     def _file(self, path: str) -> Path:

@@ -13,6 +13,7 @@ class Method:
     Attributes:
         module: of ``equilingual.retrieval.debias.methods``; its function ``fit`` fits the method.
         about: what it does, in a few words.
+        label: in the labels of models, before its name in brackets; empty: its name.
         settings: the arguments of ``fit`` beside the vectors: ``rank`` (from the configuration) and ``source`` (the
             language that candidates are shifted to).
         rank: the rank where the configuration gives none; ``None`` where ``fit`` chooses it.
@@ -25,6 +26,7 @@ class Method:
 
     module: str
     about: str
+    label: str = ""
     settings: tuple[str, ...] = ()
     rank: int | None = None
     by_language: bool = True
@@ -33,12 +35,13 @@ class Method:
 
 
 METHODS: Mapping[str, Method] = {
-    "center": Method("center", "each language's mean is subtracted"),
-    "lir": Method("lir", "each language's first directions are projected away", settings=("rank",), rank=1),
-    "lsar": Method("lsar", "one subspace in which languages differ is", settings=("rank",), by_language=False),
+    "center": Method("center", "each language's mean is subtracted", "centred"),
+    "lir": Method("lir", "each language's first directions are projected away", "LIR", settings=("rank",), rank=1),
+    "lsar": Method("lsar", "one subspace in which languages differ is", "LSAR", settings=("rank",), by_language=False),
     "shift": Method(
         "shift",
         "candidates are shifted to one language by parallel texts",
+        "SHIFT",
         settings=("source",),
         on_pool=False,
         moves_queries=False,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equilingual.evaluation import bias, measures
+from equilingual.evaluation.catalogue import MEASURES
 from equilingual.seeding import generator
 
 if TYPE_CHECKING:
@@ -84,18 +84,11 @@ def interval_name(setting: str, measure: str) -> str:
 
 def _values_of(group: "Group", bitext: bool) -> dict[str, np.ndarray]:
     """Return the measures that have intervals, float [queries] each."""
-    values = {
-        "map": measures.average_precision(group.ranks),
-        "recall@1": measures.recall_at(group.ranks, 1),
-        "recall@10": measures.recall_at(group.ranks, 10),
-        "mrr": measures.reciprocal_rank(group.ranks),
-        "ndcg@10": measures.ndcg_at(group.ranks, group.relevance, 10),
+    return {
+        measure.name: group.values(measure.of)
+        for measure in MEASURES.values()
+        if measure.interval and measure.of is not None and measure.is_taken(group, bitext=bitext)
     }
-    if group.setting == "multilingual" and bias.has_distances(group.by_language):
-        values["rank_distance"] = bias.rank_distance(group.by_language)
-    if bitext and group.setting == "cross-lingual":
-        values["accuracy"] = (group.best == group.candidates[:, 0]).astype(np.float64)
-    return values
 
 
 def _intervals(

@@ -1,12 +1,13 @@
 """Benchmarks, the models that are scored on them, and what debiasing is fitted on."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
 from equilingual.config.comparisons import Family, family_of
 from equilingual.config.experiments import BenchmarkSource, ScoredModel, benchmark_sources, scored_models
 from equilingual.config.fitting import FittingSource, fitting_sources
+from equilingual.config.identities import identities
 from equilingual.config.models import Config
 from equilingual.plan.corpora import CorpusPlan
 from equilingual.plan.places import Places
@@ -27,6 +28,11 @@ class EvaluationPlan:
     def models(self) -> dict[str, ScoredModel]:
         """Every model that is scored, by name."""
         return scored_models(self.config)
+
+    @property
+    def described(self) -> list[dict[str, Any]]:
+        """What every scored model is: the fields of an :class:`equilingual.evaluation.identities.Identity` each."""
+        return [asdict(model) for model in identities(self.models)]
 
     @cached_property
     def benchmarks(self) -> dict[str, BenchmarkSource]:

@@ -4,6 +4,7 @@ import math
 
 from markupsafe import Markup, escape
 
+from equilingual.evaluation.catalogue import MEASURES
 from equilingual.languages import UnknownLanguageError, get_language
 from equilingual.markup import close_directions, visible
 
@@ -66,8 +67,12 @@ def format_distance(value: float | None) -> str:
 
 
 def format_measure(measure: str, value: float | None) -> str:
-    """Return a value in the way of its measure."""
-    return format_distance(value) if measure.startswith("rank_distance") else format_map(value)
+    """Return a value in the way of its measure, one of ``evaluation.catalogue.MEASURES``, or a dash."""
+    decimals = MEASURES[measure].decimals
+    if decimals is None or value is None or not is_number(value):
+        return format_distance(value)
+    text = f"{value:.{decimals}f}"
+    return text.replace("-", _MINUS) if float(text) else text.removeprefix("-")
 
 
 def format_cell(value: float | None) -> str:

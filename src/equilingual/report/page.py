@@ -32,6 +32,7 @@ def render_report(
     *,
     title: str,
     scores: str | PathLike[str],
+    identities: str | PathLike[str],
     comparisons: str | PathLike[str],
     intervals: Mapping[str, str | PathLike[str]],
     models: Sequence[str | PathLike[str]],
@@ -62,6 +63,7 @@ def render_report(
     Args:
         title: of the page.
         scores: ``results/scores.csv``.
+        identities: ``results/models.json``.
         comparisons: ``results/comparisons.csv``.
         intervals: 95% intervals by ``{model}/{benchmark}``.
         models: the manifest of each trained model.
@@ -91,6 +93,7 @@ def render_report(
     page = build_page(
         title=title,
         scores=scores,
+        identities=identities,
         comparisons=comparisons,
         intervals=intervals,
         models=models,

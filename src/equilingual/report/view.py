@@ -102,6 +102,7 @@ def build_page(
     *,
     title: str,
     scores: Place,
+    identities: Place,
     comparisons: Place,
     intervals: Mapping[str, Place],
     models: Sequence[Place],
@@ -126,7 +127,7 @@ def build_page(
     versions: Mapping[str, str],
 ) -> Page:
     """Read every file and return the page as data; the arguments are those of ``render_report``."""
-    board = read_board(scores, intervals)
+    board = read_board(scores, identities, intervals)
     trained, made, sources = map(_read, (models, batches, benchmarks))
     asked, translated, hard, repeats = map(_read, (queries, translations, mined, duplicates))
     encoded, biased = map(_read_by_name, (encodings, bias))
@@ -146,7 +147,7 @@ def build_page(
         groups=[table for name in board.benchmarks if (table := group_table(board, name, trained))],
         biases=_biases(board, records, biased),
         searches=search_table(index, _read_by_name(searches)),
-        learning=_learning(histories, board, trained),
+        learning=_learning(histories, board),
         examples=example_views(_read(examples), board),
         benchmarks=benchmark_table(sources),
         translations=translation_tables(translated, _read(quality)),
@@ -275,7 +276,7 @@ def _cautions(
 def _remarks(board: Board, sources: Sequence[Record]) -> list[str]:
     """Return which rows have seen the test's texts, and which benchmarks are small."""
     remarks = []
-    if any("-pool" in row.debias for row in board.rows):
+    if any(row.on_pool for row in board.rows):
         remarks.append(
             "A row with “-pool” in its name is debiased, without training, by the benchmark's own queries and "
             "candidates (centred: each language's mean vector is subtracted): it has seen the test's texts, which no "
@@ -332,11 +333,11 @@ def _questions(record: Record) -> str:
     return f"{format_count(totals[0])} queries, {format_count(totals[1])} candidates" if any(totals) else ""
 
 
-def _learning(histories: Mapping[str, Place], board: Board, trained: Sequence[Record]) -> list[Learning]:
+def _learning(histories: Mapping[str, Place], board: Board) -> list[Learning]:
     """Return the charts of what was measured during the training; those without a curve are left out."""
     charts = []
     for measure, caption in _LEARNING.items():
-        curves = [curve for curve in read_curves(histories, board, trained, measure) if curve.smooth]
+        curves = [curve for curve in read_curves(histories, board, measure) if curve.smooth]
         legend = [
             (
                 legend_line(curve.kind, curve.variant, curve.mode),
