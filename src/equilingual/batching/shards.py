@@ -89,19 +89,12 @@ def build_batches(
 
     """
     asked: dict[str, Any] = {"training_set": training_set, "corpora": corpora, "languages": languages}
-    asked |= {
-        "min_languages": min_languages,
-        "strategy": strategy,
-        "label": label,
-        "batch_size": batch_size,
-        "batches": batches,
-        "seed": seed,
-    }
-    asked |= {"language_sampling": language_sampling, "corpus_sampling": corpus_sampling}
+    asked |= {"min_languages": min_languages, "strategy": strategy, "label": label, "negatives": negatives}
+    asked |= {"batch_size": batch_size, "batches": batches, "seed": seed}
+    asked |= (sampling := {"language_sampling": language_sampling, "corpus_sampling": corpus_sampling})
     by_corpus = group_files(files, corpora, languages)
     folder = Path(shards[0]).parent
     pairs = load_pairs(by_corpus, languages, min_languages, duplicates, folder)
-    sampling = {"language_sampling": language_sampling, "corpus_sampling": corpus_sampling}
     plan = plan_batches(pairs, strategy, label, batch_size, batches, seed, **sampling)
     plan, hard = _with_negatives(pairs, plan, negatives, mined, folder)
     summary = _summary(asked, pairs, plan)

