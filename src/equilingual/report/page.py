@@ -16,10 +16,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from equilingual.files import replacing
+from equilingual.report.bias_maps import BiasMaps
 from equilingual.report.charts import mark_shapes
 from equilingual.report.colours import heat_css
 from equilingual.report.figures import write_figures
 from equilingual.report.formatting import to_html
+from equilingual.report.heatmaps import BenchmarkMaps
 from equilingual.report.inputs import ReportInputs
 from equilingual.report.records import Hash
 from equilingual.report.view import Page, build_page
@@ -65,7 +67,7 @@ def _render(page: Page) -> str:
 
 def _size_css(page: Page) -> str:
     """Return the rules that tell the maps their number of languages: the policy allows no style in an attribute."""
-    maps = [*page.maps, *(one.maps for one in page.biases if one.maps)]
+    maps: list[BenchmarkMaps | BiasMaps] = [*page.maps, *(one.maps for one in page.biases if one.maps)]
     return "".join(f".n{size}{{--n:{size}}}" for size in sorted({len(one.languages) for one in maps}))
 
 
