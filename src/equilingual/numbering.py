@@ -14,6 +14,14 @@ from equilingual.texts import normalize_text
 CorpusFiles = Mapping[str, Mapping[str, str | PathLike[str]]]  # corpus to language to its canonical pairs
 
 
+def group_files(
+    files: Iterable[str | PathLike[str]], corpora: Sequence[str], languages: Sequence[str]
+) -> dict[str, dict[str, str | PathLike[str]]]:
+    """Return files by corpus and language; they come with the languages of one corpus together."""
+    paths = iter(files)
+    return {corpus: {language: next(paths) for language in languages} for corpus in corpora}
+
+
 def text_hashes(texts: Iterable[str], *, normalised: bool = True) -> np.ndarray:
     """Return uint64 [texts], of the normalised texts or of the texts as they stand.
 

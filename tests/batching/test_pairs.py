@@ -3,12 +3,11 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from batching_sets import plan
+from batching_sets import plan, shared_keys
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equilingual.batching import BatchError
-from equilingual.batching.keys import shared_keys
 from equilingual.batching.pairs import load_pairs
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.texts import normalize_text

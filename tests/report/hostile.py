@@ -6,7 +6,7 @@ from pathlib import Path
 
 from report.sample import MODELS, Run, write_run
 
-from equilingual.report import render_report
+from equilingual.report import ReportInputs, render_report
 
 # What a name of a model is put together from, and what it is to have inside it.
 NAMES = ("e5-small", "squad-11", "mine")
@@ -111,5 +111,5 @@ def render_hostile(folder, attack):
     arguments |= {"title": arguments["title"] + attack, "index": "hnsw" + attack}
     arguments["versions"] = {name + attack: version + attack for name, version in arguments["versions"].items()}
     out = Path(folder) / "report.html"
-    render_report(**arguments, out=out)
+    render_report(ReportInputs(**arguments), out=out)
     return out

@@ -70,7 +70,7 @@ class Run:
 
 
 def write_run(run):
-    """Write the files and return the keyword arguments of ``render_report``, without ``out``."""
+    """Write the files and return the fields of ``ReportInputs``."""
     trained = [entry for entry in run.names() if entry[3] != "none"]
     return {
         "title": "Equilingual: hybrid batches on 11 languages",

@@ -9,7 +9,7 @@ from report.sample import MODELS, QUESTIONS, Run, change_scores, read_scores, wr
 
 from equilingual.files import read_json, write_json
 from equilingual.languages import language_table
-from equilingual.report import render_report
+from equilingual.report import ReportInputs, render_report
 from equilingual.report.formatting import format_distance, format_map
 from equilingual.report.view import fitting_remark
 
@@ -193,7 +193,7 @@ def test_the_same_files_give_the_same_bytes(tmp_path):
     arguments = write_run(Run(tmp_path, seeds=(1, 2)))
     pages = [tmp_path / "one.html", tmp_path / "two.html"]
     for page in pages:
-        render_report(**arguments, out=page)
+        render_report(ReportInputs(**arguments), out=page)
     assert pages[0].read_bytes() == pages[1].read_bytes()
 
 
@@ -374,7 +374,7 @@ def test_sentences_that_are_matched_have_no_dashes_for_settings_that_are_not_ask
     write_figures(arguments["scores"], tatoeba({"af": (0.8, 0.6), "de": (0.9, 0.5)}), "tatoeba", models)
     write_models(arguments["scores"], arguments["identities"])
     out = tmp_path / "report.html"
-    render_report(**arguments, out=out)
+    render_report(ReportInputs(**arguments), out=out)
     html = out.read_text(encoding="utf-8")
     table = html[html.index('<table class="compare">') : html.index('<tbody class="queries">')]
     shown = re.findall(r'(?:</span></span>|<td class="num">)([^<]+)</td>', table)
@@ -409,7 +409,7 @@ def test_without_anything(tmp_path):
     arguments = write_run(Run(tmp_path, models={}, benchmarks={}))
     for name in ("corpora", "translations", "samples", "quality", "duplicates", "overlaps", "examples"):
         arguments[name] = []
-    render_report(**arguments | {"versions": {}}, out=tmp_path / "report.html")
+    render_report(ReportInputs(**arguments | {"versions": {}}), out=tmp_path / "report.html")
     assert "Nothing was scored" in Page((tmp_path / "report.html").read_text(encoding="utf-8")).text
 
 

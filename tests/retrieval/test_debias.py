@@ -16,7 +16,7 @@ from equilingual.retrieval.debias.methods.center import fit as fit_center
 from equilingual.retrieval.debias.methods.lir import fit as fit_lir
 from equilingual.retrieval.debias.methods.lsar import fit as fit_lsar
 from equilingual.retrieval.debias.methods.shift import fit as fit_shift
-from equilingual.retrieval.ranking import rank_collection
+from equilingual.retrieval.ranking import Queries, rank_collection
 
 LANGUAGES, MEANINGS, DIMENSIONS = 11, 400, 256
 ROOT = 5**-0.5
@@ -121,9 +121,7 @@ def test_synthetic_vectors_are_repaired_by_every_method(method):
         everything = slice(0, len(c))
         ranks = rank_collection(
             lambda rows, some: q[rows] @ c[some].T,
-            queries=np.arange(len(q)),
-            relevant=relevant,
-            own=np.full((len(q), 1), -1),
+            queries=Queries(np.arange(len(q)), relevant, np.full((len(q), 1), -1)),
             tie_order=np.arange(len(c)),
             languages=[everything],
             keep={},

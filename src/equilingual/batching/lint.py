@@ -22,7 +22,7 @@ from equilingual.batching.pairs import duplicate_hashes, read_hashes
 from equilingual.batching.plans import MODES
 from equilingual.batching.reader import BatchReader
 from equilingual.files import write_json
-from equilingual.numbering import text_hashes
+from equilingual.numbering import group_files, text_hashes
 
 logger = logging.getLogger(__name__)
 
@@ -59,8 +59,7 @@ def lint_batches(
     reader = BatchReader(manifest)
     summary = reader.summary
     rows = _Rows(reader)
-    paths = iter(files)
-    by_corpus = {corpus: {language: next(paths) for language in summary["languages"]} for corpus in corpora}
+    by_corpus = group_files(files, corpora, summary["languages"])
     found = {
         **{name: summary[name] for name in ("training_set", "strategy", "seed", "batches", "batch_size")},
         "monolingual": _monolingual(summary, rows),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from os import PathLike
+from pathlib import Path
 
 import numpy as np
 
@@ -102,13 +103,16 @@ def load_pairs(
         languages: in the order of the columns of the result.
         min_languages: pairs that are there in fewer are left out; ``None`` asks for all.
         duplicates: the list of ``find_duplicates``; its pairs are left out. ``None``: none is.
-        folder: where the scratch files lie, 24 bytes a pair and language; ``None``: the system's for temporary files.
+        folder: where the scratch files lie, 24 bytes a pair and language, made where it is missing; ``None``: the
+            system's for temporary files.
 
     Raises:
         BatchError: one file has an id twice, no pair exists in as many languages as asked for, or the list has a pair
             that is not in the corpora.
 
     """
+    if folder is not None:
+        Path(folder).mkdir(parents=True, exist_ok=True)
     index = PairIndex()
     rows, collector = _number_pairs(files, languages, index, folder)
     # Keys are found before pairs are left out: the same pairs are kept apart whatever is asked for.

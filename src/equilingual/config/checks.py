@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from equilingual.catalogues.mining import COLUMN, MINERS
 from equilingual.config.batches import Batches, HardNegatives
 from equilingual.config.corpora import Corpus
+from equilingual.config.debias import Debias
+from equilingual.config.systems import Fuse, Merge, Translate
 from equilingual.config.translation import NO_ENGINE
 from equilingual.registry import known_references
 from equilingual.translation.engines.catalogue import able_kinds, has_pair
@@ -133,12 +135,13 @@ def debias_problems(config: "Config") -> Iterator[str]:
     asked = config.evaluation
     encoders = [*config.encoders, *(strategy.label for strategy in config.batches.strategies)]
     debiased = [*encoders, *(f"{name}+{entry.label}" for name in encoders for entry in asked.debias)]
-    for key, entries, names in (
+    applied: tuple[tuple[str, Sequence[Debias | Merge | Fuse | Translate], list[str]], ...] = (
         ("debias", asked.debias, encoders),
         ("merge", asked.merge, [*asked.lexical, *debiased]),
         ("fuse", asked.fuse, debiased),
         ("translate", asked.translate, [*asked.lexical, *encoders]),
-    ):
+    )
+    for key, entries, names in applied:
         for number, entry in enumerate(entries):
             for name in () if isinstance(entry.models, str) else entry.models:
                 if name not in names:
@@ -152,7 +155,7 @@ def debias_problems(config: "Config") -> Iterator[str]:
             yield f"translate.{number}: {problem}"
     fitted = [entry.label for entry in asked.debias if entry.is_fitted]
     texts = [*known_references(), *config.training_sets]
-    if fitted and texts.count(asked.fit) != 1:
+    if fitted and [text == asked.fit for text in texts].count(True) != 1:
         what = "names a reference and a training set, both" if asked.fit in texts else f"is {asked.fit!r}"
         yield f"fit: {what}, and {', '.join(fitted)} must be fitted on one of {', '.join(dict.fromkeys(texts))}"
 

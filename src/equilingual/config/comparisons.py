@@ -171,7 +171,7 @@ def comparison_problems(asked: Comparisons, models: Mapping[str, "ScoredModel"],
 def _needed(size: int, alpha: float) -> int:
     """Return so many draws, rounded up to two digits, that the lowest p passes Holm's first step."""
     least = size / alpha
-    unit = 10 ** max(0, len(str(int(least))) - 2)
+    unit: int = 10 ** max(0, len(str(int(least))) - 2)
     return int(-(-least // unit)) * unit
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from equilingual.corpora.errors import CorpusError
 from equilingual.corpora.writing import PAIR_SCHEMA
 from equilingual.files import write_json
-from equilingual.numbering import CorpusFiles, no_shared_ids, read_language, text_hashes
+from equilingual.numbering import CorpusFiles, group_files, no_shared_ids, read_language, text_hashes
 from equilingual.parquet import read_columns, write_parquet
 
 _COLUMNS = tuple(PAIR_SCHEMA.names)
@@ -48,8 +48,7 @@ def sample_validation(
         CorpusError: no pair is left.
 
     """
-    paths = iter(files)
-    by_corpus = {corpus: {language: next(paths) for language in languages} for corpus in corpora}
+    by_corpus = group_files(files, corpora, languages)
     hashes = {language: _hashes(by_corpus, language) for language in languages}
     everywhere = set.intersection(*(set(own) for own in hashes.values()))
     trained = _trained_texts(trained_on, {text for own in hashes.values() for texts in own.values() for text in texts})

@@ -41,7 +41,8 @@ def resampled_means(values: np.ndarray, where: np.ndarray, draws: np.ndarray) ->
     drawn = drawn.astype(np.float64)
     sums = np.stack([np.bincount(where, weights=column, minlength=len(used)) for column in values.T], axis=1)
     size = (drawn @ np.bincount(where, minlength=len(used)).astype(np.float64))[:, None]
-    return np.divide(drawn @ sums, size, out=np.full((len(draws), sums.shape[1]), np.nan), where=size > 0)
+    means: np.ndarray = np.divide(drawn @ sums, size, out=np.full((len(draws), sums.shape[1]), np.nan), where=size > 0)
+    return means
 
 
 def bootstrap_intervals(
@@ -69,7 +70,7 @@ def bootstrap_intervals(
         names = list(found[0])
         values = [np.stack([own[name] for name in names], axis=1) for own in found]
         for name, interval in zip(
-            names, _intervals(values, [group.clusters for group in here], clusters, draws), strict=True
+            names, _intervals(values, [group.clusters.tolist() for group in here], clusters, draws), strict=True
         ):
             result[interval_name(setting, name)] = interval
     return result

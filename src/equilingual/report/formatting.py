@@ -1,6 +1,7 @@
 """How numbers, hashes, languages and texts of data are written on the page."""
 
 import math
+from typing import TypeGuard
 
 from markupsafe import Markup, escape
 
@@ -42,7 +43,7 @@ def shorten(text: str, longest: int) -> str:
     return f"{beginning} ({length})" if length else beginning
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
     """Return whether ``value`` can be shown: an int or float that is neither NaN nor infinite."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 

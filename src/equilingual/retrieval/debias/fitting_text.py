@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from equilingual.files import sha256_of, write_json
-from equilingual.numbering import text_hashes
+from equilingual.numbering import group_files, text_hashes
 from equilingual.parquet import read_columns, write_parquet
 from equilingual.retrieval.debias.removal import DebiasError
 from equilingual.translation.references import read_questions, read_reference
@@ -61,8 +61,7 @@ def build_fitting_text(
         DebiasError: a language has no text.
 
     """
-    paths = iter(files)
-    by_source = {source: {language: next(paths) for language in languages} for source in sources}
+    by_source = group_files(files, sources, languages)
     drawn: dict[str, list[Row]] = {}
     for language in languages:
         own = {source: by_language[language] for source, by_language in by_source.items()}

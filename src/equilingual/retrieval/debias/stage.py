@@ -79,13 +79,10 @@ def debias_embeddings(
         "queries": _open(Path(benchmark), "queries", queries),
         "candidates": _open(Path(benchmark), "candidates", candidates),
     }
-    if fitting is None:
-        fitted_on = own
-    else:
-        texts, vectors = map(Path, fitting)
-        fitted_on = {side: _open(texts, side, vectors / f"{side}.npy", "text_id") for side in own}
+    fitted_on = own
+    if fitting is not None:
         least, keep = fewest_languages(row, rank), source if "source" in row.settings else None
-        fitted_on = _in_languages_of(own, fitted_on, least=least, keep=keep)
+        fitted_on = _in_languages_of(own, _open_fitting(*fitting), least=least, keep=keep)
     debiaser = fit(method, fitted_on["queries"], fitted_on["candidates"], rank=rank, source=source)
     if missing == "average":
         debiaser = debiaser.extended([tag for side in own.values() for tag in np.unique(side.languages).tolist()])
@@ -101,6 +98,12 @@ def _open(folder: Path, side: str, vectors: Place, ids: str | None = None) -> Ve
     return Vectors(
         read_embeddings(vectors, rows=len(table)), languages, np.array(table[ids].to_pylist()) if ids else None
     )
+
+
+def _open_fitting(texts: Place, vectors: Place) -> dict[str, Vectors]:
+    """Return the fitting text's embeddings, given the folders of its tables and of them."""
+    sides = ("queries", "candidates")
+    return {side: _open(Path(texts), side, Path(vectors) / f"{side}.npy", "text_id") for side in sides}
 
 
 def _in_languages_of(
