@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from equilingual.corpora.errors import CorpusError, FilePath
+from equilingual.corpora.language_check import LanguageSample
 from equilingual.corpora.lines import MEGABYTE
 from equilingual.corpora.lookup import hash_id
 from equilingual.corpora.pairs import CorpusSource, Place
@@ -91,11 +92,14 @@ def read_corpus(
     )
     prefix = "" if parallel else f"{language}:"
     with write_pairs(pairs_out, {"corpus": corpus, "licence": licence}) as writer:
-        _copy(source, file_format, writer, prefix, origin)
+        sample = LanguageSample()
+        _copy(source, file_format, writer, prefix, origin, sample)
         if not writer.rows:
             reasons = ", ".join(f"{reason}: {count}" for reason, count in source.dropped.items() if count)
             first = next(files[role] for role in ("file", "qrels", "triples") if files.get(role))[0]
             raise CorpusError(first, "", f"no QA pair ({reasons or 'the file has none'})")
+    if problem := sample.problem(language):
+        _LOG.warning("corpora.%s.files.%s: %s", corpus, language, problem)
     counts = _counts(source, writer, origin)
     if published is not None:
         counts["published"] = published
@@ -106,11 +110,14 @@ def read_corpus(
     write_json({"corpus": corpus, "licence": licence, "languages": {language: counts}}, counts_out)
 
 
-def _copy(source: CorpusSource, file_format: str, writer: PairWriter, prefix: str, origin: str) -> None:
+def _copy(
+    source: CorpusSource, file_format: str, writer: PairWriter, prefix: str, origin: str, sample: LanguageSample
+) -> None:
     """Write every pair of a source, and check that no id occurs twice; 8 bytes a pair are held."""
     hashes = array("Q")
     for pair in READERS[file_format](source):
         hashes.append(hash_id(pair.pair_id))
+        sample.add(pair.passage)
         ids = (prefix + pair.pair_id, prefix + pair.passage_id)
         writer.add((*ids, source.language, pair.question, pair.passage, origin), pair.negatives)
     values, times = np.unique(np.frombuffer(hashes, dtype=np.uint64), return_counts=True)

@@ -42,3 +42,8 @@ def language_probability(text: str, language: str) -> float | None:
 def certainty(text: str) -> float:
     """Return the probability of the language that a text is most probably of, from 0 to 1."""
     return float(max(probability for _, probability in _identifier().rank(text)))
+
+
+def likeliest_language(text: str) -> str:
+    """Return the model's label of the language that a text is most probably of."""
+    return str(_identifier().rank(text)[0][0])
