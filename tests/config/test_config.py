@@ -324,7 +324,11 @@ def test_every_shipped_configuration_is_right(path):
             {"name": "hybrid", "alpha": {"from": 1, "to": -1}},
             r"strategies\.\d\.alpha\.to: .* equal to 0",
         ),
-        ("batches.strategies.0", {"name": "mono", "query_language": "en"}, "goes with the strategy round-robin only"),
+        (
+            "batches.strategies.0",
+            {"name": "mono", "query_language": "en"},
+            "'query_language' is for the strategy round-robin only: remove it from mono",
+        ),
         ("batches.strategies.0", {"name": "round-robin", "query_language": "de"}, "round-robin-de needs 'de'"),
         ("batches.negatives", {"count": 2, "from": ["e5-smal"]}, "no 'e5-smal'; there are column, bm25, e5-small"),
         ("batches.negatives", {"count": 2, "from": ["bm25", "bm25"]}, "duplicate value 'bm25'"),

@@ -4,24 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from equilingual.catalogues import described, listed
+from equilingual.catalogues.debiasing import METHODS, POOL_METHODS
+from equilingual.catalogues.lexical import LEXICAL
+from equilingual.catalogues.merging import MERGES
 from equilingual.config.comparisons import Comparisons
-from equilingual.config.debias import Debias, DebiasEntry, check_labels, debias_entries
-from equilingual.config.fields import Bool, Int, Model, Name, Positive, check_distinct
+from equilingual.config.debias import Debias
+from equilingual.config.fields import Bool, Entries, Int, Model, Name, Positive, check_distinct
 from equilingual.config.indexes import Index
-from equilingual.config.systems import (
-    Fuse,
-    Fusions,
-    Lexicals,
-    Merge,
-    Merges,
-    Translate,
-    Translations,
-    fuse_entries,
-    merge_entries,
-    translate_entries,
-)
+from equilingual.config.systems import Fuse, Lexicals, Merge, Translate
 
-TFIDF = "tfidf"
 FEWEST = 100  # texts of a language to fit on: fewer say little of where a language lies
 
 
@@ -37,15 +29,15 @@ _RunSetting = Annotated[Literal["monolingual", "cross-lingual"], BeforeValidator
 class Evaluation(Model):
     """How models are scored."""
 
-    debias: Annotated[tuple[DebiasEntry, ...], AfterValidator(check_labels)] = Field(
-        ("center-pool",),
-        description="Debiasing without training, each a baseline of its own: center, lir, lsar, shift, or center-pool, "
-        "lir-pool, lsar-pool, which are fitted on the benchmark's own texts; {method: lsar, rank: 10, models: all} has "
-        "settings and applies to trained models, too",
+    debias: Entries[Debias] = Field(
+        (Debias(method="center-pool"),),
+        description=f"Debiasing without training, each a baseline of its own: {', '.join(METHODS)}, or "
+        f"{', '.join(POOL_METHODS)}, which are fitted on the benchmark's own texts; {{method: lsar, rank: 10, models: "
+        "all} has settings and applies to trained models, too",
     )
     fit: Name | None = Field(
         "flores",
-        description="The text that center, lir, lsar and shift are fitted on: flores or xquad-r (downloads), or a "
+        description=f"The text that {listed(METHODS, 'and')} are fitted on: flores or xquad-r (downloads), or a "
         "training set; never a benchmark's",
     )
     fit_missing: Literal["refuse", "average"] = Field(
@@ -56,19 +48,21 @@ class Evaluation(Model):
     fit_texts: Annotated[Int, Field(ge=FEWEST)] = Field(
         1000, description="Texts of each language that are drawn of it, at most; 100 or more"
     )
-    lexical: Lexicals = Field((), description="Baselines by words, each one more: bm25, tfidf (of runs of characters)")
-    translate: Translations = Field(
+    lexical: Lexicals = Field((), description=f"Baselines by words, each one more: {described(LEXICAL)}")
+    translate: Entries[Translate] = Field(
         (),
         description="Engines that translate queries into the candidates' language, each a baseline of its own: "
         "apertium, or {engine: nllb, models: all}; a query stays as it is where the engine has not the pair",
     )
-    merge: Merges = Field(
+    merge: Entries[Merge] = Field(
         (),
-        description="Merging of the lists of single languages, each a baseline of its own: z-score, round-robin, rrf, "
+        description=f"Merging of the lists of single languages, each a baseline of its own: {', '.join(MERGES)}, "
         "or {method: z-score, models: all}",
     )
-    fuse: Fusions = Field(
-        (), description="Encoders fused with words: bm25, tfidf, or {lexical: bm25, by: scores, models: [hybrid-0.5]}"
+    fuse: Entries[Fuse] = Field(
+        (),
+        description=f"Encoders fused with words: {', '.join(LEXICAL)}, or {{lexical: bm25, by: scores, models: "
+        "[hybrid-0.5]}",
     )
     index: Index = Field(Index(), description="What the candidates of each pool are indexed by")
     gpu: Bool = Field(
@@ -79,29 +73,9 @@ class Evaluation(Model):
     )
     search_depth: Annotated[Int, Field(ge=20)] = Field(
         100,
-        description="Candidates per query in the TREC run files; AWRF@20 and RBO are of these, so 20 or more; all "
-        "other scores use all candidates",
+        description="Candidates per query in the TREC run files, 20 or more. RBO compares lists to this depth, AWRF@20 "
+        "the first 20 of them; all other scores use all candidates",
     )
     bootstrap_resamples: Positive = Field(1000, description="Resamples behind the 95% intervals")
     examples: Annotated[Int, Field(ge=0)] = Field(4, description="Questions shown with their first hits in the report")
     comparisons: Comparisons = Field(Comparisons(), description="Paired tests between models, corrected as one family")
-
-    @property
-    def debiasing(self) -> tuple[Debias, ...]:
-        """The entries of ``debias``, each with its settings."""
-        return debias_entries(self.debias)
-
-    @property
-    def translating(self) -> tuple[Translate, ...]:
-        """The entries of ``translate``, each with its settings."""
-        return translate_entries(self.translate)
-
-    @property
-    def merging(self) -> tuple[Merge, ...]:
-        """The entries of ``merge``, each with its settings."""
-        return merge_entries(self.merge)
-
-    @property
-    def fusing(self) -> tuple[Fuse, ...]:
-        """The entries of ``fuse``, each with its settings."""
-        return fuse_entries(self.fuse)

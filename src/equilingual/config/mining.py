@@ -6,8 +6,6 @@ from pydantic import Field, model_validator
 
 from equilingual.config.fields import Float, LanguageTag, Model, Positive
 
-BM25 = "bm25"  # the miner that is no encoder
-
 
 class Mining(Model):
     """Hard negatives."""

@@ -19,12 +19,14 @@ from equilingual.config.fields import (
     LanguageTag,
     Model,
     Name,
+    OneOf,
     OneSpelling,
     Positive,
     check_distinct,
     text_or_mapping,
 )
 from equilingual.languages import language_table
+from equilingual.translation.engines.catalogue import KINDS
 
 NO_ENGINE = "pretranslated"  # a training set's engine where every language has a file
 
@@ -96,7 +98,7 @@ class Pivot(Model):
 
 
 class _Kind(BaseModel):
-    kind: Literal["ctranslate2", "pivot"]
+    kind: Annotated[str, OneOf(kind for kind, row in KINDS.items() if row.needs_settings)]
 
 
 def _check_kind(engine: object) -> object:

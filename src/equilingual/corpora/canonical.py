@@ -12,18 +12,21 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from equilingual.corpora.errors import CorpusError, FilePath
-from equilingual.corpora.language_check import LanguageSample
+from equilingual.corpora.formats import read_pairs
 from equilingual.corpora.lines import MEGABYTE
 from equilingual.corpora.lookup import hash_id
 from equilingual.corpora.pairs import CorpusSource, Place
-from equilingual.corpora.readers import READERS
 from equilingual.corpora.writing import NEGATIVES_FIELD, PAIR_SCHEMA, PairWriter, write_pairs
 from equilingual.files import sha256_of, write_json
 from equilingual.messages import shown
+
+if TYPE_CHECKING:
+    from equilingual.corpora.language_check import LanguageSample
 
 __all__ = ["NEGATIVES_FIELD", "PAIR_SCHEMA", "read_corpus"]
 
@@ -55,7 +58,7 @@ def read_corpus(
 
     Args:
         corpus: its name.
-        file_format: one of ``READERS``.
+        file_format: one of ``equilingual.catalogues.corpora.FORMATS``.
         files: by role, in order; the role ``pivot`` is the file of the language ``pivot``.
         language: the one to read.
         origin: where its texts come from.
@@ -78,6 +81,8 @@ def read_corpus(
         CorpusError: a file is malformed, has a pair twice, or yields no pair at all.
 
     """
+    from equilingual.corpora.language_check import LanguageSample  # only this stage has the identifier
+
     source = CorpusSource(
         files=files,
         language=language,
@@ -111,11 +116,11 @@ def read_corpus(
 
 
 def _copy(
-    source: CorpusSource, file_format: str, writer: PairWriter, prefix: str, origin: str, sample: LanguageSample
+    source: CorpusSource, file_format: str, writer: PairWriter, prefix: str, origin: str, sample: "LanguageSample"
 ) -> None:
     """Write every pair of a source, and check that no id occurs twice; 8 bytes a pair are held."""
     hashes = array("Q")
-    for pair in READERS[file_format](source):
+    for pair in read_pairs(source, file_format):
         hashes.append(hash_id(pair.pair_id))
         sample.add(pair.passage)
         ids = (prefix + pair.pair_id, prefix + pair.passage_id)
@@ -129,7 +134,8 @@ def _copy(
 def _refuse_repeated(source: CorpusSource, file_format: str, repeated: set[int]) -> None:
     """Read again to say where an id occurs twice; nothing where two ids only share a hash."""
     places: dict[str, Place] = {}
-    for pair in READERS[file_format](dataclasses.replace(source, dropped=Counter(), dropped_negatives=Counter())):
+    again = dataclasses.replace(source, dropped=Counter(), dropped_negatives=Counter())
+    for pair in read_pairs(again, file_format):
         if hash_id(pair.pair_id) not in repeated:
             continue
         first = places.setdefault(pair.pair_id, pair.place)
