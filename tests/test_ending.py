@@ -58,7 +58,7 @@ def test_the_best_trained_model_stands_beside_its_base_encoder(models, write):
         (*MONO, 2, "none", "multilingual", "map", 0.5),
         (*HYBRID, 1, "none", "multilingual", "map", 0.4),
         (*HYBRID, 2, "none", "multilingual", "map", 0.7),
-        (*HYBRID, 1, "none", "multilingual", "rank_distance_log", 1.0),
+        (*HYBRID, 1, "none", "multilingual", "log_rank_distance", 1.0),
         (*HYBRID, 2, "none", "multilingual", "rank_distance_log", 2.0),
         (*HYBRID, 2, "none", "monolingual", "map", 0.1),
     )

@@ -10,7 +10,8 @@ from statistics import fmean
 
 from equilingual.config.experiments import ScoredModel
 
-_MAP, _DISTANCE = "map", "rank_distance_log"
+_MAP, _DISTANCE = "map", "log_rank_distance"
+_NAMES = {_MAP: _MAP, _DISTANCE: _DISTANCE, "rank_distance_log": _DISTANCE}  # the last is the older name in scores.csv
 _BENCHMARKS = 3  # that the headline is given of
 
 # The seeds' values by model and measure.
@@ -79,10 +80,9 @@ def _read(
     with open(scores, newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             is_mean = (row["query_language"], row["pool"], row["setting"]) == ("mean", "mean", "multilingual")
-            name = named.get(_key(row))
-            if is_mean and name and row["measure"] in (_MAP, _DISTANCE) and row["value"]:
-                values = found.setdefault(row["benchmark"], {}).setdefault((name, row["measure"]), [])
-                values.append(float(row["value"]))
+            name, measure = named.get(_key(row)), _NAMES.get(row["measure"])
+            if is_mean and name and measure and row["value"]:
+                found.setdefault(row["benchmark"], {}).setdefault((name, measure), []).append(float(row["value"]))
     return found
 
 
