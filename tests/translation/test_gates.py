@@ -9,6 +9,7 @@ from statistics import mean, median
 import pytest
 
 from equilingual.config.translation import Gates
+from equilingual.identification import count_characters, language_probability
 from equilingual.translation.gates import (
     judge,
     kept_share,
@@ -18,7 +19,6 @@ from equilingual.translation.gates import (
     script_share,
     untranslated_share,
 )
-from equilingual.translation.identification import count_characters, language_probability
 from equilingual.translation.literals import lost_share, translatable_share
 from equilingual.translation.references import read_reference
 

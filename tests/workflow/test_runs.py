@@ -474,6 +474,7 @@ def test_every_stage_imports_where_only_its_environment_is(root, tmp_path, name)
         "convert": {"ctranslate2.converters", "torch"},
         "train": encoding | {"peft", "tensorboardX"},
         "evaluate": {"faiss"},
+        "core": {"py3langid.langid", "equilingual.corpora.language_check"},
     }
     late |= {"mine": encoding | {"faiss", "bm25s", "scipy.sparse"}}
     done = subprocess.run(

@@ -7,6 +7,7 @@ from snakemake.io import regex_from_filepattern, strip_wildcard_constraints, upd
 
 from equilingual import provenance
 from equilingual.config import load_config
+from equilingual.config.sizes import size_warnings
 from equilingual.ending import ending
 from equilingual.leftovers import Written, find_leftovers, listing, remove
 from equilingual.plan import Places, Plan, constant, run_problems, setting
@@ -31,6 +32,11 @@ if problems := run_problems(CONFIG, ROOT, base=Path(plan.places.project_path("")
     raise ConfigurationError(for_terminal("\n".join(problems)))
 
 RESULTS = plan.places.placed("results")
+
+if workflow.is_main_process:
+    for line in size_warnings(CONFIG, ROOT):
+        logger.warning(for_terminal(line))
+
 EXPORTS = ["sentence-transformers", "onnx", "ctranslate2"]
 
 

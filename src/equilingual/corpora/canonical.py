@@ -12,6 +12,7 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from equilingual.corpora.pairs import CorpusSource, Place
 from equilingual.corpora.writing import NEGATIVES_FIELD, PAIR_SCHEMA, PairWriter, write_pairs
 from equilingual.files import sha256_of, write_json
 from equilingual.messages import shown
+
+if TYPE_CHECKING:
+    from equilingual.corpora.language_check import LanguageSample
 
 __all__ = ["NEGATIVES_FIELD", "PAIR_SCHEMA", "read_corpus"]
 
@@ -65,6 +69,8 @@ def read_corpus(
         CorpusError: a file is malformed, has a pair twice, or yields no pair at all.
 
     """
+    from equilingual.corpora.language_check import LanguageSample  # only this stage has the identifier
+
     source = CorpusSource(
         files=files,
         language=language,
@@ -79,7 +85,10 @@ def read_corpus(
     )
     prefix = "" if parallel else f"{language}:"
     with write_pairs(pairs_out, {"corpus": corpus, "licence": licence}) as writer:
-        _copy(source, file_format, writer, prefix, origin)
+        sample = LanguageSample()
+        _copy(source, file_format, writer, prefix, origin, sample)
+    if problem := sample.problem(language):
+        _LOG.warning("corpora.%s.files.%s: %s", corpus, language, problem)
     counts = _counts(source, writer, origin)
     if published is not None:
         counts |= _compared(f"{corpus} {language}", counts["questions"], published)
@@ -88,11 +97,14 @@ def read_corpus(
     write_json({"corpus": corpus, "licence": licence, "languages": {language: counts}}, counts_out)
 
 
-def _copy(source: CorpusSource, file_format: str, writer: PairWriter, prefix: str, origin: str) -> None:
+def _copy(
+    source: CorpusSource, file_format: str, writer: PairWriter, prefix: str, origin: str, sample: "LanguageSample"
+) -> None:
     """Write every pair of a source, and check that there is one and no id occurs twice; 8 bytes a pair are held."""
     hashes = array("Q")
     for pair in read_pairs(source, file_format):
         hashes.append(hash_id(pair.pair_id))
+        sample.add(pair.passage)
         ids = (prefix + pair.pair_id, prefix + pair.passage_id)
         writer.add((*ids, source.language, pair.question, pair.passage, origin), pair.negatives)
     values, times = np.unique(np.frombuffer(hashes, dtype=np.uint64), return_counts=True)

@@ -13,9 +13,9 @@ import numpy as np
 import regex
 
 from equilingual.corpora.sentences import can_count_sentences, whole_sentences
+from equilingual.identification import DENSE, count_characters, language_probability
 from equilingual.languages import get_language
 from equilingual.texts import normalize_text
-from equilingual.translation.identification import DENSE, count_characters, language_probability
 from equilingual.translation.literals import lost_share, translatable_share, without_literals
 
 # ISO 15924 codes that are several of Unicode's scripts, or a name that Unicode writes otherwise.
