@@ -88,7 +88,7 @@ def test_a_merged_adapter_can_be_trained_further(tmp_path, adapter):
     prepare(adapter, tmp_path / "out")
     model = load_encoder(tmp_path / "out")
     choose_weights(
-        model, word_embeddings="frozen", lora={"rank": 2, "alpha": 4.0, "dropout": 0.0, "targets": "all-linear"}
+        model, word_embeddings="frozen", lora={"rank": 2, "alpha": 4.0, "dropout": 0.0, "target_modules": "all-linear"}
     )
     assert any(weight.requires_grad for weight in model.parameters())
     merge_adapters(model)

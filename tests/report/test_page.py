@@ -258,7 +258,7 @@ def test_translations_stand_beside_their_sources_with_scores_and_reasons(render)
 
 def test_without_translations_there_is_no_such_section(render):
     page = Page(render(lambda arguments: arguments.update(translations=[], samples=[], quality=[])))
-    assert "that came nearest to a gate" not in page.text
+    assert "that came nearest to a filter" not in page.text
     assert not [a for tag, a in page.elements if tag == "a" and a.get("href") == "#translations"]
 
 

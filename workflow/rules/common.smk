@@ -3,6 +3,7 @@
 The functions in ``common/`` that take ``wildcards`` are called by Snakemake, for an input or a parameter.
 """
 
+import logging
 import re
 from functools import cache
 
@@ -24,6 +25,8 @@ from equilingual.urls import PrivateUrl, public_url
 for file in workflow.configfiles:
     check_config_file(file)
 
+if not workflow.is_main_process:  # the first process has warned already
+    logging.getLogger("equilingual.config").setLevel(logging.ERROR)
 try:
     CONFIG = load_config(config)
 except ConfigError as error:

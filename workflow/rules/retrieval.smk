@@ -26,7 +26,7 @@ rule build_fitting_text:
         sources=setting(FITTING, "fitting", "sources"),
         languages=setting(FITTING, "fitting", "languages"),
         left_out=setting(FITTING, "fitting", "left_out"),
-        texts=CONFIG.evaluation.fit_texts,
+        texts=CONFIG.evaluation.calibration_texts,
         seed=CONFIG.seeds[0],
         code=code_digest("build_fitting_text"),
     script:
@@ -123,7 +123,7 @@ rule debias_embeddings:
         method=setting(DEBIASING, "debias", "method"),
         rank=setting(DEBIASING, "debias", "rank"),
         source=shift_source,
-        missing=CONFIG.evaluation.fit_missing,
+        missing=CONFIG.evaluation.calibration_missing,
         code=code_digest("debias_embeddings"),
     script:
         "../scripts/debias_embeddings.py"

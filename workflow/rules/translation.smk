@@ -63,7 +63,7 @@ rule translate_shard:
 
 
 rule measure_shard:
-    """Measure what the gates judge: language, script, length, sentences, repetition, what was left untranslated."""
+    """Measure what the quality filters judge: language, script, length, sentences, repetition, what was left untranslated."""
     input:
         "results/translations/{corpus}/{language}/part-{shard}.parquet",
     output:
@@ -86,7 +86,7 @@ rule measure_shard:
 
 
 rule merge_translations:
-    """Join the translated texts to QA pairs, drop what fails a gate, and count it."""
+    """Join the translated texts to QA pairs, drop what fails a filter, and count it."""
     input:
         pairs=translation_input,
         shards=expand(
@@ -115,7 +115,7 @@ rule merge_translations:
         runtime=60,
     params:
         engine=placed_engine(translation_engine),
-        gates=CONFIG.translation.gates.model_dump(),
+        filters=CONFIG.translation.filters.model_dump(),
         samples=CONFIG.translation.samples,
         code=code_digest("merge_translations"),
     script:
@@ -151,7 +151,7 @@ rule translate_queries:
 
 
 rule score_engine:
-    """Score an engine on human translations: chrF++, BLEU, round trip, and what the gates say of both."""
+    """Score an engine on human translations: chrF++, BLEU, round trip, and what the quality filters say of both."""
     input:
         files=reference_files,
         translators=named_translators,
@@ -171,7 +171,7 @@ rule score_engine:
     params:
         file_format=reference_format,
         engine=placed_engine(named_engine),
-        gates=CONFIG.translation.gates.model_dump(),
+        filters=CONFIG.translation.filters.model_dump(),
         cache=literal(TRANSLATION_CACHE),
         code=code_digest("score_engine"),
     script:

@@ -1,4 +1,4 @@
-"""How embeddings are debiased: methods, the text that they are fitted on, the models that they apply to."""
+"""Debiasing of embeddings: methods, calibration corpus, and the models it applies to."""
 
 from typing import Annotated, Literal
 
@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from equilingual.config.fields import Model, Positive, check_distinct, text_or_mapping
 
-ON_POOL = "-pool"  # ends the names of methods that are fitted on the benchmark's own texts
+ON_POOL = "-pool"  # suffix of methods that are fitted on the benchmark's own texts
 _DEFAULT_RANKS = {"lir": 1, "lsar": None}
 
 Method = Literal["center", "lir", "lsar", "shift", "center-pool", "lir-pool", "lsar-pool"]
@@ -24,26 +24,29 @@ Models = Annotated[
 
 
 class Debias(Model):
-    """A method of debiasing, with its settings."""
+    """A debiasing method with its settings."""
 
     method: Method = Field(
-        description="center (each language's mean is subtracted), lir (each language's first directions are projected "
-        "away), lsar (one subspace in which languages differ is), shift (candidates are shifted to one language by "
-        "parallel texts), all fitted on 'fit'; center-pool, lir-pool or lsar-pool: fitted on the benchmark's own texts"
+        description="center (subtract each language's mean), lir (project out each language's principal directions),"
+        " lsar (project out one subspace in which languages differ), shift (shift candidates to one "
+        "language, estimated on parallel texts): all fitted on 'calibration_corpus'. center-pool, "
+        "lir-pool and lsar-pool are fitted on the benchmark's own texts"
     )
     rank: Positive | None = Field(
-        None, description="lir and lsar only: directions that are removed; null: 1 for lir, languages - 1 for lsar"
+        None,
+        description="lir and lsar only: number of directions to remove; null: 1 for lir, number of languages - 1 for"
+        " lsar",
     )
     models: Models = Field(
         "encoders",
-        description="What it is applied to: encoders (all, as they came), all (trained models, too), or a list of "
-        "encoders' names (as they came) and strategies' labels (what they trained)",
+        description="The models to apply it to: encoders (all base encoders), all (trained models, too), or a list "
+        "of encoders (the base encoder) and strategies (the models trained with them)",
     )
 
     @model_validator(mode="after")
     def _rank_fits_the_method(self) -> "Debias":
         if self.rank is not None and self._kind not in _DEFAULT_RANKS:
-            raise ValueError(f"'rank' goes with lir and lsar only, not with {self.method}")
+            raise ValueError(f"'rank' is only for lir and lsar, not for {self.method}")
         return self
 
     @property
@@ -58,12 +61,12 @@ class Debias(Model):
 
     @property
     def is_fitted(self) -> bool:
-        """Whether it is fitted on the fitting text, and not on the pool."""
+        """Whether it is fitted on the calibration corpus, and not on the pool."""
         return not self.method.endswith(ON_POOL)
 
     @property
     def needs_languages(self) -> bool:
-        """Whether it asks for a text's language when it is applied."""
+        """Whether it needs to know a text's language when it is applied."""
         return self._kind != "lsar"
 
 
@@ -73,7 +76,7 @@ DebiasEntry = Annotated[
 
 
 def check_labels(entries: tuple[str | Debias, ...]) -> tuple[str | Debias, ...]:
-    """Refuse two entries that would give models of one name."""
+    """Refuse two entries that would give two models the same name."""
     check_distinct(tuple(entry.label for entry in debias_entries(entries)))
     return entries
 

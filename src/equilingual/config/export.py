@@ -72,7 +72,7 @@ def _model_lines(model: BaseModel, commented: set[type[BaseModel]], depth: int =
             if depth == 0:
                 yield ""
             yield from _comment(field.description, indent)
-        yield from _value_lines(name, getattr(model, name), commented, depth)
+        yield from _value_lines(field.alias or name, getattr(model, name), commented, depth)
         if getattr(model, name) is None:
             yield from _keys_of_nothing(field, commented, indent + "  ")
 

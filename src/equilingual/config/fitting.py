@@ -39,7 +39,7 @@ class FittingSource:
 
 def fitting_sources(config: Config) -> dict[str, FittingSource]:
     """Return where the fitting text comes from, by its name; nothing where no method is fitted on one."""
-    name = config.evaluation.fit
+    name = config.evaluation.calibration_corpus
     if name is None or not any(entry.is_fitted for entry in config.evaluation.debiasing):
         return {}
     if name in config.training_sets:
@@ -65,9 +65,9 @@ def fitting_problems(config: Config) -> list[str]:
             elif shares:
                 part = f", leave it some lines (benchmarks.{benchmark}.lines)" if source.kind == "flores" else ""
                 lines.append(
-                    f"evaluation.fit: {name} is what the benchmark {benchmark} is built from, and no method may be "
-                    f"fitted on the test's text: choose another one{part}, or methods that say so (center-pool, "
-                    f"lir-pool, lsar-pool)"
+                    f"evaluation.calibration_corpus: the benchmark {benchmark} is built from {name}, and no method may "
+                    f"be fitted on the text it is tested on: choose another corpus{part}, or a method that is fitted "
+                    "on the pool and says so (center-pool, lir-pool, lsar-pool)"
                 )
             lines += _language_problems(config, name, text, benchmark, source)
             if benchmark == f"fit-{name}":
@@ -97,12 +97,12 @@ def _language_problems(
         )
         return
     missing = [tag for tag in source.languages if tag not in text.languages]
-    if by_language and missing and config.evaluation.fit_missing == "refuse":
+    if by_language and missing and config.evaluation.calibration_missing == "refuse":
         lsar = "take lsar, which needs none of them, " if len(text.languages) > 1 else ""
         yield (
             f"evaluation.debias: {', '.join(by_language)} must be fitted in every language of {benchmark}, and {name} "
-            f"has not {', '.join(missing)}: set 'fit' to another text, {lsar}or set "
-            f"'fit_missing: average', which takes what all languages have in common"
+            f"has not {', '.join(missing)}: set 'calibration_corpus' to another text, {lsar}or set "
+            f"'calibration_missing: average', which takes what all languages have in common"
         )
 
 

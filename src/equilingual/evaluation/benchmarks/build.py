@@ -12,7 +12,7 @@ out: ``results/benchmarks/{benchmark}/``
 
 A query is searched only among the candidates of its own collection. Rows are in the order of the languages, then of the
 files. In a ``bitext`` the same texts are queries and candidates; a query's own text (the same id and language) is in
-none of its pools. With ``exclude_same_id`` the same goes for the candidates that have a query's id in the files.
+none of its pools. With ``ignore_identical_ids`` the same goes for the candidates that have a query's id in the files.
 """
 
 import logging
@@ -89,7 +89,7 @@ def build_benchmark(
     lines: tuple[int, int] | None = None,
     empty: Literal["refuse", "drop"] = "refuse",
     missing: Literal["refuse", "drop"] = "refuse",
-    exclude_same_id: bool = False,
+    ignore_identical_ids: bool = False,
 ) -> None:
     """Write a benchmark's tables.
 
@@ -107,7 +107,7 @@ def build_benchmark(
         lines: of FLORES, the first and the last line that are read of every file, from 1; ``None`` for all.
         empty: of formats with judgements, what an empty query or relevant passage does: ``refuse`` or ``drop``.
         missing: of the same, what a judgement of a missing query or passage does: ``refuse`` or ``drop``.
-        exclude_same_id: of the same, whether a query leaves out the candidates that have its id in the files.
+        ignore_identical_ids: of the same, whether a query leaves out the candidates that have its id in the files.
 
     Raises:
         BenchmarkError: a file is malformed, or its counts are not the published ones.
@@ -116,7 +116,16 @@ def build_benchmark(
     if kind not in KINDS:
         raise BenchmarkError(f"{name}: the kind {kind!r} is unknown; there are {', '.join(KINDS)}")
     source = Source(
-        name, files, candidate_text, parallel, pool, gold or {}, lines, empty, missing, exclude_same_id=exclude_same_id
+        name,
+        files,
+        candidate_text,
+        parallel,
+        pool,
+        gold or {},
+        lines,
+        empty,
+        missing,
+        ignore_identical_ids=ignore_identical_ids,
     )
     folder = Path(out)
     with Tables(folder) as tables:
@@ -129,7 +138,7 @@ def build_benchmark(
         _check_counts(source, KINDS[kind], counts, tables.left_out, expected or {})
     write_qrels(benchmark=folder, out=folder / "qrels.trec.gz", bitext=KINDS[kind].task == "bitext")
     about = {"benchmark": name, "licence": licence} | _options(source, KINDS[kind])
-    _warn(name, counts, excluded=exclude_same_id)
+    _warn(name, counts, excluded=ignore_identical_ids)
     # Stages that read the benchmark depend on counts.json alone, so it must change whenever a table does.
     written = {f"{table}.parquet": sha256_of(folder / f"{table}.parquet") for table in SCHEMAS}
     write_json(about | counts | {"sources": dict(_sources(source)), "files": written}, folder / "counts.json")
@@ -142,8 +151,8 @@ def _options(source: Source, kind: Kind) -> dict[str, Any]:
         options["lines"] = list(source.lines)
     if kind.read is read_miracl:
         options["pool"] = source.pool
-    if source.exclude_same_id:
-        options["exclude_same_id"] = True
+    if source.ignore_identical_ids:
+        options["ignore_identical_ids"] = True
     return options
 
 
@@ -191,9 +200,9 @@ def _warn(name: str, counts: Mapping[str, Any], *, excluded: bool) -> None:
     if "same_id" in counts and not excluded:
         found, same = (counts["same_id"].get(key, 0) for key in ("candidates", "same_text"))
         _LOG.warning(
-            "%s: %d candidates have the id of a query, %d of them its text, and are searched. If queries are documents "
-            "(as in Quora and ArguAna), set 'exclude_same_id: true': BEIR's figures are without them. If ids are alike "
-            "by chance, change nothing.",
+            "%s: %d candidates have the id of a query, %d of them its text too, and they are searched. If queries are "
+            "also documents (as in Quora and ArguAna), set 'ignore_identical_ids: true', as BEIR's scores leave them "
+            "out. If the ids are equal by chance, change nothing.",
             name,
             found,
             same,

@@ -34,7 +34,7 @@ def settle_questions(
     tables.leave_out("queries", language, "repeated queries", questions.repeated)
     _count(tables, "judgements of empty queries", language, judgements.leave_out(queries=empty))
     _count(tables, "judgements of missing queries", language, judgements.leave_out(queries=missing))
-    if source.exclude_same_id:
+    if source.ignore_identical_ids:
         _count(tables, "judgements of a query by its own id", language, judgements.leave_out(own=True))
     return {own: text for own, text in questions.values.items() if text}
 

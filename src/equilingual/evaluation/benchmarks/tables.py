@@ -56,7 +56,7 @@ class Source:
         lines: of FLORES, the first and the last line that are read of every file, from 1; ``None`` for all.
         empty: what an empty text that is asked for does: ``refuse`` the file, or ``drop`` it and count it.
         missing: what a judgement of a query or candidate that is missing does: ``refuse`` or ``drop``.
-        exclude_same_id: whether a query leaves out the candidates that have its id in the files.
+        ignore_identical_ids: whether a query leaves out the candidates that have its id in the files.
 
     """
 
@@ -69,7 +69,7 @@ class Source:
     lines: tuple[int, int] | None = None
     empty: Literal["refuse", "drop"] = "refuse"
     missing: Literal["refuse", "drop"] = "refuse"
-    exclude_same_id: bool = False
+    ignore_identical_ids: bool = False
 
     @property
     def languages(self) -> list[str]:
