@@ -24,23 +24,23 @@ def scored_by(declared: str | None, *, asked: Similarity | None, unit: bool) -> 
     if name == "dot":
         return "dot"
     raise ValueError(
-        f"its similarity_fn_name is {name!r:.80}, and documents are ranked by cosine or dot product only: set "
-        "'similarity' to cosine or dot to score it so"
+        f"its similarity_fn_name is {name!r:.80}, but only cosine and dot product are supported: set "
+        "'similarity' to cosine or dot"
     )
 
 
 # Why an encoder is not trained, by what it is scored by or by what reads its texts.
 UNTRAINABLE = {
     "dot": (
-        "it is scored by the dot product, and the loss of training is on cosines: set its 'similarity' to cosine to "
-        "train and score it so, or score it in a configuration without training sets"
+        "it is scored by the dot product, but the training loss uses cosine similarity: set its 'similarity' to "
+        "cosine for training and scores, or score it in a configuration without training sets"
     ),
     "Router": (
-        "queries and documents are read by different routes (Router), and only an encoder with one transformer for "
-        "both is trained: score it in a configuration without training sets"
+        "queries and documents have different routes (Router), and only an encoder with one transformer for "
+        "both can be trained: score it in a configuration without training sets"
     ),
     "StaticEmbedding": (
-        "its texts are read by a StaticEmbedding, and only transformers are trained: score it in a configuration "
+        "its texts are encoded by a StaticEmbedding, and only transformers can be trained: score it in a configuration "
         "without training sets"
     ),
 }

@@ -160,7 +160,7 @@ def test_a_pair_that_can_differ_nowhere_is_refused(load):
         ({"settings": ["multilingal"]}, "did you mean 'multilingual'?"),
         ({"settings": []}, "settings: Input should have at least one entry"),
         ({"measures": ["mapp"]}, "did you mean 'map'?"),
-        ({"measures": ["log_rank_distance"], "settings": ["monolingual"]}, "log_rank_distance is of the setting multilingual"),
+        ({"measures": ["log_rank_distance"], "settings": ["monolingual"]}, "log_rank_distance needs the setting 'multilingual'"),
         ({"permutation": 10}, "did you mean 'permutations'?"),
         ({"alpha": 0}, "alpha: Input should be greater than 0"),
         # 7 pairs, 4 figures: the lowest p of 100 draws is 1/101, and 28/101 is above 0.05.

@@ -199,13 +199,13 @@ def test_every_shipped_configuration_is_right(path):
             "training_sets.demo-en-pt",
             {"corpora": ["demo"], "languages": ["en", "ast"], "engine": "apertium"},
             r"apertium does not translate en to ast; no engine here supports this pair; you could add nllb, m2m100, "
-            r"opus-mt or madlad400 with a model that has the pair, a pivot of built-in engines through es "
+            r"opus-mt or madlad400 with a model for this pair, a pivot of built-in engines through es "
             r"\(docs/configuration\.md\)",
         ),
         (
             "training_sets.demo-en-pt",
             {"corpora": ["demo"], "languages": ["en", "mt"], "engine": "pretranslated"},
-            r"could add nllb, opus-mt or madlad400 with a model that has the pair \(docs",  # m2m100 has no Maltese
+            r"could add nllb, opus-mt or madlad400 with a model for this pair \(docs",  # m2m100 has no Maltese
         ),
         ("training_sets.demo-en-pt.engine", {"de": "apertium"}, "engine: 'de' is not in 'languages'"),
         ("training_sets.demo-en-pt.min_languages", 3, "min_languages is 3, of 2 languages"),
@@ -457,7 +457,7 @@ def test_a_cache_that_cannot_be_written_is_said_before_any_job_and_not_made(defa
     (tmp_path / "results/cache").write_text("x")
     places = ((tmp_path / "file", "file"), (tmp_path / "file/cache", "file"), ("results/cache", "results/cache"))
     for cache, folder in places:
-        message = f"no files can be kept in {cache}: {tmp_path / folder} is not a folder; choose another folder"
+        message = f"cannot write into {cache}: {tmp_path / folder} is not a folder; choose another folder"
         assert problems(cache) == [f"translation.cache: {message}"]
     assert problems(tmp_path / "new/cache") == []
     assert not (tmp_path / "new").exists()
@@ -470,7 +470,7 @@ def test_results_that_cannot_be_written_are_said_before_any_job(default, root, t
     advice = "make it a folder that you may write into, or choose another working directory with --directory"
     monkeypatch.chdir(tmp_path)
     (tmp_path / "results").write_text("x")
-    said = f"results: no files can be kept in results: {tmp_path}/results is not a folder; {advice}"
+    said = f"results: cannot write into results: {tmp_path}/results is not a folder; {advice}"
     # The cache is below the results, by default: it is not what is to be changed.
     assert missing_places(load_config(default), root) == [said]
     (tmp_path / "results").unlink()
@@ -479,7 +479,7 @@ def test_results_that_cannot_be_written_are_said_before_any_job(default, root, t
     # The superuser may write everywhere, so the system's answer is replaced.
     may = os.access
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "results" and may(path, mode))
-    said = f"results: no files can be kept in results: {tmp_path}/results may not be written into; {advice}"
+    said = f"results: cannot write into results: {tmp_path}/results is not writable; {advice}"
     assert missing_places(load_config(default), root) == [said]
 
 

@@ -116,7 +116,7 @@ def test_no_method_is_fitted_on_what_a_benchmark_is_built_from(configured):
 def test_what_a_benchmark_leaves_of_flores_may_be_fitted_on(configured):
     benchmarks = {"f": {"known": "flores", "languages": ["en", "de"]}, "x": {"known": "xquad-r", "languages": ["en"]}}
     (line,) = fitting_problems(configured(["center"], benchmarks))
-    assert "leave it some lines (benchmarks.f.lines)" in line
+    assert "restrict the benchmark to some lines (benchmarks.f.lines)" in line
     benchmarks["f"]["lines"] = [499, 997]
     assert fitting_problems(configured(["center"], benchmarks)) == []
     assert fitting_sources(configured(["center"], benchmarks))["flores"].left_out == ((499, 997),)
@@ -150,7 +150,7 @@ def test_languages_that_the_fitting_text_has_not_are_named_but_lsar_needs_none(c
     (line,) = fitting_problems(configured(debias, calibration_corpus="demo-en-pt"))
     others = ", ".join(tag for tag in DEMO if tag != "en")
     assert line.startswith(
-        f"evaluation.debias: center, shift must be fitted in every language of demo, and demo-en-pt has not {others}"
+        f"evaluation.debias: center, shift must be fitted in every language of demo, but demo-en-pt lacks {others}"
     )
     assert "or set 'calibration_missing: average'" in line
     assert fitting_problems(configured(debias, calibration_corpus="demo-en-pt", calibration_missing="average")) == []
@@ -169,7 +169,7 @@ def test_lsar_cannot_have_as_many_directions_as_languages(configured, entry, fit
     (line,) = fitting_problems(configured([entry], calibration_corpus=fit))
     label = f"{entry['method']}-{entry['rank']}"
     assert line.startswith(
-        f"evaluation.debias: {label} needs {entry['rank'] + 1} languages or more, and is fitted on {languages} for demo"
+        f"evaluation.debias: {label} needs {entry['rank'] + 1} languages or more, but is fitted on {languages} for demo"
     )
     assert fitting_problems(configured([entry | {"rank": languages - 1}], calibration_corpus=fit)) == []
 
@@ -177,7 +177,7 @@ def test_lsar_cannot_have_as_many_directions_as_languages(configured, entry, fit
 def test_a_benchmark_has_not_the_fitting_texts_name(configured):
     folder = {"folder": "resources/demo/evaluation", "languages": ["zh", "ar"]}
     (line,) = fitting_problems(configured(["lir"], {"fit-flores": folder}))
-    assert line.startswith("benchmarks.fit-flores: the fitting text has this name")
+    assert line.startswith("benchmarks.fit-flores: this name is used by the calibration corpus")
 
 
 @pytest.mark.parametrize(
@@ -240,6 +240,6 @@ def test_methods_that_a_format_cannot_take_are_refused_before_the_run(configured
 
 def test_lsar_is_advised_only_where_it_can_be_fitted(configured):
     (line,) = fitting_problems(configured(["center"], {"t": {"known": "tatoeba", "languages": ["sw", "de"]}}))
-    assert "has not sw: set 'calibration_corpus' to another text, take lsar, which needs none of them, or set" in line
+    assert "lacks sw: choose another 'calibration_corpus', use lsar, which does not need them, or set" in line
     (line,) = fitting_problems(configured(["center"], {"t": {"known": "tatoeba", "languages": ["sw"]}}))
-    assert "has not sw: set 'calibration_corpus' to another text, or set 'calibration_missing: average'" in line
+    assert "lacks sw: choose another 'calibration_corpus', or set 'calibration_missing: average'" in line

@@ -78,7 +78,7 @@ def test_a_pooling_beside_that_of_the_base_model_is_refused(tmp_path, base, adap
 
     SentenceTransformer(str(base), device="cpu").save(str(tmp_path / "whole"))
     change_json(adapter / "adapter_config.json", lambda old: old | {"base_model_name_or_path": "../whole"})
-    with pytest.raises(EncoderError, match="'pooling' is 'cls', and the model says itself how it pools"):
+    with pytest.raises(EncoderError, match="'pooling' is 'cls', but the model declares its own pooling"):
         prepare(adapter, tmp_path / "out", pooling="cls")
 
 

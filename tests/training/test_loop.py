@@ -96,7 +96,7 @@ def test_a_damaged_checkpoint_is_said_and_the_training_starts_again(train, tmp_p
     checkpoint.write_bytes({"flip": content, "half": content[: len(content) // 2], "empty": b""}[damage])
     before = (undisturbed / "model.safetensors").read_bytes()
     again, _ = train("a")
-    problem = "is damaged" if damage == "flip" else "is cut off or older"
+    problem = "is damaged" if damage == "flip" else "is incomplete or from an older version"
     assert f"{checkpoint} {problem}" in caplog.text
     assert "resumed at step" not in caplog.text
     assert (again / "model.safetensors").read_bytes() == before

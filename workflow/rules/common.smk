@@ -48,7 +48,7 @@ def project_path(path):
 
 
 def literal(value):
-    """Return a parameter whose value is not read as a pattern, whatever braces it holds."""
+    """Return a parameter that Snakemake does not read as a pattern, even if it contains braces."""
     return lambda wildcards: value
 
 

@@ -2,7 +2,7 @@
 
 
 rule write_card:
-    """Write a trained model's card with its scores, beside those of the encoder as it came."""
+    """Write a trained model's card with its scores and those of the base encoder."""
     input:
         model="results/models/{experiment}/manifest.json",
         intervals=expand("results/intervals/{{experiment}}/{benchmark}.json", benchmark=BENCHMARKS),

@@ -3,7 +3,7 @@ and results/searches/."""
 
 
 rule build_fitting_text:
-    """Draw the texts that debiasing is fitted on, none of them a benchmark's."""
+    """Sample the texts that debiasing is fitted on from the calibration corpus; none is a benchmark's."""
     input:
         files=fitting_inputs,
         overlap=fitting_overlap,
@@ -34,7 +34,7 @@ rule build_fitting_text:
 
 
 rule encode_texts:
-    """Encode the queries and candidates of a benchmark, or of the fitting text, with one model."""
+    """Encode the queries and candidates of a benchmark, or the calibration texts, with one model."""
     input:
         model=model_manifest,
         queries=encoded_texts("queries"),
@@ -68,7 +68,7 @@ rule encode_texts:
 
 
 rule encode_translations:
-    """Encode the translations of a benchmark's queries with one model."""
+    """Encode the translated queries of a benchmark with one model."""
     input:
         model=model_manifest,
         queries="results/queries/{benchmark}/{translator}.parquet",
@@ -97,7 +97,7 @@ rule encode_translations:
 
 
 rule debias_embeddings:
-    """Remove from embeddings what tells the language, without training."""
+    """Remove language-specific components from embeddings, without training."""
     input:
         queries="results/embeddings/{model}/{benchmark}/queries.npy",
         candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
@@ -154,7 +154,7 @@ rule build_indexes:
 
 
 rule search_indexes:
-    """Search every pool by its index, and count what it misses of an exact search's."""
+    """Search every pool with its index, and measure its recall against exact search."""
     input:
         queries="results/embeddings/{model}/{benchmark}/queries.npy",
         candidates="results/embeddings/{model}/{benchmark}/candidates.npy",

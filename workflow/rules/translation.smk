@@ -9,7 +9,7 @@ TRANSLATION_CACHE = (
 
 
 rule convert_translator:
-    """Convert a Hugging Face translation model to CTranslate2's format, once."""
+    """Convert a Hugging Face translation model to CTranslate2."""
     input:
         translator_files,
     output:
@@ -34,7 +34,7 @@ rule convert_translator:
 
 
 rule translate_shard:
-    """Translate each distinct text that falls into one shard of a corpus, once."""
+    """Translate each distinct text of one shard of a corpus once."""
     input:
         pairs=translation_input,
         translators=translator_manifests,
@@ -63,7 +63,7 @@ rule translate_shard:
 
 
 rule measure_shard:
-    """Measure what the quality filters judge: language, script, length, sentences, repetition, what was left untranslated."""
+    """Compute the measures of the quality filters: language, script, length, sentences, repeats, untranslated words."""
     input:
         "results/translations/{corpus}/{language}/part-{shard}.parquet",
     output:
@@ -86,7 +86,7 @@ rule measure_shard:
 
 
 rule merge_translations:
-    """Join the translated texts to QA pairs, drop what fails a filter, and count it."""
+    """Join the translated texts to QA pairs; drop and count pairs that fail a quality filter."""
     input:
         pairs=translation_input,
         shards=expand(
@@ -123,7 +123,7 @@ rule merge_translations:
 
 
 rule translate_queries:
-    """Translate a benchmark's queries into the languages of its candidates, for a baseline."""
+    """Translate a benchmark's queries into the languages of its candidates (query translation baseline)."""
     input:
         benchmark="results/benchmarks/{benchmark}/counts.json",
         translators=named_translators,
@@ -151,7 +151,7 @@ rule translate_queries:
 
 
 rule score_engine:
-    """Score an engine on human translations: chrF++, BLEU, round trip, and what the quality filters say of both."""
+    """Score an engine on human translations: chrF++, BLEU, round trip, and how many fail the quality filters."""
     input:
         files=reference_files,
         translators=named_translators,

@@ -62,7 +62,7 @@ class Comparisons(Model):
     @model_validator(mode="after")
     def _something_is_tested(self) -> "Comparisons":
         if self.measures == (MULTILINGUAL_ONLY,) and "multilingual" not in self.settings:
-            raise ValueError(f"{MULTILINGUAL_ONLY} is of the setting multilingual, which 'settings' has not")
+            raise ValueError(f"{MULTILINGUAL_ONLY} needs the setting 'multilingual'; add it to 'settings'")
         return self
 
     def size(self, pairs: Mapping[str, Sequence[tuple[str, str]]], benchmarks: int) -> int:

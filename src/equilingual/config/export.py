@@ -63,7 +63,7 @@ def config_schema() -> str:
 
 
 def _model_lines(model: BaseModel, commented: set[type[BaseModel]], depth: int = 0) -> Iterator[str]:
-    """Yield the YAML lines of a model; a model that stands several times is commented the first time."""
+    """Yield the YAML lines of a model; a model that occurs several times is commented the first time."""
     indent = "  " * depth
     first = type(model) not in commented
     commented.add(type(model))

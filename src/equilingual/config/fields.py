@@ -60,7 +60,7 @@ def check_known_file(path: str) -> str:
 
 Name = Annotated[str, AfterValidator(_check_name)]
 LanguageTag = Annotated[str, AfterValidator(_check_language)]
-OneSpelling = BeforeValidator(_check_one_spelling)  # goes with dict[LanguageTag, …]
+OneSpelling = BeforeValidator(_check_one_spelling)  # for dict[LanguageTag, …]
 Languages = Annotated[tuple[LanguageTag, ...], Field(min_length=1), AfterValidator(check_distinct)]
 
 

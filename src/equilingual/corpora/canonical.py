@@ -100,7 +100,9 @@ def read_corpus(
     if published is not None:
         counts["published"] = published
         if published != counts["questions"]:
-            _LOG.warning("%s %s: %s pairs, published are %d", corpus, language, counts["questions"], published)
+            _LOG.warning(
+                "%s %s: %s pairs, but the published number is %d", corpus, language, counts["questions"], published
+            )
     if fetched:
         counts["fetched"] = _hashes(fetched)
     write_json({"corpus": corpus, "licence": licence, "languages": {language: counts}}, counts_out)
@@ -128,7 +130,7 @@ def _refuse_repeated(source: CorpusSource, file_format: str, repeated: set[int])
         first = places.setdefault(pair.pair_id, pair.place)
         if first is not pair.place:
             where = first.spot if first.path == pair.place.path else f"{first.path}, {first.spot}"
-            problem = f"pair_id {shown(pair.pair_id)} stands in {where} already: give every QA pair an id of its own"
+            problem = f"pair_id {shown(pair.pair_id)} is already used in {where}: give every QA pair its own id"
             raise CorpusError(*pair.place, problem)
 
 

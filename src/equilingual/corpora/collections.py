@@ -152,7 +152,7 @@ def _judge(judgements: Judgements, place: Place, query_id: str, passage_id: str,
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if math.isnan(number):
-        raise CorpusError(*place, f"the score {shown(score)} is no number")
+        raise CorpusError(*place, f"the score {shown(score)} is not a number")
     (judgements.add if number > 0 else judgements.add_negative)(query_id, passage_id)
 
 
@@ -201,7 +201,7 @@ def _tsv_texts(source: CorpusSource, role: str) -> Texts:
             if not tab:
                 raise CorpusError(*place, f"not an id, a tab and a text: {shown(line)}")
             if "\ufeff" in text and _GLUED.search(text):
-                problem = "a byte order mark and another line stand in it: files were joined without a line break"
+                problem = "it contains a byte order mark and another line: files were joined without a line break"
                 raise CorpusError(*place, f"{problem} between them")
             yield place, normalize_id(identifier), text
 

@@ -91,7 +91,7 @@ def _new_index(settings: Mapping[str, Any], vectors: np.ndarray) -> "faiss.Index
         index.hnsw.efConstruction, index.hnsw.efSearch = settings["ef_construction"], settings["ef_search"]
         return index
     if settings["kind"] == "ivf":
-        # FAISS asks for 39 vectors to a list at the least; 4·√n lists are its own advice below a million.
+        # FAISS wants at least 39 vectors per list; 4·√n lists are its own advice below a million.
         asked = settings["nlist"] or min(round(4 * len(vectors) ** 0.5), len(vectors) // 39)
         lists = max(1, min(asked, len(vectors)))
         index = faiss.IndexIVFFlat(faiss.IndexFlatIP(dimensions), dimensions, lists, faiss.METRIC_INNER_PRODUCT)

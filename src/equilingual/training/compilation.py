@@ -33,7 +33,7 @@ def compile_encoder(model: "SentenceTransformer") -> None:
     folder = str(Path(torch.__file__).parent)
     if " " in folder:
         raise EncoderError(
-            f"training.torch_compile: torch is in {folder!r}, and compiles nothing from a path with a space: make the "
+            f"training.torch_compile: torch is in {folder!r}, and cannot compile from a path with a space: create the "
             "environment in another folder, or set training.torch_compile to false"
         )
     transformer = transformer_of(model)

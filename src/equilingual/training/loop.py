@@ -137,7 +137,7 @@ def train(
         processes=processes,
     )
     inputs = [sha256_of(path) for path in (batches, Path(encoder_folder) / "manifest.json", validation) if path]
-    # The average with the encoder as it came is made afterwards: another share of it trains nothing again.
+    # The average with the base encoder is computed after training: changing its weight does not retrain.
     trained_by = {name: value for name, value in parameters.items() if name != "wise_ft_base_weight"}
     key = _digest(experiment, trained_by, seed, threads, processes.count, *inputs, code_digest(__file__))
     checkpoint = Path(checkpoints) / f"{key}.pt"
@@ -182,7 +182,7 @@ def train(
 
 
 def average_weights(model: "SentenceTransformer", start: str | PathLike[str], share: float) -> None:
-    """Make each weight of a model, on the CPU, the average of it and the encoder's as it came, which has ``share``.
+    """Make each weight of a model, on the CPU, the average of it and the base encoder's, which has ``share``.
 
     The average of a fine-tuned model and its starting point often keeps what either does well (WiSE-FT,
     arXiv:2109.01903).

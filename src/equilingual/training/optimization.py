@@ -45,7 +45,7 @@ class Optimization:
         known = {id(weight) for weight in sparse}
         dense = [weight for weight in model.parameters() if weight.requires_grad and id(weight) not in known]
         if not dense and not sparse:
-            raise EncoderError("training: the encoder has no weight that is trained: take an encoder with layers")
+            raise EncoderError("training: the encoder has no trainable weight: use an encoder with layers")
         decay = parameters["weight_decay"]
         # Biases and layer norms are the vectors; decaying them pulls the encoder's scales to zero.
         groups = [

@@ -40,7 +40,7 @@ class Trainer:
         steps: how many there will be.
         seed: the root seed.
         languages: BCP-47 tags, of the batches.
-        start: the encoder as it came, where a regulariser needs it.
+        start: the base encoder, where a regulariser needs it.
         validation: what the training is watched by.
         processes: those that train together.
 
@@ -165,10 +165,10 @@ class Trainer:
                 size = (self.embedder.micro_batch_size or 2 * min(PADDED_TOGETHER, len(batch))) // 2
                 if not size:
                     raise TrainingError(
-                        f"batch {batch_id}: one text alone does not fit into the device's memory: lower the encoder's "
+                        f"batch {batch_id}: a single text does not fit into the device's memory: lower the encoder's "
                         "passage_length, or train on a larger device"
                     ) from None
-                logger.warning("batch %d: out of memory: from now on micro_batch_size is %d", batch_id, size)
+                logger.warning("batch %d: out of memory: micro_batch_size is now %d", batch_id, size)
                 self.embedder.micro_batch_size = size
                 self.embedder.cut = cut
                 self.optimization.forget_gradients()
@@ -184,7 +184,7 @@ class Trainer:
         if not all(map(math.isfinite, terms.values())):
             raise TrainingError(
                 f"the loss is {terms['loss']} at batch {batch_id}: lower training.learning_rate or raise "
-                "training.temperature, and look at the texts of that batch"
+                "training.temperature, and check the texts of that batch"
             )
         loss.backward()
         gradients = [leaf.grad for leaf in leaves]
@@ -242,7 +242,7 @@ class Trainer:
         return Vectors(queries, passages, *languages)
 
     def _start_vectors(self, batch: "pa.Table") -> Vectors:
-        """Return the vectors of the encoder as it came, without dropout."""
+        """Return the vectors of the base encoder, without dropout."""
         import torch
 
         assert self._start is not None  # who configures such a regulariser loads the encoder
@@ -300,9 +300,11 @@ class Trainer:
             return
         if not (is_whole := verify_checksum(path)):
             problem = (
-                "is cut off or older: it has no checksum" if is_whole is None else "is damaged: its checksum differs"
+                "is incomplete or from an older version: it has no checksum"
+                if is_whole is None
+                else "is damaged: its checksum differs"
             )
-            logger.warning("%s %s; the training starts from its first step", path, problem)
+            logger.warning("%s %s; training starts from the first step", path, problem)
             return
         state = torch.load(path, map_location="cpu", weights_only=True)
         self.history = state["history"]

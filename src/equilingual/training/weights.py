@@ -31,7 +31,9 @@ def choose_weights(model: "SentenceTransformer", *, word_embeddings: str, lora: 
     transformer = transformer_of(model)
     table = transformer.get_input_embeddings() if transformer is not None else None
     if table is None:
-        raise EncoderError("training: the encoder's first module has no word embeddings: only transformers are trained")
+        raise EncoderError(
+            "training: the encoder's first module has no word embeddings: only transformers can be trained"
+        )
     if lora:
         model.requires_grad_(False)
         _add_adapters(transformer, lora)
@@ -68,7 +70,7 @@ def _check_targets(transformer: Any, targets: str | list[str]) -> None:  # noqa:
         if not any(f".{name}".endswith(f".{target}") for name in names):
             there = sorted({name.rpartition(".")[2] for name in names})
             raise EncoderError(
-                f"training.lora.target_modules: the encoder has no linear module called {target!r}; there are "
+                f"training.lora.target_modules: the encoder has no linear module named {target!r}; choose from "
                 f"{', '.join(there)} (or all-linear)"
             )
 

@@ -42,7 +42,7 @@ class Measures(NamedTuple):
     copy: bool  # the source's own text
     characters: int  # of the translation without addresses and codes; a Chinese, Japanese or Korean one counts three
     words: float  # share of the source's words that there are to translate: no names, numbers, addresses, codes
-    lost: float | None  # share of the source's numbers and addresses that the translation has not
+    lost: float | None  # fraction of the source's numbers and addresses that the translation lacks
 
 
 # A translation with fewer sentences than its source must be 1.15 times as long as another one. One of two sentences may

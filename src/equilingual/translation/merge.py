@@ -197,7 +197,7 @@ def _writer(file: str | PathLike[str], schema: pa.Schema) -> Iterator[ParquetWri
 
 
 def _tidy(folder: Path) -> None:
-    """Take away what killed jobs were writing: all shards are there, and nobody else writes into the folder."""
+    """Remove what killed jobs were writing: all shards exist, and no other job writes into the folder."""
     for file in folder.glob(".*.partial.*"):
         file.unlink()
 

@@ -75,7 +75,7 @@ def benchmark_inputs(wildcards):
 
 
 def encoded_texts(table):
-    """Return a function of the wildcards: a table of a benchmark, or of the fitting text (as ``fit-{name}``)."""
+    """Return a function of the wildcards: a table of a benchmark, or of the calibration corpus (as ``fit-{name}``)."""
 
     def look_up(wildcards):
         name = wildcards.benchmark
@@ -86,7 +86,7 @@ def encoded_texts(table):
 
 
 def fitting_inputs(wildcards):
-    """Return the files of the fitting text: the pairs of a training set, or downloads."""
+    """Return the files of the calibration corpus: the pairs of a training set, or downloads."""
     name = wildcards.fitting
     if name not in CONFIG.training_sets:
         return [f"results/downloads/{file}" for file in FITTING[name].files]

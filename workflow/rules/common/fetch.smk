@@ -29,7 +29,7 @@ def corpus_place(place):
 
 
 def folder_files(folder):
-    """Return the files of a folder, sorted; the folder itself where it is not there, which Snakemake then says."""
+    """Return the files of a folder, sorted; the folder itself if it is missing, which Snakemake then reports."""
     return sorted(str(path) for path in Path(folder).rglob("*") if path.is_file()) or [folder]
 
 

@@ -114,7 +114,7 @@ def build_benchmark(
 
     """
     if kind not in KINDS:
-        raise BenchmarkError(f"{name}: the kind {kind!r} is unknown; there are {', '.join(KINDS)}")
+        raise BenchmarkError(f"{name}: unknown format {kind!r}; choose from {', '.join(KINDS)}")
     source = Source(
         name,
         files,
@@ -196,7 +196,7 @@ def _counts(source: Source, kind: Kind, tables: Tables) -> dict[str, Any]:
 def _warn(name: str, counts: Mapping[str, Any], *, excluded: bool) -> None:
     """Log what is left out, and whether queries find themselves."""
     for reason, count in counts["dropped"].items():
-        _LOG.warning("%s: left out: %d %s", name, count, reason)
+        _LOG.warning("%s: dropped: %d %s", name, count, reason)
     if "same_id" in counts and not excluded:
         found, same = (counts["same_id"].get(key, 0) for key in ("candidates", "same_text"))
         _LOG.warning(
@@ -217,15 +217,17 @@ def _check_counts(
         counted = (found["candidates"], found["queries"])
         files = ", ".join(str(path) for paths in source.files.get(language, {}).values() for path in paths)
         if (kind.whole and 0 in counted) or not any(counted):
-            dropped = "".join(f"; left out: {number} {reason}" for reason, number in counts["dropped"].items())
-            raise BenchmarkError(f"{files}: {counted[0]} candidates and {counted[1]} queries: none to ask{dropped}")
+            dropped = "".join(f"; dropped: {number} {reason}" for reason, number in counts["dropped"].items())
+            raise BenchmarkError(
+                f"{files}: {counted[0]} candidates and {counted[1]} queries: nothing to search{dropped}"
+            )
         published = expected.get(language, (None, None))
         whole = [found[table] + left_out.get((table, language), 0) for table in ("candidates", "queries")]
         if any(number not in (None, counted[at], whole[at]) for at, number in enumerate(published)):
             candidates, queries = ("any" if number is None else number for number in published)
             raise BenchmarkError(
-                f"{files}: {counted[0]} candidates and {counted[1]} queries, published are "
-                f"{candidates} and {queries}: the file is not the official one"
+                f"{files}: {counted[0]} candidates and {counted[1]} queries, but "
+                f"{candidates} and {queries} are published: this is not the official file"
             )
     if unknown := set(expected) - set(counts["languages"]):
         raise BenchmarkError(f"published counts for {', '.join(sorted(unknown))}, but no file")

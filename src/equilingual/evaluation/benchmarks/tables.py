@@ -332,7 +332,7 @@ def _how_they_differ(
 ) -> str:
     where = f"{places[earlier]} and {places[number]}"
     if (row[0], row[1]) != (same[0], same[1]):
-        return f"the ids {same[0]!r} and {row[0]!r} are one in a TREC file: {where}"
+        return f"the ids {same[0]!r} and {row[0]!r} are the same id in a TREC file: {where}"
     return f"duplicate id {row[0]!r} among the {table}, with different texts: {where}: give each its own id"
 
 

@@ -240,13 +240,13 @@ METHODS: Mapping[str, Callable[..., Debiaser]] = {
 
 
 def _rows_of(languages: Tags, fitted: Mapping[str, np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield (language, bool [texts]) of each language that is there."""
+    """Yield (language, bool [texts]) of each language that occurs."""
     tags = np.asarray(languages)
     present = [str(language) for language in np.unique(tags)]
     if missing := [language for language in present if language not in fitted]:
         raise DebiasError(
-            f"the fitting text has not {', '.join(missing)}; it has {', '.join(sorted(fitted))}: choose another text, "
-            f"LSAR, which needs no language when it is applied, or a method that is fitted on the pool"
+            f"the calibration corpus lacks {', '.join(missing)}; it has {', '.join(sorted(fitted))}: choose another "
+            "corpus, LSAR, which needs no language when it is applied, or a method that is fitted on the pool"
         )
     for language in present:
         yield language, tags == language
@@ -266,7 +266,7 @@ def _first_directions(vectors: Vectors, rank: int) -> dict[str, np.ndarray]:
     """Return, by language, the first left singular vectors of its embeddings as columns, [dimensions, rank]."""
     dimensions = vectors.embeddings.shape[1]
     if rank >= dimensions:
-        raise DebiasError(f"LIR of rank {rank} leaves nothing of {dimensions} dimensions: take a lower rank")
+        raise DebiasError(f"LIR of rank {rank} removes all of the {dimensions} dimensions: choose a lower rank")
     # The left singular vectors of E are the eigenvectors of E E^T, which needs no memory for the texts.
     squares: dict[str, np.ndarray] = {}
     for language, rows in vectors.parts():
@@ -285,7 +285,7 @@ def _shared_directions(vectors: Vectors, rank: int | None) -> np.ndarray:
     count = means.shape[1]
     if not 1 <= (rank or count - 1) < count:
         asked = "a subspace" if rank is None else f"a subspace of rank {rank}"
-        raise DebiasError(f"LSAR finds {asked} in {(rank or 1) + 1} languages or more, and is fitted on {count}")
+        raise DebiasError(f"LSAR finds {asked} in {(rank or 1) + 1} languages or more, but is fitted on {count}")
     directions, sizes, _ = np.linalg.svd(means - means.mean(axis=1, keepdims=True), full_matrices=False)
     present = sizes > _ROUNDING * np.linalg.norm(means)
     return directions[:, present][:, : rank or count - 1]
@@ -295,7 +295,7 @@ def _shifts(vectors: Vectors, source: str) -> dict[str, np.ndarray]:
     """Return, by language, the mean difference of its texts to the same texts in the source, float64 [dimensions]."""
     tags, ids = np.asarray(vectors.languages), np.asarray(vectors.text_ids)
     if source not in tags:
-        raise DebiasError(f"SHIFT shifts to {source!r}, which the fitting text has not: choose another text")
+        raise DebiasError(f"SHIFT shifts to {source!r}, which the calibration corpus lacks: choose another corpus")
     rows_of_source = dict(zip(ids[tags == source].tolist(), np.flatnonzero(tags == source).tolist(), strict=True))
     shifts = {}
     for language in np.unique(tags).tolist():
@@ -305,7 +305,7 @@ def _shifts(vectors: Vectors, source: str) -> dict[str, np.ndarray]:
             if key in rows_of_source
         ]
         if not pairs:
-            raise DebiasError(f"SHIFT needs parallel texts: no text in {language!r} is there in {source!r}, too")
+            raise DebiasError(f"SHIFT needs parallel texts: no text in {language!r} has a counterpart in {source!r}")
         here, there = (vectors.embeddings[list(side)].astype(np.float64) for side in zip(*pairs, strict=True))
         shifts[language] = (here - there).mean(axis=0)
     return shifts

@@ -1,6 +1,6 @@
 """The regularisers by name; one is a file with a function, and a line here.
 
-A regulariser takes the vectors of a batch, those that the encoder as it came gives (where it has ``needs_start``), and
+A regulariser takes the vectors of a batch, those of the base encoder (where it has ``needs_start``), and
 its settings, and returns a term of the loss, a scalar.
 """
 
