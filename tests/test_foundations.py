@@ -108,6 +108,26 @@ def test_the_digest_leaves_out_what_a_package_hands_on_besides(package):
     assert code_digest(script) != before, "a name of the package may be from anywhere in it"
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "class A:\n    def f(self):\n        import",
+        "for _ in ():\n    pass\nelse:\n    import",
+        "try:\n    pass\nexcept ValueError:\n    import",
+        "try:\n    pass\nfinally:\n    import",
+        "match 1:\n    case 1:\n        import",
+        "with open(__file__):\n    import",
+        "async def f():\n    import",
+    ],
+)
+def test_the_digest_sees_an_import_wherever_it_stands(package, place):
+    folder, script = package
+    script.write_text(f"{place} equilingual.batching.keys\n")
+    before = code_digest(script)
+    edit(folder / "batching/keys.py", "_FIRST_BITS = 4", "_FIRST_BITS = 5")
+    assert code_digest(script) != before
+
+
 def test_the_digest_sees_data_files_that_a_module_names(package):
     folder, script = package
     before = code_digest(script)

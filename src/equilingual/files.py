@@ -111,13 +111,14 @@ def reading(path: str | os.PathLike[str], *errors: type[Exception]) -> Iterator[
         DamagedFileError: the file cannot be read.
 
     """
+    unreadable: tuple[type[Exception], ...] = (OSError, *errors)
     try:
         yield
     except DamagedFileError:
         raise
     except FileNotFoundError:
         raise missing(path) from None
-    except (OSError, *errors) as error:
+    except unreadable as error:
         first = (str(error) or type(error).__name__).splitlines()[0]
         raise damaged(path, first) from None
 

@@ -99,11 +99,12 @@ def get_language(tag: str) -> Language:
 def _normalised(tag: str) -> str | None:
     """Return the table's tag that a valid BCP-47 tag stands for: macrolanguage, the script that its region writes."""
     import langcodes
+    from langcodes.tag_parser import LanguageTagError
 
     try:
         standard = langcodes.standardize_tag(tag, macro=True)
         language = langcodes.Language.get(standard)
-    except langcodes.LanguageTagError:
+    except LanguageTagError:
         return None
     if standard != tag and (found := _other_spellings().get(_fold(standard))):
         return found

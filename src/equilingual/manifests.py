@@ -7,7 +7,7 @@ small ``manifest.json`` last, which is the dependency, and whoever reads the fil
 from collections.abc import Collection, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from equilingual.files import damaged, missing, read_json, reading, sha256_of, write_json
 
@@ -70,7 +70,7 @@ def check_file(path: Path, sha256: str, manifest: Path) -> None:
         raise damaged(path, f"its sha256 is not {sha256}", delete=manifest)
 
 
-def is_inside(name: object) -> bool:
+def is_inside(name: object) -> TypeGuard[str]:
     """Return whether a file's name in a manifest is one below the manifest's folder."""
     return isinstance(name, str) and bool(name) and not Path(name).is_absolute() and ".." not in Path(name).parts
 

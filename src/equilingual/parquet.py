@@ -16,7 +16,7 @@ ROWS_AT_ONCE = 16_384  # of a Parquet file that is read in a stream
 _TAIL_BYTES = 8  # that a Parquet file ends with: the length of its footer (4 bytes, little-endian) and "PAR1"
 
 
-class ParquetWriter(pq.ParquetWriter):
+class ParquetWriter(pq.ParquetWriter):  # type: ignore[misc]  # pyarrow has no types
     """Writes a zstd Parquet file with a page index and checksums of its pages, and at the end one of the whole file.
 
     Page checksums (CRC-32) cover the data of pages, and neither their headers nor the footer: a bit there can turn one
@@ -75,7 +75,7 @@ def check_parquet(path: str | os.PathLike[str]) -> None:
             raise damaged(path, problem)
 
 
-class ParquetFile(pq.ParquetFile):
+class ParquetFile(pq.ParquetFile):  # type: ignore[misc]  # pyarrow has no types
     """A Parquet file whose checksums are compared: that of the whole file when it is opened, those of pages when read.
 
     Columns are not buffered ahead, as is pyarrow's default: the whole file would stay in memory.
@@ -158,7 +158,8 @@ def read_footer(path: str | os.PathLike[str]) -> pq.FileMetaData:
 def column_names(path: str | os.PathLike[str]) -> list[str]:
     """Return the names of a Parquet file's columns; errors as :class:`ParquetFile`."""
     with ParquetFile(path) as file:
-        return file.schema_arrow.names
+        names: list[str] = file.schema_arrow.names
+        return names
 
 
 def read_columns(

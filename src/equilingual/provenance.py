@@ -3,7 +3,8 @@
 import ast
 import hashlib
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -75,9 +76,8 @@ def code_digest(script: str | Path) -> str:
         if key in found:
             continue
         source = path.read_text(encoding="utf-8")
-        tree = ast.parse(source)
-        pending.extend(_imported_files(tree))
-        found[key] = hashlib.sha256(_dump(tree)).hexdigest()
+        found[key], imported = _parsed(source)
+        pending.extend(file for name in imported for file in _imported_files(name))
         if path.is_relative_to(PACKAGE):
             for data in _named_data_files(path.parent, source):
                 found[data.relative_to(PACKAGE).as_posix()] = hashlib.sha256(data.read_bytes()).hexdigest()
@@ -90,14 +90,35 @@ def module_digest(*paths: str | Path) -> str:
     return hashlib.sha256(b"".join(dumps)).hexdigest()
 
 
+@cache
+def _parsed(source: str) -> tuple[str, list[str]]:
+    """Return the hash of a module's syntax tree, and the names that it imports from the package.
+
+    It is kept for each source: the digests of all rules read most modules many times, and every command of Snakemake
+    waits for them.
+    """
+    tree = ast.parse(source)
+    imported = _imported_names(tree)
+    return hashlib.sha256(_dump(tree)).hexdigest(), imported
+
+
 def _named_data_files(folder: Path, source: str) -> list[Path]:
     """Return the files beside a module that are not code and that its source names."""
-    beside = sorted(path for path in folder.iterdir() if path.is_file() and path.suffix not in {".py", ".pyc"})
-    return [path for path in beside if path.name in source]
+    data = (path for path in folder.iterdir() if path.suffix not in {".py", ".pyc"} and path.name in source)
+    return sorted(path for path in data if path.is_file())
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the tree and all statements below it; expressions, which are most of a tree, hold none."""
+    yield tree
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        below = getattr(tree, name, ())
+        for node in below if isinstance(below, list) else ():
+            yield from _statements(node)
 
 
 def _dump(tree: ast.AST) -> bytes:
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         body = getattr(node, "body", None)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and body:
             first = body[0]
@@ -110,20 +131,24 @@ def _dump(tree: ast.AST) -> bytes:
     return ast.dump(tree).encode()
 
 
-def _imported_files(tree: ast.AST) -> list[Path]:
-    """Return the package's files that a module imports, anywhere in it (function-level imports too).
+def _imported_names(tree: ast.AST) -> list[str]:
+    """Return the names that a module imports from the package, anywhere in it (function-level imports too)."""
+    names: set[str] = set()
+    for node in _statements(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.update(f"{node.module}:{alias.name}" for alias in node.names)
+    return sorted(name for name in names if name.startswith((f"{PACKAGE.name}.", f"{PACKAGE.name}:")))
+
+
+def _imported_files(name: str) -> list[Path]:
+    """Return the package's files of a name that is imported, ``module`` or ``module:name``.
 
     The ``__init__`` of a package counts where a name is taken from it, and not where a module below it is imported:
     what it hands on besides is no code of the importer's.
     """
-    files: set[Path] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            files.update(*(_module_files(alias.name) for alias in node.names))
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            for alias in node.names:
-                files.update(_module_files(f"{node.module}.{alias.name}") or _module_files(node.module))
-    return sorted(files)
+    return _module_files(name.replace(":", ".")) or _module_files(name.partition(":")[0])
 
 
 def _module_files(name: str) -> list[Path]:

@@ -29,11 +29,11 @@ def known_files() -> Mapping[str, KnownFile]:
     """Return every pinned download by its path."""
     text = resources.files("equilingual").joinpath("known_files.tsv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines(), delimiter="\t")
-    return {row["path"]: KnownFile(**{**row, "bytes": int(row["bytes"])}) for row in rows}
+    return {row["path"]: KnownFile(bytes=int(row.pop("bytes")), **row) for row in rows}
 
 
 @lru_cache(maxsize=1)
-def _registry() -> dict[str, Any]:
+def _registry() -> Mapping[str, Mapping[str, Any]]:
     text = resources.files("equilingual").joinpath("registry.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
 

@@ -131,9 +131,7 @@ def test_languages_that_share_no_id_are_named_with_their_ids(corpus):
     languages = ["en", "es", "de"]
     files = corpus(4, languages)
     renamed(files["de"], [f"de-{n}" for n in range(1, 5)])
-    message = (
-        r"corpus 'mine': en \('p0', 'p1', …\) and de \('de-1', 'de-2', …\) have no pair_id in common: give a QA pair the same"
-    )
+    message = r"corpus 'mine': en \('p0', 'p1', …\) and de \('de-1', 'de-2', …\) have no pair_id in common: give a QA pair the same"
     with pytest.raises(BatchError, match=message):
         load_pairs({"mine": files}, languages)
     pairs = load_pairs({"mine": files}, languages, min_languages=2)  # en and es share theirs
@@ -162,7 +160,5 @@ def test_cross_lingual_batches_name_the_ids_where_languages_share_none(corpus):
     files = corpus(4, ["en", "de"])
     renamed(files["de"], list("abcd"))
     pairs = load_pairs({"c": files}, ["en", "de"], min_languages=1)
-    with pytest.raises(
-        BatchError, match=r"in two of en, de; corpus 'c': en \('p0', .* and de \('a', 'b'"
-    ):
+    with pytest.raises(BatchError, match=r"in two of en, de; corpus 'c': en \('p0', .* and de \('a', 'b'"):
         plan(pairs, "cross", batch_size=2, batches=1)

@@ -56,7 +56,9 @@ def test_what_is_left_waiting_is_not_dealt_twice():
 
 def test_too_few_pairs_that_may_meet_are_an_error_that_says_the_number():
     keys = [{n % 5} for n in range(9)]
-    with pytest.raises(BatchError, match=r"^only 5 pairs in en can share a batch .*, fewer than the batch size of 8: add QA pairs"):
+    with pytest.raises(
+        BatchError, match=r"^only 5 pairs in en can share a batch .*, fewer than the batch size of 8: add QA pairs"
+    ):
         plan(numbered(np.ones((9, 2)), keys), "mono", 1.0)
     available = np.ones((9, 2))
     available[:4, 0] = available[4:6, 1] = 0

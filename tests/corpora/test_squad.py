@@ -152,7 +152,7 @@ def test_every_file_has_its_own_pivot(tmp_path, write_text):
     files = [write_text(f"{n}.json", json.dumps(squad(paragraph("A.", (str(n), answer("A", 0)))))) for n in range(2)]
     for own, pivot in ((files, files[:1]), (files[:1], files)):
         source = CorpusSource(files={"file": own, "pivot": pivot}, language="en", pivot="zh")
-        with pytest.raises(CorpusError, match=rf"0\.json: {len(own)} files, but {len(pivot)} of the pivot"):
+        with pytest.raises(CorpusError, match=rf"0\.json: {len(own)} files, but {len(pivot)} for the pivot"):
             list(read_squad_pairs(source))
 
 
@@ -241,7 +241,10 @@ def test_translations_of_the_hub_follow_the_pivot(read, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"answers": {"text": ["a"], "answer_start": []}}, "entry 1, question 'a': 1 answers, but 0 values of 'answer_start'"),
+        (
+            {"answers": {"text": ["a"], "answer_start": []}},
+            "entry 1, question 'a': 1 answers, but 0 values of 'answer_start'",
+        ),
         (
             {"answers": "notes"},
             r"'answers' should be a list of objects, found 'notes': write \[{\"text\": .*, or {\"text\": \[.* as the Hub",

@@ -81,7 +81,9 @@ def test_a_passage_answers_one_question_of_the_sample(sample):
 
 
 def test_nothing_left_is_an_error(sample):
-    with pytest.raises(CorpusError, match=r"no pair for validation \(2 exist in all of en, but all of them are trained"):
+    with pytest.raises(
+        CorpusError, match=r"no pair for validation \(2 exist in all of en, but all of them are trained"
+    ):
         sample({"en": plain("en", range(2))}, [plain("en", range(2))])
 
 

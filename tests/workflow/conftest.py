@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from filelock import FileLock
 
 
 @pytest.fixture(scope="session")
@@ -126,7 +127,14 @@ def snakemake(run_workflow, one_strategy):
 
 @pytest.fixture(scope="session")
 def smoke(snakemake, tmp_path_factory):
-    """The folder of a complete run with one strategy, and the scripts' inputs. Tests that change it work on a copy."""
-    folder = tmp_path_factory.mktemp("smoke")
-    snakemake(folder, "--skip-script-cleanup")
-    return folder
+    """The folder of a complete run with one strategy, and the scripts' inputs, which all processes share.
+
+    Whoever runs more than a dry run works on a copy.
+    """
+    place = tmp_path_factory.getbasetemp()
+    place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
+    with FileLock(place / "smoke.lock"):
+        if not (place / "smoke").exists():
+            snakemake(place / "smoke.part", "--skip-script-cleanup")
+            (place / "smoke.part").rename(place / "smoke")
+    return place / "smoke"

@@ -10,6 +10,8 @@ from equilingual.training.card import split_header
 
 MODEL = "tiny__demo-en-pt__mono__seed-1"
 
+pytestmark = pytest.mark.xdist_group("exports")
+
 
 @pytest.fixture(scope="module")
 def config(root, tmp_path_factory):

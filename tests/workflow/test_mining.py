@@ -7,6 +7,8 @@ import pytest
 import yaml
 from tiny import write_tiny_encoder
 
+pytestmark = pytest.mark.xdist_group("mining")
+
 
 @pytest.fixture(scope="module")
 def config(root, tmp_path_factory):

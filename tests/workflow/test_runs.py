@@ -114,8 +114,8 @@ def test_a_run_leaves_the_promised_files(smoke):
     assert value["multilingual", "map"] < value["monolingual", "map"]
 
 
-def test_a_second_run_does_nothing(smoke, snakemake):
-    assert "Nothing to be done" in snakemake(smoke)
+def test_a_second_run_does_nothing(smoke, snakemake, copy_run, tmp_path):
+    assert "Nothing to be done" in snakemake(copy_run(smoke, tmp_path / "run"))
 
 
 def test_a_lost_shard_is_made_again_before_its_measures_are_believed(smoke, snakemake, copy_run, tmp_path):

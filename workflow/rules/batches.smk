@@ -4,15 +4,15 @@
 rule build_batches:
     """Plan which pairs and languages share a batch, and write the batches to Parquet shards."""
     input:
-        pairs=training_set_files,
+        pairs=plan.corpora.training_set_pairs,
         duplicates="results/duplicates/{training_set}.parquet",
-        mined=mined_files,
+        mined=plan.mining.mined,
         # Nothing is trained on what is evaluated. The check must have passed; its file is not read here.
         overlap=ancient("results/overlaps/{training_set}.json"),
     output:
         shards=expand(
             "results/batches/{{training_set}}/{{strategy}}/seed-{{seed}}/{shard}",
-            shard=SHARDS,
+            shard=plan.experiments.shards,
         ),
         manifest="results/batches/{training_set}/{strategy}/seed-{seed}/manifest.json",
     log:
@@ -29,9 +29,9 @@ rule build_batches:
         corpora=setting(CONFIG.training_sets, "training_set", "corpora"),
         languages=setting(CONFIG.training_sets, "training_set", "languages"),
         min_languages=setting(CONFIG.training_sets, "training_set", "min_languages"),
-        strategy=setting(STRATEGIES, "strategy", "settings"),
+        strategy=setting(plan.experiments.strategies, "strategy", "settings"),
         sampling=CONFIG.batches.sampling,
-        negatives=hard_negatives(),
+        negatives=plan.mining.negatives,
         batch_size=CONFIG.batches.batch_size,
         batches=CONFIG.batches.batches,
         code=code_digest("build_batches"),
@@ -47,10 +47,10 @@ rule lint_batches:
         shards=ancient(
             expand(
                 "results/batches/{{training_set}}/{{strategy}}/seed-{{seed}}/{shard}",
-                shard=SHARDS,
+                shard=plan.experiments.shards,
             )
         ),
-        pairs=training_set_files,
+        pairs=plan.corpora.training_set_pairs,
         duplicates="results/duplicates/{training_set}.parquet",
     output:
         "results/batches/{training_set}/{strategy}/seed-{seed}/lint.json",
@@ -66,9 +66,9 @@ rule lint_batches:
         runtime=120,
     params:
         corpora=setting(CONFIG.training_sets, "training_set", "corpora"),
-        strategy=setting(STRATEGIES, "strategy", "settings"),
+        strategy=setting(plan.experiments.strategies, "strategy", "settings"),
         sampling=CONFIG.batches.sampling,
-        negatives=hard_negatives(),
+        negatives=plan.mining.negatives,
         batch_size=CONFIG.batches.batch_size,
         batches=CONFIG.batches.batches,
         code=code_digest("lint_batches"),

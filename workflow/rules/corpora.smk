@@ -4,7 +4,7 @@
 rule read_corpus:
     """Read one language of a corpus into the canonical table, and count what is dropped."""
     input:
-        unpack(corpus_inputs),
+        unpack(plan.corpora.inputs),
     output:
         pairs="results/corpora/{corpus}/{language}.parquet",
         counts="results/corpora/{corpus}/{language}.counts.json",
@@ -20,7 +20,7 @@ rule read_corpus:
         runtime=240,
     params:
         file_format=setting(CONFIG.corpora, "corpus", "format"),
-        options=corpus_options,
+        options=plan.corpora.options,
         code=code_digest("read_corpus"),
     script:
         "../scripts/read_corpus.py"
@@ -49,8 +49,8 @@ rule write_no_pairs:
 rule sample_validation:
     """Sample the validation pairs; none shares a text with a training set."""
     input:
-        pairs=validation_files(),
-        trained_on=trained_files(),
+        pairs=plan.corpora.validation_pairs,
+        trained_on=plan.corpora.trained_pairs,
     output:
         pairs="results/validation/pairs.parquet",
         counts="results/validation/counts.json",
@@ -76,9 +76,9 @@ rule sample_validation:
 rule check_overlap:
     """Stop the run if a training set or the validation pairs share a passage or question with a benchmark."""
     input:
-        pairs=training_set_files,
-        validation=VALIDATION,
-        benchmarks=expand("results/benchmarks/{benchmark}/counts.json", benchmark=BENCHMARKS),
+        pairs=plan.corpora.training_set_pairs,
+        validation=plan.corpora.validation,
+        benchmarks=expand("results/benchmarks/{benchmark}/counts.json", benchmark=plan.evaluation.benchmarks),
     output:
         "results/overlaps/{training_set}.json",
     log:
@@ -92,7 +92,7 @@ rule check_overlap:
         mem_mb=4000,
         runtime=60,
     params:
-        names=list(BENCHMARKS),
+        names=list(plan.evaluation.benchmarks),
         code=code_digest("check_overlap"),
     script:
         "../scripts/check_overlap.py"
@@ -101,7 +101,7 @@ rule check_overlap:
 rule find_duplicates:
     """List the duplicate pairs of a training set, which are left out of all batches."""
     input:
-        pairs=training_set_files,
+        pairs=plan.corpora.training_set_pairs,
     output:
         pairs="results/duplicates/{training_set}.parquet",
         counts="results/duplicates/{training_set}.json",
@@ -119,7 +119,7 @@ rule find_duplicates:
         corpora=setting(CONFIG.training_sets, "training_set", "corpora"),
         languages=setting(CONFIG.training_sets, "training_set", "languages"),
         source=setting(CONFIG.training_sets, "training_set", "source"),
-        near_duplicates=training_set_nearness,
+        near_duplicates=plan.corpora.near_duplicates,
         code=code_digest("find_duplicates"),
     script:
         "../scripts/find_duplicates.py"

@@ -4,7 +4,7 @@
 rule build_benchmark:
     """Build a benchmark's candidates, queries and relevance judgements, and check the published counts."""
     input:
-        benchmark_inputs,
+        plan.evaluation.benchmark_files,
     output:
         candidates="results/benchmarks/{benchmark}/candidates.parquet",
         queries="results/benchmarks/{benchmark}/queries.parquet",
@@ -22,11 +22,11 @@ rule build_benchmark:
         mem_mb=4000,
         runtime=60,
     params:
-        kind=setting(BENCHMARKS, "benchmark", "kind"),
-        layout=setting(BENCHMARKS, "benchmark", "layout"),
-        expected=setting(BENCHMARKS, "benchmark", "expected"),
-        options=setting(BENCHMARKS, "benchmark", "options"),
-        licence=setting(BENCHMARKS, "benchmark", "licence"),
+        kind=setting(plan.evaluation.benchmarks, "benchmark", "kind"),
+        layout=setting(plan.evaluation.benchmarks, "benchmark", "layout"),
+        expected=setting(plan.evaluation.benchmarks, "benchmark", "expected"),
+        options=setting(plan.evaluation.benchmarks, "benchmark", "options"),
+        licence=setting(plan.evaluation.benchmarks, "benchmark", "licence"),
         code=code_digest("build_benchmark"),
     script:
         "../scripts/build_benchmark.py"
@@ -35,8 +35,8 @@ rule build_benchmark:
 rule rank_candidates:
     """Compute the rank of every relevant candidate in every full pool, and write run files."""
     input:
-        vectors=ranked_vectors,
-        translations=ranked_translations,
+        vectors=plan.evaluation.ranked_vectors,
+        translations=plan.evaluation.ranked_translations,
         benchmark="results/benchmarks/{benchmark}/counts.json",
     output:
         ranks="results/ranks/{model}/{benchmark}.parquet",
@@ -55,9 +55,9 @@ rule rank_candidates:
         gpu=int(CONFIG.evaluation.gpu),
     params:
         gpu=CONFIG.evaluation.gpu,
-        lexical=setting(MODELS, "model", "lexical"),
-        merge=setting(MODELS, "model", "merge"),
-        fusion=setting(MODELS, "model", "fusion"),
+        lexical=setting(plan.evaluation.models, "model", "lexical"),
+        merge=setting(plan.evaluation.models, "model", "merge"),
+        fusion=setting(plan.evaluation.models, "model", "fusion"),
         runs=CONFIG.evaluation.runs,
         depth=CONFIG.evaluation.search_depth,
         code=code_digest("rank_candidates"),
@@ -80,7 +80,7 @@ rule score_model:
     benchmark:
         "<benchmarks>/score_model/{model}/{benchmark}.tsv"
     wildcard_constraints:
-        benchmark=one_of(RANKED),
+        benchmark=one_of(plan.evaluation.ranked),
     conda:
         "../../envs/evaluate.yaml"
     threads: 1
@@ -88,7 +88,7 @@ rule score_model:
         mem_mb=4000,
         runtime=60,
     params:
-        model=setting(MODELS, "model", "description"),
+        model=setting(plan.evaluation.models, "model", "description"),
         resamples=CONFIG.evaluation.bootstrap_resamples,
         seed=CONFIG.seeds[0],
         code=code_digest("score_model"),
@@ -111,7 +111,7 @@ rule mine_bitext:
     benchmark:
         "<benchmarks>/mine_bitext/{model}/{benchmark}.tsv"
     wildcard_constraints:
-        benchmark=one_of(PAIRED),
+        benchmark=one_of(plan.evaluation.paired),
     conda:
         "../../envs/evaluate.yaml"
     threads: 8
@@ -119,7 +119,7 @@ rule mine_bitext:
         mem_mb=8000,
         runtime="12h",
     params:
-        model=setting(MODELS, "model", "description"),
+        model=setting(plan.evaluation.models, "model", "description"),
         code=code_digest("mine_bitext"),
     script:
         "../scripts/mine_bitext.py"
@@ -128,7 +128,7 @@ rule mine_bitext:
 rule collect_scores:
     """Collect all scores in one long table."""
     input:
-        expand("results/scores/{scored}.parquet", scored=SCORED),
+        expand("results/scores/{scored}.parquet", scored=plan.evaluation.scored),
     output:
         "results/scores.csv",
     log:
@@ -150,7 +150,7 @@ rule collect_scores:
 rule compare_models:
     """Test every declared pair of models on one benchmark: permutations, intervals by paragraph, effect sizes."""
     input:
-        expand("results/ranks/{model}/{{benchmark}}.parquet", model=COMPARED),
+        expand("results/ranks/{model}/{{benchmark}}.parquet", model=plan.evaluation.compared),
     output:
         "results/comparisons/{benchmark}.parquet",
     log:
@@ -164,8 +164,12 @@ rule compare_models:
         mem_mb=4000,
         runtime=60,
     params:
-        models=COMPARED,
-        family={"pairs": FAMILY.pairs, "members": FAMILY.members, "seeds": FAMILY.seeds},
+        models=plan.evaluation.compared,
+        family={
+            "pairs": plan.evaluation.family.pairs,
+            "members": plan.evaluation.family.members,
+            "seeds": plan.evaluation.family.seeds,
+        },
         tests=CONFIG.evaluation.comparisons.model_dump(include={"measures", "permutations"}),
         resamples=CONFIG.evaluation.bootstrap_resamples,
         seed=CONFIG.seeds[0],
@@ -177,7 +181,7 @@ rule compare_models:
 rule collect_comparisons:
     """Collect all comparisons in one table, corrected as one family, each with a verdict in words."""
     input:
-        expand("results/comparisons/{benchmark}.parquet", benchmark=RANKED),
+        expand("results/comparisons/{benchmark}.parquet", benchmark=plan.evaluation.ranked),
     output:
         "results/comparisons.csv",
     log:
@@ -191,7 +195,7 @@ rule collect_comparisons:
         mem_mb=2000,
         runtime=30,
     params:
-        labels=FAMILY.labels,
+        labels=plan.evaluation.family.labels,
         alpha=CONFIG.evaluation.comparisons.alpha,
         code=code_digest("collect_comparisons"),
     script:

@@ -5,8 +5,8 @@ rule write_card:
     """Write a trained model's card with its scores and those of the base encoder."""
     input:
         model="results/models/{experiment}/manifest.json",
-        intervals=expand("results/intervals/{{experiment}}/{benchmark}.json", benchmark=BENCHMARKS),
-        encoder_intervals=experiment_encoder_intervals,
+        intervals=expand("results/intervals/{{experiment}}/{benchmark}.json", benchmark=plan.evaluation.benchmarks),
+        encoder_intervals=plan.experiments.encoder_intervals,
     output:
         "results/cards/{experiment}.md",
     log:
@@ -20,8 +20,8 @@ rule write_card:
         mem_mb=1000,
         runtime=10,
     params:
-        origin=experiment_origin,
-        benchmarks=list(BENCHMARKS),
+        origin=plan.experiments.origin,
+        benchmarks=list(plan.evaluation.benchmarks),
         code=code_digest("write_card"),
     script:
         "../scripts/write_card.py"
@@ -33,8 +33,8 @@ rule export_encoder:
         model="results/models/{experiment}/manifest.json",
         weights="results/models/{experiment}/model.safetensors",
         card="results/cards/{experiment}.md",
-        queries=f"results/benchmarks/{next(iter(BENCHMARKS))}/queries.parquet",
-        candidates=f"results/benchmarks/{next(iter(BENCHMARKS))}/candidates.parquet",
+        queries=f"results/benchmarks/{next(iter(plan.evaluation.benchmarks))}/queries.parquet",
+        candidates=f"results/benchmarks/{next(iter(plan.evaluation.benchmarks))}/candidates.parquet",
     output:
         "results/exports/{experiment}/{kind}/manifest.json",
     log:

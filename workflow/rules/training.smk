@@ -4,7 +4,7 @@
 rule prepare_encoder:
     """Save an encoder from any source as a sentence-transformers directory with its prompts."""
     input:
-        encoder_inputs,
+        plan.encoders.inputs,
     output:
         # The weights of a routed encoder (Router) are in folders of its own: the manifest names all files.
         manifest="results/encoders/{encoder}/manifest.json",
@@ -13,7 +13,7 @@ rule prepare_encoder:
     benchmark:
         "<benchmarks>/prepare_encoder/{encoder}.tsv"
     wildcard_constraints:
-        encoder=one_of(PREPARED),
+        encoder=one_of(plan.encoders.prepared),
     conda:
         "../../envs/train.yaml"
     threads: 1
@@ -21,17 +21,17 @@ rule prepare_encoder:
         mem_mb=6000,
         runtime=60,
     params:
-        encoder=encoder_name,
-        source=setting(PREPARED, "encoder", "source"),
-        path=encoder_path,
-        revision=setting(PREPARED, "encoder", "revision"),
-        pooling=setting(PREPARED, "encoder", "pooling"),
-        query_prompt=setting(PREPARED, "encoder", "query_prompt"),
-        passage_prompt=setting(PREPARED, "encoder", "passage_prompt"),
-        similarity=setting(PREPARED, "encoder", "similarity"),
-        query_length=setting(PREPARED, "encoder", "query_length"),
-        passage_length=setting(PREPARED, "encoder", "passage_length"),
-        members=packaged_encoder()["members"],
+        encoder=plan.encoders.name,
+        source=setting(plan.encoders.prepared, "encoder", "source"),
+        path=plan.encoders.path,
+        revision=setting(plan.encoders.prepared, "encoder", "revision"),
+        pooling=setting(plan.encoders.prepared, "encoder", "pooling"),
+        query_prompt=setting(plan.encoders.prepared, "encoder", "query_prompt"),
+        passage_prompt=setting(plan.encoders.prepared, "encoder", "passage_prompt"),
+        similarity=setting(plan.encoders.prepared, "encoder", "similarity"),
+        query_length=setting(plan.encoders.prepared, "encoder", "query_length"),
+        passage_length=setting(plan.encoders.prepared, "encoder", "passage_length"),
+        members=plan.encoders.members,
         code=code_digest("prepare_encoder"),
     script:
         "../scripts/prepare_encoder.py"
@@ -41,9 +41,9 @@ rule trim_vocabulary:
     """Drop vocabulary entries of an encoder that never occur in the texts to train and score on."""
     input:
         whole="results/encoders/{encoder}+whole/manifest.json",
-        pairs=trimming_pairs,
-        queries=trimming_queries,
-        candidates=trimming_candidates,
+        pairs=plan.encoders.trimming_pairs,
+        queries=plan.encoders.trimming_queries,
+        candidates=plan.encoders.trimming_candidates,
     output:
         manifest="results/encoders/{encoder}/manifest.json",
         weights="results/encoders/{encoder}/model.safetensors",
@@ -52,7 +52,7 @@ rule trim_vocabulary:
     benchmark:
         "<benchmarks>/trim_vocabulary/{encoder}.tsv"
     wildcard_constraints:
-        encoder=one_of(TRIMMED),
+        encoder=one_of(plan.encoders.trimmed),
     conda:
         "../../envs/train.yaml"
     threads: 8
@@ -60,7 +60,7 @@ rule trim_vocabulary:
         mem_mb=8000,
         runtime="1d",
     params:
-        min_count=trimming_count,
+        min_count=plan.encoders.trimming_count,
         code=code_digest("trim_vocabulary"),
     script:
         "../scripts/trim_vocabulary.py"
@@ -69,11 +69,11 @@ rule trim_vocabulary:
 rule train_encoder:
     """Fine-tune an encoder on one experiment's batches; a killed run resumes from its checkpoint."""
     input:
-        batches=experiment_batches,
+        batches=plan.experiments.batches,
         # The audit must have passed; its file is not read here.
-        lint=ancient(experiment_lint),
-        encoder=experiment_encoder,
-        validation=VALIDATION,
+        lint=ancient(plan.experiments.audit),
+        encoder=plan.experiments.encoder,
+        validation=plan.corpora.validation,
     output:
         manifest="results/models/{experiment}/manifest.json",
         weights="results/models/{experiment}/model.safetensors",
@@ -91,13 +91,13 @@ rule train_encoder:
         gpu=CONFIG.training.processes,
     params:
         processes=CONFIG.training.processes,
-        encoder=setting(EXPERIMENTS, "experiment", "encoder"),
-        parameters=experiment_parameters,
-        origin=experiment_origin,
-        seed=setting(EXPERIMENTS, "experiment", "seed"),
+        encoder=setting(plan.experiments.by_name, "experiment", "encoder"),
+        parameters=plan.experiments.parameters,
+        origin=plan.experiments.origin,
+        seed=setting(plan.experiments.by_name, "experiment", "seed"),
         # Not an output: a failed job's outputs are deleted, and a rerun is to resume from here.
-        checkpoints=placed("results/work/train_encoder/{experiment}"),
-        tensorboard=placed("results/tensorboard/{experiment}"),
+        checkpoints=plan.places.placed("results/work/train_encoder/{experiment}"),
+        tensorboard=plan.places.placed("results/tensorboard/{experiment}"),
         code=code_digest("train_encoder"),
     script:
         "../scripts/train_encoder.py"

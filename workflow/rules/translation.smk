@@ -1,17 +1,10 @@
 """Reads: results/corpora/, benchmarks/. Writes: results/translations/, the pairs of missing languages, and results/queries/."""
 
-# Below results/ it is the working directory's, as all results are; any other is relative to the Snakefile's folder.
-TRANSLATION_CACHE = (
-    placed(CONFIG.translation.cache)
-    if Path(CONFIG.translation.cache).parts[:1] == ("results",)
-    else project_path(CONFIG.translation.cache)
-)
-
 
 rule convert_translator:
     """Convert a Hugging Face translation model to CTranslate2."""
     input:
-        translator_files,
+        plan.translation.model_files,
     output:
         "results/translators/{engine}/manifest.json",
     log:
@@ -25,7 +18,7 @@ rule convert_translator:
         mem_mb=16000,
         runtime=120,
     params:
-        model=translator_model,
+        model=plan.translation.model,
         revision=setting(CONFIG.translation.engines, "engine", "revision"),
         quantization=setting(CONFIG.translation.engines, "engine", "quantization"),
         code=code_digest("convert_translator"),
@@ -36,8 +29,8 @@ rule convert_translator:
 rule translate_shard:
     """Translate each distinct text of one shard of a corpus once."""
     input:
-        pairs=translation_input,
-        translators=translator_manifests,
+        pairs=plan.translation.inputs,
+        translators=plan.translation.manifests,
     output:
         "results/translations/{corpus}/{language}/part-{shard}.parquet",
     log:
@@ -46,17 +39,17 @@ rule translate_shard:
         "<benchmarks>/translate_shard/{corpus}/{language}/{shard}.tsv"
     conda:
         "../../envs/translate.yaml"
-    threads: translation_threads
+    threads: plan.translation.threads
     resources:
         mem_mb=4000,
         runtime="1d",
-        gpu=translation_gpus,
+        gpu=plan.translation.gpus,
     params:
-        engine=placed_engine(translation_engine),
-        source=translation_source,
+        engine=plan.translation.engine,
+        source=plan.translation.source,
         shards=CONFIG.translation.shards,
         # Not an output: a killed job's outputs are deleted, and other corpora and runs use it too.
-        cache=literal(TRANSLATION_CACHE),
+        cache=constant(plan.translation.cache),
         code=code_digest("translate_shard"),
     script:
         "../scripts/translate_shard.py"
@@ -79,7 +72,7 @@ rule measure_shard:
         mem_mb=2000,
         runtime=240,
     params:
-        source=translation_source,
+        source=plan.translation.source,
         code=code_digest("measure_shard"),
     script:
         "../scripts/measure_shard.py"
@@ -88,7 +81,7 @@ rule measure_shard:
 rule merge_translations:
     """Join the translated texts to QA pairs; drop and count pairs that fail a quality filter."""
     input:
-        pairs=translation_input,
+        pairs=plan.translation.inputs,
         shards=expand(
             "results/translations/{{corpus}}/{{language}}/measured-{shard}.parquet",
             shard=range(CONFIG.translation.shards),
@@ -114,7 +107,7 @@ rule merge_translations:
         mem_mb=2000,
         runtime=60,
     params:
-        engine=placed_engine(translation_engine),
+        engine=plan.translation.engine,
         filters=CONFIG.translation.filters.model_dump(),
         samples=CONFIG.translation.samples,
         code=code_digest("merge_translations"),
@@ -126,7 +119,7 @@ rule translate_queries:
     """Translate a benchmark's queries into the languages of its candidates (query translation baseline)."""
     input:
         benchmark="results/benchmarks/{benchmark}/counts.json",
-        translators=named_translators,
+        translators=plan.translation.named_manifests,
     output:
         queries="results/queries/{benchmark}/{translator}.parquet",
         counts="results/queries/{benchmark}/{translator}.json",
@@ -136,15 +129,15 @@ rule translate_queries:
         "<benchmarks>/translate_queries/{benchmark}/{translator}.tsv"
     conda:
         "../../envs/translate.yaml"
-    threads: named_threads
+    threads: plan.translation.named_threads
     resources:
         mem_mb=4000,
         runtime="1d",
-        gpu=named_gpus,
+        gpu=plan.translation.named_gpus,
     params:
-        engine=placed_engine(named_engine),
-        pairs=pairs_of_queries,
-        cache=literal(TRANSLATION_CACHE),
+        engine=plan.translation.named_engine,
+        pairs=plan.translation.pairs_of_queries,
+        cache=constant(plan.translation.cache),
         code=code_digest("translate_queries"),
     script:
         "../scripts/translate_queries.py"
@@ -153,8 +146,8 @@ rule translate_queries:
 rule score_engine:
     """Score an engine on human translations: chrF++, BLEU, round trip, and how many fail the quality filters."""
     input:
-        files=reference_files,
-        translators=named_translators,
+        files=plan.translation.reference_files,
+        translators=plan.translation.named_manifests,
     output:
         "results/quality/{reference}/{translator}/{source}/{language}.json",
     log:
@@ -163,16 +156,16 @@ rule score_engine:
         "<benchmarks>/score_engine/{reference}/{translator}/{source}/{language}.tsv"
     conda:
         "../../envs/translate.yaml"
-    threads: named_threads
+    threads: plan.translation.named_threads
     resources:
         mem_mb=4000,
         runtime=240,
-        gpu=named_gpus,
+        gpu=plan.translation.named_gpus,
     params:
-        file_format=reference_format,
-        engine=placed_engine(named_engine),
+        file_format=plan.translation.reference_format,
+        engine=plan.translation.named_engine,
         filters=CONFIG.translation.filters.model_dump(),
-        cache=literal(TRANSLATION_CACHE),
+        cache=constant(plan.translation.cache),
         code=code_digest("score_engine"),
     script:
         "../scripts/score_engine.py"

@@ -1,6 +1,6 @@
 """The probability that a batch is monolingual, over the training."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,11 @@ def alpha_by_batch(alpha: float | Mapping[str, Any], batches: int) -> np.ndarray
     way = np.linspace(0, 1, batches) if batches > 1 else np.zeros(1)
     if alpha["shape"] == "cosine":
         way = (1 - np.cos(np.pi * way)) / 2
-    return alpha["from"] + (alpha["to"] - alpha["from"]) * way
+    alphas: np.ndarray = alpha["from"] + (alpha["to"] - alpha["from"]) * way
+    return alphas
 
 
-def sampling_weights(
-    sampling: Mapping[str, Any] | None, names: list[str] | tuple[str, ...], sizes: np.ndarray
-) -> np.ndarray | None:
+def sampling_weights(sampling: Mapping[str, Any] | None, names: Sequence[str], sizes: np.ndarray) -> np.ndarray | None:
     """Return float64 [names], probabilities that add up to 1; ``None`` where nothing is asked for.
 
     Args:
@@ -37,8 +36,10 @@ def sampling_weights(
     """
     if sampling is None:
         return None
+    weights: np.ndarray
     if sampling.get("weights"):
         weights = np.array([float(sampling["weights"].get(name, 0)) for name in names])
     else:
         weights = sizes.astype(np.float64) ** (1 / sampling["temperature"])
-    return weights / weights.sum()
+    shares: np.ndarray = weights / weights.sum()
+    return shares

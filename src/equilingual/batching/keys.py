@@ -32,13 +32,15 @@ class SharedKeys:
 
     def of(self, pair: int) -> list[int]:
         """Return the keys of one pair."""
-        return self.keys[self.offsets[pair] : self.offsets[pair + 1]].tolist()
+        keys: list[int] = self.keys[self.offsets[pair] : self.offsets[pair + 1]].tolist()
+        return keys
 
     def of_all(self, pairs: np.ndarray) -> np.ndarray:
         """Return the keys of some pairs, one pair's after the other's."""
         starts, counts = self.offsets[pairs], self.offsets[pairs + 1] - self.offsets[pairs]
         before = np.cumsum(counts) - counts
-        return self.keys[np.repeat(starts - before, counts) + np.arange(counts.sum())]
+        keys: np.ndarray = self.keys[np.repeat(starts - before, counts) + np.arange(counts.sum())]
+        return keys
 
     def joined(self, others: "SharedKeys") -> "SharedKeys":
         """Return the keys of both; ``others`` has those of the same pairs, and may have those of more."""

@@ -204,7 +204,8 @@ def _drawn_shares(summary: Mapping[str, Any], rows: _Rows) -> list[float]:
     )
     totals = weights.sum(axis=0)
     shares = np.divide(weights, totals, out=np.zeros_like(weights), where=totals > 0)
-    return ((shares * cells).sum(axis=(1, 2)) / cells.sum()).tolist()
+    expected: list[float] = ((shares * cells).sum(axis=(1, 2)) / cells.sum()).tolist()
+    return expected
 
 
 def _chi_squared(counts: np.ndarray, shares: np.ndarray) -> dict[str, float | int | None]:

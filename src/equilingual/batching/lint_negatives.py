@@ -59,7 +59,8 @@ def _numbered(counts: np.ndarray) -> dict[str, int]:
 
 def _mixed(hashes: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     """Return uint64: a hash of each hash and its number."""
-    return hashes + numbers.astype(np.uint64) * _ODD
+    mixed: np.ndarray = hashes + numbers.astype(np.uint64) * _ODD
+    return mixed
 
 
 class _Shown:

@@ -53,7 +53,8 @@ class HardNegatives:
 
     def of(self, pair: int) -> list[int]:
         """Return the members of one pair."""
-        return self.members[self.offsets[pair] : self.offsets[pair + 1]].tolist()
+        members: list[int] = self.members[self.offsets[pair] : self.offsets[pair + 1]].tolist()
+        return members
 
     def locate(self, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return int32 [members] twice: the pair in whose row each is, and its place in that row's list or -1."""
@@ -191,7 +192,8 @@ def _read_mined(path: str | PathLike[str], hashes: np.ndarray) -> tuple[np.ndarr
 
 def _count_up(sizes: np.ndarray) -> np.ndarray:
     """Return 0, 1, … for each size, one after the other: [2, 3] gives [0, 1, 0, 1, 2]."""
-    return np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    counts: np.ndarray = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return counts
 
 
 @dataclass(frozen=True)

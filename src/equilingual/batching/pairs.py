@@ -145,7 +145,7 @@ def _check_kept(
 
 def _apart(files: CorpusFiles, corpus: str, languages: Sequence[str], available: np.ndarray) -> str | None:
     """Return which two languages of a corpus share no id, though both have pairs: bool [pairs, languages]."""
-    for a, b in combinations(np.flatnonzero(available.any(axis=0)), 2):
+    for a, b in combinations(np.flatnonzero(available.any(axis=0)).tolist(), 2):
         if not (available[:, a] & available[:, b]).any():
             return no_shared_ids(files, corpus, [languages[a], languages[b]])
     return None

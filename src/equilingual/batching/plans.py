@@ -95,7 +95,8 @@ class Draws:
         """Float64 [pairs], the probability of each where pairs come in whatever languages they are."""
         sizes = np.bincount(self._pairs.corpus, minlength=len(self._pairs.corpora))
         weights = sizes / sizes.sum() if self._corpus_weights is None else self._corpus_weights
-        return (weights / np.maximum(sizes, 1))[self._pairs.corpus]
+        shares: np.ndarray = (weights / np.maximum(sizes, 1))[self._pairs.corpus]
+        return shares
 
     def language(self, size: int | None = None) -> np.ndarray:
         """Return ``size`` languages (one, as a number, for ``None``), by weight."""
@@ -212,7 +213,7 @@ class _Sampler:
             queues = [self._queues[number] for number in self._corpora(queries, passages)]
         used: set[int] = set()
         members: set[int] = set()
-        taken = []
+        taken: list[int] = []
         for queue, query, passage in zip(queues, queries.tolist(), passages.tolist(), strict=True):
             needed = 0 if query < 0 else _mask((query, passage))
             pair = queue.draw(needed, lambda pair: pair not in members and used.isdisjoint(self._shared.of(pair)))
@@ -242,7 +243,8 @@ class _Sampler:
         # The last share may be a little less than 1.
         drawn = (self._rng.random((len(queries), 1)) >= shares).sum(axis=1)
         last = len(self._weights) - 1 - (weights[:, ::-1] > 0).argmax(axis=1)
-        return np.minimum(drawn, last)
+        chosen: np.ndarray = np.minimum(drawn, last)
+        return chosen
 
 
 def _check_weights(weights: np.ndarray, usable: Sequence[np.ndarray], corpora: Sequence[str]) -> None:

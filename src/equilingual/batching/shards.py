@@ -24,7 +24,8 @@ from equilingual.batching.gather import BYTES_AT_ONCE, batch_schema, gather_text
 from equilingual.batching.negatives import COLUMN, HardNegatives, choose_negatives, load_negatives
 from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.batching.plans import MODES, Draws, Plan
-from equilingual.batching.strategies import STRATEGIES, Asked
+from equilingual.batching.strategies import STRATEGIES
+from equilingual.batching.strategies.asked import Asked
 from equilingual.files import replacing, sha256_of, write_json
 from equilingual.parquet import ParquetWriter
 from equilingual.provenance import as_metadata, installed_versions
@@ -249,6 +250,7 @@ def _counts(pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
 
 def _negative_counts(plan: Plan) -> dict[str, int]:
     """Return how many rows have 0, 1, 2, … hard negatives."""
+    assert plan.negatives is not None
     counts = np.bincount((plan.negatives >= 0).sum(axis=2).ravel(), minlength=plan.negatives.shape[2] + 1)
     return {str(number): int(rows) for number, rows in enumerate(counts)}
 

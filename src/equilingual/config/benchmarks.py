@@ -314,6 +314,7 @@ def known_languages(name: str) -> Mapping[str, Mapping[str, tuple[FilePlace, ...
     """Return the files of a known benchmark by language and role; a language may have none, of those all share some."""
     entry = known_benchmarks()[name]
     column = LAYOUTS[entry["format"]].column
+    own: dict[str, dict[str, tuple[FilePlace, ...]]]
     own = {tag: {"file": (_place(entry, file["path"]),)} for tag, file in entry.get("files", {}).items()}
     for tag in [] if own else (*entry["languages"], *entry.get("others", ())):
         spelling = entry.get("spellings", {}).get(tag)

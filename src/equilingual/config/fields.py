@@ -68,8 +68,9 @@ def _number_from_text(value: object) -> object:
     """Return a number given as a string, as YAML 1.1 reads ``3e-5`` and ``--config`` reads all inside brackets."""
     if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]+", value):
         return int(value)
-    is_number = isinstance(value, str) and re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", value)
-    return float(value) if is_number else value
+    if isinstance(value, str) and re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", value):
+        return float(value)
+    return value
 
 
 def _truth_from_text(value: object) -> object:

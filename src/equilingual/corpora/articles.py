@@ -101,6 +101,6 @@ def field_of(path: FilePath, place: str, row: object, key: str, kind: type) -> A
     value = row[key]
     if not isinstance(value, kind):
         raise CorpusError(path, place, f"{key!r} should be of type {kind.__name__}, found {shown(value)}")
-    if kind is str and (broken := broken_character(value)):
+    if isinstance(value, str) and (broken := broken_character(value)):
         raise CorpusError(path, place, f"{key!r}: {broken}")
     return value

@@ -160,7 +160,8 @@ class _Pairs:
     def earlier(self, language: int) -> np.ndarray:
         """Return uint8 [rows, bytes]: of the languages before this one, as bits, those that a row's pair has."""
         bits = np.packbits(np.arange(len(self.languages)) < language, bitorder="little")
-        return self._there[self.numbers[language]] & bits
+        earlier: np.ndarray = self._there[self.numbers[language]] & bits
+        return earlier
 
     def has(self, pair: int) -> int:
         """Return the languages that a pair has as the bits of a number."""
@@ -214,7 +215,10 @@ class _Pairs:
                 for group in range(file.num_row_groups):
                     rows = file.metadata.row_group(group).num_rows
                     if row < rows:
-                        return file.read_row_group(group, ["question", "passage"]).slice(row, 1).to_pylist()[0]
+                        found: dict[str, str] = (
+                            file.read_row_group(group, ["question", "passage"]).slice(row, 1).to_pylist()[0]
+                        )
+                        return found
                     row -= rows
         raise AssertionError("every row is in a file")
 

@@ -133,7 +133,7 @@ def _read_table(
         line = reader.reader.line_num  # the DictReader's own number is of the last good row
         since = f" (the row begins in line {begins})" if begins < line else ""
         lone = "a carriage return without a line feed: save the file with Linux or Windows line breaks"
-        problem = lone if "new-line character" in str(error) else error
+        problem = lone if "new-line character" in str(error) else str(error)
         raise CorpusError(path, f"line {line}", f"not {name}: {problem}{since}") from error
 
 
@@ -229,7 +229,7 @@ def _parquet_columns(
 def _to_rows(path: FilePath, before: int, batch: "pa.RecordBatch") -> list[dict[str, object]]:
     """Return the rows of a batch, which ``before`` rows of the file precede."""
     try:
-        return batch.to_pylist()
+        rows: list[dict[str, object]] = batch.to_pylist()
     except (ValueError, OverflowError):  # a text that is not UTF-8, a date after the year 9999
         for position in range(len(batch)):
             try:
@@ -241,3 +241,4 @@ def _to_rows(path: FilePath, before: int, batch: "pa.RecordBatch") -> list[dict[
                 problem = f"a value that cannot be read: {error}"
                 raise CorpusError(path, f"row {before + position + 1}", problem) from error
         raise
+    return rows

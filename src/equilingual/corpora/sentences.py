@@ -27,7 +27,7 @@ _ENUMERATOR = re.compile(r"[(\[]?\d{1,3}[.)\]]+")
 _RANGE = re.compile(r"[-–—/]\s?\d")
 # Burmese: a comma, and the genitive's sign, which literary texts also write at the end of a sentence.
 _INNER_MARKS = {"my": ("၊", "၏")}
-_QUOTES = ("「」", "『』", "“”", "（）")
+_QUOTES = (("「", "」"), ("『", "』"), ("“", "”"), ("（", "）"))
 _SCRIPTS_WITH_IDEOGRAPHIC_STOPS = {"Hans", "Hant", "Jpan"}
 
 
@@ -52,7 +52,7 @@ def whole_sentences(text: str, language: str) -> list[tuple[int, int]]:
         piece = text[start:end]
         if whole and "\n" not in text[whole[-1][1] : start]:
             before = text[slice(*whole[-1])]
-            goes_on = not _WORD.search(piece) or _ENUMERATOR.fullmatch(last) or _RANGE.match(piece)
+            goes_on = not _WORD.search(piece) or bool(_ENUMERATOR.fullmatch(last) or _RANGE.match(piece))
             goes_on = goes_on or (has_capitals and before.endswith(".") and _begins_small(piece))
             goes_on = goes_on or before.endswith(_INNER_MARKS.get(language, ()))
             if goes_on or _is_quotation_open(before, text[start:], language):

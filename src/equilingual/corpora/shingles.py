@@ -90,7 +90,8 @@ def _mixed(hashes: np.ndarray) -> np.ndarray:
     """Return uint64 of which every bit depends on all bits of the input (SplitMix64's finaliser)."""
     hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return hashes ^ (hashes >> np.uint64(31))
+    mixed: np.ndarray = hashes ^ (hashes >> np.uint64(31))
+    return mixed
 
 
 def band_hashes(questions: Sequence[str], passages: Sequence[str], nearness: Nearness) -> np.ndarray:

@@ -119,11 +119,13 @@ def read_squad(path: str | PathLike[str], language: str, longest: int = LONGEST)
 def _read_breaks(path: str | PathLike[str], place: str, breaks: object, context: str) -> list[tuple[int, int]]:
     sentences = []
     for entry in breaks if isinstance(breaks, list) else [breaks]:
-        whole = isinstance(entry, list) and [type(offset) for offset in entry] == [int, int]
-        if not whole or not 0 <= entry[0] < entry[1] <= len(context):
-            problem = f"the sentence break {shown(entry)} is not [start, end) of {len(context)} characters"
-            raise CorpusError(path, place, problem)
-        sentences.append((entry[0], entry[1]))
+        match entry:
+            # A boolean is an int, and no offset.
+            case [int(start), int(end)] if bool not in (type(start), type(end)) and 0 <= start < end <= len(context):
+                sentences.append((start, end))
+            case _:
+                problem = f"the sentence break {shown(entry)} is not [start, end) of {len(context)} characters"
+                raise CorpusError(path, place, problem)
     return sentences
 
 

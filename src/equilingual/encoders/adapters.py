@@ -7,7 +7,7 @@ from os.path import isdir
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from equilingual.encoders.checks import EncoderError, check_fit
+from equilingual.encoders.checks import EncoderError, check_fit, transformer_of
 from equilingual.encoders.folders import (
     ADAPTER,
     ADAPTER_WEIGHTS,
@@ -78,7 +78,8 @@ def merge_adapter(encoder: str, folder: Path, out: Path) -> Merged | None:
     if any((place / "modules.json").exists() for place in (base, folder)):
         model.save_pretrained(str(out), create_model_card=False)
     else:  # a transformers model has no pooling of its own: the configuration's 'pooling' gives one
-        model[0].save(str(out))
+        first: Any = model[0]
+        first.save(str(out))
 
     def skipped(place: str, names: list[str]) -> set[str]:
         return shutil.ignore_patterns(*_NOT_OF_THE_MODEL)(place, names) if Path(place) == folder else set()
@@ -125,11 +126,11 @@ def _merge(encoder: str, folder: Path, model: "SentenceTransformer") -> None:
         config = LoraConfig.from_pretrained(str(folder), local_files_only=True)
         config.task_type = config.base_model_name_or_path = None
         config.init_lora_weights = True
-        wrapped = get_peft_model(model[0].auto_model, config)
+        wrapped = get_peft_model(transformer_of(model), config)
         weights = {
             name: w.float() if w.is_floating_point() else w for name, w in load_file(folder / ADAPTER_WEIGHTS).items()
         }
-        found = set_peft_model_state_dict(wrapped, weights)
+        found: Any = set_peft_model_state_dict(wrapped, weights)  # PEFT's own annotation is the function namedtuple
         lost = [*found.unexpected_keys, *(key for key in found.missing_keys if "lora_" in key)]
         if lost or not weights:
             raise ValueError(f"{len(lost)} of its weights have no place there, such as {min(lost, default='all')}")
@@ -140,5 +141,5 @@ def _merge(encoder: str, folder: Path, model: "SentenceTransformer") -> None:
         raise EncoderError(
             f"the encoder {encoder}: the adapter {folder} does not fit its base model: {one_line(error)}"
         ) from error
-    if hasattr(model[0].auto_model, "peft_config"):
-        del model[0].auto_model.peft_config
+    if hasattr(transformer_of(model), "peft_config"):
+        del transformer_of(model).peft_config

@@ -56,6 +56,9 @@ class Loaded:
     mismatched: frozenset[str]
 
 
+_REPORT = "log_state_dict_report"  # imported into transformers.modeling_utils, which calls it after each load
+
+
 @contextmanager
 def watching_loads() -> Iterator[list[Loaded]]:
     """Yield a list that each transformers model loaded in the block is added to, with how its weights fit.
@@ -73,12 +76,12 @@ def watching_loads() -> Iterator[list[Loaded]]:
         names = (loading_info.missing_keys, loading_info.unexpected_keys, mismatched)
         found.append(Loaded(model, *map(frozenset, names)))
 
-    original = modeling_utils.log_state_dict_report
-    modeling_utils.log_state_dict_report = note
+    original = getattr(modeling_utils, _REPORT)
+    setattr(modeling_utils, _REPORT, note)
     try:
         yield found
     finally:
-        modeling_utils.log_state_dict_report = original
+        setattr(modeling_utils, _REPORT, original)
 
 
 def check_fit(what: str, loads: Iterable[Loaded]) -> None:

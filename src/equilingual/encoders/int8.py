@@ -39,7 +39,7 @@ def convert_transformer(source: str | PathLike[str], out: str | PathLike[str]) -
     """
     from ctranslate2.converters import TransformersConverter
 
-    class Converter(TransformersConverter):
+    class Converter(TransformersConverter):  # type: ignore[misc]  # ctranslate2 has no types
         def load_model(self, *names: Any, **options: Any) -> Any:  # noqa: ANN401
             loaded = super().load_model(*names, **options)
             # CTranslate2 4.8 asks for what transformers 5 has no more: it has absolute positions alone.

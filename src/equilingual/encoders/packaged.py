@@ -97,7 +97,9 @@ def _parse_weights(data: bytes) -> PackagedWeights:
     magic, version = struct.unpack_from("<4sI", data, 0)
     if magic != b"E5S1" or version != 1:
         raise PackagedEncoderError(f"magic {magic!r} and version {version}, expected b'E5S1' and 1")
-    *sizes, epsilon, block = struct.unpack_from("<7ifi", data, 8)
+    hidden, layers, heads, feed_forward, vocabulary, positions, types, epsilon, block = struct.unpack_from(
+        "<7ifi", data, 8
+    )
     if block != BLOCK_SIZE:
         raise PackagedEncoderError(f"blocks of {block} values, expected {BLOCK_SIZE}")
     position = 8 + struct.calcsize("<7ifi")
@@ -108,6 +110,7 @@ def _parse_weights(data: bytes) -> PackagedWeights:
     position += struct.calcsize("<iI") + map_bytes
     (entries,) = struct.unpack_from("<i", data, position)
     tensors = _read_tensors(data, position + 4, entries)
+    sizes = (hidden, layers, heads, feed_forward, vocabulary, positions, types)
     return PackagedWeights(*sizes, epsilon, bos, eos, pad, unk, tensors)
 
 
@@ -184,9 +187,11 @@ def to_bert(weights: PackagedWeights) -> "BertModel":
             raise PackagedEncoderError(f"{name} has {given[name].size} values, expected {parameter.numel()}")
         with torch.no_grad():
             parameter.copy_(torch.from_numpy(given[name].copy()).view(parameter.shape))
+    assert model.pooler is not None  # BertModel makes one unless it is told not to
     for parameter in model.pooler.parameters():
         torch.nn.init.zeros_(parameter)
-    return model.eval()
+    model.eval()
+    return model
 
 
 def convert_packaged_encoder(

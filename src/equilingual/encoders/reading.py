@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _PICKLED = "a module has its weights as a pickle (.bin): only safetensors are loaded"
 _AGAIN = "download the whole model again"
 # What of a repository makes an encoder: its formats for other libraries are not downloaded.
-_FILES = ("*.json", "*.txt", "*.model", "*.safetensors", "*.jinja")
-_OTHER_FORMATS = ("onnx/*", "openvino/*", "*/onnx/*", "*/openvino/*")
+_FILES = ["*.json", "*.txt", "*.model", "*.safetensors", "*.jinja"]
+_OTHER_FORMATS = ["onnx/*", "openvino/*", "*/onnx/*", "*/openvino/*"]
 
 
 def read_model(
@@ -82,17 +82,18 @@ def _static_in_float32() -> Iterator[None]:
     """
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
 
-    original = vars(StaticEmbedding)["load"]  # the class method itself, to be put back as it was
+    name = "load"
+    original = vars(StaticEmbedding)[name]  # the class method itself, to be put back as it was
     read = StaticEmbedding.load
 
     def load(*arguments: Any, **options: Any) -> StaticEmbedding:  # noqa: ANN401 (the library's own)
         return read(*arguments, **options).float()
 
-    StaticEmbedding.load = load
+    setattr(StaticEmbedding, name, load)
     try:
         yield
     finally:
-        StaticEmbedding.load = original
+        setattr(StaticEmbedding, name, original)
 
 
 @contextmanager

@@ -69,9 +69,11 @@ def pool(states: np.ndarray, mask: np.ndarray, pooling: str) -> np.ndarray:
     if pooling == "cls":
         return states[:, 0]
     if pooling == "lasttoken":
-        return states[np.arange(len(states)), mask.sum(axis=1) - 1]
+        last: np.ndarray = states[np.arange(len(states)), mask.sum(axis=1) - 1]
+        return last
     weights = mask[:, :, None].astype(np.float32)
-    return (states * weights).sum(axis=1) / weights.sum(axis=1)
+    mean: np.ndarray = (states * weights).sum(axis=1) / weights.sum(axis=1)
+    return mean
 
 
 def finish(

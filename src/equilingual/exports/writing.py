@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from equilingual.encoders.checks import transformer_of
 from equilingual.encoders.declared import Side
 from equilingual.encoders.int8 import convert_transformer
 from equilingual.exports.recipe import RECIPE, ExportError, recipe_of
@@ -46,7 +47,7 @@ def write_onnx(model: "SentenceTransformer", source: Path, out: Path, lengths: M
     weights = sorted(path.name for path in source.glob("model*.safetensors*"))
     _copy_all_but(source, out, [MANIFEST, *weights])
     write_json(recipe, out / RECIPE, checksum=False)
-    transformer = model[0].auto_model.float().eval()
+    transformer = transformer_of(model).float().eval()
     names = [name for name in model.tokenizer.model_input_names if name != "position_ids"]
     # Two texts of eight tokens: sizes of 0 and 1 would be taken for constants.
     example = {name: torch.ones((2, 8), dtype=torch.int64) for name in names}
@@ -62,6 +63,7 @@ def write_onnx(model: "SentenceTransformer", source: Path, out: Path, lengths: M
         dynamo=True,
         verbose=False,
     )
+    assert program is not None  # torch returns None for its old exporter alone
     # The exporter keeps the stack that each node came from, with the paths of the machine that it ran on.
     for node in program.model.graph.all_nodes():
         node.metadata_props.clear()
@@ -77,7 +79,8 @@ def _last_hidden_state(transformer: Any, names: Sequence[str]) -> Any:  # noqa: 
             self.transformer = transformer
 
         def forward(self, *inputs: torch.Tensor) -> torch.Tensor:
-            return self.transformer(**dict(zip(names, inputs, strict=True))).last_hidden_state
+            states: torch.Tensor = self.transformer(**dict(zip(names, inputs, strict=True))).last_hidden_state
+            return states
 
     return LastHiddenState().eval()
 
@@ -93,7 +96,7 @@ def write_ctranslate2(model: "SentenceTransformer", source: Path, out: Path, len
     try:
         convert_transformer(source, out)
     except (ValueError, AssertionError) as error:
-        kind = model[0].auto_model.config.model_type
+        kind = transformer_of(model).config.model_type
         raise ExportError(f"{source}: CTranslate2 does not convert a model of kind {kind!r}: {error}") from error
     for name in ("tokenizer.json", "tokenizer_config.json", *(layer["file"] for layer in recipe["dense"])):
         (out / name).parent.mkdir(exist_ok=True)

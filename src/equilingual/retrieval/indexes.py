@@ -94,10 +94,10 @@ def _new_index(settings: Mapping[str, Any], vectors: np.ndarray) -> "faiss.Index
         # FAISS wants at least 39 vectors per list; 4·√n lists are its own advice below a million.
         asked = settings["nlist"] or min(round(4 * len(vectors) ** 0.5), len(vectors) // 39)
         lists = max(1, min(asked, len(vectors)))
-        index = faiss.IndexIVFFlat(faiss.IndexFlatIP(dimensions), dimensions, lists, faiss.METRIC_INNER_PRODUCT)
-        index.train(vectors)
-        index.nprobe = min(settings["nprobe"], lists)
-        return index
+        lists_of = faiss.IndexIVFFlat(faiss.IndexFlatIP(dimensions), dimensions, lists, faiss.METRIC_INNER_PRODUCT)
+        lists_of.train(vectors)
+        lists_of.nprobe = min(settings["nprobe"], lists)
+        return lists_of
     return faiss.IndexFlatIP(dimensions)
 
 

@@ -72,7 +72,8 @@ class Bm25:
         columns = np.array([column for words in known for column in words], dtype=np.int64)
         ones = np.ones(len(columns), dtype=np.float32)  # duplicate columns are added up
         asked = scipy.sparse.csr_matrix((ones, columns, ends), shape=(len(known), len(self._vocabulary)))
-        return (asked @ self._words_first).toarray().astype(np.float32, copy=False)
+        scores: np.ndarray = (asked @ self._words_first).toarray()
+        return scores.astype(np.float32, copy=False)
 
 
 class CharacterTfidf:
@@ -91,4 +92,5 @@ class CharacterTfidf:
 
     def scores(self, queries: Sequence[str]) -> np.ndarray:
         """Return float32 [queries, candidates]."""
-        return (self._vectorizer.transform(queries) @ self._runs_first).toarray().astype(np.float32)
+        scores: np.ndarray = (self._vectorizer.transform(queries) @ self._runs_first).toarray()
+        return scores.astype(np.float32)

@@ -144,4 +144,5 @@ def _scaled(scores: np.ndarray, there: np.ndarray) -> np.ndarray:
     values = scores.astype(np.float64)
     least = np.where(there, values, np.inf).min(axis=1, keepdims=True)
     spread = np.where(there, values, -np.inf).max(axis=1, keepdims=True) - least
-    return np.divide(values - least, spread, out=np.zeros_like(values), where=there & (spread > 0))
+    scaled: np.ndarray = np.divide(values - least, spread, out=np.zeros_like(values), where=there & (spread > 0))
+    return scaled

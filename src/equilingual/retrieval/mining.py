@@ -217,7 +217,8 @@ def highest_score(own: np.ndarray, margin: float | None) -> np.ndarray:
     """
     if margin is None:
         return np.full_like(own, np.inf)
-    return own - (1 - margin) * np.abs(own)
+    highest: np.ndarray = own - (1 - margin) * np.abs(own)
+    return highest
 
 
 def _distribution(scores: np.ndarray) -> dict[str, float] | None:

@@ -87,7 +87,8 @@ class _ColumnOrder:
     @staticmethod
     def _numbers(starts: np.ndarray, rows: np.ndarray, tie_order: np.ndarray) -> np.ndarray:
         """Return numbers that are in the order of ties within a language, and higher in a later one."""
-        return starts.searchsorted(rows, side="right") * len(tie_order) + tie_order[rows]
+        numbers: np.ndarray = starts.searchsorted(rows, side="right") * len(tie_order) + tie_order[rows]
+        return numbers
 
     def places(self, rows: np.ndarray, tie_order: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return how many columns come before each row in the first order, in the second, and before its language."""
@@ -259,12 +260,13 @@ def _count_piece(
         better = (found > scores) | earlier
         block.best[better, column] = first[better]
         block.best_scores[better, column] = found[better]
-    return right - left
+    equal: np.ndarray = right - left
+    return equal
 
 
 def _best(values: np.ndarray, ordered: np.ndarray, tie_order: np.ndarray) -> np.ndarray:
     """Return the column of each row's highest value, int64 [rows]; of several the first in the order of ties."""
-    columns = values.argmax(axis=1)
+    columns: np.ndarray = values.argmax(axis=1)
     if values.shape[1] > 1 and len(tied := np.flatnonzero(ordered[:, -1] == ordered[:, -2])):
         step = max(1, _SCORES_AT_ONCE // (8 * values.shape[1]))
         for rows in (tied[start : start + step] for start in range(0, len(tied), step)):

@@ -5,6 +5,7 @@ A system gives, for a pool, a function from rows of the queries and a slice of t
 others are ``by_pool``: BM25 counts the words of the pool, and a fusion takes ranks in it.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
@@ -19,20 +20,19 @@ from equilingual.retrieval import merging
 from equilingual.retrieval.lexical import Bm25, CharacterTfidf
 from equilingual.retrieval.ranking import Scores, own_places
 from equilingual.retrieval.tables import BenchmarkTables, Collection
-from equilingual.retrieval.translated import Translated, TranslatedVectors, Translations, read_translations
+from equilingual.retrieval.translated import Rows, Translated, TranslatedVectors, Translations, read_translations
 
 
 class System(Protocol):
-    """Scores of queries with candidates.
+    """Scores of queries with candidates."""
 
-    Attributes:
-        by_pool: whether a candidate's score depends on the pool that it is searched in.
-        whole_rows: whether scores are worked out for all candidates of a pool at once.
+    @property
+    def by_pool(self) -> bool:
+        """Whether a candidate's score depends on the pool that it is searched in."""
 
-    """
-
-    by_pool: bool
-    whole_rows: bool
+    @property
+    def whole_rows(self) -> bool:
+        """Whether scores are worked out for all candidates of a pool at once."""
 
     def scores(self, collection: Collection, pool: slice) -> Scores:
         """Return the scores in a pool of a collection, float32."""
@@ -49,7 +49,7 @@ class Dense:
 
     """
 
-    queries: np.ndarray | TranslatedVectors
+    queries: Rows
     candidates: np.ndarray
     device: str = "cpu"
     by_pool: bool = field(default=False, init=False)
@@ -82,12 +82,23 @@ class Texts:
 
 
 @dataclass(frozen=True)
-class LexicalBm25:
-    """BM25, its statistics those of the pool: of one language, or of all together."""
+class Lexical(ABC):
+    """A system that scores the texts themselves."""
 
     texts: Texts
-    by_pool: bool = field(default=True, init=False)
+    by_pool: bool = field(default=False, init=False)
     whole_rows: bool = field(default=True, init=False)
+
+    @abstractmethod
+    def scores(self, collection: Collection, pool: slice) -> Scores:
+        """Return the scores in a pool of a collection, float32."""
+
+
+@dataclass(frozen=True)
+class LexicalBm25(Lexical):
+    """BM25, its statistics those of the pool: of one language, or of all together."""
+
+    by_pool: bool = field(default=True, init=False)
 
     def scores(self, collection: Collection, pool: slice) -> Scores:
         """Index the pool; return its scores."""
@@ -102,12 +113,8 @@ class LexicalBm25:
 
 
 @dataclass(frozen=True)
-class LexicalTfidf:
+class LexicalTfidf(Lexical):
     """TF-IDF of runs of characters, fitted on a collection's candidates of all languages."""
-
-    texts: Texts
-    by_pool: bool = field(default=False, init=False)
-    whole_rows: bool = field(default=True, init=False)
 
     def scores(self, collection: Collection, pool: slice) -> Scores:
         """Fit on the collection; return its scores."""
@@ -243,7 +250,7 @@ def _tie_columns(tie_order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return to_ties, np.argsort(to_ties)
 
 
-LEXICAL: dict[str, Callable[[Texts], System]] = {"bm25": LexicalBm25, "tfidf": LexicalTfidf}
+LEXICAL: dict[str, Callable[[Texts], Lexical]] = {"bm25": LexicalBm25, "tfidf": LexicalTfidf}
 
 
 def open_system(
@@ -282,25 +289,25 @@ def open_system(
     if translations is not None and (fusion is not None or merge is not None):
         raise ValueError("translated queries are neither merged nor fused")
     words = LEXICAL[lexical](_read_texts(tables, benchmark)) if lexical is not None else None
-    system = words
+    asked: Dense | Lexical | None = words
     if vectors is not None:
         queries = read_embeddings(vectors[0], rows=tables.queries.num_rows)
         candidates = read_embeddings(vectors[1], rows=tables.candidates.num_rows)
-        system = Dense(queries, candidates, device)
-    if system is None:
+        asked = Dense(queries, candidates, device)
+    if asked is None:
         raise ValueError("neither vectors nor a lexical system")
     if translations is not None:
-        return _translated(system, read_translations(translations), translated_vectors)
+        return _translated(asked, read_translations(translations), translated_vectors)
+    system: System = asked
+    other: System | None = words
     if (tables.own >= 0).any() and (fusion or merge):
-        system, words = LeavingOut(system, tables.own), words and LeavingOut(words, tables.own)
-    if fusion is not None and words is not None:
-        system = Fused(system, words, FUSIONS[fusion], tables.tie_order)
+        system, other = LeavingOut(system, tables.own), other and LeavingOut(other, tables.own)
+    if fusion is not None and other is not None:
+        system = Fused(system, other, FUSIONS[fusion], tables.tie_order)
     return Merged(system, MERGES[merge], tables.tie_order) if merge is not None else system
 
 
-def _translated(
-    system: Dense | LexicalBm25 | LexicalTfidf, found: Translations, vectors: str | PathLike[str] | None
-) -> Translated:
+def _translated(system: Dense | Lexical, found: Translations, vectors: str | PathLike[str] | None) -> Translated:
     """Return the system with queries that are translated as far as they are."""
     if not isinstance(system, Dense):
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -40,6 +40,14 @@ def read_translations(file: str | PathLike[str]) -> Translations:
     return Translations({tag: rows[own] for tag, own in places.items()}, places, table["text"].to_pylist())
 
 
+class Rows(Protocol):
+    """Vectors by row: float32 [rows, dimensions], or what gives some of them."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: np.ndarray, /) -> np.ndarray: ...
+
+
 @dataclass(frozen=True)
 class TranslatedVectors:
     """The vectors of queries in a language as far as they are translated, by row; no more than is asked for is held.
@@ -51,9 +59,12 @@ class TranslatedVectors:
 
     """
 
-    queries: np.ndarray
+    queries: Rows
     translations: np.ndarray
     places: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.queries)
 
     def __getitem__(self, rows: np.ndarray) -> np.ndarray:
         found = np.array(self.queries[rows])

@@ -27,6 +27,7 @@ from equilingual.encoders.loading import load_encoder
 from equilingual.files import sha256_of, writing_text
 from equilingual.provenance import code_digest, package_versions
 from equilingual.training.card import Origin, model_card
+from equilingual.training.job import TrainingJob
 from equilingual.training.processes import Processes
 from equilingual.training.regularizers import NEEDS_START
 from equilingual.training.tensorboard import with_tensorboard
@@ -76,109 +77,113 @@ def train_encoder(
         DamagedFileError: an input is not what its manifest says.
 
     """
-    arguments = {
-        "experiment": experiment,
-        "encoder": encoder,
-        "encoder_folder": str(encoder_folder),
-        "batches": str(batches),
-        "parameters": dict(parameters),
-        "origin": dict(origin),
-        "validation": str(validation) if validation else None,
-        "seed": seed,
-        "threads": threads,
-        "checkpoints": str(checkpoints),
-        "tensorboard": str(tensorboard),
-        "model_out": str(model_out),
-        "history_out": str(history_out),
-    }
+    job = TrainingJob(
+        experiment=experiment,
+        encoder=encoder,
+        encoder_folder=str(encoder_folder),
+        batches=str(batches),
+        parameters=dict(parameters),
+        origin=dict(origin),
+        validation=str(validation) if validation else None,
+        seed=seed,
+        threads=threads,
+        checkpoints=str(checkpoints),
+        tensorboard=str(tensorboard),
+        model_out=str(model_out),
+        history_out=str(history_out),
+    )
     if processes == 1:
         with compute_device(threads) as device:
-            train(device=device, processes=Processes(), **arguments)
+            train(job, device=device, processes=Processes())
     else:
         from equilingual.training.workers import start_workers  # the module that torchrun runs is not imported before
 
-        start_workers(arguments, processes)
+        start_workers(job, processes)
 
 
-def train(
-    *,
-    device: str,
-    processes: Processes,
-    experiment: str,
-    encoder: str,
-    encoder_folder: str,
-    batches: str,
-    parameters: Mapping[str, Any],
-    origin: Mapping[str, Any],
-    validation: str | None,
-    seed: int,
-    threads: int,
-    checkpoints: str,
-    tensorboard: str,
-    model_out: str,
-    history_out: str,
-) -> None:
+def train(job: TrainingJob, *, device: str, processes: Processes) -> None:
     """Train in one of ``processes`` on its ``device``; the first one writes the results."""
-    parameters = {**parameters, "precision": choose_precision(parameters["precision"], device)}
-    reader = BatchReader(batches)
-    model = load_encoder(encoder_folder, device=device)
+    parameters = {**job.parameters, "precision": choose_precision(job.parameters["precision"], device)}
+    reader = BatchReader(job.batches)
+    model = load_encoder(job.encoder_folder, device=device)
     if problem := why_untrainable(model):
-        raise EncoderError(f"encoders.{encoder}: {problem}")
+        raise EncoderError(f"encoders.{job.encoder}: {problem}")
     longest = model.max_seq_length  # the training's own lengths are not the saved model's
     needed = any(parameters["regularizers"][name] for name in NEEDS_START)
     trainer = Trainer(
         model,
         parameters,
         steps=len(reader),
-        seed=seed,
+        seed=job.seed,
         languages=reader.summary["languages"],
-        start=load_encoder(encoder_folder, device=device) if needed else None,
-        validation=Validation(validation, batch_size=reader.summary["batch_size"]) if validation else None,
+        start=load_encoder(job.encoder_folder, device=device) if needed else None,
+        validation=Validation(job.validation, batch_size=reader.summary["batch_size"]) if job.validation else None,
         processes=processes,
     )
-    inputs = [sha256_of(path) for path in (batches, Path(encoder_folder) / "manifest.json", validation) if path]
-    # The average with the base encoder is computed after training: changing its weight does not retrain.
-    trained_by = {name: value for name, value in parameters.items() if name != "wise_ft_base_weight"}
-    key = _digest(experiment, trained_by, seed, threads, processes.count, *inputs, code_digest(__file__))
-    checkpoint = Path(checkpoints) / f"{key}.pt"
-    trainer.resume(checkpoint)
-    steps = trainer.run(reader)
-    if processes.rank == 0:
-        shown = _with_progress(steps, experiment, trainer, reader, device)
-        steps = with_tensorboard(shown, trainer.history, tensorboard)
-    for _ in steps:
-        if trainer.step % parameters["save_steps"] == 0 or trainer.finished:
-            trainer.save_checkpoint(checkpoint)
+    checkpoint = Path(job.checkpoints) / f"{_key(job, parameters, processes)}.pt"
+    _take_steps(job, trainer, reader, checkpoint, processes)
     best = trainer.take_best()
     cut = trainer.texts_cut()
     if processes.rank:
         return
     about = {
-        "experiment": experiment,
-        "encoder": encoder,
-        "similarity": similarity_of(model),
-        "base": {k: v for k, v in read_manifest(encoder_folder).items() if k in _ABOUT_BASE},
-        **{name: reader.summary[name] for name in _ABOUT_BATCHES},
-        "parameters": {"batch_size": reader.summary["batch_size"], **parameters},
+        **_about_inputs(job, model, reader, parameters),
         "steps": trainer.step,
         "texts_cut": {"queries": cut["query"], "passages": cut["document"]},
         "final_loss": trainer.history[-1]["loss"],
         "best": best and {name: best[name] for name in ("step", "validation_loss", "validation_map")},
-        "batches_sha256": sha256_of(batches),
+        "batches_sha256": sha256_of(job.batches),
         "versions": package_versions(),
-        "hardware": describe_hardware(device, threads),
+        "hardware": describe_hardware(device, job.threads),
         "processes": processes.count,
     }
-    with writing_text(history_out) as file:
+    with writing_text(job.history_out) as file:
         file.writelines(json.dumps(row) + "\n" for row in trainer.history)
     model.to("cpu").eval()
     if parameters["lora"]:
         merge_adapters(model)
     model.max_seq_length = longest
-    average_weights(model, encoder_folder, parameters["wise_ft_base_weight"])
-    save_model(model, model_out, card=model_card(about, Origin(**origin)), about=about)
-    for stale in set(Path(checkpoints).iterdir()) - {checkpoint}:
+    average_weights(model, job.encoder_folder, parameters["wise_ft_base_weight"])
+    save_model(model, job.model_out, card=model_card(about, Origin(**job.origin)), about=about)
+    for stale in set(Path(job.checkpoints).iterdir()) - {checkpoint}:
         stale.unlink()
+
+
+def _key(job: TrainingJob, parameters: Mapping[str, Any], processes: Processes) -> str:
+    """Return a digest of all that the trained weights follow from: a checkpoint of another training is not read."""
+    files = (job.batches, Path(job.encoder_folder) / "manifest.json", job.validation)
+    inputs = [sha256_of(path) for path in files if path]
+    # The average with the base encoder is computed after training: changing its weight does not retrain.
+    trained_by = {name: value for name, value in parameters.items() if name != "wise_ft_base_weight"}
+    return _digest(job.experiment, trained_by, job.seed, job.threads, processes.count, *inputs, code_digest(__file__))
+
+
+def _take_steps(
+    job: TrainingJob, trainer: Trainer, reader: BatchReader, checkpoint: Path, processes: Processes
+) -> None:
+    """Train from the checkpoint, if there is one, to the end; save it now and then, and at the end."""
+    trainer.resume(checkpoint)
+    steps = trainer.run(reader)
+    if processes.rank == 0:
+        shown = _with_progress(steps, job.experiment, trainer, reader)
+        steps = with_tensorboard(shown, trainer.history, job.tensorboard)
+    for _ in steps:
+        if trainer.step % trainer.parameters["save_steps"] == 0 or trainer.finished:
+            trainer.save_checkpoint(checkpoint)
+
+
+def _about_inputs(
+    job: TrainingJob, model: "SentenceTransformer", reader: BatchReader, parameters: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the model's manifest says of what was trained, and on what."""
+    return {
+        "experiment": job.experiment,
+        "encoder": job.encoder,
+        "similarity": similarity_of(model),
+        "base": {k: v for k, v in read_manifest(job.encoder_folder).items() if k in _ABOUT_BASE},
+        **{name: reader.summary[name] for name in _ABOUT_BATCHES},
+        "parameters": {"batch_size": reader.summary["batch_size"], **parameters},
+    }
 
 
 def average_weights(model: "SentenceTransformer", start: str | PathLike[str], share: float) -> None:
@@ -199,9 +204,7 @@ def _digest(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=dict).encode()).hexdigest()[:16]
 
 
-def _with_progress(
-    steps: Iterator[float], experiment: str, trainer: "Trainer", reader: BatchReader, device: str
-) -> Iterator[float]:
+def _with_progress(steps: Iterator[float], experiment: str, trainer: Trainer, reader: BatchReader) -> Iterator[float]:
     """Show a bar with loss, pairs per second, time left and peak memory; the same goes to the log now and then."""
     from tqdm import tqdm
 
@@ -209,7 +212,7 @@ def _with_progress(
     done = trainer.step * size
     with tqdm(total=len(reader) * size, initial=done, desc=experiment, unit="pair", mininterval=5) as bar:
         for loss in steps:
-            memory = f"{peak_memory(device) / 1e9:.1f} GB"
+            memory = f"{peak_memory(str(trainer.model.device)) / 1e9:.1f} GB"
             bar.set_postfix(loss=f"{loss:.3f}", memory=memory, refresh=False)
             bar.update(size)
             if trainer.step % 10 == 0:

@@ -41,7 +41,9 @@ class Optimization:
 
         self._parameters, self._steps = parameters, steps
         self.step = 0
-        sparse = [module.weight for module in model.modules() if getattr(module, "sparse", False)]
+        sparse: list[Parameter] = [
+            module.get_parameter("weight") for module in model.modules() if getattr(module, "sparse", False)
+        ]
         known = {id(weight) for weight in sparse}
         dense = [weight for weight in model.parameters() if weight.requires_grad and id(weight) not in known]
         if not dense and not sparse:
@@ -70,7 +72,7 @@ class Optimization:
 
     def _factor(self) -> float:
         """Return the share of the highest rate: up along a line, then down along a line or half a cosine wave."""
-        warmup = max(1, round(self._parameters["warmup_ratio"] * self._steps))
+        warmup: int = max(1, round(self._parameters["warmup_ratio"] * self._steps))
         if self.step < warmup:
             return (self.step + 1) / warmup
         left = (self._steps - self.step) / max(1, self._steps - warmup)

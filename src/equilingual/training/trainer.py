@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from equilingual.batching.reader import BatchReader
 from equilingual.encoders.checks import check_float32
+from equilingual.encoders.declared import Side
 from equilingual.files import append_checksum, replacing, verify_checksum
 from equilingual.seeding import derive_seed
 from equilingual.training.compilation import compile_encoder
@@ -119,7 +120,8 @@ class Trainer:
         if best is None or self.parameters["early_stopping_patience"] is None:
             return False
         since = [row for row in self.history if "validation_loss" in row and row["step"] > best["step"]]
-        return len(since) >= self.parameters["early_stopping_patience"]
+        patience: int = self.parameters["early_stopping_patience"]
+        return len(since) >= patience
 
     def _is_due(self) -> bool:
         return self.step % self.parameters["eval_steps"] == 0 or self.step == self.steps
@@ -179,15 +181,17 @@ class Trainer:
         """Compute the gradients of one batch; return the terms of its loss."""
         self.optimization.forget_gradients()
         sides = self._processes.attempt(lambda: self._embed(self.embedder, batch))
-        leaves = [vectors.requires_grad_() for vectors in self._gather(sides)]
-        loss, terms = self._loss(*leaves, batch)
+        queries, passages = (vectors.requires_grad_() for vectors in self._gather(sides))
+        loss, terms = self._loss(queries, passages, batch)
         if not all(map(math.isfinite, terms.values())):
             raise TrainingError(
                 f"the loss is {terms['loss']} at batch {batch_id}: lower training.learning_rate or raise "
                 "training.temperature, and check the texts of that batch"
             )
         loss.backward()
-        gradients = [leaf.grad for leaf in leaves]
+        assert queries.grad is not None
+        assert passages.grad is not None
+        gradients = [queries.grad, passages.grad]
         self._processes.attempt(lambda: self._backward(sides, gradients))
         self._processes.add_up([weight for weight in self.model.parameters() if weight.requires_grad])
         return terms
@@ -195,10 +199,11 @@ class Trainer:
     def _embed(self, embedder: Embedder, batch: "pa.Table") -> "list[tuple[int, Embedded]]":
         """Return, of queries and of passages, how many there are and this process's part of them."""
         sides = []
-        for prompt, length, texts in (
+        inputs: tuple[tuple[Side, int, list[str]], ...] = (
             ("query", self.parameters["query_length"], batch["query"].to_pylist()),
             ("document", self.parameters["passage_length"], passages_of(batch)),
-        ):
+        )
+        for prompt, length, texts in inputs:
             own = texts[self._processes.part(len(texts))]
             sides.append((len(texts), embedder.embed(own, prompt, length, hold=True)))
         return sides
@@ -249,7 +254,8 @@ class Trainer:
         with torch.no_grad():
             start = self._start
             sides = self._processes.attempt(lambda: self._embed(start, batch))
-        return self._vectors(*self._gather(sides), batch)
+        queries, passages = self._gather(sides)
+        return self._vectors(queries, passages, batch)
 
     def texts_cut(self) -> dict[str, int]:
         """Return how many texts were longer than their length, by prompt; all processes call this."""
@@ -321,7 +327,8 @@ class Trainer:
 
 def passages_of(batch: "pa.Table") -> list[str]:
     """Return the passages of a batch's pairs, then its hard negatives."""
-    return batch["passage"].to_pylist() + [text for own in _negatives(batch) for text in own]
+    passages: list[str] = batch["passage"].to_pylist()
+    return passages + [text for own in _negatives(batch) for text in own]
 
 
 def _negatives(batch: "pa.Table") -> list[list[str]]:

@@ -1,36 +1,36 @@
 """Several processes of one training: torchrun starts them, and each runs this module.
 
-``python -m torch.distributed.run … -m equilingual.training.workers arguments.json``
+``python -m torch.distributed.run … -m equilingual.training.workers job.json``
 """
 
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 from equilingual.devices import compute_devices
 from equilingual.files import parse_json, write_json
+from equilingual.training.job import TrainingJob
 from equilingual.training.processes import Processes
 from equilingual.training.trainer import TrainingError
 
 _SOURCE = Path(__file__).parents[2]
 
 
-def start_workers(arguments: Mapping[str, Any], count: int) -> None:
+def start_workers(job: TrainingJob, count: int) -> None:
     """Run ``train`` in ``count`` processes of this machine, each with a GPU or its part of the processor.
 
     Args:
-        arguments: those of :func:`~equilingual.training.loop.train` that are the same for all; JSON can hold them.
+        job: the training.
         count: how many.
 
     Raises:
         TrainingError: a process has ended with an error; what it said is on standard error.
 
     """
-    file = Path(arguments["checkpoints"]) / "arguments.json"
-    write_json({**arguments, "threads": max(1, arguments["threads"] // count)}, file, checksum=False)
+    file = Path(job.checkpoints) / "job.json"
+    write_json(asdict(replace(job, threads=max(1, job.threads // count))), file, checksum=False)
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}"]
     with compute_devices(count) as devices:
         paths = [str(_SOURCE), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -50,16 +50,16 @@ def main(file: str) -> None:
 
     from equilingual.training.loop import train
 
-    arguments = parse_json(file)
+    job = TrainingJob(**parse_json(file))
     has_gpu = torch.cuda.is_available()
     rank, local = int(os.environ["RANK"]), int(os.environ["LOCAL_RANK"])
     device = f"cuda:{local}" if has_gpu else "cpu"
     if has_gpu:
         torch.cuda.set_device(local)
-    torch.set_num_threads(arguments["threads"])
+    torch.set_num_threads(job.threads)
     torch.distributed.init_process_group("nccl" if has_gpu else "gloo")
     try:
-        train(device=device, processes=Processes(rank, int(os.environ["WORLD_SIZE"])), **arguments)
+        train(job, device=device, processes=Processes(rank, int(os.environ["WORLD_SIZE"])))
     finally:
         torch.distributed.destroy_process_group()
 

@@ -150,7 +150,7 @@ class TranslationCache:
             self._indexes[file] = _Index(digests[order], order)
         index = self._indexes[file]
         places, there = find_digests(np.array(wanted, "S16"), index.digests)
-        keys = {int(index.rows[places[number]]): wanted[number] for number in np.flatnonzero(there)}
+        keys = {int(index.rows[places[number]]): wanted[number] for number in np.flatnonzero(there).tolist()}
         return {keys[row]: value for row, value in _read_rows(file, sorted(keys))} if keys else {}
 
     def add(self, translations: Mapping[bytes, CachedTranslation]) -> None:

@@ -59,11 +59,14 @@ def measure(source: str, translation: str, source_language: str, target_language
     The first three are of the texts without addresses and codes, which are of no language, and so are ``characters``.
     """
     plain = without_literals(translation)
+    length, source_sentences, sentences = measure_completeness(source, translation, source_language, target_language)
     return Measures(
         language=language_probability(plain, target_language),
         script=script_share(plain, get_language(target_language).script),
         untranslated=untranslated_share(without_literals(source), plain),
-        **measure_completeness(source, translation, source_language, target_language),
+        length=length,
+        source_sentences=source_sentences,
+        sentences=sentences,
         repeats=max(0, longest_run(translation) - longest_run(source)),
         # One word is a name; without spaces, so are a few characters.
         copy=(len(source.split()) > 1 or len(DENSE.findall(source)) > 4)
@@ -76,15 +79,15 @@ def measure(source: str, translation: str, source_language: str, target_language
 
 def measure_completeness(
     source: str, translation: str, source_language: str, target_language: str
-) -> dict[str, float | int | None]:
+) -> tuple[float, int | None, int | None]:
     """Return the measures ``length``, ``source_sentences`` and ``sentences`` of a translation of ``source``."""
     can_count = can_count_sentences(source_language) and can_count_sentences(target_language)
-    return {
+    return (
         # Ten characters more on both sides: one word more in a name of two words is no fault.
-        "length": (count_characters(translation) + 10) / (count_characters(source) + 10),
-        "source_sentences": len(whole_sentences(source, source_language)) if can_count else None,
-        "sentences": len(whole_sentences(translation, target_language)) if can_count else None,
-    }
+        (count_characters(translation) + 10) / (count_characters(source) + 10),
+        len(whole_sentences(source, source_language)) if can_count else None,
+        len(whole_sentences(translation, target_language)) if can_count else None,
+    )
 
 
 @lru_cache(maxsize=256)
@@ -177,8 +180,9 @@ def kept_share(measures: Mapping[str, Any], medians: Mapping[str, float]) -> flo
     count = measures["source_sentences"]
     if count is None or count < 2:
         return None
-    share = measures["length"] / medians["paragraphs"] / (_TWO_SENTENCES if count == 2 else 1)
-    return share / _FEWER_SENTENCES if measures["sentences"] < count else share
+    share: float = measures["length"] / medians["paragraphs"] / (_TWO_SENTENCES if count == 2 else 1)
+    fewer: bool = measures["sentences"] < count
+    return share / _FEWER_SENTENCES if fewer else share
 
 
 def judge(

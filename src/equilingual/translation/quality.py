@@ -54,7 +54,8 @@ def score_engine(
         CacheError: a file of the cache is damaged.
 
     """
-    from sacrebleu.metrics import BLEU, CHRF
+    from sacrebleu.metrics.bleu import BLEU
+    from sacrebleu.metrics.chrf import CHRF
 
     sources, humans = (read_reference(file_format, file) for file in (source_file, target_file))
     if len(sources) != len(humans):

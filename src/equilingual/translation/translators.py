@@ -76,9 +76,10 @@ class EngineTranslator:
         self._progress.update(len(known))
         missing = {key: text for key, text in texts.items() if key not in known}
         if missing:
-            self._engine = self._engine or open_engine(self._spec, self._source, self._language, threads=self._threads)
-            for batch in batches(self._engine, missing):
-                translations = self._translate_batch(batch)
+            engine = self._engine or open_engine(self._spec, self._source, self._language, threads=self._threads)
+            self._engine = engine
+            for batch in batches(engine, missing):
+                translations = self._translate_batch(engine, batch)
                 self._store.add(translations)
                 known.update(translations)
                 self._progress.update(len(batch))
@@ -92,8 +93,8 @@ class EngineTranslator:
         name, languages = self._spec["name"], f"{self._source} to {self._language}"
         logger.info("%s, %s: %d texts, %d of them already in the cache", name, languages, self.done, self.found)
 
-    def _translate_batch(self, batch: Mapping[bytes, str]) -> dict[bytes, CachedTranslation]:
-        answers = translate_texts(self._engine, list(batch.values()), self._source, self._language)
+    def _translate_batch(self, engine: Engine, batch: Mapping[bytes, str]) -> dict[bytes, CachedTranslation]:
+        answers = translate_texts(engine, list(batch.values()), self._source, self._language)
         return {
             key: CachedTranslation(answer.text, answer.unknown, pieces, answer.cut)
             for key, (answer, pieces) in zip(batch, answers, strict=True)

@@ -58,8 +58,16 @@ def read_beir(source: Source, tables: Tables) -> None:
     for language, folder in folders.items():
         asked = {own: folder.questions.get(own, "") for own in (everywhere if source.parallel else folder.asked())}
         collection = "" if source.parallel else language
-        about = {"key": "_id", "what": "a BEIR row", "collection": collection, "asked": asked}
-        add_passages(source, language, folder.judgements, tables, **about)
+        add_passages(
+            source,
+            language,
+            folder.judgements,
+            tables,
+            key="_id",
+            what="a BEIR row",
+            collection=collection,
+            asked=asked,
+        )
         queries += _add_judgements(source, language, folder, tables)
     clusters = merged_clusters((_query_id(source, query.language, query.own), query.cluster) for query in queries)
     for query in queries:

@@ -40,7 +40,7 @@ def _field(place: str, row: object, key: str, kind: type) -> Any:  # noqa: ANN40
     value = row[key]
     if not isinstance(value, kind) or isinstance(value, bool):
         raise BenchmarkError(f"{place}: {key!r} should be of type {kind.__name__}, found {reprlib.repr(value)}")
-    if kind is str:
+    if isinstance(value, str):
         check_writable(f"{place}, {key!r}", value)
     return value
 

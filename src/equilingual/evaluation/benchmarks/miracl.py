@@ -33,8 +33,7 @@ def _read_language(source: Source, language: str, tables: Tables) -> None:
     for place, qid, text in pairs_of_columns(file, "an id, a tab and a question", blank=True):
         topics.add(place, normalize_id(qid), text)
     texts = settle_questions(source, language, topics, judgements, tables, file)
-    about = {"key": "docid", "what": "a passage", "collection": language, "asked": texts}
-    add_passages(source, language, judgements, tables, **about)
+    add_passages(source, language, judgements, tables, key="docid", what="a passage", collection=language, asked=texts)
     tables.judged[language] += judgements.not_relevant()
     for qid, text in texts.items():
         query_id = f"{language}_{qid}"

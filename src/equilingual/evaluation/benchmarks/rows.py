@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from equilingual.corpora.ids import normalize_id
-from equilingual.corpora.records import Row, read_lines, read_rows
+from equilingual.corpora.lines import read_lines
+from equilingual.corpora.records import Row, read_rows
 from equilingual.evaluation.benchmarks.tables import BenchmarkError, Place, check_writable
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]+(\.0*)?")  # some write 1.0

@@ -134,7 +134,8 @@ class SharedSubspace:
     def remove(self, embeddings: np.ndarray, languages: Tags) -> np.ndarray:
         """Return float64 [texts, dimensions], not scaled."""
         result = embeddings.astype(np.float64)
-        return result - result @ self.basis @ self.basis.T
+        result -= result @ self.basis @ self.basis.T
+        return result
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,8 @@ class Debiaser:
         lengths = np.linalg.norm(left, axis=1, keepdims=True)
         something = lengths > _ROUNDING * np.linalg.norm(embeddings, axis=1, keepdims=True)
         scale = lengths if similarity == "cosine" else np.ones_like(lengths)
-        return np.divide(left, scale, out=np.zeros_like(left), where=something).astype(np.float32)
+        scaled: np.ndarray = np.divide(left, scale, out=np.zeros_like(left), where=something)
+        return scaled.astype(np.float32)
 
 
 def fit_center(queries: Vectors, candidates: Vectors) -> Debiaser:

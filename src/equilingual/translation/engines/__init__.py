@@ -49,4 +49,5 @@ def open_engine(spec: EngineSpec, source: str, target: str, *, threads: int = 1)
 
     """
     module = import_module(f"equilingual.translation.engines.{KINDS[spec['kind']].module}")
-    return module.open_engine(spec, source, target, threads=threads)
+    engine: Engine = module.open_engine(spec, source, target, threads=threads)
+    return engine

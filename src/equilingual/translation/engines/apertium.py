@@ -16,6 +16,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from equilingual.messages import shown
 from equilingual.translation.engines import Translation
@@ -52,7 +53,9 @@ class Apertium:
     def _start(self) -> None:
         # Not by a shell: it would hold the output open, and the end of a program would not be seen.
         self._programs: list[subprocess.Popen[bytes]] = []
-        for command in flushing_programs(self._mode.read_text(encoding="utf-8")):
+        commands = flushing_programs(self._mode.read_text(encoding="utf-8"))
+        self._names = [name for name, *_ in commands]
+        for command in commands:
             before = self._programs[-1] if self._programs else None
             program = subprocess.Popen(
                 command,
@@ -61,9 +64,9 @@ class Apertium:
                 env={**os.environ, "LC_ALL": "C.UTF-8"},
             )
             if before:
-                before.stdout.close()
+                _pipe(before.stdout).close()
             self._programs.append(program)
-        self._input, self._output = self._programs[0].stdin, self._programs[-1].stdout
+        self._input, self._output = _pipe(self._programs[0].stdin), _pipe(self._programs[-1].stdout)
         self._unread = b""
         self._answers = select.poll()
         self._answers.register(self._output, select.POLLIN)
@@ -149,7 +152,9 @@ class Apertium:
         with suppress(subprocess.TimeoutExpired):  # the output is closed a moment before the end
             self._programs[-1].wait(timeout=1)
         ended = [
-            f"{program.args[0]} ({program.returncode})" for program in self._programs if program.poll() is not None
+            f"{name} ({program.returncode})"
+            for name, program in zip(self._names, self._programs, strict=True)
+            if program.poll() is not None
         ]
         self._kill()
         return f"{', '.join(ended) or 'no program'} ended"
@@ -162,6 +167,12 @@ class Apertium:
     def __del__(self) -> None:
         if any(program.poll() is None for program in getattr(self, "_programs", ())):
             self.close()
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    """Return an end of a program's pipe, which is there because it was asked for."""
+    assert stream is not None
+    return stream
 
 
 def flushing_programs(mode: str) -> list[list[str]]:

@@ -14,7 +14,7 @@ from functools import cache
 from os import PathLike
 from pathlib import Path
 from shutil import rmtree
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from equilingual.devices import gpu_slot
 from equilingual.files import sha256_of, write_json
@@ -43,7 +43,7 @@ def convert_translator(
     from ctranslate2.converters import TransformersConverter
     from transformers import AutoTokenizer
 
-    class Converter(TransformersConverter):
+    class Converter(TransformersConverter):  # type: ignore[misc]  # ctranslate2 has no types
         def load_tokenizer(self, tokenizer_class: Any, name: str, **options: Any) -> Any:  # noqa: ANN401
             return _with_languages(super().load_tokenizer(tokenizer_class, name, **options))
 
@@ -148,7 +148,8 @@ class CTranslate2:
     def translate(self, texts: Sequence[str]) -> list[Translation]:
         """Return the translations, in the order of ``texts``; one at the longest output is flagged ``cut``."""
         answers = self.translate_tokens(texts)
-        ids = [self._tokenizer.convert_tokens_to_ids(answer) for answer in answers]
+        # A list for a list: its annotation does not tell the two ways of calling it apart.
+        ids = [cast("list[int]", self._tokenizer.convert_tokens_to_ids(answer)) for answer in answers]
         decoded = self._tokenizer.batch_decode(ids, skip_special_tokens=True)
         full = self._longest_output - len(self._prefix)
         return [

@@ -1,0 +1,87 @@
+"""Encoders, and how they are prepared and trimmed."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from equilingual.config.declared import adapter_base
+from equilingual.config.encoders import WHOLE, Trim
+from equilingual.config.models import Config, Encoder
+from equilingual.plan.corpora import CorpusPlan
+from equilingual.plan.places import Places, folder_files
+from equilingual.plan.wildcards import Wildcards
+from equilingual.registry import packaged_encoder
+
+
+@dataclass(frozen=True)
+class EncoderPlan:
+    """The encoders of a configuration."""
+
+    config: Config
+    places: Places
+    corpora: CorpusPlan
+
+    @cached_property
+    def prepared(self) -> dict[str, Encoder]:
+        """Every encoder by the name that it is prepared under: one that is trimmed has another name before."""
+        encoders = self.config.encoders.items()
+        return {f"{name}{WHOLE}" if encoder.trim else name: encoder for name, encoder in encoders}
+
+    @property
+    def trimmed(self) -> list[str]:
+        """The names of the encoders that are trimmed."""
+        return [name for name, encoder in self.config.encoders.items() if encoder.trim]
+
+    @property
+    def members(self) -> list[list[str]]:
+        """The (name, sha256) of the file that each of the packaged encoder's wheels is fetched for."""
+        members: list[list[str]] = packaged_encoder()["members"]
+        return members
+
+    def inputs(self, wildcards: Wildcards) -> list[str]:
+        """Return the files that an encoder is made from: the wheels of the packaged one, or all files of a folder.
+
+        Where an adapter's base model is a folder, the base model's files are among them.
+        """
+        encoder = self.prepared[wildcards.encoder]
+        if encoder.source == "packaged":
+            return [f"results/downloads/wheels/{wheel}.whl" for wheel in packaged_encoder()["wheels"]]
+        if encoder.source == "hub" or encoder.path is None:
+            return []
+        folder = self.places.project_path(encoder.path)
+        base = adapter_base(Path(folder))
+        return sorted({*folder_files(folder), *(folder_files(str(base)) if base else [])})
+
+    def path(self, wildcards: Wildcards) -> str | None:
+        """Return the folder of an encoder, or its name on the Hub; none for the packaged one."""
+        encoder = self.prepared[wildcards.encoder]
+        if encoder.source != "folder" or encoder.path is None:
+            return encoder.path
+        return self.places.project_path(encoder.path)
+
+    def name(self, wildcards: Wildcards) -> str:
+        """Return the name in the configuration of an encoder that is prepared."""
+        return wildcards.encoder.removesuffix(WHOLE)
+
+    def trimming_pairs(self, wildcards: Wildcards) -> list[str]:
+        """Return the pairs whose tokens an encoder keeps."""
+        names = self._trim(wildcards).training_sets
+        sets = self.config.training_sets
+        return self.corpora.pairs_of_sets(sets[name] for name in (sets if names is None else names))
+
+    def trimming_queries(self, wildcards: Wildcards) -> list[str]:
+        """Return the queries of the benchmarks whose tokens an encoder keeps."""
+        return [f"results/benchmarks/{name}/queries.parquet" for name in self._trim(wildcards).benchmarks]
+
+    def trimming_candidates(self, wildcards: Wildcards) -> list[str]:
+        """Return the candidates of the benchmarks whose tokens an encoder keeps."""
+        return [f"results/benchmarks/{name}/candidates.parquet" for name in self._trim(wildcards).benchmarks]
+
+    def trimming_count(self, wildcards: Wildcards) -> int:
+        """Return how often a token must occur in its texts for an encoder to keep it."""
+        return self._trim(wildcards).min_count
+
+    def _trim(self, wildcards: Wildcards) -> Trim:
+        trim = self.config.encoders[wildcards.encoder].trim
+        assert trim is not None  # the rule's wildcard takes trimmed encoders only
+        return trim

@@ -1,0 +1,180 @@
+"""Benchmarks, the models that are scored on them, and what debiasing is fitted on."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from equilingual.config.comparisons import Family, family_of
+from equilingual.config.experiments import BenchmarkSource, ScoredModel, benchmark_sources, scored_models
+from equilingual.config.fitting import FittingSource, fitting_sources
+from equilingual.config.models import Config
+from equilingual.plan.corpora import CorpusPlan
+from equilingual.plan.places import Places
+from equilingual.plan.wildcards import Wildcards
+
+SIDES = ("queries", "candidates")
+
+
+@dataclass(frozen=True)
+class EvaluationPlan:
+    """The models and benchmarks of a configuration."""
+
+    config: Config
+    places: Places
+    corpora: CorpusPlan
+
+    @cached_property
+    def models(self) -> dict[str, ScoredModel]:
+        """Every model that is scored, by name."""
+        return scored_models(self.config)
+
+    @cached_property
+    def benchmarks(self) -> dict[str, BenchmarkSource]:
+        """Every benchmark by name."""
+        return benchmark_sources(self.config)
+
+    @cached_property
+    def fitting(self) -> dict[str, FittingSource]:
+        """The text that debiasing is fitted on, by its name; nothing where no method is fitted on one."""
+        return fitting_sources(self.config)
+
+    @cached_property
+    def debiasing(self) -> dict[str, Any]:
+        """Every debiasing by its label."""
+        return {entry.label: entry for entry in self.config.evaluation.debiasing}
+
+    @cached_property
+    def family(self) -> Family:
+        """What is compared with what."""
+        return family_of(self.config.evaluation.comparisons, self.models)
+
+    @property
+    def compared(self) -> list[str]:
+        """The names of the models that are compared, one per seed."""
+        return [model for members in self.family.members.values() for model in members]
+
+    @property
+    def paired(self) -> list[str]:
+        """The names of the benchmarks that bitext is mined from."""
+        return [name for name, source in self.benchmarks.items() if source.is_mined]
+
+    @property
+    def ranked(self) -> list[str]:
+        """The names of the benchmarks whose candidates are ranked."""
+        return [name for name, source in self.benchmarks.items() if not source.is_mined]
+
+    @property
+    def vectored(self) -> list[str]:
+        """The names of the models that vectors are made for."""
+        return [name for name, model in self.models.items() if model.has_own_vectors]
+
+    @property
+    def encoders(self) -> list[str]:
+        """The names of the models that encode texts: those that are not debiased."""
+        return [name for name in self.vectored if self.models[name].debias == "none"]
+
+    @property
+    def indexed(self) -> list[str]:
+        """What is indexed, as ``{model}/{benchmark}``."""
+        return [f"{model}/{benchmark}" for model in self.vectored for benchmark in self.ranked]
+
+    @property
+    def rankings(self) -> list[str]:
+        """What is ranked, as ``{model}/{benchmark}``."""
+        return [f"{model}/{benchmark}" for model in self.models for benchmark in self.ranked]
+
+    @property
+    def scored(self) -> list[str]:
+        """What is scored, as ``{model}/{benchmark}``."""
+        return self.rankings + [f"{model}/{benchmark}" for model in self.vectored for benchmark in self.paired]
+
+    @property
+    def encoded(self) -> list[str]:
+        """What is encoded, as ``{model}/{benchmark}``."""
+        return [f"{model}/{benchmark}" for model in self.encoders for benchmark in self.benchmarks]
+
+    @property
+    def encoded_texts(self) -> list[str]:
+        """The names of all texts that are encoded: benchmarks', and the calibration corpus's as ``fit-{name}``."""
+        return [*self.benchmarks, *(f"fit-{name}" for name in self.fitting)]
+
+    @property
+    def translated_queries(self) -> list[str]:
+        """The counts of the queries that are translated."""
+        engines = list(dict.fromkeys(entry.engine for entry in self.config.evaluation.translating))
+        return [f"results/queries/{benchmark}/{engine}.json" for benchmark in self.ranked for engine in engines]
+
+    def benchmark_files(self, wildcards: Wildcards) -> list[str]:
+        """Return a benchmark's files: downloads, or those of a folder."""
+        return [self.places.file(place) for place in self.benchmarks[wildcards.benchmark].places]
+
+    def manifest(self, wildcards: Wildcards) -> str:
+        """Return the manifest of a model that encodes: a base encoder or a trained one."""
+        model = self.models[wildcards.model]
+        folder = f"models/{model.name}" if model.experiment else f"encoders/{model.encoder}"
+        return f"results/{folder}/manifest.json"
+
+    def query_length(self, wildcards: Wildcards) -> int:
+        """Return the most tokens of a query that a model encodes."""
+        own = self.config.encoders[self.models[wildcards.model].encoder].query_length
+        return self.config.encoding.query_length or own
+
+    def passage_length(self, wildcards: Wildcards) -> int:
+        """Return the most tokens of a passage that a model encodes."""
+        own = self.config.encoders[self.models[wildcards.model].encoder].passage_length
+        return self.config.encoding.passage_length or own
+
+    def queries(self, wildcards: Wildcards) -> str:
+        """Return the queries of a benchmark, or of the calibration corpus (as ``fit-{name}``)."""
+        return f"{self._texts(wildcards.benchmark)}/queries.parquet"
+
+    def candidates(self, wildcards: Wildcards) -> str:
+        """Return the candidates of a benchmark, or of the calibration corpus (as ``fit-{name}``)."""
+        return f"{self._texts(wildcards.benchmark)}/candidates.parquet"
+
+    def ranked_vectors(self, wildcards: Wildcards) -> list[str]:
+        """Return the vectors that a model ranks by, of queries and of candidates; nothing for a lexical system."""
+        model = self.models[wildcards.model]
+        folder = f"results/embeddings/{model.vectors}/{wildcards.benchmark}"
+        return [f"{folder}/{side}.npy" for side in SIDES] if model.is_dense else []
+
+    def ranked_translations(self, wildcards: Wildcards) -> list[str]:
+        """Return the translations of the queries that a model ranks by, and their vectors where it has any."""
+        model = self.models[wildcards.model]
+        if model.translator is None:
+            return []
+        queries = f"results/queries/{wildcards.benchmark}/{model.translator}.parquet"
+        vectors = f"results/embeddings/{model.vectors}/{wildcards.benchmark}/queries-{model.translator}.npy"
+        return [queries, vectors] if model.is_dense else [queries]
+
+    def fitting_inputs(self, wildcards: Wildcards) -> list[str]:
+        """Return the files of the calibration corpus: the pairs of a training set, or downloads."""
+        text = self.fitting[wildcards.fitting]
+        if wildcards.fitting not in self.config.training_sets:
+            return [f"results/downloads/{file}" for file in text.files]
+        return [self.corpora.pairs_of(corpus, tag) for corpus in text.sources for tag in text.languages]
+
+    def fitting_overlap(self, wildcards: Wildcards) -> str | list[str]:
+        """Return the check that a training set shares no text with a benchmark; nothing for downloads.
+
+        The configuration's own checks refuse downloads that a benchmark is built from.
+        """
+        name = wildcards.fitting
+        return f"results/overlaps/{name}.json" if name in self.config.training_sets else []
+
+    def fitted_on(self, wildcards: Wildcards) -> list[str]:
+        """Return what a debiasing is fitted on, tables and vectors; nothing where that is the benchmark's own pool."""
+        if not self.debiasing[wildcards.debias].is_fitted:
+            return []
+        (name,) = self.fitting
+        tables = [f"results/fitting/{name}/{side}.parquet" for side in SIDES]
+        return tables + [f"results/embeddings/{wildcards.model}/fit-{name}/{side}.npy" for side in SIDES]
+
+    def shift_source(self, wildcards: Wildcards) -> str | None:
+        """Return the language that SHIFT shifts candidates to; nothing for methods that are fitted on the pool."""
+        return next(iter(self.fitting.values())).source if self.debiasing[wildcards.debias].is_fitted else None
+
+    def _texts(self, name: str) -> str:
+        """Return the folder of a benchmark, or of the calibration corpus."""
+        is_benchmark = name in self.benchmarks
+        return f"results/benchmarks/{name}" if is_benchmark else f"results/fitting/{name.removeprefix('fit-')}"

@@ -1,0 +1,97 @@
+"""What is trained, on what and with what."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from equilingual.config.batches import Strategy
+from equilingual.config.experiments import Experiment, experiments
+from equilingual.config.models import Config
+from equilingual.plan.wildcards import Wildcards
+from equilingual.translation.engines import catalogue
+
+
+@dataclass(frozen=True)
+class ExperimentPlan:
+    """The experiments of a configuration."""
+
+    config: Config
+
+    @cached_property
+    def by_name(self) -> dict[str, Experiment]:
+        """Every experiment by its name."""
+        return {experiment.name: experiment for experiment in experiments(self.config)}
+
+    @cached_property
+    def strategies(self) -> dict[str, Strategy]:
+        """Every strategy by its label."""
+        return {strategy.label: strategy for strategy in self.config.batches.strategies}
+
+    @property
+    def shards(self) -> list[str]:
+        """The names of the files that an experiment's batches are in."""
+        return [f"part-{number:05d}.parquet" for number in range(self.config.batches.shards)]
+
+    @property
+    def manifests(self) -> list[str]:
+        """The manifests of all batches, each once, sorted."""
+        return sorted({f"{_batches(experiment)}/manifest.json" for experiment in self.by_name.values()})
+
+    @property
+    def audits(self) -> list[str]:
+        """The audits of all batches, each once, sorted."""
+        return sorted({f"{_batches(experiment)}/lint.json" for experiment in self.by_name.values()})
+
+    def batches(self, wildcards: Wildcards) -> list[str]:
+        """Return the batches that an experiment trains on: their manifest, then their shards."""
+        folder = _batches(self.by_name[wildcards.experiment])
+        return [f"{folder}/{name}" for name in ("manifest.json", *self.shards)]
+
+    def audit(self, wildcards: Wildcards) -> str:
+        """Return the audit of the batches that an experiment trains on."""
+        return f"{_batches(self.by_name[wildcards.experiment])}/lint.json"
+
+    def encoder(self, wildcards: Wildcards) -> str:
+        """Return the manifest of the encoder that an experiment starts from."""
+        return f"results/encoders/{self.by_name[wildcards.experiment].encoder}/manifest.json"
+
+    def encoder_intervals(self, wildcards: Wildcards) -> list[str]:
+        """Return the intervals of the base encoder of an experiment, zero-shot, for every benchmark."""
+        encoder = self.by_name[wildcards.experiment].encoder
+        return [f"results/intervals/{encoder}/{benchmark}.json" for benchmark in self.config.benchmarks]
+
+    def parameters(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return the configuration's training, with the lengths of the encoder and how the training is watched."""
+        encoder = self.config.encoders[self.by_name[wildcards.experiment].encoder]
+        lengths = {"query_length": encoder.query_length, "passage_length": encoder.passage_length}
+        validation = self.config.validation
+        watched: dict[str, Any] = {"early_stopping_patience": None, "keep_best": False, "eval_steps": 1}
+        if validation:
+            watched = validation.model_dump(include={"early_stopping_patience", "keep_best"})
+            watched["eval_steps"] = validation.eval_steps
+        return self.config.training.model_dump(exclude={"processes"}) | lengths | watched
+
+    def licences(self, wildcards: Wildcards) -> dict[str, str]:
+        """Return the licence of every corpus and translation engine that an experiment trains on."""
+        training_set = self.config.training_sets[self.by_name[wildcards.experiment].training_set]
+        licences = {corpus: self.config.corpora[corpus].licence for corpus in training_set.corpora}
+        for corpus, language in self.config.made_languages():
+            if corpus in licences and language in training_set.languages:
+                spec = self.config.engine_spec(training_set.engine_for(language))
+                licences[f"translations by {spec['name']}"] = catalogue.licence(spec)
+        return licences
+
+    def origin(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return what the model card says of where an experiment's model comes from, besides the model's manifest."""
+        experiment = self.by_name[wildcards.experiment]
+        corpora = self.config.training_sets[experiment.training_set].corpora
+        return {
+            **self.config.encoders[experiment.encoder].origin,
+            "licences": self.licences(wildcards),
+            "datasets": sorted({name for corpus in corpora for name in self.config.corpora[corpus].hub_datasets}),
+        }
+
+
+def _batches(experiment: Experiment) -> str:
+    """Return the folder of an experiment's batches, which other encoders' experiments share."""
+    return f"results/batches/{experiment.training_set}/{experiment.strategy.label}/seed-{experiment.seed}"

@@ -1,0 +1,66 @@
+"""Hard negatives, and who finds them."""
+
+from dataclasses import dataclass
+
+from equilingual.config.mining import BM25
+from equilingual.config.models import Config
+from equilingual.plan.places import Places
+from equilingual.plan.wildcards import Wildcards
+
+
+@dataclass(frozen=True)
+class MiningPlan:
+    """The mining of hard negatives that the batches of a configuration ask for."""
+
+    config: Config
+    places: Places
+
+    @property
+    def miners(self) -> list[str]:
+        """The names of all that can mine: BM25 and every encoder."""
+        return [BM25, *self.config.encoders]
+
+    @property
+    def negatives(self) -> dict[str, object] | None:
+        """How many hard negatives a pair has and where they are from; ``None`` for none."""
+        asked = self.config.batches.negatives
+        return asked.model_dump(by_alias=True) if asked else None
+
+    @property
+    def counts(self) -> list[str]:
+        """What each miner that the batches ask for has counted in each training set."""
+        return [f"results/negatives/{name}/{one}.json" for name in self.config.training_sets for one in self._asked]
+
+    def mined(self, wildcards: Wildcards) -> list[str]:
+        """Return the hard negatives of each miner that the batches ask for."""
+        return [f"results/negatives/{wildcards.training_set}/{one}.parquet" for one in self._asked]
+
+    def language(self, wildcards: Wildcards) -> str:
+        """Return the language that a training set is mined in."""
+        training_set = self.config.training_sets[wildcards.training_set]
+        return self.config.mining.language_for(training_set.source, training_set.languages)
+
+    def folder(self, wildcards: Wildcards) -> str | None:
+        """Return the directory of the encoder that mines; none for BM25."""
+        return None if wildcards.miner == BM25 else self.places.placed(f"results/encoders/{wildcards.miner}")
+
+    def manifest(self, wildcards: Wildcards) -> str | list[str]:
+        """Return the manifest of the encoder that mines; nothing for BM25."""
+        return [] if wildcards.miner == BM25 else f"results/encoders/{wildcards.miner}/manifest.json"
+
+    def encoding(self, wildcards: Wildcards) -> dict[str, object] | None:
+        """Return how the encoder that mines encodes; nothing for BM25."""
+        if wildcards.miner == BM25:
+            return None
+        encoder = self.config.encoders[wildcards.miner]
+        lengths = {"query_length": encoder.query_length, "passage_length": encoder.passage_length}
+        return self.config.encoding.model_dump() | lengths
+
+    def gpus(self, wildcards: Wildcards) -> int:
+        """Return the GPUs that a miner takes: one for an encoder, which does without where there is none."""
+        return int(wildcards.miner != BM25)
+
+    @property
+    def _asked(self) -> tuple[str, ...]:
+        negatives = self.config.batches.negatives
+        return tuple(negatives.miners) if negatives else ()

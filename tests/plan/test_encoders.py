@@ -1,0 +1,49 @@
+"""Encoders, and how they are prepared and trimmed."""
+
+import json
+
+
+def test_an_encoder_that_is_trimmed_is_prepared_under_another_name(plan, wild):
+    assert list(plan.encoders.prepared) == ["e5+whole", "own", "hub"]
+    assert plan.encoders.trimmed == ["e5"]
+    assert plan.encoders.name(wild(encoder="e5+whole")) == "e5"
+    assert plan.encoders.name(wild(encoder="own")) == "own"
+
+
+def test_an_encoder_is_made_of_wheels_a_folder_or_the_hub(plan, wild, tmp_path):
+    wheels = plan.encoders.inputs(wild(encoder="e5+whole"))
+    assert wheels == [f"results/downloads/wheels/{wheel}.whl" for wheel in plan.fetch.wheels]
+    assert plan.encoders.path(wild(encoder="e5+whole")) is None
+    (tmp_path / "models/own").mkdir(parents=True)
+    (tmp_path / "models/own/config.json").touch()
+    assert plan.encoders.inputs(wild(encoder="own")) == ["models/own/config.json"]
+    assert plan.encoders.path(wild(encoder="own")) == "models/own"
+    assert plan.encoders.inputs(wild(encoder="hub")) == []
+    assert plan.encoders.path(wild(encoder="hub")) == "owner/name"
+
+
+def test_the_files_of_an_adapters_base_model_are_inputs_too(plan, wild, tmp_path):
+    for folder in ("models/own", "models/base"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "models/base/config.json").touch()
+    adapter = {"base_model_name_or_path": str(tmp_path / "models/base")}
+    (tmp_path / "models/own/adapter_config.json").write_text(json.dumps(adapter))
+    found = plan.encoders.inputs(wild(encoder="own"))
+    assert found == sorted(["models/own/adapter_config.json", str(tmp_path / "models/base/config.json")])
+
+
+def test_a_trimmed_encoder_keeps_the_tokens_of_the_texts_that_are_named(plan, wild):
+    job = wild(encoder="e5")
+    assert plan.encoders.trimming_pairs(job) == [
+        "results/corpora/demo/en.parquet",
+        "results/translations/demo/pt/pairs.parquet",
+    ]
+    assert plan.encoders.trimming_queries(job) == ["results/benchmarks/mine/queries.parquet"]
+    assert plan.encoders.trimming_candidates(job) == ["results/benchmarks/mine/candidates.parquet"]
+    assert plan.encoders.trimming_count(job) == 1
+
+
+def test_without_names_the_texts_of_all_training_sets_are_kept(changed, wild):
+    every = changed(encoders={"own": {"source": "folder", "path": "models/own", "trim": {"min_count": 3}}})
+    assert every.encoders.trimming_pairs(wild(encoder="own")) == every.corpora.trained_pairs
+    assert every.encoders.trimming_count(wild(encoder="own")) == 3

@@ -1,0 +1,84 @@
+"""Benchmarks, the models that are scored on them, and what debiasing is fitted on."""
+
+import pytest
+
+EXPERIMENT = "own__small__mono__seed-3"
+
+
+def test_what_is_ranked_scored_indexed_and_encoded(plan):
+    evaluation = plan.evaluation
+    assert (evaluation.ranked, evaluation.paired) == (["mine"], ["bucc"])
+    assert "bm25/mine" in evaluation.rankings
+    assert "bm25/mine" not in evaluation.indexed
+    assert "own+center/mine" in evaluation.indexed
+    assert "own+bm25-rrf/mine" in evaluation.rankings
+    assert "own+bm25-rrf/mine" not in evaluation.indexed
+    assert set(evaluation.scored) == {*evaluation.rankings, *(f"{name}/bucc" for name in evaluation.vectored)}
+    assert {"own/mine", "own/bucc", f"{EXPERIMENT}/mine"} <= set(evaluation.encoded)
+    assert not any("+" in name for name in evaluation.encoders)
+    assert evaluation.translated_queries == ["results/queries/mine/nllb.json"]
+    assert evaluation.encoded_texts == ["mine", "bucc", "fit-xquad-r"]
+
+
+def test_every_compared_model_is_ranked(plan):
+    assert plan.evaluation.compared
+    assert {f"{model}/mine" for model in plan.evaluation.compared} <= set(plan.evaluation.rankings)
+
+
+def test_a_benchmark_is_its_files(plan, wild):
+    files = plan.evaluation.benchmark_files(wild(benchmark="mine"))
+    assert {"benchmark/en/corpus.jsonl", "benchmark/de/queries.jsonl"} <= set(files)
+
+
+def test_a_model_encodes_from_where_it_was_made_with_the_lengths_of_encoding_before_its_own(plan, wild):
+    own, trained = wild(model="own"), wild(model=EXPERIMENT)
+    assert plan.evaluation.manifest(own) == "results/encoders/own/manifest.json"
+    assert plan.evaluation.manifest(trained) == f"results/models/{EXPERIMENT}/manifest.json"
+    assert plan.evaluation.query_length(trained) == 77
+    assert plan.evaluation.passage_length(trained) == 99
+
+
+@pytest.mark.parametrize(("name", "folder"), [("mine", "benchmarks/mine"), ("fit-xquad-r", "fitting/xquad-r")])
+def test_texts_are_a_benchmarks_or_those_to_fit_on(plan, wild, name, folder):
+    job = wild(benchmark=name)
+    assert plan.evaluation.queries(job) == f"results/{folder}/queries.parquet"
+    assert plan.evaluation.candidates(job) == f"results/{folder}/candidates.parquet"
+
+
+def test_a_system_ranks_by_its_vectors_and_by_translated_queries(plan, wild):
+    folder = "results/embeddings/own/mine"
+    dense = [f"{folder}/queries.npy", f"{folder}/candidates.npy"]
+    for model in ("own", "own+bm25-rrf", "own+z-score", "own+query-nllb"):
+        assert plan.evaluation.ranked_vectors(wild(model=model, benchmark="mine")) == dense
+    centred = plan.evaluation.ranked_vectors(wild(model="own+center", benchmark="mine"))
+    assert centred[0] == "results/embeddings/own+center/mine/queries.npy"
+    assert plan.evaluation.ranked_vectors(wild(model="bm25", benchmark="mine")) == []
+    table = "results/queries/mine/nllb.parquet"
+    assert plan.evaluation.ranked_translations(wild(model="own", benchmark="mine")) == []
+    assert plan.evaluation.ranked_translations(wild(model="bm25+query-nllb", benchmark="mine")) == [table]
+    dense = plan.evaluation.ranked_translations(wild(model="own+query-nllb", benchmark="mine"))
+    assert dense == [table, f"{folder}/queries-nllb.npy"]
+
+
+def test_debiasing_is_fitted_on_a_reference_or_on_the_pool(plan, wild):
+    fitted = plan.evaluation.fitted_on(wild(model="own", debias="center", benchmark="mine"))
+    assert fitted == [
+        "results/fitting/xquad-r/queries.parquet",
+        "results/fitting/xquad-r/candidates.parquet",
+        "results/embeddings/own/fit-xquad-r/queries.npy",
+        "results/embeddings/own/fit-xquad-r/candidates.npy",
+    ]
+    assert plan.evaluation.fitted_on(wild(model="own", debias="center-pool", benchmark="mine")) == []
+    assert plan.evaluation.shift_source(wild(debias="center")) == "en"
+    assert plan.evaluation.shift_source(wild(debias="center-pool")) is None
+    files = plan.evaluation.fitting_inputs(wild(fitting="xquad-r"))
+    assert files
+    assert all(file.startswith("results/downloads/xquad-r/") for file in files)
+    assert plan.evaluation.fitting_overlap(wild(fitting="xquad-r")) == []
+
+
+def test_a_training_set_that_debiasing_is_fitted_on_shares_no_text_with_a_benchmark(changed, wild):
+    plan = changed(evaluation={"debias": ["center"], "fit": "both"})
+    job = wild(fitting="both")
+    assert plan.evaluation.fitting_inputs(job) == plan.corpora.training_set_pairs(wild(training_set="both"))
+    assert plan.evaluation.fitting_overlap(job) == "results/overlaps/both.json"

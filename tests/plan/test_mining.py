@@ -1,0 +1,38 @@
+"""Hard negatives, and who finds them."""
+
+
+def test_bm25_needs_no_encoder_and_no_gpu(plan, wild):
+    bm25, own = wild(miner="bm25"), wild(miner="own")
+    assert plan.mining.miners == ["bm25", "e5", "own", "hub"]
+    assert plan.mining.manifest(bm25) == []
+    assert plan.mining.folder(bm25) is plan.mining.encoding(bm25) is None
+    assert plan.mining.manifest(own) == "results/encoders/own/manifest.json"
+    assert plan.mining.folder(own) == "results/encoders/own"
+    assert [plan.mining.gpus(one) for one in (bm25, own)] == [0, 1]
+
+
+def test_an_encoder_mines_with_its_own_lengths(plan, wild):
+    encoding = plan.mining.encoding(wild(miner="own"))
+    assert (encoding["query_length"], encoding["passage_length"]) == (96, 99)
+    assert encoding["precision"] == "float32"
+
+
+def test_batches_read_what_each_miner_found(plan, changed, wild):
+    job = wild(training_set="small")
+    assert plan.mining.mined(job) == [
+        "results/negatives/small/bm25.parquet",
+        "results/negatives/small/own.parquet",
+    ]
+    assert plan.mining.counts == [
+        f"results/negatives/{name}/{miner}.json" for name in ("both", "small") for miner in ("bm25", "own")
+    ]
+    assert plan.mining.negatives["from"] == ("bm25", "own")
+    without = changed(batches={"strategies": [{"name": "mono"}], "batches": 4})
+    assert without.mining.mined(job) == without.mining.counts == []
+    assert without.mining.negatives is None
+
+
+def test_a_training_set_is_mined_in_its_source_language(plan, changed, wild):
+    assert plan.mining.language(wild(training_set="small")) == "en"
+    assert changed(mining={"language": "de"}).mining.language(wild(training_set="both")) == "de"
+    assert changed(mining={"language": "de"}).mining.language(wild(training_set="small")) == "en"
