@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 MIRROR = ROOT.parent / "shared" / "data"
+_WORKFLOW = ROOT / "tests" / "workflow"
 _MEMORY = 4_000_000_000  # bytes of one process, with the jobs of a workflow that it runs
 
 
@@ -19,9 +20,9 @@ def _cores():
 
 
 # Before NumPy and torch are imported: several processes with a thread for each core would wait for one another.
-if processes := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, str(max(1, _cores() // processes)))
+if _processes := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
+    for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(_name, str(max(1, _cores() // _processes)))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -40,11 +41,21 @@ def pytest_collection_modifyitems(config, items):
     """Say which tests go to the same process, and start with the longest ones, so that all processes end together."""
     if not hasattr(config, "workerinput"):
         return
-    workflow = ROOT / "tests" / "workflow"
-    items.sort(key=lambda item: workflow not in item.path.parents)
+    items.sort(key=_turn)
     for item in items:
-        if workflow not in item.path.parents and item.get_closest_marker("xdist_group") is None:
+        if _WORKFLOW not in item.path.parents and item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
+
+
+def _turn(item):
+    """Return when a test is to start.
+
+    The run that is killed is the longest group, and begins with the run that all share. The tests that need not wait
+    for that one keep the other processes busy meanwhile.
+    """
+    if _WORKFLOW not in item.path.parents:
+        return 3
+    return 0 if item.path.name == "test_killed.py" else 1 + ("smoke" in item.fixturenames)
 
 
 @pytest.fixture(scope="session")

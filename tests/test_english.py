@@ -17,7 +17,7 @@ BETTER = {
     r"\btexts cut\b": "truncated texts",
     r"\bfitting texts?\b": "calibration corpus, or: calibration texts",
     r"\b[Gg]ates?\b": "quality filter",
-    r"\bis no (number|text|file|folder|list|URL|name|path|pair|span|key|whole number)\b": "is not a …",
+    r"(?<!there )\bis no (number|text|file|folder|list|URL|name|path|pair|span|key|whole number)\b": "is not a …",
     r"\bgoes? (with|together)\b": "is only for, or: must be given together",
     r"\b[Mm]end(s|ed|ing)?\b": "fix",
     r"\b(can be|is|are) had\b": "is available",
@@ -35,7 +35,17 @@ ALLOWED: dict[tuple[str, str], str] = {
 }
 
 READ = {".py", ".smk", ".md", ".yaml", ".toml", ".j2"}
-PLACES = ("src", "workflow", "docs", "configs", "config.yaml", "Snakefile", "README.md", "CONTRIBUTING.md")
+PLACES = (
+    "src",
+    "workflow",
+    "docs",
+    "configs",
+    "config.yaml",
+    "Snakefile",
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+)
 
 
 def texts(root):

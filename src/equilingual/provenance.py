@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import os
 import platform
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -69,6 +70,7 @@ def code_digest(script: str | Path) -> str:
     beside them that name them. The digest may differ between minor versions of Python.
     """
     found: dict[str, str] = {}
+    names: set[str] = set()
     pending = [Path(script)]
     while pending:
         path = pending.pop()
@@ -77,7 +79,8 @@ def code_digest(script: str | Path) -> str:
             continue
         source = path.read_text(encoding="utf-8")
         found[key], imported = _parsed(source)
-        pending.extend(file for name in imported for file in _imported_files(name))
+        pending.extend(file for name in imported if name not in names for file in _imported_files(name))
+        names.update(imported)
         if path.is_relative_to(PACKAGE):
             for data in _named_data_files(path.parent, source):
                 found[data.relative_to(PACKAGE).as_posix()] = hashlib.sha256(data.read_bytes()).hexdigest()
@@ -156,5 +159,5 @@ def _module_files(name: str) -> list[Path]:
     first, *parts = name.split(".")
     if first != PACKAGE.name or not parts:
         return []
-    base = PACKAGE.joinpath(*parts)
-    return [path for path in (base.with_suffix(".py"), base / "__init__.py") if path.exists()]
+    base = os.path.join(PACKAGE, *parts)
+    return [Path(path) for path in (f"{base}.py", f"{base}/__init__.py") if os.path.exists(path)]

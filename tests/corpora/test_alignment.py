@@ -1,3 +1,10 @@
+import math
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
 from equilingual.corpora.alignment import align_sentences
 from equilingual.corpora.sentences import sentence_spans
 
@@ -24,6 +31,53 @@ def test_a_sentence_without_a_counterpart_has_an_empty_range():
 def test_nothing_aligns_with_nothing():
     assert align_sentences([], []) == []
     assert align_sentences([5], []) == [(0, 0)]
+
+
+def best_by_definition(here, there):
+    """Return the likeliest alignment of all, by Gale and Church's section 3, with their numbers."""
+    priors = {
+        (1, 1): 0.89,
+        (1, 0): 0.00495,
+        (0, 1): 0.00495,
+        (2, 1): 0.0445,
+        (1, 2): 0.0445,
+        (1, 3): 0.01,
+        (3, 1): 0.01,
+    }
+    ratio = sum(there) / sum(here)
+
+    def cost(first, second, prior):
+        deviation = math.sqrt(6.8 * ratio**2 * (first + second / ratio) / 2)
+        return -math.log(prior) - math.log(max(2 * norm.sf(abs(second - ratio * first) / deviation), 1e-100))
+
+    @cache
+    def best(i, j):
+        if i == len(here) and j == len(there):
+            return 0.0, ()
+        found = []
+        for (a, b), prior in priors.items():
+            if i + a <= len(here) and j + b <= len(there):
+                rest, ranges = best(i + a, j + b)
+                total = cost(sum(here[i : i + a]), sum(there[j : j + b]), prior) + rest
+                found.append((total, ((j, j + b),) * a + ranges))
+        return min(found)
+
+    return list(best(0, 0)[1])
+
+
+@pytest.mark.parametrize("longest", [36, 120, 300])
+def test_the_alignment_is_the_likeliest_of_all(longest):
+    rng = np.random.default_rng(7)
+    for _ in range(40):
+        # No length comes twice: there are hardly any two alignments that are as likely.
+        here = rng.permutation(np.arange(5, 120))[: rng.integers(1, 7)].tolist()
+        there = rng.permutation(np.arange(2, longest))[: rng.integers(1, 7)].tolist()
+        assert align_sentences(here, there) == best_by_definition(here, there)
+
+
+def test_a_translation_twice_as_long_aligns_by_its_own_measure():
+    assert align_sentences([20, 40, 20], [40, 80, 40]) == [(0, 1), (1, 2), (2, 3)]
+    assert align_sentences([40, 20, 60], [120, 60, 100, 80]) == [(0, 1), (1, 2), (2, 4)]
 
 
 def texts(text, language):

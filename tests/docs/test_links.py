@@ -63,7 +63,7 @@ def test_lists_and_fences_show_on_the_site_as_on_github(root):
                 assert len(re.match(r" *", line)[0]) % 4 == 0, where
                 fenced = not fenced
             elif not fenced and re.match(r"(-|\d+\.) ", line):
-                assert not before or re.match(r"(-|\d+\.) |  ", before), where
+                assert not before or re.match(r"(-|\d+\.) | {2,3}\S", before), where
             elif not fenced and not before:
                 assert not re.match(r" {1,3}\S", line), where
             before = line

@@ -227,7 +227,7 @@ def read(folder):
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(EncoderError, match=r"there is no folder .*nothing; check encoders\.tiny\.path"):
+    with pytest.raises(EncoderError, match=r"the folder .*nothing does not exist; check encoders\.tiny\.path"):
         check_files("tiny", tmp_path / "nothing")
 
 

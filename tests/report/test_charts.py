@@ -4,9 +4,18 @@ import pytest
 from report.sample import MODELS, Run, write_run
 
 from equilingual.report.board import read_board
-from equilingual.report.charts import Mark, curve_chart, distance_scale, fit_scale, interval_chart, round_ticks
+from equilingual.report.charts import (
+    Mark,
+    Scale,
+    curve_chart,
+    distance_scale,
+    fit_scale,
+    interval_chart,
+    language_chart,
+    round_ticks,
+)
 from equilingual.report.colours import LETTERS, contrast, letter_of, ramp, text_colour
-from equilingual.report.curves import read_curves, thin
+from equilingual.report.curves import Curve, read_curves, thin
 from equilingual.report.formatting import format_bytes, format_cell, format_count, format_difference, format_distance
 from equilingual.report.heatmaps import benchmark_maps, subtract
 
@@ -34,6 +43,33 @@ def test_an_interval_chart_says_its_values_in_words():
     chart = interval_chart("mAP", [Mark("a <b>", "mono", 0, "0.500", 0.5, 0.4, 0.6)], fit_scale([0.4, 0.6]))
     assert 'aria-label="mAP. a &lt;b&gt;: 0.500."' in chart
     assert chart.count('class="interval k-mono"') == 3
+
+
+@pytest.mark.parametrize(
+    ("values", "heights"),
+    [
+        ([0.5, 0.9], [17.0, 17.0]),  # apart: both in the middle of a row of 27 pixels that begins at 4
+        ([0.5, 0.51], [13.0, 21.0]),  # 16 / 2 pixels apart
+        ([0.52, 0.5, 0.54], [17.0, 11.7, 22.3]),  # each is near the next: 16 / 3 pixels apart, the lowest value on top
+        ([0.5, 0.5, None, 0.9], [13.0, 21.0, 17.0]),
+        ([0.5] * 8, [17 + 2 * (number - 3.5) for number in range(8)]),
+    ],
+)
+def test_marks_too_close_to_tell_apart_stand_above_each_other(values, heights):
+    marks = [Mark(f"m{n}", "mono", 0, str(value), value) for n, value in enumerate(values)]
+    chart = language_chart("mAP", [("en", "English", marks)], Scale(0.0, 1.0))
+    found = dict(re.findall(r'<title>English, m(\d): [\d.]+</title><use [^>]* y="([\d.]+)"', chart))
+    shown = [n for n, value in enumerate(values) if value is not None]
+    assert [float(found.pop(str(n))) for n in shown] == heights
+    assert found == {}
+
+
+def test_a_curve_of_one_point_is_a_line_that_can_be_seen():
+    about = {"experiment": "x", "label": "x", "kind": "mono", "variant": 0, "mode": "monolingual batches"}
+    curve = Curve(**about, batches=1, window=1, smooth=[(1.0, 2.0)], raw=[(1.0, 2.0)])
+    chart = curve_chart([curve], "Training loss")
+    # Both scales go from 0 to their value, at 1.5% and 98.5% of 1000 units.
+    assert re.findall(r'<path d="([^"]*)"', chart) == ["M985 15L987 15"] * 2
 
 
 def test_losses_of_the_two_kinds_of_batch_are_separate_lines(tmp_path):

@@ -92,6 +92,13 @@ def test_median_ranks_are_coloured_by_their_logarithms(tmp_path):
     assert [cell.diagonal for cell in cells] == [True, False, False, True]
 
 
+def test_the_middle_of_the_legend_is_the_middle_colour(tmp_path):
+    found = _maps(tmp_path)
+    # The highest rank is 2^11; the middle of the colours is 2^5.5 = 45.25.
+    assert (found.legend.low, found.legend.middle, found.legend.high) == ("1", "45", "2.0k")
+    assert (found.share_legend.low, found.share_legend.middle, found.share_legend.high) == ("⅛×", "1×", "8×")
+
+
 def test_shares_are_set_against_those_of_the_pool(tmp_path):
     found = _maps(tmp_path)
     cells = [cell.text for _, line in found.models[0].difference.rows for cell in line]

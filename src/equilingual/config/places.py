@@ -25,12 +25,16 @@ def missing_places(config: Config, root: Path) -> list[str]:
 
     Relative paths are looked for in ``root``, the Snakefile's folder; the results are in the working directory.
     """
-    lines = [
+    return absent_places(config, root) + (_results_problems() or _cache_problems(config, root))
+
+
+def absent_places(config: Config, root: Path) -> list[str]:
+    """Return a line for each file or folder of the configuration that does not exist: its key, the path, what to do."""
+    return [
         f"{key}: {public_url(place)} {_problem(root / place)}{hint}"
         for key, place, is_there, hint in _places(config, root)
         if not is_there
     ]
-    return lines + (_results_problems() or _cache_problems(config, root))
 
 
 def misread_places(config: Config, base: Path) -> list[str]:

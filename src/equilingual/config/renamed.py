@@ -51,7 +51,9 @@ def with_new_names(raw: Mapping[str, object]) -> tuple[dict[str, object], list[s
     return _renamed(raw, (), changes, problems), changes, problems
 
 
-def _renamed(raw: Mapping[str, object], place: tuple[str, ...], changes: list[str], problems: list[str]) -> dict:
+def _renamed(
+    raw: Mapping[str, object], place: tuple[str, ...], changes: list[str], problems: list[str]
+) -> dict[str, object]:
     here = renamed_in(place)
     renamed: dict[str, object] = {}
     for key, value in raw.items():

@@ -1,0 +1,170 @@
+"""What :func:`equilingual.evaluate` returns."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from equilingual.api.stages import Stages
+from equilingual.evaluation import collect_scores
+from equilingual.evaluation.scores import COLUMNS, MEAN
+from equilingual.parquet import read_table
+from equilingual.provenance import package_versions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# (setting, measure, heading) of the macro-averages that are printed, of those that a benchmark has.
+_PRINTED = (
+    ("monolingual", "map", "monolingual mAP"),
+    ("cross-lingual", "map", "cross-lingual mAP"),
+    ("multilingual", "map", "multilingual mAP"),
+    ("multilingual", "log_rank_distance", "log rank distance"),
+    ("multilingual", "rank_distance_log", "log rank distance"),
+    ("cross-lingual", "accuracy", "accuracy"),
+    ("cross-lingual", "f1", "F1"),
+)
+
+
+class Scores:
+    """The scores of a model on a benchmark, and of the model debiased.
+
+    Printing it shows the macro-averages. All values are in :meth:`to_dataframe`.
+    """
+
+    def __init__(self, stages: Stages) -> None:
+        self._stages = stages
+        self._folders = {model: stages.scores_of(model) for model in stages.models}
+        self._table = pa.concat_tables(read_table(path, COLUMNS) for path in self._files())
+
+    @property
+    def benchmark(self) -> str:
+        """The benchmark's name."""
+        return self._stages.request.benchmark
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages of the queries, in the order of the benchmark."""
+        tags = dict.fromkeys(self._table["query_language"].to_pylist())
+        return [tag for tag in tags if tag != MEAN]
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """Return all values: one row per model, setting, query language, pool and measure.
+
+        The columns are those of the workflow's ``results/scores.csv``. Macro-averages have ``mean`` as query language
+        and pool.
+
+        Raises:
+            ImportError: pandas is not installed.
+
+        """
+        try:
+            import pandas  # noqa: F401
+        except ImportError as error:
+            raise ImportError("to_dataframe needs pandas: pip install pandas; to_csv does not") from error
+        return self._table.to_pandas()
+
+    def to_csv(self, path: str | PathLike[str]) -> None:
+        """Write all values as CSV, as the workflow writes ``results/scores.csv``; values are exact."""
+        collect_scores(scores=self._files(), out=_parent_made(path))
+
+    def report(self, path: str | PathLike[str]) -> None:
+        """Write the workflow's page, one HTML file: tables, heat maps per pair of languages, language bias, examples.
+
+        Debiased models are tested against the model itself, and a few questions are shown with their first hits.
+        """
+        from equilingual.report import render_report
+
+        stages, benchmark = self._stages, self.benchmark
+        is_ranked = benchmark in stages.plan.evaluation.ranked
+        fitting = [stages.fitting / "counts.json"] if stages.plan.evaluation.fitting else []
+        dense = [stages.request.model] if stages.plan.evaluation.vectored else []
+        nothing: dict[str, Any] = dict.fromkeys(
+            (
+                "models",
+                "mined",
+                "batches",
+                "lints",
+                "corpora",
+                "translations",
+                "samples",
+                "quality",
+                "duplicates",
+                "overlaps",
+                "queries",
+            ),
+            (),
+        )
+        with tempfile.TemporaryDirectory() as temporary:
+            scores = Path(temporary) / "scores.csv"
+            self.to_csv(scores)
+            render_report(
+                title=stages.config.title,
+                scores=scores,
+                comparisons=stages.comparisons,
+                intervals=self._by_model("intervals.json"),
+                bias=self._by_model("bias.json"),
+                benchmarks=[stages.benchmark / "counts.json"],
+                examples=[stages.examples_of(model) for model in stages.models if is_ranked],
+                encodings={f"{model}/{benchmark}": stages.vectors / "counts.json" for model in dense},
+                fitting=fitting,
+                histories={},
+                searches={},
+                index="exact",
+                versions=package_versions(),
+                out=_parent_made(path),
+                **nothing,
+            )
+
+    def __str__(self) -> str:
+        means = self._means()
+        headings = [(key, heading) for *key, heading in _PRINTED if any(tuple(key) in one for one in means.values())]
+        names = [_shown(model) for model in means]
+        width = max(map(len, names))
+        languages = self.languages
+        tags = ", ".join(languages)
+        lines = [f"{self.benchmark}: {len(languages)} language{'s' * (len(languages) != 1)} ({tags})"]
+        lines.append("  ".join([" " * width, *(heading for _, heading in headings)]))
+        for name, values in zip(names, means.values(), strict=True):
+            cells = [_number(values.get((key[0], key[1]))).rjust(len(heading)) for key, heading in headings]
+            lines.append("  ".join([name.ljust(width), *cells]))
+        if any(heading == "log rank distance" for _, heading in headings):
+            lines.append("mAP: higher is better; log rank distance: lower is better, 0 is no language bias")
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _means(self) -> dict[tuple[str, str], dict[tuple[str, str], float]]:
+        """Return the macro-averages of each (encoder, debias) by (setting, measure)."""
+        found: dict[tuple[str, str], dict[tuple[str, str], float]] = {}
+        for row in self._table.to_pylist():
+            if row["query_language"] == row["pool"] == MEAN:
+                model = found.setdefault((row["encoder"], row["debias"]), {})
+                model[row["setting"], row["measure"]] = row["value"]
+        return found
+
+    def _files(self) -> list[Path]:
+        return [folder / "scores.parquet" for folder in self._folders.values()]
+
+    def _by_model(self, file: str) -> Mapping[str, Path]:
+        return {f"{model}/{self.benchmark}": folder / file for model, folder in self._folders.items()}
+
+
+def _shown(model: tuple[str, str]) -> str:
+    encoder, debias = model
+    return encoder if debias == "none" else f"{encoder}+{debias}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
+
+
+def _parent_made(path: str | PathLike[str]) -> Path:
+    """Return a path whose folder exists."""
+    place = Path(os.fspath(path)).expanduser()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    return place

