@@ -45,7 +45,7 @@ check: env
 	@$(BIN)/python -m snakemake --lint
 
 docs: env
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 
 clean:
 	rm -rf results/* .snakemake

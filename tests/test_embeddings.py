@@ -33,7 +33,7 @@ def folder(tmp_path):
 @pytest.mark.parametrize("name", ["queries", "candidates"])
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_vectors_of_a_model_that_diverged_are_refused_everywhere(folder, name, value):
-    index = {"index": Index().model_dump(), "threads": 1}
+    index = {"index": Index(kind="hnsw").model_dump(), "threads": 1}
     build_indexes(candidates=folder / "candidates.npy", benchmark=folder, **index, out=folder / "indexes")
     vectors = np.load(folder / f"{name}.npy")
     vectors[7, 3] = value

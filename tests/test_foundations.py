@@ -80,8 +80,8 @@ def edit(path, old, new):
 def test_the_digest_sees_code_and_not_comments(package):
     folder, script = package
     before = code_digest(script)
-    edit(folder / "corpora/squad.py", "import Counter", "import Counter  # a comment")
-    edit(folder / "corpora/squad.py", '"""QA pairs from', '"""Pairs from')
+    edit(folder / "corpora/formats/squad.py", "import Counter", "import Counter  # a comment")
+    edit(folder / "corpora/formats/squad.py", '"""QA pairs from', '"""Pairs from')
     assert code_digest(script) == before
     edit(folder / "training/micro_batches.py", "PADDED_TOGETHER = 16", "PADDED_TOGETHER = 17")
     assert code_digest(script) == before, "training is not imported"
@@ -108,6 +108,21 @@ def test_the_digest_leaves_out_what_a_package_hands_on_besides(package):
     assert code_digest(script) != before, "a name of the package may be from anywhere in it"
 
 
+def test_the_digest_sees_modules_that_are_imported_by_a_name_of_a_table(package):
+    folder, script = package
+    script.write_text("from equilingual.catalogues.strategies import STRATEGIES\n")
+    table = code_digest(script)
+    script.write_text("from equilingual.batching.strategies import open_strategy\n")
+    before = code_digest(script)
+    edit(folder / "batching/strategies/english.py", '"mono"', '"cross"')
+    after = code_digest(script)
+    assert after != before, "any row of the table may be asked for"
+    edit(folder / "batching/lint.py", "LEAST_P = 1e-6", "LEAST_P = 1e-7")
+    assert code_digest(script) == after, "it is in another folder"
+    script.write_text("from equilingual.catalogues.strategies import STRATEGIES\n")
+    assert code_digest(script) == table, "whoever reads the table alone depends on none of the modules"
+
+
 @pytest.mark.parametrize(
     "place",
     [
@@ -126,6 +141,16 @@ def test_the_digest_sees_an_import_wherever_it_stands(package, place):
     before = code_digest(script)
     edit(folder / "batching/keys.py", "_FIRST_BITS = 4", "_FIRST_BITS = 5")
     assert code_digest(script) != before
+
+
+def test_the_digest_sees_every_module_of_an_import_of_several(package):
+    folder, script = package
+    script.write_text("from equilingual.batching import lint, keys\n")
+    first = code_digest(script)
+    edit(folder / "batching/lint.py", "LEAST_P = 1e-6", "LEAST_P = 1e-7")
+    second = code_digest(script)
+    edit(folder / "batching/keys.py", "_FIRST_BITS = 4", "_FIRST_BITS = 5")
+    assert len({first, second, code_digest(script)}) == 3
 
 
 def test_the_digest_sees_data_files_that_a_module_names(package):

@@ -4,6 +4,7 @@ import ast
 import hashlib
 import os
 import platform
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import metadata
@@ -28,6 +29,8 @@ _RECORDED = [
     "py3langid",
     "sentencex",
 ]
+# A module that is imported by a name of a table: any module of the folder may be the one.
+_IMPORTED_BY_NAME = re.compile(rf"import_module\(\s*f\"({PACKAGE.name}(?:\.\w+)+)\.\{{")
 _VERSION = " version"  # after the name of a package, in a Parquet file's metadata
 
 
@@ -101,7 +104,7 @@ def _parsed(source: str) -> tuple[str, list[str]]:
     waits for them.
     """
     tree = ast.parse(source)
-    imported = _imported_names(tree)
+    imported = [*_imported_names(tree), *(f"{folder}:*" for folder in _IMPORTED_BY_NAME.findall(source))]
     return hashlib.sha256(_dump(tree)).hexdigest(), imported
 
 
@@ -149,8 +152,10 @@ def _imported_files(name: str) -> list[Path]:
     """Return the package's files of a name that is imported, ``module`` or ``module:name``.
 
     The ``__init__`` of a package counts where a name is taken from it, and not where a module below it is imported:
-    what it hands on besides is no code of the importer's.
+    what it hands on besides is no code of the importer's. ``folder:*`` is every module of a folder.
     """
+    if name.endswith(":*"):
+        return sorted(PACKAGE.joinpath(*name.removesuffix(":*").split(".")[1:]).glob("*.py"))
     return _module_files(name.replace(":", ".")) or _module_files(name.partition(":")[0])
 
 

@@ -8,7 +8,7 @@ from scipy.stats import beta, chisquare
 
 from equilingual.batching import BatchError, build_batches, lint_batches
 from equilingual.batching.lint import _chi_squared
-from equilingual.batching.strategies import STRATEGIES
+from equilingual.catalogues.strategies import STRATEGIES
 from equilingual.files import read_json, sha256_of, write_json
 from equilingual.parquet import write_parquet
 

@@ -10,7 +10,7 @@ from scipy.stats import binomtest, chisquare
 from equilingual.batching import BatchError
 from equilingual.batching.alpha import alpha_by_batch
 from equilingual.batching.plans import MODES
-from equilingual.batching.strategies import STRATEGIES
+from equilingual.catalogues.strategies import STRATEGIES
 
 MONO, CROSS, MIXED = range(3)
 

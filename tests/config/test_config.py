@@ -340,7 +340,11 @@ def test_every_shipped_configuration_is_right(path):
             {"name": "hybrid", "alpha": {"from": 1, "to": -1}},
             r"strategies\.\d\.alpha\.to: .* equal to 0",
         ),
-        ("batches.strategies.0", {"name": "mono", "query_language": "en"}, "is only for the strategy round-robin"),
+        (
+            "batches.strategies.0",
+            {"name": "mono", "query_language": "en"},
+            "'query_language' is only for the strategy round-robin: remove it from mono",
+        ),
         (
             "batches.strategies.0",
             {"name": "round-robin", "query_language": "de"},
@@ -383,7 +387,7 @@ def test_every_shipped_configuration_is_right(path):
         ],
         ("batches.corpora", {"weights": {"dmo": 1}}, "none of demo has a weight above 0"),
         ("translation.engines.apertium", {"kind": "pivot"}, r"translation\.engines\.apertium"),
-        ("translation.filters.length", 1.0, r"translation\.filters\.length: .* greater than 1"),
+        ("translation.gates.length", 1.0, r"translation\.gates\.length: .* greater than 1"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_key(default, path, value, message):

@@ -3,17 +3,15 @@
 import copy
 import json
 import re
-from typing import get_args
 
 import jsonschema
 import pytest
 import yaml
 
 from equilingual.config import ConfigError, load_config
-from equilingual.config.corpora import FORMATS, FormatName, remote_files
+from equilingual.config.corpora import remote_files
 from equilingual.config.export import config_schema
 from equilingual.config.places import missing_places
-from equilingual.corpora.readers import READERS
 from equilingual.registry import known_corpora
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -33,10 +31,6 @@ def load(default):
         return load_config(raw)
 
     return run
-
-
-def test_every_format_is_declared_and_read():
-    assert set(get_args(FormatName)) == set(FORMATS) == set(READERS)
 
 
 def test_a_role_is_a_path_a_url_a_place_or_a_list(load, tmp_path):

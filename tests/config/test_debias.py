@@ -53,7 +53,7 @@ def test_a_method_applies_to_encoders_as_they_came_unless_it_says_otherwise(conf
 
 @pytest.mark.parametrize(("rank", "label"), [(1, "lir"), (2, "lir-2"), (None, "lir")])
 def test_the_default_rank_is_in_no_name(configured, rank, label):
-    assert configured([{"method": "lir", "rank": rank}]).evaluation.debiasing[0].label == label
+    assert configured([{"method": "lir", "rank": rank}]).evaluation.debias[0].label == label
 
 
 @pytest.mark.parametrize(
@@ -229,11 +229,11 @@ def test_run_files_are_as_deep_as_the_measures_of_exposure_read(configured):
 def test_methods_that_a_format_cannot_take_are_refused_before_the_run(configured):
     entities = {"m": {"known": "mewsli-x", "folder": "f"}}
     (line,) = fitting_problems(configured(["center", "lsar"], entities))
-    assert "center must be fitted in every language of m, whose entities are in fifty" in line
+    assert "center must be fitted in every language of m, whose candidates are in many others" in line
     (line,) = fitting_problems(
         configured(["lsar-pool"], {"k": {"known": "mkqa", "folder": "f", "corpus": {"en": "c.jsonl"}}})
     )
-    assert "lsar-pool needs 2 languages or more, and is fitted on 1 for k" in line
+    assert "lsar-pool needs 2 languages or more, but is fitted on 1 for k" in line
     (line,) = fitting_problems(configured(["shift"], {"b": {"known": "bucc", "folder": "f"}}))
     assert line.startswith("evaluation.debias: shift moves candidates alone")
 

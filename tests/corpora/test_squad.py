@@ -7,8 +7,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from equilingual.corpora import CorpusError, read_corpus
+from equilingual.corpora.formats import read_pairs
 from equilingual.corpora.pairs import CorpusSource
-from equilingual.corpora.squad import read_squad_pairs
 from equilingual.files import read_json
 from equilingual.registry import known_corpora
 
@@ -153,13 +153,13 @@ def test_every_file_has_its_own_pivot(tmp_path, write_text):
     for own, pivot in ((files, files[:1]), (files[:1], files)):
         source = CorpusSource(files={"file": own, "pivot": pivot}, language="en", pivot="zh")
         with pytest.raises(CorpusError, match=rf"0\.json: {len(own)} files, but {len(pivot)} for the pivot"):
-            list(read_squad_pairs(source))
+            list(read_pairs(source, "squad"))
 
 
 def test_passage_ids_count_on_through_several_files(write_text):
     documents = [squad(*(paragraph(CONTEXT, (f"{n}{m}", answer("They", 17))) for m in range(2))) for n in range(2)]
     files = [write_text(f"{n}.json", json.dumps(document)) for n, document in enumerate(documents)]
-    pairs = list(read_squad_pairs(CorpusSource(files={"file": files}, language="en")))
+    pairs = list(read_pairs(CorpusSource(files={"file": files}, language="en"), "squad"))
     assert [pair.passage_id for pair in pairs] == ["0-1", "1-1", "2-1", "3-1"]
 
 

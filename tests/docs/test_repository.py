@@ -122,3 +122,11 @@ def test_the_catalog_is_told_what_the_workflow_has(root):
     assert deployment["conda"] == ("conda:" in rules)
     assert deployment["apptainer"] == ("container:" in rules)
     assert usage["report"] is True
+
+
+def test_a_broken_link_ends_the_build_of_the_site(root):
+    """MkDocs counts warnings where it is strict, and sees none of them where it is quiet."""
+    assert re.search(r"^strict: true$", (root / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    [command] = re.findall(r"-m mkdocs build(.*)$", (root / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert command == ""
+    assert "\nmake docs\n" in (root / ".ci/run").read_text(encoding="utf-8")

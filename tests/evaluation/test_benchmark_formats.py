@@ -6,9 +6,7 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
-from equilingual.config.benchmarks import LAYOUTS
 from equilingual.evaluation import BenchmarkError, build_benchmark
-from equilingual.evaluation.benchmarks.build import KINDS
 from equilingual.evaluation.benchmarks.mkqa import words_of
 from equilingual.files import read_json
 
@@ -49,10 +47,6 @@ def qrels(folder):
 
 def jsonl(*entries):
     return "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
-
-
-def test_every_format_has_names_for_its_files():
-    assert set(KINDS) == set(LAYOUTS)
 
 
 # --- Tatoeba and FLORES ---

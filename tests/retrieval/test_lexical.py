@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from equilingual.retrieval.lexical import Bm25, CharacterTfidf
+from equilingual.retrieval.lexical.bm25 import Scorer as Bm25
+from equilingual.retrieval.lexical.tfidf import Scorer as CharacterTfidf
 from equilingual.retrieval.pools import Bm25Pool
 
 TEXTS = ["The cat sat.", "The dog sat on the mat", "birds"]

@@ -69,7 +69,7 @@ def planted(values):
 
 
 def test_candidates_above_the_margin_are_dropped(tmp_path, monkeypatch):
-    monkeypatch.setattr(mining, "Bm25Pool", PlantedPool)
+    monkeypatch.setattr(mining.pools, "Bm25Pool", PlantedPool)
     corpora = planted([50, 100, 94.5, 95.5, 10, -10, -10.4, -10.6])
     found, counts = mine(tmp_path, corpora, keep=3)
     assert list(found) == [f"c/p{v}" for v in (50, 100, 94.5, 95.5, 10, -10, -10.4, -10.6)]
@@ -86,7 +86,7 @@ def test_candidates_above_the_margin_are_dropped(tmp_path, monkeypatch):
 
 
 def test_duplicates_are_neither_mined_for_nor_mined(tmp_path, monkeypatch):
-    monkeypatch.setattr(mining, "Bm25Pool", PlantedPool)
+    monkeypatch.setattr(mining.pools, "Bm25Pool", PlantedPool)
     pq.write_table(pa.table({"pair_id": ["c/p99"]}), tmp_path / "duplicates.parquet")
     found, counts = mine(tmp_path, planted([100, 99, 50, 40]), margin=None, duplicates=tmp_path / "duplicates.parquet")
     assert negatives(found) == {
@@ -104,7 +104,7 @@ def test_the_bound_of_a_score():
 
 
 def test_depth_is_what_is_looked_at_and_keep_what_is_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(mining, "Bm25Pool", PlantedPool)
+    monkeypatch.setattr(mining.pools, "Bm25Pool", PlantedPool)
     corpora = planted([100, 99, 98, 50, 40, 30])
     found, counts = mine(tmp_path, corpora, depth=3, keep=2)
     assert negatives(found)["c/p100"] == ["c/p50"]  # 99 and 98 are dropped, and are two of the three

@@ -19,10 +19,10 @@ from equilingual.batching.errors import BatchError
 from equilingual.batching.keys import KeyCollector, NearKeys, SharedKeys, SharedTexts
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import Plan
+from equilingual.catalogues.mining import COLUMN
 from equilingual.numbering import read_language, text_hashes
 from equilingual.parquet import read_columns
 
-COLUMN = "column"  # the source that is the corpora's own column; any other is a miner
 NEGATIVES = "negatives"  # the column's name
 
 

@@ -21,11 +21,13 @@ import pyarrow as pa
 
 from equilingual.batching.alpha import alpha_by_batch, sampling_weights
 from equilingual.batching.gather import BYTES_AT_ONCE, batch_schema, gather_texts, text_bytes
-from equilingual.batching.negatives import COLUMN, HardNegatives, choose_negatives, load_negatives
+from equilingual.batching.negatives import HardNegatives, choose_negatives, load_negatives
 from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.batching.plans import MODES, Draws, Plan
-from equilingual.batching.strategies import STRATEGIES
+from equilingual.batching.strategies import open_strategy
 from equilingual.batching.strategies.asked import Asked
+from equilingual.catalogues.mining import COLUMN
+from equilingual.catalogues.strategies import STRATEGIES
 from equilingual.files import replacing, sha256_of, write_json
 from equilingual.parquet import ParquetWriter
 from equilingual.provenance import as_metadata, installed_versions
@@ -177,9 +179,9 @@ def plan_batches(
     """
     language_weights = sampling_weights(language_sampling, pairs.languages, (pairs.rows >= 0).sum(axis=0))
     sizes = np.bincount(pairs.corpus, minlength=len(pairs.corpora))
-    # One stream for mono, cross and hybrid at one α: hybrid with an α of 1 is mono.
+    # One stream for strategies that are the same at one α: hybrid with an α of 1 is mono.
     is_curriculum = isinstance(strategy["alpha"], Mapping)
-    by_alpha = strategy["name"] in {"mono", "cross", "hybrid"} and not is_curriculum
+    by_alpha = STRATEGIES[strategy["name"]].shares_draws and not is_curriculum
     stream = f"{strategy['alpha']:g}" if by_alpha else label
     draws = Draws(
         pairs,
@@ -191,7 +193,7 @@ def plan_batches(
         corpus_weights=sampling_weights(corpus_sampling, pairs.corpora, sizes),
     )
     asked = Asked(alpha_by_batch(strategy["alpha"], batches), strategy.get("query_language"))
-    return STRATEGIES[strategy["name"]](pairs, draws, asked)
+    return open_strategy(strategy["name"])(pairs, draws, asked)
 
 
 def _write_shards(

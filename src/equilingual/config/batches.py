@@ -10,12 +10,16 @@ from pydantic import (
     model_validator,
 )
 
+from equilingual.catalogues import described, listed
+from equilingual.catalogues import strategies as catalogue
+from equilingual.catalogues.mining import COLUMN
 from equilingual.config.fields import (
     Float,
     Int,
     LanguageTag,
     Model,
     Name,
+    OneOf,
     OneSpelling,
     Positive,
     check_distinct,
@@ -44,10 +48,7 @@ Alpha = Annotated[
 class Strategy(Model):
     """How languages are combined in a batch."""
 
-    name: Literal["mono", "cross", "hybrid", "mixed-mono", "english", "round-robin"] = Field(
-        description="mono (X-X-mono), cross (X-Y), hybrid (a batch is monolingual with probability alpha, else "
-        "cross-lingual), mixed-mono (X-X), english (En-En) or round-robin (every pair once per language)"
-    )
+    name: Annotated[str, OneOf(catalogue.STRATEGIES)] = Field(description=described(catalogue.STRATEGIES))
     alpha: Alpha | None = Field(
         None,
         description="hybrid only: the fraction of monolingual batches, from 0 to 1 (the paper: 0.5), or a "
@@ -59,13 +60,20 @@ class Strategy(Model):
 
     @model_validator(mode="after")
     def _settings_fit_the_name(self) -> "Strategy":
-        if self.name == "hybrid" and self.alpha is None:
-            raise ValueError("hybrid needs 'alpha', the fraction of monolingual batches, from 0 to 1: 0.5, for example")
-        if self.name != "hybrid" and self.alpha is not None:
-            raise ValueError(f"'alpha' is only for the strategy hybrid: remove it from {self.name}")
-        if self.query_language is not None and self.name != "round-robin":
-            raise ValueError("'query_language' is only for the strategy round-robin")
+        if self.row.alpha is None and self.alpha is None:
+            raise ValueError(
+                f"{self.name} needs 'alpha', the fraction of monolingual batches, from 0 to 1: 0.5, for example"
+            )
+        for key in ("alpha", "query_language"):
+            if getattr(self, key) is not None and key not in self.row.settings:
+                names = listed(catalogue.strategies_with(key), "and")
+                raise ValueError(f"'{key}' is only for the strategy {names}: remove it from {self.name}")
         return self
+
+    @property
+    def row(self) -> catalogue.Strategy:
+        """What is known of the strategy by its name."""
+        return catalogue.STRATEGIES[self.name]
 
     @property
     def label(self) -> str:
@@ -86,12 +94,12 @@ class Strategy(Model):
         """The fraction of monolingual batches over the training: 1 for mono and english, 0 without any."""
         if isinstance(self.alpha, Curriculum):
             return (self.alpha.from_ + self.alpha.to) / 2  # of both shapes
-        return float(self.name in {"mono", "english"}) if self.alpha is None else self.alpha
+        return self.row.alpha or 0.0 if self.alpha is None else self.alpha
 
     @property
     def needs_two_languages(self) -> bool:
         """Whether there are cross-lingual batches."""
-        return self.name == "cross" or (self.name == "hybrid" and self.mean_alpha < 1)
+        return self.row.cross_lingual and self.mean_alpha < 1
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -134,9 +142,6 @@ class LanguageSampling(Sampling):
         description="A weight per language; languages are sampled in proportion to it, and a language without a "
         "weight is not sampled",
     )
-
-
-COLUMN = "column"  # the corpora's own hard negatives
 
 
 class HardNegatives(Model):

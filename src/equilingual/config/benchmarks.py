@@ -2,74 +2,19 @@
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from equilingual.catalogues.benchmarks import ALL, FORMATS, Format, formats_with
 from equilingual.config.corpora import FilePlace, RoleFile, RoleFiles
-from equilingual.config.fields import Bool, Languages, LanguageTag, Model, OneSpelling, Positive
+from equilingual.config.fields import Bool, Languages, LanguageTag, Model, OneOf, OneSpelling, Positive
 from equilingual.languages import get_language
 from equilingual.registry import known_benchmarks, known_files
 
-ALL = "all"  # in place of a language: files that all languages share
 ENGLISH = "en"
-ENGLISH_SIDE = ("tatoeba", "bucc", "mkqa")  # formats whose other side, or whose passages, are English
-MINED = ("bucc",)  # formats of which pairs are mined; of the others candidates are ranked
-JUDGED = ("beir", "miracl", "mr-tydi")  # formats with relevance judgements by the files' own ids
-KindName = Literal["lareqa", "beir", "tatoeba", "flores", "miracl", "mr-tydi", "belebele", "bucc", "mkqa", "mewsli-x"]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What the files of a format are called in a folder; ``{tag}`` is the language, ``{code}`` its spelling.
-
-    Attributes:
-        each: the name of each role's file of a language.
-        shared: the same of files that all languages share.
-        column: the column of the language table that has the spelling.
-        corpus: whose passages are given apart, by 'corpus': ``each`` language's, English ones for all (``shared``), or
-            none.
-
-    """
-
-    each: Mapping[str, str]
-    shared: Mapping[str, str]
-    column: str = "tag"
-    corpus: Literal["each", "shared"] | None = None
-
-
-# One entry for each format; what reads it is in equilingual.evaluation.benchmarks, and a test keeps the two in step.
-LAYOUTS: Mapping[str, Layout] = {
-    "lareqa": Layout({"file": "{tag}.json"}, {}),
-    "beir": Layout({"corpus": "{tag}/corpus.jsonl", "queries": "{tag}/queries.jsonl"}, {"qrels": "qrels/test.tsv"}),
-    "tatoeba": Layout({"text": "tatoeba.{code}-eng.{code}", "english": "tatoeba.{code}-eng.eng"}, {}, column="tatoeba"),
-    "flores": Layout({"text": "{code}.dev"}, {}, column="flores"),
-    "miracl": Layout(
-        {"topics": "topics.miracl-v1.0-{code}-dev.tsv", "qrels": "qrels.miracl-v1.0-{code}-dev.tsv"},
-        {},
-        column="miracl",
-        corpus="each",
-    ),
-    "mr-tydi": Layout(
-        {"topics": "topics.mrtydi-v1.1-{code}.test.txt", "qrels": "qrels.mrtydi-v1.1-{code}.test.txt"},
-        {},
-        corpus="each",
-    ),
-    "belebele": Layout({"file": "{code}.jsonl"}, {}, column="flores"),
-    "bucc": Layout(
-        {
-            f"{split}_{role}": f"{{tag}}-en.{split}.{end}"
-            for split in ("dev", "test")
-            for role, end in (("text", "{tag}"), ("english", "en"), ("gold", "gold"))
-        },
-        {},
-    ),
-    "mkqa": Layout({}, {"questions": "mkqa.jsonl"}, column="mkqa", corpus="shared"),
-    "mewsli-x": Layout({}, {"mentions": "wikinews_mentions-test.jsonl", "entities": "candidate_set_entities.jsonl"}),
-}
 
 
 def _text_or_list(value: object) -> str:
@@ -96,7 +41,7 @@ class Benchmark(Model):
     folder: str | None = Field(
         None, description="Or a folder of files, relative to the Snakefile, named like the official files of its format"
     )
-    kind: KindName | None = Field(
+    kind: Annotated[str, OneOf(FORMATS)] | None = Field(
         None,
         alias="format",  # the property of this name is the format that the files have, asked for or not
         description="The format of the folder; null: beir, with one sub-folder per language",
@@ -173,21 +118,12 @@ class Benchmark(Model):
 
     @model_validator(mode="after")
     def _options_fit(self) -> "Benchmark":
-        of_kinds = {
-            "candidate_text": ("lareqa",),
-            "parallel": ("beir",),
-            "qrels": ("beir",),
-            "lines": ("flores",),
-            "split": ("flores",),
-            **dict.fromkeys(("ignore_identical_ids", "empty", "missing"), JUDGED),
-            "pool": tuple(kind for kind, layout in LAYOUTS.items() if layout.corpus == "each"),
-            "corpus": tuple(kind for kind, layout in LAYOUTS.items() if layout.corpus),
-        }
-        for key, kinds in of_kinds.items():
-            if getattr(self, key) != type(self).model_fields[key].default and self.format not in kinds:
+        for key, field in type(self).model_fields.items():
+            formats = formats_with(key)
+            if formats and self.format not in formats and getattr(self, key) != field.default:
                 if key == "candidate_text":
                     raise ValueError("'candidate_text' must be 'sentence': these candidates have no context")
-                raise ValueError(f"{key!r} is only for {', '.join(kinds)}, not for {self.format}")
+                raise ValueError(f"{key!r} is only for {', '.join(formats)}, not for {self.format}")
         count = known_benchmarks()[self.known].get("count") if self.known else None
         if self.lines and count and self.lines[1] > count[0]:
             raise ValueError(f"'lines' ends at {self.lines[1]}, but the files of {self.known} have {count[0]} lines")
@@ -248,11 +184,11 @@ class Benchmark(Model):
 
     def _corpus_of(self) -> dict[str, str]:
         """Return, for each language or for all, the language under which 'corpus' lists the passages."""
-        corpus = LAYOUTS[self.format].corpus
+        corpus = FORMATS[self.format].corpus
         return {tag: tag for tag in self.tags} if corpus == "each" else {ALL: ENGLISH} if corpus else {}
 
     def _folder_files(self) -> dict[str, dict[str, tuple[FilePlace, ...]]]:
-        layout = LAYOUTS[self.format]
+        layout = FORMATS[self.format]
         each, shared = dict(layout.each), dict(layout.shared)
         if self.split:
             each = {role: self._of_split(name) for role, name in each.items()}
@@ -266,7 +202,7 @@ class Benchmark(Model):
         is_own = PurePosixPath(str(self.folder)).name == self.split
         return f"{'' if is_own else f'{self.split}/'}{name.removesuffix('.dev')}.{self.split}"
 
-    def _own(self, name: str, tag: str | None, layout: Layout) -> tuple[FilePlace, ...]:
+    def _own(self, name: str, tag: str | None, layout: Format) -> tuple[FilePlace, ...]:
         return (RoleFile(file=f"{self.folder}/{_spelled(name, tag, layout.column) if tag else name}"),)
 
     def places(self) -> Iterator[FilePlace]:
@@ -313,7 +249,7 @@ def _spelled(text: str, tag: str, column: str, **others: object) -> str:
 def known_languages(name: str) -> Mapping[str, Mapping[str, tuple[FilePlace, ...]]]:
     """Return the files of a known benchmark by language and role; a language may have none, of those all share some."""
     entry = known_benchmarks()[name]
-    column = LAYOUTS[entry["format"]].column
+    column = FORMATS[entry["format"]].column
     own: dict[str, dict[str, tuple[FilePlace, ...]]]
     own = {tag: {"file": (_place(entry, file["path"]),)} for tag, file in entry.get("files", {}).items()}
     for tag in [] if own else (*entry["languages"], *entry.get("others", ())):

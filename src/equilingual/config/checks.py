@@ -4,9 +4,9 @@ import difflib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from equilingual.catalogues.mining import COLUMN, MINERS
 from equilingual.config.batches import Batches, HardNegatives
 from equilingual.config.corpora import Corpus
-from equilingual.config.mining import BM25
 from equilingual.config.translation import NO_ENGINE
 from equilingual.registry import known_references
 from equilingual.translation.engines.catalogue import able_kinds, has_pair
@@ -80,7 +80,7 @@ def batch_problems(training_set: "TrainingSet", batches: Batches) -> Iterator[st
     elif any(s.needs_two_languages for s in batches.strategies):
         yield from _weights_of_one_language(training_set, batches)
     for strategy in batches.strategies:
-        needed = "en" if strategy.name == "english" else strategy.query_language
+        needed = strategy.row.language or strategy.query_language
         if needed is not None and needed not in training_set.languages:
             yield f"the strategy {strategy.label} needs the language {needed!r}; add it to 'languages'"
     for what, sampling, names in [
@@ -120,10 +120,10 @@ def negatives_problems(asked: HardNegatives | None, config: "Config") -> Iterato
     """Yield why hard negatives cannot come from the sources that are named."""
     if asked is None:
         return
-    known = [BM25, *config.encoders]
+    known = [*MINERS, *config.encoders]
     for miner in asked.miners:
         if miner not in known:
-            yield f"from: unknown source {miner!r}; choose from column, {', '.join(known)}"
+            yield f"from: unknown source {miner!r}; choose from {COLUMN}, {', '.join(known)}"
     most = config.mining.keep * len(asked.miners)
     if asked.miners == asked.from_ and asked.count > most:
         yield f"count: {asked.count} is more than the {most} that are mined: raise 'mining.keep' ({config.mining.keep})"
@@ -133,12 +133,12 @@ def debias_problems(config: "Config") -> Iterator[str]:
     """Yield each unknown model or calibration corpus that debiasing, merging, fusion and translation name."""
     asked = config.evaluation
     encoders = [*config.encoders, *(strategy.label for strategy in config.batches.strategies)]
-    debiased = [*encoders, *(f"{name}+{entry.label}" for name in encoders for entry in asked.debiasing)]
+    debiased = [*encoders, *(f"{name}+{entry.label}" for name in encoders for entry in asked.debias)]
     for key, entries, names in (
-        ("debias", asked.debiasing, encoders),
-        ("merge", asked.merging, [*asked.lexical, *debiased]),
-        ("fuse", asked.fusing, debiased),
-        ("translate", asked.translating, [*asked.lexical, *encoders]),
+        ("debias", asked.debias, encoders),
+        ("merge", asked.merge, [*asked.lexical, *debiased]),
+        ("fuse", asked.fuse, debiased),
+        ("translate", asked.translate, [*asked.lexical, *encoders]),
     ):
         for number, entry in enumerate(entries):
             for name in () if isinstance(entry.models, str) else entry.models:
@@ -148,10 +148,10 @@ def debias_problems(config: "Config") -> Iterator[str]:
                     if key == "translate" and name in debiased:
                         hint = "query translation applies to models without debiasing only"
                     yield f"{key}.{number}.models: unknown model {name!r}; {hint}"
-    for number, one in enumerate(asked.translating):
+    for number, one in enumerate(asked.translate):
         if problem := unknown_engine(one.engine, config.engine_names()):
             yield f"translate.{number}: {problem}"
-    fitted = [entry.label for entry in asked.debiasing if entry.is_fitted]
+    fitted = [entry.label for entry in asked.debias if entry.is_fitted]
     texts = [*known_references(), *config.training_sets]
     if fitted and texts.count(asked.calibration_corpus) != 1:
         name = asked.calibration_corpus

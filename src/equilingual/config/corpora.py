@@ -1,8 +1,4 @@
-"""The configuration's corpora: their formats, the files of each language and where these come from.
-
-The formats' files are declared here, beside the models, because Snakemake reads the configuration where nothing of the
-stages is installed; what reads each is in ``equilingual.corpora.readers``, and a test keeps the two in step.
-"""
+"""The configuration's corpora: their formats, the files of each language and where these come from."""
 
 import hashlib
 import posixpath
@@ -13,12 +9,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from equilingual.catalogues import described
+from equilingual.catalogues.corpora import FORMATS
 from equilingual.config.fields import (
     Bool,
     Int,
     Languages,
     LanguageTag,
     Model,
+    OneOf,
     OneSpelling,
     Positive,
     check_known_file,
@@ -26,47 +25,6 @@ from equilingual.config.fields import (
 from equilingual.urls import check_no_user, has_valid_host, public_url
 
 HUB = "https://huggingface.co"  # HF_ENDPOINT takes its place when a file is fetched
-
-
-@dataclass(frozen=True)
-class Roles:
-    """The files of one language: ``needed`` ones and others; ``one_of`` says of which one is needed, too."""
-
-    needed: tuple[str, ...] = ("file",)
-    others: tuple[str, ...] = ()
-    one_of: tuple[str, ...] = ()
-    has_columns: bool = True
-
-
-# One line for each format.
-FORMATS: Mapping[str, Roles] = {
-    "jsonl": Roles(),
-    "json": Roles(),
-    "csv": Roles(),
-    "tsv": Roles(),
-    "parquet": Roles(),
-    "squad": Roles(has_columns=False),
-    "flagembedding": Roles(),
-    "dpr": Roles(),
-    "swim-ir": Roles(),
-    "tevatron": Roles(others=("corpus",)),
-    "beir": Roles(needed=("corpus", "queries", "qrels"), has_columns=False),
-    "mmarco": Roles(needed=("collection", "queries"), one_of=("qrels", "triples"), has_columns=False),
-}
-FormatName = Literal[
-    "jsonl",
-    "json",
-    "csv",
-    "tsv",
-    "parquet",
-    "squad",
-    "flagembedding",
-    "dpr",
-    "swim-ir",
-    "tevatron",
-    "beir",
-    "mmarco",
-]
 
 
 def _check_url(url: str) -> str:
@@ -233,11 +191,7 @@ def _check_one_value(value: object) -> object:
 class Corpus(Model):
     """A source of QA pairs, in one language or in several under the same ids."""
 
-    format: FormatName = Field(
-        "jsonl",
-        description="jsonl, json (one array), csv, tsv or parquet (columns pair_id, question, passage, …), squad, "
-        "flagembedding, dpr, swim-ir, tevatron, beir or mmarco. Files may be gzipped",
-    )
+    format: Annotated[str, OneOf(FORMATS)] = Field("jsonl", description=f"{described(FORMATS)}. Files may be gzipped")
     licence: str = Field("unknown", description="The licence of the texts, for the report and the model card")
     columns: Columns | None = Field(
         None, description="Column names, if they differ: {question: query, passage: answer}; null: the format's own"
@@ -296,23 +250,22 @@ class Corpus(Model):
 
     @model_validator(mode="after")
     def _format_fits(self) -> "Corpus":
-        roles = FORMATS[self.format]
-        if not roles.has_columns and (self.columns is not None or self.where):
+        row = FORMATS[self.format]
+        if row.columns is None and (self.columns is not None or self.where):
             raise ValueError(f"'columns' and 'where' do not apply to the format {self.format}")
         for tag, files in self.files.items():
             given = files.by_role()
             if self.format == "tevatron" and "corpus" in given and (self.columns is not None or self.where):
                 raise ValueError(f"files.{tag}: 'columns' and 'where' do not apply to rows with ids and a 'corpus'")
-            if roles.needed == ("file",) and not given:
+            if row.needed == ("file",) and not given:
                 raise ValueError(f"files.{tag}: give one of 'file', 'known', 'url' and 'hub'")
-            allowed = (*roles.needed, *roles.others, *roles.one_of)
-            if wrong := [role for role in given if role not in allowed]:
-                roles_there = ", ".join(allowed)
-                raise ValueError(f"files.{tag}: unknown role {wrong[0]!r}; the format {self.format} has {roles_there}")
-            if absent := [role for role in roles.needed if role not in given]:
+            if wrong := [role for role in given if role not in row.roles]:
+                there = ", ".join(row.roles)
+                raise ValueError(f"files.{tag}: unknown role {wrong[0]!r}; the format {self.format} has {there}")
+            if absent := [role for role in row.needed if role not in given]:
                 raise ValueError(f"files.{tag}: the format {self.format} needs {absent[0]!r}")
-            if roles.one_of and not any(role in given for role in roles.one_of):
-                choices = " and ".join(map(repr, roles.one_of))
+            if row.one_of and not any(role in given for role in row.one_of):
+                choices = " and ".join(map(repr, row.one_of))
                 raise ValueError(f"files.{tag}: the format {self.format} needs one of {choices}")
         return self
 

@@ -1,15 +1,13 @@
 """Debiasing of embeddings: methods, calibration corpus, and the models it applies to."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from equilingual.config.fields import Model, Positive, check_distinct, text_or_mapping
+from equilingual.catalogues import debiasing as catalogue
+from equilingual.catalogues import described, listed
+from equilingual.config.fields import Entry, OneOf, Positive, check_distinct
 
-ON_POOL = "-pool"  # suffix of methods that are fitted on the benchmark's own texts
-_DEFAULT_RANKS = {"lir": 1, "lsar": None}
-
-Method = Literal["center", "lir", "lsar", "shift", "center-pool", "lir-pool", "lsar-pool"]
 Names = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(check_distinct)]
 
 
@@ -23,14 +21,14 @@ Models = Annotated[
 ]
 
 
-class Debias(Model):
+class Debias(Entry):
     """A debiasing method with its settings."""
 
-    method: Method = Field(
-        description="center (subtract each language's mean), lir (project out each language's principal directions),"
-        " lsar (project out one subspace in which languages differ), shift (shift candidates to one "
-        "language, estimated on parallel texts): all fitted on 'calibration_corpus'. center-pool, "
-        "lir-pool and lsar-pool are fitted on the benchmark's own texts"
+    name_key: ClassVar[str] = "method"
+
+    method: Annotated[str, OneOf([*catalogue.METHODS, *catalogue.POOL_METHODS])] = Field(
+        description=f"{described(catalogue.METHODS, 'and')} are fitted on 'calibration_corpus'; "
+        f"{listed(catalogue.POOL_METHODS, 'and')} are fitted on the benchmark's own texts"
     )
     rank: Positive | None = Field(
         None,
@@ -45,42 +43,23 @@ class Debias(Model):
 
     @model_validator(mode="after")
     def _rank_fits_the_method(self) -> "Debias":
-        if self.rank is not None and self._kind not in _DEFAULT_RANKS:
-            raise ValueError(f"'rank' is only for lir and lsar, not for {self.method}")
+        if self.rank is not None and "rank" not in self.row.settings:
+            ranked = listed([name for name, row in catalogue.METHODS.items() if "rank" in row.settings], "and")
+            raise ValueError(f"'rank' is only for {ranked}, not for {self.method}")
         return self
 
     @property
-    def _kind(self) -> str:
-        return self.method.removesuffix(ON_POOL)
+    def row(self) -> catalogue.Method:
+        """What is known of the method by its name."""
+        return catalogue.method_of(self.method)
 
     @property
     def label(self) -> str:
         """The method as a part of models' names: ``lsar``, or ``lsar-10`` where the rank is not the default."""
-        is_default = self.rank is None or self.rank == _DEFAULT_RANKS[self._kind]
+        is_default = self.rank is None or self.rank == self.row.rank
         return self.method if is_default else f"{self.method}-{self.rank}"
 
     @property
     def is_fitted(self) -> bool:
         """Whether it is fitted on the calibration corpus, and not on the pool."""
-        return not self.method.endswith(ON_POOL)
-
-    @property
-    def needs_languages(self) -> bool:
-        """Whether it needs to know a text's language when it is applied."""
-        return self._kind != "lsar"
-
-
-DebiasEntry = Annotated[
-    Annotated[Method, Tag("<text>")] | Annotated[Debias, Tag("<mapping>")], Discriminator(text_or_mapping)
-]
-
-
-def check_labels(entries: tuple[str | Debias, ...]) -> tuple[str | Debias, ...]:
-    """Refuse two entries that would give two models the same name."""
-    check_distinct(tuple(entry.label for entry in debias_entries(entries)))
-    return entries
-
-
-def debias_entries(entries: tuple[str | Debias, ...]) -> tuple[Debias, ...]:
-    """Return the entries of a configuration, those that are only a name with their settings."""
-    return tuple(entry if isinstance(entry, Debias) else Debias.model_validate({"method": entry}) for entry in entries)
+        return self.method not in catalogue.POOL_METHODS

@@ -4,24 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from equilingual.catalogues import described, listed
+from equilingual.catalogues.debiasing import METHODS, POOL_METHODS
+from equilingual.catalogues.lexical import LEXICAL
+from equilingual.catalogues.merging import MERGES
 from equilingual.config.comparisons import Comparisons
-from equilingual.config.debias import Debias, DebiasEntry, check_labels, debias_entries
-from equilingual.config.fields import Bool, Int, Model, Name, Positive, check_distinct
+from equilingual.config.debias import Debias
+from equilingual.config.fields import Bool, Entries, Int, Model, Name, Positive, check_distinct
 from equilingual.config.indexes import Index
-from equilingual.config.systems import (
-    Fuse,
-    Fusions,
-    Lexicals,
-    Merge,
-    Merges,
-    Translate,
-    Translations,
-    fuse_entries,
-    merge_entries,
-    translate_entries,
-)
+from equilingual.config.systems import Fuse, Lexicals, Merge, Translate
 
-TFIDF = "tfidf"
 FEWEST = 100  # texts per language to fit on; fewer estimate the mean of a language poorly
 
 
@@ -37,15 +29,15 @@ _RunSetting = Annotated[Literal["monolingual", "cross-lingual"], BeforeValidator
 class Evaluation(Model):
     """How models are scored."""
 
-    debias: Annotated[tuple[DebiasEntry, ...], AfterValidator(check_labels)] = Field(
-        ("center-pool",),
-        description="Debiasing without training; each method is a baseline of its own: center, lir, lsar, shift, or "
-        "center-pool, lir-pool, lsar-pool, which are fitted on the benchmark's own texts. {method: lsar,"
-        " rank: 10, models: all} sets a rank and applies to trained models, too",
+    debias: Entries[Debias] = Field(
+        (Debias(method="center-pool"),),
+        description=f"Debiasing without training; each method is a baseline of its own: {', '.join(METHODS)}, or "
+        f"{', '.join(POOL_METHODS)}, which are fitted on the benchmark's own texts. {{method: lsar, rank: 10, models: "
+        "all} sets a rank and applies to trained models, too",
     )
     calibration_corpus: Name | None = Field(
         "flores",
-        description="The texts that center, lir, lsar and shift are fitted on: flores or xquad-r (downloads), or a "
+        description=f"The texts that {listed(METHODS, 'and')} are fitted on: flores or xquad-r (downloads), or a "
         "training set; never the texts of a benchmark",
     )
     calibration_missing: Literal["refuse", "average"] = Field(
@@ -56,22 +48,22 @@ class Evaluation(Model):
     calibration_texts: Annotated[Int, Field(ge=FEWEST)] = Field(
         1000, description="Maximum number of texts per language to draw from the calibration corpus; 100 or more"
     )
-    lexical: Lexicals = Field((), description="Lexical retrieval baselines: bm25, tfidf (of character n-grams)")
-    translate: Translations = Field(
+    lexical: Lexicals = Field((), description=f"Lexical retrieval baselines: {described(LEXICAL)}")
+    translate: Entries[Translate] = Field(
         (),
         description="Query translation baselines: engines that translate queries into the candidates' language, as "
         "apertium or {engine: nllb, models: all}. Queries whose language pair is unsupported are "
         "searched untranslated",
     )
-    merge: Merges = Field(
+    merge: Entries[Merge] = Field(
         (),
-        description="Baselines that merge one ranking per language: z-score, round-robin, rrf, or {method: z-score, "
+        description=f"Baselines that merge one ranking per language: {', '.join(MERGES)}, or {{method: z-score, "
         "models: all}",
     )
-    fuse: Fusions = Field(
+    fuse: Entries[Fuse] = Field(
         (),
-        description="Baselines that fuse an encoder with lexical retrieval: bm25, tfidf, or {lexical: bm25, by: "
-        "scores, models: [hybrid-0.5]}",
+        description=f"Baselines that fuse an encoder with lexical retrieval: {', '.join(LEXICAL)}, or {{lexical: bm25, "
+        "by: scores, models: [hybrid-0.5]}",
     )
     index: Index = Field(Index(), description="The index of the candidates of each pool")
     gpu: Bool = Field(
@@ -82,8 +74,8 @@ class Evaluation(Model):
     )
     search_depth: Annotated[Int, Field(ge=20)] = Field(
         100,
-        description="Candidates per query in the TREC run files, 20 or more. AWRF@20 and RBO are computed from "
-        "these; all other scores use all candidates",
+        description="Candidates per query in the TREC run files, 20 or more. RBO compares lists to this depth, AWRF@20 "
+        "the first 20 candidates; all other scores use all candidates",
     )
     bootstrap_resamples: Positive = Field(
         1000, description="Number of bootstrap resamples for the 95% confidence intervals"
@@ -92,23 +84,3 @@ class Evaluation(Model):
         4, description="Number of example questions with their top results in the report"
     )
     comparisons: Comparisons = Field(Comparisons(), description="Paired tests between models, corrected as one family")
-
-    @property
-    def debiasing(self) -> tuple[Debias, ...]:
-        """The entries of ``debias``, each with its settings."""
-        return debias_entries(self.debias)
-
-    @property
-    def translating(self) -> tuple[Translate, ...]:
-        """The entries of ``translate``, each with its settings."""
-        return translate_entries(self.translate)
-
-    @property
-    def merging(self) -> tuple[Merge, ...]:
-        """The entries of ``merge``, each with its settings."""
-        return merge_entries(self.merge)
-
-    @property
-    def fusing(self) -> tuple[Fuse, ...]:
-        """The entries of ``fuse``, each with its settings."""
-        return fuse_entries(self.fuse)

@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from equilingual.catalogues import benchmarks as catalogue
+from equilingual.catalogues.benchmarks import ALL
 from equilingual.config.batches import Strategy
-from equilingual.config.benchmarks import ALL, ENGLISH, ENGLISH_SIDE, MINED, Benchmark
+from equilingual.config.benchmarks import ENGLISH, Benchmark
 from equilingual.config.corpora import FilePlace
-from equilingual.config.models import Config
 from equilingual.registry import known_benchmarks
+
+if TYPE_CHECKING:
+    from equilingual.config.models import Config
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,7 @@ class ScoredModel:
         }
 
 
-def experiments(config: Config) -> Sequence[Experiment]:
+def experiments(config: "Config") -> Sequence[Experiment]:
     """Return every experiment, in the order of the configuration."""
     return [
         Experiment(encoder, training_set, strategy, seed)
@@ -113,7 +118,7 @@ def experiments(config: Config) -> Sequence[Experiment]:
     ]
 
 
-def scored_models(config: Config) -> dict[str, ScoredModel]:
+def scored_models(config: "Config") -> dict[str, ScoredModel]:
     """Return every model that is scored, by name: the encoders as they came, the lexical systems, the experiments.
 
     Each is followed by itself debiased, fused, merged, and with translated queries.
@@ -124,24 +129,24 @@ def scored_models(config: Config) -> dict[str, ScoredModel]:
     return {scored.name: scored for model in models for scored in _treated(model, config)}
 
 
-def _treated(model: ScoredModel, config: Config) -> Iterator[ScoredModel]:
+def _treated(model: ScoredModel, config: "Config") -> Iterator[ScoredModel]:
     """Yield a model, then with every debiasing, fusion, merging and translation that applies to it."""
     evaluation = config.evaluation
     made = [model]
     if model.is_dense:
-        made += [replace(model, debias=entry.label) for entry in evaluation.debiasing if _applies(entry.models, model)]
+        made += [replace(model, debias=entry.label) for entry in evaluation.debias if _applies(entry.models, model)]
         made += [
             replace(one, lexical=entry.lexical, fusion=entry.by)
             for one in made
-            for entry in evaluation.fusing
+            for entry in evaluation.fuse
             if _applies(entry.models, one)
         ]
     yield from made
     for one in made:
-        for entry in evaluation.merging if one.fusion is None else ():
+        for entry in evaluation.merge if one.fusion is None else ():
             if _applies(entry.models, one):
                 yield replace(one, merge=entry.label)
-    for entry in evaluation.translating:
+    for entry in evaluation.translate:
         if _applies(entry.models, model):
             yield replace(model, translator=entry.engine)
 
@@ -174,19 +179,24 @@ class BenchmarkSource:
     options: dict[str, object]
 
     @property
+    def format(self) -> catalogue.Format:
+        """What is known of its format."""
+        return catalogue.FORMATS[self.kind]
+
+    @property
     def languages(self) -> list[str]:
         """Its languages, in order, English last where each language is matched with English texts."""
         tags = [tag for tag in self.files if tag != ALL]
-        return [*tags, ENGLISH] if self.kind in ENGLISH_SIDE and ENGLISH not in tags else tags
+        return [*tags, ENGLISH] if self.format.english_side and ENGLISH not in tags else tags
 
     def compares(self, query: str, candidate: str) -> bool:
         """Return whether queries of a language are asked in another one: some formats match with English only."""
-        return self.kind not in ENGLISH_SIDE or ENGLISH in (query, candidate)
+        return not self.format.english_side or ENGLISH in (query, candidate)
 
     @property
     def is_mined(self) -> bool:
         """Whether pairs are mined of it; of other benchmarks candidates are ranked."""
-        return self.kind in MINED
+        return self.format.task == "mining"
 
     @property
     def places(self) -> list[FilePlace]:
@@ -203,7 +213,7 @@ class BenchmarkSource:
 OPTIONS = ("candidate_text", "parallel", "pool", "gold", "lines", "empty", "missing", "ignore_identical_ids")
 
 
-def benchmark_sources(config: Config) -> dict[str, BenchmarkSource]:
+def benchmark_sources(config: "Config") -> dict[str, BenchmarkSource]:
     """Return where every benchmark comes from, by name."""
     return {name: _benchmark_source(benchmark) for name, benchmark in config.benchmarks.items()}
 

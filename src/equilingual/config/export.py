@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from equilingual.config.fields import Entry
 from equilingual.config.models import Config
 from equilingual.registry import known_corpora
 
@@ -91,7 +92,7 @@ def _plain(value: object) -> object:
     """Return a default as YAML has it."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", by_alias=True)
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _comment(text: str, indent: str) -> Iterator[str]:
@@ -107,7 +108,7 @@ def _value_lines(name: str, value: object, commented: set[type[BaseModel]], dept
         yield f"{indent}{name}:"
         for key, item in value.items():
             yield from _value_lines(key, item, commented, depth + 1)
-    elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel):
+    elif isinstance(value, tuple) and value and isinstance(value[0], BaseModel) and not isinstance(value[0], Entry):
         yield f"{indent}{name}:"
         for item in value:
             given = {key: entry for key, entry in item.model_dump(by_alias=True).items() if entry is not None}
@@ -117,7 +118,7 @@ def _value_lines(name: str, value: object, commented: set[type[BaseModel]], dept
                     yield from _comment(f"{key}: {field.description}", f"{indent}  ")
             yield f"{indent}  - {_flow(given)}"
     else:
-        yield f"{indent}{name}: {_flow(list(value) if isinstance(value, tuple) else value)}"
+        yield f"{indent}{name}: {_flow(_plain(value))}"
 
 
 def _flow(value: object) -> str:

@@ -1,7 +1,8 @@
 """Types of the configuration: names, languages, numbers as YAML writes them, frozen models."""
 
 import re
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -9,8 +10,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    SerializerFunctionWrapHandler,
+    model_serializer,
     model_validator,
 )
+from pydantic_core import CoreSchema, core_schema
 
 from equilingual.languages import UnknownLanguageError, get_language
 from equilingual.registry import known_files
@@ -101,4 +106,54 @@ def _from_yaml(value: object) -> object:
 
 def text_or_mapping(value: object) -> str:
     """Return the tag of the union's member that a value belongs to."""
-    return "<mapping>" if isinstance(value, dict) else "<text>"
+    return "<mapping>" if isinstance(value, dict | BaseModel) else "<text>"
+
+
+class OneOf:
+    """One of the names of a table, as ``Literal`` has them; ``Annotated[str, OneOf(TABLE)]``."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = list(names)
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.literal_schema(self._names)
+
+
+class Entry(Model):
+    """An entry of a list that has a label of its own in it; its first key alone may stand for it."""
+
+    name_key: ClassVar[str]  # center stands for {method: center}
+
+    @property
+    def label(self) -> str:
+        """The entry as a part of models' names."""
+        raise NotImplementedError
+
+    @model_serializer(mode="wrap")
+    def _in_short(self, handler: SerializerFunctionWrapHandler) -> Any:  # noqa: ANN401 (a text or a mapping)
+        given = handler(self)
+        return given[self.name_key] if self.model_fields_set <= {self.name_key} else given
+
+
+class _InShort:
+    """Lets an :class:`Entry` be given by its name alone."""
+
+    def __get_pydantic_core_schema__(self, source: type[Entry], handler: GetCoreSchemaHandler) -> CoreSchema:
+        key = source.name_key
+        field = source.model_fields[key]
+        name = handler.generate_schema(Annotated[field.annotation, *field.metadata])
+        in_short = core_schema.no_info_after_validator_function(lambda name: source.model_validate({key: name}), name)
+        # Told apart before they are checked: an error is then about one of them.
+        members = {"<text>": in_short, "<mapping>": handler(source)}
+        return core_schema.tagged_union_schema(members, text_or_mapping)
+
+
+E = TypeVar("E", bound=Entry)
+
+
+def _check_labels(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    check_distinct(tuple(entry.label for entry in entries))
+    return entries
+
+
+Entries = Annotated[tuple[Annotated[E, _InShort()], ...], AfterValidator(_check_labels)]  # labels are distinct

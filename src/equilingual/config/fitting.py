@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from os.path import normpath
 
+from equilingual.catalogues import listed
+from equilingual.catalogues.debiasing import METHODS, POOL_METHODS, fewest_languages
 from equilingual.config.benchmarks import Benchmark
 from equilingual.config.evaluation import FEWEST
 from equilingual.config.experiments import BenchmarkSource, benchmark_sources
@@ -11,8 +13,6 @@ from equilingual.config.models import Config
 from equilingual.registry import known_benchmarks, known_references
 
 PIVOT = "en"  # of the references: SHIFT shifts candidates to it
-# By reference, the formats that have its texts, wherever their files come from: Belebele's passages are of FLORES.
-SAME_TEXTS = {"flores": ("flores", "belebele"), "xquad-r": ("lareqa",)}
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class FittingSource:
 def fitting_sources(config: Config) -> dict[str, FittingSource]:
     """Return where the calibration corpus comes from, by its name; empty if no method needs one."""
     name = config.evaluation.calibration_corpus
-    if name is None or not any(entry.is_fitted for entry in config.evaluation.debiasing):
+    if name is None or not any(entry.is_fitted for entry in config.evaluation.debias):
         return {}
     if name in config.training_sets:
         training_set = config.training_sets[name]
@@ -65,13 +65,13 @@ def fitting_problems(config: Config) -> list[str]:
             elif shares:
                 part = (
                     f", restrict the benchmark to some lines (benchmarks.{benchmark}.lines)"
-                    if source.kind == "flores"
+                    if "lines" in source.format.options
                     else ""
                 )
                 lines.append(
                     f"evaluation.calibration_corpus: the benchmark {benchmark} is built from {name}, and no method may "
                     f"be fitted on the text it is tested on: choose another corpus{part}, or a method that is fitted "
-                    "on the pool and says so (center-pool, lir-pool, lsar-pool)"
+                    f"on the pool and says so ({', '.join(POOL_METHODS)})"
                 )
             lines += _language_problems(config, name, text, benchmark, source)
             if benchmark == f"fit-{name}":
@@ -95,16 +95,17 @@ def _left_problems(benchmark: str, text: FittingSource) -> Iterator[str]:
 def _language_problems(
     config: Config, name: str, text: FittingSource, benchmark: str, source: BenchmarkSource
 ) -> Iterator[str]:
-    by_language = [entry.label for entry in config.evaluation.debiasing if entry.is_fitted and entry.needs_languages]
-    if by_language and source.kind == "mewsli-x":
+    by_language = [entry.label for entry in config.evaluation.debias if entry.is_fitted and entry.row.by_language]
+    if by_language and source.format.candidate_languages == "many":
         yield (
             f"evaluation.debias: {', '.join(by_language)} must be fitted in every language of {benchmark}, whose "
-            "entities are in fifty languages: use lsar, which needs none of them, or methods fitted on the pool"
+            f"candidates are in many others: use {_by_no_language()}, which needs none of them, or methods that are "
+            "fitted on the pool"
         )
         return
     missing = [tag for tag in source.languages if tag not in text.languages]
     if by_language and missing and config.evaluation.calibration_missing == "refuse":
-        lsar = "use lsar, which does not need them, " if len(text.languages) > 1 else ""
+        lsar = f"use {_by_no_language()}, which does not need them, " if len(text.languages) > 1 else ""
         yield (
             f"evaluation.debias: {', '.join(by_language)} must be fitted in every language of {benchmark}, but {name} "
             f"lacks {', '.join(missing)}: choose another 'calibration_corpus', {lsar}or set "
@@ -113,41 +114,52 @@ def _language_problems(
 
 
 def _mining_problems(config: Config, benchmarks: dict[str, BenchmarkSource]) -> Iterator[str]:
-    """Yield that SHIFT, which moves only candidates, has no effect in bitext mining, which encodes queries only."""
+    """Yield that a method that moves only candidates has no effect in bitext mining, which encodes queries only."""
     mined = [benchmark for benchmark, source in benchmarks.items() if source.is_mined]
-    if mined and any(entry.method == "shift" for entry in config.evaluation.debiasing):
+    still = [entry.label for entry in config.evaluation.debias if not entry.row.moves_queries]
+    if mined and still:
         yield (
-            f"evaluation.debias: shift moves only candidates, but both sides of {', '.join(mined)} are encoded as "
-            "queries: use a configuration without shift for this benchmark"
+            f"evaluation.debias: {', '.join(still)} moves only candidates, but both sides of {', '.join(mined)} are "
+            "encoded as queries: use a configuration without it for this benchmark"
         )
 
 
 def _rank_problems(config: Config, benchmarks: dict[str, BenchmarkSource]) -> Iterator[str]:
-    """Yield that LSAR has too few languages for its rank."""
+    """Yield that a method that removes differences of languages has too few languages for its rank."""
     texts = [set(text.languages) for text in fitting_sources(config).values()]
-    for entry in config.evaluation.debiasing:
-        for benchmark, source in benchmarks.items() if not entry.needs_languages else ():
+    for entry in config.evaluation.debias:
+        for benchmark, source in benchmarks.items() if not entry.row.by_language else ():
             # As debias_embeddings takes them: the benchmark's languages that the text has, or all where these are few.
-            fitted_on = {PIVOT} if source.kind == "mkqa" else set(source.languages)  # its passages are English
+            needed = fewest_languages(entry.row, entry.rank)
+            one_language = source.format.candidate_languages == "english"
+            fitted_on = {PIVOT} if one_language else set(source.languages)
             if entry.is_fitted:
                 shared = set(source.languages) & texts[0]
-                fitted_on = shared if len(shared) > (entry.rank or 1) else texts[0]
-            if len(fitted_on) <= (entry.rank or 1):
+                fitted_on = shared if len(shared) >= needed else texts[0]
+            if len(fitted_on) < needed:
                 yield (
-                    f"evaluation.debias: {entry.label} needs {(entry.rank or 1) + 1} languages or more, and is fitted "
+                    f"evaluation.debias: {entry.label} needs {needed} languages or more, but is fitted "
                     f"on {len(fitted_on)} for {benchmark}: choose a lower rank, or another method"
                 )
+
+
+def _by_no_language() -> str:
+    """Return the methods that need no language when they are applied."""
+    return listed([name for name, row in METHODS.items() if not row.by_language])
 
 
 def _built_from(config: Config, name: str) -> set[str]:
     """Return the benchmarks that are built from a calibration corpus: from its files, or others with its texts."""
     own = _files(config, name)
-    kinds = () if name in config.training_sets else SAME_TEXTS.get(name, ())
     return {
         benchmark
         for benchmark, source in benchmark_sources(config).items()
         if own & {_place(str(place.download or place.file), bool(place.download)) for place in source.places}
-        or (source.kind in kinds and _may_be_of(config.benchmarks[benchmark], name))
+        or (
+            name not in config.training_sets
+            and source.format.texts_of == name
+            and _may_be_of(config.benchmarks[benchmark], name)
+        )
     }
 
 

@@ -6,8 +6,6 @@ from pydantic import Field, model_validator
 
 from equilingual.config.fields import Float, LanguageTag, Model, Positive
 
-BM25 = "bm25"  # the lexical miner
-
 
 class Mining(Model):
     """Settings of hard-negative mining."""

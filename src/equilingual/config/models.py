@@ -16,7 +16,9 @@ from pydantic import (
     model_validator,
 )
 
-from equilingual.config.batches import COLUMN, Batches
+from equilingual.catalogues.lexical import LEXICAL
+from equilingual.catalogues.mining import COLUMN
+from equilingual.config.batches import Batches
 from equilingual.config.benchmarks import Benchmark
 from equilingual.config.checks import (
     batch_problems,
@@ -31,7 +33,8 @@ from equilingual.config.comparisons import comparison_problems
 from equilingual.config.corpora import Corpus, FilePlace, remote_files
 from equilingual.config.duplicates import NearDuplicates
 from equilingual.config.encoders import Encoding, Trim
-from equilingual.config.evaluation import TFIDF, Evaluation
+from equilingual.config.evaluation import Evaluation
+from equilingual.config.experiments import scored_models
 from equilingual.config.fields import (
     Int,
     Languages,
@@ -44,7 +47,7 @@ from equilingual.config.fields import (
     text_or_mapping,
 )
 from equilingual.config.known import expand_known
-from equilingual.config.mining import BM25, Mining
+from equilingual.config.mining import Mining
 from equilingual.config.training import Training, Validation
 from equilingual.config.translation import NO_ENGINE, ConvertedModel, Pivot, Translation
 from equilingual.registry import known_references, packaged_encoder
@@ -257,7 +260,7 @@ class Config(Model):
 
     @model_validator(mode="after")
     def _miners_are_told_apart(self) -> "Config":
-        for taken in (BM25, TFIDF, COLUMN):
+        for taken in (*LEXICAL, COLUMN):
             if taken in self.encoders:
                 what = "a source of hard negatives" if taken == COLUMN else "a lexical retriever"
                 raise ValueError(f"encoders.{taken}: {taken!r} is {what}; choose another name")
@@ -291,8 +294,6 @@ class Config(Model):
 
     @model_validator(mode="after")
     def _comparisons_name_what_is_scored(self) -> "Config":
-        from equilingual.config.experiments import scored_models  # which imports this module
-
         for problem in comparison_problems(self.evaluation.comparisons, scored_models(self), len(self.benchmarks)):
             raise ValueError(f"evaluation.comparisons.{problem}")
         return self

@@ -16,7 +16,7 @@ def query_pairs(config: Config) -> dict[str, dict[str, list[Pair]]]:
             name: [pair for pair in _pairs(source) if has_pair(config.engine_spec(entry.engine), *pair)]
             for name, source in benchmark_sources(config).items()
         }
-        for entry in config.evaluation.translating
+        for entry in config.evaluation.translate
     }
 
 

@@ -19,12 +19,14 @@ from equilingual.config.fields import (
     LanguageTag,
     Model,
     Name,
+    OneOf,
     OneSpelling,
     Positive,
     check_distinct,
     text_or_mapping,
 )
 from equilingual.languages import language_table
+from equilingual.translation.engines.catalogue import KINDS
 
 NO_ENGINE = "pretranslated"  # the engine of a training set whose languages all have a file
 
@@ -102,7 +104,7 @@ class Pivot(Model):
 
 
 class _Kind(BaseModel):
-    kind: Literal["ctranslate2", "pivot"]
+    kind: Annotated[str, OneOf(kind for kind, row in KINDS.items() if row.needs_settings)]
 
 
 def _check_kind(engine: object) -> object:

@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from equilingual.corpora.errors import CorpusError, FilePath
+from equilingual.corpora.formats import read_pairs
 from equilingual.corpora.lines import MEGABYTE
 from equilingual.corpora.lookup import hash_id
 from equilingual.corpora.pairs import CorpusSource, Place
-from equilingual.corpora.readers import READERS
 from equilingual.corpora.writing import NEGATIVES_FIELD, PAIR_SCHEMA, PairWriter, write_pairs
 from equilingual.files import sha256_of, write_json
 from equilingual.messages import shown
@@ -54,7 +54,7 @@ def read_corpus(
 
     Args:
         corpus: its name.
-        file_format: one of ``READERS``.
+        file_format: one of ``equilingual.catalogues.corpora.FORMATS``.
         files: by role, in order; the role ``pivot`` is the file of the language ``pivot``.
         language: the one to read.
         origin: where its texts come from.
@@ -111,7 +111,7 @@ def read_corpus(
 def _copy(source: CorpusSource, file_format: str, writer: PairWriter, prefix: str, origin: str) -> None:
     """Write every pair of a source, and check that no id occurs twice; 8 bytes a pair are held."""
     hashes = array("Q")
-    for pair in READERS[file_format](source):
+    for pair in read_pairs(source, file_format):
         hashes.append(hash_id(pair.pair_id))
         ids = (prefix + pair.pair_id, prefix + pair.passage_id)
         writer.add((*ids, source.language, pair.question, pair.passage, origin), pair.negatives)
@@ -124,7 +124,8 @@ def _copy(source: CorpusSource, file_format: str, writer: PairWriter, prefix: st
 def _refuse_repeated(source: CorpusSource, file_format: str, repeated: set[int]) -> None:
     """Read again to say where an id occurs twice; nothing where two ids only share a hash."""
     places: dict[str, Place] = {}
-    for pair in READERS[file_format](dataclasses.replace(source, dropped=Counter(), dropped_negatives=Counter())):
+    again = dataclasses.replace(source, dropped=Counter(), dropped_negatives=Counter())
+    for pair in read_pairs(again, file_format):
         if hash_id(pair.pair_id) not in repeated:
             continue
         first = places.setdefault(pair.pair_id, pair.place)

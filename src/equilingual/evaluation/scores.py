@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from equilingual.catalogues.benchmarks import SETTINGS
 from equilingual.evaluation import measures
 from equilingual.evaluation.bias_figures import bias_figures
 from equilingual.evaluation.bitext import weighted_f1
@@ -28,7 +29,6 @@ from equilingual.manifests import MANIFEST
 from equilingual.parquet import read_table, write_parquet
 from equilingual.provenance import package_versions
 from equilingual.retrieval import read_tables
-from equilingual.retrieval.tables import SETTINGS
 
 SCORE_SCHEMA = pa.schema(
     [

@@ -41,7 +41,7 @@ class EvaluationPlan:
     @cached_property
     def debiasing(self) -> dict[str, Any]:
         """Every debiasing by its label."""
-        return {entry.label: entry for entry in self.config.evaluation.debiasing}
+        return {entry.label: entry for entry in self.config.evaluation.debias}
 
     @cached_property
     def family(self) -> Family:
@@ -101,7 +101,7 @@ class EvaluationPlan:
     @property
     def translated_queries(self) -> list[str]:
         """The counts of the queries that are translated."""
-        engines = list(dict.fromkeys(entry.engine for entry in self.config.evaluation.translating))
+        engines = list(dict.fromkeys(entry.engine for entry in self.config.evaluation.translate))
         return [f"results/queries/{benchmark}/{engine}.json" for benchmark in self.ranked for engine in engines]
 
     def benchmark_files(self, wildcards: Wildcards) -> list[str]:

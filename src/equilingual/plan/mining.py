@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from equilingual.config.mining import BM25
+from equilingual.catalogues.mining import MINERS
 from equilingual.config.models import Config
 from equilingual.plan.places import Places
 from equilingual.plan.wildcards import Wildcards
@@ -18,7 +18,7 @@ class MiningPlan:
     @property
     def miners(self) -> list[str]:
         """The names of all that can mine: BM25 and every encoder."""
-        return [BM25, *self.config.encoders]
+        return [*MINERS, *self.config.encoders]
 
     @property
     def negatives(self) -> dict[str, object] | None:
@@ -42,15 +42,15 @@ class MiningPlan:
 
     def folder(self, wildcards: Wildcards) -> str | None:
         """Return the directory of the encoder that mines; none for BM25."""
-        return None if wildcards.miner == BM25 else self.places.placed(f"results/encoders/{wildcards.miner}")
+        return None if wildcards.miner in MINERS else self.places.placed(f"results/encoders/{wildcards.miner}")
 
     def manifest(self, wildcards: Wildcards) -> str | list[str]:
         """Return the manifest of the encoder that mines; nothing for BM25."""
-        return [] if wildcards.miner == BM25 else f"results/encoders/{wildcards.miner}/manifest.json"
+        return [] if wildcards.miner in MINERS else f"results/encoders/{wildcards.miner}/manifest.json"
 
     def encoding(self, wildcards: Wildcards) -> dict[str, object] | None:
         """Return how the encoder that mines encodes; nothing for BM25."""
-        if wildcards.miner == BM25:
+        if wildcards.miner in MINERS:
             return None
         encoder = self.config.encoders[wildcards.miner]
         lengths = {"query_length": encoder.query_length, "passage_length": encoder.passage_length}
@@ -58,7 +58,7 @@ class MiningPlan:
 
     def gpus(self, wildcards: Wildcards) -> int:
         """Return the GPUs that a miner takes: one for an encoder, which does without where there is none."""
-        return int(wildcards.miner != BM25)
+        return int(wildcards.miner not in MINERS)
 
     @property
     def _asked(self) -> tuple[str, ...]:

@@ -124,7 +124,8 @@ def search_indexes(
     """Search every index, and write which share of what an exact search finds it finds: recall@1, @10 and @100.
 
     Of a pool's queries a thousand, drawn by ``seed``, are searched for. A candidate counts as found if its score is at
-    least that of the exact search's last, so that ties cost nothing. Queries per second go to the log.
+    least that of the exact search's last, so that ties cost nothing. An exact index finds all by construction: nothing
+    is searched (``queries`` is 0), and its recall is 1.
 
     Raises:
         DamagedFileError: an index is not what the manifest says.
@@ -136,20 +137,27 @@ def search_indexes(
     tables = read_tables(benchmark)
     check_manifest(indexes, expected=_index_names(tables))
     faiss.omp_set_num_threads(threads)
-    asked = read_embeddings(queries, rows=tables.queries.num_rows)
-    vectors = read_embeddings(candidates, rows=tables.candidates.num_rows)
-    found = {}
-    for collection in tables.collections:
-        for pool, rows in indexed_pools(tables, collection).items():
-            name = collection.pool_name(pool)
-            some = collection.queries
-            if len(some) > _ASKED:
-                some = np.sort(generator(seed, f"search {name}").choice(some, _ASKED, replace=False))
-            index = open_index(indexes, name)
-            own = np.where((tables.own[some] >= rows.start) & (tables.own[some] < rows.stop), tables.own[some], -1)
-            recall = _recall(index, asked[some], vectors[rows], np.where(own >= 0, own - rows.start, -1))
-            found[name] = {"candidates": index.ntotal, "queries": len(some)} | recall
-            _log.info("%s: %s", name, found[name])
+    pools = {
+        collection.pool_name(pool): (collection.queries, rows)
+        for collection in tables.collections
+        for pool, rows in indexed_pools(tables, collection).items()
+    }
+    opened = {name: open_index(indexes, name) for name in pools}
+    found: dict[str, dict[str, float]] = {}
+    if not all(isinstance(index, faiss.IndexFlat) for index in opened.values()):
+        asked = read_embeddings(queries, rows=tables.queries.num_rows)
+        vectors = read_embeddings(candidates, rows=tables.candidates.num_rows)
+    for name, (some, rows) in pools.items():
+        index = opened[name]
+        if isinstance(index, faiss.IndexFlat):
+            found[name] = {"candidates": index.ntotal, "queries": 0} | {f"recall@{at}": 1.0 for at in DEPTHS}
+            continue
+        if len(some) > _ASKED:
+            some = np.sort(generator(seed, f"search {name}").choice(some, _ASKED, replace=False))
+        own = np.where((tables.own[some] >= rows.start) & (tables.own[some] < rows.stop), tables.own[some], -1)
+        recall = _recall(index, asked[some], vectors[rows], np.where(own >= 0, own - rows.start, -1))
+        found[name] = {"candidates": index.ntotal, "queries": len(some)} | recall
+        _log.info("%s: %s", name, found[name])
     write_json({"pools": found, "mean": _mean(found)}, out)
 
 

@@ -23,13 +23,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from equilingual.batching.pairs import ParallelPairs, load_pairs
+from equilingual.catalogues.mining import MINERS
 from equilingual.devices import compute_device
 from equilingual.encoders.precision import open_encoder
 from equilingual.files import replacing, write_json
 from equilingual.parquet import ParquetWriter, read_columns
 from equilingual.provenance import as_metadata, installed_versions
+from equilingual.retrieval import pools
 from equilingual.retrieval.candidates import Candidates, collect_candidates, read_texts, share_a_key
-from equilingual.retrieval.pools import Bm25Pool, EncoderPool, Found, Pool
+from equilingual.retrieval.pools import EncoderPool, Found, Pool
 
 logger = logging.getLogger(__name__)
 
@@ -73,8 +75,8 @@ def mine_negatives(
         duplicates: the list of ``find_duplicates``; its pairs are left out.
         language: the language to search questions among passages in; a pair that is missing in it is mined in the
             first of ``languages`` that has it, among that language's passages.
-        miner: ``bm25``, or the name of the encoder.
-        encoder: its directory; ``None`` for BM25.
+        miner: one of :data:`~equilingual.catalogues.mining.MINERS`, or the name of the encoder.
+        encoder: its directory; ``None`` for a miner that is none.
         encoding: its ``query_length``, ``passage_length``, ``precision`` and ``batch_tokens``.
         depth: candidates looked at for each pair, the best first, its own passage aside.
         margin: candidates that score above this fraction of the positive's score are dropped; ``None`` drops none.
@@ -100,7 +102,7 @@ def mine_negatives(
     mined = _Mined(pairs, depth=depth, margin=margin, keep=keep)
     order = sorted(range(len(languages)), key=lambda number: languages[number] != language)
     open_ = np.ones(len(pairs), dtype=bool)
-    with _open_pools(encoder, encoding or {}, threads, folder) as open_pool:
+    with _open_pools(miner, encoder, encoding or {}, threads, folder) as open_pool:
         for number in order:
             asked = open_ & pairs.available[:, number]
             if asked.any():
@@ -116,11 +118,12 @@ def mine_negatives(
 
 @contextmanager
 def _open_pools(
-    encoder: str | PathLike[str] | None, encoding: Mapping[str, Any], threads: int, folder: Path
+    miner: str, encoder: str | PathLike[str] | None, encoding: Mapping[str, Any], threads: int, folder: Path
 ) -> Iterator[OpenPool]:
     """Yield the function that opens a pool of passages in a language."""
     if encoder is None:
-        yield lambda passages, language: Bm25Pool(passages, language=language, threads=threads)
+        pool = getattr(pools, MINERS[miner].pool)
+        yield lambda passages, language: pool(passages, language=language, threads=threads)
         return
     with compute_device(threads) as device:
         model = open_encoder(encoder, device=device, precision=encoding["precision"])

@@ -13,7 +13,7 @@ import numpy as np
 from equilingual.embeddings import VECTORS_AT_ONCE
 from equilingual.encoders.encode import embed
 from equilingual.retrieval.indexes import search_exactly
-from equilingual.retrieval.lexical import bm25_matrix
+from equilingual.retrieval.lexical.bm25 import bm25_matrix
 from equilingual.retrieval.words import split_words
 
 if TYPE_CHECKING:

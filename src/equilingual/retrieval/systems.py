@@ -5,7 +5,6 @@ A system gives, for a pool, a function from rows of the queries and a slice of t
 others are ``by_pool``: BM25 counts the words of the pool, and a fusion takes ranks in it.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from os import PathLike
@@ -14,10 +13,12 @@ from typing import Protocol
 
 import numpy as np
 
+from equilingual.catalogues.lexical import LEXICAL
+from equilingual.catalogues.merging import FUSIONS, MERGES
 from equilingual.embeddings import read_embeddings
 from equilingual.parquet import read_table
 from equilingual.retrieval import merging
-from equilingual.retrieval.lexical import Bm25, CharacterTfidf
+from equilingual.retrieval.lexical import make_scorer
 from equilingual.retrieval.ranking import Scores, own_places
 from equilingual.retrieval.tables import BenchmarkTables, Collection
 from equilingual.retrieval.translated import Rows, Translated, TranslatedVectors, Translations, read_translations
@@ -82,59 +83,39 @@ class Texts:
 
 
 @dataclass(frozen=True)
-class Lexical(ABC):
-    """A system that scores the texts themselves."""
+class Lexical:
+    """A lexical system: its scorers are made of each pool's candidates, or of a collection's.
 
+    Attributes:
+        name: one of :data:`~equilingual.catalogues.lexical.LEXICAL`.
+        texts: of the benchmark.
+
+    """
+
+    name: str
     texts: Texts
-    by_pool: bool = field(default=False, init=False)
     whole_rows: bool = field(default=True, init=False)
 
-    @abstractmethod
-    def scores(self, collection: Collection, pool: slice) -> Scores:
-        """Return the scores in a pool of a collection, float32."""
-
-
-@dataclass(frozen=True)
-class LexicalBm25(Lexical):
-    """BM25, its statistics those of the pool: of one language, or of all together."""
-
-    by_pool: bool = field(default=True, init=False)
+    @property
+    def by_pool(self) -> bool:
+        """Whether a candidate's score depends on the pool that it is searched in."""
+        return LEXICAL[self.name].by_pool
 
     def scores(self, collection: Collection, pool: slice) -> Scores:
-        """Index the pool; return its scores."""
-        index = Bm25(self.texts.candidates[pool], self.texts.candidate_languages[pool])
+        """Index the candidates that count; return the pool's scores."""
+        whole = pool if self.by_pool else collection.candidates
+        scorer = make_scorer(self.name, self.texts.candidates[whole], self.texts.candidate_languages[whole])
 
         def found(rows: np.ndarray, some: slice) -> np.ndarray:
             asked = [self.texts.queries[row] for row in rows]
             spoken = [self.texts.query_languages[row] for row in rows]
-            return index.scores(asked, spoken)[:, some.start - pool.start : some.stop - pool.start]
-
-        return found
-
-
-@dataclass(frozen=True)
-class LexicalTfidf(Lexical):
-    """TF-IDF of runs of characters, fitted on a collection's candidates of all languages."""
-
-    def scores(self, collection: Collection, pool: slice) -> Scores:
-        """Fit on the collection; return its scores."""
-        everything = collection.candidates
-        index = CharacterTfidf(self.texts.candidates[everything])
-
-        def found(rows: np.ndarray, some: slice) -> np.ndarray:
-            scores = index.scores([self.texts.queries[row] for row in rows])
-            return scores[:, some.start - everything.start : some.stop - everything.start]
+            return scorer.scores(asked, spoken)[:, some.start - whole.start : some.stop - whole.start]
 
         return found
 
 
 # Takes scores float32 [queries, candidates] and the candidates' languages int [candidates]; returns scores.
 Merge = Callable[[np.ndarray, np.ndarray], np.ndarray]
-MERGES: dict[str, Merge] = {
-    "z-score": merging.standardize_languages,
-    "round-robin": merging.round_robin,
-    "rrf": merging.merge_reciprocal_ranks,
-}
 
 
 @dataclass(frozen=True)
@@ -210,7 +191,6 @@ class Merged:
 
 # Takes an encoder's and a lexical system's scores, float32 [queries, candidates] both; returns scores.
 Fusion = Callable[[np.ndarray, np.ndarray], np.ndarray]
-FUSIONS: dict[str, Fusion] = {"rrf": merging.fuse_reciprocal_ranks, "scores": merging.fuse_scores}
 
 
 @dataclass(frozen=True)
@@ -250,9 +230,6 @@ def _tie_columns(tie_order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return to_ties, np.argsort(to_ties)
 
 
-LEXICAL: dict[str, Callable[[Texts], Lexical]] = {"bm25": LexicalBm25, "tfidf": LexicalTfidf}
-
-
 def open_system(
     *,
     tables: BenchmarkTables,
@@ -288,7 +265,7 @@ def open_system(
         raise ValueError(f"the fusion {fusion!r} needs an encoder's vectors and a lexical system")
     if translations is not None and (fusion is not None or merge is not None):
         raise ValueError("translated queries are neither merged nor fused")
-    words = LEXICAL[lexical](_read_texts(tables, benchmark)) if lexical is not None else None
+    words = Lexical(lexical, _read_texts(tables, benchmark)) if lexical is not None else None
     asked: Dense | Lexical | None = words
     if vectors is not None:
         queries = read_embeddings(vectors[0], rows=tables.queries.num_rows)
@@ -303,8 +280,10 @@ def open_system(
     if (tables.own >= 0).any() and (fusion or merge):
         system, other = LeavingOut(system, tables.own), other and LeavingOut(other, tables.own)
     if fusion is not None and other is not None:
-        system = Fused(system, other, FUSIONS[fusion], tables.tie_order)
-    return Merged(system, MERGES[merge], tables.tie_order) if merge is not None else system
+        system = Fused(system, other, getattr(merging, FUSIONS[fusion].function), tables.tie_order)
+    if merge is None:
+        return system
+    return Merged(system, getattr(merging, MERGES[merge].function), tables.tie_order)
 
 
 def _translated(system: Dense | Lexical, found: Translations, vectors: str | PathLike[str] | None) -> Translated:

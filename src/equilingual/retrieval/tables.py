@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from equilingual.catalogues.benchmarks import SETTINGS as SETTINGS
 from equilingual.files import damaged
 from equilingual.manifests import check_manifest
 from equilingual.numbering import text_hashes
@@ -27,7 +28,6 @@ from equilingual.parquet import read_table
 ALL = "all"
 _IDS_AT_ONCE = 131_072
 TABLES = ("candidates.parquet", "queries.parquet", "qrels.parquet")  # with hashes in counts.json
-SETTINGS = ("monolingual", "cross-lingual", "multilingual")
 
 
 class BenchmarkTablesError(ValueError):

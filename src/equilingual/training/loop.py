@@ -29,7 +29,7 @@ from equilingual.provenance import code_digest, package_versions
 from equilingual.training.card import Origin, model_card
 from equilingual.training.job import TrainingJob
 from equilingual.training.processes import Processes
-from equilingual.training.regularizers import NEEDS_START
+from equilingual.training.regularizers import needs_start
 from equilingual.training.tensorboard import with_tensorboard
 from equilingual.training.trainer import Trainer
 from equilingual.training.validation import Validation
@@ -109,7 +109,7 @@ def train(job: TrainingJob, *, device: str, processes: Processes) -> None:
     if problem := why_untrainable(model):
         raise EncoderError(f"encoders.{job.encoder}: {problem}")
     longest = model.max_seq_length  # the training's own lengths are not the saved model's
-    needed = any(parameters["regularizers"][name] for name in NEEDS_START)
+    needed = any(needs_start(name) for name, settings in parameters["regularizers"].items() if settings)
     trainer = Trainer(
         model,
         parameters,

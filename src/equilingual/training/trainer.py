@@ -16,7 +16,7 @@ from equilingual.training.loss import info_nce
 from equilingual.training.micro_batches import PADDED_TOGETHER, Embedded, Embedder, rng_state, set_rng_state
 from equilingual.training.optimization import Optimization
 from equilingual.training.processes import Processes
-from equilingual.training.regularizers import NEEDS_START, REGULARIZERS, Vectors
+from equilingual.training.regularizers import Vectors, needs_start, open_regularizer
 from equilingual.training.validation import Validation, best_row
 from equilingual.training.weights import choose_weights
 
@@ -229,8 +229,8 @@ class Trainer:
         vectors = self._vectors(queries, passages, batch)
         for name, settings in asked.items():
             options = {key: value for key, value in settings.items() if key != "weight"}
-            start = (self._start_vectors(batch),) if name in NEEDS_START else ()
-            term = REGULARIZERS[name](vectors, *start, **options)
+            start = (self._start_vectors(batch),) if needs_start(name) else ()
+            term = open_regularizer(name).penalty(vectors, *start, **options)
             total = total + settings["weight"] * term
             terms[name] = term.item()
         return total, {"loss": total.item()} | terms

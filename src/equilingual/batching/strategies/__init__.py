@@ -1,20 +1,20 @@
-"""The strategies by name; one is a file with a function, and a line here.
+"""The strategies. One is a module here with a function ``plan``, and a row in ``equilingual.catalogues.strategies``.
 
 A strategy takes the training set, the draws and what the configuration asks of it, and returns a plan.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from importlib import import_module
 
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import Draws, Plan
-from equilingual.batching.strategies import english, hybrid, mixed_mono, round_robin
 from equilingual.batching.strategies.asked import Asked
+from equilingual.catalogues.strategies import STRATEGIES
 
-STRATEGIES: Mapping[str, Callable[[ParallelPairs, Draws, Asked], Plan]] = {
-    "mono": hybrid.plan,
-    "cross": hybrid.plan,
-    "hybrid": hybrid.plan,
-    "mixed-mono": mixed_mono.plan,
-    "english": english.plan,
-    "round-robin": round_robin.plan,
-}
+Planner = Callable[[ParallelPairs, Draws, Asked], Plan]
+
+
+def open_strategy(name: str) -> Planner:
+    """Return the function that plans the batches of a strategy, one of :data:`STRATEGIES`."""
+    plan: Planner = import_module(f"equilingual.batching.strategies.{STRATEGIES[name].module}").plan
+    return plan

@@ -7,6 +7,7 @@ own or those of all languages. A title and a space go before a text, as BEIR's m
 from dataclasses import dataclass
 from pathlib import Path
 
+from equilingual.catalogues.benchmarks import ALL
 from equilingual.evaluation.benchmarks.judged import add_passages, settle_questions
 from equilingual.evaluation.benchmarks.rows import (
     Distinct,
@@ -16,7 +17,7 @@ from equilingual.evaluation.benchmarks.rows import (
     json_rows,
     text_or_blank,
 )
-from equilingual.evaluation.benchmarks.tables import ALL, Source, Tables, merged_clusters
+from equilingual.evaluation.benchmarks.tables import Source, Tables, merged_clusters
 
 _KEYS = ("_id", "text")
 
@@ -42,7 +43,7 @@ class _Folder:
         return {own for own in self.questions if self.judgements.relevant(own)}
 
 
-def read_beir(source: Source, tables: Tables) -> None:
+def read(source: Source, tables: Tables) -> None:
     """Read the folders of the languages.
 
     Parallel ones ask the same question under one id in every language, and search all languages together. Else each

@@ -10,7 +10,7 @@ from equilingual.evaluation.benchmarks.tables import Source, Tables
 _KEYS = ("link", "question_number", "flores_passage", "question")
 
 
-def read_belebele(source: Source, tables: Tables) -> None:
+def read(source: Source, tables: Tables) -> None:
     """Read one file per language: the passage of a question is to be found, the answers are not used.
 
     A question is its link and number, the same in every language; a candidate is a distinct passage, numbered in the

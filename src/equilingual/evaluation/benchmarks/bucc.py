@@ -12,7 +12,7 @@ ENGLISH = "en"
 SPLITS = ("dev", "test")  # a threshold is chosen on the first and used on the second
 
 
-def read_bucc(source: Source, tables: Tables) -> None:
+def read(source: Source, tables: Tables) -> None:
     """Read the files of each language; ``{language}-en.dev`` and ``{language}-en.test`` are two collections.
 
     Every sentence of both sides is a candidate and a query; what is relevant is the gold pair, in both directions, and

@@ -16,62 +16,20 @@ none of its pools. With ``ignore_identical_ids`` the same goes for the candidate
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
+from equilingual.catalogues.benchmarks import FORMATS, MONOLINGUAL, Format
 from equilingual.corpora.errors import CorpusError
-from equilingual.evaluation.benchmarks.beir import read_beir
-from equilingual.evaluation.benchmarks.belebele import read_belebele
-from equilingual.evaluation.benchmarks.bucc import read_bucc
-from equilingual.evaluation.benchmarks.flores import read_flores
-from equilingual.evaluation.benchmarks.lareqa import read_lareqa
-from equilingual.evaluation.benchmarks.mewsli_x import read_mewsli_x
-from equilingual.evaluation.benchmarks.miracl import read_miracl
-from equilingual.evaluation.benchmarks.mkqa import read_mkqa
 from equilingual.evaluation.benchmarks.tables import SCHEMAS, BenchmarkError, Place, Source, Tables
-from equilingual.evaluation.benchmarks.tatoeba import read_tatoeba
 from equilingual.files import sha256_of, write_json
-from equilingual.retrieval.tables import SETTINGS
 from equilingual.retrieval.trec import write_qrels
 
 _LOG = logging.getLogger(__name__)
-MONOLINGUAL, CROSS_LINGUAL, MULTILINGUAL = SETTINGS
 
 Expected = Mapping[str, Sequence[int | None]]
-
-
-@dataclass(frozen=True)
-class Kind:
-    """How a format is read, and what is asked of it.
-
-    Attributes:
-        read: adds the rows to the tables.
-        settings: those in which it is asked.
-        task: ``retrieval``, ``bitext`` or ``mining``.
-        whole: whether every language has candidates and queries.
-
-    """
-
-    read: Callable[[Source, Tables], None]
-    settings: tuple[str, ...]
-    task: str = "retrieval"
-    whole: bool = True
-
-
-KINDS: Mapping[str, Kind] = {
-    "lareqa": Kind(read_lareqa, (MONOLINGUAL, CROSS_LINGUAL, MULTILINGUAL)),
-    "beir": Kind(read_beir, (MONOLINGUAL, CROSS_LINGUAL, MULTILINGUAL)),
-    "tatoeba": Kind(read_tatoeba, (CROSS_LINGUAL,), task="bitext"),
-    "flores": Kind(read_flores, (CROSS_LINGUAL, MULTILINGUAL), task="bitext"),
-    "miracl": Kind(read_miracl, (MONOLINGUAL,)),
-    "mr-tydi": Kind(read_miracl, (MONOLINGUAL,)),
-    "belebele": Kind(read_belebele, (MONOLINGUAL, CROSS_LINGUAL, MULTILINGUAL)),
-    "bucc": Kind(read_bucc, (CROSS_LINGUAL,), task="mining"),
-    "mkqa": Kind(read_mkqa, (MONOLINGUAL, CROSS_LINGUAL), whole=False),
-    "mewsli-x": Kind(read_mewsli_x, (MULTILINGUAL,), whole=False),
-}
 
 
 def build_benchmark(
@@ -95,7 +53,7 @@ def build_benchmark(
 
     Args:
         name: the benchmark's name.
-        kind: the format of its files, one of :data:`KINDS`.
+        kind: the format of its files, one of :data:`~equilingual.catalogues.benchmarks.FORMATS`.
         files: per language its files by role; under ``all``, those that all languages share.
         licence: of the texts.
         expected: published (candidates, queries) per language, ``None`` for one that is not known; others are an error.
@@ -113,8 +71,9 @@ def build_benchmark(
         BenchmarkError: a file is malformed, or its counts are not the published ones.
 
     """
-    if kind not in KINDS:
-        raise BenchmarkError(f"{name}: unknown format {kind!r}; choose from {', '.join(KINDS)}")
+    if kind not in FORMATS:
+        raise BenchmarkError(f"{name}: unknown format {kind!r}; choose from {', '.join(FORMATS)}")
+    row = FORMATS[kind]
     source = Source(
         name,
         files,
@@ -130,26 +89,26 @@ def build_benchmark(
     folder = Path(out)
     with Tables(folder) as tables:
         try:
-            KINDS[kind].read(source, tables)
+            import_module(f"equilingual.evaluation.benchmarks.{row.module}").read(source, tables)
         except CorpusError as error:
             raise BenchmarkError(str(error)) from error
         tables.count_once(name)
-        counts = _counts(source, KINDS[kind], tables)
-        _check_counts(source, KINDS[kind], counts, tables.left_out, expected or {})
-    write_qrels(benchmark=folder, out=folder / "qrels.trec.gz", bitext=KINDS[kind].task == "bitext")
-    about = {"benchmark": name, "licence": licence} | _options(source, KINDS[kind])
+        counts = _counts(source, row, tables)
+        _check_counts(source, row, counts, tables.left_out, expected or {})
+    write_qrels(benchmark=folder, out=folder / "qrels.trec.gz", bitext=row.task == "bitext")
+    about = {"benchmark": name, "licence": licence} | _options(source, row)
     _warn(name, counts, excluded=ignore_identical_ids)
     # Stages that read the benchmark depend on counts.json alone, so it must change whenever a table does.
     written = {f"{table}.parquet": sha256_of(folder / f"{table}.parquet") for table in SCHEMAS}
     write_json(about | counts | {"sources": dict(_sources(source)), "files": written}, folder / "counts.json")
 
 
-def _options(source: Source, kind: Kind) -> dict[str, Any]:
+def _options(source: Source, row: Format) -> dict[str, Any]:
     """Return the options that decide the tables, as ``counts.json`` states them."""
     options: dict[str, Any] = {"candidate_text": source.candidate_text}
     if source.lines is not None:
         options["lines"] = list(source.lines)
-    if kind.read is read_miracl:
+    if "pool" in row.options:
         options["pool"] = source.pool
     if source.ignore_identical_ids:
         options["ignore_identical_ids"] = True
@@ -174,21 +133,21 @@ def _sources(source: Source) -> Iterator[tuple[str, str]]:
             yield f"{language}: {Path(path).name}", sha256_of(path)
 
 
-def _counts(source: Source, kind: Kind, tables: Tables) -> dict[str, Any]:
+def _counts(source: Source, row: Format, tables: Tables) -> dict[str, Any]:
     """Return what the tables hold: settings and task, sizes per language, answerable queries per pair of languages."""
-    settings = [setting for setting in kind.settings if source.parallel or setting == MONOLINGUAL]
+    settings = [setting for setting in row.settings if source.parallel or setting == MONOLINGUAL]
     languages = dict.fromkeys([*source.languages, *tables.queries, *tables.candidates])
     sizes = {tag: {"candidates": tables.candidates[tag], "queries": tables.queries[tag]} for tag in languages}
-    answerable = tables.answerable(own=kind.task != "bitext")
+    answerable = tables.answerable(own=row.task != "bitext")
     pairs = {
         query: {tag: answerable.get(query, {}).get(tag, 0) for tag in languages if tables.candidates[tag]}
         for query in languages
         if tables.queries[query]
     }
-    if kind.task != "mining" and (count := tables.unanswerable()):
+    if row.task != "mining" and (count := tables.unanswerable()):
         raise BenchmarkError(f"{source.name}: {count} queries have no relevant candidate")
     judged = {tag: tables.judged[tag] for tag in languages}
-    about = {"settings": settings, "task": kind.task, "languages": sizes, "pairs": pairs, "judged": judged}
+    about = {"settings": settings, "task": row.task, "languages": sizes, "pairs": pairs, "judged": judged}
     about |= {"dropped": {reason: count for reason, count in tables.dropped.items() if count}}
     return about | ({"same_id": dict(tables.same_id)} if tables.same_id else {})
 
@@ -210,13 +169,13 @@ def _warn(name: str, counts: Mapping[str, Any], *, excluded: bool) -> None:
 
 
 def _check_counts(
-    source: Source, kind: Kind, counts: Mapping[str, Any], left_out: Mapping[tuple[str, str], int], expected: Expected
+    source: Source, row: Format, counts: Mapping[str, Any], left_out: Mapping[tuple[str, str], int], expected: Expected
 ) -> None:
     """Raise where there is nothing to ask, or where the files have other numbers of rows than the published ones."""
     for language, found in counts["languages"].items():
         counted = (found["candidates"], found["queries"])
         files = ", ".join(str(path) for paths in source.files.get(language, {}).values() for path in paths)
-        if (kind.whole and 0 in counted) or not any(counted):
+        if (row.whole and 0 in counted) or not any(counted):
             dropped = "".join(f"; dropped: {number} {reason}" for reason, number in counts["dropped"].items())
             raise BenchmarkError(
                 f"{files}: {counted[0]} candidates and {counted[1]} queries: nothing to search{dropped}"

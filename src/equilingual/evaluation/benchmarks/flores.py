@@ -7,7 +7,7 @@ from equilingual.evaluation.benchmarks.rows import check_parallel, sentences
 from equilingual.evaluation.benchmarks.tables import BenchmarkError, Source, Tables
 
 
-def read_flores(source: Source, tables: Tables) -> None:
+def read(source: Source, tables: Tables) -> None:
     """Read one file per language, whose line n is the same sentence in every language; one collection.
 
     Of some lines only, a sentence has the same id as of all.

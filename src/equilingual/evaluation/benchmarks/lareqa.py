@@ -21,7 +21,7 @@ class _Query(NamedTuple):
     place: str
 
 
-def read_lareqa(source: Source, tables: Tables) -> None:
+def read(source: Source, tables: Tables) -> None:
     """Read a JSON file per language; a cluster is a paragraph, in all languages.
 
     With ``sentence+context`` a candidate is the sentence, a space, its paragraph. (XTREME-R joins the two without a

@@ -12,8 +12,9 @@ import reprlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from equilingual.catalogues.benchmarks import ALL
 from equilingual.evaluation.benchmarks.rows import Distinct, json_rows, text_of
-from equilingual.evaluation.benchmarks.tables import ALL, BenchmarkError, Source, Tables
+from equilingual.evaluation.benchmarks.tables import BenchmarkError, Source, Tables
 from equilingual.languages import UnknownLanguageError, get_language
 
 _MENTIONS = ("context", "mentions")
@@ -22,7 +23,7 @@ _QUECHUA = {"qu": "quy"}  # the language table has one of its varieties
 _MARKED = re.compile(r"\{(.*?)\}")
 
 
-def read_mewsli_x(source: Source, tables: Tables) -> None:
+def read(source: Source, tables: Tables) -> None:
     """Read mentions in the languages that are asked for, and all entities, in one collection.
 
     Texts are those of XTREME-R's baseline: of a query the mention, a colon and the sentence with the mention between

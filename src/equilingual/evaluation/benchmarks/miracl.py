@@ -10,7 +10,7 @@ from equilingual.evaluation.benchmarks.rows import Distinct, pairs_of_columns, t
 from equilingual.evaluation.benchmarks.tables import BenchmarkError, Source, Tables
 
 
-def read_miracl(source: Source, tables: Tables) -> None:
+def read(source: Source, tables: Tables) -> None:
     """Read each language, a collection of its own; a query is ``{language}_{qid}`` and its own cluster.
 
     The pool ``full`` has every passage of the corpus. ``judged`` has those that the qrels name, relevant or not: a

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from equilingual.catalogues.benchmarks import ALL
 from equilingual.evaluation.benchmarks.rows import Distinct, id_of, json_rows, text_of, titled_text
-from equilingual.evaluation.benchmarks.tables import ALL, BenchmarkError, Source, Tables
+from equilingual.evaluation.benchmarks.tables import BenchmarkError, Source, Tables
 from equilingual.languages import get_language
 
 _ENGLISH = "en"
@@ -24,7 +25,7 @@ _KEYS = ("example_id", "queries", "answers")
 _TYPES = {"entity", "date", "number", "number_with_unit", "short_phrase"}
 
 
-def read_mkqa(source: Source, tables: Tables) -> None:
+def read(source: Source, tables: Tables) -> None:
     """Read the questions in the languages that are asked for; candidates are English.
 
     Questions without an answer of a usable type are left out, and those that no passage of the corpus answers; both are

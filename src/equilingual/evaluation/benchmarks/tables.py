@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 
+from equilingual.catalogues.benchmarks import ALL
 from equilingual.corpora.lookup import hash_id
 from equilingual.files import replacing
 from equilingual.parquet import ParquetWriter, read_columns
@@ -22,8 +23,6 @@ from equilingual.retrieval.trec import trec_field
 from equilingual.texts import broken_character
 
 Place = str | PathLike[str]
-
-ALL = "all"  # in place of a language: files that all languages share
 
 _TEXTS = {
     "candidates": ("candidate_id", "language", "collection", "text", "passage"),

@@ -9,7 +9,7 @@ from equilingual.evaluation.benchmarks.tables import BenchmarkError, Source, Tab
 _ENGLISH = "en"
 
 
-def read_tatoeba(source: Source, tables: Tables) -> None:
+def read(source: Source, tables: Tables) -> None:
     """Read ``tatoeba.{code}-eng.{code}`` and ``.eng`` of each language; a collection is a language and English.
 
     Every language has English sentences of its own, so there is nothing to search in all of them.

@@ -15,7 +15,7 @@ import pyarrow as pa
 from equilingual.files import sha256_of, write_json
 from equilingual.numbering import text_hashes
 from equilingual.parquet import read_columns, write_parquet
-from equilingual.retrieval.debias.methods import DebiasError
+from equilingual.retrieval.debias.removal import DebiasError
 from equilingual.translation.references import read_questions, read_reference
 
 _SCHEMA = pa.schema([(name, pa.string()) for name in ("text_id", "language", "text")])

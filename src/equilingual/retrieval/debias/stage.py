@@ -15,16 +15,16 @@ from pathlib import Path
 
 import numpy as np
 
+from equilingual.catalogues.debiasing import METHODS, POOL_METHODS, fewest_languages, method_of
 from equilingual.embeddings import VECTORS_AT_ONCE, read_embeddings, write_embeddings
 from equilingual.files import read_json
 from equilingual.manifests import check_manifest
 from equilingual.parquet import read_table
-from equilingual.retrieval.debias.methods import METHODS, Debiaser, DebiasError, Side, Vectors
+from equilingual.retrieval.debias.methods import fit
+from equilingual.retrieval.debias.removal import Debiaser, DebiasError, Side, Vectors
 from equilingual.similarity import Similarity
 
 Place = str | PathLike[str]
-
-ON_POOL = "-pool"  # ends the names of methods that are fitted on the benchmark's own texts
 
 logger = logging.getLogger(__name__)
 
@@ -47,10 +47,11 @@ def debias_embeddings(
 
     A method whose name ends in ``-pool`` is fitted on the benchmark's own queries and candidates: it has seen the
     test's texts (not its answers), hence the name. The others are fitted on the calibration corpus, in those of the
-    benchmark's languages that it has; LSAR in all of its languages where these are too few.
+    benchmark's languages that it has; those that remove what languages differ in, in all of its
+    languages where these are too few.
 
     Args:
-        method: one of ``METHODS``, or ``center-pool``, ``lir-pool``, ``lsar-pool``.
+        method: one of ``METHODS`` or ``POOL_METHODS`` of :mod:`equilingual.catalogues.debiasing`.
         queries: the embeddings of the benchmark's queries.
         candidates: those of its candidates.
         benchmark: its folder.
@@ -69,6 +70,9 @@ def debias_embeddings(
         EmbeddingsError: embeddings do not fit their table, or are not finite.
 
     """
+    if method not in (*METHODS, *POOL_METHODS):
+        raise DebiasError(f"unknown debiasing method {method!r}")
+    row = method_of(method)
     for tables in (benchmark, *([fitting[0]] if fitting else [])):
         check_manifest(tables, "counts.json", expected=["queries.parquet", "candidates.parquet"])
     own = {
@@ -80,9 +84,9 @@ def debias_embeddings(
     else:
         texts, vectors = map(Path, fitting)
         fitted_on = {side: _open(texts, side, vectors / f"{side}.npy", "text_id") for side in own}
-        least = (rank or 1) + 1 if method == "lsar" else 1
-        fitted_on = _in_languages_of(own, fitted_on, least=least, keep=source if method == "shift" else None)
-    debiaser = _fit(method, fitted_on, rank=rank, source=source)
+        least, keep = fewest_languages(row, rank), source if "source" in row.settings else None
+        fitted_on = _in_languages_of(own, fitted_on, least=least, keep=keep)
+    debiaser = fit(method, fitted_on["queries"], fitted_on["candidates"], rank=rank, source=source)
     if missing == "average":
         debiaser = debiaser.extended([tag for side in own.values() for tag in np.unique(side.languages).tolist()])
     similarity: Similarity = "dot" if counts and read_json(counts).get("similarity") == "dot" else "cosine"
@@ -119,16 +123,6 @@ def _only(vectors: Vectors, languages: list[str]) -> Vectors:
     rows = np.flatnonzero(np.isin(vectors.languages, languages))
     ids = None if vectors.text_ids is None else np.asarray(vectors.text_ids)[rows]
     return Vectors(vectors.embeddings[rows], np.asarray(vectors.languages)[rows], ids)
-
-
-def _fit(method: str, vectors: dict[str, Vectors], *, rank: int | None, source: str | None) -> Debiaser:
-    name = method.removesuffix(ON_POOL)
-    if name not in METHODS or method == f"shift{ON_POOL}":
-        raise DebiasError(f"unknown debiasing method {method!r}")
-    options: dict[str, object] = {"rank": rank} if rank is not None else {}
-    if name == "shift":
-        options = {"source": source}
-    return METHODS[name](vectors["queries"], vectors["candidates"], **options)
 
 
 def _write(debiaser: Debiaser, vectors: Vectors, side: Side, similarity: Similarity, out: Place) -> None:

@@ -1,22 +1,23 @@
-"""The regularisers by name; one is a file with a function, and a line here.
+"""The regularisers.
 
-A regulariser takes the vectors of a batch, those of the base encoder (where it has ``needs_start``), and
-its settings, and returns a term of the loss, a scalar.
+One is a module here that has its key's name in ``training.regularizers`` of the configuration, with a function
+``penalty``. It takes the vectors of a batch and the key's settings (its ``weight`` aside), and returns a term of the
+loss, a scalar. With ``NEEDS_START = True`` it takes the vectors of the base encoder, too, after those of the batch.
 """
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from importlib import import_module
+from types import ModuleType
 
-from equilingual.training.regularizers import centring, distillation
 from equilingual.training.regularizers.vectors import Vectors
 
-if TYPE_CHECKING:
-    from torch import Tensor
+__all__ = ["Vectors", "needs_start", "open_regularizer"]
 
-REGULARIZERS: Mapping[str, Callable[..., "Tensor"]] = {
-    "distillation": distillation.penalty,
-    "centring": centring.penalty,
-}
-NEEDS_START = frozenset({"distillation"})
 
-__all__ = ["NEEDS_START", "REGULARIZERS", "Vectors"]
+def open_regularizer(name: str) -> ModuleType:
+    """Return the module of a regulariser, by its key in the configuration."""
+    return import_module(f"equilingual.training.regularizers.{name}")
+
+
+def needs_start(name: str) -> bool:
+    """Return whether a regulariser takes the vectors of the base encoder."""
+    return bool(getattr(open_regularizer(name), "NEEDS_START", False))

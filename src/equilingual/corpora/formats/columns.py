@@ -9,10 +9,11 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from equilingual.catalogues.corpora import Columns, Format
 from equilingual.corpora.errors import CorpusError, missing_key
 from equilingual.corpora.pairs import CorpusSource, Pair, Place, check_id, check_text, with_title
 from equilingual.corpora.records import Row, kind_of, read_rows
@@ -21,32 +22,7 @@ from equilingual.messages import shown, shown_names
 
 _LOG = logging.getLogger(__name__)
 
-Columns = Mapping[str, str | None]
-
-# Where each field of a pair stands, by format; ``language`` chooses rows and is no field.
-_PLAIN = {name: name for name in ("question", "passage", "pair_id", "passage_id", "negatives")}
-COLUMNS: Mapping[str, Columns] = {
-    "jsonl": _PLAIN,
-    "json": _PLAIN,
-    "csv": _PLAIN,
-    "tsv": _PLAIN,
-    "parquet": _PLAIN,
-    # https://github.com/FlagOpen/FlagEmbedding, examples/finetune/embedder
-    "flagembedding": {"question": "query", "passage": "pos", "negatives": "neg"},
-    # https://github.com/texttron/tevatron, its first format; Mr. TyDi's files, too
-    "tevatron": {
-        "pair_id": "query_id",
-        "question": "query",
-        "passage": "positive_passages",
-        "negatives": "negative_passages",
-    },
-    # https://github.com/facebookresearch/DPR, "Retriever input data format"
-    "dpr": {"question": "question", "passage": "positive_ctxs", "negatives": "hard_negative_ctxs"},
-    # https://github.com/google-research-datasets/SWIM-IR
-    "swim-ir": {"pair_id": "_id", "question": "query", "title": "title", "passage": "text", "language": "code"},
-}
 _TABLES = {"csv", "tsv"}  # whose cells are texts
-_OWN_KIND = {"jsonl", "json", "csv", "tsv", "parquet"}  # the others go by the names of their files
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _DIGITS = 40  # a longer text is no label; Python refuses to read one of 5000 digits
 _ID_NAMES = ("docid", "passage_id", "psg_id", "_id", "id")
@@ -62,7 +38,7 @@ class _Passage(NamedTuple):
     text: object
 
 
-def read_records(source: CorpusSource, file_format: str) -> Iterator[Pair]:
+def read(source: CorpusSource, file_format: Format) -> Iterator[Pair]:
     """Yield the QA pairs of the files of role ``file``, in their order.
 
     A row's id is its ``pair_id``, else its number; a row with several passages gives each its own by the passage's id,
@@ -72,12 +48,12 @@ def read_records(source: CorpusSource, file_format: str) -> Iterator[Pair]:
         CorpusError: a column is missing, not a text, or empty; no row has a value by which rows are chosen.
 
     """
-    columns = {**COLUMNS[file_format], **source.columns}
+    columns = {**(file_format.columns or {}), **source.columns}
     names = [name for name in (*columns.values(), *source.where) if name]
     needed = (columns["question"], columns["passage"], *source.where, columns.get("language"))
     # An id is needed where the configuration names its column: a row's number would take its place without a word.
     required = [name for name in (*needed, source.columns.get("pair_id")) if name]
-    kind = file_format if file_format in _OWN_KIND else None
+    kind = file_format.kind
     rows = read_rows(source.files["file"], kind, columns=names, required=required, quoted=True, longest=source.longest)
     tables = {path for path in source.files["file"] if (kind or kind_of(path)) in _TABLES} if source.negatives else ()
     unseen, first = {*required, *(name for name in source.columns.values() if name)}, None

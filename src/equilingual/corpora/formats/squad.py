@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
 
+from equilingual.catalogues.corpora import Format
 from equilingual.corpora.alignment import align_sentences
 from equilingual.corpora.articles import field_of, read_paragraphs
 from equilingual.corpora.errors import CorpusError
@@ -44,7 +45,7 @@ class Paragraph:
         return self.context[self.sentences[start][0] : self.sentences[end - 1][1]].strip()
 
 
-def read_squad_pairs(source: CorpusSource) -> Iterator[Pair]:
+def read(source: CorpusSource, file_format: Format) -> Iterator[Pair]:
     """Yield the QA pairs of SQuAD-format files, in the order of the pivot's, or their own where there is no pivot.
 
     Each file is held whole.

@@ -1,0 +1,62 @@
+"""The methods of debiasing: what removes the language of a text from its embedding, without training."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+ON_POOL = "-pool"  # suffix of methods that are fitted on the benchmark's own texts
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method of debiasing.
+
+    Attributes:
+        module: of ``equilingual.retrieval.debias.methods``; its function ``fit`` fits the method.
+        about: what it does, in a few words.
+        settings: the arguments of ``fit`` beside the vectors: ``rank`` (from the configuration) and ``source`` (the
+            language that candidates are shifted to).
+        rank: the rank where the configuration gives none; ``None`` where ``fit`` chooses it.
+        by_language: whether it is applied by a text's language, which must have been fitted. Else it removes what
+            languages differ in, and must be fitted on more languages than its rank.
+        on_pool: whether it may be fitted on the benchmark's own texts, too, under its name and ``-pool``.
+        moves_queries: whether it changes queries, and not candidates alone.
+
+    """
+
+    module: str
+    about: str
+    settings: tuple[str, ...] = ()
+    rank: int | None = None
+    by_language: bool = True
+    on_pool: bool = True
+    moves_queries: bool = True
+
+
+METHODS: Mapping[str, Method] = {
+    "center": Method("center", "subtract each language's mean"),
+    "lir": Method("lir", "project out each language's principal directions", settings=("rank",), rank=1),
+    "lsar": Method("lsar", "project out one subspace in which languages differ", settings=("rank",), by_language=False),
+    "shift": Method(
+        "shift",
+        "shift candidates to one language, estimated on parallel texts",
+        settings=("source",),
+        on_pool=False,
+        moves_queries=False,
+    ),
+}
+POOL_METHODS = tuple(f"{name}{ON_POOL}" for name, row in METHODS.items() if row.on_pool)
+
+
+def method_of(name: str) -> Method:
+    """Return the method of a name that may end in ``-pool``.
+
+    Raises:
+        KeyError: there is no such method, or it cannot be fitted on the benchmark's own texts.
+
+    """
+    return METHODS[name.removesuffix(ON_POOL) if name in POOL_METHODS else name]
+
+
+def fewest_languages(method: Method, rank: int | None) -> int:
+    """Return how many languages a method must be fitted on, at least."""
+    return 1 if method.by_language else (rank or 1) + 1

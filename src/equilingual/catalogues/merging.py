@@ -1,0 +1,29 @@
+"""How the lists of single languages are merged, and how an encoder and a lexical system are fused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way of making one list of several.
+
+    Attributes:
+        function: of ``equilingual.retrieval.merging``.
+        about: what it does, in a few words.
+
+    """
+
+    function: str
+    about: str
+
+
+MERGES: Mapping[str, Way] = {
+    "z-score": Way("standardize_languages", "of each candidate's score among its language's"),
+    "round-robin": Way("round_robin", "the first of each language, then the second of each, …"),
+    "rrf": Way("merge_reciprocal_ranks", "reciprocal rank fusion"),
+}
+FUSIONS: Mapping[str, Way] = {
+    "rrf": Way("fuse_reciprocal_ranks", "reciprocal rank fusion"),
+    "scores": Way("fuse_scores", "the mean of both scores, each scaled to 0 to 1 per query"),
+}

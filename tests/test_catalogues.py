@@ -1,0 +1,125 @@
+"""Every row of a catalogue names something that is there, and its configuration takes the name."""
+
+import inspect
+from importlib import import_module
+
+import pytest
+
+from equilingual.catalogues import (
+    benchmarks,
+    corpora,
+    debiasing,
+    described,
+    lexical,
+    listed,
+    merging,
+    mining,
+    strategies,
+)
+from equilingual.config.batches import Strategy
+from equilingual.config.benchmarks import Benchmark
+from equilingual.config.corpora import Corpus, CorpusFile
+from equilingual.config.debias import Debias
+from equilingual.config.evaluation import Evaluation
+from equilingual.config.systems import Fuse, Merge
+from equilingual.config.training import Regularizers
+from equilingual.registry import known_benchmarks, known_corpora, known_references
+
+FAMILIES = {
+    "batching.strategies": (strategies.STRATEGIES, "plan", ["pairs", "draws", "asked"]),
+    "retrieval.debias.methods": (debiasing.METHODS, "fit", ["queries", "candidates"]),
+    "retrieval.lexical": (lexical.LEXICAL, "Scorer", ["texts", "languages"]),
+    "corpora.formats": (corpora.FORMATS, "read", ["source", "file_format"]),
+    "evaluation.benchmarks": (benchmarks.FORMATS, "read", ["source", "tables"]),
+}
+
+
+@pytest.mark.parametrize(
+    ("package", "name"), [(package, name) for package, (table, *_) in FAMILIES.items() for name in table]
+)
+def test_every_row_names_a_module_with_its_function(package, name):
+    table, function, arguments = FAMILIES[package]
+    found = getattr(import_module(f"equilingual.{package}.{table[name].module}"), function)
+    own = [*inspect.signature(found).parameters]
+    assert own[: len(arguments)] == arguments
+    assert set(own[len(arguments) :]) <= set(getattr(table[name], "settings", ()))
+
+
+def test_the_arguments_of_a_method_are_its_settings():
+    for name, row in debiasing.METHODS.items():
+        fit = import_module(f"equilingual.retrieval.debias.methods.{row.module}").fit
+        assert tuple(inspect.signature(fit).parameters)[2:] == row.settings, name
+
+
+def test_merges_fusions_and_miners_are_there():
+    functions = import_module("equilingual.retrieval.merging")
+    assert all(callable(getattr(functions, row.function)) for row in merging.MERGES.values())
+    assert all(callable(getattr(functions, row.function)) for row in merging.FUSIONS.values())
+    pools = import_module("equilingual.retrieval.pools")
+    assert all(hasattr(getattr(pools, row.pool), "search") for row in mining.MINERS.values())
+
+
+def test_every_regulariser_of_the_configuration_has_a_module_that_takes_its_settings():
+    for name, field in Regularizers.model_fields.items():
+        module = import_module(f"equilingual.training.regularizers.{name}")
+        start = ["start"] if getattr(module, "NEEDS_START", False) else []
+        (settings,) = [kind for kind in field.annotation.__args__ if kind is not type(None)]
+        expected = ["trained", *start, *(key for key in settings.model_fields if key != "weight")]
+        assert list(inspect.signature(module.penalty).parameters) == expected
+
+
+def needs_two(**strategy):
+    return Strategy(**strategy).needs_two_languages
+
+
+def test_the_configuration_takes_every_name():
+    for name, row in strategies.STRATEGIES.items():
+        strategy = Strategy(name=name, alpha=0.25 if "alpha" in row.settings else None)
+        assert strategy.mean_alpha == (0.25 if row.alpha is None else row.alpha)
+    needing = {name for name in ("mono", "cross", "mixed-mono", "english", "round-robin") if needs_two(name=name)}
+    assert needing == {"cross"}
+    assert [needs_two(name="hybrid", alpha=alpha) for alpha in (0.5, 1.0)] == [True, False]
+    for name in (*debiasing.METHODS, *debiasing.POOL_METHODS):
+        assert Debias(method=name).label == name
+    assert Evaluation(lexical=tuple(lexical.LEXICAL)).lexical == tuple(lexical.LEXICAL)
+    assert [Merge(method=name).label for name in merging.MERGES] == list(merging.MERGES)
+    assert [Fuse(by=name).label for name in merging.FUSIONS] == [f"bm25-{name}" for name in merging.FUSIONS]
+    for name, row in corpora.FORMATS.items():
+        files = dict.fromkeys((*row.needed, *row.one_of), "f")
+        file = CorpusFile(**files)
+        assert Corpus(format=name, files={"en": file}).files["en"] == file
+    for name, row in benchmarks.FORMATS.items():
+        passages = {None: {}, "shared": {"en": "c.jsonl"}, "each": {"en": "c.jsonl", "de": "d.jsonl"}}[row.corpus]
+        assert Benchmark(folder="f", kind=name, languages=("en", "de"), corpus=passages).format == name
+
+
+def test_only_some_methods_can_be_fitted_on_the_pool():
+    assert {"center-pool", "lir-pool", "lsar-pool"} <= set(debiasing.POOL_METHODS)
+    assert "shift-pool" not in debiasing.POOL_METHODS
+    assert debiasing.method_of("lir-pool") is debiasing.METHODS["lir"]
+    with pytest.raises(KeyError):
+        debiasing.method_of("shift-pool")
+    assert debiasing.fewest_languages(debiasing.METHODS["lsar"], None) == 2
+    assert debiasing.fewest_languages(debiasing.METHODS["lsar"], 3) == 4
+    assert debiasing.fewest_languages(debiasing.METHODS["lir"], 3) == 1
+
+
+def test_what_is_known_is_in_a_format_that_there_is():
+    assert {entry["format"] for entry in known_corpora().values()} <= set(corpora.FORMATS)
+    assert {entry["format"] for entry in known_benchmarks().values()} <= set(benchmarks.FORMATS)
+    texts = {row.texts_of for row in benchmarks.FORMATS.values() if row.texts_of}
+    assert texts == set(known_references())
+
+
+def test_the_options_of_a_format_are_keys_of_a_benchmark():
+    for name, row in benchmarks.FORMATS.items():
+        assert set(row.keys) <= set(Benchmark.model_fields), name
+        assert set(row.settings) <= set(benchmarks.SETTINGS)
+
+
+def test_names_are_listed_as_a_sentence_lists_them():
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b"]) == "a or b"
+    assert listed(["a", "b", "c"], "and") == "a, b and c"
+    table = {"bm25": lexical.Lexical("bm25"), "tfidf": lexical.Lexical("tfidf", "of runs")}
+    assert described(table) == "bm25 or tfidf (of runs)"
