@@ -22,6 +22,9 @@ pathvars:
 include: "workflow/rules/common.smk"
 
 
+report: "workflow/report/workflow.rst"
+
+
 rule all:
     """Score every model on every benchmark, compare them and render the report."""
     input:
@@ -53,3 +56,4 @@ include: "workflow/rules/retrieval.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/export.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/leftovers.smk"

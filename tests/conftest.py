@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 MIRROR = ROOT.parent / "shared" / "data"
 _WORKFLOW = ROOT / "tests" / "workflow"
+_LONG = {"test_compilation.py", "test_tfidf_oracle.py"}
 _MEMORY = 4_000_000_000  # bytes of one process, with the jobs of a workflow that it runs
 
 

@@ -101,3 +101,8 @@ def prepare_tiny(source: Path, out: Path) -> Path:
         folder=out,
     )
     return out
+
+
+def option_names(options: dict) -> str:
+    """Return the id of a test for some options: the same in every process, where a function's own text is not."""
+    return ",".join(f"{name}={getattr(value, '__name__', value)}" for name, value in options.items()) or "plain"

@@ -33,14 +33,14 @@ def scored_by(declared: str | None, *, asked: Similarity | None, unit: bool) -> 
 UNTRAINABLE = {
     "dot": (
         "it is scored by the dot product, but the training loss uses cosine similarity: set its 'similarity' to "
-        "cosine for training and scores, or score it in a configuration without training sets"
+        "cosine for training and scores, or set 'train: false' to score it untrained"
     ),
     "Router": (
         "queries and documents have different routes (Router), and only an encoder with one transformer for "
-        "both can be trained: score it in a configuration without training sets"
+        "both can be trained: set 'train: false' to score it untrained"
     ),
     "StaticEmbedding": (
-        "its texts are encoded by a StaticEmbedding, and only transformers can be trained: score it in a configuration "
-        "without training sets"
+        "its texts are encoded by a StaticEmbedding, and only transformers can be trained: set 'train: false' to score "
+        "it untrained"
     ),
 }

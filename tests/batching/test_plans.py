@@ -5,6 +5,7 @@ import pytest
 from batching_sets import numbered, plan
 
 from equilingual.batching import BatchError
+from equilingual.batching.plans import _Queue
 
 
 def test_every_pair_comes_once_before_any_comes_twice():
@@ -78,3 +79,19 @@ def test_chains_do_not_keep_pairs_apart():
     keys = [{n, n + 1} for n in range(40)]
     result = plan(numbered(np.ones((40, 1)), keys), "english", 1.0, batch_size=8, batches=40)
     assert set(result.pairs.ravel().tolist()) == set(range(40))
+
+
+def test_pairs_that_could_not_join_a_batch_are_the_first_of_the_next_in_their_order():
+    def queue():
+        everything = np.arange(8)
+        return _Queue(everything, np.zeros(8, dtype=int), [1], 1, np.random.default_rng(4))
+
+    def draw(queue, count, refused=()):
+        return [queue.draw(1, lambda pair: pair not in refused) for _ in range(count)]
+
+    order = draw(queue(), 8)
+    assert sorted(order) == list(range(8))
+    waiting = queue()
+    assert draw(waiting, 2, refused=order[:3]) == order[3:5]
+    waiting.put_back()
+    assert draw(waiting, 6) == [*order[:3], *order[5:]]

@@ -387,7 +387,7 @@ def test_every_shipped_configuration_is_right(path):
         ],
         ("batches.corpora", {"weights": {"dmo": 1}}, "none of demo has a weight above 0"),
         ("translation.engines.apertium", {"kind": "pivot"}, r"translation\.engines\.apertium"),
-        ("translation.gates.length", 1.0, r"translation\.gates\.length: .* greater than 1"),
+        ("translation.filters.length", 1.0, r"translation\.filters\.length: .* greater than 1"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_key(default, path, value, message):

@@ -59,6 +59,9 @@ def problems(raw, tmp_path):
         {"modules": "plain", "declared": {"similarity_fn_name": "manhattan"}, "encoder": {"similarity": "cosine"}},
         {"modules": "router", "trained": False},
         {"modules": "static", "trained": False},
+        {"modules": "static", "encoder": {"train": False}},
+        {"modules": "router", "encoder": {"train": False}},
+        {"modules": "plain", "encoder": {"train": False, "similarity": "dot"}},
     ],
     ids=str,
 )

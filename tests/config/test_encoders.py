@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from equilingual.config import ConfigError, load_config
+from equilingual.config.experiments import experiments, scored_models
 
 
 @pytest.fixture
@@ -59,4 +60,14 @@ def test_a_trimming_that_cannot_be_made_is_refused(raw, trim, message):
 def test_lora_that_makes_no_sense_is_refused(raw, lora):
     raw["training"]["lora"] = lora
     with pytest.raises(ConfigError, match=rf"training\.lora\.{next(iter(lora))}"):
+        load_config(raw)
+
+
+def test_an_encoder_that_is_not_trained_is_scored_all_the_same(raw):
+    raw["encoders"]["large"] = {"source": "hub", "path": "owner/large", "revision": "a" * 40, "train": False}
+    config = load_config(raw)
+    assert {experiment.encoder for experiment in experiments(config)} == {"e5-small"}
+    assert {"large", "large+center-pool"} <= scored_models(config).keys()
+    raw["encoders"]["large"]["train"] = "maybe"
+    with pytest.raises(ConfigError, match=r"encoders\.large\.train"):
         load_config(raw)

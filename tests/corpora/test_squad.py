@@ -90,6 +90,13 @@ def test_what_has_no_answer_or_a_wrong_offset_is_dropped_and_counted(read):
     }
 
 
+@pytest.mark.parametrize("offset", [-1, "-1", -1.0])
+def test_an_answer_that_its_author_did_not_find_is_dropped_and_counted(read, offset):
+    rows, counts = read(squad(paragraph(CONTEXT, ("a", answer("notes", 10)), ("b", answer("notes", offset)))))
+    assert [row["pair_id"] for row in rows] == ["a"]
+    assert counts["dropped"] == {"answer is not at its offset": 1}
+
+
 @pytest.mark.parametrize(
     ("document", "message"),
     [
@@ -98,8 +105,8 @@ def test_what_has_no_answer_or_a_wrong_offset_is_dropped_and_counted(read):
             "question 'a': the answer offset 400 is outside its context",
         ),
         (
-            squad(paragraph(CONTEXT, ("a", answer("x", -1)))),
-            "question 'a': the answer offset -1 is outside its context",
+            squad(paragraph(CONTEXT, ("a", answer("x", -2)))),
+            "question 'a': the answer offset -2 is outside its context",
         ),
         (squad(paragraph(CONTEXT, ("a", answer("x", "two")))), "question 'a': the answer offset 'two' is not a number"),
         (squad(paragraph(CONTEXT, ("a", answer("x", float("inf"))))), "the answer offset inf is not a number"),

@@ -262,6 +262,17 @@ def test_a_similarity_that_is_not_ranked_by_is_refused_in_one_line(publish, prep
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("modules", "options", "words"),
+    [("static", {}, "StaticEmbedding"), ("mean", {"similarity_fn_name": "dot"}, "dot product")],
+)
+def test_what_cannot_be_trained_is_refused_at_once_where_it_is_to_be(publish, prepared, modules, options, words):
+    folder = publish(modules, **options)
+    with pytest.raises(EncoderError, match=f"cannot be trained: .*{words}.*'train: false'"):
+        prepared(folder, train=True)
+    prepared(folder, train=False)
+
+
 def test_a_similarity_of_several_vectors_is_refused(publish, prepared):
     folder = publish()
     config = folder / "config_sentence_transformers.json"

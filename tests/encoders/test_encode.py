@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 from benchmark_tables import record_tables
+from tiny import option_names
 
 from equilingual.encoders import EncoderError, embed, encode_texts, encode_translations, load_encoder
 from equilingual.encoders.encode import embed_and_count
@@ -53,7 +54,7 @@ def of_the_library(folder, texts, prompt, length):
         {"pooling": "lasttoken", "padding_side": "left", "kind": "xlm-roberta"},
         {"truncate_dim": 5},
     ],
-    ids=str,
+    ids=option_names,
 )
 def test_vectors_are_those_of_sentence_transformers(directory_of, given):
     folder = directory_of(**given | {"modules": given.get("modules", list)()})

@@ -5,7 +5,7 @@ import tempfile
 import numpy as np
 import pytest
 import torch
-from tiny import write_tiny_encoder
+from tiny import option_names, write_tiny_encoder
 
 from equilingual import devices
 from equilingual.encoders import EncoderError, embed, int8, load_encoder, open_encoder, precision
@@ -37,7 +37,7 @@ def dense():
         {"modules": dense},
         {"include_prompt": False},
     ],
-    ids=str,
+    ids=option_names,
 )
 def test_vectors_are_near_those_of_float32_and_not_the_same(directory_of, name, given):
     folder = directory_of(**given | {"modules": given.get("modules", list)()})

@@ -2,6 +2,8 @@
 
 import json
 
+from equilingual.plan import Plan
+
 
 def test_an_encoder_that_is_trimmed_is_prepared_under_another_name(plan, wild):
     assert list(plan.encoders.prepared) == ["e5+whole", "own", "hub"]
@@ -47,3 +49,11 @@ def test_without_names_the_texts_of_all_training_sets_are_kept(changed, wild):
     every = changed(encoders={"own": {"source": "folder", "path": "models/own", "trim": {"min_count": 3}}})
     assert every.encoders.trimming_pairs(wild(encoder="own")) == every.corpora.trained_pairs
     assert every.encoders.trimming_count(wild(encoder="own")) == 3
+
+
+def test_what_is_prepared_says_whether_it_is_trained(plan, wild):
+    assert plan.encoders.is_trained(wild(encoder="e5+whole"))
+    encoders = plan.config.encoders | {"own": plan.config.encoders["own"].model_copy(update={"train": False})}
+    without = Plan(plan.config.model_copy(update={"encoders": encoders}), plan.places)
+    assert not without.encoders.is_trained(wild(encoder="own"))
+    assert {one.encoder for one in without.experiments.by_name.values()} == {"e5", "hub"}

@@ -53,7 +53,7 @@ def introspect(folder, config):
 def rules(tmp_path_factory):
     """What Snakemake knows of every rule but ``all``."""
     found = introspect(tmp_path_factory.mktemp("contract"), {})
-    for target in ("all", "translations"):
+    for target in ("all", "translations", "list_leftovers", "remove_leftovers"):
         assert found.pop(target)["docstring"]
     assert len(found) == len(SCRIPTS)
     return found

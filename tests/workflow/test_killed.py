@@ -1,8 +1,4 @@
-"""A run that is killed in the middle of a stage completes when it is started again, with the same bytes.
-
-One run is killed in every stage, one after the other, and is then completed. Each start goes on where the last was
-killed. Tests of this file share that run, so their order matters.
-"""
+"""A run that is killed in the middle of a stage completes when it is started again, with the same bytes."""
 
 import http.server
 import os
@@ -49,17 +45,31 @@ TARGETS = {
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """The folder of the run that is killed."""
-    return tmp_path_factory.mktemp("killed")
+def copy(smoke, copy_run, tmp_path_factory):
+    return copy_run(smoke, tmp_path_factory.mktemp("killed") / "run")
+
+
+_HASHES = {}
+
+
+def _hash(path):
+    """Return the hash of a file, which is read once: whoever changes it makes another file of it or sets its time."""
+    found = path.stat()
+    key = found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+    if key not in _HASHES:
+        _HASHES[key] = sha256_of(path)
+    return _HASHES[key]
 
 
 def contents(folder):
-    """Return the hash of everything that a run leaves, but logs, timings and TensorBoard's files, which have the time."""
+    """Return the hash of everything that a run leaves, but logs, timings and TensorBoard's files, which have the time.
+
+    Large files of the copy are links to those of the run.
+    """
     skipped = {"logs", "benchmarks-of-jobs", "work", "cache", "tensorboard"}
     files = (path for path in (folder / "results").rglob("*") if path.is_file())
     return {
-        path.relative_to(folder).as_posix(): sha256_of(path)
+        path.relative_to(folder).as_posix(): _hash(path)
         for path in files
         if path.relative_to(folder).parts[1] not in skipped
     }
@@ -79,10 +89,10 @@ def processes_of(rule, folder):
 
 
 @contextmanager
-def running(rule, folder, root, config, *arguments):
+def running(rule, copy, root, config, *arguments):
     """Start Snakemake in the background; go on when the rule's script runs; kill all at the end."""
     command = [sys.executable, "-m", "snakemake", *arguments, "--snakefile", root / "Snakefile"]
-    command += ["--directory", folder, "--cores", "2", "--configfile", config]
+    command += ["--directory", copy, "--cores", "2", "--configfile", config]
     with subprocess.Popen(
         [str(part) for part in command],
         cwd=root,
@@ -90,8 +100,8 @@ def running(rule, folder, root, config, *arguments):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as process:
-        deadline = time.monotonic() + 900
-        while not processes_of(rule, folder):
+        deadline = time.monotonic() + 120
+        while not processes_of(rule, copy):
             assert process.poll() is None, "the stage was not started"
             assert time.monotonic() < deadline
             time.sleep(0.02)
@@ -99,53 +109,31 @@ def running(rule, folder, root, config, *arguments):
             yield
         finally:
             os.killpg(process.pid, signal.SIGKILL)
-            for number in processes_of(rule, folder):
+            for number in processes_of(rule, copy):
                 os.kill(number, signal.SIGKILL)
 
 
-def kill(rule, folder, smoke, root, config):
-    """Kill a run in the middle of a stage, which is made again where it is there already."""
+@pytest.mark.parametrize("rule", TARGETS)
+def test_killed_in_the_middle(rule, smoke, copy, snakemake, root, one_strategy):
     seconds = max(
         float(path.read_text().splitlines()[1].split("\t")[0])
         for path in (smoke / "results/benchmarks-of-jobs" / rule).rglob("*.tsv")
     )
     for share in (0.6, 0.3, 0.1, 0.0):
-        if (folder / TARGETS[rule]).exists():
-            # What it went on from when it was made: the stage is to work, not to look up.
-            for left in ("work", "cache"):
-                shutil.rmtree(folder / "results" / left, ignore_errors=True)
-        # Without the lock that a killed run leaves behind: the last test unlocks one.
-        with running(rule, folder, root, config, TARGETS[rule], "--forcerun", rule, "--nolock"):
+        # What earlier runs have left to go on from: the stage is to work, not to look up.
+        for left in ("work", "cache"):
+            shutil.rmtree(copy / "results" / left, ignore_errors=True)
+        # Without the lock that a killed run leaves behind; the test of a killed download unlocks one.
+        with running(rule, copy, root, one_strategy, TARGETS[rule], "--forcerun", rule, "--nolock"):
             time.sleep(share * seconds)
-            killed = bool(processes_of(rule, folder))
+            killed = bool(processes_of(rule, copy))
         if killed:
-            return
-    pytest.fail("the stage was over before it could be killed")
-
-
-def assert_the_same(folder, smoke):
-    expected, found = contents(smoke), contents(folder)
+            break
+    assert killed, "the stage was over before it could be killed"
+    snakemake(copy, TARGETS[rule])
+    expected, found = contents(smoke), contents(copy)
     assert found.keys() == expected.keys()
     assert [name for name in expected if found[name] != expected[name]] == []
-
-
-@pytest.mark.parametrize("rule", TARGETS)
-def test_a_run_is_killed_in_the_middle(rule, smoke, folder, root, one_strategy):
-    kill(rule, folder, smoke, root, one_strategy)
-
-
-def test_after_all_that_it_completes_with_the_same_bytes(smoke, folder, snakemake):
-    snakemake(folder)
-    assert_the_same(folder, smoke)
-    assert "Nothing to be done" in snakemake(folder)
-
-
-@pytest.mark.parametrize("rule", ["prepare_encoder", "train_encoder"])
-def test_killed_when_it_is_made_again(rule, smoke, folder, snakemake, root, one_strategy):
-    """These two fill folders with more files than their rules name."""
-    kill(rule, folder, smoke, root, one_strategy)
-    snakemake(folder)
-    assert_the_same(folder, smoke)
 
 
 class _Stalling(http.server.BaseHTTPRequestHandler):
@@ -186,3 +174,7 @@ def test_a_download_that_is_killed_halfway_is_fetched_whole(mirror, tmp_path, sn
     assert leftovers == ["en.json"]
     # Another mirror is no reason to fetch anything again.
     assert "Nothing to be done" in snakemake(tmp_path, target)
+
+
+def test_after_all_that_a_whole_run_finds_nothing_to_do(copy, snakemake):
+    assert "Nothing to be done" in snakemake(copy)

@@ -4,9 +4,14 @@ import logging
 import re
 from functools import cache
 
+from snakemake.io import regex_from_filepattern, strip_wildcard_constraints, update_wildcard_constraints
+
 from equilingual import provenance
 from equilingual.config import load_config
+from equilingual.ending import ending
+from equilingual.leftovers import Written, find_leftovers, listing, remove
 from equilingual.plan import Places, Plan, constant, run_problems, setting
+from equilingual.plan.figures import FIGURES
 from equilingual.registry import known_references
 
 for file in workflow.configfiles:
@@ -28,6 +33,7 @@ plan = Plan(CONFIG, Places(ROOT, workflow.modifier.path_modifier.replace_prefix)
 if problems := run_problems(CONFIG, ROOT, base=Path(plan.places.project_path("")), packages=not CONDA):
     raise ConfigurationError(for_terminal("\n".join(problems)))
 
+RESULTS = plan.places.placed("results")
 EXPORTS = ["sentence-transformers", "onnx", "ctranslate2"]
 
 
@@ -63,3 +69,31 @@ wildcard_constraints:
 def code_digest(rule_name):
     """Return the hash of a rule's script and of all that it imports from the package: an edit there reruns the rule."""
     return provenance.code_digest(ROOT / "workflow/scripts" / f"{rule_name}.py")
+
+
+def written_paths():
+    """Return every path that the rules write, and the folders that are theirs (with a manifest, or in a parameter)."""
+    for one in workflow.rules:
+        for path in map(str, [*one.output, *one.log, *([one.benchmark] if one.benchmark else [])]):
+            yield _written(path)
+            if Path(path).name == "manifest.json":
+                yield _written(str(Path(path).parent), is_folder=True)
+        for _, value in one.params.items():
+            if isinstance(value, str) and RESULTS in map(str, Path(value).parents) and "{" in value:
+                constraints = one.wildcard_constraints, workflow.modifier.wildcard_constraints
+                yield _written(update_wildcard_constraints(value, *constraints), is_folder=True)
+
+
+def _written(pattern, is_folder=False):
+    """Return a path as the package takes it: without its constraints, and as a regular expression with them."""
+    return Written(strip_wildcard_constraints(pattern), re.compile(regex_from_filepattern(pattern)), is_folder)
+
+
+def show_leftovers(log, *, removed):
+    """Print what other configurations left in the results, having removed it where that is asked for."""
+    found = find_leftovers(RESULTS, written_paths())
+    if removed:
+        remove(found)
+    lines = "\n".join(map(for_terminal, listing(RESULTS, found, removed=removed)))
+    Path(log).write_text(f"{lines}\n", encoding="utf-8")
+    print(lines)

@@ -130,7 +130,12 @@ rule collect_scores:
     input:
         expand("results/scores/{scored}.parquet", scored=plan.evaluation.scored),
     output:
-        "results/scores.csv",
+        report(
+            "results/scores.csv",
+            caption="../report/scores.rst",
+            category="Tables",
+            labels={"table": "Scores"},
+        ),
     log:
         "<logs>/collect_scores/scores.log",
     benchmark:
@@ -183,7 +188,12 @@ rule collect_comparisons:
     input:
         expand("results/comparisons/{benchmark}.parquet", benchmark=plan.evaluation.ranked),
     output:
-        "results/comparisons.csv",
+        report(
+            "results/comparisons.csv",
+            caption="../report/comparisons.rst",
+            category="Tables",
+            labels={"table": "Comparisons"},
+        ),
     log:
         "<logs>/collect_comparisons/comparisons.log",
     benchmark:

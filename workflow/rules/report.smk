@@ -50,7 +50,21 @@ rule render_report:
         overlaps=expand("results/overlaps/{training_set}.json", training_set=CONFIG.training_sets),
         benchmarks=expand("results/benchmarks/{benchmark}/counts.json", benchmark=plan.evaluation.benchmarks),
     output:
-        "results/report.html",
+        page=report(
+            "results/report.html",
+            caption="../report/report.rst",
+            category="Report",
+            labels={"page": "All results"},
+        ),
+        figures=[
+            report(
+                f"results/figures/{name}.html",
+                caption=f"../report/{name}.rst",
+                category="Figures",
+                labels={"figure": figure},
+            )
+            for name, figure in FIGURES.items()
+        ],
     log:
         "<logs>/render_report/report.log",
     benchmark:
@@ -71,3 +85,15 @@ rule render_report:
         code=code_digest("render_report"),
     script:
         "../scripts/render_report.py"
+
+
+onsuccess:
+    # A run for other targets leaves the report as it is, or has none.
+    if any(plan.places.placed("results/report.html") in job.output for job in workflow.dag.jobs):
+        for line in ending(
+            plan.evaluation.models,
+            scores=plan.places.placed("results/scores.csv"),
+            report=plan.places.placed("results/report.html"),
+            trained={name: plan.places.placed(f"results/models/{name}") for name in plan.experiments.by_name},
+        ):
+            logger.info(for_terminal(line))

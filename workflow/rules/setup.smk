@@ -11,6 +11,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.jobs import Job
+from snakemake.logging import logger
 from snakemake.settings.types import RerunTrigger
 
 
@@ -79,7 +80,17 @@ def trust_digests(outputs_older_than_script):
 Job.outputs_older_than_script_or_notebook = trust_digests(Job.outputs_older_than_script_or_notebook)
 
 from equilingual.config import ConfigError, check_file
+from equilingual.console import condense
 from equilingual.messages import for_terminal
+
+# Of a run of this workflow alone, unless more or less is asked for: another one's output is its own matter.
+_output = workflow.output_settings
+if (
+    workflow.is_main_process
+    and workflow.basedir == str(ROOT)
+    and not (_output.dryrun or _output.quiet or _output.verbose or _output.printshellcmds or _output.debug_dag)
+):
+    condense(logger)
 
 
 def check_config_file(path):

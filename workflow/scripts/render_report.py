@@ -11,4 +11,5 @@ maps = {key: dict(zip(keys, i[key], strict=True)) for key, keys in names.items()
 rest = {key: list(files) for key, files in i.items() if key not in {"scores", "comparisons", *maps}}
 rest |= {"scores": i.scores, "comparisons": i.comparisons, "title": p.title, "index": p.index}
 with log_to(snakemake.log[0]):
-    render_report(versions=package_versions(), out=snakemake.output[0], **maps, **rest)
+    o = snakemake.output
+    render_report(versions=package_versions(), out=o.page, figures=o.figures, **maps, **rest)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from equilingual.config import Config, ConfigError, load_config
-from equilingual.config.debias import debias_entries
 from equilingual.config.declared import declared_problems
 from equilingual.config.fitting import fitting_problems
 from equilingual.config.places import absent_places
@@ -117,7 +116,7 @@ def _checked(raw: dict[str, Any], model: str, benchmark: str) -> Config:
     except ConfigError as error:
         lines = str(error).splitlines()
         raise RequestError(_plain(lines[1:] if len(lines) > 1 else lines, model, benchmark)) from None
-    if not any(entry.is_fitted for entry in debias_entries(first.evaluation.debias)):
+    if not any(entry.is_fitted for entry in first.evaluation.debias):
         return first
     return next((one for one in (first, *others) if not fitting_problems(one)), first)
 

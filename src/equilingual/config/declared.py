@@ -27,8 +27,9 @@ def declared_problems(config: Config, root: Path) -> list[str]:
 
 
 def _problems(encoder: Encoder, config: Config, root: Path) -> Iterator[str]:
+    is_trained = encoder.train and bool(config.training_sets)
     if encoder.source != "folder" or encoder.path is None:
-        if config.training_sets and encoder.similarity == "dot":
+        if is_trained and encoder.similarity == "dot":
             yield UNTRAINABLE["dot"]
         return
     folder = root / encoder.path
@@ -48,7 +49,7 @@ def _problems(encoder: Encoder, config: Config, root: Path) -> Iterator[str]:
         yield str(error)
         return
     reader = _READ_OTHERWISE.get(_kind(modules[0])) if modules else None
-    if config.training_sets and (reader or similarity == "dot"):
+    if is_trained and (reader or similarity == "dot"):
         yield UNTRAINABLE[reader or "dot"]
     if reader and encoder.trim is not None:
         yield f"'trim' needs a transformer, but texts are encoded by a {reader}: remove this key"

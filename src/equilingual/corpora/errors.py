@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from json import JSONDecodeError
+from json import JSONDecodeError, JSONDecoder
 from os import PathLike
 
 from equilingual.messages import for_terminal, shown, shown_names
@@ -19,12 +19,31 @@ class CorpusError(ValueError):
         super().__init__(for_terminal(f"{path}, {place}: {problem}" if place else f"{path}: {problem}"))
 
 
+class DuplicateKeyError(ValueError):
+    """An object of JSON has a key twice, with two values: one of them would be lost."""
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        for key, value in pairs:
+            if value != found[key]:
+                raise DuplicateKeyError(f"duplicate key {shown(key)}, with two values: name every key once")
+    return found
+
+
+# Reads JSON as Python does, and refuses what it would lose.
+DECODER = JSONDecoder(object_pairs_hook=_unique)
+
+
 def json_problem(error: ValueError | RecursionError) -> str:
     """Return what is wrong with a text that is no JSON, and where in its line; some reasons end with "at" already."""
     if isinstance(error, JSONDecodeError):
         glued = "; there is a byte order mark: files were joined without a line break between them"
         hint = glued if error.doc.startswith("\ufeff", error.pos) else ""
         return f"not JSON ({error.msg.removesuffix(' at')} at column {error.colno}{hint})"
+    if isinstance(error, DuplicateKeyError):
+        return str(error)
     reason = "brackets are nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
     return f"JSON that cannot be read ({reason})"
 

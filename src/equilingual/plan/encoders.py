@@ -63,6 +63,10 @@ class EncoderPlan:
         """Return the name in the configuration of an encoder that is prepared."""
         return wildcards.encoder.removesuffix(WHOLE)
 
+    def is_trained(self, wildcards: Wildcards) -> bool:
+        """Return whether an encoder that is prepared is trained, too."""
+        return bool(self.config.training_sets) and self.prepared[wildcards.encoder].train
+
     def trimming_pairs(self, wildcards: Wildcards) -> list[str]:
         """Return the pairs whose tokens an encoder keeps."""
         names = self._trim(wildcards).training_sets

@@ -2,7 +2,8 @@
 
 in:  ``results/scores.csv``, ``results/comparisons.csv`` and the intervals, manifests, histories, counts and
      examples that a run leaves
-out: ``results/report.html``, one file that needs no other and no network
+out: ``results/report.html``, one file that needs no other and no network; ``results/figures/``, its figures for
+     Snakemake's report
 """
 
 import base64
@@ -17,6 +18,7 @@ from markupsafe import Markup
 from equilingual.files import replacing
 from equilingual.report.charts import mark_shapes
 from equilingual.report.colours import heat_css
+from equilingual.report.figures import write_figures
 from equilingual.report.formatting import to_html
 from equilingual.report.records import Hash
 from equilingual.report.view import Page, build_page
@@ -53,6 +55,7 @@ def render_report(
     index: str,
     versions: Mapping[str, str],
     out: str | PathLike[str],
+    figures: Sequence[str | PathLike[str]] = (),
 ) -> None:
     """Render the report of one run; the same files give the same bytes.
 
@@ -82,6 +85,7 @@ def render_report(
         index: the kind of the indexes.
         versions: of the packages behind this page.
         out: the page.
+        figures: pages for its figures, called as the sections of the page are.
 
     """
     page = build_page(
@@ -114,6 +118,7 @@ def render_report(
     with replacing(out) as temporary:
         # A text may hold half of a surrogate pair, which UTF-8 cannot.
         temporary.write_text(html, encoding="utf-8", errors="replace", newline="\n")
+    write_figures(html, figures)
 
 
 def _render(page: Page) -> str:

@@ -6,7 +6,6 @@ FlagEmbedding have them; where the question is a list, too, the two go together 
 """
 
 import hashlib
-import json
 import logging
 import re
 from collections.abc import Iterator, Sequence
@@ -14,7 +13,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from equilingual.catalogues.corpora import Columns, Format
-from equilingual.corpora.errors import CorpusError, missing_key
+from equilingual.corpora.errors import DECODER, CorpusError, DuplicateKeyError, missing_key
 from equilingual.corpora.pairs import CorpusSource, Pair, Place, check_id, check_text, with_title
 from equilingual.corpora.records import Row, kind_of, read_rows
 from equilingual.languages import UnknownLanguageError, get_language
@@ -41,11 +40,13 @@ class _Passage(NamedTuple):
 def read(source: CorpusSource, file_format: Format) -> Iterator[Pair]:
     """Yield the QA pairs of the files of role ``file``, in their order.
 
-    A row's id is its ``pair_id``, else its number; a row with several passages gives each its own by the passage's id,
-    else its position. Rows that do not match, and those without a text where these are dropped, are counted.
+    A row's id is its ``pair_id``, or its number where no row has one; a row with several passages gives each its own by
+    the passage's id, else its position. Rows that do not match, and those without a text where these are dropped, are
+    counted.
 
     Raises:
-        CorpusError: a column is missing, not a text, or empty; no row has a value by which rows are chosen.
+        CorpusError: a column is missing, not a text, or empty; no row has a value by which rows are chosen; some rows
+            have an id and others have none.
 
     """
     columns = {**(file_format.columns or {}), **source.columns}
@@ -56,7 +57,7 @@ def read(source: CorpusSource, file_format: Format) -> Iterator[Pair]:
     kind = file_format.kind
     rows = read_rows(source.files["file"], kind, columns=names, required=required, quoted=True, longest=source.longest)
     tables = {path for path in source.files["file"] if (kind or kind_of(path)) in _TABLES} if source.negatives else ()
-    unseen, first = {*required, *(name for name in source.columns.values() if name)}, None
+    unseen, first, ids = {*required, *(name for name in source.columns.values() if name)}, None, _Ids()
     for number, (place, row) in enumerate(rows):
         first = row if first is None else first
         unseen = {name for name in unseen if not _is_there(look_up(row, name))}
@@ -64,7 +65,8 @@ def read(source: CorpusSource, file_format: Format) -> Iterator[Pair]:
             source.dropped[reason] += 1
             continue
         row = _with_list(place, row, columns.get("negatives")) if place.path in tables else row
-        yield from _row_pairs(source, columns, place, number, row)
+        row_id = ids.check(place, _row_id(source, columns, place, row)) or str(number)
+        yield from _row_pairs(source, columns, place, row_id, row)
     if first is not None:
         _check_seen(source, required, unseen, first)
 
@@ -137,8 +139,28 @@ def _descend(value: object, name: str) -> object:
     return look_up(value, name) if isinstance(value, dict) else None
 
 
-def _row_pairs(source: CorpusSource, columns: Columns, place: Place, number: int, row: Row) -> Iterator[Pair]:
-    row_id = _row_id(source, columns, place, number, row)
+class _Ids:
+    """Whether rows have ids of their own: all of them or none, for a row's number may be another one's id."""
+
+    def __init__(self) -> None:
+        self._first: tuple[Place, str] | None = None
+
+    def check(self, place: Place, row_id: str) -> str:
+        """Return the id of a row, empty where it has none."""
+        self._first = first = self._first or (place, row_id)
+        if bool(row_id) != bool(first[1]):
+            here, there = (f"pair_id {shown(one)}" if one else "no pair_id" for one in (row_id, first[1]))
+            problem = f"{here}, but {there} in {_told_from(place, first[0])}: give every QA pair an id, or none"
+            raise CorpusError(*place, problem)
+        return row_id
+
+
+def _told_from(place: Place, other: Place) -> str:
+    """Return where another row is, with its file where that is not the row's own."""
+    return other.spot if other.path == place.path else f"{other.path}, {other.spot}"
+
+
+def _row_pairs(source: CorpusSource, columns: Columns, place: Place, row_id: str, row: Row) -> Iterator[Pair]:
     negatives = _field(row, columns, "negatives")
     seen = set()
     for item in _passages(source, columns, place, row):
@@ -165,7 +187,8 @@ def _field(row: Row, columns: Columns, name: str) -> object:
     return look_up(row, column) if column else None
 
 
-def _row_id(source: CorpusSource, columns: Columns, place: Place, number: int, row: Row) -> str:
+def _row_id(source: CorpusSource, columns: Columns, place: Place, row: Row) -> str:
+    """Return a row's own id; empty where it has none and needs none."""
     given = _field(row, columns, "pair_id")
     identifier = "" if given is None else check_id(place, "pair_id", given)
     if not identifier and source.needs_ids:
@@ -173,7 +196,7 @@ def _row_id(source: CorpusSource, columns: Columns, place: Place, number: int, r
         absent = f" ({missing_key(column, row)})" if column and look_up(row, column) is None else ""
         problem = f"no pair_id{absent}: a corpus in several languages needs ids that all languages share"
         raise CorpusError(*place, problem)
-    return identifier or str(number)
+    return identifier
 
 
 def _passages(source: CorpusSource, columns: Columns, place: Place, row: Row) -> Iterator[_Passage]:
@@ -265,7 +288,9 @@ def _with_list(place: Place, row: Row, name: str | None) -> Row:
     if name is None or not isinstance(cell, str) or not cell.lstrip().startswith("["):
         return row
     try:
-        return {**row, name: json.loads(cell)}
+        return {**row, name: DECODER.decode(cell)}
+    except DuplicateKeyError as error:
+        raise CorpusError(*place, f"{name}: {error}") from error
     except (ValueError, RecursionError) as error:
         problem = f"{name} is {shown(cell)}, which begins with '[' but is not a JSON list: write several texts as "
         raise CorpusError(*place, problem + '["one", "two"], and a text that begins so as ["[one"]') from error

@@ -20,6 +20,8 @@ from equilingual.corpora.pairs import CorpusSource, Pair, Place, check_id, check
 from equilingual.corpora.sentences import sentence_spans
 from equilingual.messages import shown
 
+_NOT_FOUND = -1  # the offset of an answer that its author's search did not find, in translated and distant data
+
 
 @dataclass(frozen=True)
 class Question:
@@ -148,6 +150,8 @@ def _read_question(
     start = _offset(offset)
     if start is None:
         raise CorpusError(path, place, f"the answer offset {shown(offset)} is not a number")
+    if start == _NOT_FOUND:
+        return Question(question_id, text, None, "answer is not at its offset")
     if not 0 <= start < len(context):
         raise CorpusError(path, place, f"the answer offset {start} is outside its context of {len(context)} characters")
     if context[start : start + len(answer)] != answer:
