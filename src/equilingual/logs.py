@@ -57,7 +57,7 @@ def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
             yield
     except KeyboardInterrupt:
         logging.getLogger("equilingual").error("interrupted")
-        sys.stderr.write("interrupted; run the same command again to go on\n")
+        sys.stderr.write("interrupted; run the same command again to resume\n")
         raise SystemExit(130) from None
     except Exception as error:
         ours = type(error).__module__.startswith("equilingual.")

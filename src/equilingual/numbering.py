@@ -72,7 +72,7 @@ class PairIndex:
 
 
 def repeated(pairs: np.ndarray) -> int:
-    """Return how many numbers of pairs stand more than once."""
+    """Return how many pair numbers are duplicates."""
     return int((np.bincount(pairs) > 1).sum()) if len(pairs) else 0
 
 
@@ -94,7 +94,7 @@ def no_shared_ids(files: CorpusFiles, corpus: str, languages: Sequence[str]) -> 
     """Return what is said where two languages of a corpus share no id, with the first ids of each."""
     one, other = (f"{language} ({_first_ids(files[corpus][language])})" for language in languages)
     advice = "give a QA pair the same pair_id in every language"
-    return f"corpus {shown(corpus)}: no pair_id of {one} is in {other}: {advice}"
+    return f"corpus {shown(corpus)}: {one} and {other} have no pair_id in common: {advice}"
 
 
 def _first_ids(path: str | PathLike[str], count: int = 2) -> str:

@@ -147,7 +147,12 @@ def test_the_card_says_how_the_weights_came_about(about):
         "model.max_seq_length = 40  # as in training and in its scores",
     ):
         assert f"{line}\n" in card
-    plain = {**about["parameters"], "start_share": 0.0, "learn_temperature": True, "regularizers": {"centring": None}}
+    plain = {
+        **about["parameters"],
+        "wise_ft_base_weight": 0.0,
+        "learn_temperature": True,
+        "regularizers": {"centring": None},
+    }
     card = model_card({**about, "parameters": plain, "best": None}, ORIGIN)
     assert "| steps, batch size, seed | 12, 4, 1 |\n" in card
     assert "| learning rate, temperature | 3e-05, 0.05, learnt from there |\n" in card

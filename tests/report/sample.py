@@ -302,7 +302,7 @@ def _model(run, name, encoder, training_set, strategy, alpha, seed):
     return run.write(f"models/{name}.json", {
         "experiment": name, "encoder": encoder, "training_set": training_set, "strategy": strategy, "alpha": share,
         "seed": seed, "languages": list(XQUAD), "steps": run.steps, "pairs": 87412, "final_loss": 0.2143,
-        "parameters": {"batch_size": 32, "learning_rate": 3e-5, "warmup_share": 0.1, "temperature": 0.05,
+        "parameters": {"batch_size": 32, "learning_rate": 3e-5, "warmup_ratio": 0.1, "temperature": 0.05,
                        "word_embeddings": "frozen"},
         "texts_cut": {"queries": 3, "passages": 2071},
         "batches_sha256": _digest("batches", name), "versions": VERSIONS,

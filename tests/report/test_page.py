@@ -260,7 +260,7 @@ def test_translations_stand_beside_their_sources_with_scores_and_reasons(render)
 
 def test_without_translations_there_is_no_such_section(render):
     page = Page(render(lambda arguments: arguments.update(translations=[], samples=[], quality=[])))
-    assert "that came nearest to a gate" not in page.text
+    assert "that came nearest to a filter" not in page.text
     assert not [a for tag, a in page.elements if tag == "a" and a.get("href") == "#translations"]
 
 
@@ -471,5 +471,5 @@ def test_the_page_says_what_debiasing_is_fitted_on_and_what_that_lacks():
     text = {"fitting_text": "flores", "texts": {"en": 498, "de": 490}}
     whole = fitting_remark(text, {"x": ["en", "de"]})
     assert "fitted on flores: 490 to 498 texts of each of 2 languages, none of them a benchmark's." in whole
-    assert "It has not" not in whole
-    assert "It has not 2 of the 3 languages of t (Basque, Swahili)" in fitting_remark(text, {"t": ["en", "eu", "sw"]})
+    assert "It lacks" not in whole
+    assert "It lacks 2 of the 3 languages of t (Basque, Swahili)" in fitting_remark(text, {"t": ["en", "eu", "sw"]})

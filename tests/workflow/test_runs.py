@@ -507,8 +507,8 @@ def test_engines_by_language_from_conversion_to_pairs(snakemake, root, tmp_path)
     def change(raw):
         raw["corpora"]["demo"]["files"]["en"] = {"file": str(tmp_path / "en.jsonl")}
         tiny = {"kind": "ctranslate2", "family": "nllb", "model": str(tmp_path / "model"), "beam_size": 1}
-        gates = dict.fromkeys(["language", "script", "length", "sentences", "repeats", "untranslated"])
-        raw["translation"] |= {"engines": {"tiny": tiny}, "gates": gates | {"copies": False, "cut": False}}
+        filters = dict.fromkeys(["language", "script", "length", "sentences", "repeats", "untranslated"])
+        raw["translation"] |= {"engines": {"tiny": tiny}, "filters": filters | {"copies": False, "cut": False}}
         engine = {"sw": "tiny", "es": "apertium"}
         raw["training_sets"]["demo-en-pt"].update(languages=["en", "es", "sw"], engine=engine)
 

@@ -1,5 +1,6 @@
 """Shared by every rule: the checked configuration and its plan, wildcard constraints, the digest of the code."""
 
+import logging
 import re
 from functools import cache
 
@@ -17,6 +18,8 @@ from equilingual.registry import known_references
 for file in workflow.configfiles:
     check_config_file(file)
 
+if not workflow.is_main_process:  # the first process has warned already
+    logging.getLogger("equilingual.config").setLevel(logging.ERROR)
 try:
     CONFIG = load_config(config)
 except ConfigError as error:

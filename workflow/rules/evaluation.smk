@@ -33,7 +33,7 @@ rule build_benchmark:
 
 
 rule rank_candidates:
-    """Count the rank of every relevant candidate over the whole of every pool, and write run files."""
+    """Compute the rank of every relevant candidate in every full pool, and write run files."""
     input:
         vectors=plan.evaluation.ranked_vectors,
         translations=plan.evaluation.ranked_translations,
@@ -97,7 +97,7 @@ rule score_model:
 
 
 rule mine_bitext:
-    """Mine pairs of sentences, choose a threshold on dev and score test."""
+    """Bitext mining: mine sentence pairs, choose a threshold on dev and score test."""
     input:
         queries="results/embeddings/{model}/{benchmark}/queries.npy",
         benchmark="results/benchmarks/{benchmark}/counts.json",
@@ -126,7 +126,7 @@ rule mine_bitext:
 
 
 rule collect_scores:
-    """Put all figures into one long table."""
+    """Collect all scores in one long table."""
     input:
         expand("results/scores/{scored}.parquet", scored=plan.evaluation.scored),
     output:
@@ -205,7 +205,7 @@ rule describe_models:
 
 
 rule collect_comparisons:
-    """Put all comparisons into one table, corrected as one family, each with a verdict in words."""
+    """Collect all comparisons in one table, corrected as one family, each with a verdict in words."""
     input:
         comparisons=expand("results/comparisons/{benchmark}.parquet", benchmark=plan.evaluation.ranked),
         models="results/models.json",

@@ -2,7 +2,7 @@
 
 
 rule write_card:
-    """Write a trained model's card with its scores, beside those of the base encoder."""
+    """Write a trained model's card with its scores and those of the base encoder."""
     input:
         model="results/models/{experiment}/manifest.json",
         models="results/models.json",

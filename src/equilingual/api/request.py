@@ -122,7 +122,7 @@ def _checked(raw: dict[str, Any], model: str, benchmark: str) -> Config:
 
 
 def _with_fit(raw: dict[str, Any], reference: str) -> dict[str, Any]:
-    return raw | {"evaluation": raw["evaluation"] | {"fit": reference}}
+    return raw | {"evaluation": raw["evaluation"] | {"calibration_corpus": reference}}
 
 
 def _problems(config: Config) -> list[str]:
@@ -139,11 +139,11 @@ def _plain(problems: Sequence[str], model: str, benchmark: str) -> list[str]:
             (f"benchmarks.{benchmark}", "benchmark"),
             (f"encoders.{model}", "encoder"),
             ("evaluation.debias", "debias"),
-            ("evaluation.fit", "debias"),
+            ("evaluation.calibration_corpus", "debias"),
             ("data.mirror", "mirror"),
         ):
             line = line.replace(place, argument)
-        line = line.replace("; null ", "; None ")
+        line = line.replace(" null ", " None ")
         lines.append(line)
     return lines
 

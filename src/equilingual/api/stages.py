@@ -108,7 +108,7 @@ class Stages:
             "sources": text.sources,
             "languages": text.languages,
             "left_out": text.left_out,
-            "texts": self.config.evaluation.fit_texts,
+            "texts": self.config.evaluation.calibration_texts,
             "seed": self.config.seeds[0],
         }
         given = settings | {"files": [sha256_of(path) for path in files]}
@@ -158,7 +158,7 @@ class Stages:
             "method": entry.method,
             "rank": entry.rank,
             "source": self.plan.evaluation.shift_source(named(debias=label)),
-            "missing": self.config.evaluation.fit_missing,
+            "missing": self.config.evaluation.calibration_missing,
         }
         fitting = (self.fitting, self.fitting_vectors) if entry.is_fitted else None
         vectors, benchmark = self.vectors, self.benchmark
@@ -292,7 +292,7 @@ class Stages:
         return self.store.make(collect_comparisons, given, write) / "comparisons.csv"
 
     def _file(self, path: str) -> Path:
-        """Return a file of the plan: one of the user's own, or a download, fetched where it is not there or damaged."""
+        """Return a file of the plan: one of the user's own, or a download, downloaded if it is missing or damaged."""
         if not path.startswith(_DOWNLOADS):
             return Path(path)
         wildcards = named(path=path.removeprefix(_DOWNLOADS))

@@ -52,7 +52,7 @@ class SharedKeys:
         return SharedKeys(np.concatenate(([0], np.cumsum(counts))), keys[np.argsort(pairs, kind="stable")])
 
     def repeats(self, pairs: np.ndarray) -> int:
-        """Return how many keys stand more than once among some pairs; a pair given twice counts by itself."""
+        """Return the number of duplicate keys among some pairs; a pair given twice counts by itself."""
         keys = np.sort(self.of_all(pairs))
         chosen = np.sort(pairs)
         return int((keys[1:] == keys[:-1]).sum() + (chosen[1:] == chosen[:-1]).sum())

@@ -67,7 +67,7 @@ def build_batches(
         files: the canonical pairs of each corpus in each language, the languages of one corpus together.
         corpora: the names of the corpora.
         languages: BCP-47 tags.
-        min_languages: pairs that are there in fewer are left out; ``None`` asks for all.
+        min_languages: minimum number of languages a pair must exist in; ``None``: all.
         strategy: its ``name``, ``alpha`` (:func:`alpha_by_batch`) and ``query_language``.
         label: the strategy with its settings, as in the folder's name.
         batch_size: pairs in a batch.
@@ -137,7 +137,7 @@ def _summary(asked: Mapping[str, Any], pairs: ParallelPairs, plan: Plan) -> dict
 def _warn_of_repetition(training_set: str, plan: Plan) -> None:
     seen = plan.pairs.size / max(len(np.unique(plan.pairs)), 1)
     if seen > _OFTEN:
-        advice = "an encoder learns such a set by heart: lower batches.batches, or add QA pairs"
+        advice = "the encoder will overfit: lower batches.batches, or add QA pairs"
         logger.warning("%s: each QA pair is seen %.0f times on average; %s", training_set, seen, advice)
 
 
@@ -172,7 +172,7 @@ def _corpora(pairs: ParallelPairs, plan: Plan, sampling: Mapping[str, Any] | Non
             found[corpus] |= {"weight": float(weights[number]), "together": together}
         if usable[number] < sizes[number]:
             never = f"{sizes[number] - usable[number]} of {sizes[number]} pairs"
-            logger.warning("%s: %s have not the languages that these batches ask for: never used", corpus, never)
+            logger.warning("%s: %s lack the languages of these batches and are never used", corpus, never)
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-ON_POOL = "-pool"  # ends the names of methods that are fitted on the benchmark's own texts
+ON_POOL = "-pool"  # suffix of methods that are fitted on the benchmark's own texts
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,14 @@ class Method:
 
 
 METHODS: Mapping[str, Method] = {
-    "center": Method("center", "each language's mean is subtracted", "centred"),
-    "lir": Method("lir", "each language's first directions are projected away", "LIR", settings=("rank",), rank=1),
-    "lsar": Method("lsar", "one subspace in which languages differ is", "LSAR", settings=("rank",), by_language=False),
+    "center": Method("center", "subtract each language's mean", "centred"),
+    "lir": Method("lir", "project out each language's principal directions", "LIR", settings=("rank",), rank=1),
+    "lsar": Method(
+        "lsar", "project out one subspace in which languages differ", "LSAR", settings=("rank",), by_language=False
+    ),
     "shift": Method(
         "shift",
-        "candidates are shifted to one language by parallel texts",
+        "shift candidates to one language, estimated on parallel texts",
         "SHIFT",
         settings=("source",),
         on_pool=False,

@@ -25,5 +25,5 @@ class Lexical:
 
 LEXICAL: Mapping[str, Lexical] = {
     "bm25": Lexical("bm25", label="BM25", by_pool=True),
-    "tfidf": Lexical("tfidf", "of runs of characters", "TF-IDF of characters"),
+    "tfidf": Lexical("tfidf", "of character n-grams", "TF-IDF of characters"),
 }

@@ -21,13 +21,15 @@ class Way:
 
 
 MERGES: Mapping[str, Way] = {
-    "z-score": Way("standardize_languages", "of a candidate among its language's", "z-scores within each language"),
-    "round-robin": Way(
-        "round_robin", "each language's first, then each one's second, …", "languages’ lists merged round-robin"
+    "z-score": Way(
+        "standardize_languages", "of each candidate's score among its language's", "z-scores within each language"
     ),
-    "rrf": Way("merge_reciprocal_ranks", "reciprocal ranks", "languages’ lists merged by reciprocal ranks"),
+    "round-robin": Way(
+        "round_robin", "the first of each language, then the second of each, …", "languages’ lists merged round-robin"
+    ),
+    "rrf": Way("merge_reciprocal_ranks", "reciprocal rank fusion", "languages’ lists merged by reciprocal ranks"),
 }
 FUSIONS: Mapping[str, Way] = {
-    "rrf": Way("fuse_reciprocal_ranks", "reciprocal ranks", "reciprocal ranks"),
-    "scores": Way("fuse_scores", "the mean of both, scaled from 0 to 1 for each query", "scaled scores"),
+    "rrf": Way("fuse_reciprocal_ranks", "reciprocal rank fusion", "reciprocal ranks"),
+    "scores": Way("fuse_scores", "the mean of both scores, each scaled to 0 to 1 per query", "scaled scores"),
 }

@@ -43,10 +43,10 @@ STRATEGIES: Mapping[str, Strategy] = {
     ),
     "mixed-mono": Strategy("mixed_mono", "X-X", "mixed-monolingual batches"),
     "english": Strategy("english", "En-En", "English batches", alpha=1.0, language="en"),
-    "round-robin": Strategy("round_robin", "every pair once in each language", settings=("query_language",)),
+    "round-robin": Strategy("round_robin", "every pair once per language", settings=("query_language",)),
 }
 
 
 def strategies_with(setting: str) -> list[str]:
-    """Return the names of the strategies that a key of the configuration goes with."""
+    """Return the names of the strategies that have a key of the configuration."""
     return [name for name, row in STRATEGIES.items() if setting in row.settings]

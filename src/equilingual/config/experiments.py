@@ -211,7 +211,7 @@ class BenchmarkSource:
 
 
 # What a benchmark's reader is told beside the files: arguments of equilingual.evaluation.build_benchmark.
-OPTIONS = ("candidate_text", "parallel", "pool", "gold", "lines", "empty", "missing", "exclude_same_id")
+OPTIONS = ("candidate_text", "parallel", "pool", "gold", "lines", "empty", "missing", "ignore_identical_ids")
 
 
 def benchmark_sources(config: "Config") -> dict[str, BenchmarkSource]:

@@ -127,7 +127,7 @@ def _refuse_repeated(source: CorpusSource, file_format: str, repeated: set[int])
         first = places.setdefault(pair.pair_id, pair.place)
         if first is not pair.place:
             where = first.spot if first.path == pair.place.path else f"{first.path}, {first.spot}"
-            problem = f"pair_id {shown(pair.pair_id)} stands in {where} already: give every QA pair an id of its own"
+            problem = f"pair_id {shown(pair.pair_id)} is already used in {where}: give every QA pair its own id"
             raise CorpusError(*pair.place, problem)
 
 

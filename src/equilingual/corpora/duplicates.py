@@ -140,7 +140,7 @@ class _Pairs:
         for language, numbers in zip(languages, rows, strict=True):
             if twice := repeated(numbers):
                 where = ", ".join(str(by_language[language]) for by_language in files.values())
-                raise CorpusError(where, "", f"{twice} pair ids stand more than once: a pair has one row in a language")
+                raise CorpusError(where, "", f"{twice} pair ids are duplicates: a pair has one row per language")
         there = np.zeros((len(index), len(languages)), dtype=bool)
         for number, positions in enumerate(rows):
             there[positions, number] = True

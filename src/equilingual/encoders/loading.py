@@ -97,7 +97,7 @@ def prepare_encoder(
         if path is not None:
             about["path"] = Path(path).name if source == "folder" else path  # not where it is on this machine
         about |= {"saved_dtypes": dtypes} | (merged.about if merged is not None else {})
-        card = f"# {encoder}\n\nAn encoder as it came ({source}), for Equilingual's baselines.\n"
+        card = f"# {encoder}\n\nA base encoder ({source}), for Equilingual's zero-shot baselines.\n"
         save_model(model, folder, card=card, about=about | {"versions": package_versions()})
 
 

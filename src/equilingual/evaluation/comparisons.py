@@ -167,7 +167,7 @@ def compare_models(
 ) -> None:
     """Test every pair of models on one benchmark.
 
-    A setting that the benchmark or one of the two models has not is left out, and the log says so. The draws depend
+    A setting that the benchmark or one of the two models lacks is left out, and the log says so. The draws depend
     on ``seed``, the benchmark's questions and ``permutations`` alone.
 
     Args:

@@ -61,7 +61,7 @@ def rank_candidates(
     """Write the rank of every relevant candidate in every pool, and the first ``depth`` candidates of some pools.
 
     A query that has no relevant candidate in a pool is not asked there (unanswerable pairs of MLQA-R are excluded, not
-    scored 0), nor in a setting that the benchmark has not. Run files are written of all languages at once and, where
+    scored 0), nor in a setting that the benchmark lacks. Run files are written of all languages at once and, where
     ``runs`` names ``monolingual`` or ``cross-lingual``, of each language's pool. What gives the scores is as in
     :func:`equilingual.retrieval.systems.open_system`: ``vectors`` are the files of the queries' and the candidates'
     vectors, ``translated_vectors`` that of the translations'. With ``gpu`` vectors are multiplied on one, if any.

@@ -101,7 +101,7 @@ class EvaluationPlan:
 
     @property
     def encoded_texts(self) -> list[str]:
-        """The names of all texts that are encoded: benchmarks', and the fitting text's as ``fit-{name}``."""
+        """The names of all texts that are encoded: benchmarks', and the calibration corpus's as ``fit-{name}``."""
         return [*self.benchmarks, *(f"fit-{name}" for name in self.fitting)]
 
     @property
@@ -131,11 +131,11 @@ class EvaluationPlan:
         return self.config.encoding.passage_length or own
 
     def queries(self, wildcards: Wildcards) -> str:
-        """Return the queries of a benchmark, or of the fitting text (as ``fit-{name}``)."""
+        """Return the queries of a benchmark, or of the calibration corpus (as ``fit-{name}``)."""
         return f"{self._texts(wildcards.benchmark)}/queries.parquet"
 
     def candidates(self, wildcards: Wildcards) -> str:
-        """Return the candidates of a benchmark, or of the fitting text (as ``fit-{name}``)."""
+        """Return the candidates of a benchmark, or of the calibration corpus (as ``fit-{name}``)."""
         return f"{self._texts(wildcards.benchmark)}/candidates.parquet"
 
     def ranked_vectors(self, wildcards: Wildcards) -> list[str]:
@@ -154,7 +154,7 @@ class EvaluationPlan:
         return [queries, vectors] if model.is_dense else [queries]
 
     def fitting_inputs(self, wildcards: Wildcards) -> list[str]:
-        """Return the files of the fitting text: the pairs of a training set, or downloads."""
+        """Return the files of the calibration corpus: the pairs of a training set, or downloads."""
         text = self.fitting[wildcards.fitting]
         if wildcards.fitting not in self.config.training_sets:
             return [f"results/downloads/{file}" for file in text.files]
@@ -181,6 +181,6 @@ class EvaluationPlan:
         return next(iter(self.fitting.values())).source if self.debiasing[wildcards.debias].is_fitted else None
 
     def _texts(self, name: str) -> str:
-        """Return the folder of a benchmark, or of the fitting text."""
+        """Return the folder of a benchmark, or of the calibration corpus."""
         is_benchmark = name in self.benchmarks
         return f"results/benchmarks/{name}" if is_benchmark else f"results/fitting/{name.removeprefix('fit-')}"

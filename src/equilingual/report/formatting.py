@@ -93,7 +93,7 @@ def format_difference(value: float | None) -> str:
 
 
 def format_plain(value: object) -> str:
-    """Return any value of a manifest as text: whole numbers grouped, others as short as they read back, texts cut."""
+    """Return any value of a manifest as text: whole numbers grouped, others as short as possible, long ones cut."""
     if value is None:
         return MISSING
     if isinstance(value, bool):

@@ -267,7 +267,7 @@ def _remarks(board: Board, sources: Sequence[Record]) -> list[str]:
 
 
 def fitting_remark(text: Record, languages: Mapping[str, Sequence[str]]) -> str:
-    """Return what debiasing is fitted on, and which languages of the benchmarks, by their name, it has not."""
+    """Return what debiasing is fitted on, and which languages of the benchmarks, by their name, it lacks."""
     sizes = {str(tag): int(count) for tag, count in (text.get("texts") or {}).items()}
     fewest, most = (format_count(end(sizes.values(), default=0)) for end in (min, max))
     each = most if fewest == most else f"{fewest} to {most}"
@@ -280,7 +280,7 @@ def fitting_remark(text: Record, languages: Mapping[str, Sequence[str]]) -> str:
         if missing := [language_name(tag) for tag in tags if tag not in sizes]:
             some = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
             remark += (
-                f" It has not {len(missing)} of the {len(tags)} languages of {name} ({some}): a method that goes by "
+                f" It lacks {len(missing)} of the {len(tags)} languages of {name} ({some}): a method that goes by "
                 "language treats those as an average one (lir: leaves them), and lsar is fitted without them."
             )
     return remark

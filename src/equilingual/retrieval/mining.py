@@ -4,7 +4,7 @@ in:  the canonical pairs of a training set, and an encoder's directory where it 
 out: ``results/negatives/{training_set}/{miner}.parquet`` with the columns of :data:`NEGATIVES_SCHEMA`, a row for each
      pair that batches can use, in the training set's order; and ``{miner}.json``, what was found and dropped
 
-A hard negative is another pair of the training set, so that its passage is there in every language. The candidates are
+A hard negative is another pair of the training set, so that its passage exists in every language. The candidates are
 the distinct passages, in one language. Those are dropped that share a key with the pair (of one ``passage_id``, or
 equal to it in any language: a translation of the answer is no negative), or score above a share of the pair's own
 passage: TopK-PercPos of NV-Retriever, arXiv:2407.15831, which found 95% the best.
@@ -72,15 +72,15 @@ def mine_negatives(
         files: the canonical pairs of each corpus in each language, the languages of one corpus together.
         corpora: the names of the corpora.
         languages: BCP-47 tags.
-        min_languages: pairs that are there in fewer are left out; ``None`` asks for all.
+        min_languages: minimum number of languages a pair must exist in; ``None``: all.
         duplicates: the list of ``find_duplicates``; its pairs are left out.
-        language: that in which questions are searched among passages; a pair that it has not is mined in the first of
-            ``languages`` that has it, among that language's passages.
+        language: the language to search questions among passages in; a pair that is missing in it is mined in the
+            first of ``languages`` that has it, among that language's passages.
         miner: one of :data:`~equilingual.catalogues.mining.MINERS`, or the name of the encoder.
         encoder: its directory; ``None`` for a miner that is none.
         encoding: its ``query_length``, ``passage_length``, ``precision`` and ``batch_tokens``.
         depth: candidates looked at for each pair, the best first, its own passage aside.
-        margin: candidates that score above so much of the pair's own passage are dropped; ``None`` drops none.
+        margin: candidates that score above this fraction of the positive's score are dropped; ``None`` drops none.
         keep: negatives written for each pair, at most.
         threads: of the search.
         negatives_out: a Parquet file.

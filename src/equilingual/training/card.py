@@ -108,7 +108,7 @@ def with_header(data: "ModelCardData", body: str) -> str:
 
 def _taken(about: Mapping[str, Any]) -> str:
     """Return the steps of the training, and which of them the weights are of."""
-    share, best = about["parameters"]["start_share"], about["best"]
+    share, best = about["parameters"]["wise_ft_base_weight"], about["best"]
     kept = f"{about['steps']} (weights of step {best['step']}, the lowest validation loss)" if best else about["steps"]
     return f"{kept}, averaged with {share:g} of the base encoder's weights" if share else str(kept)
 

@@ -40,11 +40,11 @@ def build_fitting_text(
 ) -> None:
     """Draw texts of each language, by the hash of their ids with the seed.
 
-    So a text comes in every language that has it, and SHIFT has its parallel texts, whatever else is there. Rows are in
+    So a text comes in every language that has it, and SHIFT has its parallel texts, whatever else exists. Rows are in
     the order of the languages, then of the hashes.
 
     Args:
-        name: of the fitting text.
+        name: of the calibration corpus.
         file_format: ``pairs`` (canonical pairs: questions are queries, passages are candidates), ``squad`` (the same,
             with paragraphs), or ``lines`` (each line is a query and a candidate).
         files: one of each source in each language, the languages of one source together.
@@ -67,7 +67,7 @@ def build_fitting_text(
         own = {source: by_language[language] for source, by_language in by_source.items()}
         drawn[language] = _draw(file_format, own, texts, seed, left_out)
         if not drawn[language]:
-            raise DebiasError(f"the fitting text {name} has no text in {language!r}: choose another one")
+            raise DebiasError(f"the calibration corpus {name} has no text in {language!r}: choose another one")
     folder = Path(out)
     for table, column in (("queries", 1), ("candidates", 2)):
         rows = [(row[0], language, row[column]) for language, own_rows in drawn.items() for row in own_rows]
