@@ -63,10 +63,11 @@ class Scores:
 
         """
         try:
-            import pandas  # noqa: F401
+            import pandas
         except ImportError as error:
             raise ImportError("to_dataframe needs pandas: pip install pandas; to_csv does not") from error
-        return self._table.to_pandas()
+        frame: pandas.DataFrame = self._table.to_pandas()
+        return frame
 
     def to_csv(self, path: str | PathLike[str]) -> None:
         """Write all values as CSV, as the workflow writes ``results/scores.csv``; values are exact."""

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from equilingual.config.fields import Float, Model, Positive, check_distinct
 from equilingual.config.identities import group_of
-from equilingual.evaluation.catalogue import MEASURES, SETTINGS, TESTED
+from equilingual.evaluation.catalogue import MEASURES, TESTED
 
 if TYPE_CHECKING:
     from equilingual.config.experiments import ScoredModel
@@ -64,7 +64,7 @@ class Comparisons(Model):
         "is debiased, fused, merged or asked in translation with the same as it was before",
     )
     settings: Annotated[tuple[_Setting, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
-        SETTINGS,
+        ("monolingual", "cross-lingual", "multilingual"),
         description="Where they are compared: monolingual, cross-lingual, multilingual",
     )
     measures: Annotated[tuple[_Measure, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(

@@ -61,7 +61,8 @@ class Group:
     def codes(self) -> np.ndarray:
         """The place of each relevant candidate's language in :attr:`columns`, int64 as ``ranks``; -1 for padding."""
         number: dict[str | None, int] = {name: place for place, name in enumerate(self.columns)}
-        return np.vectorize(lambda name: number.get(name, -1), otypes=[np.int64])(self.languages)
+        codes: np.ndarray = np.vectorize(lambda name: number.get(name, -1), otypes=[np.int64])(self.languages)
+        return codes
 
     @cached_property
     def by_language(self) -> np.ndarray:

@@ -150,5 +150,5 @@ def card_of_export(card: str, kind: str, cosine: Mapping[str, float]) -> str:
     from huggingface_hub import ModelCard
 
     whole = ModelCard(card)
-    whole.data.tags = [*whole.data.tags, kind]
+    whole.data["tags"] = [*whole.data["tags"], kind]
     return with_header(whole.data, whole.text + _USES[kind] + _BY_HAND.format(**cosine))

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 
+from equilingual.catalogues.benchmarks import SETTINGS
 from equilingual.evaluation.bootstrap import interval_name
-from equilingual.evaluation.catalogue import SETTINGS
 from equilingual.evaluation.identities import Identity, columns_of, read_identities
 from equilingual.files import damaged, read_json, read_text
 from equilingual.report.formatting import is_number

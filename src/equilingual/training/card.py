@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from equilingual.markup import markdown
 
 if TYPE_CHECKING:
-    from huggingface_hub import EvalResult, ModelCardData
+    from huggingface_hub import CardData, EvalResult, ModelCardData
 
 _BODY = """
 # {experiment}
@@ -101,7 +101,7 @@ def model_card(
     return with_header(data, _BODY.format(**shown) + scores)
 
 
-def with_header(data: "ModelCardData", body: str) -> str:
+def with_header(data: "CardData", body: str) -> str:
     """Return a card of the Hub's metadata and Markdown."""
     return f"---\n{data.to_yaml()}\n---\n{body}"
 
