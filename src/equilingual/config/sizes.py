@@ -61,7 +61,7 @@ def _most(corpus: Corpus, training_set: TrainingSet, root: Path) -> int | None:
 
 
 def _pairs(corpus: Corpus, language: str, root: Path) -> int | None:
-    places = corpus.files[language].by_role().get("file", [])
+    places = corpus.files[language].by_role().get("file", ())
     counts = [None if place.file is None else _rows(corpus, root / place.file) for place in places]
     return sum(count for count in counts if count is not None) if counts and None not in counts else None
 
