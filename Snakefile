@@ -46,6 +46,24 @@ rule translations:
         plan.translation.quality,
 
 
+rule list_leftovers:
+    """List what other configurations left in results/, with sizes; remove nothing."""
+    log:
+        "<logs>/list_leftovers/leftovers.log",
+    localrule: True
+    run:
+        show_leftovers(log[0], removed=False)
+
+
+rule remove_leftovers:
+    """Remove what list_leftovers lists: models, checkpoints and all else that no name of the configuration is in."""
+    log:
+        "<logs>/remove_leftovers/leftovers.log",
+    localrule: True
+    run:
+        show_leftovers(log[0], removed=True)
+
+
 include: "workflow/rules/fetch.smk"
 include: "workflow/rules/corpora.smk"
 include: "workflow/rules/translation.smk"
@@ -56,4 +74,3 @@ include: "workflow/rules/retrieval.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/export.smk"
 include: "workflow/rules/report.smk"
-include: "workflow/rules/leftovers.smk"

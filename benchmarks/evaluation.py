@@ -216,9 +216,7 @@ def fill(work: Path, size: int) -> None:
     start = time.perf_counter()
     found = ranking.rank_collection(
         lambda rows, some: np.asarray(queries[rows] @ vectors[some].T),
-        queries=np.arange(1000),
-        relevant=relevant,
-        own=np.full(1000, -1),
+        queries=ranking.Queries(np.arange(1000), relevant, np.full((1000, 1), -1)),
         tie_order=np.arange(size),
         languages=[slice(0, size)],
         keep={ALL: slice(0, size)},

@@ -25,9 +25,9 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from equilingual.config.translation import Gates  # noqa: E402 (the path comes first)
-from equilingual.translation import gates  # noqa: E402
-from equilingual.translation.gates import is_paragraph, kept_share, measure_completeness, medians_of  # noqa: E402
+from equilingual.config.translation import Filters  # noqa: E402 (the path comes first)
+from equilingual.translation import filters  # noqa: E402
+from equilingual.translation.filters import is_paragraph, kept_share, measure_completeness, medians_of  # noqa: E402
 
 HALF = 498  # lines of FLORES-200 dev, of 997
 DENSE = ("zh", "ja")  # no space between sentences
@@ -47,10 +47,10 @@ def main(arguments: Sequence[str]) -> None:
     folder, tune = Path(arguments[0]), arguments[1:] == ["tune"]
     measured = measure_pairs(cases_by_pair(folder, first=tune))
     if not tune:
-        print("\n".join(table(measured, Gates().sentences)))  # noqa: T201 (its output)
+        print("\n".join(table(measured, Filters().sentences)))  # noqa: T201 (its output)
         return
     for fewer in (1.0, 1.1, 1.15, 1.2):
-        gates._FEWER_SENTENCES = fewer
+        filters._FEWER_SENTENCES = fewer
         for threshold in (0.76, 0.77, 0.78, 0.79, 0.8):
             shares = {
                 kind: [round(mean(v), 4) for v in values] for kind, values in by_kind(measured, threshold).items()

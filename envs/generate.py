@@ -16,7 +16,7 @@ FOLDER = Path(__file__).resolve().parent
 ROOT = FOLDER.parent
 # (what for, extras of pyproject.toml, packages of those that are left out)
 ENVIRONMENTS: Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
-    "core": ("Reading, merging and batching: no torch.", (), ()),
+    "core": ("Reading, merging and batching: no torch.", ("read",), ()),
     "translate": (
         "Machine translation, apart from training: engines and torch may want different CUDA libraries.",
         ("translate",),

@@ -2,9 +2,18 @@
 
 import numpy as np
 
-from equilingual.batching.keys import shared_keys
+from equilingual.batching.keys import SharedKeys
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.shards import plan_batches
+
+
+def shared_keys(pairs, keys):
+    """Return the shared keys of (pair, key) entries."""
+    numbers = {}
+    entries = sorted({(pair, numbers.setdefault(key, len(numbers))) for pair, key in keys})
+    counts = np.bincount([pair for pair, _ in entries], minlength=pairs)
+    offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+    return SharedKeys(offsets, np.array([key for _, key in entries], dtype=np.int32))
 
 
 def numbered(available, keys=None, corpus=None):

@@ -52,14 +52,14 @@ HYBRID = ("e", "t", "hybrid", "0.5")
 def test_the_best_trained_model_stands_beside_its_base_encoder(models, write):
     scores = write(
         (*BASE, "map", 0.4),
-        (*BASE, "rank_distance_log", 2.5),
+        (*BASE, "log_rank_distance", 2.5),
         ("e", "", "none", "", "", "center-pool", "multilingual", "map", 0.9),
         (*MONO, 1, "none", "multilingual", "map", 0.5),
         (*MONO, 2, "none", "multilingual", "map", 0.5),
         (*HYBRID, 1, "none", "multilingual", "map", 0.4),
         (*HYBRID, 2, "none", "multilingual", "map", 0.7),
-        (*HYBRID, 1, "none", "multilingual", "rank_distance_log", 1.0),
-        (*HYBRID, 2, "none", "multilingual", "rank_distance_log", 2.0),
+        (*HYBRID, 1, "none", "multilingual", "log_rank_distance", 1.0),
+        (*HYBRID, 2, "none", "multilingual", "log_rank_distance", 2.0),
         (*HYBRID, 2, "none", "monolingual", "map", 0.1),
     )
     folders = {f"e__t__{name}": f"results/models/e__t__{name}" for name in ("mono__seed-1", "mono__seed-2")}

@@ -182,7 +182,7 @@ def test_an_error_of_ours_is_one_line_and_others_have_their_traceback(tmp_path):
 def test_an_interrupted_stage_says_so_and_no_more(tmp_path):
     done = run_logged(tmp_path, "raise KeyboardInterrupt")
     assert done.returncode == 130
-    assert done.stderr == "interrupted; run the same command again to go on\n"
+    assert done.stderr == "interrupted; run the same command again to resume\n"
 
 
 def test_records_reach_the_log(tmp_path):

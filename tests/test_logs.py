@@ -78,3 +78,13 @@ def test_what_others_log_after_a_stage_is_as_before(tmp_path):
     with log_to(tmp_path / "stage.log"):
         assert logging.getLogger().isEnabledFor(logging.INFO)
     assert logging.getLogger().level == before != logging.INFO
+
+
+def test_warnings_of_a_stage_are_printed_and_those_of_libraries_are_not(tmp_path, capsys):
+    with log_to(tmp_path / "log.txt"):
+        logging.getLogger("equilingual.corpora").warning("only 0 of 96 texts look like 'de'\x1b[2J")
+        logging.getLogger("equilingual.corpora").info("96 pairs")
+        logging.getLogger("torch").warning("a library's")
+    assert capsys.readouterr().err == "warning: only 0 of 96 texts look like 'de'\\x1b[2J\n"
+    logging.getLogger("equilingual.corpora").warning("after the stage")
+    assert "warning: after" not in capsys.readouterr().err

@@ -119,7 +119,7 @@ def test_documents_are_ranked_by_the_declared_similarity_or_the_configurations(r
     assert np.allclose(np.linalg.norm(vectors, axis=1), [1, 18**0.5, 2] if by_dot else [1, 1, 1])
 
 
-@pytest.mark.parametrize("kind", [{"kind": "flat"}, {"kind": "hnsw", "neighbours": 4, "construction": 8, "search": 8}])
+@pytest.mark.parametrize("kind", [{"kind": "flat"}, {"kind": "hnsw", "m": 4, "ef_construction": 8, "ef_search": 8}])
 def test_indexes_find_what_the_dot_product_ranks_first(run, kind):
     folder = run("dot")
     given = {"candidates": folder / "candidates.npy", "benchmark": folder / "benchmark", "threads": 1}

@@ -20,7 +20,7 @@ _BFLOAT16 = {"avx512_bf16", "amx_bf16", "bf16"}
 
 
 class DeviceError(RuntimeError):
-    """The machine has not the devices that are asked for."""
+    """The requested GPUs are not available on this machine."""
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def compute_device(threads: int) -> Iterator[str]:
 
     torch.set_num_threads(threads)
     if not torch.cuda.is_available():
-        logger.info("no GPU is visible: computing on the CPU with %d threads", threads)
+        logger.info("no GPU found: computing on the CPU with %d threads", threads)
         yield "cpu"
     elif os.environ.get("CUDA_VISIBLE_DEVICES"):
         yield "cuda:0"
@@ -51,7 +51,7 @@ def compute_devices(count: int) -> Iterator[list[int] | None]:
 
     there = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if there and there < count:
-        raise DeviceError(f"training.processes is {count}, but there are {there} GPUs: lower it")
+        raise DeviceError(f"training.processes is {count}, but only {there} GPUs are available: lower it")
     if not there or os.environ.get("CUDA_VISIBLE_DEVICES"):
         yield None
         return

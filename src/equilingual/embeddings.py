@@ -64,13 +64,13 @@ def read_embeddings(path: str | PathLike[str], *, rows: int) -> np.ndarray:
         found = f"{vectors.dtype} of shape {vectors.shape}"
         raise EmbeddingsError(f"{path}: {found}, expected {rows} vectors of float32: encode the benchmark again")
     if not has_checksum and Path(path).stat().st_size != vectors.offset + vectors.nbytes:
-        raise damaged(path, "it has another length than its header says")
+        raise damaged(path, "its length differs from its header")
     parts = range(0, rows, VECTORS_AT_ONCE)
     broken = [start + row for start in parts for row in _not_finite(vectors[start : start + VECTORS_AT_ONCE])]
     if broken:
         raise EmbeddingsError(
             f"{path}: {len(broken)} of {rows} vectors are not finite, the first is row {broken[0]}: "
-            f"look at the model's training loss; it has probably diverged"
+            f"check the model's training loss, which has probably diverged"
         )
     return vectors
 

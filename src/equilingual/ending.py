@@ -9,8 +9,10 @@ from os import PathLike
 from statistics import fmean
 
 from equilingual.config.experiments import ScoredModel
+from equilingual.config.identities import group_of
+from equilingual.evaluation.catalogue import MEASURES
 
-_MAP, _DISTANCE = "map", "rank_distance_log"
+_MAP, _DISTANCE = "map", "log_rank_distance"
 _BENCHMARKS = 3  # that the headline is given of
 
 # The seeds' values by model and measure.
@@ -52,18 +54,13 @@ def headline(benchmark: str, values: Values, models: Mapping[str, ScoredModel]) 
     best = max(trained or scored, key=lambda name: scored[name])
     base = models[best].encoder
     parts = []
-    for measure, title in ((_MAP, "mAP"), (_DISTANCE, "log rank distance")):
+    for measure in (_MAP, _DISTANCE):
         own, before = values.get((best, measure)), values.get((base, measure))
         if own:
             against = f" (base encoder {fmean(before):.3f})" if before and base != best else ""
-            parts.append(f"{title} {fmean(own):.3f}{against}")
+            parts.append(f"{MEASURES[measure].words} {fmean(own):.3f}{against}")
     kind = "best trained model" if trained else "best model"
-    return f"Multilingual retrieval on {benchmark}, {kind}: {_without_seed(models[best])}: {', '.join(parts)}"
-
-
-def _without_seed(model: ScoredModel) -> str:
-    """Return a model's name as ``results/comparisons.csv`` has it: all seeds of a strategy together."""
-    return model.name if model.experiment is None else model.name.replace(f"__seed-{model.experiment.seed}", "", 1)
+    return f"Multilingual retrieval on {benchmark}, {kind}: {group_of(models[best])}: {', '.join(parts)}"
 
 
 def _read(
@@ -74,7 +71,7 @@ def _read(
     The seeds of a strategy go by the first one's name.
     """
     first: dict[str, str] = {}
-    named = {_key(model.description): first.setdefault(_without_seed(model), name) for name, model in models.items()}
+    named = {_key(model.description): first.setdefault(group_of(model), name) for name, model in models.items()}
     found: dict[str, Values] = {}
     with open(scores, newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):

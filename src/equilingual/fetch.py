@@ -30,7 +30,7 @@ from equilingual.urls import has_user, public_url, without_secrets
 
 _LOG = logging.getLogger(__name__)
 _REFUSED = (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN)
-_LOGIN_OF_HUB = "the Hub shows some files only with the HF_TOKEN of one who may see them"
+_LOGIN_OF_HUB = "some files on the Hub need an HF_TOKEN with access to them"
 _LOGIN = "a user and password for the host belong in ~/.netrc, and a signed URL may have expired"
 _TIMEOUT = 60  # seconds without a byte
 _LENGTH_DIGITS = 18  # of a Content-Length: no file is longer than 64 bits can say
@@ -53,7 +53,7 @@ class FetchError(RuntimeError):
     """A file could not be had, or is not the one that was asked for."""
 
 
-_REPLACE = "put the right one there, or take it away"
+_REPLACE = "replace it with the right file, or delete it"
 
 
 def _check_hash(actual: str, expected: str, what: str, advice: str = _REPLACE) -> None:
@@ -82,7 +82,7 @@ def fetch_file(
             way_out = (
                 "give the corpus a copy as 'file'" if own else "set data.mirror to a folder or URL that has the file"
             )
-            _download(source, temporary, timeout, f"where the network is closed, {way_out}")
+            _download(source, temporary, timeout, f"without network access, {way_out}")
         else:
             try:
                 shutil.copyfile(source, temporary)
@@ -94,7 +94,7 @@ def fetch_file(
             _LOG.warning("%s: sha256 %s, not checked, because no 'sha256' is configured", shown, actual)
         else:
             _check_hash(
-                actual, sha256, public_url(source), "it has changed, or 'sha256' is not its own" if own else _REPLACE
+                actual, sha256, public_url(source), "the file has changed, or 'sha256' is wrong" if own else _REPLACE
             )
 
 
@@ -168,7 +168,7 @@ def _download(url: str, to: Path, timeout: float, advice: str) -> None:
 def _reason(error: Exception) -> str:
     """Return why a download failed, in one short line without secrets."""
     if isinstance(error, http.client.InvalidURL | ValueError):
-        return "the address, or one that the server sends on to, is not a valid URL"
+        return "the URL, or one that the server redirects to, is not valid"
     reason = " ".join(str(getattr(error, "reason", error)).split())
     if isinstance(error, urllib.error.HTTPError):
         reason = f"HTTP {error.code} {reason}"

@@ -44,8 +44,8 @@ def telling_full_disk(path: str | os.PathLike[str]) -> Iterator[None]:
         if isinstance(error, FullDiskError) or not _met_full_disk(error):
             raise
         raise FullDiskError(
-            f"no space left on the disk while writing {path}: make room and start again; what was there before is "
-            "kept, and the run goes on from it"
+            f"no space left on the disk while writing {path}: free some space and run the same command again; "
+            "finished files are kept, and the run resumes from them"
         ) from error
 
 

@@ -9,7 +9,7 @@ def why_unusable(folder: str | os.PathLike[str]) -> str | None:
     place = Path(folder).absolute()
     there = next(path for path in (place, *place.parents) if os.path.lexists(path))
     if not there.is_dir():
-        return f"no files can be kept in {folder}: {there} is not a folder"
+        return f"cannot write into {folder}: {there} is not a folder"
     if not os.access(there, os.W_OK | os.X_OK):
-        return f"no files can be kept in {folder}: {there} may not be written into"
+        return f"cannot write into {folder}: {there} is not writable"
     return None

@@ -19,7 +19,7 @@ _NO_SPELLINGS = {"name", "script", "direction", "family", "resource"}
 
 @dataclass(frozen=True)
 class Language:
-    """One row of the language table; a spelling is ``None`` where a model or benchmark has not the language."""
+    """One row of the language table; a spelling is ``None`` if a model or benchmark lacks the language."""
 
     tag: str  # BCP-47, the canonical name
     name: str  # in English
@@ -53,7 +53,7 @@ class UnknownLanguageError(ValueError):
 def language_table() -> dict[str, Language]:
     """Return every known language by its BCP-47 tag, in the order of the table (by tag)."""
     text = resources.files("equilingual").joinpath("languages.yaml").read_text(encoding="utf-8")
-    # The C loader where libyaml is there: every Snakemake job reads the table.
+    # The C loader if libyaml is installed: every Snakemake job reads the table.
     rows = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     return {row["tag"]: Language(**row) for row in rows}
 
@@ -116,6 +116,6 @@ def _normalised(tag: str) -> str | None:
     ]
     exact = [row.tag for row in same if row.script == script]
     # The default script that langcodes guesses is not always the row's (`azb`), so a lone row will do for a bare tag.
-    # One with a region may mean another script: `pa-PK` is Punjabi in Arabic letters, which the table has not.
+    # One with a region may mean another script: `pa-PK` is Punjabi in Arabic letters, which is not in the table.
     is_bare = standard == language.language
     return exact[0] if exact else same[0].tag if len(same) == 1 and is_bare else None

@@ -21,13 +21,22 @@ class _Formatter(logging.Formatter):
         return for_terminal(super().format(record), _TRACEBACK)
 
 
+def _warnings_to_terminal() -> logging.Handler:
+    """Return a handler of this package's warnings: nobody reads the log of a stage that went well."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Formatter("warning: %(message)s"))
+    handler.addFilter(lambda record: record.levelno == logging.WARNING)
+    return handler
+
+
 @contextmanager
 def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
     """Send log records and warnings of the block to the file ``path``, and end the process on an error.
 
     An error that a stage raises on purpose (a ``ValueError`` or ``RuntimeError`` of this package) is one line in
     the log and on standard error; any other comes with its traceback. An interrupted stage (Ctrl-C) says only that.
-    All of it goes through :func:`equilingual.messages.for_terminal`.
+    Warnings of this package are printed to standard error, too. All of it goes through
+    :func:`equilingual.messages.for_terminal`.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     # Libraries draw progress bars of their own over ours.
@@ -38,6 +47,8 @@ def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
     handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)
+    package, terminal = logging.getLogger("equilingual"), _warnings_to_terminal()
+    package.addHandler(terminal)
     level = root.level
     root.setLevel(logging.INFO)
     logging.captureWarnings(True)
@@ -46,7 +57,7 @@ def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
             yield
     except KeyboardInterrupt:
         logging.getLogger("equilingual").error("interrupted")
-        sys.stderr.write("interrupted; run the same command again to go on\n")
+        sys.stderr.write("interrupted; run the same command again to resume\n")
         raise SystemExit(130) from None
     except Exception as error:
         ours = type(error).__module__.startswith("equilingual.")
@@ -58,4 +69,5 @@ def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
         logging.captureWarnings(False)
         root.setLevel(level)
         root.removeHandler(handler)
+        package.removeHandler(terminal)
         handler.close()

@@ -14,6 +14,14 @@ from equilingual.texts import normalize_text
 CorpusFiles = Mapping[str, Mapping[str, str | PathLike[str]]]  # corpus to language to its canonical pairs
 
 
+def group_files(
+    files: Iterable[str | PathLike[str]], corpora: Sequence[str], languages: Sequence[str]
+) -> dict[str, dict[str, str | PathLike[str]]]:
+    """Return files by corpus and language; they come with the languages of one corpus together."""
+    paths = iter(files)
+    return {corpus: {language: next(paths) for language in languages} for corpus in corpora}
+
+
 def text_hashes(texts: Iterable[str], *, normalised: bool = True) -> np.ndarray:
     """Return uint64 [texts], of the normalised texts or of the texts as they stand.
 
@@ -64,7 +72,7 @@ class PairIndex:
 
 
 def repeated(pairs: np.ndarray) -> int:
-    """Return how many numbers of pairs stand more than once."""
+    """Return how many pair numbers are duplicates."""
     return int((np.bincount(pairs) > 1).sum()) if len(pairs) else 0
 
 
@@ -86,7 +94,7 @@ def no_shared_ids(files: CorpusFiles, corpus: str, languages: Sequence[str]) -> 
     """Return what is said where two languages of a corpus share no id, with the first ids of each."""
     one, other = (f"{language} ({_first_ids(files[corpus][language])})" for language in languages)
     advice = "give a QA pair the same pair_id in every language"
-    return f"corpus {shown(corpus)}: no pair_id of {one} is in {other}: {advice}"
+    return f"corpus {shown(corpus)}: {one} and {other} have no pair_id in common: {advice}"
 
 
 def _first_ids(path: str | PathLike[str], count: int = 2) -> str:

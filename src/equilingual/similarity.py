@@ -24,23 +24,23 @@ def scored_by(declared: str | None, *, asked: Similarity | None, unit: bool) -> 
     if name == "dot":
         return "dot"
     raise ValueError(
-        f"its similarity_fn_name is {name!r:.80}, and documents are ranked by cosine or dot product only: set "
-        "'similarity' to cosine or dot to score it so"
+        f"its similarity_fn_name is {name!r:.80}, but only cosine and dot product are supported: set "
+        "'similarity' to cosine or dot"
     )
 
 
 # Why an encoder is not trained, by what it is scored by or by what reads its texts.
 UNTRAINABLE = {
     "dot": (
-        "it is scored by the dot product, and the loss of training is on cosines: set its 'similarity' to cosine to "
-        "train and score it so, or set 'train: false' to score it untrained"
+        "it is scored by the dot product, but the training loss uses cosine similarity: set its 'similarity' to "
+        "cosine for training and scores, or set 'train: false' to score it untrained"
     ),
     "Router": (
-        "queries and documents are read by different routes (Router), and only an encoder with one transformer for "
-        "both is trained: set 'train: false' to score it untrained"
+        "queries and documents have different routes (Router), and only an encoder with one transformer for "
+        "both can be trained: set 'train: false' to score it untrained"
     ),
     "StaticEmbedding": (
-        "its texts are read by a StaticEmbedding, and only transformers are trained: set 'train: false' to score it "
-        "untrained"
+        "its texts are encoded by a StaticEmbedding, and only transformers can be trained: set 'train: false' to score "
+        "it untrained"
     ),
 }

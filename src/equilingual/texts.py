@@ -8,7 +8,7 @@ def broken_character(text: str) -> str | None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        return f"{text[error.start]!r} at character {error.start} is half a character (a lone surrogate): mend the file"
+        return f"{text[error.start]!r} at character {error.start} is half a character (a lone surrogate): fix the file"
     return None
 
 

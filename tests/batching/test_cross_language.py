@@ -91,7 +91,8 @@ def test_the_audit_finds_one_text_twice_in_a_batch_in_two_languages(tmp_path, si
     manifest["shards"][0]["sha256"] = sha256_of(path)
     write_json(manifest, tmp_path / "manifest.json")
     with pytest.raises(
-        BatchError, match=f"asked for:\n  1 members of batches repeat another's {side}, in some language$"
+        BatchError,
+        match=f"from the configuration:\n  1 members of batches have the {side} of another member, in some language$",
     ):
         lint_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c"], out=tmp_path / "lint.json")
 
@@ -112,8 +113,8 @@ def test_a_hard_negative_is_no_members_passage_in_another_language(tmp_path):
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        (1, "1 hard negatives are, in some language, the passage of a pair of their batch"),
-        (2, "1 hard negatives stand in their batch twice, in some language"),
+        (1, "1 hard negatives are, in some language, a passage of a pair of the same batch"),
+        (2, "1 hard negatives occur twice in the same batch, in some language"),
     ],
 )
 def test_the_audit_finds_a_hard_negative_that_a_batch_shows_in_another_language(tmp_path, place, message):
@@ -136,5 +137,5 @@ def test_the_audit_finds_a_hard_negative_that_a_batch_shows_in_another_language(
     manifest = read_json(tmp_path / "manifest.json")
     manifest["shards"][0]["sha256"] = sha256_of(path)
     write_json(manifest, tmp_path / "manifest.json")
-    with pytest.raises(BatchError, match=f"asked for:\n  {message}$"):
+    with pytest.raises(BatchError, match=f"from the configuration:\n  {message}$"):
         lint_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c"], out=tmp_path / "lint.json")

@@ -120,25 +120,25 @@ def test_a_curriculum_is_tested_by_its_own_mean_and_spread(build, lint, spoil):
 FAULTS = {
     "another's passage id": (
         lambda c: c["passage_id"].__setitem__(1, c["passage_id"][0]),
-        "1 members of batches repeat another's passage_id",
+        "1 members of batches have the passage_id of another member",
     ),
     "the same pair twice": (
         lambda c: [c[name].__setitem__(1, c[name][0]) for name in c if name not in ("batch_id", "slot")],
-        "1 members of batches repeat another's passage_id, in some language\n.*4 members .* another's passage, ",
+        "1 members of batches have the passage_id of another member, in some language\n.*4 members .* passage of another member, ",
     ),
     "another text": (
         lambda c: c["passage"].__setitem__(3, "passage 5 in nowhere"),
-        "1 texts are not those of their pair",
+        "1 texts differ from the text of their pair",
     ),
     "a text of another language": (
         lambda c: c["query"].__setitem__(3, c["query"][3][:-2] + "xx"),
-        "1 texts are not those of their pair",
+        "1 texts differ from the text of their pair",
     ),
     "a language that was not asked for": (
         lambda c: c["query_language"].__setitem__(
             c["mode"].index("cross"), c["passage_language"][c["mode"].index("cross")]
         ),
-        "1 draws of languages in cross batches that were not asked for",
+        "1 languages in cross batches that should not occur",
     ),
 }
 
@@ -148,7 +148,7 @@ def test_what_is_wrong_stops_the_run(build, lint, spoil, fault, tmp_path):
     build()
     change, message = FAULTS[fault]
     spoil(change)
-    with pytest.raises(BatchError, match=f"(?s)not what was asked for:.*{message}"):
+    with pytest.raises(BatchError, match=f"(?s)differ from the configuration:.*{message}"):
         lint()
     assert not (tmp_path / "lint.json").exists()
 
@@ -158,7 +158,7 @@ def test_equal_texts_in_a_language_that_the_batch_does_not_show_are_found(build,
     # Afterwards all German passages are one: the English batches could not know, the audit does.
     files = corpus(60, LANGUAGES, passages=40, missing={("zh", 7)}, same_text={("de", n) for n in range(60)})
     assert files["de"] == tmp_path / "de.parquet"
-    with pytest.raises(BatchError, match="200 members of batches repeat another's passage, in some language"):
+    with pytest.raises(BatchError, match="200 members of batches have the passage of another member, in some language"):
         lint()
 
 
@@ -185,7 +185,7 @@ def test_a_skew_that_was_not_asked_for_stops_the_run(build, lint, tmp_path):
     manifest = read_json(tmp_path / "manifest.json")
     manifest["asked"] = {"mono": {tag: {tag: 1 / 3} for tag in LANGUAGES}}
     write_json(manifest, tmp_path / "manifest.json")
-    with pytest.raises(BatchError, match="languages of the mono batches are not drawn as asked for"):
+    with pytest.raises(BatchError, match="languages of mono batches are not sampled as configured"):
         lint()
 
 
@@ -235,7 +235,7 @@ def test_weights_that_nobody_asked_for_are_found(build, tmp_path):
     build(language_sampling={"weights": {"en": 2, "de": 1, "zh": 1}})
     files = [tmp_path / f"{tag}.parquet" for tag in LANGUAGES]
     data = {"manifest": tmp_path / "manifest.json", "files": files, "corpora": ["c"], "out": tmp_path / "lint.json"}
-    with pytest.raises(BatchError, match="asks for some languages of mono batches more than for others"):
+    with pytest.raises(BatchError, match="weights the languages of mono batches"):
         lint_batches(**data, asked=ASKED)
     lint_batches(**data, asked={name: value for name, value in ASKED.items() if name != "language_sampling"})
 
@@ -294,7 +294,7 @@ def test_pairs_that_a_strategy_never_uses_are_counted(build_two, caplog):
     assert not caplog.text
     found = build_two("mono", 1.0, language_sampling={"weights": {"zh": 1}})["corpora"]["shares"]
     assert [(found[name]["pairs"], found[name]["usable"]) for name in "cd"] == [(60, 60), (30, 0)]
-    assert "d: 30 of 30 pairs have not the languages" in caplog.text
+    assert "d: 30 of 30 pairs lack the languages" in caplog.text
 
 
 def test_a_mode_may_draw_its_languages_once_for_a_batch(build, lint, spoil, tmp_path):
@@ -306,7 +306,7 @@ def test_a_mode_may_draw_its_languages_once_for_a_batch(build, lint, spoil, tmp_
                 columns[name][batch : batch + 20] = [columns[name][batch]] * 20
 
     spoil(one_draw)
-    with pytest.raises(BatchError, match="languages of the cross batches are not drawn"):
+    with pytest.raises(BatchError, match="languages of cross batches are not sampled"):
         lint()
     manifest = read_json(tmp_path / "manifest.json")
     assert manifest["drawn_by_batch"] == ["mono"]

@@ -175,6 +175,21 @@ def test_a_text_that_is_missing_in_the_passages_language_is_passed_over(tmp_path
     assert summary["negatives"]["rows"]["1"] == summary["passage_languages"]["de"]
 
 
+def test_a_mined_pair_that_is_not_in_the_passages_language_is_passed_over(tmp_path):
+    rows = {key: values for key, values in numbered(40).items() if key != ("p39", "de")}
+    mined = {f"p{n}": ["p39", f"p{(n + 20) % 39}"] for n in range(39)} | {"p39": []}
+    path = write_mined(tmp_path / "bm25.parquet", mined)
+    batches, _ = build(
+        tmp_path, write_pairs(tmp_path, rows), {"count": 1, "from": ["bm25"]}, [path], min_languages=1, batches=12
+    )
+    for batch in batches:
+        members = {row["pair_id"] for row in batch}
+        for row in (row for row in batch if row["passage_language"] == "de"):
+            other = (int(row["pair_id"].removeprefix("c/p")) + 20) % 39
+            assert row["negatives"] == [f"passage {other} in de"] * (f"c/p{other}" not in members)
+    assert any(row["negatives"] == ["passage 39 in en"] for batch in batches for row in batch)
+
+
 def test_a_pair_that_only_one_language_has_gets_those_of_that_language(tmp_path):
     rows = {key: values for key, values in numbered(20, column=1).items() if key not in {("p3", "de"), ("p4", "en")}}
     batches, _ = build(
@@ -187,7 +202,7 @@ def test_a_pair_that_only_one_language_has_gets_those_of_that_language(tmp_path)
 
 
 def test_a_column_that_no_corpus_has_is_an_error(tmp_path):
-    with pytest.raises(BatchError, match=r"no corpus of the training set has one: take 'column' out of 'from'"):
+    with pytest.raises(BatchError, match=r"no corpus of the training set has one: remove 'column' from 'from'"):
         build(tmp_path, write_pairs(tmp_path, numbered(12)), {"count": 2, "from": ["column"]})
 
 
@@ -318,12 +333,12 @@ def _too_many(rows):
 @pytest.mark.parametrize(
     ("fault", "message"),
     [
-        (_foreign, r"asked for:\n  1 hard negatives are of another pair's column$"),
-        (_too_many, r"asked for:\n  1 rows have more hard negatives than were asked for$"),
-        (_positive, r"3 hard negatives are, in some language, the passage of a pair of their batch"),
-        (_repeated, r"3 hard negatives stand in their batch twice, in some language"),
-        (_strange, r"1 hard negatives are not the text that they are said to be"),
-        (_other_language, r"1 hard negatives are not the text that they are said to be"),
+        (_foreign, r"from the configuration:\n  1 hard negatives come from the column of another pair$"),
+        (_too_many, r"from the configuration:\n  1 rows have more hard negatives than configured$"),
+        (_positive, r"3 hard negatives are, in some language, a passage of a pair of the same batch"),
+        (_repeated, r"3 hard negatives occur twice in the same batch, in some language"),
+        (_strange, r"1 hard negatives have a text other than the one they refer to"),
+        (_other_language, r"1 hard negatives have a text other than the one they refer to"),
     ],
 )
 def test_the_audit_finds_every_fault(tmp_path, fault, message):
@@ -345,7 +360,7 @@ def test_a_list_that_is_shorter_in_one_language_loses_nothing_in_the_other(tmp_p
 def test_a_file_that_was_mined_from_another_training_set_is_an_error(tmp_path, mined):
     files = write_pairs(tmp_path, numbered(12))
     path = write_mined(tmp_path / "m.parquet", mined)
-    with pytest.raises(BatchError, match=r"m\.parquet: 1 of its ids are of no pair of the training set: delete it"):
+    with pytest.raises(BatchError, match=r"m\.parquet: 1 of its ids are not in the training set: delete it"):
         build(tmp_path, files, {"count": 2, "from": ["m"]}, [path])
 
 
@@ -388,6 +403,6 @@ def test_the_audit_finds_what_answers_a_question_of_the_batch_elsewhere(tmp_path
         shown[2] |= {"negatives": [f"passage 1 in {tag}"], "negative_ids": ["pair:c/p1"]}
 
     spoil(tmp_path, to_an_answer)
-    message = "asked for:\n  2 hard negatives answer, in some language, a question of their batch$"
+    message = "from the configuration:\n  2 hard negatives answer, in some language, a question of the same batch$"
     with pytest.raises(BatchError, match=message):
         lint(tmp_path, files)

@@ -57,7 +57,9 @@ def test_what_is_left_waiting_is_not_dealt_twice():
 
 def test_too_few_pairs_that_may_meet_are_an_error_that_says_the_number():
     keys = [{n % 5} for n in range(9)]
-    with pytest.raises(BatchError, match=r"^5 pairs in en may meet .*, fewer than the batch size of 8: add QA pairs"):
+    with pytest.raises(
+        BatchError, match=r"^only 5 pairs in en can share a batch .*, fewer than the batch size of 8: add QA pairs"
+    ):
         plan(numbered(np.ones((9, 2)), keys), "mono", 1.0)
     available = np.ones((9, 2))
     available[:4, 0] = available[4:6, 1] = 0
@@ -68,7 +70,7 @@ def test_too_few_pairs_that_may_meet_are_an_error_that_says_the_number():
 def test_a_batch_that_cannot_be_ended_is_an_error_and_not_a_loop():
     # Pairs 0 to 6 may meet, and 7 may meet none of them.
     keys = [{n} for n in range(7)] + [set(range(7))]
-    with pytest.raises(BatchError, match="no other may meet them in a batch"):
+    with pytest.raises(BatchError, match="no other can share a batch"):
         plan(numbered(np.ones((8, 2)), keys), "mono", 1.0, batch_size=7, batches=20)
 
 

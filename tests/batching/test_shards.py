@@ -157,6 +157,6 @@ def test_pairs_that_are_seen_very_often_are_a_warning(build, caplog, batches, ti
     build("a", batches=batches)  # 60 pairs in batches of 6: 1000 batches have each 100 times
     said = [record.message for record in caplog.records if "is seen" in record.message]
     assert said == ([] if times is None else [
-        f"t: each QA pair is seen {times} times on average; an encoder learns such a set by heart: "
+        f"t: each QA pair is seen {times} times on average; the encoder will overfit: "
         "lower batches.batches, or add QA pairs"
     ])  # fmt: skip

@@ -113,7 +113,7 @@ def test_round_robin_with_queries_in_one_language():
     assert set(result.passage_languages.ravel().tolist()) == {0, 1, 2}
     available = np.ones((40, 3))
     available[3, 1] = 0
-    with pytest.raises(BatchError, match="1 pairs are not there in de"):
+    with pytest.raises(BatchError, match="1 pairs are missing in de"):
         plan(numbered(available), "round-robin", query_language="de")
 
 
@@ -188,7 +188,7 @@ def test_corpora_come_in_proportion_to_their_pairs_or_by_weight():
     assert binomtest(round(weighted[0] * 2400), 2400, 0.25).pvalue > 0.001
     alone = numbered(np.ones((20, 2)), corpus=[0] * 19 + [1])
     alone.rows[19] = -1
-    with pytest.raises(BatchError, match="'c1' has a weight and no pair"):
+    with pytest.raises(BatchError, match="'c1' has a weight but no usable pair"):
         plan(alone, "mono", 1.0, corpus_sampling={"weights": {"c0": 1, "c1": 1}})
 
 

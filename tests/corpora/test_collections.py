@@ -126,8 +126,8 @@ def test_pairs_that_are_added_after_they_were_counted_are_distinct_too():
     ("role", "lines", "message"),
     [
         ("qrels", ["10\t1"], r"qrels\.tsv, line 1: 4 columns expected \(qid 0 pid score\), found '10\\t1'"),
-        ("qrels", ["10\t0\t1\thigh"], r"qrels\.tsv, line 1: the score 'high' is no number"),
-        ("qrels", ["10\t0\t1\tnan"], r"qrels\.tsv, line 1: the score 'nan' is no number"),
+        ("qrels", ["10\t0\t1\thigh"], r"qrels\.tsv, line 1: the score 'high' is not a number"),
+        ("qrels", ["10\t0\t1\tnan"], r"qrels\.tsv, line 1: the score 'nan' is not a number"),
         ("qrels", ["10\t0\t1\t0"], r"qrels\.tsv: no QA pair \(the file has none\)"),
         ("qrels", [], r"qrels\.tsv: the file is empty"),
         ("triples", ["10\t1\t3", "10\t1"], r"triples\.tsv, line 2: 3 columns expected"),
@@ -211,7 +211,7 @@ def test_two_pairs_whose_joined_ids_are_one_are_refused(read, write_lines, write
     }
     with pytest.raises(
         CorpusError,
-        match=r"qrels\.tsv, question 'a', passage 'b-c': pair_id 'a-b-c' stands in question 'a-b', passage 'c' already",
+        match=r"qrels\.tsv, question 'a', passage 'b-c': pair_id 'a-b-c' is already used in question 'a-b', passage 'c'",
     ):
         read("beir", files=files)
 
@@ -223,8 +223,8 @@ def test_two_pairs_whose_joined_ids_are_one_are_refused(read, write_lines, write
             {"_id": "c", "txt": "C."},
             r"corpus\.jsonl, line 1: no column 'text' \(did you mean 'txt'\?\) \(columns here: '_id', 'txt'\)",
         ),
-        ({"_id": "c", "text": []}, r"corpus\.jsonl, line 1: text is \[\], not a text"),
-        ({"_id": ["c"], "text": "C."}, r"corpus\.jsonl, line 1: _id is \['c'\], not a text or a number"),
+        ({"_id": "c", "text": []}, r"corpus\.jsonl, line 1: text is \[\], not a string"),
+        ({"_id": ["c"], "text": "C."}, r"corpus\.jsonl, line 1: _id is \['c'\], not a string or a number"),
         ({"_id": "c", "text": None}, r"no QA pair \(no passage in this language: 1\)"),
     ],
 )
@@ -327,7 +327,7 @@ def test_collections_that_were_put_together_are_read_or_refused(read, mmarco, wr
     expected, _ = read("mmarco", files={**mmarco["en"], "qrels": mmarco["qrels"]})
     assert read("mmarco", files={**mmarco["en"], "qrels": mmarco["qrels"], "collection": marked})[0] == expected
     glued = write_text("glued.tsv", "\ufeff".join(joined))
-    with pytest.raises(CorpusError, match=r"glued\.tsv, line 1: a byte order mark and another line stand in it"):
+    with pytest.raises(CorpusError, match=r"glued\.tsv, line 1: it contains a byte order mark and another line"):
         read("mmarco", files={**mmarco["en"], "qrels": mmarco["qrels"], "collection": glued})
 
 

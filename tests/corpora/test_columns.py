@@ -222,11 +222,11 @@ def test_a_list_that_tsv_does_not_quote_is_one(read, write_text, write_lines):
 @pytest.mark.parametrize(
     ("cell", "message"),
     [
-        ("['a', 'b']", r"a\.tsv, line 2: negatives is \"\['a', 'b'\]\", which begins with '\[' and is no JSON list"),
+        ("['a', 'b']", r"a\.tsv, line 2: negatives is \"\['a', 'b'\]\", which begins with '\[' but is not a JSON list"),
         ("[edit] a text", r"line 2: negatives is '\[edit\] a text', .*: write several texts as \[\"one\", \"two\"\]"),
-        ('["a"', "line 2: negatives is .* is no JSON list"),
+        ('["a"', "line 2: negatives is .* is not a JSON list"),
         ("[" * 100_000, r"line 2: negatives is '\[{59}…', which"),
-        ("[7]", "line 2: negatives is 7, not a text"),
+        ("[7]", "line 2: negatives is 7, not a string"),
     ],
 )
 def test_a_cell_that_is_no_json_list_is_one_clear_error(read, write_text, cell, message):
@@ -314,9 +314,9 @@ def test_dpr_is_one_array_of_any_length(read, tmp_path):
         ("[]", "no QA pair"),
         (
             '[{"question": "q", "passage": "p"}]\n[{}]',
-            r"after entry 1: the array has ended, but not the file: '\[{}\]'",
+            r"after entry 1: there is text after the end of the array: '\[{}\]'",
         ),
-        ('{"a": 1}\n{"a": 2}', "an object in every line has the format jsonl"),
+        ('{"a": 1}\n{"a": 2}', "for one object per line set the format jsonl"),
         ('[{"pair_id": ' + "1" * 5000 + "}]", r"entry 1: JSON that cannot be read \(a number has too many digits"),
     ],
 )
@@ -378,19 +378,19 @@ def test_several_files_are_read_one_after_the_other(read, write_lines):
     rows, _ = read("jsonl", files={"file": files})
     assert [(row["pair_id"], row["question"]) for row in rows] == [("0", "q0?"), ("1", "q1?"), ("2", "q2?")]
     same = [write_lines([{"pair_id": "x", "question": "q", "passage": "p"}], f"{n}.jsonl") for n in range(2)]
-    with pytest.raises(CorpusError, match=r"1\.jsonl, line 1: pair_id 'x' stands in .*0\.jsonl, line 1 already"):
+    with pytest.raises(CorpusError, match=r"1\.jsonl, line 1: pair_id 'x' is already used in .*0\.jsonl, line 1"):
         read("jsonl", files={"file": same})
 
 
 def test_half_a_gzip_file_is_an_error(read, tmp_path):
     whole = gzip.compress(b"".join(b'{"question": "%d", "passage": "p"}\n' % n for n in range(9999)))
     (tmp_path / "a.jsonl.gz").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(CorpusError, match=r"a\.jsonl\.gz, after line \d+: not a whole gzip file"):
+    with pytest.raises(CorpusError, match=r"a\.jsonl\.gz, after line \d+: an incomplete or damaged gzip file"):
         read("jsonl", files={"file": tmp_path / "a.jsonl.gz"})
     whole_array = gzip.compress(json.dumps([{"question": str(n), "passage": "p"} for n in range(9999)]).encode())
     (tmp_path / "a.json.gz").write_bytes(whole_array[: len(whole_array) // 2])
     for file_format in ("json", "squad"):
-        with pytest.raises(CorpusError, match=r"a\.json\.gz.*: not a whole gzip file"):
+        with pytest.raises(CorpusError, match=r"a\.json\.gz.*: an incomplete or damaged gzip file"):
             read(file_format, files={"file": tmp_path / "a.json.gz"})
     (tmp_path / "a.jsonl.gz").write_bytes(whole)
     assert len(read("jsonl", files={"file": tmp_path / "a.jsonl.gz"})[0]) == 9999
@@ -401,14 +401,17 @@ def test_half_a_gzip_file_is_an_error(read, tmp_path):
     [
         ({"question": ["a?"], "passage": ["A.", "B."]}, "line 1: 1 questions and 2 passages"),
         ({"question": ["a?"], "passage": "A."}, "line 1: a list of questions and a single passage"),
-        ({"question": "a?", "passage": [7]}, "line 1: passage is 7, not a text"),
-        ({"question": "a?", "passage": "A.", "negatives": [{"text": 7}]}, "line 1: negatives is 7, not a text"),
+        ({"question": "a?", "passage": [7]}, "line 1: passage is 7, not a string"),
+        ({"question": "a?", "passage": "A.", "negatives": [{"text": 7}]}, "line 1: negatives is 7, not a string"),
         ({"question": "a?", "passage": "A.", "pair_id": "\ud83d"}, "line 1: pair_id: .* half a character"),
-        ({"question": "a?", "passage": "A.", "pair_id": True}, "pair_id is True, not a text or a number"),
-        ({"question": "a?", "passage": "A.", "passage_id": {"a": 1}}, "passage_id is {'a': 1}, not a text or a number"),
+        ({"question": "a?", "passage": "A.", "pair_id": True}, "pair_id is True, not a string or a number"),
+        (
+            {"question": "a?", "passage": "A.", "passage_id": {"a": 1}},
+            "passage_id is {'a': 1}, not a string or a number",
+        ),
         ({"question": "a?", "passage": "A.", "negatives": [{"body": "B."}]}, r"without a 'text' \(it has 'body'\)"),
-        ({"question": "a?", "passage": ["A.", "B."], "passage_id": ["1"]}, "2 passages, but 1 of 'passage_id'"),
-        ({"question": "a?", "passage": ["A.", "B."], "passage_id": "1"}, "2 passages, but 1 of 'passage_id'"),
+        ({"question": "a?", "passage": ["A.", "B."], "passage_id": ["1"]}, "2 passages, but 1 values of 'passage_id'"),
+        ({"question": "a?", "passage": ["A.", "B."], "passage_id": "1"}, "2 passages, but 1 values of 'passage_id'"),
         ({"question": ["a?"], "passage": ["A."], "negatives": ["B."]}, "negatives of a row with several questions"),
     ],
 )
@@ -423,7 +426,7 @@ def test_another_number_than_the_published_is_a_warning(read, write_lines, caplo
     assert read("jsonl", files={"file": path}, published=1)[1]["published"] == 1
     assert not caplog.records
     assert read("jsonl", files={"file": path}, published=2)[1]["questions"] == 1
-    assert "c en: 1 pairs, published are 2" in caplog.text
+    assert "c en: 1 pairs, but the published number is 2" in caplog.text
 
 
 @pytest.mark.parametrize("column", ["Nr", "nr. ", "Nr.:"])
@@ -485,5 +488,5 @@ def test_values_that_are_nested_deeply_are_one_clear_error(read, tmp_path, name)
     (tmp_path / "a.jsonl").write_text(f'{{"a": {deep}, "question": {deep}, "passage": "p", "label": {deep}}}')
     with pytest.raises(CorpusError):
         read("jsonl", files={"file": tmp_path / "a.jsonl"}, columns={"question": name}, where={"label": "1"})
-    with pytest.raises(CorpusError, match=r"question is .*, not a text|without a question"):
+    with pytest.raises(CorpusError, match=r"question is .*, not a string|without a question"):
         read("jsonl", files={"file": tmp_path / "a.jsonl"}, columns={"question": name})

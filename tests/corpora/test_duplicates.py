@@ -182,7 +182,7 @@ def test_an_id_that_stands_twice_is_an_error(tmp_path):
     write_parquet(table, tmp_path / "en.parquet")
     places = {"out": tmp_path / "t.parquet", "counts_out": tmp_path / "t.json"}
     files = {"files": [tmp_path / "en.parquet"], "corpora": ["a"], "languages": ["en"], "source": "en"}
-    with pytest.raises(CorpusError, match=r"en\.parquet: 1 pair ids stand more than once"):
+    with pytest.raises(CorpusError, match=r"en\.parquet: 1 pair ids are duplicates"):
         find_duplicates(training_set="t", **files, **places)
     assert not (tmp_path / "t.parquet").exists()
 

@@ -48,15 +48,15 @@ def test_a_gap_is_no_id(value):
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (True, "is True, not a text or a number"),
-        (float("inf"), "is inf, not a text or a number"),
-        (Decimal("-Infinity"), "not a text or a number"),
-        (1e300, r"is 1e\+300, a float too large to be exact: write ids as whole numbers or as texts"),
+        (True, "is True, not a string or a number"),
+        (float("inf"), "is inf, not a string or a number"),
+        (Decimal("-Infinity"), "not a string or a number"),
+        (1e300, r"is 1e\+300, a float too large to be exact: write ids as whole numbers or strings"),
         (2.0**53, "too large to be exact"),
-        (b"1", "is b'1', not a text or a number"),
-        ([1], r"is \[1\], not a text or a number"),
-        ({"id": 1}, "is {'id': 1}, not a text or a number"),
-        (datetime.date(2020, 1, 2), r"is datetime\.date\(2020, 1, 2\), not a text or a number"),
+        (b"1", "is b'1', not a string or a number"),
+        ([1], r"is \[1\], not a string or a number"),
+        ({"id": 1}, "is {'id': 1}, not a string or a number"),
+        (datetime.date(2020, 1, 2), r"is datetime\.date\(2020, 1, 2\), not a string or a number"),
     ],
 )
 def test_what_is_no_id_is_refused_with_its_value(value, message):

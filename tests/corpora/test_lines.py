@@ -45,8 +45,8 @@ def test_utf_16_is_named_in_plain_words(tmp_path, encoding, packed):
         (gzip.compress(b""), "the file is empty"),
         (gzip.compress(gzip.compress(ROW)), "compressed twice: unpack it once"),
         (gzip.compress(b"PK\x03\x04"), "a zip file: unpack it"),
-        (gzip.compress(ROW)[:12], "not a whole gzip file"),
-        (gzip.compress(ROW)[:-6] + b"\x00" * 6, "not a whole gzip file"),
+        (gzip.compress(ROW)[:12], "an incomplete or damaged gzip file"),
+        (gzip.compress(ROW)[:-6] + b"\x00" * 6, "an incomplete or damaged gzip file"),
     ],
 )
 def test_what_is_in_a_gzip_file_is_looked_at_too(tmp_path, content, message):
@@ -141,7 +141,7 @@ def test_a_line_of_256_mb_is_refused_in_little_memory(tmp_path, root, kind):
     command = [sys.executable, "-c", program, path]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     message, memory = done.stdout.splitlines()
-    assert "longer than 16 MB: if it is meant to be, set the corpus's max_entry_mb higher" in message
+    assert "longer than 16 MB: if this is intended, raise the corpus's max_entry_mb" in message
     assert int(memory) / 1024 < 220, memory
 
 

@@ -85,7 +85,9 @@ def test_a_tsv_file_without_quoting_keeps_its_quotes(read, tmp_path):
 @pytest.mark.parametrize("lines", [['"a', 'b"\tp'], ['a?\t"p', 'q"'], ['"a\tb"\tp']])
 def test_a_line_break_or_tab_in_a_quoted_tsv_text_is_refused(read, tmp_path, lines):
     (tmp_path / "pairs.tsv").write_text("\n".join(["question\tpassage", *lines]), encoding="utf-8")
-    with pytest.raises(CorpusError, match=r"pairs\.tsv, line \d: 2 columns expected .* no line break and no tab here"):
+    with pytest.raises(
+        CorpusError, match=r"pairs\.tsv, line \d: 2 columns expected .* line breaks and tabs inside quotes"
+    ):
         read(tmp_path / "pairs.tsv", "tsv")
 
 
@@ -142,17 +144,17 @@ def test_a_text_of_100_000_characters_is_kept_whole(read, tmp_path):
             r"line 1: a QA pair without a passage: no column 'passage' \(columns here: 'question'\)",
         ),
         (b'{"question": "q", "passage": "  "}\n', r"line 1: a QA pair without a passage: it is empty"),
-        (b'{"question": 7, "passage": "p"}\n', r"line 1: question is 7, not a text"),
+        (b'{"question": 7, "passage": "p"}\n', r"line 1: question is 7, not a string"),
         (
             b'{"pair_id": "x", "question": "q", "passage": "p"}\n' * 2,
-            r"line 2: pair_id 'x' stands in line 1 already",
+            r"line 2: pair_id 'x' is already used in line 1",
         ),
         (b'{"question": "q \\ud83d", "passage": "p"}\n', r"line 1: question: .* half a character"),
-        (b'[\n{"question": "q"}]', r"line 1: not JSON .*; one array has the format json"),
+        (b'[\n{"question": "q"}]', r"line 1: not JSON .*; for one array set the format json"),
         (b"[" * 200_000, r"line 1: JSON that cannot be read \(brackets are nested too deeply"),
         (b'{"pair_id": ' + b"1" * 5000 + b"}", r"line 1: JSON that cannot be read \(a number has too many digits"),
         (b"PK\x03\x04", r"pairs\.jsonl: a zip file: unpack it"),
-        (b"PAR1", r"pairs\.jsonl: a Parquet file: give it this format"),
+        (b"PAR1", r"pairs\.jsonl: a Parquet file: set the format parquet"),
     ],
 )
 def test_bad_jsonl_is_one_clear_error(read, tmp_path, content, message):
@@ -280,17 +282,17 @@ def test_a_whole_number_is_the_same_id_in_every_format(read, write_lines, tmp_pa
 
 def test_an_id_and_its_float_are_one_id_and_may_not_both_stand_in_a_file(read, write_lines):
     rows = [{"pair_id": value, "question": f"q{n}?", "passage": "p"} for n, value in enumerate([7, 8, 7.0])]
-    with pytest.raises(CorpusError, match=r"line 3: pair_id '7' stands in line 1 already"):
+    with pytest.raises(CorpusError, match=r"line 3: pair_id '7' is already used in line 1"):
         read(write_lines(rows))
 
 
 @pytest.mark.parametrize(
     ("column", "message"),
     [
-        ([datetime.date(2020, 1, 2)], r"row 1: pair_id is datetime\.date\(2020, 1, 2\), not a text or a number"),
-        ([b"1"], "row 1: pair_id is b'1', not a text or a number"),
-        ([True], "row 1: pair_id is True, not a text or a number"),
-        ([["1"]], r"row 1: pair_id is \['1'\], not a text or a number"),
+        ([datetime.date(2020, 1, 2)], r"row 1: pair_id is datetime\.date\(2020, 1, 2\), not a string or a number"),
+        ([b"1"], "row 1: pair_id is b'1', not a string or a number"),
+        ([True], "row 1: pair_id is True, not a string or a number"),
+        ([["1"]], r"row 1: pair_id is \['1'\], not a string or a number"),
         ([1e300], r"row 1: pair_id is 1e\+300, a float too large to be exact"),
         ([float("nan")], "row 1: no pair_id: a corpus in several languages"),
         ([None], r"row 1: no pair_id \('pair_id' is null\): a corpus in several languages"),
@@ -326,7 +328,7 @@ def test_tables_that_were_put_together_are_refused_at_the_second_first_line(read
     sign = "," if kind == "csv" else "\t"
     part = f"question{sign}passage\nq?{sign}p\n".encode("utf-8-sig")
     (tmp_path / "a").write_bytes(part * 2)  # cat leaves the second's byte order mark in the middle
-    with pytest.raises(CorpusError, match=r"line 3: the names of the columns again: give .* as 'parts'"):
+    with pytest.raises(CorpusError, match=r"line 3: the header line again: .* as 'parts'"):
         read(tmp_path / "a", kind)
 
 

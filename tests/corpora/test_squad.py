@@ -108,15 +108,15 @@ def test_an_answer_that_its_author_did_not_find_is_dropped_and_counted(read, off
             squad(paragraph(CONTEXT, ("a", answer("x", -2)))),
             "question 'a': the answer offset -2 is outside its context",
         ),
-        (squad(paragraph(CONTEXT, ("a", answer("x", "two")))), "question 'a': the answer offset 'two' is no number"),
-        (squad(paragraph(CONTEXT, ("a", answer("x", float("inf"))))), "the answer offset inf is no number"),
+        (squad(paragraph(CONTEXT, ("a", answer("x", "two")))), "question 'a': the answer offset 'two' is not a number"),
+        (squad(paragraph(CONTEXT, ("a", answer("x", float("inf"))))), "the answer offset inf is not a number"),
         (squad(paragraph(CONTEXT, (None, answer("Ada", 0)))), "question '': a question needs an 'id'"),
         (b'{"data": ' + b"[" * 200_000, "JSON that cannot be read"),
         (squad({"context": CONTEXT}), "article 0, paragraph 0: no 'qas'"),
         (squad(paragraph(CONTEXT, ("a", []))), "no QA pair"),
         (squad(paragraph(CONTEXT, *[("a", answer("Ada", 0))] * 2)), "duplicate question id 'a'"),
         (squad(paragraph(CONTEXT, ("a", ["Ada"]))), "'answers' should be a list of objects, found"),
-        (squad(paragraph(CONTEXT, ("a", [{"text": 7, "answer_start": 0}]))), "the answer's 'text' is 7, not a text"),
+        (squad(paragraph(CONTEXT, ("a", [{"text": 7, "answer_start": 0}]))), "the answer's 'text' is 7, not a string"),
         ({"data": [{"paragraphs": [{"context": "x", "qas": ["a"]}]}]}, "a question should be an object"),
         (squad({"context": None, "qas": []}), "'context' should be of type str, found None"),
         (squad({"context": "a \ud83d", "qas": []}), "'context': .* half a character"),
@@ -159,7 +159,7 @@ def test_every_file_has_its_own_pivot(tmp_path, write_text):
     files = [write_text(f"{n}.json", json.dumps(squad(paragraph("A.", (str(n), answer("A", 0)))))) for n in range(2)]
     for own, pivot in ((files, files[:1]), (files[:1], files)):
         source = CorpusSource(files={"file": own, "pivot": pivot}, language="en", pivot="zh")
-        with pytest.raises(CorpusError, match=rf"0\.json: {len(own)} files, but {len(pivot)} of the pivot"):
+        with pytest.raises(CorpusError, match=rf"0\.json: {len(own)} files, but {len(pivot)} for the pivot"):
             list(read_pairs(source, "squad"))
 
 
@@ -248,16 +248,19 @@ def test_translations_of_the_hub_follow_the_pivot(read, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"answers": {"text": ["a"], "answer_start": []}}, "entry 1, question 'a': 1 answers, but 0 of 'answer_start'"),
+        (
+            {"answers": {"text": ["a"], "answer_start": []}},
+            "entry 1, question 'a': 1 answers, but 0 values of 'answer_start'",
+        ),
         (
             {"answers": "notes"},
             r"'answers' should be a list of objects, found 'notes': write \[{\"text\": .*, or {\"text\": \[.* as the Hub",
         ),
-        ({"answers": {"text": "notes", "answer_start": [10]}}, r"the answer offset \[10\] is no number"),
-        ({"answers": {"text": ["notes"], "answer_start": [10.5]}}, r"the answer offset 10\.5 is no number"),
-        ({"answers": {"text": ["notes"], "answer_start": [True]}}, "the answer offset True is no number"),
-        ({"question": ["what?"]}, r"entry 1, question 'a': 'question' is \['what\?'\], not a text"),
-        ({"id": ["a"]}, r"entry 1: 'id' is \['a'\], not a text or a number"),
+        ({"answers": {"text": "notes", "answer_start": [10]}}, r"the answer offset \[10\] is not a number"),
+        ({"answers": {"text": ["notes"], "answer_start": [10.5]}}, r"the answer offset 10\.5 is not a number"),
+        ({"answers": {"text": ["notes"], "answer_start": [True]}}, "the answer offset True is not a number"),
+        ({"question": ["what?"]}, r"entry 1, question 'a': 'question' is \['what\?'\], not a string"),
+        ({"id": ["a"]}, r"entry 1: 'id' is \['a'\], not a string or a number"),
         ({"context": 7}, "entry 1: 'context' should be of type str, found 7"),
     ],
 )

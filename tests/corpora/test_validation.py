@@ -82,15 +82,15 @@ def test_a_passage_answers_one_question_of_the_sample(sample):
 
 def test_nothing_left_is_an_error(sample):
     with pytest.raises(
-        CorpusError, match=r"no pair for the validation \(2 are there in all of en, each of them trained"
+        CorpusError, match=r"no pair for validation \(2 exist in all of en, but all of them are trained"
     ):
         sample({"en": plain("en", range(2))}, [plain("en", range(2))])
 
 
 def test_languages_that_share_no_pair_are_named_with_their_ids(sample):
     german = [(f"de-{n}", *row) for n, (_, *row) in enumerate(plain("de", range(3)))]
-    message = r"no pair for the validation: corpus 'c': no pair_id of en \('p0', 'p1'\) is in de \('de-0', 'de-1', …\)"
+    message = r"no pair for validation: corpus 'c': en \('p0', 'p1'\) and de \('de-0', 'de-1', …\) have"
     with pytest.raises(CorpusError, match=message):
         sample({"en": plain("en", range(2)), "de": german})
-    with pytest.raises(CorpusError, match="none is there in all of en, es, de: choose other corpora, or fewer lang"):
+    with pytest.raises(CorpusError, match="none exists in all of en, es, de: choose other corpora, or fewer lang"):
         sample({"en": plain("en", [0, 1]), "es": plain("es", [1, 2]), "de": plain("de", [2, 0])})

@@ -53,17 +53,42 @@ def test_links_lead_to_files_and_headings(page):
             assert anchor in anchors(file), f"{page.name}: {target}"
 
 
-def test_lists_and_fences_show_on_the_site_as_on_github(root):
-    """Python-Markdown wants an empty line before a list, and four spaces before what belongs to an item."""
-    for page in PAGES:
-        before, fenced = "", False
-        for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
-            where = f"{page.name}:{number}"
-            if re.match(r" *```", line):
-                assert len(re.match(r" *", line)[0]) % 4 == 0, where
-                fenced = not fenced
-            elif not fenced and re.match(r"(-|\d+\.) ", line):
-                assert not before or re.match(r"(-|\d+\.) | {2,3}\S", before), where
-            elif not fenced and not before:
-                assert not re.match(r" {1,3}\S", line), where
-            before = line
+def badly_set(text):
+    """Yield the lines that Python-Markdown shows otherwise than GitHub does, with what they need."""
+    before, fenced, loose = "", False, False
+    for number, line in enumerate(text.splitlines(), 1):
+        indent = len(line) - len(line.lstrip())
+        if line.lstrip().startswith("```"):
+            fenced = not fenced
+            if indent % 4:
+                yield number, "a fence is indented by four spaces for each level"
+            loose = loose or indent >= 4
+        elif not fenced and line:
+            item = bool(re.match(r"(-|\d+\.) ", line))
+            if item and before and (loose or not re.match(r"(-|\d+\.) |  ", before)):
+                yield number, "an empty line before the list or item"
+            if not before and 0 < indent < 4:
+                yield number, "what belongs to an item is indented by four spaces"
+            loose = indent >= 4 and (loose or not before)
+        before = line
+
+
+def test_lists_and_fences_show_on_the_site_as_on_github():
+    found = {page.name: list(badly_set(page.read_text(encoding="utf-8"))) for page in PAGES}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("- a\n  b\n- c\n    d\n- e", []),
+        ("1. a\n\n    b\n\n2. c", []),
+        ("1. a\n\n    b\n2. c", [4]),
+        ("1. a\n\n    ```\n    b\n    ```\n2. c", [6]),
+        ("a\n- b", [2]),
+        ("- a\n\n  b", [3]),
+        ("- a\n\n  ```\n  b\n  ```", [3, 5]),
+    ],
+)
+def test_what_the_site_would_show_otherwise_is_found(text, lines):
+    assert [number for number, _ in badly_set(text)] == lines

@@ -78,7 +78,7 @@ def test_a_pooling_beside_that_of_the_base_model_is_refused(tmp_path, base, adap
 
     SentenceTransformer(str(base), device="cpu").save(str(tmp_path / "whole"))
     change_json(adapter / "adapter_config.json", lambda old: old | {"base_model_name_or_path": "../whole"})
-    with pytest.raises(EncoderError, match="'pooling' is 'cls', and the model says itself how it pools"):
+    with pytest.raises(EncoderError, match="'pooling' is 'cls', but the model declares its own pooling"):
         prepare(adapter, tmp_path / "out", pooling="cls")
 
 
@@ -88,7 +88,7 @@ def test_a_merged_adapter_can_be_trained_further(tmp_path, adapter):
     prepare(adapter, tmp_path / "out")
     model = load_encoder(tmp_path / "out")
     choose_weights(
-        model, word_embeddings="frozen", lora={"rank": 2, "alpha": 4.0, "dropout": 0.0, "targets": "all-linear"}
+        model, word_embeddings="frozen", lora={"rank": 2, "alpha": 4.0, "dropout": 0.0, "target_modules": "all-linear"}
     )
     assert any(weight.requires_grad for weight in model.parameters())
     merge_adapters(model)

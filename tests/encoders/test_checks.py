@@ -54,7 +54,7 @@ def test_a_static_embedding_is_prepared_and_refused_for_training(source, tmp_pat
     table, vocabulary = found[0].embedding.weight.detach().numpy(), found[0].tokenizer.get_vocab()
     expected = table[[vocabulary[letter] for letter in "abba"]].mean(axis=0)
     assert np.abs(found.encode("abba") - expected).max() < 1e-6
-    with pytest.raises(EncoderError, match="only transformers are trained"):
+    with pytest.raises(EncoderError, match="only transformers can be trained"):
         choose_weights(found, word_embeddings="trained", lora=None)
 
 
@@ -108,7 +108,7 @@ def test_a_tokenizer_without_padding_pads_with_the_end_of_a_text(source, tmp_pat
     expected = prepare(source, tmp_path / "expected")
     with caplog.at_level(logging.WARNING):
         found = prepare(without_padding(source), tmp_path / "out")
-    assert "has no padding token: '</s>', which ends its texts, is used" in caplog.text
+    assert "has no padding token: its end-of-text token '</s>' is used" in caplog.text
     assert found.tokenizer.pad_token == "</s>"
     assert np.abs(found.encode(list(TEXTS)) - expected.encode(list(TEXTS))).max() < 1e-6
 

@@ -299,7 +299,7 @@ def test_a_side_without_a_route_is_refused_in_one_line(publish, prepared):
 
 
 def test_a_pooling_beside_that_of_the_model_is_refused(publish, prepared):
-    with pytest.raises(EncoderError, match="'pooling' is 'cls', and the model says itself how it pools"):
+    with pytest.raises(EncoderError, match="'pooling' is 'cls', but the model declares its own pooling"):
         prepared(publish("mean", prompts=PROMPTS), pooling="cls")
 
 

@@ -97,18 +97,18 @@ REFUSED = {
     "a path above": (module(1, path="../other"), r"no folder inside it \('\.\./other'\)"),
     "a path around": (module(1, path="1_Pooling/../../x"), "no folder inside it"),
     "an absolute path": (module(1, path="/etc"), "no folder inside it"),
-    "a module of the system": (module(1, type="os.system"), "'os.system': it brings code of its own"),
-    "a module with code": (both(module(1, type="code.P"), text("code.py", CODE)), "it brings code of its own"),
-    "a function of the library": (module(1, type="sentence_transformers.util.http_get"), "http_get', which is not read"),
-    "an unknown module": (module(1, type="sentence_transformers.models.Poling"), "Poling', which is not read"),
-    "a reader of words": (module(0, type="sentence_transformers.models.WordEmbeddings"), "which is not read"),
+    "a module of the system": (module(1, type="os.system"), "'os.system': it has its own code"),
+    "a module with code": (both(module(1, type="code.P"), text("code.py", CODE)), "it has its own code"),
+    "a function of the library": (module(1, type="sentence_transformers.util.http_get"), "http_get', which is not supported"),
+    "an unknown module": (module(1, type="sentence_transformers.models.Poling"), "Poling', which is not supported"),
+    "a reader of words": (module(0, type="sentence_transformers.models.WordEmbeddings"), "which is not supported"),
     "no transformer": (lambda f: change_json(f / "modules.json", lambda m: m[1:]), "a Pooling in the wrong place"),
     "two transformers": (
         lambda f: change_json(f / "modules.json", lambda m: [m[0], m[0] | {"name": "9"}, *m[1:]]),
         "a Transformer in the wrong place",
     ),
     # routes
-    "a route of the system": (routes({"x": "os.system"}, {"query": ["x"]}), "it brings code of its own"),
+    "a route of the system": (routes({"x": "os.system"}, {"query": ["x"]}), "it has its own code"),
     "a route above": (routes({"../x": TRANSFORMER}, {"query": ["../x"]}), r"no folder inside it \('\.\./x'\)"),
     "a route in itself": (
         routes({"": "sentence_transformers.models.Router"}, {"query": [""]}),
@@ -143,7 +143,7 @@ REFUSED = {
     "quantised": (config(quantization_config={"quant_method": "x"}), r"quantised \(quantization_config\)"),
     "eight bits": (weights(lambda old: {k: v.to(torch.int8) for k, v in old.items()}), "as I8: quantised weights"),
     "another width": (config(hidden_size=32), r"weights of another size than .* \(embeddings\..* and 36 more\)"),
-    "fewer tokens": (config(vocab_size=10), "weights of another size than"),
+    "fewer tokens": (config(vocab_size=10), "weights whose size differs from"),
     "a layer more": (config(num_hidden_layers=3), r"lacks weights of .* \(encoder\.layer\.2\..* and 15 more\)"),
     "a layer less": (config(num_hidden_layers=1), r"have no place in .* \(encoder\.layer\.1\..* and 15 more\)"),
     "another kind": (config(model_type="gpt2"), "lacks weights of the model of its config"),
@@ -170,17 +170,17 @@ REFUSED = {
     "no tokenizer": (gone("tokenizer.json"), "tokenizer's files .* are missing or damaged"),
     "a cut tokenizer": (cut("tokenizer.json", 300), "tokenizer's files .* are missing or damaged"),
     **{
-        f"prompts are {value}": (text("config_sentence_transformers.json", f'{{"prompts": {value}}}'), "are no texts")
+        f"prompts are {value}": (text("config_sentence_transformers.json", f'{{"prompts": {value}}}'), "are not strings")
         for value in ("null", "[]", '""')
     },
     **{
         f"{value} dimensions": (
             text("config_sentence_transformers.json", f'{{"truncate_dim": {value}}}'),
-            "which is not a number of dimensions: give a whole number from 1 on, or null",
+            "which is not a number of dimensions: set a whole number of 1 or more, or null",
         )
         for value in ("0", "-4", "1.5", "true", '"8"', "[]")
     },
-    "prompts are numbers": (text("config_sentence_transformers.json", '{"prompts": {"query": 7}}'), "are no texts"),
+    "prompts are numbers": (text("config_sentence_transformers.json", '{"prompts": {"query": 7}}'), "are not strings"),
     # vectors
     "values that are NaN": (times(float("nan")), "vectors that are not finite for a query"),
     "values that overflow": (weights(lambda old: {k: v * 1e37 for k, v in old.items()}), "vectors that are not finite"),
@@ -227,7 +227,7 @@ def read(folder):
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(EncoderError, match=r"there is no folder .*nothing; check encoders\.tiny\.path"):
+    with pytest.raises(EncoderError, match=r"the folder .*nothing does not exist; check encoders\.tiny\.path"):
         check_files("tiny", tmp_path / "nothing")
 
 

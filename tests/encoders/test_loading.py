@@ -170,7 +170,9 @@ def test_a_pickle_of_any_module_is_refused(source, tmp_path):
     safe = next(folder.glob("2_Dense/*.safetensors"))
     torch.save(dense.state_dict(), safe.with_name("pytorch_model.bin"))
     safe.unlink()
-    with pytest.raises(EncoderError, match=r"only safetensors are read; .* SentenceTransformer\('old folder'\)\.save"):
+    with pytest.raises(
+        EncoderError, match=r"only safetensors are loaded; .* SentenceTransformer\('old folder'\)\.save"
+    ):
         prepare(folder, tmp_path / "out")
     assert torch.load.__module__.startswith("torch")
 
@@ -223,7 +225,7 @@ def test_a_tokenizer_of_another_model_is_refused(source, tmp_path):
     tokenizer.add_tokens(["one more"])
     tokenizer.save_pretrained(source)
     rows = AutoModel.from_pretrained(source).get_input_embeddings().num_embeddings
-    with pytest.raises(EncoderError, match=rf"has {rows} word embeddings, and its tokenizer the token {rows}"):
+    with pytest.raises(EncoderError, match=rf"has {rows} word embeddings, but its tokenizer has the token {rows}"):
         prepare(source, tmp_path / "out")
 
 

@@ -139,7 +139,7 @@ def test_int8_of_a_kind_that_ctranslate2_does_not_know_is_an_error_that_names_it
 
     model, _ = read_model("tiny", write_family(tmp_path / "source", "mmbert"), pooling=None)
     save_model(model, tmp_path / "tiny", card="", about={})
-    with pytest.raises(EncoderError, match=r"encoding\.precision is int8, .*tiny.* kind 'modernbert'.*take float32"):
+    with pytest.raises(EncoderError, match=r"encoding\.precision is int8, .*tiny.* kind 'modernbert'.*use float32"):
         open_encoder(tmp_path / "tiny", device="cpu", precision="int8")
 
 

@@ -137,7 +137,7 @@ def test_an_encoder_that_reads_otherwise_is_not_written(tmp_path, monkeypatch):
         return new
 
     monkeypatch.setattr(trimming_module, "trim_tokenizer", wrong)
-    with pytest.raises(EncoderError, match=r"encoders\.tiny\.trim: another segmentation of '"):
+    with pytest.raises(EncoderError, match=r"encoders\.tiny\.trim: a different segmentation of '"):
         trim(tmp_path, write_whole(tmp_path, "xlm-roberta"))
     assert not (tmp_path / "trimmed").exists()
 

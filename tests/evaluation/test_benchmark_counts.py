@@ -66,7 +66,7 @@ def test_tatoeba_in_36_languages(mirror, tmp_path):
     assert sizes == dict.fromkeys(sizes, 1000) | small
     assert english == sum(sizes.values()) == 31_692
     assert pq.read_table(tmp_path / "candidates.parquet", columns=["collection"]).num_rows == 63_384
-    with pytest.raises(BenchmarkError, match="1000 candidates and 1000 queries, published are 205 and 205"):
+    with pytest.raises(BenchmarkError, match="1000 candidates and 1000 queries, but 205 and 205 are published"):
         build(Benchmark(known="tatoeba", languages=("jv",)), {"jv": files["af"]}, tmp_path)
 
 

@@ -90,11 +90,11 @@ def test_tatoeba_is_a_collection_for_each_language_and_english(build):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"ar": {"text": "a\nb\n", "english": "One.\n"}}, r"ar\.english: 1 lines, and .*ar\.text has 2"),
+        ({"ar": {"text": "a\nb\n", "english": "One.\n"}}, r"ar\.english: 1 lines, but .*ar\.text has 2"),
         ({"ar": {"text": "a\n\n", "english": "One.\nTwo.\n"}}, r"ar\.text, line 2: no text"),
         ({"ar": {"text": "", "english": "One.\n"}}, r"ar\.text: the file is empty"),
         ({"ar": {"text": b"\xff\n", "english": "One.\n"}}, r"ar\.text, line 1: not UTF-8"),
-        ({"en": {"text": "a\n", "english": "One.\n"}}, "English is in every collection"),
+        ({"en": {"text": "a\n", "english": "One.\n"}}, "English is in every language pair"),
         ({"ar": {"text": "a\n"}}, "no file of english for ar"),
     ],
 )
@@ -111,7 +111,7 @@ def test_flores_is_one_collection_of_all_languages(build):
     counts = read_json(folder / "counts.json")
     assert counts["settings"] == ["cross-lingual", "multilingual"]
     assert counts["pairs"]["de"] == {"en": 2, "de": 0, "ja": 2}
-    with pytest.raises(BenchmarkError, match=r"de\.text: 1 lines, and .*en\.text has 2"):
+    with pytest.raises(BenchmarkError, match=r"de\.text: 1 lines, but .*en\.text has 2"):
         build("flores", {"en": {"text": "a\nb\n"}, "de": {"text": "a\n"}})
 
 
@@ -121,7 +121,7 @@ def test_some_lines_of_flores_keep_their_ids_and_the_published_count_is_theirs(b
     assert column(folder, "candidates", "candidate_id") == ["en_1", "en_2", "de_1", "de_2"]
     assert column(folder, "queries", "text") == ["en 1", "en 2", "de 1", "de 2"]
     assert read_json(folder / "counts.json")["lines"] == [2, 3]
-    with pytest.raises(BenchmarkError, match=r"en\.text: 4 lines, and 'lines' asks for 3 to 5"):
+    with pytest.raises(BenchmarkError, match=r"en\.text: 4 lines, but 'lines' is 3 to 5"):
         build("flores", files, lines=(3, 5))
 
 
@@ -184,7 +184,7 @@ def changed(language, **roles):
     [
         (changed("yo", topics="6 Kini?\n"), {}, r"yo\.topics, line 1: not an id, a tab and a question: '6 Kini\?'"),
         (changed("yo", topics="6\ta\n6\tb\n"), {}, r"yo\.topics, line 2: duplicate topic '6'"),
-        (changed("yo", topics="6\ta\n7\tb\n"), {}, r"yo\.topics, line 2: topic '7' has no relevant passage .*: take"),
+        (changed("yo", topics="6\ta\n7\tb\n"), {}, r"yo\.topics, line 2: topic '7' has no relevant passage .*: remove"),
         (changed("yo", qrels="6\tQ0\t7#0\n"), {}, r"yo\.qrels, line 1: not the four columns"),
         (changed("yo", qrels="6\tQ0\t7#0\tx\n"), {}, r"yo\.qrels, line 1: the score 'x' is not a whole number"),
         (
@@ -199,19 +199,19 @@ def changed(language, **roles):
             {"pool": "judged"},
             r"yo\.qrels, line 2: the candidate '8#8' is not in the corpus",
         ),
-        (changed("yo", corpus=jsonl({"docid": "7#0"})), {}, r"yo\.corpus, line 1: not a passage .* no 'text'"),
+        (changed("yo", corpus=jsonl({"docid": "7#0"})), {}, r"yo\.corpus, line 1: not a passage .* 'text' is missing"),
         (
             changed("yo", corpus=jsonl({"docid": "7#0", "text": " "})),
             {},
-            r"yo\.corpus, line 1: the passage '7#0' has no text, and a query has it as relevant: .* 'empty: drop'",
+            r"yo\.corpus, line 1: the passage '7#0' has no text, but is relevant for a query: .* 'empty: drop'",
         ),
         (
             changed("yo", corpus=jsonl(PASSAGES[0], PASSAGES[0] | {"title": "Other"})),
             {},
             r"duplicate id 'yo_7#0' .*: .*yo\.corpus, line 1 and .*yo\.corpus, line 2: give each",
         ),
-        (MIRACL, {"expected": {"sw": (5, 2)}}, "4 candidates and 2 queries, published are 5 and 2"),
-        (MIRACL, {"expected": {"sw": (None, 3)}}, "4 candidates and 2 queries, published are any and 3"),
+        (MIRACL, {"expected": {"sw": (5, 2)}}, "4 candidates and 2 queries, but 5 and 2 are published"),
+        (MIRACL, {"expected": {"sw": (None, 3)}}, "4 candidates and 2 queries, but any and 3 are published"),
     ],
 )
 def test_bad_miracl_files_are_one_clear_error(build, contents, settings, message):
@@ -307,9 +307,9 @@ def test_belebele_finds_the_passage_of_a_question(build):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (jsonl(belebele(1, "One.", question="")), "en.file, line 1: 'question' should be a text, found ''"),
+        (jsonl(belebele(1, "One.", question="")), "en.file, line 1: 'question' should be a string, found ''"),
         (jsonl(belebele(1, "One."), belebele(1, "Two.")), "line 2: duplicate question 'https://a#1'"),
-        (jsonl({"link": "a"}), "line 1: not a row of Belebele .* no 'question_number'"),
+        (jsonl({"link": "a"}), "line 1: not a row of Belebele .* 'question_number' is missing"),
     ],
 )
 def test_bad_belebele_files_are_one_clear_error(build, content, message):
@@ -358,7 +358,7 @@ def test_bucc_has_two_sides_and_the_gold_pairs_of_dev_and_test(build):
         ({"dev_gold": "de-000000001 en-000000002\n"}, r"de\.dev_gold, line 1: not two ids and a tab"),
         ({"dev_text": "de-000000001\n"}, r"de\.dev_text, line 1: not an id, a tab and a sentence"),
         ({"test_text": "de-000000001\ta\nde-000000001\tb\n"}, "duplicate id 'de_de-en.test_de-000000001'"),
-        ({"test_gold": BUCC["test_gold"] + "de-000000002\ten-000000001\n"}, "2 gold pairs, published are 1"),
+        ({"test_gold": BUCC["test_gold"] + "de-000000002\ten-000000001\n"}, "2 gold pairs, but 1 are published"),
     ],
 )
 def test_bad_bucc_files_are_one_clear_error(build, changes, message):
@@ -408,8 +408,8 @@ def test_mkqa_finds_passages_that_hold_an_english_answer(build):
     ]
     counts = read_json(folder / "counts.json")
     assert counts["dropped"] == {
-        "questions without an answer that a passage can hold": 3,
-        "questions that no passage of the corpus answers": 1,
+        "questions without an answer that can occur in a passage": 3,
+        "questions without an answer in the corpus": 1,
     }
     assert counts["languages"]["en"] == {"candidates": 3, "queries": 0}
     assert counts["pairs"]["de"] == {"en": 2}
@@ -433,11 +433,11 @@ def test_words_are_those_of_dpr(text, words):
 @pytest.mark.parametrize(
     ("questions", "message"),
     [
-        (jsonl(mkqa(1, [{"type": "entity", "text": "NYC"}], de=None)), "line 1, queries: 'de' should be a text"),
+        (jsonl(mkqa(1, [{"type": "entity", "text": "NYC"}], de=None)), "line 1, queries: 'de' should be a string"),
         (jsonl({**mkqa(1, []), "answers": {}}), "line 1: 'answers' has no list of objects for 'en'"),
         (jsonl(QUESTIONS[0], mkqa(-5563260, [])), "line 2: duplicate question '-5563260'"),
-        (jsonl({"example_id": 1}), "line 1: not a row of MKQA .* no 'queries'"),
-        (jsonl(*QUESTIONS[5:]), "none to ask"),
+        (jsonl({"example_id": 1}), "line 1: not a row of MKQA .* 'queries' is missing"),
+        (jsonl(*QUESTIONS[5:]), "nothing to search"),
     ],
 )
 def test_bad_mkqa_files_are_one_clear_error(build, questions, message):
@@ -503,13 +503,13 @@ def test_mewsli_x_finds_the_entity_of_a_mention(build):
     ("mention", "message"),
     [
         (article(text=""), "line 1: the article has no text: get-mewsli-x.sh"),
-        (article(start=14), "line 1: .* is not what stands there: 'elsinki'"),
-        (article(end=99), "line 1: .* is no span of a text of 49 characters"),
+        (article(start=14), "line 1: .* does not match the text there: 'elsinki'"),
+        (article(end=99), "line 1: .* is not a span of a text of 49 characters"),
         (article(sentence_spans=[{"start": 0, "end": 18}]), "line 1: the mention 'en-1' is in no sentence"),
         (article(sentence_spans=None), "line 1: 'sentence_spans' should be a list, found None"),
         (article(entity="Q9"), "line 1: the entity 'Q9' is not in"),
         (article("xx"), "line 1: unknown language 'xx'"),
-        ({"mentions": []}, "line 1: not a row of Mewsli-X's mentions .* no 'context'"),
+        ({"mentions": []}, "line 1: not a row of Mewsli-X's mentions .* 'context' is missing"),
     ],
 )
 def test_bad_mewsli_x_files_are_one_clear_error(build, mention, message):
@@ -551,7 +551,7 @@ def test_an_empty_passage_of_a_corpus_without_judgements_is_left_out(build):
 @pytest.mark.parametrize(
     ("kind", "contents", "message"),
     [
-        ("mkqa", [{"type": ["entity"], "text": "x"}], "none to ask"),
+        ("mkqa", [{"type": ["entity"], "text": "x"}], "nothing to search"),
         ("mkqa", [{"type": "entity", "text": "x", "aliases": 7}], "line 1: 'aliases' should be a list, found 7"),
         ("miracl", "6\tQ0\t7#0\t" + "1" * 5000 + "\n", "line 1: the score '1111.* has more than 18 digits"),
         ("miracl", "6\tQ0\t7#0\t99999999999999999999\n", "line 1: the score .* has more than 18 digits"),

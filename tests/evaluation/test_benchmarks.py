@@ -102,7 +102,7 @@ def test_context_follows_the_sentence_after_a_space(lareqa, mirror):
 
 
 def test_other_counts_than_the_published_ones_are_an_error(mirror, tmp_path):
-    with pytest.raises(BenchmarkError, match=r"1180 candidates and 1190 queries, published are 7 and 1190"):
+    with pytest.raises(BenchmarkError, match=r"1180 candidates and 1190 queries, but 7 and 1190 are published"):
         build_benchmark(
             name="x",
             kind="lareqa",
@@ -268,7 +268,7 @@ def test_the_counts_change_with_every_table_because_other_stages_depend_on_them_
         ),
         (
             {"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\t0\n"},
-            "0 queries: none to ask; left out: 2 queries without a relevant",
+            "0 queries: nothing to search; dropped: 2 queries without a relevant",
         ),
         (
             {"qrels.tsv": "query-id\tcorpus-id\tscore\nq1\ts1\n"},

@@ -10,7 +10,10 @@ import pytest
 
 from equilingual.config.comparisons import Comparisons
 from equilingual.evaluation import ComparisonError, collect_comparisons, compare_models
-from equilingual.evaluation.comparisons import COLUMNS, COMPARISON_SCHEMA, MEASURES, log_rank_distance, read_sheets
+from equilingual.evaluation.bias import log_rank_distance
+from equilingual.evaluation.catalogue import MEASURES, TESTED
+from equilingual.evaluation.comparisons import COLUMNS, COMPARISON_SCHEMA, read_sheets
+from equilingual.evaluation.identities import describe_models
 from equilingual.evaluation.verdicts import verdict_of
 from equilingual.files import DamagedFileError
 from equilingual.parquet import write_parquet
@@ -52,6 +55,26 @@ def compare(tmp_path, ranks, members, pairs, seeds=None, settings=SETTINGS, **op
     table = pq.read_table(tmp_path / "out.parquet")
     assert table.schema.equals(COMPARISON_SCHEMA)
     return {(row["setting"], row["measure"], row["model_a"], row["model_b"]): row for row in table.to_pylist()}
+
+
+def models_of(folder, labels):
+    """Write ``models.json`` with a label for each model that has several seeds, and return its path."""
+    about = {"base": "e", "encoder": "e", "training_set": "t", "strategy": "hybrid", "alpha": 0.5, "debias": "none"}
+    models = [
+        {
+            **about,
+            "name": f"{group}__seed-{seed}",
+            "group": group,
+            "seed": seed,
+            "kind": "hybrid",
+            "short": "",
+            "label": label,
+        }
+        for group, label in labels.items()
+        for seed in (1, 2)
+    ]
+    describe_models(models=models, out=folder / "models.json")
+    return folder / "models.json"
 
 
 @pytest.fixture
@@ -191,20 +214,23 @@ def test_a_setting_that_a_model_was_not_asked_in_is_left_out_and_said(three, tmp
 
 def test_nothing_to_compare_is_an_empty_table(tmp_path):
     assert compare(tmp_path, {}, {}, []) == {}
-    collect_comparisons(comparisons=[tmp_path / "out.parquet"], labels={}, alpha=0.05, out=tmp_path / "all.csv")
+    tables = {"comparisons": [tmp_path / "out.parquet"], "models": models_of(tmp_path, {})}
+    collect_comparisons(**tables, alpha=0.05, out=tmp_path / "all.csv")
     assert (tmp_path / "all.csv").read_text().splitlines() == [",".join(COLUMNS)]
 
 
 def test_a_table_without_the_columns_of_comparisons_is_refused(tmp_path):
     write_parquet(pa.table({"benchmark": ["xquad-r"], "value": [0.5]}), tmp_path / "out.parquet")
+    tables = {"comparisons": [tmp_path / "out.parquet"], "models": models_of(tmp_path, {})}
     with pytest.raises(DamagedFileError, match=r"out\.parquet is damaged \(it has no column 'setting'\)"):
-        collect_comparisons(comparisons=[tmp_path / "out.parquet"], labels={}, alpha=0.05, out=tmp_path / "all.csv")
+        collect_comparisons(**tables, alpha=0.05, out=tmp_path / "all.csv")
 
 
 def test_the_configuration_offers_the_measures_that_there_are():
     offered = Comparisons.model_json_schema()["properties"]["measures"]["items"]["enum"]
-    assert offered == list(MEASURES)
-    assert [name for name, measure in MEASURES.items() if measure.multilingual_only] == ["log_rank_distance"]
+    assert offered == list(TESTED)
+    assert {"map", "recall@1", "recall@10", "mrr", "ndcg@10", "log_rank_distance"} <= set(TESTED)
+    assert all(MEASURES[name].of for name in TESTED)
 
 
 def test_the_family_is_corrected_over_all_benchmarks_and_the_csv_is_exact(three, tmp_path):
@@ -213,7 +239,8 @@ def test_the_family_is_corrected_over_all_benchmarks_and_the_csv_is_exact(three,
     for name, pair in (("one", ("a", "b")), ("two", ("b", "a"))):
         compare(tmp_path, ranks, members, [pair], measures=["map"], settings=["multilingual"])
         tables.append((tmp_path / "out.parquet").rename(tmp_path / f"{name}.parquet"))
-    collect_comparisons(comparisons=tables, labels={"a": "hybrid 0.5"}, alpha=0.1, out=tmp_path / "all.csv")
+    models = models_of(tmp_path, {"a": "hybrid 0.5"})
+    collect_comparisons(comparisons=tables, models=models, alpha=0.1, out=tmp_path / "all.csv")
     with open(tmp_path / "all.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == COLUMNS == [
@@ -245,12 +272,12 @@ LABELS = {"e__t__hybrid-0.5": "hybrid 0.5", "e__t__mono": "mono"}
         ({}, "hybrid 0.5 > mono on multilingual mAP, +0.065 [0.061, 0.069], p < 0.001 corrected, 3 seeds"),
         (
             {"difference": -0.41, "low": -0.5, "high": -0.3, "measure": "log_rank_distance", "seeds_b": None},
-            "hybrid 0.5 < mono on multilingual rank distance (log2, lower is better), −0.410 [−0.500, −0.300], "
+            "hybrid 0.5 < mono on multilingual log rank distance (lower is better), −0.410 [−0.500, −0.300], "
             "p < 0.001 corrected, 3 seeds",
         ),
         (
             {"p_corrected": 0.0501, "seeds_b": 1, "measure": "recall@10"},
-            "no difference shown between hybrid 0.5 and mono on multilingual recall@10, +0.065 [0.061, 0.069], "
+            "no difference shown between hybrid 0.5 and mono on multilingual R@10, +0.065 [0.061, 0.069], "
             "p = 0.050 corrected, 3 seeds against 1 seed",
         ),
         (

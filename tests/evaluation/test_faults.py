@@ -130,7 +130,7 @@ def test_a_lareqa_file_that_lies_is_one_clear_error(tmp_path, content, message):
         (b'{"data": [{"paragraphs": 1}]}', "article 0: 'paragraphs' should be of type list"),
         (b'{"data": [{"paragraphs": [null]}]}', "article 0, paragraph 0: no 'context'"),
         (b"PK\x03\x04", "a zip file: unpack it"),
-        (b"\x1f\x8b\x08\x00", "not a whole gzip file"),
+        (b"\x1f\x8b\x08\x00", "an incomplete or damaged gzip file"),
         (b'{"data": [\n"\xff"]}', "line 2: not UTF-8"),
         (b" \n", "the file is empty"),
         (changed(qas=[[]]), "article 0, paragraph 0: no 'id'"),
@@ -186,7 +186,7 @@ def test_the_same_question_twice_in_a_paragraph_counts_once(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"kind": "larequa"}, "the kind 'larequa' is unknown"),
+        ({"kind": "larequa"}, "unknown format 'larequa'"),
         ({"kind": "beir"}, "x: no file of qrels for en"),
         ({"expected": {"de": (1, 1)}}, "published counts for de, but no file"),
     ],
@@ -198,7 +198,7 @@ def test_arguments_that_do_not_fit_are_one_clear_error(tmp_path, changes, messag
 
 def test_ids_that_a_trec_file_cannot_tell_apart_are_refused(tmp_path):
     with pytest.raises(
-        BenchmarkError, match=r"'a b' and 'a_b' are one in a TREC file: .* paragraph 0 and .* paragraph 0"
+        BenchmarkError, match=r"'a b' and 'a_b' are the same id in a TREC file: .* paragraph 0 and .* paragraph 0"
     ):
         build(tmp_path, {"en": document(["a b", "a_b"])})
 

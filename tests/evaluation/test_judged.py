@@ -71,7 +71,7 @@ def test_the_same_row_again_counts_once(beir, changes, dropped, caplog):
     }
     assert counts["files"]["candidates.parquet"] == sha256_of(folder / "candidates.parquet")
     assert [record.getMessage() for record in caplog.records] == [
-        f"x: left out: {count} {reason}" for reason, count in dropped.items()
+        f"x: dropped: {count} {reason}" for reason, count in dropped.items()
     ]
 
 
@@ -186,7 +186,7 @@ def test_a_whole_number_is_one_id_however_it_is_written(beir, one, judged):
 
 @pytest.mark.parametrize(
     ("value", "message"),
-    [(None, "should be an id"), (" ", "should be an id"), (True, "is True, not"), ([1], "not a text")],
+    [(None, "should be an id"), (" ", "should be an id"), (True, "is True, not"), ([1], "not a string")],
 )
 def test_an_id_of_another_type_is_one_clear_error(beir, value, message):
     with pytest.raises(BenchmarkError, match=rf"corpus\.jsonl, line 1: '_id' .*{message}"):
@@ -235,7 +235,7 @@ def test_the_same_passage_and_judgement_twice_as_in_miracl_korean(miracl, pool):
 def test_published_counts_may_be_of_rows_or_of_distinct_passages(miracl, published):
     passages = [*PASSAGES, PASSAGES[0], {"docid": "3#0", "title": "", "text": ""}]
     assert miracl(passages, expected={"ko": published})
-    with pytest.raises(BenchmarkError, match="2 candidates and 1 queries, published are 3 and 1"):
+    with pytest.raises(BenchmarkError, match="2 candidates and 1 queries, but 3 and 1 are published"):
         miracl(passages, expected={"ko": (3, 1)})
 
 
@@ -286,12 +286,12 @@ def test_a_query_that_is_a_document_finds_the_next_one(beir, caplog, parallel):
     same = {"candidates": 4, "same_text": 4}
     assert read_json(plain / "counts.json")["same_id"] == same
     (warning,) = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-    assert "x: 4 candidates have the id of a query, 4 of them its text, and are searched" in warning
-    assert "exclude_same_id: true" in warning
+    assert "x: 4 candidates have the id of a query, 4 of them its text too, and they are searched" in warning
+    assert "ignore_identical_ids: true" in warning
     caplog.clear()
-    folder = beir(files, parallel=parallel, exclude_same_id=True)
+    folder = beir(files, parallel=parallel, ignore_identical_ids=True)
     counts = read_json(folder / "counts.json")
-    assert (counts["same_id"], counts["exclude_same_id"], counts["dropped"]) == (same, True, {})
+    assert (counts["same_id"], counts["ignore_identical_ids"], counts["dropped"]) == (same, True, {})
     assert not caplog.records
     found = mean_average_precision(folder)
     assert found["en"] == 1
@@ -321,10 +321,10 @@ def test_a_query_that_is_a_document_of_another_language_alone_is_counted(beir):
 def test_a_query_that_is_judged_relevant_to_itself_loses_that_judgement(beir):
     changes = QUORA | {"qrels.tsv": ["q1\tq1\t1", "q1\tq2\t1", "q3\tq3\t2"]}
     assert sorted(column(beir(changes), "qrels", "candidate_id")) == ["en_q1", "en_q2", "en_q3"]
-    folder = beir(changes, exclude_same_id=True)
+    folder = beir(changes, ignore_identical_ids=True)
     assert column(folder, "qrels", "candidate_id") == ["en_q2"]
     assert column(folder, "queries", "query_id") == ["q1"]
     assert read_json(folder / "counts.json")["dropped"] == {
-        "judgements of a query by its own id, en": 2,
+        "judgements of a query with its own id, en": 2,
         "queries without a relevant candidate, en": 1,
     }

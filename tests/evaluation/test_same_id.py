@@ -1,4 +1,4 @@
-"""Queries that are documents, too: with ``exclude_same_id`` no list has the candidates of a query's own id."""
+"""Queries that are documents, too: with ``ignore_identical_ids`` no list has the candidates of a query's own id."""
 
 import gzip
 from contextlib import contextmanager
@@ -52,7 +52,7 @@ def folders(request, tmp_path_factory):
                 for tag in TAGS
                 for k in (1, 3)
             ],
-            **({"exclude_same_id": True} if excluded else {}),
+            **({"ignore_identical_ids": True} if excluded else {}),
         )
         for table, own, array in (("candidates", texts, vectors), ("queries", questions, asked)):
             rows = pq.read_table(folder / f"{table}.parquet").drop_columns("text")
@@ -166,7 +166,8 @@ def test_a_fusion_counts_ranks_without_them(folders):
 def test_the_pool_that_bias_is_measured_in_is_without_them(folders):
     folder = folders[True]
     runs_of(folder)
-    tables, groups = read_tables(folder), read_groups(folder / "ranks")
+    tables = read_tables(folder)
+    groups = read_groups(folder / "ranks", tables)
     figures, _ = bias_figures(groups, tables, folder / "runs")
     group = next(one for one in groups if one.setting == "multilingual" and one.query_language == "en")
     best = np.where(group.by_language > 0, group.by_language, 10**6).min(axis=1), group.by_language.max(axis=1)
@@ -205,12 +206,12 @@ def test_an_index_is_asked_for_the_others(tmp_path):
             candidates=[(f"en_{n}", "en") for n in range(400)],
             queries=[(str(n), "en") for n in range(300)],
             qrels=[(str(n), f"en_{n + 1}") for n in range(300)],
-            **({"exclude_same_id": True} if excluded else {}),
+            **({"ignore_identical_ids": True} if excluded else {}),
         )
         np.save(folder / "c.npy", vectors)
         np.save(folder / "q.npy", vectors[:300])
         given = {"benchmark": folder, "candidates": folder / "c.npy"}
-        index = {"kind": "ivf", "lists": 20, "probes": 1}
+        index = {"kind": "ivf", "nlist": 20, "nprobe": 1}
         build_indexes(**given, index=index, threads=1, out=folder / "indexes")
         search_indexes(
             **given, queries=folder / "q.npy", indexes=folder / "indexes", seed=1, threads=1, out=folder / "found.json"
@@ -236,6 +237,6 @@ def test_ids_of_collections_begin_with_their_language(tmp_path):
         queries=[("de_1", "de", "de_1", "de"), ("en_1", "en", "en_1", "en"), ("en_3", "en", "en_3", "en")],
         qrels=[("de_1", "de_2"), ("en_1", "en_en_1"), ("en_3", "en_1")],
         settings=["monolingual"],
-        exclude_same_id=True,
+        ignore_identical_ids=True,
     )
     assert read_tables(tmp_path).own.tolist() == [[0, -1], [-1, 2], [-1, -1]]

@@ -37,8 +37,9 @@ def test_tfidf_comes_out_to_the_fourth_decimal(lareqa, tmp_path, monkeypatch, na
         out=tmp_path / "ranks.parquet",
         out_runs=tmp_path / "runs",
     )
-    groups = read_groups(tmp_path / "ranks.parquet")
-    bias, _ = bias_figures(groups, read_tables(folder), tmp_path / "runs")
+    tables = read_tables(folder)
+    groups = read_groups(tmp_path / "ranks.parquet", tables)
+    bias, _ = bias_figures(groups, tables, tmp_path / "runs")
     rows = [row for row in score_rows(groups, bias=bias) if row["query_language"] == row["pool"] == "mean"]
     value = {(row["setting"], row["measure"]): row["value"] for row in rows}
     found = [value[setting, "map"] for setting in ("monolingual", "cross-lingual", "multilingual")]

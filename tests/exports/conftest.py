@@ -34,7 +34,7 @@ def about():
             "learn_temperature": False,
             "regularizers": {"distillation": None, "centring": {"weight": 5.0}},
             "word_embeddings": "frozen",
-            "start_share": 0.15,
+            "wise_ft_base_weight": 0.15,
         },
         "steps": 12,
         "best": {"step": 8, "validation_loss": 1.5, "validation_map": 0.5},

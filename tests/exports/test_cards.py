@@ -4,14 +4,16 @@ import json
 
 import pytest
 import yaml
+from cards import split_header
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from equilingual.evaluation.identities import describe_models
 from equilingual.exports import write_card
 from equilingual.exports.cards import card_of_export
 from equilingual.markup import visible
-from equilingual.training.card import Origin, model_card, split_header
+from equilingual.training.card import Origin, model_card
 
 ORIGIN = Origin("acme/encoder", "MIT", {"squad": "CC-BY-SA-4.0", "translations by nllb": "CC-BY-NC-4.0"}, ["acme/qa"])
 
@@ -67,7 +69,7 @@ def card(tmp_path, about):
     """The card of a model with scores on two benchmarks."""
     (tmp_path / "manifest.json").write_text(json.dumps(about))
     figures = {
-        "a": {"monolingual": interval(0.5), "rank_distance": interval(300.0)},
+        "a": {"monolingual": interval(0.5), "monolingual mrr": interval(0.75), "rank_distance": interval(300.0)},
         "b|c": {"multilingual": interval(0.25, 20)},
     }
     files = {"own": [], "encoder": []}
@@ -76,8 +78,13 @@ def card(tmp_path, about):
             path = tmp_path / f"{whose}-{len(files[whose])}.json"
             path.write_text(json.dumps({key: {**row, "value": row["value"] - shift} for key, row in found.items()}))
             files[whose].append(path)
+    models = {**dict.fromkeys(("group", "base", "encoder", "kind", "label"), "x"), "short": "hybrid batches, α = 0.5"}
+    models |= {"training_set": "t", "strategy": "hybrid", "alpha": 0.5, "seed": 1, "debias": "none"}
+    others = [{**models, "name": "tiny__t__mono__seed-1", "short": "monolingual batches"}]
+    describe_models(models=[*others, {**models, "name": about["experiment"]}], out=tmp_path / "models.json")
     write_card(
         model=tmp_path / "manifest.json",
+        models=tmp_path / "models.json",
         origin=ORIGIN._asdict(),
         benchmarks=list(figures),
         intervals=files["own"],
@@ -96,8 +103,37 @@ def test_scores_have_their_intervals_and_the_encoders_beside_them(card):
     ]
 
 
-def test_the_card_with_scores_has_the_same_header(card, about):
-    assert split_header(card)[0] == split_header(model_card(about, ORIGIN))[0]
+def test_the_card_has_the_label_of_the_report(card, about):
+    assert "fine-tuned with hybrid batches, α = 0.5 (arXiv" in card
+    assert "fine-tuned with hybrid-0.5 batches (arXiv" in model_card(about, ORIGIN)
+    assert "Rank distance: lower is better." in card
+
+
+def test_the_card_with_scores_has_the_same_header_and_a_model_index(card, about):
+    header = split_header(card)[0]
+    index = header.pop("model-index")
+    assert header == split_header(model_card(about, ORIGIN))[0]
+    (model,) = index
+    assert model["name"] == about["experiment"]
+    found = {(one["dataset"]["type"], one["dataset"]["config"]): one["metrics"] for one in model["results"]}
+    assert {place: [(one["type"], one["value"]) for one in metrics] for place, metrics in found.items()} == {
+        ("a", "monolingual"): [("map", 0.5), ("mrr", 0.75)],
+        ("a", "multilingual"): [("rank_distance", 300.0)],
+        ("b|c", "multilingual"): [("map", 0.25)],
+    }
+    assert found["b|c", "multilingual"][0]["args"] == {"interval_95": [0.24, 0.27], "queries": 20}
+
+
+def test_the_hubs_own_reader_takes_the_model_index(card, about):
+    from huggingface_hub import ModelCard
+
+    data = ModelCard(card, ignore_metadata_errors=False).data
+    assert data.model_name == about["experiment"]
+    first = data.eval_results[0]
+    assert (first.dataset_name, first.metric_name, first.metric_value) == ("a (monolingual)", "mAP", 0.5)
+    exported = ModelCard(card_of_export(card, "onnx", {"texts": 1, "mean": 1.0, "min": 1.0})).data
+    assert exported.eval_results == data.eval_results
+    assert exported.tags == [*data.tags, "onnx"]
 
 
 def test_the_card_says_how_the_weights_came_about(about):
@@ -111,7 +147,12 @@ def test_the_card_says_how_the_weights_came_about(about):
         "model.max_seq_length = 40  # as in training and in its scores",
     ):
         assert f"{line}\n" in card
-    plain = {**about["parameters"], "start_share": 0.0, "learn_temperature": True, "regularizers": {"centring": None}}
+    plain = {
+        **about["parameters"],
+        "wise_ft_base_weight": 0.0,
+        "learn_temperature": True,
+        "regularizers": {"centring": None},
+    }
     card = model_card({**about, "parameters": plain, "best": None}, ORIGIN)
     assert "| steps, batch size, seed | 12, 4, 1 |\n" in card
     assert "| learning rate, temperature | 3e-05, 0.05, learnt from there |\n" in card
@@ -159,9 +200,7 @@ def test_texts_of_the_configuration_are_no_markup(about, text, kind):
     card = card_of_export(card, kind, {"texts": 1, "mean": 1.0, "min": 1.0})
     header, body = split_header(card)
     # What the Hub reads is what the configuration has.
-    lines = card.split("\n")
-    assert lines[0] == "---"
-    assert yaml.safe_load("\n".join(lines[1 : lines.index("---", 1)])) == header
+    assert card.startswith("---\n")
     assert header["base_model"] == text
     assert header["language"] == header["datasets"] == [text]
     plain, types, tokens = cells_of(body)

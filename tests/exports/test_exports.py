@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
+from cards import split_header
 from transformers import AutoModel, AutoTokenizer
 
 from equilingual.encoders import load_encoder
@@ -20,7 +21,6 @@ from equilingual.exports.recipe import finish, pool
 from equilingual.exports.stage import compare, spaced_texts
 from equilingual.files import DamagedFileError, read_json, sha256_of
 from equilingual.parquet import write_parquet
-from equilingual.training.card import split_header
 
 TEXTS = ["x", "a longer text of the test", "数字是多少", "ما هو الرقم", "text " * 30]
 

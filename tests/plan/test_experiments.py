@@ -38,10 +38,10 @@ def test_batches_are_shared_by_encoders(plan):
 def test_a_training_takes_the_lengths_of_its_encoder_and_how_it_is_watched(plan, changed, job):
     parameters = plan.experiments.parameters(job)
     assert (parameters["query_length"], parameters["passage_length"]) == (96, 99)
-    assert parameters["validation_steps"] == 5
+    assert parameters["eval_steps"] == 5
     assert "processes" not in parameters
     unwatched = changed(validation=None).experiments.parameters(job)
-    assert (unwatched["patience"], unwatched["keep_best"], unwatched["validation_steps"]) == (None, False, 1)
+    assert (unwatched["early_stopping_patience"], unwatched["keep_best"], unwatched["eval_steps"]) == (None, False, 1)
     assert parameters.keys() == unwatched.keys()
 
 

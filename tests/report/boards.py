@@ -2,6 +2,7 @@
 
 import csv
 
+from report.models import write_models
 from report.sample import COLUMNS
 
 from equilingual.report.board import read_board
@@ -26,7 +27,8 @@ def write_figures(path, figures, benchmark="mine", models=(ABOUT,)):
 
 def board_of(folder, figures, benchmark="mine", models=(ABOUT,)):
     """Return the board of :func:`write_figures`."""
-    return read_board(write_figures(folder / "scores.csv", figures, benchmark, models), {})
+    scores = write_figures(folder / "scores.csv", figures, benchmark, models)
+    return read_board(scores, write_models(scores, folder / "models.json"), {})
 
 
 def tatoeba(accuracy):

@@ -1,7 +1,7 @@
 import pytest
 from report.sample import Run, write_run
 
-from equilingual.report import render_report
+from equilingual.report import ReportInputs, render_report
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def render(tmp_path):
         if change:
             change(arguments)
         out = tmp_path / "results" / "report.html"
-        render_report(**arguments, out=out)
+        render_report(ReportInputs(**arguments), out=out)
         return out.read_text(encoding="utf-8")
 
     return make

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from report.sample import MODELS, Run, write_run
 
-from equilingual.report import render_report
+from equilingual.report import ReportInputs, render_report
 
 # What a name of a model is put together from, and what it is to have inside it.
 NAMES = ("e5-small", "squad-11", "mine")
@@ -22,6 +22,7 @@ FIXED = {
     "cross-lingual",
     "multilingual",
     "center-pool",
+    "centred",
 }
 # The keys of these are data: languages, corpora, reasons, files, packages.
 KEYED = {
@@ -100,6 +101,8 @@ def render_hostile(folder, attack):
             if isinstance(path, Path) and path.suffix == ".json":
                 document = spoil_json(json.loads(path.read_text(encoding="utf-8")), attack)
                 path.write_text(json.dumps(document), encoding="utf-8")  # escaped: a text may be half a character
+    described = json.loads(arguments["identities"].read_text(encoding="utf-8"))
+    arguments["identities"].write_text(json.dumps(spoil_json(described, attack)), encoding="utf-8")
     for name in ("scores", "comparisons"):
         spoil_csv(arguments[name], attack)
     mappings = {key: value for key, value in arguments.items() if isinstance(value, dict) and key != "versions"}
@@ -108,5 +111,5 @@ def render_hostile(folder, attack):
     arguments |= {"title": arguments["title"] + attack, "index": "hnsw" + attack}
     arguments["versions"] = {name + attack: version + attack for name, version in arguments["versions"].items()}
     out = Path(folder) / "report.html"
-    render_report(**arguments, out=out)
+    render_report(ReportInputs(**arguments), out=out)
     return out

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from report.models import write_models
+
 XQUAD = ("ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh")
 MLQA = ("ar", "de", "en", "es", "hi", "vi", "zh")
 VERSIONS = {"python": "3.11.9", "torch": "2.8.0", "transformers": "4.57.1"}  # of the environment that has torch
@@ -68,11 +70,12 @@ class Run:
 
 
 def write_run(run):
-    """Write the files and return the keyword arguments of ``render_report``, without ``out``."""
+    """Write the files and return the fields of ``ReportInputs``."""
     trained = [entry for entry in run.names() if entry[3] != "none"]
     return {
         "title": "Equilingual: hybrid batches on 11 languages",
         "scores": write_scores(run),
+        "identities": write_models(run.folder / "scores.csv", run.folder / "models.json"),
         "comparisons": write_comparisons(run),
         "intervals": _intervals(run),
         "models": [_model(run, *entry[:6]) for entry in trained],
@@ -181,7 +184,7 @@ def _bias_measures(figures, languages):
     )
     yield from (
         ("rank_distance_normalised", unfair / 20),
-        ("rank_distance_log", 4 + unfair),
+        ("log_rank_distance", 4 + unfair),
         ("complete@100", 0.6 - unfair / 2),
     )
     yield from (("language_preference", 0.1 + unfair), ("same_language_gap", -unfair), ("kendall_w", unfair))
@@ -299,7 +302,7 @@ def _model(run, name, encoder, training_set, strategy, alpha, seed):
     return run.write(f"models/{name}.json", {
         "experiment": name, "encoder": encoder, "training_set": training_set, "strategy": strategy, "alpha": share,
         "seed": seed, "languages": list(XQUAD), "steps": run.steps, "pairs": 87412, "final_loss": 0.2143,
-        "parameters": {"batch_size": 32, "learning_rate": 3e-5, "warmup_share": 0.1, "temperature": 0.05,
+        "parameters": {"batch_size": 32, "learning_rate": 3e-5, "warmup_ratio": 0.1, "temperature": 0.05,
                        "word_embeddings": "frozen"},
         "texts_cut": {"queries": 3, "passages": 2071},
         "batches_sha256": _digest("batches", name), "versions": VERSIONS,

@@ -35,6 +35,7 @@ def test_scales_hold_all_values():
         assert scale.ticks()
     wide = distance_scale([10, 280, 9000])
     assert wide.logarithmic
+    assert (wide.low, wide.high) == (10, 10_000)  # the nearest of 1, 2 and 5 x 10^n
     assert 0 <= wide.place(10) < wide.place(9000) <= 100
     assert distance_scale([0.0, 300, 400]).low == 0
 
@@ -79,12 +80,14 @@ def test_losses_of_the_two_kinds_of_batch_are_separate_lines(tmp_path):
         "".join(f'{{"step": {n + 1}, "mode": "{mode}", "loss": {1 if mode == "mono" else 2}}}\n'
                 for n, mode in enumerate(modes)), encoding="utf-8",
     )  # fmt: skip
-    scores = write_run(Run(tmp_path, benchmarks={"mine": TAGS}))["scores"]
-    curves = read_curves({"x": path}, read_board(scores, {}), [])
+    arguments = write_run(Run(tmp_path, benchmarks={"mine": TAGS}))
+    curves = read_curves({"x": path}, read_board(arguments["scores"], arguments["identities"], {}))
     assert [(curve.mode, {loss for _, loss in curve.smooth}) for curve in curves] == [
         ("monolingual batches", {1}), ("cross-lingual batches", {2}),
     ]  # fmt: skip
-    assert curve_chart(curves, "Training loss").count("dashed") == 2
+    lines = re.findall(r'class="([^"]*)"><title>x, ([^<]*)<', curve_chart(curves, "Training loss"))
+    assert len(lines) == 4
+    assert all(("dashed" in style) == (mode == "cross-lingual batches") for style, mode in lines)
 
 
 def test_thinning_keeps_the_peaks_and_the_last_point():
@@ -100,7 +103,7 @@ def test_thinning_keeps_the_peaks_and_the_last_point():
 def test_a_difference_map_is_the_model_minus_the_encoder_as_it_came(tmp_path):
     assert subtract([[0.5, None], [0.25, 1.0]], [[0.25, 0.1], [0.5, 1.0]]) == [[0.25, None], [-0.25, 0.0]]
     arguments = write_run(Run(tmp_path, models=MODELS, benchmarks={"mine": TAGS}))
-    board = read_board(arguments["scores"], {})
+    board = read_board(arguments["scores"], arguments["identities"], {})
     maps = benchmark_maps(board, "mine")
     assert maps.models[0].difference is None
     base, hybrid = board.rows[0], board.rows[-1]
@@ -115,7 +118,7 @@ def test_a_difference_map_is_the_model_minus_the_encoder_as_it_came(tmp_path):
 def test_merged_lists_have_no_maps_of_their_own(tmp_path):
     models = {**MODELS, ("none", None, "z-score"): MODELS["none", None, "none"]}
     arguments = write_run(Run(tmp_path, models=models, benchmarks={"mine": TAGS}))
-    maps = benchmark_maps(read_board(arguments["scores"], {}), "mine")
+    maps = benchmark_maps(read_board(arguments["scores"], arguments["identities"], {}), "mine")
     assert maps.merged == ["z-scores within each language"]
     assert len(maps.models) == len(MODELS)
     assert maps.left_out == 0
@@ -123,8 +126,8 @@ def test_merged_lists_have_no_maps_of_their_own(tmp_path):
 
 def test_a_map_of_too_many_cells_leaves_models_out_but_never_the_last(tmp_path):
     arguments = write_run(Run(tmp_path, models=MODELS, benchmarks={"mine": TAGS}))
-    maps = benchmark_maps(read_board(arguments["scores"], {}), "mine", most_cells=3 * 9)
-    assert [model.label for model in maps.models] == ["encoder as it came", "hybrid batches, α\u00a0=\u00a00.5"]
+    maps = benchmark_maps(read_board(arguments["scores"], arguments["identities"], {}), "mine", most_cells=3 * 9)
+    assert [model.label for model in maps.models] == ["base encoder", "hybrid batches, α = 0.5"]
     assert maps.left_out == 3
 
 

@@ -47,7 +47,7 @@ def test_the_page_says_it_beside_the_model_and_before_the_figures(render):
     assert text.count("hybrid batches, α = 0.5 collapsed: its figures mean nothing") == 1  # not on mlqa-r
     # What is made of the vectors afterwards is none the better.
     text = Page(render(change("e5-small", "xquad-r", "mlqa-r"))).text
-    assert text.count("encoder as it came collapsed: its figures mean nothing") == 2
+    assert text.count("base encoder collapsed: its figures mean nothing") == 2
     assert text.count("centred (center-pool) collapsed: its figures mean nothing") == 2
     assert text.count("collapsed: its figures mean nothing") == 4
     assert "collapsed" not in Page(render()).text

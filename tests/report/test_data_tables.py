@@ -39,13 +39,13 @@ def test_what_a_benchmark_leaves_out_and_queries_that_are_documents_stand_beside
     table = benchmark_table(
         [
             sizes | {"benchmark": "a", "dropped": {"empty passages, en": 3, "repeated judgements": 1}, "same_id": same},
-            sizes | {"benchmark": "b", "same_id": same, "exclude_same_id": True},
+            sizes | {"benchmark": "b", "same_id": same, "ignore_identical_ids": True},
             sizes | {"benchmark": "c", "dropped": {}},
         ]
     )
     assert table.columns[-2:] == ["Left out, by reason", "Candidates with a query's id"]
     assert [row[-2:] for row in table.rows] == [
-        ["empty passages, en: 3; repeated judgements: 1", "2, with its text: 1; searched, see exclude_same_id"],
+        ["empty passages, en: 3; repeated judgements: 1", "2, with its text: 1; searched, see ignore_identical_ids"],
         ["none", "2, with its text: 1; excluded"],
         ["none", "none"],
     ]

@@ -22,7 +22,7 @@ def find(tmp_path):
             return line | {"value": values[line["strategy"], line["setting"]]}
 
         change_scores(arguments["scores"], change)
-        board = read_board(arguments["scores"], {})
+        board = read_board(arguments["scores"], arguments["identities"], {})
         for row in board.rows:
             for setting in ("monolingual", "cross-lingual", "multilingual"):
                 value = values.get((row.strategy, setting))
@@ -35,20 +35,20 @@ def find(tmp_path):
 
 def test_the_losing_sentence_flips_with_the_figures(find):
     loses = find({("mono", "monolingual"): 0.8, ("hybrid", "monolingual"): 0.79})
-    assert [loss.label for loss in loses.losses] == ["hybrid batches, α\u00a0=\u00a00.5"]
+    assert [loss.label for loss in loses.losses] == ["hybrid batches, α = 0.5"]
     assert loses.losses[0].phrases == [
         "to monolingual batches in monolingual mAP: 0.790 against 0.800 (the intervals do not overlap)"
     ]
     assert loses.best[0].label == "monolingual batches"
     wins = find({("mono", "monolingual"): 0.79, ("hybrid", "monolingual"): 0.8})
     assert wins.losses == []
-    assert wins.best[0].label == "hybrid batches, α\u00a0=\u00a00.5"
+    assert wins.best[0].label == "hybrid batches, α = 0.5"
 
 
 def test_trained_models_that_lose_to_the_encoder_as_it_came_are_named(find):
     finding = find({("none", "multilingual"): 0.5, ("mono", "multilingual"): 0.4, ("cross", "multilingual"): 0.6})
     assert [loss.label for loss in finding.losses] == ["monolingual batches"]
-    assert "to encoder as it came in multilingual mAP" in finding.losses[0].phrases[0]
+    assert "to base encoder in multilingual mAP" in finding.losses[0].phrases[0]
     assert [(gain.label, gain.text) for gain in finding.gains] == [
         ("monolingual batches", "multilingual mAP −0.100 (worse)"),
         ("cross-lingual batches", "multilingual mAP +0.100"),
@@ -68,7 +68,7 @@ def test_overlapping_intervals_establish_nothing(find):
 
 def test_figures_that_look_the_same_are_both_best(find):
     finding = find({("mono", "monolingual"): 0.80001, ("hybrid", "monolingual"): 0.80004})
-    assert finding.best[0].label == "hybrid batches, α\u00a0=\u00a00.5 and monolingual batches"
+    assert finding.best[0].label == "hybrid batches, α = 0.5 and monolingual batches"
     assert finding.losses == []
 
 
@@ -81,7 +81,7 @@ def test_lower_is_better_for_rank_distance():
 
 def test_the_interval_of_several_seeds_is_the_widest(tmp_path):
     arguments = write_run(Run(tmp_path, seeds=(1, 2), benchmarks={"mine": TAGS}))
-    board = read_board(arguments["scores"], {})
+    board = read_board(arguments["scores"], arguments["identities"], {})
     row = board.rows[-1]
     board.intervals[row, "mine", "monolingual"] = [{"low": 0.2, "high": 0.4}, {"low": 0.1, "high": 0.3}]
     figure = board.figure(row, "mine", "monolingual", "map")
@@ -90,7 +90,7 @@ def test_the_interval_of_several_seeds_is_the_widest(tmp_path):
 
 def test_every_interval_finds_its_model(tmp_path):
     arguments = write_run(Run(tmp_path, seeds=(1, 2), benchmarks={"mine": TAGS}))
-    board = read_board(arguments["scores"], arguments["intervals"])
+    board = read_board(arguments["scores"], arguments["identities"], arguments["intervals"])
     for row in board.rows:
         assert len(board.intervals[row, "mine", "rank_distance"]) == (2 if row.trained else 1)
         assert board.figure(row, "mine", "multilingual", "rank_distance").low is not None

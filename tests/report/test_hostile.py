@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from report.hostile import render_hostile
 from report.sample import Run, write_run
 
-from equilingual.report import render_report
+from equilingual.report import ReportInputs, render_report
 
 SCRIPT = "<script>console.error('RAN')</script><img src=x onerror=\"console.error('RAN')\">"
 ENDS = "'\"></bdi></td></table></p></svg></style></title></template><svg onload=console.error('RAN')><style>*{display:none}"
@@ -159,7 +159,7 @@ def test_a_browser_runs_nothing_and_has_nothing_to_complain_of(browse, tmp_path)
     as_written = [tag for tag, _, _ in Skeleton(path.read_text(encoding="utf-8")).elements]
     assert [tag for tag, _, _ in Skeleton(dom).elements] == as_written
     out = tmp_path / "report.html"
-    render_report(**write_run(Run(tmp_path / "run")), out=out)
+    render_report(ReportInputs(**write_run(Run(tmp_path / "run"))), out=out)
     assert browse(out)[1] == []  # the whole sample, all charts
 
 

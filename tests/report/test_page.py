@@ -4,11 +4,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from report.boards import tatoeba, write_figures
+from report.models import write_models
 from report.sample import MODELS, QUESTIONS, Run, change_scores, read_scores, write_run
 
 from equilingual.files import read_json, write_json
 from equilingual.languages import language_table
-from equilingual.report import render_report
+from equilingual.report import ReportInputs, render_report
 from equilingual.report.formatting import format_distance, format_map
 from equilingual.report.view import fitting_remark
 
@@ -94,7 +95,7 @@ def test_corpora_are_shown_with_what_was_downloaded(render):
 
 def test_comparisons_are_shown_with_their_family_and_the_spread_of_the_seeds(render):
     text = Page(render()).text
-    assert "The family: 16 comparisons, of 4 pairs of models on xquad-r and mlqa-r, by multilingual map and " in text
+    assert "The family: 16 comparisons, of 4 pairs of models on xquad-r and mlqa-r, by multilingual mAP and " in text
     hybrid = "e5-small__squad-11__hybrid-0.5"
     verdict = f"{hybrid} > e5-small on multilingual map, +0.051 [0.041, 0.061]"
     assert f"{verdict} 0.651 0.600 1e-05 −0.213 52% / 30% / 18% – / – 1 190" in text
@@ -192,7 +193,7 @@ def test_the_same_files_give_the_same_bytes(tmp_path):
     arguments = write_run(Run(tmp_path, seeds=(1, 2)))
     pages = [tmp_path / "one.html", tmp_path / "two.html"]
     for page in pages:
-        render_report(**arguments, out=page)
+        render_report(ReportInputs(**arguments), out=page)
     assert pages[0].read_bytes() == pages[1].read_bytes()
 
 
@@ -216,6 +217,7 @@ def test_every_text_is_escaped(render):
             record = read_json(arguments[kind][0])
             write_json(record | {"licence": attack, "hardware": attack, "training_set": attack}, arguments[kind][0])
         change_scores(arguments["scores"], lambda line: line | {"encoder": attack, "training_set": attack})
+        write_models(arguments["scores"], arguments["identities"])
         tests = arguments["comparisons"].read_text(encoding="utf-8")
         arguments["comparisons"].write_text(
             tests.replace("xquad-r", "<script>").replace(" > ", "<img>"), encoding="utf-8"
@@ -258,7 +260,7 @@ def test_translations_stand_beside_their_sources_with_scores_and_reasons(render)
 
 def test_without_translations_there_is_no_such_section(render):
     page = Page(render(lambda arguments: arguments.update(translations=[], samples=[], quality=[])))
-    assert "that came nearest to a gate" not in page.text
+    assert "that came nearest to a filter" not in page.text
     assert not [a for tag, a in page.elements if tag == "a" and a.get("href") == "#translations"]
 
 
@@ -326,7 +328,7 @@ def test_seeds_are_averaged_and_their_spread_is_shown(render):
         )
 
     html = render(change, seeds=(1, 2, 3))
-    row = html[html.index("hybrid batches, α\u00a0=\u00a00.5</bdi></span></span></th>") :][:600]
+    row = html[html.index("hybrid batches, α = 0.5</bdi></span></span></th>") :][:600]
     assert '<td class="num">3</td>' in row
     assert "0.570" in row
     assert "seeds 0.500 to 0.610" in row
@@ -336,7 +338,7 @@ def test_the_best_value_is_marked_by_more_than_colour(render):
     html = render(benchmarks={"xquad-r": ("ar", "en")}, models={NONE: MODELS[NONE], HYBRID: MODELS[HYBRID]})
     table = html[html.index('<table class="compare">') : html.index('<tbody class="queries">')]
     rows = table.split("<tr>")
-    assert [row.count("★") for row in rows if "encoder as it came" in row or "hybrid" in row] == [0, 7]
+    assert [row.count("★") for row in rows if "base encoder" in row or "hybrid" in row] == [0, 7]
 
 
 def test_published_rows_stand_only_under_their_benchmark(render):
@@ -370,8 +372,9 @@ def test_sentences_that_are_matched_have_no_dashes_for_settings_that_are_not_ask
         write_json({}, path)
     models = [{"encoder": "e5"}, {"encoder": "bm25"}]
     write_figures(arguments["scores"], tatoeba({"af": (0.8, 0.6), "de": (0.9, 0.5)}), "tatoeba", models)
+    write_models(arguments["scores"], arguments["identities"])
     out = tmp_path / "report.html"
-    render_report(**arguments, out=out)
+    render_report(ReportInputs(**arguments), out=out)
     html = out.read_text(encoding="utf-8")
     table = html[html.index('<table class="compare">') : html.index('<tbody class="queries">')]
     shown = re.findall(r'(?:</span></span>|<td class="num">)([^<]+)</td>', table)
@@ -406,7 +409,7 @@ def test_without_anything(tmp_path):
     arguments = write_run(Run(tmp_path, models={}, benchmarks={}))
     for name in ("corpora", "translations", "samples", "quality", "duplicates", "overlaps", "examples"):
         arguments[name] = []
-    render_report(**arguments | {"versions": {}}, out=tmp_path / "report.html")
+    render_report(ReportInputs(**arguments | {"versions": {}}), out=tmp_path / "report.html")
     assert "Nothing was scored" in Page((tmp_path / "report.html").read_text(encoding="utf-8")).text
 
 
@@ -468,5 +471,5 @@ def test_the_page_says_what_debiasing_is_fitted_on_and_what_that_lacks():
     text = {"fitting_text": "flores", "texts": {"en": 498, "de": 490}}
     whole = fitting_remark(text, {"x": ["en", "de"]})
     assert "fitted on flores: 490 to 498 texts of each of 2 languages, none of them a benchmark's." in whole
-    assert "It has not" not in whole
-    assert "It has not 2 of the 3 languages of t (Basque, Swahili)" in fitting_remark(text, {"t": ["en", "eu", "sw"]})
+    assert "It lacks" not in whole
+    assert "It lacks 2 of the 3 languages of t (Basque, Swahili)" in fitting_remark(text, {"t": ["en", "eu", "sw"]})

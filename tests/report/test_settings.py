@@ -1,10 +1,14 @@
 """What is shown of a benchmark depends on the settings that it is asked in."""
 
+from dataclasses import replace
+
 import pytest
 from report.boards import ABOUT, board_of, tatoeba
+from report.models import scored_model
 from report.sample import Run, write_run
 
-from equilingual.report.board import Row, read_board
+from equilingual.config.identities import identities
+from equilingual.report.board import read_board, row_of
 from equilingual.report.by_language import language_tables
 from equilingual.report.charts import mark_shapes
 from equilingual.report.columns import columns_of
@@ -72,11 +76,11 @@ def test_languages_that_are_alone_are_judged_by_ndcg_and_recall(tmp_path):
     }
     figures |= {("monolingual", "mean", "mean", key[3]): value for key, value in figures.items()}
     board = board_of(tmp_path, figures, "miracl")
-    assert [(one.name, one.measure) for one in columns_of(board, "miracl")] == [
+    assert [(one.heading[0], one.measure) for one in columns_of(board, "miracl")] == [
         ("nDCG@10", "ndcg@10"), ("R@100", "recall@100"), ("mAP", "map"),
     ]  # fmt: skip
     tables = language_tables(board, "miracl", published_systems("miracl", 2))
-    assert [table.caption for table in tables] == ["NDCG@10", "Recall@100"]
+    assert [table.caption for table in tables] == ["Monolingual nDCG@10", "Monolingual R@100"]
     tag, _, own, theirs = tables[0].lines[0]
     # Table 12 of the paper for Swahili, then public figures, in the order of their columns
     by_name = dict(zip(tables[0].published, theirs, strict=True))
@@ -111,12 +115,17 @@ def test_perfect_rank_distance_of_sentences_that_are_matched():
         ("tfidf", "none", "none", "tfidf"),
         ("e5", "hybrid", "lir", "hybrid"),
         ("e5", "english", "none", "other"),
-        ("e5", "none", "new", "other"),
     ],
 )
 def test_every_kind_of_row_has_a_mark_of_its_own(encoder, strategy, debias, kind):
-    row = Row(encoder, "", strategy, None, debias)
-    assert row.kind == kind
+    columns = (encoder, None, strategy, None, None, debias)
+    if strategy != "none":
+        columns = (encoder, "t", strategy, 0.5, 1, debias)
+    (model,) = identities({"it": scored_model(*columns)})
+    assert model.columns[0::5] == (encoder, debias)
+    assert model.kind == kind
+    assert row_of(model).kind == kind
+    assert row_of(replace(model, kind="new")).kind == "other"
     assert f'id="mark-{kind}"' in mark_shapes()
 
 
@@ -128,13 +137,14 @@ def test_marks_differ_by_their_shape():
 def test_lexical_systems_do_not_put_the_encoder_before_every_name(tmp_path):
     models = [ABOUT, {"encoder": "bm25"}, {"encoder": "tfidf", "debias": "z-score"}]
     board = board_of(tmp_path, {("monolingual", "mean", "mean", "map"): 0.5}, models=models)
-    assert [board.full_label(row) for row in board.rows] == [
-        "encoder as it came", "BM25", "TF-IDF of characters, z-scores within each language",
+    assert [row.label for row in board.rows] == [
+        "base encoder", "BM25", "TF-IDF of characters, z-scores within each language",
     ]  # fmt: skip
 
 
 def test_the_sample_has_all_pairs_and_no_language_in_every_one(tmp_path):
-    board = read_board(write_run(Run(tmp_path, benchmarks={"mine": ("ar", "de", "en")}))["scores"], {})
+    arguments = write_run(Run(tmp_path, benchmarks={"mine": ("ar", "de", "en")}))
+    board = read_board(arguments["scores"], arguments["identities"], {})
     assert board.pivot("mine") is None
     assert board.settings("mine") == ["monolingual", "cross-lingual", "multilingual"]
 
@@ -174,4 +184,4 @@ def test_without_training_the_last_of_the_encoders_rows_stands_beside_the_first_
         {"model": name, "benchmark": "mine", "examples": [example]} for name in ("bm25+rrf", "bm25", "e5+center", "e5")
     ]
     (view,) = example_views(records, board)
-    assert [ranking.label for ranking in view.shown] == ["encoder as it came", "centred (center)"]
+    assert [ranking.label for ranking in view.shown] == ["base encoder", "centred (center)"]

@@ -16,7 +16,7 @@ from equilingual.retrieval.debias.methods.center import fit as fit_center
 from equilingual.retrieval.debias.methods.lir import fit as fit_lir
 from equilingual.retrieval.debias.methods.lsar import fit as fit_lsar
 from equilingual.retrieval.debias.methods.shift import fit as fit_shift
-from equilingual.retrieval.ranking import rank_collection
+from equilingual.retrieval.ranking import Queries, rank_collection
 
 LANGUAGES, MEANINGS, DIMENSIONS = 11, 400, 256
 ROOT = 5**-0.5
@@ -121,9 +121,7 @@ def test_synthetic_vectors_are_repaired_by_every_method(method):
         everything = slice(0, len(c))
         ranks = rank_collection(
             lambda rows, some: q[rows] @ c[some].T,
-            queries=np.arange(len(q)),
-            relevant=relevant,
-            own=np.full((len(q), 1), -1),
+            queries=Queries(np.arange(len(q)), relevant, np.full((len(q), 1), -1)),
             tie_order=np.arange(len(c)),
             languages=[everything],
             keep={},
@@ -174,7 +172,7 @@ def test_equal_means_leave_lsar_nothing_to_remove():
 @pytest.mark.parametrize("method", ["center", "lir", "shift"])
 def test_languages_that_were_not_fitted_are_all_named(random, method):
     debiaser = fit_method(method, *random, **({"source": "en"} if method == "shift" else {}))
-    with pytest.raises(DebiasError, match=r"has not el, sw; it has ar, de, en, zh: choose another text, LSAR, which"):
+    with pytest.raises(DebiasError, match=r"lacks el, sw; it has ar, de, en, zh: choose another corpus, LSAR, which"):
         debiaser.apply(np.ones((3, 12), np.float32), ["sw", "en", "el"], "candidates")
 
 
@@ -185,12 +183,12 @@ def test_languages_that_were_not_fitted_are_all_named(random, method):
             "lsar",
             {"rank": 2},
             ["en", "de"],
-            "LSAR finds a subspace of rank 2 in 3 languages or more, and is fitted on 2",
+            "LSAR finds a subspace of rank 2 in 3 languages or more, but is fitted on 2",
         ),
-        ("lsar", {}, ["en", "en"], "LSAR finds a subspace in 2 languages or more, and is fitted on 1"),
-        ("lir", {"rank": 3}, ["en", "de"], "LIR of rank 3 leaves nothing of 3 dimensions"),
-        ("shift", {"source": "fr"}, ["en", "de"], "SHIFT shifts to 'fr', which the fitting text has not"),
-        ("shift", {"source": "en"}, ["en", "de"], "no text in 'de' is there in 'en', too"),
+        ("lsar", {}, ["en", "en"], "LSAR finds a subspace in 2 languages or more, but is fitted on 1"),
+        ("lir", {"rank": 3}, ["en", "de"], "LIR of rank 3 removes all of the 3 dimensions"),
+        ("shift", {"source": "fr"}, ["en", "de"], "SHIFT shifts to 'fr', which the calibration corpus lacks"),
+        ("shift", {"source": "en"}, ["en", "de"], "no text in 'de' has a counterpart in 'en'"),
     ],
 )
 def test_what_cannot_be_fitted_is_said(method, options, languages, message):
@@ -266,7 +264,7 @@ def test_lsar_takes_the_benchmarks_languages_that_the_text_has_and_all_where_the
     assert np.allclose(found["candidates"], shared.apply(own.embeddings, own.languages, "candidates"), atol=1e-6)
     found = run(folder, "lsar", rank=2, fitting=(folder / "text", folder / "text"))
     assert np.allclose(found["candidates"], every.apply(own.embeddings, own.languages, "candidates"), atol=1e-6)
-    with pytest.raises(DebiasError, match="the fitting text has not sw; it has de, en: choose"):
+    with pytest.raises(DebiasError, match="the calibration corpus lacks sw; it has de, en: choose"):
         run(folder, "center", fitting=(folder / "text", folder / "text"))
 
 

@@ -107,7 +107,7 @@ def test_a_language_without_a_text_is_named(tmp_path, file_format):
         )
     else:
         (tmp_path / "en").touch()
-    with pytest.raises(DebiasError, match="the fitting text x has no text in 'en'"):
+    with pytest.raises(DebiasError, match="the calibration corpus x has no text in 'en'"):
         build(tmp_path / "out", [tmp_path / "en"], file_format=file_format, sources=("a",), languages=("en",))
 
 

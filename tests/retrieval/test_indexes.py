@@ -56,13 +56,13 @@ def test_an_exact_index_finds_all_and_others_say_what_they_miss(built, tmp_path)
     _, exact = built()
     assert exact["mean"] == {"recall@1": 1, "recall@10": 1, "recall@100": 1}
     assert exact["pools"]["all"] == {"candidates": 2 * EACH, "queries": 0, **exact["mean"]}  # nothing to search
-    folder, few = built(kind="ivf", lists=20, probes=2)
-    _, more = built(kind="ivf", lists=20, probes=10)
+    folder, few = built(kind="ivf", nlist=20, nprobe=2)
+    _, more = built(kind="ivf", nlist=20, nprobe=10)
     assert few["mean"]["recall@10"] < more["mean"]["recall@10"] < 1
     # Against a count by hand, on the pool of all languages.
     queries, vectors = (np.load(tmp_path / f"{name}.npy") for name in ("queries", "candidates"))
     best = np.argsort(-queries @ vectors.T, axis=1)[:, :10]
-    build_again, found = built(kind="ivf", lists=20, probes=2)
+    build_again, found = built(kind="ivf", nlist=20, nprobe=2)
     places = open_index(build_again, "all").search(queries, 10)[1]
     by_hand = np.mean([len(set(a) & set(b)) / 10 for a, b in zip(best, places, strict=True)])
     assert found["pools"]["all"]["recall@10"] == pytest.approx(by_hand)
@@ -70,7 +70,7 @@ def test_an_exact_index_finds_all_and_others_say_what_they_miss(built, tmp_path)
 
 
 def test_more_lists_than_a_pool_has_candidates_are_as_many_as_it_has(built):
-    _, found = built(kind="ivf", lists=EACH + 1, probes=EACH + 1)
+    _, found = built(kind="ivf", nlist=EACH + 1, nprobe=EACH + 1)
     assert found["mean"]["recall@10"] == 1
 
 
@@ -79,7 +79,7 @@ def test_a_graph_is_built_alike_twice_and_finds_nearly_all(built):
     again, _ = built("again", kind="hnsw")
     assert (first / "all.faiss").read_bytes() == (again / "all.faiss").read_bytes()
     assert found["mean"]["recall@10"] > 0.95
-    _, hurried = built(kind="hnsw", neighbours=2, construction=4, search=1)
+    _, hurried = built(kind="hnsw", m=2, ef_construction=4, ef_search=1)
     assert hurried["mean"]["recall@10"] < found["mean"]["recall@10"]
 
 
@@ -106,8 +106,8 @@ def test_a_damaged_index_is_noticed(built, tmp_path):
 
 
 def test_settings_of_another_kind_are_refused():
-    with pytest.raises(ValueError, match="'probes' is not for an index of the kind 'hnsw'"):
-        Index(kind="hnsw", probes=3)
+    with pytest.raises(ValueError, match="'nprobe' does not apply to an index of kind 'hnsw'"):
+        Index(kind="hnsw", nprobe=3)
 
 
 def test_a_depth_that_cuts_a_tie_keeps_the_first_places():

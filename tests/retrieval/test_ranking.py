@@ -36,9 +36,7 @@ def test_ranks_and_first_candidates_are_those_of_sorting(ties, threads, monkeypa
     relevant[(relevant[:, :, None] == own[:, None, :]).any(axis=2)] = -1
     found = ranking.rank_collection(
         lambda rows, some: scores[rows][:, some].copy(),
-        queries=np.arange(80),
-        relevant=relevant,
-        own=own,
+        queries=ranking.Queries(np.arange(80), relevant, own),
         tie_order=TIE_ORDER,
         languages=LANGUAGES,
         keep=POOLS,
@@ -62,9 +60,7 @@ def test_ranks_and_first_candidates_are_those_of_sorting(ties, threads, monkeypa
 def test_a_depth_beyond_the_pool_is_padded():
     found = ranking.rank_collection(
         lambda rows, some: np.array([[0.1, 0.3, 0.2]], dtype=np.float32)[rows][:, some],
-        queries=np.array([0]),
-        relevant=np.array([[2]]),
-        own=np.array([[1]]),
+        queries=ranking.Queries(np.array([0]), np.array([[2]]), np.array([[1]])),
         tie_order=np.arange(3),
         languages=[slice(0, 3)],
         keep={"all": slice(0, 3)},
@@ -82,9 +78,9 @@ def test_scores_that_depend_on_all_candidates_are_asked_for_together(monkeypatch
         asked.add((some.start, some.stop))
         return np.zeros((len(rows), some.stop - some.start), dtype=np.float32)
 
-    given = {"relevant": np.array([[3]]), "own": np.array([[-1]]), "languages": [slice(0, 40)], "keep": {}, "depth": 1}
-    given["tie_order"] = np.arange(40)
-    ranking.rank_collection(scores, queries=np.array([0]), whole_rows=True, **given)
+    queries = ranking.Queries(np.array([0]), np.array([[3]]), np.array([[-1]]))
+    given = {"languages": [slice(0, 40)], "keep": {}, "depth": 1, "tie_order": np.arange(40)}
+    ranking.rank_collection(scores, queries=queries, whole_rows=True, **given)
     assert asked == {(0, 40)}
 
 
@@ -94,9 +90,7 @@ def test_scores_that_are_not_numbers_have_no_rank(value):
     with pytest.raises(ValueError, match="queries 0 to 0 are not all finite"):
         ranking.rank_collection(
             lambda rows, some: scores[rows][:, some],
-            queries=np.array([0]),
-            relevant=np.array([[0]]),
-            own=np.array([[-1]]),
+            queries=ranking.Queries(np.array([0]), np.array([[0]]), np.array([[-1]])),
             tie_order=np.arange(3),
             languages=[slice(0, 3)],
             keep={},

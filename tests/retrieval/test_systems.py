@@ -10,7 +10,7 @@ from benchmark_tables import record_tables, write_tables
 
 from equilingual.evaluation import rank_candidates
 from equilingual.retrieval import read_run, read_tables
-from equilingual.retrieval.systems import open_system
+from equilingual.retrieval.systems import VectorFiles, open_system
 
 TEXTS = {"en_0": "red fox", "en_1": "red red hen", "en_2": "blue whale", "de_0": "roter fox", "de_1": "blauer wal"}
 
@@ -143,7 +143,7 @@ def test_so_do_words(folder, translations):
 
 def test_translated_queries_are_neither_merged_nor_fused_and_need_vectors(folder, translations):
     given = {"tables": read_tables(folder), "benchmark": folder, **translations}
-    vectors = (folder / "queries.npy", folder / "candidates.npy")
+    vectors = VectorFiles(folder / "queries.npy", folder / "candidates.npy")
     with pytest.raises(ValueError, match="neither merged nor fused"):
         open_system(**given, lexical="bm25", merge="rrf")
     with pytest.raises(ValueError, match="need vectors of their own"):

@@ -46,7 +46,7 @@ def test_losses_and_weights_are_nearly_those_without(train, shallow, two_batches
     plain, history = train("a", **options)
     assert not calls
     counters.clear()
-    compiled, compiled_history = train("b", **options, compile=True)
+    compiled, compiled_history = train("b", **options, torch_compile=True)
     assert len(calls) == 1
     assert calls[0]["dynamic"]
     assert counters["stats"]["unique_graphs"] > 0  # compiled it was
@@ -66,7 +66,7 @@ def test_without_a_compiler_it_is_an_error_that_says_what_to_do(encoder, monkeyp
     monkeypatch.setattr(cpp_builder, "get_cpp_compiler", missing)
     model = load_encoder(encoder)
     with pytest.raises(
-        EncoderError, match=r"training\.compile needs a C\+\+ compiler .* set training\.compile to false"
+        EncoderError, match=r"training\.torch_compile needs a C\+\+ compiler .* set training\.torch_compile to false"
     ):
         compile_encoder(model)
     assert "forward" not in vars(transformer_of(model))

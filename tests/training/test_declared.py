@@ -95,7 +95,7 @@ def test_an_encoder_of_the_dot_product_is_not_trained_on_cosines(train, two_batc
 
 def test_what_is_no_transformer_is_not_trained(train, two_batches, tmp_path):
     start = prepared(write_words(tmp_path / "original", {"a": [1, 0]}))
-    with pytest.raises(EncoderError, match=r"encoders\.tiny: .*read by a StaticEmbedding, and only transformers"):
+    with pytest.raises(EncoderError, match=r"encoders\.tiny: .*encoded by a StaticEmbedding, and only transformers"):
         train("a", encoder_folder=start, batches=two_batches)
 
 

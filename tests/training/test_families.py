@@ -7,7 +7,7 @@ from safetensors.torch import load_file
 
 from equilingual.encoders import load_encoder, prepare_encoder, transformer_of
 
-LORA = {"rank": 4, "alpha": 8.0, "dropout": 0.1, "targets": "all-linear"}
+LORA = {"rank": 4, "alpha": 8.0, "dropout": 0.1, "target_modules": "all-linear"}
 
 
 def prepared(tmp_path, family):

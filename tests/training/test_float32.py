@@ -11,7 +11,7 @@ from equilingual.encoders import EncoderError, load_encoder, read_manifest
 from equilingual.training.optimization import Optimization
 from equilingual.training.trainer import Trainer
 
-LORA = {"rank": 4, "alpha": 8.0, "dropout": 0.0, "targets": "all-linear"}
+LORA = {"rank": 4, "alpha": 8.0, "dropout": 0.0, "target_modules": "all-linear"}
 
 
 def mixed(name, weight):
@@ -22,7 +22,7 @@ def mixed(name, weight):
     ("saved", "shards", "changes"),
     [
         (lambda name, weight: weight.bfloat16(), 1, {}),
-        (lambda name, weight: weight.bfloat16(), 3, {"start_share": 0.25}),
+        (lambda name, weight: weight.bfloat16(), 3, {"wise_ft_base_weight": 0.25}),
         (lambda name, weight: weight.half(), 1, {"lora": LORA}),
         (lambda name, weight: weight.double() * (1 + 1e-9), 1, {"word_embeddings": "trained"}),
         (mixed, 1, {"regularizers": {"distillation": {"weight": 1.0, "temperature": 0.05}, "centring": None}}),
@@ -43,7 +43,7 @@ def test_training_is_that_of_the_float32_encoder_with_these_weights(train, tmp_p
     # Steps of 1e-4 are below the last digit of most weights in 16 bits: in float32 every one of a matrix moves.
     name = "encoder.layer.1.output.dense.weight"
     before, after = (load_file(folder / "model.safetensors")[name] for folder in (given, own[0]))
-    assert (before != after).float().mean() > (0.99 if "start_share" not in changes else 0.9)
+    assert (before != after).float().mean() > (0.99 if "wise_ft_base_weight" not in changes else 0.9)
     assert json.loads((own[0] / "config.json").read_text())["dtype"] == "float32"
     assert read_manifest(own[0])["base"]["saved_dtypes"] == read_manifest(given)["saved_dtypes"]
 

@@ -96,7 +96,7 @@ def test_a_damaged_checkpoint_is_said_and_the_training_starts_again(train, tmp_p
     checkpoint.write_bytes({"flip": content, "half": content[: len(content) // 2], "empty": b""}[damage])
     before = (undisturbed / "model.safetensors").read_bytes()
     again, _ = train("a")
-    problem = "is damaged" if damage == "flip" else "is cut off or older"
+    problem = "is damaged" if damage == "flip" else "is incomplete or from an older version"
     assert f"{checkpoint} {problem}" in caplog.text
     assert "resumed at step" not in caplog.text
     assert (again / "model.safetensors").read_bytes() == before
@@ -182,7 +182,7 @@ def test_a_learnt_temperature_moves_and_is_in_the_history(train):
 
 def test_the_saved_weights_are_the_average_that_is_asked_for(train, encoder):
     model, _ = train("a")
-    averaged, _ = train("b", start_share=0.25)
+    averaged, _ = train("b", wise_ft_base_weight=0.25)
     start, own, found = (load_file(folder / "model.safetensors") for folder in (encoder, model, averaged))
     for name, weight in own.items():
         assert torch.allclose(found[name], 0.75 * weight + 0.25 * start[name], atol=1e-7), name
@@ -193,7 +193,7 @@ def test_the_saved_weights_are_the_average_that_is_asked_for(train, encoder):
 def test_another_share_trains_nothing_again(train, monkeypatch):
     train("a")
     monkeypatch.setattr(trainer_module.Trainer, "_train_step", None)
-    train("a", start_share=0.5)
+    train("a", wise_ft_base_weight=0.5)
 
 
 @pytest.mark.parametrize("name", ["distillation", "centring"])

@@ -57,7 +57,7 @@ def test_both_directions_by_hand():
         -math.log(math.exp(half) / (1 + math.exp(half) + math.e)),
     ]
     backward = [-math.log(math.e / (math.e + 1)), math.log(2)]
-    found = info_nce(queries, passages, 1.0, both_directions=True).item()
+    found = info_nce(queries, passages, 1.0, symmetric_loss=True).item()
     assert found == pytest.approx((sum(forward) / 2 + sum(backward) / 2) / 2, rel=1e-6)
 
 

@@ -11,9 +11,9 @@ from equilingual.training.optimization import Optimization, _clip
 PARAMETERS = {
     "learning_rate": 0.1,
     "weight_decay": 0.0,
-    "warmup_share": 0.25,
-    "schedule": "linear",
-    "gradient_clip": 1.0,
+    "warmup_ratio": 0.25,
+    "lr_scheduler_type": "linear",
+    "max_grad_norm": 1.0,
 }
 
 
@@ -34,7 +34,7 @@ def rates(optimization, model):
 def test_the_rate_rises_along_a_line_and_falls_as_asked():
     model, optimization = one_weight()
     assert rates(optimization, model) == pytest.approx([0.05, 0.1, *(0.1 * left / 6 for left in (6, 5, 4, 3, 2, 1))])
-    model, optimization = one_weight(schedule="cosine")
+    model, optimization = one_weight(lr_scheduler_type="cosine")
     expected = [0.05, 0.1, *(0.1 * (1 + math.cos(math.pi * gone / 6)) / 2 for gone in range(6))]
     assert rates(optimization, model) == pytest.approx(expected)
 
@@ -71,7 +71,7 @@ def test_sparse_rows_move_as_with_adam_and_others_stay():
     table = nn.Embedding(5, 3, sparse=True)
     before = table.weight.detach().clone()
     model = nn.ModuleList([table, nn.Linear(1, 1)])
-    optimization = Optimization(model, {**PARAMETERS, "gradient_clip": 1e9, "weight_decay": 0.5}, steps=8)
+    optimization = Optimization(model, {**PARAMETERS, "max_grad_norm": 1e9, "weight_decay": 0.5}, steps=8)
     table(torch.tensor([1, 4, 4])).square().sum().backward()
     optimization.take_step()
     moved = (table.weight.detach() - before).abs().sum(dim=1) > 0
@@ -85,7 +85,7 @@ def test_decay_is_for_matrices_only():
     with torch.no_grad():
         model.weight.fill_(1.0)
         model.bias.fill_(1.0)
-    optimization = Optimization(model, {**PARAMETERS, "weight_decay": 0.5, "warmup_share": 0.0}, steps=8)
+    optimization = Optimization(model, {**PARAMETERS, "weight_decay": 0.5, "warmup_ratio": 0.0}, steps=8)
     for weight in model.parameters():
         weight.grad = torch.zeros_like(weight)
     optimization.take_step()

@@ -55,7 +55,7 @@ def test_two_processes_train_as_one(train_in):
 
 
 def test_adapters_are_drawn_alike_in_all_processes(train_in):
-    lora = {"rank": 4, "alpha": 8, "dropout": 0.0, "targets": "all-linear"}
+    lora = {"rank": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear"}
     one, _, _ = train_in("a", 1, lora=lora)
     two, _, _ = train_in("b", 2, lora=lora)
     for row, other in zip(one, two, strict=True):

@@ -25,7 +25,7 @@ def scalars(folder):
 
 
 def test_every_figure_of_the_history_stands_there(train, tmp_path, pairs):
-    _, history = train("a", validation=pairs, validation_steps=4)
+    _, history = train("a", validation=pairs, eval_steps=4)
     rows = [json.loads(line) for line in history.read_text().splitlines()]
     found = scalars(tmp_path / "a/tensorboard")
     tags = {

@@ -51,7 +51,7 @@ def test_average_precision_by_hand():
 
 
 def test_it_is_done_before_the_first_step_and_at_every_interval_and_the_end(train, pairs):
-    model, history = train("a", validation=pairs, validation_steps=5)
+    model, history = train("a", validation=pairs, eval_steps=5)
     rows = lines(history)
     assert [row["step"] for row in rows if "validation_loss" in row] == [0, 5, 10, 12]
     assert "loss" not in rows[0]
@@ -60,7 +60,7 @@ def test_it_is_done_before_the_first_step_and_at_every_interval_and_the_end(trai
 
 
 def test_watching_changes_no_weight(train, pairs):
-    watched, _ = train("a", validation=pairs, validation_steps=2)
+    watched, _ = train("a", validation=pairs, eval_steps=2)
     alone, _ = train("b")
     assert (watched / "model.safetensors").read_bytes() == (alone / "model.safetensors").read_bytes()
 
@@ -84,7 +84,7 @@ def planned(monkeypatch):
 
 def test_the_best_weights_are_saved_and_said(train, pairs, planned):
     seen = planned([0.1, 3.0, 1.0, 2.0])
-    model, _ = train("a", validation=pairs, validation_steps=5, keep_best=True)
+    model, _ = train("a", validation=pairs, eval_steps=5, keep_best=True)
     assert read_manifest(model)["best"] == {"step": 10, "validation_loss": 1.0, "validation_map": 0.5}
     assert read_manifest(model)["steps"] == 12
     name = "encoder.layer.1.output.dense.weight"
@@ -96,7 +96,7 @@ def test_the_best_weights_are_saved_and_said(train, pairs, planned):
 
 def test_it_stops_when_the_loss_has_not_fallen_for_long(train, pairs, planned):
     planned([0.1, 3.0, 1.0, 1.0, 2.0, 0.5, 0.4])
-    model, history = train("a", validation=pairs, validation_steps=2, keep_best=True, patience=2)
+    model, history = train("a", validation=pairs, eval_steps=2, keep_best=True, early_stopping_patience=2)
     assert lines(history)[-1]["step"] == 8
     assert read_manifest(model)["best"]["step"] == 4
 
@@ -105,10 +105,10 @@ def test_it_stops_when_the_loss_has_not_fallen_for_long(train, pairs, planned):
 def test_a_killed_run_keeps_what_was_best(train, pairs, monkeypatch, killed_after):
     asked = {
         "validation": pairs,
-        "validation_steps": 2,
+        "eval_steps": 2,
         "keep_best": True,
         "learning_rate": 0.05,
-        "checkpoint_steps": 2,
+        "save_steps": 2,
     }
     undisturbed = train("a", **asked)
     step = trainer_module.Trainer._train_step

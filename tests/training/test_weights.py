@@ -10,7 +10,7 @@ from equilingual.encoders import EncoderError, load_encoder, transformer_of
 from equilingual.training import loop as loop_module
 from equilingual.training.weights import choose_weights, merge_adapters
 
-LORA = {"rank": 4, "alpha": 8.0, "dropout": 0.1, "targets": "all-linear"}
+LORA = {"rank": 4, "alpha": 8.0, "dropout": 0.1, "target_modules": "all-linear"}
 WORDS = "embeddings.word_embeddings.weight"
 
 
@@ -41,7 +41,7 @@ def test_the_matrices_move_and_biases_and_norms_stay(train, encoder, word_embedd
 
 
 def test_targets_are_what_is_named(train, encoder):
-    model, _ = train("a", lora={**LORA, "targets": ("query", "output.dense")})
+    model, _ = train("a", lora={**LORA, "target_modules": ("query", "output.dense")})
     before, after = load_file(encoder / "model.safetensors"), load_file(model / "model.safetensors")
     moved = {name for name in before if not torch.equal(before[name], after[name])}
     names = ("attention.self.query", "attention.output.dense", "output.dense")
@@ -75,7 +75,7 @@ def test_the_saved_model_is_a_stock_directory(train, encoder):
 
 def test_the_average_with_the_start_is_of_the_merged_weights(train, encoder):
     model, _ = train("a", lora=LORA)
-    averaged, _ = train("b", lora=LORA, start_share=0.25)
+    averaged, _ = train("b", lora=LORA, wise_ft_base_weight=0.25)
     start, own, found = (load_file(folder / "model.safetensors") for folder in (encoder, model, averaged))
     for name, weight in own.items():
         assert torch.allclose(found[name], 0.75 * weight + 0.25 * start[name], atol=1e-7), name
@@ -123,8 +123,6 @@ def test_micro_batches_give_the_same_losses(train, two_batches):
 
 
 def test_an_unknown_target_is_an_error_that_names_the_modules(train):
-    message = (
-        r"training\.lora\.targets: the encoder has no linear module called 'q_proj'; there are dense, key, query, "
-    )
+    message = r"training\.lora\.target_modules: the encoder has no linear module called 'q_proj'; there are dense, key, query, "
     with pytest.raises(EncoderError, match=message + r"value \(or all-linear\)"):
-        train("a", lora={**LORA, "targets": ("query", "q_proj")})
+        train("a", lora={**LORA, "target_modules": ("query", "q_proj")})

@@ -169,7 +169,7 @@ def test_a_damaged_file_is_named_with_what_to_do(tmp_path, damage):
     }
     file.write_bytes(damaged[damage] + (data[half + 4 :] if damage == "bytes of a column" else b""))
     with pytest.raises(
-        CacheError, match=rf"{file.name}: .* cannot be read; delete it, and its texts are translated again"
+        CacheError, match=rf"{file.name}: .* cannot be read; delete it; its texts will be translated again"
     ):
         cache(tmp_path).look_up([digest("1")])
 
@@ -195,11 +195,11 @@ def test_a_folder_that_cannot_be_used_is_one_error_that_names_it(tmp_path, monke
     (tmp_path / "file").write_text("x")
     for folder in (tmp_path / "file", tmp_path / "file/cache"):
         with pytest.raises(
-            CacheError, match=rf"^translation.cache: no files .* {folder}.*: {tmp_path}/file is not a fol"
+            CacheError, match=rf"^translation.cache: cannot write into {folder}.*: {tmp_path}/file is not a fol"
         ):
             cache(folder)
     monkeypatch.setattr(os, "access", lambda path, mode: path != tmp_path)  # root may write anywhere
-    with pytest.raises(CacheError, match=rf"{tmp_path} may not be written into; choose another folder$"):
+    with pytest.raises(CacheError, match=rf"{tmp_path} is not writable; choose another folder$"):
         cache(tmp_path / "new")
     assert not (tmp_path / "new").exists()
 

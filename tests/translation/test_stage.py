@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equilingual import provenance
-from equilingual.config.translation import Gates
+from equilingual.config.translation import Filters
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.corpora.canonical import NEGATIVES_FIELD
 from equilingual.files import DamagedFileError, read_json
@@ -21,7 +21,7 @@ from equilingual.translation import cache, measure, stage, translators
 from equilingual.translation import merge as merge_module
 from equilingual.translation.cache import digest
 from equilingual.translation.engines import Translation
-from equilingual.translation.gates import judge
+from equilingual.translation.filters import judge
 from equilingual.translation.measure import MEASURED_SCHEMA, measure_shard
 from equilingual.translation.merge import (
     TRANSLATED_SCHEMA,
@@ -112,7 +112,7 @@ def translate(pairs, folder, shards=2, cache=None):
     return outs
 
 
-def merge(pairs, parts, folder, gates=OPEN):
+def merge(pairs, parts, folder, filters=OPEN):
     shards = [part.with_name(part.name.replace("part", "measured")) for part in parts]
     for part, out in zip(parts, shards, strict=True):
         measure_shard(part=part, source="en", language="pt", out=out)
@@ -123,7 +123,7 @@ def merge(pairs, parts, folder, gates=OPEN):
         shards=shards,
         engine=SPEC,
         language="pt",
-        gates=gates,
+        filters=filters,
         pairs_out=outs["pairs"],
         dropped_out=outs["dropped"],
         samples=2,
@@ -327,15 +327,15 @@ def test_a_text_that_no_shard_has_is_an_error(pairs, tmp_path, asked):
 
 
 @pytest.mark.parametrize(
-    ("gates", "dropped"),
+    ("filters", "dropped"),
     [
         ({"copies": True}, {"question: empty": 1}),  # one word is a name
         ({"cut": True}, {"question: empty": 1, "passage: cut": 1}),
         ({"script": 1.1}, {"question: empty": 1, "question: script": 5}),
     ],
 )
-def test_pairs_are_dropped_in_the_merge_and_counted_by_their_first_reason(pairs, tmp_path, asked, gates, dropped):
-    kept, rest, counts = merge(pairs, translate(pairs, tmp_path), tmp_path, OPEN | gates)
+def test_pairs_are_dropped_in_the_merge_and_counted_by_their_first_reason(pairs, tmp_path, asked, filters, dropped):
+    kept, rest, counts = merge(pairs, translate(pairs, tmp_path), tmp_path, OPEN | filters)
     assert counts["dropped"] == dropped
     assert len(rest) == sum(dropped.values())
     assert len(kept) + len(rest) == counts["pairs"] == 6
@@ -389,8 +389,8 @@ def test_an_engine_that_loses_sentences_gets_one_at_a_time_and_else_its_losses_a
         ("five", "d", "en", "who.", FIVE, "human"),
     ]
     pairs = write_pairs(tmp_path / "en.parquet", rows)
-    gates = OPEN | {"sentences": Gates().sentences}
-    found, rest, counts = merge(pairs, translate(pairs, tmp_path), tmp_path, gates)
+    filters = OPEN | {"sentences": Filters().sentences}
+    found, rest, counts = merge(pairs, translate(pairs, tmp_path), tmp_path, filters)
     assert [row["pair_id"] for row in found] == kept
     assert counts["dropped"] == dropped
     assert counts["sentences"] == {"compared": 2, "single": 2, "uncounted": 0}
@@ -404,7 +404,7 @@ def test_an_engine_that_loses_sentences_of_most_texts_is_not_its_own_yardstick(t
     texts = [f"Bee {number} lives. {three if number < 30 else five}" for number in range(150)]
     rows = [(f"{number}", "d", "en", text, "one.", "human") for number, text in enumerate(texts)]
     pairs = write_pairs(tmp_path / "en.parquet", rows)
-    _, _, counts = merge(pairs, translate(pairs, tmp_path), tmp_path, OPEN | {"sentences": Gates().sentences})
+    _, _, counts = merge(pairs, translate(pairs, tmp_path), tmp_path, OPEN | {"sentences": Filters().sentences})
     assert counts["dropped"] == {"question: sentences": 120}
 
 
@@ -495,7 +495,7 @@ MEASURES = st.fixed_dictionaries(
         "lost": st.none() | st.floats(0, 1),
     }
 )
-GATES = st.fixed_dictionaries(
+FILTERS = st.fixed_dictionaries(
     {
         "language": st.none() | st.floats(0, 1),
         "language_characters": st.integers(1, 60),
@@ -512,11 +512,11 @@ GATES = st.fixed_dictionaries(
 )
 
 
-@given(MEASURES, GATES, st.floats(0.1, 10), st.floats(0, 0.5))
-def test_a_text_that_is_kept_has_no_negative_margin(text, gates, length, untranslated):
+@given(MEASURES, FILTERS, st.floats(0.1, 10), st.floats(0, 0.5))
+def test_a_text_that_is_kept_has_no_negative_margin(text, filters, length, untranslated):
     medians = {"length": length, "paragraphs": length * 1.1, "untranslated": untranslated}
-    if not judge(text, text["translation"], medians=medians, thresholds=gates):
-        assert 0 <= margin({"question": text}, medians, gates) <= 1
+    if not judge(text, text["translation"], medians=medians, thresholds=filters):
+        assert 0 <= margin({"question": text}, medians, filters) <= 1
 
 
 @pytest.mark.parametrize(
@@ -542,4 +542,4 @@ def test_the_margin_is_the_distance_to_the_nearest_gate_that_judges_the_text(mea
     text |= {"words": 1.0, "lost": None, "source_sentences": 1, "sentences": 1}
     parts = {"question": text, "passage": text | measures}
     medians = {"length": 1.0, "paragraphs": 0.9, "untranslated": 0.0}
-    assert margin(parts, medians, Gates().model_dump()) == pytest.approx(expected)
+    assert margin(parts, medians, Filters().model_dump()) == pytest.approx(expected)

@@ -4,9 +4,8 @@ import json
 
 import pytest
 import yaml
+from cards import split_header
 from tiny import write_tiny_encoder
-
-from equilingual.training.card import split_header
 
 MODEL = "tiny__demo-en-pt__mono__seed-1"
 

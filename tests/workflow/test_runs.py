@@ -99,7 +99,7 @@ def test_a_run_leaves_the_promised_files(smoke):
     for row in (row for row in compared if row["measure"] == "map"):
         assert math.isclose(float(row["value_b"]), macro[row["setting"], "none", "none"])
     assert float(compared[4]["value_a"]) == pytest.approx(macro["multilingual", "none", "center-pool"])
-    assert "as it came on multilingual mAP" in compared[4]["verdict"]
+    assert "base encoder on multilingual mAP" in compared[4]["verdict"]
     # Three languages: 3 monolingual, 6 cross-lingual and 3 multilingual pools.
     cells = {(r["setting"], r["query_language"], r["pool"]) for r in rows}
     assert len([cell for cell in cells if "mean" not in cell]) == 12
@@ -474,6 +474,7 @@ def test_every_stage_imports_where_only_its_environment_is(root, tmp_path, name)
         "convert": {"ctranslate2.converters", "torch"},
         "train": encoding | {"peft", "tensorboardX"},
         "evaluate": {"faiss"},
+        "core": {"py3langid.langid", "equilingual.corpora.language_check"},
     }
     late |= {"mine": encoding | {"faiss", "bm25s", "scipy.sparse"}}
     done = subprocess.run(
@@ -506,8 +507,8 @@ def test_engines_by_language_from_conversion_to_pairs(snakemake, root, tmp_path)
     def change(raw):
         raw["corpora"]["demo"]["files"]["en"] = {"file": str(tmp_path / "en.jsonl")}
         tiny = {"kind": "ctranslate2", "family": "nllb", "model": str(tmp_path / "model"), "beam_size": 1}
-        gates = dict.fromkeys(["language", "script", "length", "sentences", "repeats", "untranslated"])
-        raw["translation"] |= {"engines": {"tiny": tiny}, "gates": gates | {"copies": False, "cut": False}}
+        filters = dict.fromkeys(["language", "script", "length", "sentences", "repeats", "untranslated"])
+        raw["translation"] |= {"engines": {"tiny": tiny}, "filters": filters | {"copies": False, "cut": False}}
         engine = {"sw": "tiny", "es": "apertium"}
         raw["training_sets"]["demo-en-pt"].update(languages=["en", "es", "sw"], engine=engine)
 

@@ -2,7 +2,7 @@
 
 
 rule build_batches:
-    """Plan which pairs and languages meet in a batch, and write the batches to Parquet shards."""
+    """Plan which pairs and languages share a batch, and write the batches to Parquet shards."""
     input:
         pairs=plan.corpora.training_set_pairs,
         duplicates="results/duplicates/{training_set}.parquet",
@@ -40,7 +40,7 @@ rule build_batches:
 
 
 rule lint_batches:
-    """Audit the written batches against what was asked for; what is wrong stops the run."""
+    """Audit the written batches against the configuration; any difference stops the run."""
     input:
         manifest="results/batches/{training_set}/{strategy}/seed-{seed}/manifest.json",
         # The manifest's hashes stand for the shards, which are checked against it.

@@ -1,5 +1,6 @@
 """Shared by every rule: the checked configuration and its plan, wildcard constraints, the digest of the code."""
 
+import logging
 import re
 from functools import cache
 
@@ -7,6 +8,7 @@ from snakemake.io import regex_from_filepattern, strip_wildcard_constraints, upd
 
 from equilingual import provenance
 from equilingual.config import load_config
+from equilingual.config.sizes import size_warnings
 from equilingual.ending import ending
 from equilingual.leftovers import Written, find_leftovers, listing, remove
 from equilingual.plan import Places, Plan, constant, run_problems, setting
@@ -16,6 +18,8 @@ from equilingual.registry import known_references
 for file in workflow.configfiles:
     check_config_file(file)
 
+if not workflow.is_main_process:  # the first process has warned already
+    logging.getLogger("equilingual.config").setLevel(logging.ERROR)
 try:
     CONFIG = load_config(config)
 except ConfigError as error:
@@ -31,6 +35,11 @@ if problems := run_problems(CONFIG, ROOT, base=Path(plan.places.project_path("")
     raise ConfigurationError(for_terminal("\n".join(problems)))
 
 RESULTS = plan.places.placed("results")
+
+if workflow.is_main_process:
+    for line in size_warnings(CONFIG, ROOT):
+        logger.warning(for_terminal(line))
+
 EXPORTS = ["sentence-transformers", "onnx", "ctranslate2"]
 
 

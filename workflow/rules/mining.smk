@@ -2,7 +2,7 @@
 
 
 rule mine_negatives:
-    """Find the passages that BM25 or an encoder takes for the answer of a pair's question, and that are not."""
+    """Hard-negative mining: find passages that BM25 or an encoder ranks high for a question they do not answer."""
     input:
         pairs=plan.corpora.training_set_pairs,
         duplicates="results/duplicates/{training_set}.parquet",

@@ -2,7 +2,7 @@
 
 
 rule collect_examples:
-    """Collect a few questions with their first hits among all languages."""
+    """Collect a few example questions with their top results among all languages."""
     input:
         runs="results/runs/{model}/{benchmark}/manifest.json",
         benchmark="results/benchmarks/{benchmark}/counts.json",
@@ -26,9 +26,10 @@ rule collect_examples:
 
 
 rule render_report:
-    """Render the one self-contained page."""
+    """Render the report, one self-contained page."""
     input:
         scores="results/scores.csv",
+        identities="results/models.json",
         comparisons="results/comparisons.csv",
         intervals=expand("results/intervals/{scored}.json", scored=plan.evaluation.scored),
         bias=expand("results/bias/{scored}.json", scored=plan.evaluation.scored),

@@ -3,7 +3,7 @@ and results/searches/."""
 
 
 rule build_fitting_text:
-    """Draw the texts that debiasing is fitted on, none of them a benchmark's."""
+    """Sample the texts that debiasing is fitted on from the calibration corpus; none is a benchmark's."""
     input:
         files=plan.evaluation.fitting_inputs,
         overlap=plan.evaluation.fitting_overlap,
@@ -26,7 +26,7 @@ rule build_fitting_text:
         sources=setting(plan.evaluation.fitting, "fitting", "sources"),
         languages=setting(plan.evaluation.fitting, "fitting", "languages"),
         left_out=setting(plan.evaluation.fitting, "fitting", "left_out"),
-        texts=CONFIG.evaluation.fit_texts,
+        texts=CONFIG.evaluation.calibration_texts,
         seed=CONFIG.seeds[0],
         code=code_digest("build_fitting_text"),
     script:
@@ -34,7 +34,7 @@ rule build_fitting_text:
 
 
 rule encode_texts:
-    """Encode the queries and candidates of a benchmark, or of the fitting text, with one model."""
+    """Encode the queries and candidates of a benchmark, or the calibration texts, with one model."""
     input:
         model=plan.evaluation.manifest,
         queries=plan.evaluation.queries,
@@ -68,7 +68,7 @@ rule encode_texts:
 
 
 rule encode_translations:
-    """Encode the translations of a benchmark's queries with one model."""
+    """Encode the translated queries of a benchmark with one model."""
     input:
         model=plan.evaluation.manifest,
         queries="results/queries/{benchmark}/{translator}.parquet",
@@ -97,7 +97,7 @@ rule encode_translations:
 
 
 rule debias_embeddings:
-    """Remove from embeddings what tells the language, without training."""
+    """Remove language-specific components from embeddings, without training."""
     input:
         queries="results/embeddings/{model}/{benchmark}/queries.npy",
         candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
@@ -123,7 +123,7 @@ rule debias_embeddings:
         method=setting(plan.evaluation.debiasing, "debias", "method"),
         rank=setting(plan.evaluation.debiasing, "debias", "rank"),
         source=plan.evaluation.shift_source,
-        missing=CONFIG.evaluation.fit_missing,
+        missing=CONFIG.evaluation.calibration_missing,
         code=code_digest("debias_embeddings"),
     script:
         "../scripts/debias_embeddings.py"
@@ -154,7 +154,7 @@ rule build_indexes:
 
 
 rule search_indexes:
-    """Search every pool by its index, and count what it misses of an exact search's."""
+    """Search every pool with its index, and measure its recall against exact search."""
     input:
         queries="results/embeddings/{model}/{benchmark}/queries.npy",
         candidates="results/embeddings/{model}/{benchmark}/candidates.npy",

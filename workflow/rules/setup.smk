@@ -16,7 +16,7 @@ from snakemake.settings.types import RerunTrigger
 
 
 class ConfigurationError(WorkflowError):
-    """What the user mends in the configuration: Snakemake adds no line of the workflow to it."""
+    """A problem that the user fixes in the configuration: Snakemake adds no line of the workflow to it."""
 
     # Snakemake looks here for the lines of a Snakefile that an error came from.
     __traceback__ = None

@@ -2,7 +2,7 @@
 
 
 rule prepare_encoder:
-    """Make an encoder, from wherever it comes, a sentence-transformers directory with its prompts."""
+    """Save an encoder from any source as a sentence-transformers directory with its prompts."""
     input:
         plan.encoders.inputs,
     output:
@@ -39,7 +39,7 @@ rule prepare_encoder:
 
 
 rule trim_vocabulary:
-    """Leave out the tokens of an encoder that the texts which it is to read have not."""
+    """Drop vocabulary entries of an encoder that never occur in the texts to train and score on."""
     input:
         whole="results/encoders/{encoder}+whole/manifest.json",
         pairs=plan.encoders.trimming_pairs,

@@ -2,7 +2,7 @@
 
 
 rule convert_translator:
-    """Convert a Hugging Face translation model to CTranslate2's format, once."""
+    """Convert a Hugging Face translation model to CTranslate2."""
     input:
         plan.translation.model_files,
     output:
@@ -27,7 +27,7 @@ rule convert_translator:
 
 
 rule translate_shard:
-    """Translate each distinct text that falls into one shard of a corpus, once."""
+    """Translate each distinct text of one shard of a corpus once."""
     input:
         pairs=plan.translation.inputs,
         translators=plan.translation.manifests,
@@ -56,7 +56,7 @@ rule translate_shard:
 
 
 rule measure_shard:
-    """Measure what the gates judge: language, script, length, sentences, repetition, what was left untranslated."""
+    """Compute the measures of the quality filters: language, script, length, sentences, repeats, untranslated words."""
     input:
         "results/translations/{corpus}/{language}/part-{shard}.parquet",
     output:
@@ -79,7 +79,7 @@ rule measure_shard:
 
 
 rule merge_translations:
-    """Join the translated texts to QA pairs, drop what fails a gate, and count it."""
+    """Join the translated texts to QA pairs; drop and count pairs that fail a quality filter."""
     input:
         pairs=plan.translation.inputs,
         shards=expand(
@@ -108,7 +108,7 @@ rule merge_translations:
         runtime=60,
     params:
         engine=plan.translation.engine,
-        gates=CONFIG.translation.gates.model_dump(),
+        filters=CONFIG.translation.filters.model_dump(),
         samples=CONFIG.translation.samples,
         code=code_digest("merge_translations"),
     script:
@@ -116,7 +116,7 @@ rule merge_translations:
 
 
 rule translate_queries:
-    """Translate a benchmark's queries into the languages of its candidates, for a baseline."""
+    """Translate a benchmark's queries into the languages of its candidates (query translation baseline)."""
     input:
         benchmark="results/benchmarks/{benchmark}/counts.json",
         translators=plan.translation.named_manifests,
@@ -144,7 +144,7 @@ rule translate_queries:
 
 
 rule score_engine:
-    """Score an engine on human translations: chrF++, BLEU, round trip, and what the gates say of both."""
+    """Score an engine on human translations: chrF++, BLEU, round trip, and how many fail the quality filters."""
     input:
         files=plan.translation.reference_files,
         translators=plan.translation.named_manifests,
@@ -164,7 +164,7 @@ rule score_engine:
     params:
         file_format=plan.translation.reference_format,
         engine=plan.translation.named_engine,
-        gates=CONFIG.translation.gates.model_dump(),
+        filters=CONFIG.translation.filters.model_dump(),
         cache=constant(plan.translation.cache),
         code=code_digest("score_engine"),
     script:

@@ -4,7 +4,7 @@ from equilingual.logs import log_to
 from equilingual.translation.merge import merge_translations
 
 i, o, p, w = snakemake.input, snakemake.output, snakemake.params, snakemake.wildcards
-what = {"corpus": w.corpus, "language": w.language, "engine": p.engine, "gates": p.gates}
+what = {"corpus": w.corpus, "language": w.language, "engine": p.engine, "filters": p.filters}
 what["samples"] = p.samples
 outs = {"pairs_out": o.pairs, "dropped_out": o.dropped, "samples_out": o.samples, "counts_out": o.counts}
 with log_to(snakemake.log[0]):

@@ -4,7 +4,7 @@ from equilingual.logs import log_to
 from equilingual.translation.quality import score_engine
 
 p, w = snakemake.params, snakemake.wildcards
-what = {"reference": w.reference, "source": w.source, "language": w.language, "engine": p.engine, "gates": p.gates}
+what = {"reference": w.reference, "source": w.source, "language": w.language, "engine": p.engine, "filters": p.filters}
 files = dict(zip(["source_file", "target_file"], snakemake.input.files, strict=True))
 where = {"threads": snakemake.threads, "cache": p.cache, "out": snakemake.output[0]}
 with log_to(snakemake.log[0]):

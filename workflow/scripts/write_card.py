@@ -4,6 +4,6 @@ from equilingual.exports.cards import write_card
 from equilingual.logs import log_to
 
 i, p = snakemake.input, snakemake.params
-intervals = {"intervals": i.intervals, "encoder_intervals": i.encoder_intervals}
+files = {"model": i.model, "models": i.models, "intervals": i.intervals, "encoder_intervals": i.encoder_intervals}
 with log_to(snakemake.log[0]):
-    write_card(model=i.model, origin=p.origin, benchmarks=p.benchmarks, out=snakemake.output[0], **intervals)
+    write_card(origin=p.origin, benchmarks=p.benchmarks, out=snakemake.output[0], **files)

@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from equilingual.catalogues.lexical import LEXICAL
 from equilingual.config import Config, ConfigError, load_config
 from equilingual.config.declared import declared_problems
 from equilingual.config.fitting import fitting_problems
@@ -19,7 +20,6 @@ from equilingual.plan import Places, Plan
 from equilingual.registry import known_benchmarks, packaged_encoder
 
 PACKAGED = "packaged"
-LEXICAL = ("bm25", "tfidf")
 SEED = 1  # of the texts that debiasing is fitted on, and of the bootstrap
 _REFERENCES = ("flores", "xquad-r")  # to fit debiasing on; the second where a benchmark is built from the first
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
@@ -122,7 +122,7 @@ def _checked(raw: dict[str, Any], model: str, benchmark: str) -> Config:
 
 
 def _with_fit(raw: dict[str, Any], reference: str) -> dict[str, Any]:
-    return raw | {"evaluation": raw["evaluation"] | {"fit": reference}}
+    return raw | {"evaluation": raw["evaluation"] | {"calibration_corpus": reference}}
 
 
 def _problems(config: Config) -> list[str]:
@@ -139,11 +139,11 @@ def _plain(problems: Sequence[str], model: str, benchmark: str) -> list[str]:
             (f"benchmarks.{benchmark}", "benchmark"),
             (f"encoders.{model}", "encoder"),
             ("evaluation.debias", "debias"),
-            ("evaluation.fit", "debias"),
+            ("evaluation.calibration_corpus", "debias"),
             ("data.mirror", "mirror"),
         ):
             line = line.replace(place, argument)
-        line = line.replace("; null ", "; None ")
+        line = line.replace(" null ", " None ")
         lines.append(line)
     return lines
 

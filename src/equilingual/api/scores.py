@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from equilingual.api.stages import Stages
 from equilingual.evaluation import collect_scores
+from equilingual.evaluation.catalogue import MEASURES
 from equilingual.evaluation.scores import COLUMNS, MEAN
 from equilingual.parquet import read_table
 from equilingual.provenance import package_versions
@@ -18,15 +19,14 @@ from equilingual.provenance import package_versions
 if TYPE_CHECKING:
     import pandas as pd
 
-# (setting, measure, heading) of the macro-averages that are printed, of those that a benchmark has.
+# (setting, measure) of the macro-averages that are printed, of those that a benchmark has.
 _PRINTED = (
-    ("monolingual", "map", "monolingual mAP"),
-    ("cross-lingual", "map", "cross-lingual mAP"),
-    ("multilingual", "map", "multilingual mAP"),
-    ("multilingual", "log_rank_distance", "log rank distance"),
-    ("multilingual", "rank_distance_log", "log rank distance"),
-    ("cross-lingual", "accuracy", "accuracy"),
-    ("cross-lingual", "f1", "F1"),
+    ("monolingual", "map"),
+    ("cross-lingual", "map"),
+    ("multilingual", "map"),
+    ("multilingual", "log_rank_distance"),
+    ("cross-lingual", "accuracy"),
+    ("cross-lingual", "f1"),
 )
 
 
@@ -63,11 +63,11 @@ class Scores:
 
         """
         try:
-            import pandas  # noqa: F401
+            import pandas
         except ImportError as error:
             raise ImportError("to_dataframe needs pandas: pip install pandas; to_csv does not") from error
-        table: pd.DataFrame = self._table.to_pandas()
-        return table
+        frame: pandas.DataFrame = self._table.to_pandas()
+        return frame
 
     def to_csv(self, path: str | PathLike[str]) -> None:
         """Write all values as CSV, as the workflow writes ``results/scores.csv``; values are exact."""
@@ -78,7 +78,7 @@ class Scores:
 
         Debiased models are tested against the model itself, and a few questions are shown with their first hits.
         """
-        from equilingual.report import render_report
+        from equilingual.report import ReportInputs, render_report
 
         stages, benchmark = self._stages, self.benchmark
         is_ranked = benchmark in stages.plan.evaluation.ranked
@@ -104,26 +104,30 @@ class Scores:
             scores = Path(temporary) / "scores.csv"
             self.to_csv(scores)
             render_report(
-                title=stages.config.title,
-                scores=scores,
-                comparisons=stages.comparisons,
-                intervals=self._by_model("intervals.json"),
-                bias=self._by_model("bias.json"),
-                benchmarks=[stages.benchmark / "counts.json"],
-                examples=[stages.examples_of(model) for model in stages.models if is_ranked],
-                encodings={f"{model}/{benchmark}": stages.vectors / "counts.json" for model in dense},
-                fitting=fitting,
-                histories={},
-                searches={},
-                index="exact",
-                versions=package_versions(),
+                ReportInputs(
+                    title=stages.config.title,
+                    scores=scores,
+                    identities=stages.identities,
+                    comparisons=stages.comparisons,
+                    intervals=self._by_model("intervals.json"),
+                    bias=self._by_model("bias.json"),
+                    benchmarks=[stages.benchmark / "counts.json"],
+                    examples=[stages.examples_of(model) for model in stages.models if is_ranked],
+                    encodings={f"{model}/{benchmark}": stages.vectors / "counts.json" for model in dense},
+                    fitting=fitting,
+                    histories={},
+                    searches={},
+                    index="exact",
+                    versions=package_versions(),
+                    **nothing,
+                ),
                 out=_parent_made(path),
-                **nothing,
             )
 
     def __str__(self) -> str:
         means = self._means()
-        headings = [(key, heading) for *key, heading in _PRINTED if any(tuple(key) in one for one in means.values())]
+        printed = [key for key in _PRINTED if any(key in one for one in means.values())]
+        headings = [(key, MEASURES[key[1]].words_in(key[0])) for key in printed]
         names = [_shown(model) for model in means]
         width = max(map(len, names))
         languages = self.languages

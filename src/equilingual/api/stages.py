@@ -3,8 +3,7 @@
 import os
 from functools import cached_property
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 from equilingual.api.request import Request
 from equilingual.api.store import Store
@@ -19,17 +18,13 @@ from equilingual.evaluation import (
     rank_candidates,
     score_model,
 )
+from equilingual.evaluation.identities import describe_models
 from equilingual.fetch import fetch_file, fetch_wheel
 from equilingual.files import sha256_of
-from equilingual.plan import Wildcards
+from equilingual.plan.wildcards import named
 from equilingual.retrieval.debias import build_fitting_text, debias_embeddings
 
 _DOWNLOADS = "results/downloads/"
-
-
-def _job(**wildcards: str) -> Wildcards:
-    """Return the wildcards of a job."""
-    return cast(Wildcards, SimpleNamespace(**wildcards))
 
 
 def _threads(most: int) -> int:
@@ -59,7 +54,7 @@ class Stages:
         """The folder of the benchmark's tables."""
         name = self.request.benchmark
         source = self.plan.evaluation.benchmarks[name]
-        files = [self._file(path) for path in self.plan.evaluation.benchmark_files(_job(benchmark=name))]
+        files = [self._file(path) for path in self.plan.evaluation.benchmark_files(named(benchmark=name))]
         about: dict[str, Any] = {"name": name, "kind": source.kind, "licence": source.licence}
         about |= {"expected": source.expected, **source.options}
         given = about | {"layout": source.layout, "files": [sha256_of(path) for path in files]}
@@ -73,7 +68,7 @@ class Stages:
     def encoder(self) -> Path:
         """The folder of the prepared encoder."""
         name = self.request.model
-        wildcards = _job(encoder=name)
+        wildcards = named(encoder=name)
         entry = self.plan.encoders.prepared[name]
         files = self.plan.encoders.inputs(wildcards)
         settings: dict[str, Any] = {
@@ -95,7 +90,7 @@ class Stages:
         given |= {"path": entry.path if entry.source == "hub" else None}
 
         def write(out: Path) -> None:
-            wheels = [str(self._wheel(Path(file).stem)) for file in files] if entry.source == "packaged" else []
+            wheels = [self._wheel(Path(file).stem) for file in files] if entry.source == "packaged" else []
             path = self.plan.encoders.path(wildcards)
             members = [(member, sha256) for member, sha256 in self.plan.encoders.members]
             prepare_encoder(encoder=name, path=path, wheels=wheels, members=members, folder=out, **settings)
@@ -106,14 +101,14 @@ class Stages:
     def fitting(self) -> Path:
         """The folder of the text that debiasing is fitted on."""
         [(name, text)] = self.plan.evaluation.fitting.items()
-        files = [self._file(path) for path in self.plan.evaluation.fitting_inputs(_job(fitting=name))]
+        files = [self._file(path) for path in self.plan.evaluation.fitting_inputs(named(fitting=name))]
         settings: dict[str, Any] = {
             "name": name,
             "file_format": text.file_format,
             "sources": text.sources,
             "languages": text.languages,
             "left_out": text.left_out,
-            "texts": self.config.evaluation.fit_texts,
+            "texts": self.config.evaluation.calibration_texts,
             "seed": self.config.seeds[0],
         }
         given = settings | {"files": [sha256_of(path) for path in files]}
@@ -132,7 +127,7 @@ class Stages:
         return self._encoded(self.encoder, self.fitting)
 
     def _encoded(self, encoder: Path, texts: Path) -> Path:
-        wildcards = _job(model=self.request.model)
+        wildcards = named(model=self.request.model)
         settings: dict[str, Any] = {
             "query_length": self.plan.evaluation.query_length(wildcards),
             "passage_length": self.plan.evaluation.passage_length(wildcards),
@@ -162,8 +157,8 @@ class Stages:
         given: dict[str, Any] = {
             "method": entry.method,
             "rank": entry.rank,
-            "source": self.plan.evaluation.shift_source(_job(debias=label)),
-            "missing": self.config.evaluation.fit_missing,
+            "source": self.plan.evaluation.shift_source(named(debias=label)),
+            "missing": self.config.evaluation.calibration_missing,
         }
         fitting = (self.fitting, self.fitting_vectors) if entry.is_fitted else None
         vectors, benchmark = self.vectors, self.benchmark
@@ -215,7 +210,13 @@ class Stages:
 
         def write(out: Path) -> None:
             score_model(
-                ranks=ranks / "ranks.parquet", runs=ranks / "runs", benchmark=benchmark, **about, **_scored(out)
+                ranks=ranks / "ranks.parquet",
+                runs=ranks / "runs",
+                benchmark=benchmark,
+                out=out / "scores.parquet",
+                intervals=out / "intervals.json",
+                bias=out / "bias.json",
+                **about,
             )
 
         return self.store.make(score_model, about | {"ranks": ranks, "benchmark": benchmark}, write)
@@ -224,8 +225,15 @@ class Stages:
         benchmark = self.benchmark
 
         def write(out: Path) -> None:
-            queries = vectors / "queries.npy"
-            mine_bitext(queries=queries, benchmark=benchmark, mined=out / "mined.parquet", **about, **_scored(out))
+            mine_bitext(
+                queries=vectors / "queries.npy",
+                benchmark=benchmark,
+                mined=out / "mined.parquet",
+                out=out / "scores.parquet",
+                intervals=out / "intervals.json",
+                bias=out / "bias.json",
+                **about,
+            )
 
         return self.store.make(mine_bitext, about | {"vectors": vectors, "benchmark": benchmark}, write)
 
@@ -245,6 +253,16 @@ class Stages:
         return folder / "examples.json"
 
     @cached_property
+    def identities(self) -> Path:
+        """What the models are: their names, kinds and labels."""
+        settings: dict[str, Any] = {"models": self.plan.evaluation.described}
+
+        def write(out: Path) -> None:
+            describe_models(out=out / "models.json", **settings)
+
+        return self.store.make(describe_models, settings, write) / "models.json"
+
+    @cached_property
     def comparisons(self) -> Path:
         """The table of the tests between the model and the model debiased."""
         family, asked = self.plan.evaluation.family, self.config.evaluation.comparisons
@@ -259,6 +277,7 @@ class Stages:
         }
         is_ranked = self.request.benchmark in self.plan.evaluation.ranked
         ranks = {model: self.ranks_of(model) for model in self.plan.evaluation.compared if is_ranked}
+        identities = self.identities
 
         def write(out: Path) -> None:
             table = out / "comparisons.parquet"
@@ -267,18 +286,16 @@ class Stages:
                     ranks={model: path / "ranks.parquet" for model, path in ranks.items()}, out=table, **settings
                 )
             tables = [table] if ranks else []
-            collect_comparisons(
-                comparisons=tables, labels=family.labels, alpha=asked.alpha, out=out / "comparisons.csv"
-            )
+            collect_comparisons(comparisons=tables, models=identities, alpha=asked.alpha, out=out / "comparisons.csv")
 
-        given = settings | {"labels": family.labels, "alpha": asked.alpha, "ranks": ranks}
+        given = settings | {"models": identities, "alpha": asked.alpha, "ranks": ranks}
         return self.store.make(collect_comparisons, given, write) / "comparisons.csv"
 
     def _file(self, path: str) -> Path:
-        """Return a file of the plan: one of the user's own, or a download, fetched where it is not there or damaged."""
+        """Return a file of the plan: one of the user's own, or a download, downloaded if it is missing or damaged."""
         if not path.startswith(_DOWNLOADS):
             return Path(path)
-        wildcards = _job(path=path.removeprefix(_DOWNLOADS))
+        wildcards = named(path=path.removeprefix(_DOWNLOADS))
         sha256 = self.plan.fetch.downloads[wildcards.path].sha256
         out = self.store.folder / "downloads" / wildcards.path
         if not out.exists() or (sha256 is not None and sha256_of(out) != sha256):
@@ -288,15 +305,10 @@ class Stages:
         return out
 
     def _wheel(self, name: str) -> Path:
-        wildcards = _job(wheel=name)
+        wildcards = named(wheel=name)
         out = self.store.folder / "downloads/wheels" / f"{name}.whl"
         if not out.exists():
             out.parent.mkdir(parents=True, exist_ok=True)
             member, wheels = self.plan.fetch.wheel_member(wildcards), self.plan.fetch.wheels_folder or None
             fetch_wheel(requirement=name, member=member, wheels=wheels, out=out)
         return out
-
-
-def _scored(out: Path) -> dict[str, Any]:
-    """Return where a model's scores go."""
-    return {"out": out / "scores.parquet", "intervals": out / "intervals.json", "bias": out / "bias.json"}

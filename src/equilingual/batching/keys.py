@@ -7,7 +7,7 @@ pair may be in German what another's is in English: a name, a number, a false fr
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from os import PathLike
 
@@ -52,7 +52,7 @@ class SharedKeys:
         return SharedKeys(np.concatenate(([0], np.cumsum(counts))), keys[np.argsort(pairs, kind="stable")])
 
     def repeats(self, pairs: np.ndarray) -> int:
-        """Return how many keys stand more than once among some pairs; a pair given twice counts by itself."""
+        """Return the number of duplicate keys among some pairs; a pair given twice counts by itself."""
         keys = np.sort(self.of_all(pairs))
         chosen = np.sort(pairs)
         return int((keys[1:] == keys[:-1]).sum() + (chosen[1:] == chosen[:-1]).sum())
@@ -178,12 +178,3 @@ class SharedTexts:
             entries = entries[np.lexsort((entries["pair"], entries["hash"]))]
             new = np.insert(entries[1:] != entries[:-1], 0, True)[: len(entries)]
             yield entries["pair"][new], entries["hash"][new]
-
-
-def shared_keys(pairs: int, keys: Iterable[tuple[int, str]]) -> SharedKeys:
-    """Return the shared keys of (pair, key) entries; for what is small."""
-    numbers: dict[str, int] = {}
-    entries = sorted({(pair, numbers.setdefault(key, len(numbers))) for pair, key in keys})
-    counts = np.bincount([pair for pair, _ in entries], minlength=pairs)
-    offsets = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-    return SharedKeys(offsets, np.array([key for _, key in entries], dtype=np.int32))

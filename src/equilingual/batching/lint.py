@@ -22,7 +22,7 @@ from equilingual.batching.pairs import duplicate_hashes, read_hashes
 from equilingual.batching.plans import MODES
 from equilingual.batching.reader import BatchReader
 from equilingual.files import write_json
-from equilingual.numbering import text_hashes
+from equilingual.numbering import group_files, text_hashes
 
 logger = logging.getLogger(__name__)
 
@@ -52,15 +52,14 @@ def lint_batches(
         out: the JSON file.
 
     Raises:
-        BatchError: the batches are not what was asked for; the message lists all that is wrong.
+        BatchError: the batches differ from the configuration; the message lists every difference.
         DamagedFileError: a shard is not what the manifest says.
 
     """
     reader = BatchReader(manifest)
     summary = reader.summary
     rows = _Rows(reader)
-    paths = iter(files)
-    by_corpus = {corpus: {language: next(paths) for language in summary["languages"]} for corpus in corpora}
+    by_corpus = group_files(files, corpora, summary["languages"])
     found = {
         **{name: summary[name] for name in ("training_set", "strategy", "seed", "batches", "batch_size")},
         "monolingual": _monolingual(summary, rows),
@@ -76,9 +75,9 @@ def lint_batches(
     }
     problems = [*_disagreements(summary, asked or {}), *_problems(found)]
     if problems:
-        raise BatchError("the batches are not what was asked for:\n  " + "\n  ".join(problems))
+        raise BatchError("the batches differ from the configuration:\n  " + "\n  ".join(problems))
     write_json(found, out)
-    logger.info("%d batches, nothing wrong", summary["batches"])
+    logger.info("%d batches checked, no problem found", summary["batches"])
 
 
 class _Rows:
@@ -179,7 +178,7 @@ def _corpora(summary: Mapping[str, Any], rows: _Rows) -> dict[str, Any]:
     counts = np.bincount(rows.corpora.ravel(), minlength=len(rows.corpus_names))
     of_corpus = dict(zip(rows.corpus_names, counts.tolist(), strict=True))
     corpora = summary["corpora"]
-    # Without weights the shares are no draws: they follow from which pairs are there in which language.
+    # Without weights the shares are not sampled: they follow from which pairs exist in which language.
     drawn = all(entry["weight"] is not None for entry in corpora.values())
     expected = (
         _drawn_shares(summary, rows) if drawn else [entry["pairs"] / summary["pairs"] for entry in corpora.values()]
@@ -299,8 +298,8 @@ def _disagreements(summary: Mapping[str, Any], asked: Mapping[str, Any]) -> Iter
         for mode, shares in summary["asked"].items():
             found = [share for row in shares.values() for share in row.values() if share]
             if mode != "mixed" and max(found, default=0) - min(found, default=0) > 1e-9:  # one language has no pair
-                more = f"the manifest asks for some languages of {mode} batches more than for others"
-                yield f"{more}, the configuration for all alike"
+                more = f"the manifest weights the languages of {mode} batches"
+                yield f"{more}, the configuration samples them uniformly"
 
 
 def _problems(found: Mapping[str, Any]) -> Iterable[str]:
@@ -309,12 +308,12 @@ def _problems(found: Mapping[str, Any]) -> Iterable[str]:
         yield f"{share['share']:.4f} of the batches are monolingual, alpha is {share['alpha']:g} (p = {share['p']:.1e})"
     for mode, test in found["tests"].items():
         if test["never"]:
-            yield f"{test['never']} draws of languages in {mode} batches that were not asked for"
+            yield f"{test['never']} languages in {mode} batches that should not occur"
         if test["p"] is not None and test["p"] < LEAST_P:
-            yield f"the languages of the {mode} batches are not drawn as asked for (chi-squared, p = {test['p']:.1e})"
+            yield f"the languages of {mode} batches are not sampled as configured (chi-squared, p = {test['p']:.1e})"
     drawn = found["corpora"]["test"]["p"]
     if drawn is not None and drawn < LEAST_P:
-        yield f"the corpora are not drawn as asked for (chi-squared, p = {drawn:.1e})"
+        yield f"the corpora are not sampled as configured (chi-squared, p = {drawn:.1e})"
     yield from _repeated(found["duplicates"])
     yield from _negative_problems(found["negatives"] or {})
     if int(found["seen"].get("0", 0)) < 0:
@@ -323,19 +322,21 @@ def _problems(found: Mapping[str, Any]) -> Iterable[str]:
 
 def _negative_problems(found: Mapping[str, Any]) -> Iterable[str]:
     said = {
-        "positives": "hard negatives are, in some language, the passage of a pair of their batch",
-        "answers": "hard negatives answer, in some language, a question of their batch",
-        "repeated": "hard negatives stand in their batch twice, in some language",
-        "strange": "hard negatives are not the text that they are said to be",
-        "foreign": "hard negatives are of another pair's column",
-        "too many": "rows have more hard negatives than were asked for",
+        "positives": "hard negatives are, in some language, a passage of a pair of the same batch",
+        "answers": "hard negatives answer, in some language, a question of the same batch",
+        "repeated": "hard negatives occur twice in the same batch, in some language",
+        "strange": "hard negatives have a text other than the one they refer to",
+        "foreign": "hard negatives come from the column of another pair",
+        "too many": "rows have more hard negatives than configured",
     }
     yield from (f"{found[what]} {problem}" for what, problem in said.items() if found.get(what))
 
 
 def _repeated(counts: Mapping[str, int]) -> Iterable[str]:
-    said = {what: f"repeat another's {what}, in some language" for what in ("passage_id", "passage", "question")}
+    said = {
+        what: f"have the {what} of another member, in some language" for what in ("passage_id", "passage", "question")
+    }
     said["listed"] = "are pairs that find_duplicates lists"
     yield from (f"{counts[what]} members of batches {problem}" for what, problem in said.items() if counts[what])
     if counts["strange"]:
-        yield f"{counts['strange']} texts are not those of their pair in their language"
+        yield f"{counts['strange']} texts differ from the text of their pair in that language"

@@ -114,7 +114,7 @@ def _sources(ids: Sequence[str]) -> np.ndarray:
 
 
 class _LookedUp(NamedTuple):
-    """Hashes of texts in one language, uint64; 0 where a text is not there.
+    """Hashes of texts in one language, uint64; 0 where a text is missing.
 
     ``questions`` and ``passages`` are those of each member, ``texts`` of each hard negative, and ``corpus`` the
     questions and the passages of all pairs, in the batches or not.
@@ -169,7 +169,7 @@ def _answers(negative: np.ndarray, batches: np.ndarray, looked_up: _LookedUp) ->
 
 
 def _column_hashes(lists: pa.Array, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the sources and the hashes of the texts of a column that are there."""
+    """Return the sources and the hashes of the existing texts of a column."""
     entries = [
         (row, place, text)
         for row, own in enumerate(lists.to_pylist())

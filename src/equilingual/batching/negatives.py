@@ -1,7 +1,7 @@
 """Hard negatives: passages beside a pair's own that look like its answer and are none.
 
 They come from a column of the corpora, or were mined from the passages of the training set itself. A mined one is
-another pair: its passage is there in that pair's languages. Both follow the language of the pair's own passage in the
+another pair: its passage exists in that pair's languages. Both follow the language of the pair's own passage in the
 batch. Every passage of a batch is compared with every query (arXiv:2408.10536, equation 1), so that a hard negative may
 be no pair's positive: it is left out where it shares a key with a member of the batch, or with a pair, in the batch or
 not, that shares one with a member: a question may stand in the batch with one answer, and elsewhere with another.
@@ -38,7 +38,7 @@ class HardNegatives:
         members: int32.
         owners: int32 [texts of the column], the pair that has each.
         places: int32 [texts of the column], its place in the pair's list, from 0.
-        there: bool [texts of the column, languages], whether it is there in the language.
+        there: bool [texts of the column, languages], whether it exists in the language.
         shared: the keys of the pairs, then of the texts of the column.
 
     """
@@ -104,7 +104,7 @@ def load_negatives(
 def choose_negatives(pairs: ParallelPairs, plan: Plan, negatives: HardNegatives) -> np.ndarray:
     """Return int32 [batches, batch_size, count]: members of ``negatives``, -1 behind the last one of a pair.
 
-    Of each pair the first that are there in the language of its passage, and share no key with a pair of the batch,
+    Of each pair the first that exist in the language of its passage, and share no key with a pair of the batch,
     with a pair that shares one with a pair of the batch, or with a hard negative chosen for the batch before.
     """
     near = NearKeys(negatives.shared)
@@ -166,7 +166,7 @@ def _read_mined(path: str | PathLike[str], hashes: np.ndarray) -> tuple[np.ndarr
     """Return int32 [negatives] three times: the pair that has each, its place from 0, and the pair that it is.
 
     Raises:
-        BatchError: the file has pairs that the training set has not: it was mined from another one.
+        BatchError: the file has pairs that are not in the training set: it was mined from another one.
 
     """
     order = np.argsort(hashes, kind="stable").astype(np.int32)
@@ -184,7 +184,7 @@ def _read_mined(path: str | PathLike[str], hashes: np.ndarray) -> tuple[np.ndarr
         askers = look_up(batch["pair_id"])
         members = look_up(lists.flatten())
         if strange := int((askers < 0).sum() + (members < 0).sum()):
-            raise BatchError(f"{path}: {strange} of its ids are of no pair of the training set: delete it and rerun")
+            raise BatchError(f"{path}: {strange} of its ids are not in the training set: delete it and rerun")
         parts.append(np.stack([np.repeat(askers, sizes), _count_up(sizes), members]).astype(np.int32))
     owners, ranks, members = np.concatenate(parts, axis=1)
     return owners, ranks, members
@@ -212,7 +212,7 @@ class _Column:
 
 
 def _read_column(pairs: ParallelPairs, folder: str | PathLike[str] | None) -> _Column:
-    """Number the texts of the column, and find which are there and which are a pair's passage or another's text.
+    """Number the texts of the column, and find which exist and which are a pair's passage or another's text.
 
     Raises:
         BatchError: no corpus has the column.
@@ -221,8 +221,8 @@ def _read_column(pairs: ParallelPairs, folder: str | PathLike[str] | None) -> _C
     sizes = _list_sizes(pairs)
     if not sizes.any():
         raise BatchError(
-            f"batches.negatives asks for the column {NEGATIVES!r}, and no corpus of the training set has one: take "
-            f"{COLUMN!r} out of 'from', or name a miner"
+            f"batches.negatives asks for the column {NEGATIVES!r}, but no corpus of the training set has one: remove "
+            f"{COLUMN!r} from 'from', or add a miner"
         )
     owners = np.repeat(np.arange(len(pairs), dtype=np.int32), sizes)
     there = np.zeros((len(owners), len(pairs.languages)), dtype=bool)
@@ -257,7 +257,7 @@ def _list_sizes(pairs: ParallelPairs) -> np.ndarray:
 def _column_hashes(
     pairs: ParallelPairs, number: int, first: np.ndarray, count: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return, of one language, the hash of each pair's passage and of each text of the column, and if that is there."""
+    """Return, for one language, the hashes of the pairs' passages and of the column's texts, and which texts exist."""
     passages, texts = np.zeros(len(pairs), dtype=np.uint64), np.zeros(count, dtype=np.uint64)
     there = np.zeros(count, dtype=bool)
     for _, members, batch in _read_members(

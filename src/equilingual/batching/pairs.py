@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 from os import PathLike
+from pathlib import Path
 
 import numpy as np
 
@@ -100,15 +101,18 @@ def load_pairs(
     Args:
         files: corpus name to language to a Parquet file of canonical pairs.
         languages: in the order of the columns of the result.
-        min_languages: pairs that are there in fewer are left out; ``None`` asks for all.
+        min_languages: minimum number of languages a pair must exist in; ``None``: all.
         duplicates: the list of ``find_duplicates``; its pairs are left out. ``None``: none is.
-        folder: where the scratch files lie, 24 bytes a pair and language; ``None``: the system's for temporary files.
+        folder: where the scratch files lie, 24 bytes a pair and language, made where it is missing; ``None``: the
+            system's for temporary files.
 
     Raises:
         BatchError: one file has an id twice, no pair exists in as many languages as asked for, or the list has a pair
             that is not in the corpora.
 
     """
+    if folder is not None:
+        Path(folder).mkdir(parents=True, exist_ok=True)
     index = PairIndex()
     rows, collector = _number_pairs(files, languages, index, folder)
     # Keys are found before pairs are left out: the same pairs are kept apart whatever is asked for.
@@ -135,8 +139,8 @@ def _check_kept(
         if not own.any() or kept[own].any():
             continue
         problem = _apart(files, name, languages, rows[own] >= 0) or (
-            f"corpus {name!r}: no QA pair is there in {asked} of {', '.join(languages)}: lower the training set's "
-            "min_languages, or add what is missing"
+            f"corpus {name!r}: no QA pair exists in {asked} of {', '.join(languages)}: lower the training set's "
+            "'min_languages', or add the missing languages"
         )
         if not kept.any():
             raise BatchError(problem)
@@ -182,7 +186,7 @@ def _number_pairs(
         for seen in texts.values():
             for members, shared in seen.parts():
                 collector.add(members, shared, stands_for_others=False)
-    if len(rows) and (rows[-1, 0] < 0):  # there are pairs that the first language has not
+    if len(rows) and (rows[-1, 0] < 0):  # pairs are missing in the first language
         collector.add(np.arange(len(rows), dtype=np.int32), passage_ids, stands_for_others=False)
     return rows, collector
 
@@ -202,7 +206,7 @@ def _listed(duplicates: str | PathLike[str] | None, index: PairIndex) -> np.ndar
     pairs = index.look_up(duplicate_hashes(duplicates))
     if (pairs < 0).any():
         strange = int((pairs < 0).sum())
-        raise BatchError(f"{duplicates}: {strange} of its pairs are in none of the corpora: delete it and rerun")
+        raise BatchError(f"{duplicates}: {strange} of its pairs are not in the corpora: delete it and rerun")
     return pairs
 
 
@@ -214,7 +218,7 @@ def _grown(array: np.ndarray, length: int, value: int) -> np.ndarray:
 def _check_distinct(pairs: np.ndarray, files: CorpusFiles, language: str) -> None:
     if twice := repeated(pairs):
         where = ", ".join(str(by_language[language]) for by_language in files.values())
-        raise BatchError(f"{where}: {twice} pair ids stand more than once: a pair has one row in a language")
+        raise BatchError(f"{where}: {twice} pair ids are duplicates: a pair has one row per language")
 
 
 def read_hashes(files: CorpusFiles, language: str) -> tuple[dict[str, np.ndarray], np.ndarray]:

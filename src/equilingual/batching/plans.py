@@ -119,7 +119,7 @@ class Draws:
         return np.divmod(drawn, self._count)
 
     def fill(self, queries: np.ndarray, passages: np.ndarray) -> np.ndarray:
-        """Return int32 [batches, batch_size]: pairs that are there in both languages of their place.
+        """Return int32 [batches, batch_size]: pairs that exist in both languages of their position.
 
         Pairs come in a random order, each once before any comes twice; that order depends on the seed alone, so that
         strategies differ in languages and not in data. No two members of a batch share a key.
@@ -153,12 +153,12 @@ class Draws:
             if distinct < self.batch_size:
                 names = [self._pairs.languages[n] for n in (a, b)]
                 where = names[0] if a == b else f"both {names[0]} and {names[1]}"
-                raise BatchError(_too_few(f"{distinct} pairs in {where} may meet", self.batch_size))
+                raise BatchError(_too_few(f"only {distinct} pairs in {where} can share", self.batch_size))
 
 
 def _too_few(what: str, batch_size: int) -> str:
     return (
-        f"{what} in a batch (no two with one passage or one question in any language), "
+        f"{what} a batch (no two may have the same passage or question in any language), "
         f"fewer than the batch size of {batch_size}: add QA pairs or lower batches.batch_size"
     )
 
@@ -218,7 +218,7 @@ class _Sampler:
             needed = 0 if query < 0 else _mask((query, passage))
             pair = queue.draw(needed, lambda pair: pair not in members and used.isdisjoint(self._shared.of(pair)))
             if pair is None:
-                raise BatchError(_too_few(f"after {len(taken)} pairs no other may meet them", size))
+                raise BatchError(_too_few(f"after {len(taken)} pairs no other can share", size))
             used.update(self._shared.of(pair))
             members.add(pair)
             taken.append(pair)
@@ -250,7 +250,7 @@ class _Sampler:
 def _check_weights(weights: np.ndarray, usable: Sequence[np.ndarray], corpora: Sequence[str]) -> None:
     for weight, pairs, corpus in zip(weights, usable, corpora, strict=True):
         if weight > 0 and not pairs.any():
-            raise BatchError(f"the corpus {corpus!r} has a weight and no pair that can be used: make its weight 0")
+            raise BatchError(f"the corpus {corpus!r} has a weight but no usable pair: set its weight to 0")
 
 
 def _mask(languages: Sequence[int] | np.ndarray) -> int:

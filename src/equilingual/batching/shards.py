@@ -29,6 +29,7 @@ from equilingual.batching.strategies.asked import Asked
 from equilingual.catalogues.mining import COLUMN
 from equilingual.catalogues.strategies import STRATEGIES
 from equilingual.files import replacing, sha256_of, write_json
+from equilingual.numbering import group_files
 from equilingual.parquet import ParquetWriter
 from equilingual.provenance import as_metadata, installed_versions
 from equilingual.seeding import generator
@@ -37,7 +38,6 @@ logger = logging.getLogger(__name__)
 
 _OFTEN = 100  # times that a pair is seen: DPR (arXiv:2004.04906, section 5) takes 100 epochs of its smallest data sets
 ROWS_PER_GROUP = 1024  # at least; text that is read in order wants small row groups
-_PLACES = {"files", "duplicates", "mined", "shards", "manifest"}  # arguments that say where, not what
 
 
 def build_batches(
@@ -67,7 +67,7 @@ def build_batches(
         files: the canonical pairs of each corpus in each language, the languages of one corpus together.
         corpora: the names of the corpora.
         languages: BCP-47 tags.
-        min_languages: pairs that are there in fewer are left out; ``None`` asks for all.
+        min_languages: minimum number of languages a pair must exist in; ``None``: all.
         strategy: its ``name``, ``alpha`` (:func:`alpha_by_batch`) and ``query_language``.
         label: the strategy with its settings, as in the folder's name.
         batch_size: pairs in a batch.
@@ -76,60 +76,76 @@ def build_batches(
         language_sampling: weights of the languages (:func:`sampling_weights`); ``None`` is uniform.
         corpus_sampling: the same for the corpora; ``None`` is in proportion to their pairs.
         duplicates: the list of ``find_duplicates``; its pairs are left out.
-        negatives: ``count`` hard negatives for each pair at most, ``from`` these sources: ``column`` and names of
-            miners; ``None`` for none.
+        negatives: ``count`` hard negatives a pair at most, ``from`` ``column`` and miners; ``None`` for none.
         mined: a file for each miner in ``from``, in that order.
         shards: Parquet files, written one after the other.
         manifest: a JSON file beside them.
 
-    The same arguments and pyarrow give the same bytes. Memory grows by about 100 bytes a pair and 30 a row of a
-    batch, and not with the texts; by 40 bytes more for each hard negative that a pair has to choose from.
+    The same arguments and pyarrow give the same bytes. Memory: about 100 bytes a pair, 30 a row of a batch, and 40 for
+    each hard negative that a pair has to choose from.
 
     Raises:
         BatchError: the training set is too small for the batch size.
 
     """
-    asked = {name: value for name, value in locals().items() if name not in _PLACES}
-    paths = iter(files)
-    by_corpus = {corpus: {language: next(paths) for language in languages} for corpus in corpora}
+    asked: dict[str, Any] = {"training_set": training_set, "corpora": corpora, "languages": languages}
+    asked |= {"min_languages": min_languages, "strategy": strategy, "label": label, "negatives": negatives}
+    asked |= {"batch_size": batch_size, "batches": batches, "seed": seed}
+    asked |= (sampling := {"language_sampling": language_sampling, "corpus_sampling": corpus_sampling})
+    by_corpus = group_files(files, corpora, languages)
     folder = Path(shards[0]).parent
-    folder.mkdir(parents=True, exist_ok=True)
     pairs = load_pairs(by_corpus, languages, min_languages, duplicates, folder)
-    sampling = {"language_sampling": language_sampling, "corpus_sampling": corpus_sampling}
     plan = plan_batches(pairs, strategy, label, batch_size, batches, seed, **sampling)
-    _warn_of_repetition(training_set, plan)
-    hard = None
-    if negatives is not None:
-        sources = negatives["from"]
-        miners = [source for source in sources if source != COLUMN]
-        hard = load_negatives(pairs, negatives["count"], sources, dict(zip(miners, mined, strict=True)), folder)
-        plan = replace(plan, negatives=choose_negatives(pairs, plan, hard))
-    summary = {
-        "training_set": training_set,
-        "strategy": label,
+    plan, hard = _with_negatives(pairs, plan, negatives, mined, folder)
+    summary = _summary(asked, pairs, plan)
+    entries = list(_write_shards(pairs, plan, hard, shards, _provenance(asked, summary)))
+    write_json(summary | _counts(pairs, plan) | {"shards": entries}, manifest)
+
+
+def _with_negatives(
+    pairs: ParallelPairs,
+    plan: Plan,
+    negatives: Mapping[str, Any] | None,
+    mined: Sequence[str | PathLike[str]],
+    folder: Path,
+) -> tuple[Plan, HardNegatives | None]:
+    """Return the plan with the hard negatives of each pair, where any are asked for."""
+    if negatives is None:
+        return plan, None
+    sources = negatives["from"]
+    miners = [source for source in sources if source != COLUMN]
+    hard = load_negatives(pairs, negatives["count"], sources, dict(zip(miners, mined, strict=True)), folder)
+    return replace(plan, negatives=choose_negatives(pairs, plan, hard)), hard
+
+
+def _summary(asked: Mapping[str, Any], pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
+    """Return what the manifest says of what was asked for."""
+    _warn_of_repetition(asked["training_set"], plan)
+    alpha, negatives = asked["strategy"]["alpha"], asked["negatives"]
+    return {
+        "training_set": asked["training_set"],
+        "strategy": asked["label"],
         "alpha": float(plan.alpha.mean()),
-        "curriculum": strategy["alpha"] if isinstance(strategy["alpha"], Mapping) else None,
-        "seed": seed,
-        "corpora": _corpora(pairs, plan, corpus_sampling),
+        "curriculum": alpha if isinstance(alpha, Mapping) else None,
+        "seed": asked["seed"],
+        "corpora": _corpora(pairs, plan, asked["corpus_sampling"]),
         "negatives": None if negatives is None else dict(negatives) | {"rows": _negative_counts(plan)},
         "versions": installed_versions("numpy", "pyarrow"),
     }
-    entries = list(_write_shards(pairs, plan, hard, shards, _provenance(asked, summary, languages)))
-    write_json(summary | _counts(pairs, plan) | {"shards": entries}, manifest)
 
 
 def _warn_of_repetition(training_set: str, plan: Plan) -> None:
     seen = plan.pairs.size / max(len(np.unique(plan.pairs)), 1)
     if seen > _OFTEN:
-        advice = "an encoder learns such a set by heart: lower batches.batches, or add QA pairs"
+        advice = "the encoder will overfit: lower batches.batches, or add QA pairs"
         logger.warning("%s: each QA pair is seen %.0f times on average; %s", training_set, seen, advice)
 
 
-def _provenance(asked: Mapping[str, Any], summary: Mapping[str, Any], languages: Sequence[str]) -> dict[str, str]:
+def _provenance(asked: Mapping[str, Any], summary: Mapping[str, Any]) -> dict[str, str]:
     """Return what the metadata of every shard says of where it comes from."""
     return {
         "configuration_sha256": hashlib.sha256(json.dumps(asked, sort_keys=True, default=list).encode()).hexdigest(),
-        "languages": " ".join(languages),
+        "languages": " ".join(asked["languages"]),
         **{name: str(summary[name]) for name in ("training_set", "strategy", "alpha", "seed")},
         **as_metadata(summary["versions"]),
     }
@@ -156,7 +172,7 @@ def _corpora(pairs: ParallelPairs, plan: Plan, sampling: Mapping[str, Any] | Non
             found[corpus] |= {"weight": float(weights[number]), "together": together}
         if usable[number] < sizes[number]:
             never = f"{sizes[number] - usable[number]} of {sizes[number]} pairs"
-            logger.warning("%s: %s have not the languages that these batches ask for: never used", corpus, never)
+            logger.warning("%s: %s lack the languages of these batches and are never used", corpus, never)
     return found
 
 

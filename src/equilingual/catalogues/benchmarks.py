@@ -6,7 +6,11 @@ from typing import Literal
 
 ALL = "all"  # in place of a language: files that all languages share
 MONOLINGUAL, CROSS_LINGUAL, MULTILINGUAL = SETTINGS = ("monolingual", "cross-lingual", "multilingual")
-_JUDGED = ("exclude_same_id", "empty", "missing")  # keys of formats with relevance judgements by the files' own ids
+_JUDGED = (
+    "ignore_identical_ids",
+    "empty",
+    "missing",
+)  # keys of formats with relevance judgements by the files' own ids
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Format:
         task: ``retrieval``, ``bitext`` (the same texts are queries and candidates) or ``mining`` (pairs are mined).
         corpus: whose passages are given apart, by the configuration's ``corpus``: ``each`` language's, English ones
             for all (``shared``), or none.
-        options: the keys of the configuration that go with it, ``corpus`` aside.
+        options: its keys in the configuration, without ``corpus``.
         english_side: whether each language is matched with English texts only.
         candidate_languages: of the candidates: those that are ``asked`` for, ``english`` alone, or ``many`` others.
         whole: whether every language has candidates and queries.
@@ -45,7 +49,7 @@ class Format:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys of the configuration that go with it."""
+        """Its keys in the configuration."""
         return (*self.options, "corpus") if self.corpus else self.options
 
 
@@ -126,5 +130,5 @@ FORMATS: Mapping[str, Format] = {
 
 
 def formats_with(option: str) -> list[str]:
-    """Return the names of the formats that a key of the configuration goes with."""
+    """Return the names of the formats that have a key of the configuration."""
     return [name for name, row in FORMATS.items() if option in row.keys]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-ON_POOL = "-pool"  # ends the names of methods that are fitted on the benchmark's own texts
+ON_POOL = "-pool"  # suffix of methods that are fitted on the benchmark's own texts
 
 
 @dataclass(frozen=True)
@@ -13,6 +13,7 @@ class Method:
     Attributes:
         module: of ``equilingual.retrieval.debias.methods``; its function ``fit`` fits the method.
         about: what it does, in a few words.
+        label: in the labels of models, before its name in brackets; empty: its name.
         settings: the arguments of ``fit`` beside the vectors: ``rank`` (from the configuration) and ``source`` (the
             language that candidates are shifted to).
         rank: the rank where the configuration gives none; ``None`` where ``fit`` chooses it.
@@ -25,6 +26,7 @@ class Method:
 
     module: str
     about: str
+    label: str = ""
     settings: tuple[str, ...] = ()
     rank: int | None = None
     by_language: bool = True
@@ -33,12 +35,15 @@ class Method:
 
 
 METHODS: Mapping[str, Method] = {
-    "center": Method("center", "each language's mean is subtracted"),
-    "lir": Method("lir", "each language's first directions are projected away", settings=("rank",), rank=1),
-    "lsar": Method("lsar", "one subspace in which languages differ is", settings=("rank",), by_language=False),
+    "center": Method("center", "subtract each language's mean", "centred"),
+    "lir": Method("lir", "project out each language's principal directions", "LIR", settings=("rank",), rank=1),
+    "lsar": Method(
+        "lsar", "project out one subspace in which languages differ", "LSAR", settings=("rank",), by_language=False
+    ),
     "shift": Method(
         "shift",
-        "candidates are shifted to one language by parallel texts",
+        "shift candidates to one language, estimated on parallel texts",
+        "SHIFT",
         settings=("source",),
         on_pool=False,
         moves_queries=False,

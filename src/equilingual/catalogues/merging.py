@@ -11,19 +11,25 @@ class Way:
     Attributes:
         function: of ``equilingual.retrieval.merging``.
         about: what it does, in a few words.
+        label: in the labels of models; empty: its name.
 
     """
 
     function: str
     about: str
+    label: str = ""
 
 
 MERGES: Mapping[str, Way] = {
-    "z-score": Way("standardize_languages", "of a candidate among its language's"),
-    "round-robin": Way("round_robin", "each language's first, then each one's second, …"),
-    "rrf": Way("merge_reciprocal_ranks", "reciprocal ranks"),
+    "z-score": Way(
+        "standardize_languages", "of each candidate's score among its language's", "z-scores within each language"
+    ),
+    "round-robin": Way(
+        "round_robin", "the first of each language, then the second of each, …", "languages’ lists merged round-robin"
+    ),
+    "rrf": Way("merge_reciprocal_ranks", "reciprocal rank fusion", "languages’ lists merged by reciprocal ranks"),
 }
 FUSIONS: Mapping[str, Way] = {
-    "rrf": Way("fuse_reciprocal_ranks", "reciprocal ranks"),
-    "scores": Way("fuse_scores", "the mean of both, scaled from 0 to 1 for each query"),
+    "rrf": Way("fuse_reciprocal_ranks", "reciprocal rank fusion", "reciprocal ranks"),
+    "scores": Way("fuse_scores", "the mean of both scores, each scaled to 0 to 1 per query", "scaled scores"),
 }

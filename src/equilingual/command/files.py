@@ -228,7 +228,7 @@ def _tag(text: str) -> str | None:
 
 def _identified(path: Path, texts: Sequence[str]) -> str:
     try:
-        from equilingual.translation.identification import identify
+        from equilingual.identification import identify
     except ImportError as error:
         raise InitError(f"{path}: the language is not in the name; rename it as in faq.en.jsonl") from error
     votes = Counter(identify(text[:_LENGTH]) for text in texts[:_TEXTS] if text.strip())

@@ -1,6 +1,7 @@
 """Read and check the configuration before any job starts."""
 
 import difflib
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import get_args
 
@@ -9,53 +10,69 @@ from pydantic import BaseModel, Tag, ValidationError
 from equilingual.config.models import Config
 from equilingual.config.problems import ConfigError
 from equilingual.config.reading import check_file
+from equilingual.config.renamed import renamed_in, with_new_names
 from equilingual.urls import public_url
 
 __all__ = ["Config", "ConfigError", "check_file", "load_config"]
 
+_LOG = logging.getLogger(__name__)
+
 
 def load_config(raw: Mapping[str, object]) -> Config:
-    """Return the checked configuration.
+    """Return the checked configuration; warn once of all keys that are given by an old name.
 
     Raises:
-        ConfigError: a key is unknown or missing, or a value is wrong, alone or beside the others.
+        ConfigError: a key is unknown, missing or given by two names, or a value is wrong, by itself or with others.
 
     """
-    if problems := list(_wrong_keys(raw, ())):
+    named, renamed, twice = with_new_names(raw)
+    if problems := [*_wrong_keys(raw, ()), *twice]:
         raise ConfigError("the configuration is wrong:\n  " + "\n  ".join(problems))
+    if renamed:
+        _LOG.warning("the configuration has old names of keys, which still work: %s", "; ".join(renamed))
     try:
-        return Config.model_validate(dict(raw))
+        return Config.model_validate(named)
     except ValidationError as error:
-        # A list whose every entry is wrong counts as empty, too: that is said of the entries.
+        # pydantic also calls a list empty whose entries are all wrong; the errors of the entries say that already.
         items = [item for item in error.errors() if item["type"] != "too_short" or not item.get("input")]
         problems = [_describe(item["type"], item["loc"], item["msg"], item.get("input")) for item in items]
         raise ConfigError("the configuration is wrong:\n  " + "\n  ".join(problems)) from error
 
 
 def _wrong_keys(value: object, place: tuple[str, ...]) -> Iterator[str]:
-    """Yield each key that YAML reads as something else than a text."""
+    """Yield each key that YAML does not read as a string."""
     items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
         here = (*place, str(key))
         if isinstance(value, Mapping) and not isinstance(key, str):
-            yield f"{'.'.join(here)}: the key {key!r} is not a text{_quoted(key)}"
+            yield f"{'.'.join(here)}: the key {key!r} is not a string{_quoted(key)}"
         yield from _wrong_keys(item, here)
 
 
 def _quoted(key: object) -> str:
-    """Return how a key is written as a text."""
+    """Return how to write a key as a string."""
     if isinstance(key, bool):
-        return "; YAML reads no, off and yes as truth values: write 'no'"
+        return "; YAML reads no, off and yes as booleans: write 'no' in quotes"
     return "; give the key a name" if key is None else f"; write '{key}' in quotes"
 
 
-# Keys of other trainers, and where the same is set here.
+# Keys of other libraries, and the key that sets the same here.
 _ELSEWHERE = {
     **{
-        f"training.{name}": "training lasts for batches.batches batches: set that"
+        f"training.{name}": "set batches.batches, the number of training steps"
         for name in ("epochs", "num_epochs", "num_train_epochs", "steps", "max_steps", "batches")
     },
     **{f"training.{name}": "set batches.batch_size" for name in ("batch_size", "per_device_train_batch_size")},
+    **{
+        f"training.{name}": "set training.micro_batch_size"
+        for name in ("mini_batch_size", "gradient_accumulation_steps", "gc_chunk_size")
+    },
+    **{f"training.{name}": "set training.precision" for name in ("bf16", "fp16")},
+    **{f"training.{name}": "set validation.{name}" for name in ("eval_steps", "early_stopping_patience")},
+    "training.warmup_steps": "set training.warmup_ratio, a fraction of all steps",
+    "training.scale": "set training.temperature, which is 1 / scale",
+    "training.load_best_model_at_end": "set validation.keep_best",
+    "validation.load_best_model_at_end": "set validation.keep_best",
 }
 
 
@@ -68,8 +85,9 @@ def _describe(kind: str, place: Sequence[int | str], message: str, value: object
         return f"{key}: unknown key (value {value!r}); {_ELSEWHERE[key]}"
     if kind == "extra_forbidden":
         names = list(_keys_at(place[:-1], tags))
-        near = difflib.get_close_matches(str(place[-1]), names, n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"the keys here are {', '.join(names)}"
+        old = renamed_in(tuple(map(str, place[:-1])))
+        near = difflib.get_close_matches(str(place[-1]), [*names, *old], n=1, cutoff=0.5)
+        hint = f"did you mean {old.get(near[0], near[0])!r}?" if near else f"the keys here are {', '.join(names)}"
         return f"{key}: unknown key (value {value!r}); {hint}"
     if kind == "missing":
         return f"{key}: this key is missing"
@@ -79,7 +97,7 @@ def _describe(kind: str, place: Sequence[int | str], message: str, value: object
     in_text = isinstance(value, str) and repr(value) in text
     shown = "" if isinstance(value, Mapping) or in_text else f" (value {value!r})"
     if isinstance(value, bool) and "string" in text:
-        shown += "; YAML reads no, off and yes as truth values: write 'no'"
+        shown += "; YAML reads no, off and yes as booleans: write 'no' in quotes"
     if kind == "literal_error":
         near = difflib.get_close_matches(str(value), _choices(message), n=1, cutoff=0.5)
         shown += f"; did you mean {near[0]!r}?" if near else ""
@@ -87,7 +105,7 @@ def _describe(kind: str, place: Sequence[int | str], message: str, value: object
 
 
 def _as_shown(value: object) -> object:
-    """Return a value as YAML has it, lists and no tuples, and without the secrets that a URL may hold."""
+    """Return a value as YAML writes it, with lists for tuples, and without secrets in URLs."""
     if isinstance(value, list | tuple):
         return [_as_shown(one) for one in value]
     if isinstance(value, Mapping):
@@ -96,7 +114,7 @@ def _as_shown(value: object) -> object:
 
 
 def _plain(kind: str, message: str) -> str:
-    """Return a message in YAML's words: it has lists and mappings, neither tuples nor models."""
+    """Return a message in YAML's terms: list and mapping instead of tuple and model."""
     if kind == "tuple_type":
         return "Input should be a list"
     if kind in {"dict_type", "model_type", "model_attributes_type"}:
@@ -111,7 +129,7 @@ def _choices(message: str) -> list[str]:
 
 
 def _keys_at(place: Sequence[int | str], tags: Sequence[int | str]) -> Sequence[str]:
-    """Return the keys that the model at a place of the configuration has; ``tags`` are the members of unions."""
+    """Return the keys at a place of the configuration; ``tags`` names the members of unions."""
     annotation: object = Config
     for part in place:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):

@@ -1,4 +1,4 @@
-"""Which pairs and languages meet in a batch: strategies, weights, sizes."""
+"""Batches: strategies, sampling weights, sizes."""
 
 from typing import Annotated, Any, Literal
 
@@ -31,14 +31,14 @@ class Curriculum(Model):
 
     from_: Annotated[Float, Field(ge=0, le=1)] = Field(alias="from", description="alpha of the first batch")
     to: Annotated[Float, Field(ge=0, le=1)] = Field(description="alpha of the last batch")
-    shape: Literal["linear", "cosine"] = Field("linear", description="The way between: linear or cosine")
+    shape: Literal["linear", "cosine"] = Field("linear", description="How alpha changes: linear or cosine")
 
 
 def _kind_of_alpha(value: object) -> str:
     return "<curriculum>" if isinstance(value, (dict, Curriculum)) else "<number>"
 
 
-# Told apart before they are checked: an error is then about one of them. The names are no part of the key.
+# The discriminator picks one before validation, so that an error is about that one. The tags are not part of the key.
 Alpha = Annotated[
     Annotated[Float, Field(ge=0, le=1), Tag("<number>")] | Annotated[Curriculum, Tag("<curriculum>")],
     Discriminator(_kind_of_alpha),
@@ -46,28 +46,28 @@ Alpha = Annotated[
 
 
 class Strategy(Model):
-    """How languages meet in a batch."""
+    """How languages are combined in a batch."""
 
     name: Annotated[str, OneOf(catalogue.STRATEGIES)] = Field(description=described(catalogue.STRATEGIES))
     alpha: Alpha | None = Field(
         None,
-        description="hybrid only: the share of monolingual batches, from 0 to 1 (the paper: 0.5), or a curriculum: "
-        "{from: 1.0, to: 0.3, shape: linear}",
+        description="hybrid only: the fraction of monolingual batches, from 0 to 1 (the paper: 0.5), or a "
+        "curriculum: {from: 1.0, to: 0.3, shape: linear}",
     )
     query_language: LanguageTag | None = Field(
-        None, description="round-robin only: the language of all queries (PLAID-X: en); null: the passage's"
+        None, description="round-robin only: one language for all queries (PLAID-X: en); null: the passage's language"
     )
 
     @model_validator(mode="after")
     def _settings_fit_the_name(self) -> "Strategy":
         if self.row.alpha is None and self.alpha is None:
             raise ValueError(
-                f"{self.name} needs 'alpha', the share of monolingual batches: 0.5, or another from 0 to 1"
+                f"{self.name} needs 'alpha', the fraction of monolingual batches, from 0 to 1: 0.5, for example"
             )
         for key in ("alpha", "query_language"):
             if getattr(self, key) is not None and key not in self.row.settings:
                 names = listed(catalogue.strategies_with(key), "and")
-                raise ValueError(f"'{key}' is for the strategy {names} only: remove it from {self.name}")
+                raise ValueError(f"'{key}' is only for the strategy {names}: remove it from {self.name}")
         return self
 
     @property
@@ -86,12 +86,12 @@ class Strategy(Model):
 
     @property
     def public_name(self) -> str:
-        """The strategy in tables whose column ``alpha`` stands beside it: ``hybrid``; else its label."""
+        """The strategy for tables with a column ``alpha``: ``hybrid``; otherwise its label."""
         return self.name if isinstance(self.alpha, float) else self.label
 
     @property
     def mean_alpha(self) -> float:
-        """The share of monolingual batches over the training: 1 for mono and english, 0 for what has none."""
+        """The fraction of monolingual batches over the training: 1 for mono and english, 0 without any."""
         if isinstance(self.alpha, Curriculum):
             return (self.alpha.from_ + self.alpha.to) / 2  # of both shapes
         return self.row.alpha or 0.0 if self.alpha is None else self.alpha
@@ -112,13 +112,17 @@ _Weight = Annotated[Float, Field(ge=0)]
 
 
 class Sampling(Model):
-    """How often each of several is drawn."""
+    """How often each name is sampled."""
 
     weights: dict[Name, _Weight] | None = Field(
-        None, description="A number for each, in proportion to which it is drawn; one without a number is not"
+        None,
+        description="A weight per name; names are sampled in proportion to it, and a name without a weight is not "
+        "sampled",
     )
     temperature: Annotated[Float, Field(gt=0)] | None = Field(
-        None, description="Or T: one with n pairs is drawn in proportion to n^(1/T); 1 is by size, 100 nearly evenly"
+        None,
+        description="Or a temperature T: names with n pairs are sampled in proportion to n^(1/T). 1: by size; 100: "
+        "nearly uniform",
     )
 
     @model_validator(mode="after")
@@ -131,26 +135,28 @@ class Sampling(Model):
 
 
 class LanguageSampling(Sampling):
-    """How often each language is drawn."""
+    """How often each language is sampled."""
 
     weights: Annotated[dict[LanguageTag, _Weight], OneSpelling] | None = Field(
-        None, description="A number for each, in proportion to which it is drawn; one without a number is not"
+        None,
+        description="A weight per language; languages are sampled in proportion to it, and a language without a "
+        "weight is not sampled",
     )
 
 
 class HardNegatives(Model):
-    """Passages beside the pairs' own that every query of the batch is compared with."""
+    """Passages that every query of the batch is compared with, in addition to the passages of its pairs."""
 
-    count: Positive = Field(description="Of one pair, at most; the paper has none")
+    count: Positive = Field(description="Maximum number of hard negatives per pair; the paper uses none")
     from_: Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
         alias="from",
-        description="Where they are from, in turn: column (the corpora's own), bm25 or the name of an encoder (mined "
-        "from the training set's passages)",
+        description="Where they come from, in this order: column (the corpora's own), bm25, or the name of an "
+        "encoder (mined among the training set's passages)",
     )
 
     @property
     def miners(self) -> tuple[str, ...]:
-        """The sources that are mined."""
+        """The sources that need mining."""
         return tuple(source for source in self.from_ if source != COLUMN)
 
 
@@ -158,39 +164,43 @@ class Batches(Model):
     """The batches, planned before training."""
 
     strategies: Annotated[tuple[Strategy, ...], AfterValidator(check_distinct)] = Field(
-        (), description="Each is trained on every training set with every encoder and seed"
+        (), description="Batching strategies; each is trained on every training set with every encoder and seed"
     )
     languages: LanguageSampling | None = Field(
         None,
-        description="How often each language is drawn: {weights: {en: 2, sw: 1}} or {temperature: 2}; null: all alike",
+        description="How languages are sampled: {weights: {en: 2, sw: 1}} or {temperature: 2}; null: uniformly",
     )
     corpora: Sampling | None = Field(
-        None, description="How often each corpus is drawn, in the same way; null: in proportion to its pairs"
+        None, description="How corpora are sampled, in the same format; null: in proportion to their number of pairs"
     )
     negatives: HardNegatives | None = Field(
         None,
-        description="Hard negatives: {count: 4, from: [column, bm25]}; null: only the passages of the batch's pairs",
+        description="Hard negatives: {count: 4, from: [column, bm25]}; null: in-batch negatives only",
     )
     batch_size: Annotated[Int, Field(ge=2)] = Field(32, description="QA pairs per batch")
-    batches: Positive = Field(2, description="Batches per experiment, the same for every strategy")
-    shards: Positive = Field(2, description="Parquet files per experiment")
+    batches: Positive = Field(
+        2, description="Number of batches per experiment (training steps), the same for every strategy"
+    )
+    shards: Positive = Field(2, description="Number of Parquet files per experiment")
 
     @model_validator(mode="after")
     def _labels_are_distinct(self) -> "Batches":
         labels = [strategy.label for strategy in self.strategies]
         for label in labels:
             if labels.count(label) > 1:
-                raise ValueError(f"two strategies are called {label!r}: alphas differ in their first six digits or not")
+                raise ValueError(
+                    f"two strategies are named {label!r}: their alphas must differ in the first six digits"
+                )
         return self
 
     @property
     def sampling(self) -> dict[str, Any]:
-        """How languages and corpora are drawn, as the planner takes it."""
+        """How languages and corpora are sampled, in the form that the planner takes."""
         asked = {"language_sampling": self.languages, "corpus_sampling": self.corpora}
         return {name: sampling and sampling.model_dump(exclude_none=True) for name, sampling in asked.items()}
 
     @model_validator(mode="after")
     def _shards_are_filled(self) -> "Batches":
         if self.shards > self.batches:
-            raise ValueError(f"{self.shards} shards for {self.batches} batches: every shard needs one")
+            raise ValueError(f"{self.shards} shards for {self.batches} batches: every shard needs a batch")
         return self

@@ -18,13 +18,13 @@ ENGLISH = "en"
 
 
 def _text_or_list(value: object) -> str:
-    """Tell the two members of a union apart by its tag."""
+    """Return the tag of the union's member that a value belongs to."""
     return "<text>" if isinstance(value, str) else "<list>"
 
 
 def _check_order(lines: tuple[int, int]) -> tuple[int, int]:
     if lines[0] > lines[1]:
-        raise ValueError(f"the first line, {lines[0]}, comes after the last, {lines[1]}")
+        raise ValueError(f"the first line ({lines[0]}) must not come after the last ({lines[1]})")
     return lines
 
 
@@ -35,14 +35,16 @@ def _check_all(value: object) -> object:
 
 
 class Benchmark(Model):
-    """A retrieval benchmark: known by name, or a folder of files that are called as the format's official ones."""
+    """A retrieval benchmark: known by name, or a folder of files named like the official files of a format."""
 
-    known: str | None = Field(None, description="A benchmark known by name (docs/benchmarks.md lists them)")
+    known: str | None = Field(None, description="A benchmark known by name (listed in docs/benchmarks.md)")
     folder: str | None = Field(
-        None, description="Or a folder of files in a format, called as its official ones, relative to the Snakefile's"
+        None, description="Or a folder of files, relative to the Snakefile, named like the official files of its format"
     )
     kind: Annotated[str, OneOf(FORMATS)] | None = Field(
-        None, description="The folder's format; null: beir, a sub-folder per language"
+        None,
+        alias="format",  # the property of this name is the format that the files have, asked for or not
+        description="The format of the folder; null: beir, with one sub-folder per language",
     )
     languages: (
         Annotated[
@@ -50,59 +52,68 @@ class Benchmark(Model):
             Discriminator(_text_or_list),
         ]
         | None
-    ) = Field(None, description="A list, or all that a known benchmark has; null: those that it is usually asked in")
+    ) = Field(
+        None,
+        description="A list, or all: every language of a known benchmark; null: the languages it is usually "
+        "evaluated in",
+    )
     corpus: Annotated[dict[LanguageTag, RoleFiles], OneSpelling] = Field(
         {},
-        description="miracl: the passages of each language, one file or a list, over those of the known one",
+        description="miracl, mr-tydi, mkqa (en): files with the passages of each language, one or a list, instead of"
+        " the known benchmark's",
     )
     pool: Literal["full", "judged"] = Field(
         "full",
-        description="miracl: search the whole corpus, or only what the qrels judge (not comparable)",
+        description="miracl, mr-tydi: search the full corpus, or only the judged passages (not comparable with other"
+        " results)",
     )
     parallel: Bool = Field(
-        True, description="beir: an id is the same question in every language; false: each language by itself"
+        True, description="beir: the same id is the same question in every language; false: languages are independent"
     )
     qrels: Literal["shared", "by-language"] = Field(
-        "shared", description="beir: qrels/test.tsv for all languages, or {language}/qrels/test.tsv for each"
+        "shared",
+        description="beir: shared (qrels/test.tsv for all languages) or by-language ({language}/qrels/test.tsv for "
+        "each)",
     )
     candidate_text: Literal["sentence", "sentence+context"] = Field(
-        "sentence", description="lareqa: what is encoded of a candidate: sentence, or sentence+context (its paragraph)"
+        "sentence",
+        description="lareqa: the text of a candidate that is encoded: sentence, or sentence+context (its paragraph)",
     )
     lines: Annotated[tuple[Positive, Positive], AfterValidator(_check_order)] | None = Field(
         None,
-        description="flores: only these lines of every file, the first and the last; null: all. Debiasing is fitted on "
-        "the others where 'fit' is flores, too",
+        description="flores: use only these lines of every file, [first, last]; null: all. If 'calibration_corpus' "
+        "is flores, debiasing is fitted on the other lines",
     )
     split: Literal["dev", "devtest"] | None = Field(
         None,
-        description="flores: read {folder}/{split}/{code}.{split}, as FLORES-200's archive has it; null: the folder's "
-        "own {code}.dev",
+        description="flores: read {folder}/{split}/{code}.{split}, as in the archive of FLORES-200; null: "
+        "{folder}/{code}.dev",
     )
-    exclude_same_id: Bool = Field(
+    ignore_identical_ids: Bool = Field(
         False,
-        description="beir, miracl: leave out of a query's candidates those with its own id, as BEIR does for Quora and "
-        "ArguAna, where every query is a document, too",
+        description="beir, miracl, mr-tydi: exclude candidates with the query's own id, as BEIR does for Quora and "
+        "ArguAna, where queries are also documents",
     )
     empty: Literal["refuse", "drop"] = Field(
         "refuse",
-        description="beir, miracl: what an empty query or relevant passage does: refuse the file, or drop (and count) "
-        "it and its judgements. Empty texts that are not asked for are always dropped and counted",
+        description="beir, miracl, mr-tydi: what to do with an empty query or relevant passage: refuse the file, or "
+        "drop it (and count it) with its judgements. Other empty texts are always dropped and counted",
     )
     missing: Literal["refuse", "drop"] = Field(
         "refuse",
-        description="beir, miracl: what a judgement of a missing query or passage does: refuse the file, or drop (and "
-        "count) the judgement",
+        description="beir, miracl, mr-tydi: what to do with a judgement of a missing query or passage: refuse the "
+        "file, or drop the judgement (and count it)",
     )
-    licence: str | None = Field(None, description="Of a folder's texts")
+    licence: str | None = Field(None, description="The licence of the folder's texts")
 
     @model_validator(mode="after")
     def _one_source(self) -> "Benchmark":
         if self.known is None and self.folder is None:
-            raise ValueError("give 'known' or 'folder', or both: a folder that has the known one's official files")
+            raise ValueError("give 'known' or 'folder', or both for a local copy of a known benchmark's files")
         if self.known is not None:
             self._check_known(self.known)
         elif self.languages in (None, "all"):
-            raise ValueError("a folder needs its 'languages'")
+            raise ValueError("'languages' is required for a 'folder'")
         return self
 
     @model_validator(mode="after")
@@ -111,38 +122,38 @@ class Benchmark(Model):
             formats = formats_with(key)
             if formats and self.format not in formats and getattr(self, key) != field.default:
                 if key == "candidate_text":
-                    raise ValueError("these candidates have no context: candidate_text must be 'sentence'")
-                raise ValueError(f"{key!r} goes with {', '.join(formats)}, not with {self.format}")
+                    raise ValueError("'candidate_text' must be 'sentence': these candidates have no context")
+                raise ValueError(f"{key!r} is only for {', '.join(formats)}, not for {self.format}")
         count = known_benchmarks()[self.known].get("count") if self.known else None
         if self.lines and count and self.lines[1] > count[0]:
-            raise ValueError(f"'lines' ends at {self.lines[1]}, and the files of {self.known} have {count[0]} lines")
+            raise ValueError(f"'lines' ends at {self.lines[1]}, but the files of {self.known} have {count[0]} lines")
         if self.split and self.known:
             raise ValueError(
-                f"'split' goes with a folder of one's own, {{folder: …, kind: flores, split: {self.split}}}: the files "
-                f"of {self.known} are those of dev"
+                f"'split' is only for a folder of your own, {{folder: …, format: flores, split: {self.split}}}: "
+                f"the files of {self.known} are those of dev"
             )
         files, owners = self.files(), self._corpus_of()
         for tag, owner in owners.items():
             if not files[tag].get("corpus"):
-                raise ValueError(f"'corpus' has no {owner!r}: give the files with its passages")
+                raise ValueError(f"'corpus' lacks {owner!r}: add the files with its passages")
         for tag in self.corpus:
             if tag not in owners.values():
-                raise ValueError(f"'corpus' has {tag!r}, none of the languages whose passages are searched")
+                raise ValueError(f"'corpus' has {tag!r}, whose passages are not searched; remove it")
         return self
 
     def _check_known(self, known: str) -> None:
         names = known_benchmarks()
         if known not in names:
             near = difflib.get_close_matches(known, names, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(names)}"
-            raise ValueError(f"no benchmark is known as {known!r}; {hint}")
+            hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(names)}"
+            raise ValueError(f"unknown benchmark {known!r}; {hint}")
         if self.kind is not None:
-            raise ValueError("'kind' goes with a 'folder' that is not a known benchmark's")
+            raise ValueError("'format' is only for a 'folder' that is not a known benchmark")
         if self.folder is None and "needs" in names[known]:
             raise ValueError(f"{known}: {names[known]['needs']}")
         for tag in self.languages if isinstance(self.languages, tuple) else ():
             if tag not in known_languages(known):
-                raise ValueError(f"{known} has no {tag!r}")
+                raise ValueError(f"{known} does not exist in {tag!r}")
 
     @property
     def format(self) -> str:
@@ -172,7 +183,7 @@ class Benchmark(Model):
         return found
 
     def _corpus_of(self) -> dict[str, str]:
-        """Return under which language 'corpus' has the passages of each language, or of all."""
+        """Return, for each language or for all, the language under which 'corpus' lists the passages."""
         corpus = FORMATS[self.format].corpus
         return {tag: tag for tag in self.tags} if corpus == "each" else {ALL: ENGLISH} if corpus else {}
 
@@ -187,7 +198,7 @@ class Benchmark(Model):
         return found | ({ALL: {role: self._own(name, None, layout) for role, name in shared.items()}} if shared else {})
 
     def _of_split(self, name: str) -> str:
-        """Return the path of a file of the split below the folder, which may be the split's own."""
+        """Return the path of a split's file below the folder, which may be the split's folder itself."""
         is_own = PurePosixPath(str(self.folder)).name == self.split
         return f"{'' if is_own else f'{self.split}/'}{name.removesuffix('.dev')}.{self.split}"
 
@@ -202,13 +213,13 @@ class Benchmark(Model):
 
     @property
     def gold(self) -> dict[str, int]:
-        """The published gold pairs of each language, of what is mined."""
+        """The published number of gold pairs per language, for bitext mining."""
         published = known_benchmarks()[self.known].get("gold", {}) if self.known else {}
         return {tag: published[tag] for tag in self.tags if tag in published}
 
     @property
     def expected(self) -> dict[str, tuple[int | None, int | None]] | None:
-        """The published (candidates, queries) by language, where there are any."""
+        """The published numbers of (candidates, queries) by language; None if unknown."""
         if not self.known:
             return None
         entry = known_benchmarks()[self.known]
@@ -228,7 +239,7 @@ def _own_counts(entry: Mapping[str, Any], tag: str) -> tuple[int, int] | None:
 def _spelled(text: str, tag: str, column: str, **others: object) -> str:
     code = getattr(get_language(tag), column)
     if code is None:
-        raise ValueError(f"{tag!r} has no spelling in the column {column!r} of languages.yaml")
+        raise ValueError(f"languages.yaml has no spelling of {tag!r} in the column {column!r}")
     for name, value in {"tag": tag, "code": code, **others}.items():
         text = text.replace(f"{{{name}}}", str(value))
     return text

@@ -1,6 +1,7 @@
 """Which models are compared on the same questions: the family of tests, declared before anything is scored."""
 
 import difflib
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
@@ -8,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from equilingual.config.fields import Float, Model, Positive, check_distinct
+from equilingual.config.identities import group_of
+from equilingual.evaluation.catalogue import MEASURES, TESTED
 
 if TYPE_CHECKING:
     from equilingual.config.experiments import ScoredModel
 
-MULTILINGUAL_ONLY = "log_rank_distance"
+_FORMER = {"rank_distance_log": "log_rank_distance"}  # names of measures in earlier versions
 
 
 def _pair_from_list(value: object) -> object:
@@ -29,7 +32,21 @@ def _check_two(pair: tuple[str, str]) -> tuple[str, str]:
 
 _Pair = Annotated[tuple[str, str], BeforeValidator(_pair_from_list), AfterValidator(_check_two)]
 _Setting = Literal["monolingual", "cross-lingual", "multilingual"]
-_Measure = Literal["map", "recall@1", "recall@10", "mrr", "log_rank_distance"]
+if TYPE_CHECKING:
+    _TestedMeasure = str
+else:
+    _TestedMeasure = Literal[TESTED]
+
+
+def _present_name(value: object) -> object:
+    """Return the name of a measure, for a former one with a warning."""
+    if isinstance(value, str) and value in _FORMER:
+        warnings.warn(f"evaluation.comparisons.measures: {value} is now called {_FORMER[value]}", FutureWarning, 2)
+        return _FORMER[value]
+    return value
+
+
+_Measure = Annotated[_TestedMeasure, BeforeValidator(_present_name)]
 
 
 def _check_pairs(pairs: tuple[tuple[str, str], ...] | None) -> tuple[tuple[str, str], ...] | None:
@@ -43,7 +60,7 @@ class Comparisons(Model):
     pairs: Annotated[tuple[_Pair, ...] | None, AfterValidator(_check_pairs)] = Field(
         None,
         description="Two models each, by their names without the seed: [[e5-small__demo-en-pt__hybrid-0.5, e5-small]]. "
-        "null: strategies of one encoder and training set with each other and with the encoder as it came, and what "
+        "null: strategies of one encoder and training set with each other and with the base encoder, and what "
         "is debiased, fused, merged or asked in translation with the same as it was before",
     )
     settings: Annotated[tuple[_Setting, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
@@ -52,7 +69,7 @@ class Comparisons(Model):
     )
     measures: Annotated[tuple[_Measure, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
         ("map", "log_rank_distance"),
-        description="By what: map, recall@1, recall@10, mrr, log_rank_distance (multilingual only)",
+        description=f"Measures to compare by: {', '.join(TESTED)} (log_rank_distance: multilingual only)",
     )
     permutations: Positive = Field(100_000, description="Draws of signs behind each p")
     alpha: Annotated[Float, Field(gt=0, lt=1)] = Field(
@@ -61,8 +78,9 @@ class Comparisons(Model):
 
     @model_validator(mode="after")
     def _something_is_tested(self) -> "Comparisons":
-        if self.measures == (MULTILINGUAL_ONLY,) and "multilingual" not in self.settings:
-            raise ValueError(f"{MULTILINGUAL_ONLY} is of the setting multilingual, which 'settings' has not")
+        if not any(setting in MEASURES[name].settings for name in self.measures for setting in self.settings):
+            needed = MEASURES[self.measures[0]].settings[0]
+            raise ValueError(f"{self.measures[0]} needs the setting {needed!r}; add it to 'settings'")
         return self
 
     def size(self, pairs: Mapping[str, Sequence[tuple[str, str]]], benchmarks: int) -> int:
@@ -71,7 +89,7 @@ class Comparisons(Model):
             len(here)
             for setting, here in pairs.items()
             for measure in self.measures
-            if measure != MULTILINGUAL_ONLY or setting == "multilingual"
+            if setting in MEASURES[measure].settings
         )
 
 
@@ -84,20 +102,12 @@ class Family:
             which the one's rankings there may differ from the other's.
         members: the scored models behind each name, one per seed, in the order of the seeds.
         seeds: of each name, how many; None for what has none.
-        labels: a name for sentences, as short as the configuration allows.
 
     """
 
     pairs: dict[str, list[tuple[str, str]]]
     members: dict[str, list[str]]
     seeds: dict[str, int | None]
-    labels: dict[str, str]
-
-
-def without_seed(model: "ScoredModel") -> str:
-    """Return a model's name without its seed, which all its seeds share."""
-    seed = model.description["seed"]
-    return model.name if seed is None else model.name.replace(f"__seed-{seed}", "")
 
 
 def family_of(asked: Comparisons, models: Mapping[str, "ScoredModel"]) -> Family:
@@ -105,8 +115,8 @@ def family_of(asked: Comparisons, models: Mapping[str, "ScoredModel"]) -> Family
     first: dict[str, ScoredModel] = {}
     every: dict[str, list[str]] = {}
     for name, model in models.items():
-        first.setdefault(without_seed(model), model)
-        every.setdefault(without_seed(model), []).append(name)
+        first.setdefault(group_of(model), model)
+        every.setdefault(group_of(model), []).append(name)
     pairs = list(_default_pairs(first)) if asked.pairs is None else list(asked.pairs)
     named = {name: first[name] for name in first if any(name in pair for pair in pairs)}
     return Family(
@@ -116,7 +126,6 @@ def family_of(asked: Comparisons, models: Mapping[str, "ScoredModel"]) -> Family
         },
         members={name: every[name] for name in named},
         seeds={name: len(every[name]) if _trained(model) else None for name, model in named.items()},
-        labels=_labels(named),
     )
 
 
@@ -134,7 +143,7 @@ def _differing(one: "ScoredModel", other: "ScoredModel") -> tuple[str, ...]:
 
 def comparison_problems(asked: Comparisons, models: Mapping[str, "ScoredModel"], benchmarks: int) -> Iterator[str]:
     """Yield what is wrong with the comparisons, as far as names and numbers can tell."""
-    names = list(dict.fromkeys(map(without_seed, models.values())))
+    names = list(dict.fromkeys(map(group_of, models.values())))
     for number, pair in enumerate(asked.pairs or ()):
         for name in (name for name in pair if name not in names):
             near = difflib.get_close_matches(name, names, n=1)
@@ -162,7 +171,7 @@ def comparison_problems(asked: Comparisons, models: Mapping[str, "ScoredModel"],
 def _needed(size: int, alpha: float) -> int:
     """Return so many draws, rounded up to two digits, that the lowest p passes Holm's first step."""
     least = size / alpha
-    unit = 10 ** max(0, len(str(int(least))) - 2)
+    unit: int = 10 ** max(0, len(str(int(least))) - 2)
     return int(-(-least // unit)) * unit
 
 
@@ -191,39 +200,3 @@ def _trained(model: "ScoredModel") -> bool:
 
 def _share(one: "ScoredModel", other: "ScoredModel", *columns: str) -> bool:
     return all(one.description[column] == other.description[column] for column in columns)
-
-
-def _labels(models: Mapping[str, "ScoredModel"]) -> dict[str, str]:
-    """Return names for sentences: with the encoder and the training set only where there are several of them."""
-    encoders = {model.description["encoder"] for model in models.values() if model.is_dense}
-    sets = {model.description["training_set"] for model in models.values() if _trained(model)}
-    return {
-        name: " ".join(
-            [str(model.description["encoder"])] * (len(encoders) > 1 or not model.is_dense)
-            + _words(model, len(sets) > 1)
-        )
-        for name, model in models.items()
-    }
-
-
-def _words(model: "ScoredModel", training_set: bool) -> list[str]:
-    """Return what tells a model from the others of its encoder: ``hybrid 0.5``, ``as it came``, ``center-pool``."""
-    about = model.description
-    debias = [", ".join(_treatments(model))] if model.before else []
-    if not _trained(model):
-        return debias or ["as it came"] * model.is_dense
-    words = [f"hybrid {about['alpha']:g}" if about["strategy"] == "hybrid" else str(about["strategy"])]
-    words += [f"on {about['training_set']}"] if training_set else []
-    return [*words, "with", *debias] if debias else words
-
-
-def _treatments(model: "ScoredModel") -> Iterator[str]:
-    """Yield what is done to a model, in words, in the order in which it is done."""
-    if model.debias != "none":
-        yield model.debias
-    if model.translator is not None:
-        yield f"queries translated by {model.translator}"
-    if model.fusion is not None:
-        yield f"fused with {model.lexical} ({model.fusion})"
-    if model.merge is not None:
-        yield f"merged by {model.merge}"

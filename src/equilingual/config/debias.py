@@ -1,4 +1,4 @@
-"""How embeddings are debiased: methods, the text that they are fitted on, the models that they apply to."""
+"""Debiasing of embeddings: methods, calibration corpus, and the models it applies to."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -22,28 +22,30 @@ Models = Annotated[
 
 
 class Debias(Entry):
-    """A method of debiasing, with its settings."""
+    """A debiasing method with its settings."""
 
     name_key: ClassVar[str] = "method"
 
     method: Annotated[str, OneOf([*catalogue.METHODS, *catalogue.POOL_METHODS])] = Field(
-        description=f"{described(catalogue.METHODS, 'and')}, all fitted on 'fit'; "
-        f"{listed(catalogue.POOL_METHODS)}: fitted on the benchmark's own texts"
+        description=f"{described(catalogue.METHODS, 'and')} are fitted on 'calibration_corpus'; "
+        f"{listed(catalogue.POOL_METHODS, 'and')} are fitted on the benchmark's own texts"
     )
     rank: Positive | None = Field(
-        None, description="lir and lsar only: directions that are removed; null: 1 for lir, languages - 1 for lsar"
+        None,
+        description="lir and lsar only: number of directions to remove; null: 1 for lir, number of languages - 1 for"
+        " lsar",
     )
     models: Models = Field(
         "encoders",
-        description="What it is applied to: encoders (all, as they came), all (trained models, too), or a list of "
-        "encoders' names (as they came) and strategies' labels (what they trained)",
+        description="The models to apply it to: encoders (all base encoders), all (trained models, too), or a list "
+        "of encoders (the base encoder) and strategies (the models trained with them)",
     )
 
     @model_validator(mode="after")
     def _rank_fits_the_method(self) -> "Debias":
         if self.rank is not None and "rank" not in self.row.settings:
             ranked = listed([name for name, row in catalogue.METHODS.items() if "rank" in row.settings], "and")
-            raise ValueError(f"'rank' goes with {ranked} only, not with {self.method}")
+            raise ValueError(f"'rank' is only for {ranked}, not for {self.method}")
         return self
 
     @property
@@ -59,5 +61,5 @@ class Debias(Entry):
 
     @property
     def is_fitted(self) -> bool:
-        """Whether it is fitted on the fitting text, and not on the pool."""
+        """Whether it is fitted on the calibration corpus, and not on the pool."""
         return self.method not in catalogue.POOL_METHODS

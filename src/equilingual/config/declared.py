@@ -1,7 +1,7 @@
-"""What encoders in folders declare that a run cannot honour, said before any job starts.
+"""Check before any job starts what encoders in folders declare and a run cannot support.
 
-Only files of JSON are read: a folder that is damaged or incomplete is refused by the stage ``prepare_encoder``, which
-loads it. So is an encoder of the Hub that declares what cannot be honoured.
+Only JSON files are read. Damaged or incomplete folders, and encoders from the Hub, are checked by the stage
+``prepare_encoder``, which loads them.
 """
 
 import json
@@ -18,7 +18,7 @@ _NORMALIZE = "Normalize"
 
 
 def declared_problems(config: Config, root: Path) -> list[str]:
-    """Return a line for each encoder that declares what the run cannot honour; paths are relative to ``root``."""
+    """Return a line for each unsupported declaration of an encoder; paths are relative to ``root``."""
     return [
         f"encoders.{name}: {problem}"
         for name, encoder in config.encoders.items()
@@ -41,7 +41,7 @@ def _problems(encoder: Encoder, config: Config, root: Path) -> Iterator[str]:
     else:
         declared = _read(folder / "config_sentence_transformers.json", dict)
     if modules and encoder.pooling is not None:
-        yield f"'pooling' is {encoder.pooling!r}, and the model says itself how it pools (modules.json): leave it out"
+        yield f"'pooling' is {encoder.pooling!r}, but the model declares its own (modules.json): remove this key"
     unit = declared.get("truncate_dim") is None and _ends_in_normalize(modules, folder)
     try:
         similarity = scored_by(declared.get("similarity_fn_name"), asked=encoder.similarity, unit=unit)
@@ -52,23 +52,23 @@ def _problems(encoder: Encoder, config: Config, root: Path) -> Iterator[str]:
     if is_trained and (reader or similarity == "dot"):
         yield UNTRAINABLE[reader or "dot"]
     if reader and encoder.trim is not None:
-        yield f"'trim' takes tokens from a transformer's vocabulary, and texts are read by a {reader}: leave it out"
+        yield f"'trim' needs a transformer, but texts are encoded by a {reader}: remove this key"
     if reader and config.encoding.precision == "int8":
         yield (
-            f"encoding.precision is int8, which is for one transformer, and texts are read by a {reader}: take float32 "
-            "or bfloat16"
+            f"encoding.precision is int8, which needs a single transformer, but texts are encoded by a {reader}: use "
+            "float32 or bfloat16"
         )
 
 
 def adapter_base(folder: Path) -> Path | None:
-    """Return the folder of the base model that an adapter's folder names, if it is there."""
+    """Return the folder of the base model that an adapter's folder names, if it exists."""
     name = _read(folder / "adapter_config.json", dict).get("base_model_name_or_path")
     is_there = isinstance(name, str) and name and isdir(folder / name)
     return Path(normpath(folder / name)) if is_there else None
 
 
 def _ends_in_normalize(modules: list[Any], folder: Path) -> bool:
-    """Return whether the last module, or the last one of every route, makes vectors of length 1."""
+    """Return whether the last module, or the last one of every route, normalises vectors."""
     if not modules:
         return False
     last = modules[-1]
@@ -88,7 +88,7 @@ def _kind(module: dict[str, Any]) -> str:
 
 
 def _read(path: Path, kind: type) -> Any:  # noqa: ANN401 (JSON has no static type)
-    """Return a file of JSON of a kind, an empty one where there is none or it is another."""
+    """Return the contents of a JSON file of a type; an empty value of that type for anything else."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):

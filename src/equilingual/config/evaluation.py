@@ -14,12 +14,12 @@ from equilingual.config.fields import Bool, Entries, Int, Model, Name, Positive,
 from equilingual.config.indexes import Index
 from equilingual.config.systems import Fuse, Lexicals, Merge, Translate
 
-FEWEST = 100  # texts of a language to fit on: fewer say little of where a language lies
+FEWEST = 100  # texts per language to fit on; fewer estimate the mean of a language poorly
 
 
 def _check_not_written_anyway(setting: object) -> object:
     if setting == "multilingual":
-        raise ValueError("run files of all languages at once are always written: leave multilingual out")
+        raise ValueError("multilingual run files are always written; remove multilingual")
     return setting
 
 
@@ -31,51 +31,56 @@ class Evaluation(Model):
 
     debias: Entries[Debias] = Field(
         (Debias(method="center-pool"),),
-        description=f"Debiasing without training, each a baseline of its own: {', '.join(METHODS)}, or "
-        f"{', '.join(POOL_METHODS)}, which are fitted on the benchmark's own texts; {{method: lsar, rank: 10, models: "
-        "all} has settings and applies to trained models, too",
+        description=f"Debiasing without training; each method is a baseline of its own: {', '.join(METHODS)}, or "
+        f"{', '.join(POOL_METHODS)}, which are fitted on the benchmark's own texts. {{method: lsar, rank: 10, models: "
+        "all} sets a rank and applies to trained models, too",
     )
-    fit: Name | None = Field(
+    calibration_corpus: Name | None = Field(
         "flores",
-        description=f"The text that {listed(METHODS, 'and')} are fitted on: flores or xquad-r (downloads), or a "
-        "training set; never a benchmark's",
+        description=f"The texts that {listed(METHODS, 'and')} are fitted on: flores or xquad-r (downloads), or a "
+        "training set; never the texts of a benchmark",
     )
-    fit_missing: Literal["refuse", "average"] = Field(
+    calibration_missing: Literal["refuse", "average"] = Field(
         "refuse",
-        description="Where this text lacks languages of a benchmark: refuse to fit by language, or subtract the "
-        "average of its languages (center, shift) and nothing (lir) of such texts",
+        description="What to do if the calibration corpus lacks languages of a benchmark. refuse: stop. average: for"
+        " those languages, subtract the mean over its languages (center, shift) or change nothing (lir)",
     )
-    fit_texts: Annotated[Int, Field(ge=FEWEST)] = Field(
-        1000, description="Texts of each language that are drawn of it, at most; 100 or more"
+    calibration_texts: Annotated[Int, Field(ge=FEWEST)] = Field(
+        1000, description="Maximum number of texts per language to draw from the calibration corpus; 100 or more"
     )
-    lexical: Lexicals = Field((), description=f"Baselines by words, each one more: {described(LEXICAL)}")
+    lexical: Lexicals = Field((), description=f"Lexical retrieval baselines: {described(LEXICAL)}")
     translate: Entries[Translate] = Field(
         (),
-        description="Engines that translate queries into the candidates' language, each a baseline of its own: "
-        "apertium, or {engine: nllb, models: all}; a query stays as it is where the engine has not the pair",
+        description="Query translation baselines: engines that translate queries into the candidates' language, as "
+        "apertium or {engine: nllb, models: all}. Queries whose language pair is unsupported are "
+        "searched untranslated",
     )
     merge: Entries[Merge] = Field(
         (),
-        description=f"Merging of the lists of single languages, each a baseline of its own: {', '.join(MERGES)}, "
-        "or {method: z-score, models: all}",
+        description=f"Baselines that merge one ranking per language: {', '.join(MERGES)}, or {{method: z-score, "
+        "models: all}",
     )
     fuse: Entries[Fuse] = Field(
         (),
-        description=f"Encoders fused with words: {', '.join(LEXICAL)}, or {{lexical: bm25, by: scores, models: "
-        "[hybrid-0.5]}",
+        description=f"Baselines that fuse an encoder with lexical retrieval: {', '.join(LEXICAL)}, or {{lexical: bm25, "
+        "by: scores, models: [hybrid-0.5]}",
     )
-    index: Index = Field(Index(), description="What the candidates of each pool are indexed by")
+    index: Index = Field(Index(), description="The index of the candidates of each pool")
     gpu: Bool = Field(
-        False, description="Multiply vectors on a GPU where ranks are counted; without a GPU it is done on the CPU"
+        False, description="Use a GPU for the matrix products when ranking; without a GPU the CPU is used"
     )
     runs: Annotated[tuple[_RunSetting, ...], AfterValidator(check_distinct)] = Field(
-        (), description="Settings to write TREC run files of, beside those of all languages at once"
+        (), description="Also write TREC run files of these settings; multilingual ones are always written"
     )
     search_depth: Annotated[Int, Field(ge=20)] = Field(
         100,
         description="Candidates per query in the TREC run files, 20 or more. RBO compares lists to this depth, AWRF@20 "
-        "the first 20 of them; all other scores use all candidates",
+        "the first 20 candidates; all other scores use all candidates",
     )
-    bootstrap_resamples: Positive = Field(1000, description="Resamples behind the 95% intervals")
-    examples: Annotated[Int, Field(ge=0)] = Field(4, description="Questions shown with their first hits in the report")
+    bootstrap_resamples: Positive = Field(
+        1000, description="Number of bootstrap resamples for the 95% confidence intervals"
+    )
+    examples: Annotated[Int, Field(ge=0)] = Field(
+        4, description="Number of example questions with their top results in the report"
+    )
     comparisons: Comparisons = Field(Comparisons(), description="Paired tests between models, corrected as one family")

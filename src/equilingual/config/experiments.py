@@ -147,9 +147,9 @@ def _treated(model: ScoredModel, config: "Config") -> Iterator[ScoredModel]:
         for entry in evaluation.merge if one.fusion is None else ():
             if _applies(entry.models, one):
                 yield replace(one, merge=entry.label)
-    for entry in evaluation.translate:
-        if _applies(entry.models, model):
-            yield replace(model, translator=entry.engine)
+    for translate in evaluation.translate:
+        if _applies(translate.models, model):
+            yield replace(model, translator=translate.engine)
 
 
 def _applies(models: str | Sequence[str], model: ScoredModel) -> bool:
@@ -211,7 +211,7 @@ class BenchmarkSource:
 
 
 # What a benchmark's reader is told beside the files: arguments of equilingual.evaluation.build_benchmark.
-OPTIONS = ("candidate_text", "parallel", "pool", "gold", "lines", "empty", "missing", "exclude_same_id")
+OPTIONS = ("candidate_text", "parallel", "pool", "gold", "lines", "empty", "missing", "ignore_identical_ids")
 
 
 def benchmark_sources(config: "Config") -> dict[str, BenchmarkSource]:

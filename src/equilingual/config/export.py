@@ -63,7 +63,7 @@ def config_schema() -> str:
 
 
 def _model_lines(model: BaseModel, commented: set[type[BaseModel]], depth: int = 0) -> Iterator[str]:
-    """Yield the YAML lines of a model; a model that stands several times is commented the first time."""
+    """Yield the YAML lines of a model; a model that occurs several times is commented the first time."""
     indent = "  " * depth
     first = type(model) not in commented
     commented.add(type(model))
@@ -72,7 +72,7 @@ def _model_lines(model: BaseModel, commented: set[type[BaseModel]], depth: int =
             if depth == 0:
                 yield ""
             yield from _comment(field.description, indent)
-        yield from _value_lines(name, getattr(model, name), commented, depth)
+        yield from _value_lines(field.alias or name, getattr(model, name), commented, depth)
         if getattr(model, name) is None:
             yield from _keys_of_nothing(field, commented, indent + "  ")
 

@@ -1,4 +1,4 @@
-"""What every part of the configuration is made of: names, languages, numbers as YAML writes them, frozen models."""
+"""Types of the configuration: names, languages, numbers as YAML writes them, frozen models."""
 
 import re
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 def _check_name(name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is not a name: use letters, digits, '-' and '.' only")
+        raise ValueError(f"{name!r} is not a valid name; use only letters, digits, '-' and '.'")
     return name
 
 
@@ -35,15 +35,15 @@ def _check_language(tag: str) -> str:
 
 
 def _check_one_spelling(value: object) -> object:
-    """Refuse two spellings of one language as keys of a mapping: the later would take the other's place unseen."""
+    """Refuse two spellings of one language as keys of a mapping: the second would silently replace the first."""
     spellings: dict[str, object] = {}
     for key in value if isinstance(value, dict) else ():
         try:
             tag = get_language(str(key)).tag
         except UnknownLanguageError:
-            continue  # said of the key itself
+            continue  # the validation of the key says so
         if tag in spellings:
-            raise ValueError(f"{spellings[tag]!r} and {key!r} are spellings of one language, {tag!r}: keep one of them")
+            raise ValueError(f"{spellings[tag]!r} and {key!r} are the same language, {tag!r}: keep one of them")
         spellings[tag] = key
     return value
 
@@ -57,20 +57,20 @@ def check_distinct(values: tuple[object, ...]) -> tuple[object, ...]:
 
 
 def check_known_file(path: str) -> str:
-    """Refuse the path of no known download."""
+    """Refuse a path that is not a known download."""
     if path not in known_files():
-        raise ValueError(f"{path!r} is no known download (known_files.tsv lists them)")
+        raise ValueError(f"{path!r} is not a known download (listed in src/equilingual/known_files.tsv)")
     return path
 
 
 Name = Annotated[str, AfterValidator(_check_name)]
 LanguageTag = Annotated[str, AfterValidator(_check_language)]
-OneSpelling = BeforeValidator(_check_one_spelling)  # goes with dict[LanguageTag, …]
+OneSpelling = BeforeValidator(_check_one_spelling)  # for dict[LanguageTag, …]
 Languages = Annotated[tuple[LanguageTag, ...], Field(min_length=1), AfterValidator(check_distinct)]
 
 
 def _number_from_text(value: object) -> object:
-    """Return a number that came as a text: YAML 1.1 reads ``3e-5`` so, and ``--config`` all that is inside brackets."""
+    """Return a number given as a string, as YAML 1.1 reads ``3e-5`` and ``--config`` reads all inside brackets."""
     if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]+", value):
         return int(value)
     if isinstance(value, str) and re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", value):
@@ -89,7 +89,7 @@ Positive = Annotated[Int, Field(gt=0)]
 
 
 class Model(BaseModel):
-    """What every part of the configuration shares: frozen, and no key that is not declared."""
+    """The base of every part of the configuration: frozen, unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, protected_namespaces=())
 
@@ -100,12 +100,12 @@ class Model(BaseModel):
 
 
 def _from_yaml(value: object) -> object:
-    """Return what a YAML value means: frozen models hold tuples."""
+    """Return a YAML value with tuples for lists, as frozen models need."""
     return tuple(value) if isinstance(value, list) else value
 
 
 def text_or_mapping(value: object) -> str:
-    """Tell the two members of a union apart by its tag."""
+    """Return the tag of the union's member that a value belongs to."""
     return "<mapping>" if isinstance(value, dict | BaseModel) else "<text>"
 
 

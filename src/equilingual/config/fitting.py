@@ -1,4 +1,4 @@
-"""The text that debiasing is fitted on: where it comes from, and whether it may and can be."""
+"""The calibration corpus of debiasing: where it comes from, and whether methods may and can be fitted on it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ PIVOT = "en"  # of the references: SHIFT shifts candidates to it
 
 @dataclass(frozen=True)
 class FittingSource:
-    """Where the fitting text comes from.
+    """Where the calibration corpus comes from.
 
     Attributes:
         file_format: ``pairs`` for a training set; ``lines`` or ``squad``, of a reference.
@@ -25,7 +25,7 @@ class FittingSource:
         languages: BCP-47 tags, in order.
         source: the language that SHIFT shifts candidates to.
         files: of a reference, by language, as paths of known downloads; none of a training set.
-        left_out: (first, last) lines of every file, from 1, that are benchmarks' and not fitted on.
+        left_out: (first, last) lines of every file, from 1, that benchmarks use and no method is fitted on.
 
     """
 
@@ -38,8 +38,8 @@ class FittingSource:
 
 
 def fitting_sources(config: Config) -> dict[str, FittingSource]:
-    """Return where the fitting text comes from, by its name; nothing where no method is fitted on one."""
-    name = config.evaluation.fit
+    """Return where the calibration corpus comes from, by its name; empty if no method needs one."""
+    name = config.evaluation.calibration_corpus
     if name is None or not any(entry.is_fitted for entry in config.evaluation.debias):
         return {}
     if name in config.training_sets:
@@ -54,7 +54,7 @@ def fitting_sources(config: Config) -> dict[str, FittingSource]:
 
 
 def fitting_problems(config: Config) -> list[str]:
-    """Return a line for each reason why debiasing may not or cannot be fitted: the key, and what to do."""
+    """Return a line for each reason why debiasing must not or cannot be fitted: the key, and what to do."""
     benchmarks = benchmark_sources(config)
     lines = [*_rank_problems(config, benchmarks), *_mining_problems(config, benchmarks)]
     for name, text in fitting_sources(config).items():
@@ -64,27 +64,31 @@ def fitting_problems(config: Config) -> list[str]:
                 lines += _left_problems(benchmark, text)
             elif shares:
                 part = (
-                    f", leave it some lines (benchmarks.{benchmark}.lines)" if "lines" in source.format.options else ""
+                    f", restrict the benchmark to some lines (benchmarks.{benchmark}.lines)"
+                    if "lines" in source.format.options
+                    else ""
                 )
                 lines.append(
-                    f"evaluation.fit: {name} is what the benchmark {benchmark} is built from, and no method may be "
-                    f"fitted on the test's text: choose another one{part}, or methods that say so "
-                    f"({', '.join(POOL_METHODS)})"
+                    f"evaluation.calibration_corpus: the benchmark {benchmark} is built from {name}, and no method may "
+                    f"be fitted on the text it is tested on: choose another corpus{part}, or a method that is fitted "
+                    f"on the pool and says so ({', '.join(POOL_METHODS)})"
                 )
             lines += _language_problems(config, name, text, benchmark, source)
             if benchmark == f"fit-{name}":
-                lines.append(f"benchmarks.{benchmark}: the fitting text has this name; choose another one")
+                lines.append(
+                    f"benchmarks.{benchmark}: this name is used by the calibration corpus; choose another name"
+                )
     return lines
 
 
 def _left_problems(benchmark: str, text: FittingSource) -> Iterator[str]:
-    """Yield that benchmarks of some lines of a reference leave too little of it."""
+    """Yield that the lines of benchmarks leave too few lines of a reference to fit on."""
     lines = known_benchmarks()[text.sources[0]]["count"][0]
     left = sum(not any(first <= line <= last for first, last in text.left_out) for line in range(1, lines + 1))
     if left < FEWEST:
         yield (
-            f"benchmarks.{benchmark}.lines: the benchmarks leave {left} of {lines} lines for the fitting on "
-            f"{text.sources[0]}: leave {FEWEST} or more, or fit on another text"
+            f"benchmarks.{benchmark}.lines: the benchmarks leave {left} of {lines} lines of {text.sources[0]} to fit "
+            f"debiasing on: leave {FEWEST} or more, or choose another calibration corpus"
         )
 
 
@@ -95,33 +99,33 @@ def _language_problems(
     if by_language and source.format.candidate_languages == "many":
         yield (
             f"evaluation.debias: {', '.join(by_language)} must be fitted in every language of {benchmark}, whose "
-            f"candidates are in many others: take {_by_no_language()}, which needs none of them, or methods that are "
+            f"candidates are in many others: use {_by_no_language()}, which needs none of them, or methods that are "
             "fitted on the pool"
         )
         return
     missing = [tag for tag in source.languages if tag not in text.languages]
-    if by_language and missing and config.evaluation.fit_missing == "refuse":
-        lsar = f"take {_by_no_language()}, which needs none of them, " if len(text.languages) > 1 else ""
+    if by_language and missing and config.evaluation.calibration_missing == "refuse":
+        lsar = f"use {_by_no_language()}, which does not need them, " if len(text.languages) > 1 else ""
         yield (
-            f"evaluation.debias: {', '.join(by_language)} must be fitted in every language of {benchmark}, and {name} "
-            f"has not {', '.join(missing)}: set 'fit' to another text, {lsar}or set "
-            f"'fit_missing: average', which takes what all languages have in common"
+            f"evaluation.debias: {', '.join(by_language)} must be fitted in every language of {benchmark}, but {name} "
+            f"lacks {', '.join(missing)}: choose another 'calibration_corpus', {lsar}or set "
+            "'calibration_missing: average', which uses the mean over all languages for those"
         )
 
 
 def _mining_problems(config: Config, benchmarks: dict[str, BenchmarkSource]) -> Iterator[str]:
-    """Yield that a method which moves candidates alone does nothing where pairs are mined of queries' vectors."""
+    """Yield that a method that moves only candidates has no effect in bitext mining, which encodes queries only."""
     mined = [benchmark for benchmark, source in benchmarks.items() if source.is_mined]
     still = [entry.label for entry in config.evaluation.debias if not entry.row.moves_queries]
     if mined and still:
         yield (
-            f"evaluation.debias: {', '.join(still)} moves candidates alone, and both sides of {', '.join(mined)} are "
-            "encoded as queries: leave it out there, in a configuration of its own"
+            f"evaluation.debias: {', '.join(still)} moves only candidates, but both sides of {', '.join(mined)} are "
+            "encoded as queries: use a configuration without it for this benchmark"
         )
 
 
 def _rank_problems(config: Config, benchmarks: dict[str, BenchmarkSource]) -> Iterator[str]:
-    """Yield where a method that removes what languages differ in has too few languages for its rank."""
+    """Yield that a method that removes differences of languages has too few languages for its rank."""
     texts = [set(text.languages) for text in fitting_sources(config).values()]
     for entry in config.evaluation.debias:
         for benchmark, source in benchmarks.items() if not entry.row.by_language else ():
@@ -134,8 +138,8 @@ def _rank_problems(config: Config, benchmarks: dict[str, BenchmarkSource]) -> It
                 fitted_on = shared if len(shared) >= needed else texts[0]
             if len(fitted_on) < needed:
                 yield (
-                    f"evaluation.debias: {entry.label} needs {needed} languages or more, and is fitted "
-                    f"on {len(fitted_on)} for {benchmark}: take a lower rank, or another method"
+                    f"evaluation.debias: {entry.label} needs {needed} languages or more, but is fitted "
+                    f"on {len(fitted_on)} for {benchmark}: choose a lower rank, or another method"
                 )
 
 
@@ -145,7 +149,7 @@ def _by_no_language() -> str:
 
 
 def _built_from(config: Config, name: str) -> set[str]:
-    """Return the benchmarks that are built from a fitting text: from its files, or from others with its texts."""
+    """Return the benchmarks that are built from a calibration corpus: from its files, or others with its texts."""
     own = _files(config, name)
     return {
         benchmark
@@ -160,12 +164,12 @@ def _built_from(config: Config, name: str) -> set[str]:
 
 
 def _may_be_of(benchmark: Benchmark, name: str) -> bool:
-    """Return whether a benchmark of a format that a fitting text has may have its texts, too."""
+    """Return whether a benchmark may have the texts of a calibration corpus of the same format."""
     return benchmark.known in (None, name, "belebele") and benchmark.split != "devtest"  # a reference is dev
 
 
 def _files(config: Config, name: str) -> set[str]:
-    """Return the files that a fitting text is made of, in whatever language."""
+    """Return the files of a calibration corpus, in all languages."""
     if name in config.training_sets:
         places = [
             place

@@ -1,4 +1,4 @@
-"""The kind of index that is built for every pool."""
+"""The index that is built for every candidate pool."""
 
 from typing import Literal
 
@@ -12,18 +12,23 @@ class Index(Model):
 
     kind: Literal["exact", "hnsw", "ivf"] = Field(
         "exact",
-        description="exact, hnsw (a graph) or ivf (lists); scores are exact with each, the report says what it finds",
+        description="exact, hnsw (a graph) or ivf (inverted lists). Scores are always exact; the report shows the "
+        "recall of the index",
     )
-    neighbours: Positive = Field(32, description="hnsw: links of a vector")
-    construction: Positive = Field(200, description="hnsw: vectors looked at to link one")
-    search: Positive = Field(128, description="hnsw: vectors looked at for a query")
-    lists: Positive | None = Field(None, description="ivf: lists; null: four times the square root of the candidates")
-    probes: Positive = Field(16, description="ivf: lists looked at for a query")
+    m: Positive = Field(32, description="hnsw: number of links per vector (M)")
+    ef_construction: Positive = Field(
+        200, description="hnsw: size of the candidate list while building (efConstruction)"
+    )
+    ef_search: Positive = Field(128, description="hnsw: size of the candidate list while searching (efSearch)")
+    nlist: Positive | None = Field(
+        None, description="ivf: number of lists; null: 4 times the square root of the number of candidates"
+    )
+    nprobe: Positive = Field(16, description="ivf: number of lists searched per query")
 
     @model_validator(mode="after")
     def _settings_fit_the_kind(self) -> "Index":
-        own = {"hnsw": {"neighbours", "construction", "search"}, "ivf": {"lists", "probes"}}
+        own = {"hnsw": {"m", "ef_construction", "ef_search"}, "ivf": {"nlist", "nprobe"}}
         for name in sorted(self.model_fields_set - {"kind"} - own.get(self.kind, set())):
             if getattr(self, name) != type(self).model_fields[name].default:
-                raise ValueError(f"'{name}' is not for an index of the kind {self.kind!r}")
+                raise ValueError(f"{name!r} does not apply to an index of kind {self.kind!r}")
         return self

@@ -1,4 +1,4 @@
-"""Known corpora: what a name in the configuration stands for, from the registry."""
+"""Known corpora: the entry of the registry that a name in the configuration stands for."""
 
 import difflib
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ from equilingual.registry import known_corpora
 
 
 def expand_known(name: str, value: object) -> object:
-    """Return what ``known``, or ``{known: name, languages: […]}`` with other keys over the entry's, stands for.
+    """Return the corpus that ``known`` or ``{known: name, languages: […]}`` stands for; other keys replace the entry's.
 
     Raises:
-        ValueError: there is no such entry, or it has not such a language; the message begins with the corpus's key.
+        ValueError: the entry or one of its languages is unknown; the message begins with the corpus's key.
 
     """
     try:
@@ -29,26 +29,26 @@ def _known_corpus(name: str, changes: Mapping[str, Any]) -> dict[str, object]:
     entry = known_corpora().get(name)
     if entry is None:
         near = difflib.get_close_matches(name, known_corpora(), n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known_corpora())}"
-        raise ValueError(f"no corpus is known as {name!r}; {hint}")
+        hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known_corpora())}"
+        raise ValueError(f"unknown corpus {name!r}; {hint}")
     changes = dict(changes)
     if "needs" in entry and "files" not in changes:
         raise ValueError(f"{name}: {entry['needs']}")
     files = _known_files(entry)
     asked = changes.pop("languages", None)
     if not isinstance(asked, list | tuple | None):
-        raise ValueError(f"languages is {asked!r}, not a list of languages, as in [en, de]")
+        raise ValueError(f"'languages' must be a list such as [en, de], not {asked!r}")
     asked = None if asked is None else [get_language(str(tag)).tag for tag in asked]
     for tag in asked or ():
         if tag not in files:
-            raise ValueError(f"{name} has no {tag!r}; it has {', '.join(files)}")
+            raise ValueError(f"{name} does not exist in {tag!r}; choose from {', '.join(files)}")
     files = {tag: place for tag, place in files.items() if asked is None or tag in asked or tag == entry.get("pivot")}
     keys = ("format", "licence", "columns", "where", "pivot", "parallel", "empty")
     return {key: entry[key] for key in keys if key in entry} | {"files": files} | changes
 
 
 def _known_files(entry: Mapping[str, Any]) -> dict[str, dict[str, object]]:
-    """Return the files of an entry: those it lists, and those that its pattern makes of ``spellings``."""
+    """Return the files of an entry: those it lists, and those that its pattern gives for ``spellings``."""
     files: dict[str, dict[str, object]] = {}
     for tag, spelling in entry.get("spellings", {}).items():
         files[tag] = {key: _spelled(value, spelling) for key, value in entry["each"].items()}

@@ -1,4 +1,4 @@
-"""How hard negatives are mined; which miners run is decided by what the batches ask for."""
+"""Hard-negative mining: its settings. `batches.negatives` decides which miners run."""
 
 from typing import Annotated
 
@@ -8,25 +8,25 @@ from equilingual.config.fields import Float, LanguageTag, Model, Positive
 
 
 class Mining(Model):
-    """Hard negatives."""
+    """Settings of hard-negative mining."""
 
     language: LanguageTag | None = Field(
         None,
-        description="The language that questions and passages are compared in; null, and for training sets without "
-        "it: their 'source', or their first language",
+        description="The language to mine in. null, or a language that a training set lacks: that set's 'source', or"
+        " its first language",
     )
-    depth: Positive = Field(100, description="Candidates looked at per QA pair, the best first")
+    depth: Positive = Field(100, description="Number of top-ranked candidates to consider per QA pair")
     margin: Annotated[Float, Field(gt=0, le=1)] | None = Field(
         0.95,
-        description="Drop candidates that score above so much of the pair's own passage (NV-Retriever: 0.95); null: "
-        "drop none for its score",
+        description="Drop candidates that score above this fraction of the positive passage's score (NV-Retriever: "
+        "0.95); null: drop none",
     )
-    keep: Positive = Field(10, description="Negatives written per QA pair, at most")
+    keep: Positive = Field(10, description="Maximum number of hard negatives to keep per QA pair")
 
     @model_validator(mode="after")
     def _no_more_than_looked_at(self) -> "Mining":
         if self.keep > self.depth:
-            raise ValueError(f"'keep' is {self.keep} of the {self.depth} candidates that 'depth' looks at")
+            raise ValueError(f"'keep' is {self.keep}, more than the {self.depth} candidates of 'depth'")
         return self
 
     def language_for(self, source: str, languages: tuple[str, ...]) -> str:

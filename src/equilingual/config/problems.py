@@ -1,4 +1,4 @@
-"""What a wrong configuration raises."""
+"""The error of a wrong configuration."""
 
 from equilingual.urls import without_secrets
 
@@ -6,7 +6,7 @@ from equilingual.urls import without_secrets
 class ConfigError(ValueError):
     """The configuration is wrong; the message has one line per problem: the key, the value, what is right.
 
-    Whatever a message quotes, a URL in it is shown without user, password and query.
+    URLs in the message are shown without user, password and query.
     """
 
     def __init__(self, message: str) -> None:

@@ -1,4 +1,4 @@
-"""The queries of benchmarks that are translated for a baseline: from which languages into which, and by what."""
+"""Query translation: which engine translates the queries of which benchmark, and in which language pairs."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ Pair = tuple[str, str]  # of the query, of the candidates
 
 
 def query_pairs(config: Config) -> dict[str, dict[str, list[Pair]]]:
-    """Return, by engine and benchmark, the pairs of languages that its queries are translated in, in order."""
+    """Return, by engine and benchmark, the language pairs (query, candidate) to translate queries in, in order."""
     return {
         entry.engine: {
             name: [pair for pair in _pairs(source) if has_pair(config.engine_spec(entry.engine), *pair)]
@@ -21,11 +21,11 @@ def query_pairs(config: Config) -> dict[str, dict[str, list[Pair]]]:
 
 
 def query_problems(config: Config, *, packages: bool = True) -> list[str]:
-    """Return a line for each reason why queries cannot be translated as asked: the key, and what to do.
+    """Return a line for each reason why queries cannot be translated: the key, and what to do.
 
     Args:
         config: the configuration.
-        packages: whether to ask for Python packages, too; those of a conda environment are not seen from here.
+        packages: whether to check Python packages, too; those in a conda environment cannot be checked here.
 
     """
     lines = []
@@ -33,8 +33,8 @@ def query_problems(config: Config, *, packages: bool = True) -> list[str]:
         pairs = list(dict.fromkeys(pair for own in benchmarks.values() for pair in own))
         if not pairs:
             lines.append(
-                f"evaluation.translate: {engine} has none of the pairs of languages of {', '.join(benchmarks)}: take "
-                "another engine, or define one in translation.engines"
+                f"evaluation.translate: {engine} supports no language pair of {', '.join(benchmarks)}: choose another "
+                "engine, or define one in translation.engines"
             )
         spec = config.engine_spec(engine)
         commands = dict.fromkeys(command for pair in pairs for command in missing_commands(spec, *pair))

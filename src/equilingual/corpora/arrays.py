@@ -12,7 +12,7 @@ from equilingual.messages import shown
 
 _PIECE = 1 << 20  # characters
 _BETWEEN = re.compile(r"\s*,?\s*")
-_TOKEN = 16  # no word or escape of JSON is longer: an error farther from the end is none of a text cut short
+_TOKEN = 16  # no word or escape of JSON is longer: an error farther from the end is not due to a truncated text
 
 
 def read_array(path: FilePath, longest: int = LONGEST) -> Iterator[tuple[str, dict[str, object]]]:
@@ -33,7 +33,7 @@ def read_array(path: FilePath, longest: int = LONGEST) -> Iterator[tuple[str, di
 def _entries(path: FilePath, file: IO[str], longest: int) -> Iterator[object]:
     number, text = 0, _more(path, file, 0, "").lstrip()
     if not text.startswith("["):
-        hint = "; an object in every line has the format jsonl, or a name that ends so"
+        hint = "; for one object per line set the format jsonl, or name the file .jsonl"
         raise CorpusError(path, "", f"not a JSON array: {shown(text)}{hint}")
     start = 1
     while True:
@@ -65,7 +65,7 @@ def _check_end(path: FilePath, file: IO[str], number: int, rest: str) -> None:
     while not rest.strip() and (more := _more(path, file, number, "")):
         rest = more
     if rest := rest.strip():
-        raise CorpusError(path, f"after entry {number}", f"the array has ended, but not the file: {shown(rest)}")
+        raise CorpusError(path, f"after entry {number}", f"there is text after the end of the array: {shown(rest)}")
 
 
 def _after(pattern: re.Pattern[str], text: str, start: int) -> int:
@@ -75,7 +75,7 @@ def _after(pattern: re.Pattern[str], text: str, start: int) -> int:
 
 
 def _is_wrong(error: json.JSONDecodeError, text: str) -> bool:
-    """Say whether more of the file cannot mend an error: only the end of a text may be cut short."""
+    """Return whether more of the file cannot resolve an error: only the end of a text may be truncated."""
     return error.pos < len(text) - _TOKEN and not error.msg.startswith("Unterminated string")
 
 

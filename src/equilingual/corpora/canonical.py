@@ -12,6 +12,7 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from equilingual.corpora.pairs import CorpusSource, Place
 from equilingual.corpora.writing import NEGATIVES_FIELD, PAIR_SCHEMA, PairWriter, write_pairs
 from equilingual.files import sha256_of, write_json
 from equilingual.messages import shown
+
+if TYPE_CHECKING:
+    from equilingual.corpora.language_check import LanguageSample
 
 __all__ = ["NEGATIVES_FIELD", "PAIR_SCHEMA", "read_corpus"]
 
@@ -52,31 +56,21 @@ def read_corpus(
 ) -> None:
     """Write one language of a corpus as canonical QA pairs, in the order of the files.
 
-    Args:
-        corpus: its name.
-        file_format: one of ``equilingual.catalogues.corpora.FORMATS``.
-        files: by role, in order; the role ``pivot`` is the file of the language ``pivot``.
-        language: the one to read.
-        origin: where its texts come from.
-        licence: of the texts.
-        languages: all that the corpus has files for.
-        pairs_out: the table.
-        counts_out: the counts.
-        pivot: SQuAD only: the language whose questions decide which pairs there are.
-        columns: where the fields of a pair stand, over the format's own names.
-        where: values that a row must have.
-        negatives: the most hard negatives of a pair; 0 for none.
-        empty: ``refuse`` a file with an empty text, or ``drop`` and count its row.
-        max_entry_mb: the most MB of a line, an entry of an array or a field; a whole SQuAD file may have 4 times as
-            many.
-        parallel: whether an id means the same pair in every language; else ids begin with the language.
-        published: how many pairs the source says it has; another number is a warning.
-        fetched: of files from a URL, by path: ``source`` and the configured ``sha256``.
+    ``files`` are by role, in order; ``languages`` are all that the corpus has. ``origin`` says where its texts come
+    from. ``columns`` says where the fields of a pair are, and comes before the format's own names; ``where`` has the
+    values that a row must have. At most ``negatives`` hard negatives of a pair are kept. ``empty`` is ``refuse`` (a
+    file with an empty text) or ``drop`` (its row, counted). A line, an entry of an array or a field has at most
+    ``max_entry_mb`` MB, a whole SQuAD file 4 times as many. With ``parallel`` an id means the same pair in every
+    language; else ids begin with the language. SQuAD alone has a ``pivot``, the language whose questions decide which
+    pairs there are; its file has the role ``pivot``. ``published`` is how many pairs the source says it has; another
+    number is a warning. ``fetched`` has, for files from a URL, by path, ``source`` and the configured ``sha256``.
 
     Raises:
         CorpusError: a file is malformed, has a pair twice, or yields no pair at all.
 
     """
+    from equilingual.corpora.language_check import LanguageSample  # only this stage has the identifier
+
     source = CorpusSource(
         files=files,
         language=language,
@@ -91,32 +85,36 @@ def read_corpus(
     )
     prefix = "" if parallel else f"{language}:"
     with write_pairs(pairs_out, {"corpus": corpus, "licence": licence}) as writer:
-        _copy(source, file_format, writer, prefix, origin)
-        if not writer.rows:
-            reasons = ", ".join(f"{reason}: {count}" for reason, count in source.dropped.items() if count)
-            first = next(files[role] for role in ("file", "qrels", "triples") if files.get(role))[0]
-            raise CorpusError(first, "", f"no QA pair ({reasons or 'the file has none'})")
+        sample = LanguageSample()
+        _copy(source, file_format, writer, prefix, origin, sample)
+    if problem := sample.problem(language):
+        _LOG.warning("corpora.%s.files.%s: %s", corpus, language, problem)
     counts = _counts(source, writer, origin)
     if published is not None:
-        counts["published"] = published
-        if published != counts["questions"]:
-            _LOG.warning("%s %s: %s pairs, published are %d", corpus, language, counts["questions"], published)
+        counts |= _compared(f"{corpus} {language}", counts["questions"], published)
     if fetched:
         counts["fetched"] = _hashes(fetched)
     write_json({"corpus": corpus, "licence": licence, "languages": {language: counts}}, counts_out)
 
 
-def _copy(source: CorpusSource, file_format: str, writer: PairWriter, prefix: str, origin: str) -> None:
-    """Write every pair of a source, and check that no id occurs twice; 8 bytes a pair are held."""
+def _copy(
+    source: CorpusSource, file_format: str, writer: PairWriter, prefix: str, origin: str, sample: "LanguageSample"
+) -> None:
+    """Write every pair of a source, and check that there is one and no id occurs twice; 8 bytes a pair are held."""
     hashes = array("Q")
     for pair in read_pairs(source, file_format):
         hashes.append(hash_id(pair.pair_id))
+        sample.add(pair.passage)
         ids = (prefix + pair.pair_id, prefix + pair.passage_id)
         writer.add((*ids, source.language, pair.question, pair.passage, origin), pair.negatives)
     values, times = np.unique(np.frombuffer(hashes, dtype=np.uint64), return_counts=True)
     repeated = set(values[times > 1].tolist())
     if repeated:
         _refuse_repeated(source, file_format, repeated)
+    if not writer.rows:
+        reasons = ", ".join(f"{reason}: {count}" for reason, count in source.dropped.items() if count)
+        first = next(source.files[role] for role in ("file", "qrels", "triples") if source.files.get(role))[0]
+        raise CorpusError(first, "", f"no QA pair ({reasons or 'the file has none'})")
 
 
 def _refuse_repeated(source: CorpusSource, file_format: str, repeated: set[int]) -> None:
@@ -129,7 +127,7 @@ def _refuse_repeated(source: CorpusSource, file_format: str, repeated: set[int])
         first = places.setdefault(pair.pair_id, pair.place)
         if first is not pair.place:
             where = first.spot if first.path == pair.place.path else f"{first.path}, {first.spot}"
-            problem = f"pair_id {shown(pair.pair_id)} stands in {where} already: give every QA pair an id of its own"
+            problem = f"pair_id {shown(pair.pair_id)} is already used in {where}: give every QA pair its own id"
             raise CorpusError(*pair.place, problem)
 
 
@@ -143,6 +141,12 @@ def _counts(source: CorpusSource, writer: PairWriter, origin: str) -> dict[str, 
     if writer.negatives or of_negatives:
         counts |= {"negatives": writer.negatives, "negatives_dropped": of_negatives}
     return counts
+
+
+def _compared(what: str, found: object, published: int) -> dict[str, object]:
+    if published != found:
+        _LOG.warning("%s: %s pairs, published are %d", what, found, published)
+    return {"published": published}
 
 
 def _hashes(fetched: Mapping[str, Mapping[str, str | None]]) -> list[dict[str, object]]:

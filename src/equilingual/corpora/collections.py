@@ -62,7 +62,7 @@ def judge(judgements: Judgements, place: Place, query_id: str, passage_id: str, 
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if math.isnan(number):
-        raise CorpusError(*place, f"the score {shown(score)} is no number")
+        raise CorpusError(*place, f"the score {shown(score)} is not a number")
     (judgements.add if number > 0 else judgements.add_negative)(query_id, passage_id)
 
 

@@ -33,7 +33,7 @@ from equilingual.corpora.buckets import Buckets
 from equilingual.corpora.errors import CorpusError
 from equilingual.corpora.shingles import Nearness, ShingleSets, band_hashes
 from equilingual.files import write_json
-from equilingual.numbering import CorpusFiles, PairIndex, repeated, text_hashes
+from equilingual.numbering import CorpusFiles, PairIndex, group_files, repeated, text_hashes
 from equilingual.parquet import ParquetFile, read_columns, write_parquet
 from equilingual.texts import normalize_text
 
@@ -92,8 +92,7 @@ def find_duplicates(
         CorpusError: one file has an id twice.
 
     """
-    paths = iter(files)
-    by_corpus = {corpus: {language: next(paths) for language in languages} for corpus in corpora}
+    by_corpus = group_files(files, corpora, languages)
     nearness = Nearness(**near_duplicates) if near_duplicates is not None else None
     pairs = _Pairs(by_corpus, sorted(languages, key=lambda tag: tag != source))
     Path(out).parent.mkdir(parents=True, exist_ok=True)
@@ -141,7 +140,7 @@ class _Pairs:
         for language, numbers in zip(languages, rows, strict=True):
             if twice := repeated(numbers):
                 where = ", ".join(str(by_language[language]) for by_language in files.values())
-                raise CorpusError(where, "", f"{twice} pair ids stand more than once: a pair has one row in a language")
+                raise CorpusError(where, "", f"{twice} pair ids are duplicates: a pair has one row per language")
         there = np.zeros((len(index), len(languages)), dtype=bool)
         for number, positions in enumerate(rows):
             there[positions, number] = True

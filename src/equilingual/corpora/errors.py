@@ -39,7 +39,7 @@ DECODER = JSONDecoder(object_pairs_hook=_unique)
 def json_problem(error: ValueError | RecursionError) -> str:
     """Return what is wrong with a text that is no JSON, and where in its line; some reasons end with "at" already."""
     if isinstance(error, JSONDecodeError):
-        glued = "; a byte order mark stands there: files were joined without a line break between them"
+        glued = "; there is a byte order mark: files were joined without a line break between them"
         hint = glued if error.doc.startswith("\ufeff", error.pos) else ""
         return f"not JSON ({error.msg.removesuffix(' at')} at column {error.colno}{hint})"
     if isinstance(error, DuplicateKeyError):
@@ -49,7 +49,7 @@ def json_problem(error: ValueError | RecursionError) -> str:
 
 
 def missing_column(name: str, names: Sequence[object]) -> str:
-    """Return what is said of a column that is not there, with one that may be meant and all that there are."""
+    """Return the message for a missing column, with a similar name and all column names."""
     return f"no column {shown(name)}{_like(name, names)} (columns here: {shown_names(names)})"
 
 

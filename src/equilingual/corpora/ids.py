@@ -23,7 +23,7 @@ def normalize_id(value: object) -> str:
         The id; empty where there is none: ``None``, not a number (which pandas writes for a gap), white space.
 
     Raises:
-        ValueError: the value is no id. The message follows the name of the value: ``is [1], not a text or a number``.
+        ValueError: the value is no id. The message follows the name of the value: ``is [1], not a string or a number``.
 
     """
     if isinstance(value, str):
@@ -39,14 +39,14 @@ def normalize_id(value: object) -> str:
         return str(int(value)) if value == value.to_integral_value() else f"{value:f}"
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    raise ValueError(f"is {shown(value)}, not a text or a number")
+    raise ValueError(f"is {shown(value)}, not a string or a number")
 
 
 def _of_float(value: float) -> str:
     if math.isnan(value):
         return ""
     if math.isinf(value):
-        raise ValueError(f"is {value}, not a text or a number")
+        raise ValueError(f"is {value}, not a string or a number")
     if abs(value) >= _EXACT:
-        raise ValueError(f"is {value!r}, a float too large to be exact: write ids as whole numbers or as texts")
+        raise ValueError(f"is {value!r}, a float too large to be exact: write ids as whole numbers or strings")
     return str(int(value)) if value.is_integer() else repr(value)

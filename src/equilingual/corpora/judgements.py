@@ -19,7 +19,7 @@ class Judgements:
     """Distinct (question, passage) pairs in the order of their first mention, and negatives of the questions."""
 
     def __init__(self, most_negatives: int) -> None:
-        self.added = 0  # pairs, those that stand more than once among them
+        self.added = 0  # pairs, duplicates included
         self._most = most_negatives
         self._queries, self._passages = array("Q"), array("Q")
         self._compact_at, self._compacted = _LEAST, 0
@@ -27,7 +27,7 @@ class Judgements:
         self._negatives, self._filled = array("Q"), array("I")
 
     def add(self, query_id: str, passage_id: str) -> None:
-        """Add a passage that answers a question; a pair that is there already changes nothing."""
+        """Add a passage that answers a question; a duplicate pair changes nothing."""
         self.added += 1
         self._queries.append(hash_id(query_id))
         self._passages.append(hash_id(passage_id))
@@ -49,7 +49,7 @@ class Judgements:
             self._filled[slot] += 1
 
     def _compact(self) -> None:
-        """Take out the pairs that stand more than once: triples name each pair many times."""
+        """Remove duplicate pairs: triples name each pair many times."""
         if self._compacted == self.added:
             return
         self._compacted = self.added

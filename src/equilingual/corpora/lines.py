@@ -30,7 +30,7 @@ _OTHERS = {
     b"BZh": "a bzip2 file: unpack it",
     b"\xfd7zXZ": "an xz file: unpack it",
     b"\x28\xb5\x2f\xfd": "a zstd file: unpack it",
-    b"PAR1": "a Parquet file: give it this format, or a name that ends so",
+    b"PAR1": "a Parquet file: set the format parquet, or name the file .parquet",
     b"\xff\xfe": _UTF16,
     b"\xfe\xff": _UTF16,
     b"\x00\x00\xfe\xff": _UTF16,
@@ -98,7 +98,7 @@ def open_bytes(path: FilePath) -> io.BufferedReader:
 
 
 def _other_kind(head: bytes) -> str | None:
-    """Return what a file is, by its first bytes, that is no text in UTF-8."""
+    """Return what kind of file this is, by its first bytes, if it is not UTF-8 text."""
     if not head:
         return "the file is empty"
     if head.startswith(_GZIP):
@@ -109,7 +109,7 @@ def _other_kind(head: bytes) -> str | None:
 
 
 def check_file(path: FilePath) -> None:
-    """Refuse what is no file, empty, or cannot be read.
+    """Refuse a path that is not a file, is empty, or cannot be read.
 
     Raises:
         CorpusError: it says which.
@@ -134,7 +134,7 @@ def telling_damage(path: FilePath, place: Callable[[], str]) -> Iterator[None]:
     try:
         yield
     except _CUT as error:
-        raise CorpusError(path, place(), f"not a whole gzip file: {error}") from error
+        raise CorpusError(path, place(), f"an incomplete or damaged gzip file: {error}") from error
     except OSError as error:
         raise CorpusError(path, place(), unreadable(error)) from error
 
@@ -152,4 +152,4 @@ def not_utf8(error: UnicodeDecodeError) -> str:
 def too_long(longest: int, times: int = 1) -> str:
     """Return what is said of a line, an entry or a file that is longer than the limit."""
     size, now = (f"{count * longest / MEGABYTE:g}" for count in (times, 1))
-    return f"longer than {size} MB: if it is meant to be, set the corpus's max_entry_mb higher ({now} now)"
+    return f"longer than {size} MB: if this is intended, raise the corpus's max_entry_mb (now {now})"

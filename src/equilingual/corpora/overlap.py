@@ -75,7 +75,7 @@ def check_overlap(
         raise OverlapError(
             f"the training set {training_set} shares {count} {what if count > 1 else what.removesuffix('s')} "
             f"with the benchmark {name}{hint}; "
-            f"the first is {shown(text, 80)} ({place}): take them out of the corpus, or do not evaluate on {name}"
+            f"the first is {shown(text, 80)} ({place}): remove them from the corpus, or do not evaluate on {name}"
         )
     write_json({"training_set": training_set, "benchmarks": counts}, out)
 

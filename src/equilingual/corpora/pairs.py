@@ -25,7 +25,7 @@ class Place(NamedTuple):
 class Pair(NamedTuple):
     """One QA pair of one language, as a reader yields it.
 
-    ``negatives`` are passages that do not answer the question; an element is ``None`` where its text is not there in
+    ``negatives`` are passages that do not answer the question; an element is ``None`` where its text is missing in
     this language, so that a position means the same passage in every language.
     """
 
@@ -88,11 +88,11 @@ def check_text(place: Place, name: str, value: object) -> str:
     """Return a text without surrounding space; it may be empty.
 
     Raises:
-        CorpusError: the value is no text, or one that UTF-8 cannot hold.
+        CorpusError: the value is not a string, or UTF-8 cannot encode it.
 
     """
     if not isinstance(value, str):
-        raise CorpusError(*place, f"{name} is {shown(value)}, not a text")
+        raise CorpusError(*place, f"{name} is {shown(value)}, not a string")
     if broken := broken_character(value):
         raise CorpusError(*place, f"{name}: {broken}")
     return value.strip()
@@ -102,7 +102,7 @@ def check_id(place: Place, name: str, value: object) -> str:
     """Return an id as :func:`~equilingual.corpora.ids.normalize_id` does; it may be empty.
 
     Raises:
-        CorpusError: the value is no text and no number, or a text that UTF-8 cannot hold.
+        CorpusError: the value is neither a string nor a number, or UTF-8 cannot encode it.
 
     """
     try:

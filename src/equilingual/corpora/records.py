@@ -86,7 +86,7 @@ def _read_jsonl(path: FilePath, longest: int) -> Iterator[tuple[str, Row]]:
         try:
             row = DECODER.decode(line)
         except (ValueError, RecursionError) as error:
-            hint = "; one array has the format json, or a name that ends so" if line.startswith("[") else ""
+            hint = "; for one array set the format json, or name the file .json" if line.startswith("[") else ""
             problem = f"{json_problem(error)}: {shown(line)}{hint}"
             raise CorpusError(path, f"line {number}", problem) from error
         if not isinstance(row, dict):
@@ -116,13 +116,13 @@ def _read_table(
         begins = reader.line_num + 1
         for row in reader:
             if None in row or None in row.values():
-                problem = f"{len(names)} columns expected as in the first line, the row has more or fewer"
+                problem = f"{len(names)} columns expected, as in the first line; this row has more or fewer"
                 if unquote and any('"' in str(cell) for cell in row.values()):
-                    problem += "; a text in quotes may have no line break and no tab here: write CSV, JSONL or Parquet"
+                    problem += "; line breaks and tabs inside quotes are not supported here: use CSV, JSONL or Parquet"
                 raise CorpusError(path, f"line {reader.line_num}", problem)
             cells = {name: _unquoted(cell) for name, cell in row.items()} if unquote else row
             if list(cells.values()) == names:
-                problem = "the names of the columns again: give files that were put together as 'parts', or delete it"
+                problem = "the header line again: delete it, or give files that were joined as 'parts'"
                 raise CorpusError(path, f"line {reader.line_num}", problem)
             yield f"line {reader.line_num}", cells
             begins = reader.line_num + 1
@@ -131,7 +131,7 @@ def _read_table(
             raise CorpusError(path, f"the field that begins in line {begins}", too_long(longest)) from error
         line = reader.reader.line_num  # the DictReader's own number is of the last good row
         since = f" (the row begins in line {begins})" if begins < line else ""
-        lone = "a carriage return without a line feed: save the file with the line breaks of Linux or Windows"
+        lone = "a carriage return without a line feed: save the file with Linux or Windows line breaks"
         problem = lone if "new-line character" in str(error) else str(error)
         raise CorpusError(path, f"line {line}", f"not {name}: {problem}{since}") from error
 

@@ -1,7 +1,7 @@
 """The stage ``sample_validation``: held-out QA pairs that a training is watched by.
 
 in:  the pairs of the validation corpora and of the training sets, in every language
-out: ``results/validation/pairs.parquet``, canonical pairs that are there in all of the validation's languages and share
+out: ``results/validation/pairs.parquet``, canonical pairs that exist in all validation languages and share
      no text with a training set, one language after the other in one order; ``counts.json``
 """
 
@@ -15,7 +15,7 @@ import pyarrow as pa
 from equilingual.corpora.errors import CorpusError
 from equilingual.corpora.writing import PAIR_SCHEMA
 from equilingual.files import write_json
-from equilingual.numbering import CorpusFiles, no_shared_ids, read_language, text_hashes
+from equilingual.numbering import CorpusFiles, group_files, no_shared_ids, read_language, text_hashes
 from equilingual.parquet import read_columns, write_parquet
 
 _COLUMNS = tuple(PAIR_SCHEMA.names)
@@ -48,8 +48,7 @@ def sample_validation(
         CorpusError: no pair is left.
 
     """
-    paths = iter(files)
-    by_corpus = {corpus: {language: next(paths) for language in languages} for corpus in corpora}
+    by_corpus = group_files(files, corpora, languages)
     hashes = {language: _hashes(by_corpus, language) for language in languages}
     everywhere = set.intersection(*(set(own) for own in hashes.values()))
     trained = _trained_texts(trained_on, {text for own in hashes.values() for texts in own.values() for text in texts})
@@ -59,10 +58,10 @@ def sample_validation(
     # One passage answers one question of the sample, or the others' answers would be false negatives.
     chosen = list(islice(_distinct(sorted(held_out), hashes), pairs))
     if not everywhere:
-        raise CorpusError(files[0], "", f"no pair for the validation: {_missing(by_corpus, languages, hashes)}")
+        raise CorpusError(files[0], "", f"no pair for validation: {_missing(by_corpus, languages, hashes)}")
     if not chosen:
-        left = f"{len(everywhere)} are there in all of {', '.join(languages)}, each of them trained on"
-        raise CorpusError(files[0], "", f"no pair for the validation ({left}): choose other corpora")
+        left = f"{len(everywhere)} exist in all of {', '.join(languages)}, but all of them are trained on"
+        raise CorpusError(files[0], "", f"no pair for validation ({left}): choose other corpora")
     tables = [_rows(by_corpus, language, chosen) for language in languages]
     write_parquet(pa.concat_tables(tables), pairs_out)
     counts = {"corpora": list(corpora), "languages": list(languages), "pairs": len(chosen)}
@@ -71,11 +70,11 @@ def sample_validation(
 
 
 def _missing(files: CorpusFiles, languages: Sequence[str], hashes: Mapping[str, Mapping[int, object]]) -> str:
-    """Return why no pair is there in all languages."""
+    """Return why no pair exists in all languages."""
     for one, other in combinations([language for language in languages if hashes[language]], 2):
         if hashes[one].keys().isdisjoint(hashes[other]):
             return no_shared_ids(files, next(iter(files)), [one, other])
-    return f"none is there in all of {', '.join(languages)}: choose other corpora, or fewer languages"
+    return f"none exists in all of {', '.join(languages)}: choose other corpora, or fewer languages"
 
 
 def _hashes(files: CorpusFiles, language: str) -> dict[int, tuple[int, int]]:

@@ -16,7 +16,7 @@ PAIR_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("pair_id", "passage_id", "language", "question", "passage", "origin")]
 )
 # The last column, only where the source gives hard negatives. A list is never null; an element is null where its text
-# is not there in this language. Position j is the same passage in every language.
+# is missing in this language. Position j is the same passage in every language.
 NEGATIVES_FIELD = pa.field("negatives", pa.list_(pa.string()))
 
 _ROWS = 4096  # a row group, as equilingual.parquet.write_parquet has it …
@@ -80,7 +80,7 @@ class PairWriter:
 
 @contextmanager
 def write_pairs(path: FilePath, metadata: Mapping[str, str]) -> Iterator[PairWriter]:
-    """Yield a writer of a canonical table; the file is there only if the block ends without an error.
+    """Yield a writer of a canonical table; the file exists only if the block ends without an error.
 
     The same rows and version of pyarrow give the same bytes.
     """

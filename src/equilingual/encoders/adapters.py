@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 _NOT_OF_THE_MODEL = ("adapter_*", "config.json", "README.md", "*.bin", "*.pt", "*.safetensors", "*.pth", "checkpoint-*")
-_MERGE = "merge it with PEFT (merge_and_unload, then save_pretrained), and name the merged folder"
+_MERGE = "merge it with PEFT (merge_and_unload, then save_pretrained), and use the merged folder"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def merge_adapter(encoder: str, folder: Path, out: Path) -> Merged | None:
         raise EncoderError(f"the encoder {encoder}: {places[0]} is an adapter inside a model: {_MERGE}")
     if (folder / WEIGHTS).exists() or (folder / f"{WEIGHTS}.index.json").exists():
         raise EncoderError(
-            f"the encoder {encoder}: {folder} has both an adapter ({ADAPTER}) and whole weights: delete the adapter's "
+            f"the encoder {encoder}: {folder} has both an adapter ({ADAPTER}) and full weights: delete the adapter's "
             f"files where it is merged already, else the whole weights"
         )
     config = read_object(encoder, folder / ADAPTER)

@@ -100,11 +100,11 @@ def check_fit(what: str, loads: Iterable[Loaded]) -> None:
     """
     for load in loads:
         left = {name for name in load.unexpected if _is_of(load.model, name)}
-        for names, problem in ((load.mismatched, "of another size than"), (left, "that have no place in")):
+        for names, problem in ((load.mismatched, "whose size differs from"), (left, "that are not in")):
             if names:
                 raise EncoderError(
                     f"{what} has weights {problem} the model of its config.json ({_some(names)}): config.json and "
-                    "weights are not of one model; download the whole model again"
+                    "weights do not belong together; download the whole model again"
                 )
 
 
@@ -147,14 +147,14 @@ def check_tokenizer(what: str, model: "SentenceTransformer") -> None:
         vocabulary = tokenizer.get_vocab()
         if set(vocabulary) <= set(getattr(tokenizer, "all_special_tokens", ())):
             raise EncoderError(
-                f"{what} has no tokenizer: its files give one of {len(vocabulary)} special tokens; download the whole "
+                f"{what} has no tokenizer, only {len(vocabulary)} special tokens; download the whole "
                 "model, with tokenizer.json or the files of its vocabulary"
             )
         rows = _rows(module)
         if rows is not None and max(vocabulary.values()) >= rows:
             raise EncoderError(
-                f"{what} has {rows} word embeddings, and its tokenizer the token {max(vocabulary.values())}: weights "
-                "and tokenizer are not of one model"
+                f"{what} has {rows} word embeddings, but its tokenizer has the token {max(vocabulary.values())}: "
+                "weights and tokenizer do not belong together"
             )
 
 
@@ -180,11 +180,11 @@ def give_padding(what: str, model: "SentenceTransformer") -> None:
             continue
         if tokenizer.eos_token is None:
             raise EncoderError(
-                f"{what} has a tokenizer without a padding token, and without a token that ends a text: name a "
-                "pad_token of its vocabulary in tokenizer_config.json"
+                f"{what} has a tokenizer without a padding token and without an end-of-text token: set a "
+                "pad_token from its vocabulary in tokenizer_config.json"
             )
         tokenizer.pad_token = tokenizer.eos_token
-        logger.warning("%s has no padding token: %r, which ends its texts, is used", what, tokenizer.eos_token)
+        logger.warning("%s has no padding token: its end-of-text token %r is used", what, tokenizer.eos_token)
 
 
 def check_vectors(what: str, model: "SentenceTransformer", loads: Sequence[Loaded] = ()) -> None:
@@ -204,26 +204,26 @@ def check_vectors(what: str, model: "SentenceTransformer", loads: Sequence[Loade
     missing = {name: weight for load in loads for name, weight in _missing(load)}
     if missing and not _finite_without(what, model, missing):
         raise EncoderError(
-            f"{what} lacks weights of the model of its config.json ({_some(missing)}), which would be drawn at random: "
-            "config.json and weights are not of one model; download the whole model again"
+            f"{what} lacks weights of the model of its config.json ({_some(missing)}), which would be random: "
+            "config.json and weights do not belong together; download the whole model again"
         )
     for side, alone, together in _encoded(what, model):
         if not np.isfinite(np.linalg.norm(alone, axis=1)).all() or not np.isfinite(together).all():
             raise EncoderError(
-                f"{what} gives vectors that are not finite for a {side}: its weights are damaged, or overflow"
+                f"{what} gives vectors with NaN or infinity for a {side}: its weights are damaged, or overflow"
             )
         if alone.shape[1] != model.get_embedding_dimension():
             raise EncoderError(
-                f"{what} gives vectors of {alone.shape[1]} dimensions, and its modules are configured for "
+                f"{what} gives vectors of {alone.shape[1]} dimensions, but its modules are configured for "
                 f"{model.get_embedding_dimension()}; download the whole model again"
             )
         scale = np.maximum(np.linalg.norm(alone, axis=1, keepdims=True), np.finfo(np.float32).tiny)
         difference = float(np.abs(alone / scale - together / scale).max())
         if difference > PADDING_TOLERANCE:
             raise EncoderError(
-                f"{what} gives a {side} another vector in a batch with a longer text (values differ by "
+                f"{what} gives a {side} a different vector in a batch with a longer text (values differ by "
                 f"{difference:.2g}, and {PADDING_TOLERANCE:g} is allowed): its model or pooling reads the padding, or "
-                "pads on the side that it was not trained with (padding_side in tokenizer_config.json)"
+                "pads on the wrong side (padding_side in tokenizer_config.json)"
             )
         if float(np.abs(np.diff(alone / scale, axis=0)).max()) <= EQUAL_TOLERANCE:
             raise EncoderError(
@@ -233,7 +233,7 @@ def check_vectors(what: str, model: "SentenceTransformer", loads: Sequence[Loade
 
 
 def _missing(load: Loaded) -> Iterator[tuple[str, "Tensor"]]:
-    """Yield the weights of a model that its file does not have; numbers of positions and the like are never drawn."""
+    """Yield the weights of a model that its file does not have; position ids and similar buffers are never random."""
     own = load.model.state_dict()
     yield from ((name, own[name]) for name in sorted(load.missing) if name in own and own[name].is_floating_point())
 
@@ -261,7 +261,7 @@ def _encoded(what: str, model: "SentenceTransformer") -> Iterator[tuple[str, np.
         except Exception as error:  # whatever a module of a damaged or an odd model raises
             raise EncoderError(
                 f"{what} cannot encode a {side} ({type(error).__name__}: {one_line(error)}): its modules do not fit "
-                "together, or are of kinds that are not read"
+                "together, or are not supported"
             ) from error
         yield side, alone.astype(np.float32), together.astype(np.float32)
 
@@ -291,8 +291,8 @@ def widen_length(what: str, model: "SentenceTransformer", longest: int) -> None:
             continue
         module.max_seq_length = longest
         logger.warning(
-            "%s declares max_seq_length: %d, and %d tokens are read, as query_length and passage_length say; set these "
-            "to %d at most to keep to what it declares",
+            "%s declares max_seq_length: %d, and %d tokens are read, because of query_length and passage_length; set "
+            "these to at most %d to keep what it declares",
             *(what, declared, longest, declared),
         )
 

@@ -78,8 +78,8 @@ def warn_if_collapsed(where: str, cosine: float | None) -> None:
     """Say in the log that the vectors of a table are all nearly the same."""
     if cosine is not None and cosine >= COLLAPSED:
         logger.warning(
-            "%s: the encoder has collapsed: its vectors are nearly all the same (mean cosine %.6f), and no ranking by "
-            "them means anything",
+            "%s: the encoder has collapsed: nearly all its vectors are equal (mean cosine %.6f), "
+            "so its rankings are meaningless",
             where,
             cosine,
         )

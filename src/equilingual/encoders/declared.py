@@ -37,7 +37,7 @@ def read_declarations(folder: Path, pooling: str | None) -> dict[str, Any]:
     """
     if pooling is not None and (folder / "modules.json").exists():
         raise ValueError(
-            f"'pooling' is {pooling!r}, and the model says itself how it pools (modules.json): leave it out"
+            f"'pooling' is {pooling!r}, but the model declares its own pooling (modules.json): remove this key"
         )
     path = folder / "config_sentence_transformers.json"
     return dict(parse_json(path)) if path.exists() else {}
@@ -69,10 +69,10 @@ def settle(
     """
     kind = declarations.get("model_type", _KIND)
     if kind != _KIND:
-        raise ValueError(f"it is a {kind}, and only dense encoders ({_KIND}) give one vector for each text")
+        raise ValueError(f"it is a {kind}, but only dense encoders ({_KIND}) give one vector per text")
     _check_modules(model)
     if wrong := [name for name, text in model.prompts.items() if not isinstance(text, str)]:
-        raise ValueError(f"its prompt {wrong[0]!r} is {model.prompts[wrong[0]]!r}, and not a text")
+        raise ValueError(f"its prompt {wrong[0]!r} is {model.prompts[wrong[0]]!r}, not a string")
     declared = declarations.get("similarity_fn_name")
     model.similarity_fn_name = scored_by(declared, asked=similarity, unit=gives_unit_vectors(model))
     own = {name: text for name, text in model.prompts.items() if text}
@@ -82,8 +82,8 @@ def settle(
     unused = sorted(own.keys() - {"query", *_DOCUMENT_PROMPTS})
     if unused and "query" not in own.keys() | asked.keys():
         logger.warning(
-            "the encoder's prompts %s are not used: none is named query; give query_prompt and passage_prompt where "
-            "it was trained with them",
+            "the encoder's prompts %s are not used, because none is named query; set query_prompt and "
+            "passage_prompt if it was trained with prompts",
             ", ".join(unused),
         )
     model.prompts = {**model.prompts, **defaults, **own, **settled, **asked}

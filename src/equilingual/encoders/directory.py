@@ -71,7 +71,7 @@ def staging(folder: str | PathLike[str]) -> Iterator[Path]:
 
 
 def publish(staged: Path, folder: str | PathLike[str], about: Mapping[str, Any]) -> None:
-    """Move the files of ``staged`` into ``folder``, in place of all that is there; write the manifest last.
+    """Move the files of ``staged`` into ``folder``, in place of its contents; write the manifest last.
 
     A process killed on the way leaves a directory without a manifest, which nobody reads.
     """

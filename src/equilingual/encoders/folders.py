@@ -24,7 +24,7 @@ class ModuleFolder:
 
 
 OWN_CODE = (
-    "it brings code of its own, and no code of a model's repository is run: take an encoder of a kind that "
+    "it has its own code, and code from a model's repository is never run: use an encoder of a kind that "
     "transformers and sentence-transformers have themselves"
 )
 ADAPTER = "adapter_config.json"
@@ -33,7 +33,7 @@ WEIGHTS = "model.safetensors"
 _INDEX = "model.safetensors.index.json"
 _PICKLES = {".bin", ".pt", ".pth", ".ckpt"}
 _CONVERT = (
-    'Where you trust who made it, convert it once: python -c "from transformers import AutoModel; '
+    'If you trust its author, convert it once: python -c "from transformers import AutoModel; '
     "AutoModel.from_pretrained('{place}', use_safetensors=False).save_pretrained('{place}')\""
 )
 _AGAIN = "download the whole model again"
@@ -65,7 +65,7 @@ def check_files(encoder: str, folder: Path) -> list[ModuleFolder]:
 
     """
     if not folder.is_dir():
-        raise EncoderError(f"the encoder {encoder}: there is no folder {folder}; check encoders.{encoder}.path")
+        raise EncoderError(f"the encoder {encoder}: the folder {folder} does not exist; check encoders.{encoder}.path")
     try:
         modules = module_folders(encoder, folder)
         _check_declarations(encoder, folder / "config_sentence_transformers.json")
@@ -119,10 +119,10 @@ def _resolve(
     outside = os.path.isabs(inside) or inside.split(os.sep)[0] == ".." or "\\" in place or "\0" in place
     if outside or (inside == "." and path.parent == folder and path.name != "modules.json"):
         raise EncoderError(
-            f"the encoder {encoder}: {path} has a path that is no folder inside it ({shown(place)}); {_AGAIN}"
+            f"the encoder {encoder}: {path} has a path that is not a folder inside it ({shown(place)}); {_AGAIN}"
         )
     if kind in (_LATER if first else _READERS):
-        wanted = "texts are read by a Transformer, StaticEmbedding or Router first, and by no later module"
+        wanted = "the first module must be a Transformer, StaticEmbedding or Router, and no later one may be"
         raise EncoderError(f"the encoder {encoder}: {path} has a {kind} in the wrong place: {wanted}")
     yield ModuleFolder(kind, folder / inside)
     if kind in _ROUTERS:
@@ -137,8 +137,8 @@ def _kind(encoder: str, path: Path, reference: str) -> str:
     if kind not in _READERS | _ROUTERS | _LATER or not _is_module(reference):
         known = ", ".join(sorted(_READERS | _ROUTERS | _LATER))
         raise EncoderError(
-            f"the encoder {encoder}: {path} names the module {shown(reference)}, which is not read; the modules that "
-            f"are: {known}"
+            f"the encoder {encoder}: {path} names the module {shown(reference)}, which is not supported; supported are "
+            f"{known}"
         )
     return kind
 
@@ -177,7 +177,7 @@ def _check_settings(encoder: str, folder: Path) -> None:
     if config.get("quantization_config"):
         raise EncoderError(
             f"the encoder {encoder}: {folder / 'config.json'} says that the weights are quantised "
-            "(quantization_config); take the model whose weights are not"
+            "(quantization_config); use the model without quantisation"
         )
     for path in sorted(folder.glob("sentence_*_config.json")):
         settings = _read(encoder, path, dict)
@@ -194,7 +194,7 @@ def _check_settings(encoder: str, folder: Path) -> None:
             wrong = next((key for key, value in given.items() if not _is_plain(value)), None)
             if wrong is not None:
                 raise EncoderError(
-                    f"the encoder {encoder}: {path}: {name}.{one_line(wrong, 100)} is no number, true, false or "
+                    f"the encoder {encoder}: {path}: {name}.{one_line(wrong, 100)} is not a number, boolean or "
                     "plain word; delete the key"
                 )
 
@@ -206,11 +206,13 @@ def _check_declarations(encoder: str, path: Path) -> None:
     declared = _read(encoder, path, dict)
     prompts, kept = declared.get("prompts", {}), declared.get("truncate_dim")
     if not isinstance(prompts, dict) or not all(value is None or isinstance(value, str) for value in prompts.values()):
-        raise EncoderError(f"the encoder {encoder}: {path} has prompts that are no texts ({shown(prompts)}); {_AGAIN}")
+        raise EncoderError(
+            f"the encoder {encoder}: {path} has prompts that are not strings ({shown(prompts)}); {_AGAIN}"
+        )
     if kept is not None and (type(kept) is not int or kept < 1):
         raise EncoderError(
-            f"the encoder {encoder}: {path} has truncate_dim {shown(kept)}, which is not a number of dimensions: give "
-            "a whole number from 1 on, or null to keep all dimensions"
+            f"the encoder {encoder}: {path} has truncate_dim {shown(kept)}, which is not a number of dimensions: set "
+            "a whole number of 1 or more, or null to keep all dimensions"
         )
 
 
@@ -219,8 +221,8 @@ def _check_activation(encoder: str, path: Path) -> None:
     activation = _read(encoder, path, dict).get("activation_function", "torch.")
     if not isinstance(activation, str) or not activation.startswith("torch."):
         raise EncoderError(
-            f"the encoder {encoder}: {path} has the activation_function {shown(activation)}, and only torch's own are "
-            "read"
+            f"the encoder {encoder}: {path} has the activation_function {shown(activation)}, but only those "
+            "of torch are supported"
         )
 
 
@@ -275,7 +277,7 @@ def check_weights(encoder: str, folder: Path) -> None:
         )
     raise EncoderError(
         f"the encoder {encoder} has its weights only as a pickle ({', '.join(pickles)} in {folder}), which can run any "
-        f"code when it is read, and so it is not. {_CONVERT.format(place=folder)}"
+        f"code when it is loaded, so it is not loaded. {_CONVERT.format(place=folder)}"
     )
 
 
@@ -287,8 +289,8 @@ def _shards(encoder: str, folder: Path) -> set[str]:
     for name in weights.values():
         if not isinstance(name, str) or Path(name).name != name or not name.endswith(".safetensors"):
             raise EncoderError(
-                f"the encoder {encoder}: {folder / _INDEX} names {shown(name)}, which is no .safetensors file of the "
-                f"folder; {_AGAIN}"
+                f"the encoder {encoder}: {folder / _INDEX} names {shown(name)}, which is not a .safetensors file in "
+                f"the folder; {_AGAIN}"
             )
     return set(weights.values())
 
@@ -327,8 +329,8 @@ def saved_dtypes(encoder: str, modules: list[ModuleFolder]) -> list[str]:
                 found.add(_FLOATS[dtype])
             elif name.endswith(("weight", "embeddings")):
                 raise EncoderError(
-                    f"the encoder {encoder}: {path} has {name} as {dtype}: quantised weights are not read; take the "
-                    "model in float16, bfloat16 or float32"
+                    f"the encoder {encoder}: {path} has {name} as {dtype}: quantised weights are not supported; use "
+                    "the model in float16, bfloat16 or float32"
                 )
     return sorted(found)
 

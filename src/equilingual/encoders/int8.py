@@ -62,26 +62,27 @@ def use_int8(encoder: "SentenceTransformer", folder: Path) -> None:
 
     """
     kind = getattr(getattr(encoder[0], "config", None), "model_type", type(encoder[0]).__name__)
-    refusal = f"encoding.precision is int8, and {folder} cannot be used so: "
-    advice = "; take float32 or bfloat16"
+    refusal = f"encoding.precision is int8, and {folder} does not support it: "
+    advice = "; use float32 or bfloat16"
     states = {"method": "forward", "method_output_name": "last_hidden_state"}
     asked = getattr(encoder[0], "modality_config", {}).get("text", {})
     if {name: asked.get(name) for name in states} != states:
-        raise EncoderError(f"{refusal}its first module, of the kind {kind!r}, gives no states of tokens{advice}")
+        raise EncoderError(f"{refusal}its first module, of the kind {kind!r}, gives no token states{advice}")
     encoder.tokenizer.padding_side = "right"  # where CTranslate2 has it; poolings heed the mask
     before = _vectors(encoder)
     try:
         loaded = _load_converted(folder)
     except (ValueError, AssertionError, RuntimeError) as error:
         raise EncoderError(
-            f"{refusal}CTranslate2 does not convert a model of the kind {kind!r} ({error}){advice}"
+            f"{refusal}CTranslate2 does not convert a model of kind {kind!r} ({error}){advice}"
         ) from error
     encoder[0].model = _module(loaded, transformer_of(encoder).config)
     least = float((before * _vectors(encoder)).sum(axis=1).min())
-    logger.info("int8: least cosine to float32 on %d texts: %.5f", len(_CHECKED), least)
+    logger.info("int8: minimum cosine to float32 on %d texts: %.5f", len(_CHECKED), least)
     if not least >= LEAST_COSINE:
         raise EncoderError(
-            f"{refusal}a vector has a cosine of {least:.4f} to float32's, and {LEAST_COSINE} is the least{advice}"
+            f"{refusal}a vector has a cosine of {least:.4f} to the one in float32; "
+            f"the minimum is {LEAST_COSINE}{advice}"
         )
 
 

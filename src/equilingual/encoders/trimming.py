@@ -80,7 +80,7 @@ def trim_vocabulary(
     given = (pairs, queries, candidates)
     rows_before = len(_table(encoder, model).weight)
     counts, prefixes, texts = count_tokens_of(model, _texts(*given))
-    logger.info("%d texts have %d of %d tokens", texts, np.count_nonzero(counts), len(counts))
+    logger.info("%d texts use %d of %d tokens", texts, np.count_nonzero(counts), len(counts))
     wanted = {int(number) for number in np.flatnonzero(counts >= min_count)} | prefixes
     with tempfile.TemporaryDirectory() as temporary:
         try:
@@ -160,7 +160,9 @@ def _table(encoder: str, model: "SentenceTransformer") -> Any:  # noqa: ANN401 (
     transformer = transformer_of(model)
     table = transformer.get_input_embeddings() if transformer is not None else None
     if not isinstance(table, torch.nn.Embedding) or not getattr(model.tokenizer, "is_fast", False):
-        raise EncoderError(f"encoders.{encoder}.trim: the encoder has no table of word embeddings and fast tokenizer")
+        raise EncoderError(
+            f"encoders.{encoder}.trim: the encoder lacks a word embedding table or a fast tokenizer; both are needed"
+        )
     return table
 
 
@@ -193,7 +195,8 @@ def _trim_table(encoder: str, model: "SentenceTransformer", kept: Sequence[int])
     table, transformer = _table(encoder, model), transformer_of(model)
     if kept[-1] >= len(table.weight):
         raise EncoderError(
-            f"encoders.{encoder}.trim: the tokenizer has a token {kept[-1]}, the encoder {len(table.weight)} rows"
+            f"encoders.{encoder}.trim: the tokenizer has a token {kept[-1]}, but the encoder has "
+            f"{len(table.weight)} rows"
         )
     place = {number: position for position, number in enumerate(kept)}
     smaller = torch.nn.Embedding(len(kept), table.embedding_dim)
@@ -232,7 +235,7 @@ def check_equal(
             if not place.keys() >= set(ids):
                 continue
             if [place[number] for number in ids] != own:
-                raise EncoderError(f"encoders.{encoder}.trim: another segmentation of {text[:80]!r}: this is a bug")
+                raise EncoderError(f"encoders.{encoder}.trim: a different segmentation of {text[:80]!r}: this is a bug")
             one, other = (
                 model.encode(text, prompt=before, task=prompt, normalize_embeddings=True, show_progress_bar=False)
                 for model in (whole, trimmed)

@@ -1,12 +1,32 @@
 """Build benchmarks, rank, score, and say how sure the figures are."""
 
-from equilingual.evaluation.benchmarks import BenchmarkError, build_benchmark, files_by_role
-from equilingual.evaluation.bootstrap import bootstrap_intervals
-from equilingual.evaluation.comparisons import ComparisonError, collect_comparisons, compare_models
-from equilingual.evaluation.examples import collect_examples
-from equilingual.evaluation.mining import mine_bitext
-from equilingual.evaluation.ranks import rank_candidates
-from equilingual.evaluation.scores import collect_scores, score_model
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from equilingual.evaluation.benchmarks import BenchmarkError, build_benchmark, files_by_role
+    from equilingual.evaluation.bootstrap import bootstrap_intervals
+    from equilingual.evaluation.comparisons import ComparisonError, collect_comparisons, compare_models
+    from equilingual.evaluation.examples import collect_examples
+    from equilingual.evaluation.mining import mine_bitext
+    from equilingual.evaluation.ranks import rank_candidates
+    from equilingual.evaluation.scores import collect_scores, score_model
+
+# Imported when they are used: whoever reads the table of measures needs none of them, nor numpy.
+_MODULES = {
+    "BenchmarkError": "benchmarks",
+    "ComparisonError": "comparisons",
+    "bootstrap_intervals": "bootstrap",
+    "build_benchmark": "benchmarks",
+    "collect_comparisons": "comparisons",
+    "collect_examples": "examples",
+    "collect_scores": "scores",
+    "compare_models": "comparisons",
+    "files_by_role": "benchmarks",
+    "mine_bitext": "mining",
+    "rank_candidates": "ranks",
+    "score_model": "scores",
+}
 
 __all__ = [
     "BenchmarkError",
@@ -22,3 +42,9 @@ __all__ = [
     "rank_candidates",
     "score_model",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -6,7 +6,7 @@ Bias is looked at where candidates of all languages are searched at once. Each q
 languages; its definitions are in ``bias`` (from the ranks of the answers) and ``exposure`` (from the first candidates).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from os import PathLike
 from typing import Any
@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from equilingual.evaluation import bias, exposure
+from equilingual.evaluation.catalogue import BIAS, figure_of
 from equilingual.evaluation.groups import Group
 from equilingual.retrieval.tables import BenchmarkTables
 from equilingual.retrieval.trec import read_tops
 
-SHARE_DEPTH, AWRF_DEPTH, COMPLETE_DEPTH, PEER_DEPTH = 10, 20, 100, 20
+SHARE_DEPTH, AWRF_DEPTH, PEER_DEPTH = 10, 20, 20
 
 Figures = dict[str, dict[str, float]]  # by query language and measure
 
@@ -27,6 +28,11 @@ def bias_figures(
     groups: Sequence[Group], tables: BenchmarkTables, runs: str | PathLike[str]
 ) -> tuple[Figures, dict[str, Any]]:
     """Return the bias of a model.
+
+    Args:
+        groups: of :func:`equilingual.evaluation.groups.read_groups`, read with ``tables``.
+        tables: the benchmark.
+        runs: the folder of its run files.
 
     Returns:
         Its figures by query language and measure, without those that the benchmark gives no value for; and the record
@@ -46,9 +52,9 @@ def bias_figures(
     medians: dict[str, list[float | None]] = {}
     overlaps = tops.overlaps()
     for group in together:
-        ranks = _CodedRanks(group, languages)
-        agreement = bias.concordance(ranks.by_language[:, ranks.asked])
-        found = _from_ranks(ranks, tops.candidates(group)) | tops.figures(group)
+        answered = np.flatnonzero((group.by_language > 0).any(axis=0))
+        agreement = bias.concordance(group.by_language[:, answered])
+        found = _from_ranks(group) | tops.figures(group)
         found |= {"kendall_w": agreement.w, "rbo": overlaps.get(group.query_language, np.nan)}
         figures[group.query_language] = {name: value for name, value in found.items() if np.isfinite(value)}
         concordance[group.query_language] = {
@@ -58,7 +64,7 @@ def bias_figures(
             "p": _number(agreement.p),
             "queries": agreement.queries,
         }
-        median = bias.median_ranks(ranks.by_language, ranks.own)[ranks.own[0]]
+        median = bias.median_ranks(group.by_language, group.own)[group.own[0]]
         medians[group.query_language] = [_number(value) for value in median]
     return figures, {
         "languages": languages,
@@ -73,41 +79,17 @@ def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-class _CodedRanks:
-    """The ranks of a group with its languages as numbers."""
-
-    def __init__(self, group: Group, languages: Sequence[str]) -> None:
-        codes: Mapping[str | None, int] = {None: -1} | {name: number for number, name in enumerate(languages)}
-        self.group = group
-        self.codes = np.vectorize(codes.__getitem__, otypes=[np.int64])(group.languages)
-        self.by_language = bias.ranks_by_language(group.ranks, self.codes, len(languages))
-        self.own = np.full(len(group.ranks), codes.get(group.query_language, -1))
-        self.asked = np.flatnonzero((self.by_language > 0).any(axis=0))
-
-
-def _from_ranks(ranks: _CodedRanks, candidates: np.ndarray) -> dict[str, float]:
+def _from_ranks(group: Group) -> dict[str, float]:
     """Return the figures that need the ranks of the answers alone; NaN where there is no value."""
-    group = ranks.group
-    found = {
-        "max_rank": bias.max_rank(ranks.by_language).mean(),
-        f"complete@{COMPLETE_DEPTH}": bias.complete_at(ranks.by_language, COMPLETE_DEPTH).mean(),
-        "language_preference": _mean(bias.language_preference(ranks.by_language, ranks.own)),
-        "same_language_gap": _mean(bias.same_language_gap(ranks.by_language, ranks.own)),
-    }
-    if bias.has_distances(ranks.by_language):
-        distances = bias.rank_distance(ranks.by_language)
-        found |= {
-            "rank_distance": distances.mean(),
-            "rank_distance_median": np.median(distances),
-            "rank_distance_normalised": _mean(bias.normalised_rank_distance(ranks.by_language, candidates)),
-            "rank_distance_log": bias.log_rank_distance(ranks.by_language).mean(),
-        }
-    if _has_several(ranks.codes):
+    of_ranks = [measure for measure in BIAS if measure.is_of_a_group and measure.is_taken(group)]
+    # The order of results/scores.csv: first what every benchmark has.
+    found = {one.name: figure_of(one, group) for one in sorted(of_ranks, key=lambda one: bool(one.needs))}
+    if _has_several(group.codes):
         levels = np.unique(group.relevance[group.relevance > 0])
         weights = {int(level): 1 / len(levels) for level in levels}
-        peer = bias.peer(group.ranks, group.relevance, ranks.codes, depth=PEER_DEPTH, weights=weights)
-        found[f"peer@{PEER_DEPTH}"] = peer.mean()
-    return {name: float(value) for name, value in found.items()}
+        peer = bias.peer(group.ranks, group.relevance, group.codes, depth=PEER_DEPTH, weights=weights)
+        found[f"peer@{PEER_DEPTH}"] = float(peer.mean())
+    return found
 
 
 def _has_several(codes: np.ndarray) -> bool:
@@ -136,13 +118,6 @@ class _TopLists:
 
     def _rows(self, group: Group) -> np.ndarray:
         return np.array([self._row_of[query, group.query_language] for query in group.query_ids])
-
-    def candidates(self, group: Group) -> np.ndarray:
-        """Return how many candidates each query of a group is searched among, int64 [queries]."""
-        rows = self._rows(group)
-        own = next(one for one in self._tables.collections if rows[0] in one.queries)
-        left_out = (self._tables.own[rows] >= 0).sum(axis=1)
-        return np.asarray(own.candidates.stop - own.candidates.start - left_out)
 
     def pool_shares(self) -> np.ndarray:
         """Return each language's part of the candidates, float64 [languages]."""

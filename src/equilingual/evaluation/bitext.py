@@ -113,7 +113,7 @@ def best_threshold(scores: np.ndarray, correct: np.ndarray, gold: int) -> float:
 
     """
     if not len(scores):
-        raise ValueError("a threshold needs pairs to choose it on; there are none")
+        raise ValueError("there are no pairs to choose a threshold on")
     order = np.argsort(-scores, kind="stable")
     ordered = scores[order]
     hits = np.cumsum(correct[order])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equilingual.evaluation import bias, measures
+from equilingual.evaluation.catalogue import MEASURES
 from equilingual.seeding import generator
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def resampled_means(values: np.ndarray, where: np.ndarray, draws: np.ndarray) ->
     drawn = drawn.astype(np.float64)
     sums = np.stack([np.bincount(where, weights=column, minlength=len(used)) for column in values.T], axis=1)
     size = (drawn @ np.bincount(where, minlength=len(used)).astype(np.float64))[:, None]
-    return np.divide(drawn @ sums, size, out=np.full((len(draws), sums.shape[1]), np.nan), where=size > 0)
+    means: np.ndarray = np.divide(drawn @ sums, size, out=np.full((len(draws), sums.shape[1]), np.nan), where=size > 0)
+    return means
 
 
 def bootstrap_intervals(
@@ -69,7 +70,7 @@ def bootstrap_intervals(
         names = list(found[0])
         values = [np.stack([own[name] for name in names], axis=1) for own in found]
         for name, interval in zip(
-            names, _intervals(values, [group.clusters for group in here], clusters, draws), strict=True
+            names, _intervals(values, [group.clusters.tolist() for group in here], clusters, draws), strict=True
         ):
             result[interval_name(setting, name)] = interval
     return result
@@ -84,18 +85,11 @@ def interval_name(setting: str, measure: str) -> str:
 
 def _values_of(group: "Group", bitext: bool) -> dict[str, np.ndarray]:
     """Return the measures that have intervals, float [queries] each."""
-    values = {
-        "map": measures.average_precision(group.ranks),
-        "recall@1": measures.recall_at(group.ranks, 1),
-        "recall@10": measures.recall_at(group.ranks, 10),
-        "mrr": measures.reciprocal_rank(group.ranks),
-        "ndcg@10": measures.ndcg_at(group.ranks, group.relevance, 10),
+    return {
+        measure.name: group.values(measure.of)
+        for measure in MEASURES.values()
+        if measure.interval and measure.of is not None and measure.is_taken(group, bitext=bitext)
     }
-    if group.setting == "multilingual" and bias.has_distances(group.by_language):
-        values["rank_distance"] = bias.rank_distance(group.by_language)
-    if bitext and group.setting == "cross-lingual":
-        values["accuracy"] = (group.best == group.candidates[:, 0]).astype(np.float64)
-    return values
 
 
 def _intervals(

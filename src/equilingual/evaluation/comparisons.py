@@ -1,6 +1,7 @@
 """Paired tests between models on the same questions: the stages ``compare_models`` and ``collect_comparisons``.
 
 in:  ``results/ranks/{model}/{benchmark}.parquet`` of every model that is compared
+     ``results/models.json``, for the labels
 out: ``results/comparisons/{benchmark}.parquet``, one row per setting × measure × pair, p not yet corrected;
      ``results/comparisons.csv``, all rows of all benchmarks, p corrected for all of them by Holm, with exactly the
      columns of :data:`COLUMNS`
@@ -12,17 +13,17 @@ languages) and over the seeds of the model.
 import csv
 import logging
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 
 import numpy as np
 import pyarrow as pa
 
-from equilingual.evaluation.bias import has_distances, log_rank_distance
 from equilingual.evaluation.bootstrap import draw_clusters
+from equilingual.evaluation.catalogue import MEASURES
 from equilingual.evaluation.groups import Group, read_groups
-from equilingual.evaluation.measures import average_precision, recall_at, reciprocal_rank
+from equilingual.evaluation.identities import read_identities
 from equilingual.evaluation.significance import (
     clustered_intervals,
     effect_sizes,
@@ -58,24 +59,6 @@ class ComparisonError(ValueError):
 
 
 @dataclass(frozen=True)
-class Measure:
-    """What is compared: the value of every query of a group, and whether less of it is better."""
-
-    of: Callable[[Group], np.ndarray]
-    lower_is_better: bool = False
-    multilingual_only: bool = False
-
-
-MEASURES = {
-    "map": Measure(lambda group: average_precision(group.ranks)),
-    "recall@1": Measure(lambda group: recall_at(group.ranks, 1)),
-    "recall@10": Measure(lambda group: recall_at(group.ranks, 10)),
-    "mrr": Measure(lambda group: reciprocal_rank(group.ranks)),
-    "log_rank_distance": Measure(lambda group: log_rank_distance(group.by_language), True, True),
-}
-
-
-@dataclass(frozen=True)
 class Sheet:
     """What one model has of the questions of one setting.
 
@@ -98,7 +81,7 @@ def question_sheet(groups: Sequence[Group], wanted: Sequence[str]) -> Sheet:
 
     Args:
         groups: of one setting and one model.
-        wanted: names of :data:`MEASURES`.
+        wanted: names of measures that are ``tested``.
 
     """
     cluster_of = {
@@ -109,11 +92,18 @@ def question_sheet(groups: Sequence[Group], wanted: Sequence[str]) -> Sheet:
     where = np.array([position[question] for group in groups for question in group.query_ids])
     times = np.bincount(where)
     values = {
-        name: np.bincount(where, weights=np.concatenate([MEASURES[name].of(group) for group in groups])) / times
+        name: np.bincount(where, weights=np.concatenate([_values(name, group) for group in groups])) / times
         for name in wanted
     }
     asked = {(group.query_language, group.pool): frozenset(group.query_ids) for group in groups}
     return Sheet(asked, questions, [cluster_of[question] for question in questions], values)
+
+
+def _values(name: str, group: Group) -> np.ndarray:
+    of = MEASURES[name].of
+    if of is None:
+        raise ValueError(f"{name} has no value for each query, so models cannot be compared by it")
+    return group.values(of)
 
 
 def read_sheets(ranks: Place, settings: Sequence[str], wanted: Sequence[str]) -> dict[str, Sheet]:
@@ -122,8 +112,7 @@ def read_sheets(ranks: Place, settings: Sequence[str], wanted: Sequence[str]) ->
     sheets = {}
     for setting in settings:
         here = [group for group in groups if group.setting == setting]
-        distant = setting == "multilingual" and any(has_distances(group.by_language) for group in here)
-        names = [name for name in wanted if distant or not MEASURES[name].multilingual_only]
+        names = [name for name in wanted if any(MEASURES[name].is_taken(group) for group in here)]
         if here and names:
             sheets[setting] = question_sheet(here, names)
     return sheets
@@ -178,7 +167,7 @@ def compare_models(
 ) -> None:
     """Test every pair of models on one benchmark.
 
-    A setting that the benchmark or one of the two models has not is left out, and the log says so. The draws depend
+    A setting that the benchmark or one of the two models lacks is left out, and the log says so. The draws depend
     on ``seed``, the benchmark's questions and ``permutations`` alone.
 
     Args:
@@ -188,7 +177,7 @@ def compare_models(
         seeds: how many seeds each model has; None for one that has none.
         pairs: by setting in which to compare, names of ``members``; the difference is the first's value less the
             second's.
-        measures: names of :data:`MEASURES`.
+        measures: names of measures that are ``tested``.
         permutations: draws of signs.
         resamples: of the intervals.
         seed: of both.
@@ -246,7 +235,7 @@ def compare_answers(
     above, below, ties = question_shares(differences)
     rows: list[dict[str, object]] = []
     for number, (name, a, b) in enumerate(columns):
-        wins, losses = (below, above) if MEASURES[name].lower_is_better else (above, below)
+        wins, losses = (below, above) if MEASURES[name].better == "low" else (above, below)
         rows.append(
             {
                 **{"measure": name, "model_a": a.model, "model_b": b.model, "seeds_a": a.seeds, "seeds_b": b.seeds},
@@ -267,16 +256,17 @@ def _seed_sd(values: np.ndarray) -> float | None:
     return float(values.mean(axis=1).std(ddof=1)) if len(values) > 1 else None
 
 
-def collect_comparisons(*, comparisons: Sequence[Place], labels: Mapping[str, str], alpha: float, out: Place) -> None:
+def collect_comparisons(*, comparisons: Sequence[Place], models: Place, alpha: float, out: Place) -> None:
     """Write all comparisons as one CSV, corrected as one family, with a verdict each.
 
     Args:
         comparisons: the tables of the benchmarks, in the order of the rows.
-        labels: a name for sentences for each model.
+        models: ``results/models.json``.
         alpha: the highest corrected p at which a difference counts as shown.
         out: the CSV; values are exact (the shortest text that reads back), what is missing is empty.
 
     """
+    labels = {model.group: model.label for model in read_identities(models)}
     rows = [row for path in comparisons for row in read_table(path, COMPARISON_SCHEMA.names).to_pylist()]
     corrected = holm(np.array([row["p"] for row in rows], dtype=np.float64))
     with writing_text(out) as file:

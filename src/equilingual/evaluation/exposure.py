@@ -59,7 +59,8 @@ def kl_divergence(shares: np.ndarray, expected: np.ndarray) -> np.ndarray:
 def jensen_shannon(shares: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """Return Jensen and Shannon's divergence in bits, from 0 to 1, over the last axis, float64 [...]."""
     middle = (shares + expected) / 2
-    return (kl_divergence(shares, middle) + kl_divergence(expected, middle)) / 2
+    divergence: np.ndarray = (kl_divergence(shares, middle) + kl_divergence(expected, middle)) / 2
+    return divergence
 
 
 def awrf(

@@ -4,7 +4,8 @@ in: ``results/ranks/{model}/{benchmark}.parquet``
 """
 
 import itertools
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from operator import itemgetter
 from os import PathLike
@@ -12,9 +13,9 @@ from os import PathLike
 import numpy as np
 import pyarrow as pa
 
-from equilingual.evaluation.bias import ranks_by_language
+from equilingual.evaluation.bias import has_distances, ranks_by_language
 from equilingual.parquet import read_table
-from equilingual.retrieval.tables import setting_of
+from equilingual.retrieval.tables import BenchmarkTables, setting_of
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,9 @@ class Group:
         best: int64 [queries], the row of the candidate that each query has first.
         query_ids: object [queries], the question of each row.
         clusters: object [queries], the paragraph of each row.
+        order: the benchmark's languages, the columns of :attr:`by_language`; empty: the languages of the candidates,
+            in alphabetical order.
+        searched: int64 [queries], how many candidates each query is searched among; None where that is not known.
 
     """
 
@@ -45,21 +49,52 @@ class Group:
     best: np.ndarray
     query_ids: np.ndarray
     clusters: np.ndarray
+    order: tuple[str, ...] = ()
+    searched: np.ndarray | None = None
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The languages of the columns of :attr:`by_language`."""
+        return self.order or tuple(sorted(set(self.languages[self.ranks > 0].tolist())))
+
+    @cached_property
+    def codes(self) -> np.ndarray:
+        """The place of each relevant candidate's language in :attr:`columns`, int64 as ``ranks``; -1 for padding."""
+        number: dict[str | None, int] = {name: place for place, name in enumerate(self.columns)}
+        codes: np.ndarray = np.vectorize(lambda name: number.get(name, -1), otypes=[np.int64])(self.languages)
+        return codes
 
     @cached_property
     def by_language(self) -> np.ndarray:
-        """The rank of each query's first relevant candidate in each language, int64 [queries, languages], 0 for none.
+        """The rank of each query's first relevant candidate by language, int64 [queries, languages], 0 for none."""
+        return ranks_by_language(self.ranks, self.codes, len(self.columns))
 
-        Languages are those of the candidates, in alphabetical order.
-        """
-        names, codes = np.unique(self.languages[self.ranks > 0].astype(str), return_inverse=True)
-        padded = np.full(self.ranks.shape, -1)
-        padded[self.ranks > 0] = codes
-        return ranks_by_language(self.ranks, padded, len(names))
+    @cached_property
+    def has_distances(self) -> bool:
+        """Whether any query has answers in two languages."""
+        return has_distances(self.by_language)
+
+    @cached_property
+    def own(self) -> np.ndarray:
+        """The place of the query's own language in :attr:`columns`, int64 [queries]; -1 where it is not there."""
+        found = self.columns.index(self.query_language) if self.query_language in self.columns else -1
+        return np.full(len(self.ranks), found)
+
+    @cached_property
+    def _known(self) -> dict[Callable[["Group"], np.ndarray], np.ndarray]:
+        return {}
+
+    def values(self, of: Callable[["Group"], np.ndarray]) -> np.ndarray:
+        """Return the value of each query by a measure's ``of``, worked out once."""
+        if of not in self._known:
+            self._known[of] = of(self)
+        return self._known[of]
 
 
-def read_groups(ranks: str | PathLike[str]) -> list[Group]:
+def read_groups(ranks: str | PathLike[str], tables: BenchmarkTables | None = None) -> list[Group]:
     """Return the ranks of a model on a benchmark by pool and query language, in the order of the file.
+
+    With the benchmark's ``tables`` the groups that are asked in all languages have ``order`` and ``searched``.
 
     Raises:
         DamagedFileError: the file is missing or damaged.
@@ -77,7 +112,23 @@ def read_groups(ranks: str | PathLike[str]) -> list[Group]:
     order = np.argsort(keys, kind="stable")
     bounds = np.flatnonzero(np.diff(keys[order], prepend=-1, append=-1))
     parts = [order[start:stop] for start, stop in itertools.pairwise(bounds)]
-    return [_group(rows, names, codes, values) for rows in sorted(parts, key=itemgetter(0))]
+    groups = [_group(rows, names, codes, values) for rows in sorted(parts, key=itemgetter(0))]
+    return groups if tables is None else _placed_in(groups, tables)
+
+
+def _placed_in(groups: Sequence[Group], tables: BenchmarkTables) -> list[Group]:
+    """Return the groups, those that are asked in all languages with the benchmark's languages and pools' sizes."""
+    order = tuple(dict.fromkeys(name for one in tables.collections for name in one.languages))
+    names = zip(tables.queries["query_id"].to_pylist(), tables.queries["language"].to_pylist(), strict=True)
+    row_of = {name: row for row, name in enumerate(names)}
+
+    def placed(group: Group) -> Group:
+        rows = np.array([row_of[query, group.query_language] for query in group.query_ids])
+        own = next(one for one in tables.collections if rows[0] in one.queries)
+        left_out = (tables.own[rows] >= 0).sum(axis=1)
+        return replace(group, order=order, searched=own.candidates.stop - own.candidates.start - left_out)
+
+    return [placed(group) if group.setting == "multilingual" else group for group in groups]
 
 
 def _group(

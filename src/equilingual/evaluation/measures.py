@@ -67,4 +67,5 @@ def _sorted(ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _precisions(ordered: np.ndarray, counted: np.ndarray) -> np.ndarray:
     """Return i / rank_(i) where ``counted``, the first columns of each row, else 0."""
     position = np.cumsum(counted, axis=1)
-    return np.divide(position, ordered, out=np.zeros(ordered.shape), where=counted)
+    precisions: np.ndarray = np.divide(position, ordered, out=np.zeros(ordered.shape), where=counted)
+    return precisions

@@ -47,7 +47,7 @@ def mine_bitext(
 ) -> None:
     """Mine every collection of a benchmark, choose thresholds on dev, and score test.
 
-    Of sentences that stand several times in a side the first stands for all, as XTREME has it.
+    Of duplicate sentences on a side only the first one is kept, as in XTREME.
 
     Args:
         model: what describes it in the scores, as in :func:`equilingual.evaluation.scores.score_model`.

@@ -28,8 +28,8 @@ from equilingual.devices import compute_device
 from equilingual.manifests import write_manifest
 from equilingual.parquet import write_parquet
 from equilingual.provenance import package_versions
-from equilingual.retrieval.ranking import Ranked, rank_collection
-from equilingual.retrieval.systems import System, open_system
+from equilingual.retrieval.ranking import Queries, Ranked, rank_collection
+from equilingual.retrieval.systems import System, VectorFiles, open_system
 from equilingual.retrieval.tables import ALL, BenchmarkTables, Collection, read_tables, setting_of
 from equilingual.retrieval.trec import trec_field, write_lines
 
@@ -61,10 +61,10 @@ def rank_candidates(
     """Write the rank of every relevant candidate in every pool, and the first ``depth`` candidates of some pools.
 
     A query that has no relevant candidate in a pool is not asked there (unanswerable pairs of MLQA-R are excluded, not
-    scored 0), nor in a setting that the benchmark has not. Run files are written of all languages at once and, where
-    ``runs`` names ``monolingual`` or ``cross-lingual``, of each language's pool. What gives the scores, ``vectors`` to
-    ``translated_vectors``, is as in :func:`equilingual.retrieval.systems.open_system`. With ``gpu`` vectors are
-    multiplied on one, where there is one.
+    scored 0), nor in a setting that the benchmark lacks. Run files are written of all languages at once and, where
+    ``runs`` names ``monolingual`` or ``cross-lingual``, of each language's pool. What gives the scores is as in
+    :func:`equilingual.retrieval.systems.open_system`: ``vectors`` are the files of the queries' and the candidates'
+    vectors, ``translated_vectors`` that of the translations'. With ``gpu`` vectors are multiplied on one, if any.
 
     Raises:
         EmbeddingsError: there is not one finite vector per query and candidate.
@@ -75,12 +75,11 @@ def rank_candidates(
         system = open_system(
             tables=tables,
             benchmark=benchmark,
-            vectors=vectors,
+            vectors=vectors and VectorFiles(*vectors, translations=translated_vectors),
             lexical=lexical,
             merge=merge,
             fusion=fusion,
             translations=translations,
-            translated_vectors=translated_vectors,
             device=device,
         )
         write_ranks(system, tables, model=model, runs=runs, depth=depth, threads=threads, out=out, out_runs=out_runs)
@@ -127,9 +126,7 @@ def _rank(
         inside = (relevant >= members.start) & (relevant < members.stop)
         return rank_collection(
             system.scores(collection, members),
-            queries=collection.queries,
-            relevant=np.where(inside, relevant, -1),
-            own=tables.own[collection.queries],
+            queries=Queries(collection.queries, np.where(inside, relevant, -1), tables.own[collection.queries]),
             tie_order=tables.tie_order,
             languages=languages,
             keep=keep,

@@ -19,10 +19,9 @@ import numpy as np
 import pyarrow as pa
 
 from equilingual.catalogues.benchmarks import SETTINGS
-from equilingual.evaluation import measures
 from equilingual.evaluation.bias_figures import bias_figures
-from equilingual.evaluation.bitext import weighted_f1
 from equilingual.evaluation.bootstrap import bootstrap_intervals
+from equilingual.evaluation.catalogue import MEASURES, figure_of
 from equilingual.evaluation.groups import Group, read_groups
 from equilingual.files import damaged, read_json, write_json, writing_text
 from equilingual.manifests import MANIFEST
@@ -53,22 +52,12 @@ MEAN = "mean"
 
 
 def measure_group(group: Group, *, bitext: bool = False) -> dict[str, float]:
-    """Return every measure of a group of queries, by name; of sentences that are to be matched, accuracy and F1 too."""
-    ranks = group.ranks
-    by_query = {
-        "map": measures.average_precision(ranks),
-        "map@20": measures.average_precision_at(ranks, 20),
-        "recall@1": measures.recall_at(ranks, 1),
-        "recall@10": measures.recall_at(ranks, 10),
-        "recall@100": measures.recall_at(ranks, 100),
-        "mrr": measures.reciprocal_rank(ranks),
-        "ndcg@10": measures.ndcg_at(ranks, group.relevance, 10),
+    """Return every measure of a group of queries but those of language bias, by name."""
+    return {
+        measure.name: figure_of(measure, group)
+        for measure in MEASURES.values()
+        if measure.is_of_a_group and not measure.is_bias and measure.is_taken(group, bitext=bitext)
     }
-    values = {name: float(found.mean()) for name, found in by_query.items()}
-    if bitext and group.setting == "cross-lingual":
-        values["accuracy"] = float((group.best == group.candidates[:, 0]).mean())
-        values["f1"] = weighted_f1(group.best, group.candidates[:, 0])
-    return values
 
 
 def score_rows(
@@ -132,7 +121,7 @@ def score_model(
     """Score one model on one benchmark.
 
     Args:
-        model: the first six columns of :data:`COLUMNS`; for an encoder as it came ``strategy`` is ``none`` and
+        model: the first six columns of :data:`COLUMNS`; for a base encoder ``strategy`` is ``none`` and
             ``training_set``, ``alpha`` and ``seed`` are None.
         name: the benchmark's name.
         ranks: the file of ``rank_candidates``.
@@ -151,7 +140,8 @@ def score_model(
     """
     if set(model) != set(COLUMNS[:6]):
         raise ValueError(f"a model is described by {', '.join(COLUMNS[:6])}; found {', '.join(model)}")
-    tables, groups = read_tables(benchmark), read_groups(ranks)
+    tables = read_tables(benchmark)
+    groups = read_groups(ranks, tables)
     by_language, about = bias_figures(groups, tables, runs)
     is_bitext = tables.task == "bitext"
     rows = score_rows(groups, bitext=is_bitext, bias=by_language)

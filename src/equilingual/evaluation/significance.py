@@ -103,7 +103,7 @@ def effect_sizes(differences: np.ndarray) -> np.ndarray:
         return np.full(mean.shape, np.nan)
     spread = differences.std(axis=0, ddof=1)
     spread[spread <= _TIE * np.abs(mean)] = 0.0  # all alike but for rounding
-    sizes = np.divide(mean, spread, out=np.full(mean.shape, np.nan), where=spread > 0)
+    sizes: np.ndarray = np.divide(mean, spread, out=np.full(mean.shape, np.nan), where=spread > 0)
     sizes[~differences.any(axis=0)] = 0.0
     return sizes
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-_MEASURES = {"map": "mAP", "mrr": "MRR", "log_rank_distance": "rank distance (log2, lower is better)"}
+from equilingual.evaluation.catalogue import MEASURES
+
 _MINUS = "−"
 
 
@@ -20,7 +21,8 @@ def verdict_of(row: Mapping[str, Any], labels: Mapping[str, str], *, alpha: floa
 
     """
     names = [labels.get(row[column], row[column]) for column in ("model_a", "model_b")]
-    where = f"{row['setting']} {_MEASURES.get(row['measure'], row['measure'])}"
+    measure = MEASURES[row["measure"]]
+    where = f"{row['setting']} {measure.words}" + (" (lower is better)" if measure.better == "low" else "")
     holds_zero = row["low"] <= 0 <= row["high"]
     shown = row["p_corrected"] <= alpha and not holds_zero
     what = f"{names[0]} {'>' if row['difference'] > 0 else '<'} {names[1]} on {where}"

@@ -1,6 +1,7 @@
 """The cards of what is given away: the stage ``write_card``, and what an export adds.
 
-in:  ``results/models/{experiment}/manifest.json``, ``results/intervals/{model}/{benchmark}.json`` of it and its encoder
+in:  ``results/models/{experiment}/manifest.json``, ``results/models.json``, and of the model and its base encoder
+     ``results/intervals/{model}/{benchmark}.json``
 out: ``results/cards/{experiment}.md``
 
 A model is scored after it was trained, so that the card in its own directory cannot have its scores.
@@ -8,10 +9,17 @@ A model is scored after it was trained, so that the card in its own directory ca
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from equilingual.evaluation.bootstrap import interval_name
+from equilingual.evaluation.catalogue import MEASURES, Measure
+from equilingual.evaluation.identities import read_identities
 from equilingual.files import read_json, writing_text
-from equilingual.training.card import SHOWN, Origin, Score, model_card, split_header, with_header
+from equilingual.markup import markdown
+from equilingual.training.card import Origin, model_card, with_header
+
+if TYPE_CHECKING:
+    from huggingface_hub import EvalResult
 
 _USES = {
     "onnx": """
@@ -48,9 +56,31 @@ Cosine to the vectors of the trained model, on {texts} texts: mean {mean:.6f}, l
 """
 
 
+_SCORES = """
+## Scores
+
+Macro-averages over the languages (multilingual, monolingual) or their ordered pairs (cross-lingual), with 95% intervals
+of a bootstrap over paragraphs. The base encoder was not fine-tuned (zero-shot). {low}: lower is better.
+
+| benchmark | setting | measure | base encoder | this model | 95% interval | queries |
+|---|---|---|--:|--:|---|--:|
+"""
+
+
+class Score(NamedTuple):
+    """A figure of the model and of its base encoder, ``{value, low, high, queries}`` each."""
+
+    benchmark: str
+    setting: str
+    measure: Measure
+    model: Mapping[str, float]
+    encoder: Mapping[str, float]
+
+
 def write_card(
     *,
     model: str | PathLike[str],
+    models: str | PathLike[str],
     origin: Mapping[str, Any],
     benchmarks: Sequence[str],
     intervals: Sequence[str | PathLike[str]],
@@ -59,22 +89,66 @@ def write_card(
 ) -> None:
     """Write the card of a model with its scores.
 
-    ``model`` is its manifest, ``origin`` what :class:`Origin` holds; ``intervals``, of the model and of the encoder as
-    it came, are one file for each of the ``benchmarks``, in their order.
+    ``model`` is its manifest, ``models`` the labels of all (``results/models.json``), ``origin`` what :class:`Origin`
+    holds; ``intervals``, of the model and of its base encoder, are one file for each of the ``benchmarks``, in their
+    order. The table has the measures that are a ``headline``; the ``model-index`` has all that have intervals.
     """
-    scores = []
+    scores: list[Score] = []
     for benchmark, path, before in zip(benchmarks, intervals, encoder_intervals, strict=True):
         found, earlier = read_json(path), read_json(before)
-        scores += [Score(benchmark, name, found[name], earlier[name]) for name in found if name in SHOWN]
-    card = model_card(read_json(model), Origin(**origin), scores)
+        scores += [
+            Score(benchmark, setting, measure, found[name], earlier[name])
+            for measure in MEASURES.values()
+            for setting in measure.settings
+            if (name := interval_name(setting, measure.name)) in found and measure.interval
+        ]
+    about = read_json(model)
+    label = next((one.short for one in read_identities(models) if one.name == about["experiment"]), "")
+    table = _table([score for score in scores if score.measure.headline])
+    card = model_card(about, Origin(**origin), label=label, results=[_result(score) for score in scores], scores=table)
     with writing_text(out) as file:
         file.write(card)
+
+
+def _table(scores: Sequence[Score]) -> str:
+    if not scores:
+        return ""
+    low = dict.fromkeys(score.measure.title for score in scores if score.measure.better == "low")
+    head = _SCORES.format(low=", ".join(low)) if low else _SCORES.replace(" {low}: lower is better.", "")
+    return head + "".join(map(_row, scores))
+
+
+def _row(score: Score) -> str:
+    digits = 1 if score.measure.decimals is None else score.measure.decimals
+    values = (score.encoder["value"], score.model["value"], score.model["low"], score.model["high"])
+    before, now, low, high = (f"{value:.{digits}f}" for value in values)
+    where = f"{markdown(score.benchmark)} | {score.setting} | {score.measure.words}"
+    return f"| {where} | {before} | {now} | {low} to {high} | {int(score.model['queries'])} |\n"
+
+
+def _result(score: Score) -> "EvalResult":
+    """Return a score as the Hub takes it: a result for each benchmark and setting, with its measures."""
+    from huggingface_hub import EvalResult
+
+    return EvalResult(
+        task_type="information-retrieval",
+        task_name="Information retrieval",
+        dataset_type=score.benchmark,
+        dataset_name=f"{score.benchmark} ({score.setting})",
+        dataset_config=score.setting,
+        metric_type=score.measure.name,
+        metric_name=score.measure.title,
+        metric_value=score.model["value"],
+        metric_args={"interval_95": [score.model["low"], score.model["high"]], "queries": int(score.model["queries"])},
+    )
 
 
 def card_of_export(card: str, kind: str, cosine: Mapping[str, float]) -> str:
     """Return a card with how an export of the kind is used and how near its vectors are, and with the kind's tag."""
     if kind not in _USES:
         return card
-    header, body = split_header(card)
-    header["tags"] = [*header["tags"], kind]
-    return with_header(header, body + _USES[kind] + _BY_HAND.format(**cosine))
+    from huggingface_hub import ModelCard
+
+    whole = ModelCard(card)
+    whole.data["tags"] = [*whole.data["tags"], kind]
+    return with_header(whole.data, whole.text + _USES[kind] + _BY_HAND.format(**cosine))

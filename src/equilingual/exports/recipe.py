@@ -36,7 +36,7 @@ def recipe_of(model: "SentenceTransformer", folder: Path, lengths: "Mapping[Side
 
     modules = list(model)
     if len(modules) < 2 or not isinstance(modules[1], Pooling):
-        raise ExportError(f"{folder}: only a transformer with a pooling after it can be exported")
+        raise ExportError(f"{folder}: only a transformer followed by a pooling can be exported")
     pooling = modules[1]
     if pooling.pooling_mode not in POOLINGS or not pooling.include_prompt:
         rest = "" if pooling.include_prompt else " without the prompt"

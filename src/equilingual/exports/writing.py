@@ -97,7 +97,7 @@ def write_ctranslate2(model: "SentenceTransformer", source: Path, out: Path, len
         convert_transformer(source, out)
     except (ValueError, AssertionError) as error:
         kind = transformer_of(model).config.model_type
-        raise ExportError(f"{source}: CTranslate2 does not convert a model of the kind {kind!r}: {error}") from error
+        raise ExportError(f"{source}: CTranslate2 does not convert a model of kind {kind!r}: {error}") from error
     for name in ("tokenizer.json", "tokenizer_config.json", *(layer["file"] for layer in recipe["dense"])):
         (out / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(source / name, out / name)

@@ -1,12 +1,13 @@
 """Benchmarks, the models that are scored on them, and what debiasing is fitted on."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
 from equilingual.config.comparisons import Family, family_of
 from equilingual.config.experiments import BenchmarkSource, ScoredModel, benchmark_sources, scored_models
 from equilingual.config.fitting import FittingSource, fitting_sources
+from equilingual.config.identities import identities
 from equilingual.config.models import Config
 from equilingual.plan.corpora import CorpusPlan
 from equilingual.plan.places import Places
@@ -27,6 +28,11 @@ class EvaluationPlan:
     def models(self) -> dict[str, ScoredModel]:
         """Every model that is scored, by name."""
         return scored_models(self.config)
+
+    @property
+    def described(self) -> list[dict[str, Any]]:
+        """What every scored model is: the fields of an :class:`equilingual.evaluation.identities.Identity` each."""
+        return [asdict(model) for model in identities(self.models)]
 
     @cached_property
     def benchmarks(self) -> dict[str, BenchmarkSource]:
@@ -95,7 +101,7 @@ class EvaluationPlan:
 
     @property
     def encoded_texts(self) -> list[str]:
-        """The names of all texts that are encoded: benchmarks', and the fitting text's as ``fit-{name}``."""
+        """The names of all texts that are encoded: benchmarks', and the calibration corpus's as ``fit-{name}``."""
         return [*self.benchmarks, *(f"fit-{name}" for name in self.fitting)]
 
     @property
@@ -125,11 +131,11 @@ class EvaluationPlan:
         return self.config.encoding.passage_length or own
 
     def queries(self, wildcards: Wildcards) -> str:
-        """Return the queries of a benchmark, or of the fitting text (as ``fit-{name}``)."""
+        """Return the queries of a benchmark, or of the calibration corpus (as ``fit-{name}``)."""
         return f"{self._texts(wildcards.benchmark)}/queries.parquet"
 
     def candidates(self, wildcards: Wildcards) -> str:
-        """Return the candidates of a benchmark, or of the fitting text (as ``fit-{name}``)."""
+        """Return the candidates of a benchmark, or of the calibration corpus (as ``fit-{name}``)."""
         return f"{self._texts(wildcards.benchmark)}/candidates.parquet"
 
     def ranked_vectors(self, wildcards: Wildcards) -> list[str]:
@@ -148,7 +154,7 @@ class EvaluationPlan:
         return [queries, vectors] if model.is_dense else [queries]
 
     def fitting_inputs(self, wildcards: Wildcards) -> list[str]:
-        """Return the files of the fitting text: the pairs of a training set, or downloads."""
+        """Return the files of the calibration corpus: the pairs of a training set, or downloads."""
         text = self.fitting[wildcards.fitting]
         if wildcards.fitting not in self.config.training_sets:
             return [f"results/downloads/{file}" for file in text.files]
@@ -175,6 +181,6 @@ class EvaluationPlan:
         return next(iter(self.fitting.values())).source if self.debiasing[wildcards.debias].is_fitted else None
 
     def _texts(self, name: str) -> str:
-        """Return the folder of a benchmark, or of the fitting text."""
+        """Return the folder of a benchmark, or of the calibration corpus."""
         is_benchmark = name in self.benchmarks
         return f"results/benchmarks/{name}" if is_benchmark else f"results/fitting/{name.removeprefix('fit-')}"

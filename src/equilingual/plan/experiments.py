@@ -65,10 +65,10 @@ class ExperimentPlan:
         encoder = self.config.encoders[self.by_name[wildcards.experiment].encoder]
         lengths = {"query_length": encoder.query_length, "passage_length": encoder.passage_length}
         validation = self.config.validation
-        watched: dict[str, Any] = {"patience": None, "keep_best": False, "validation_steps": 1}
+        watched: dict[str, Any] = {"early_stopping_patience": None, "keep_best": False, "eval_steps": 1}
         if validation:
-            watched = validation.model_dump(include={"patience", "keep_best"})
-            watched["validation_steps"] = validation.steps
+            watched = validation.model_dump(include={"early_stopping_patience", "keep_best"})
+            watched["eval_steps"] = validation.eval_steps
         return self.config.training.model_dump(exclude={"processes"}) | lengths | watched
 
     def licences(self, wildcards: Wildcards) -> dict[str, str]:

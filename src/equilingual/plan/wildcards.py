@@ -1,13 +1,19 @@
 """The two ways in which a parameter of a rule is looked up."""
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from types import SimpleNamespace
+from typing import Protocol, cast
 
 
 class Wildcards(Protocol):
     """The values of a job's wildcards, as attributes."""
 
     def __getattr__(self, name: str, /) -> str: ...
+
+
+def named(**values: str) -> Wildcards:
+    """Return the values of wildcards where no job has them."""
+    return cast("Wildcards", SimpleNamespace(**values))  # its type does not say which attributes it has
 
 
 def constant(value: object) -> Callable[[Wildcards], object]:

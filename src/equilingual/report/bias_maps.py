@@ -64,7 +64,7 @@ def bias_maps(
     highest = max((math.log2(max(v, 1)) for row in shown for line in ranks[row] for v in line if v), default=1.0) or 1.0
     models = [
         ModelMaps(
-            board.full_label(row),
+            row.label,
             len(board.seeds[row]),
             HeatMap("Median rank", "s", _rank_rows(tags, ranks[row], highest)),
             HeatMap("Share of the first ten ÷ share of the pool", "d", _share_rows(tags, shares[row], pool)),
@@ -147,6 +147,6 @@ def _share_table(
         means = [_mean([line[place] for line in matrix]) for matrix in shares.values()]
         cells = [MISSING if mean is None else f"{mean:.1%}" for mean in means]
         rows.append([f"{tag} {language_name(tag)}", f"{pool[place]:.1%}", *cells])
-    columns = ["Candidate language", "Pool", *(board.full_label(row) for row in shares)]
+    columns = ["Candidate language", "Pool", *(row.label for row in shares)]
     caption = f"{benchmark}: share of each language in the first ten places, mean over query languages"
     return Table(caption, columns, set(columns[1:]), rows)

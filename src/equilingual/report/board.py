@@ -7,52 +7,48 @@ from dataclasses import dataclass, field
 from os import PathLike
 from typing import Any
 
+from equilingual.catalogues.benchmarks import SETTINGS
 from equilingual.evaluation.bootstrap import interval_name
-from equilingual.files import read_json, read_text
+from equilingual.evaluation.identities import Identity, columns_of, read_identities
+from equilingual.files import damaged, read_json, read_text
 from equilingual.report.formatting import is_number
 
 Place = str | PathLike[str]
-SETTINGS = ("monolingual", "cross-lingual", "multilingual")
 MEAN = "mean"
-# In the order of the page: as it came, debiased, merged, fused, with translated queries, lexical, trained. Each has a
+# In the order of the page: base encoder, debiased, merged, fused, with translated queries, lexical, trained. Each has a
 # mark of its own.
 KINDS = (
     *("none", "centred", "lir", "lsar", "shift", "z-score", "round-robin", "rrf", "fused", "translated"),
     *("bm25", "tfidf"),
     *("mono", "cross", "hybrid"),
 )
-_STRATEGIES = {
-    "mono": "monolingual batches",
-    "cross": "cross-lingual batches",
-    "mixed-mono": "mixed-monolingual batches",
-    "english": "English batches",
-}
-_LEXICAL = {"bm25": "BM25", "tfidf": "TF-IDF of characters"}
-_DEBIASED = {"center": "centred", "lir": "LIR", "lsar": "LSAR", "shift": "SHIFT"}
-_MERGED = {
-    "z-score": "z-scores within each language",
-    "round-robin": "languages’ lists merged round-robin",
-    "rrf": "languages’ lists merged by reciprocal ranks",
-}
-_TRANSLATED = "query"  # query-{engine}
-_FUSED = {"rrf": "reciprocal ranks", "scores": "scaled scores"}
 
 
 @dataclass(frozen=True)
 class Row:
-    """A model, whatever its seed.
+    """A model, whatever its seed: what ``results/models.json`` has of all its seeds alike.
 
     Attributes:
-        strategy: ``none`` for an encoder as it came, else a strategy's name, that of a curriculum with its ends.
-        alpha: of a hybrid model only, and not of a curriculum.
+        name: as ``results/comparisons.csv`` has it.
+        training_set: empty where nothing was trained.
+        kind: what decides its mark and colour in charts: one of :data:`KINDS`, or another.
+        short: its label within one encoder and training set.
+        label: its label everywhere else.
 
     """
 
+    name: str
     encoder: str
     training_set: str
     strategy: str
     alpha: float | None
     debias: str
+    kind: str
+    short: str
+    label: str
+    is_lexical: bool = False
+    is_merged: bool = False
+    on_pool: bool = False
 
     @property
     def trained(self) -> bool:
@@ -60,74 +56,27 @@ class Row:
         return self.strategy != "none"
 
     @property
-    def is_lexical(self) -> bool:
-        """Whether this is BM25 or TF-IDF, and no encoder."""
-        return self.encoder in _LEXICAL
-
-    @property
-    def as_it_came(self) -> bool:
-        """Whether this is the encoder with nothing done to it."""
+    def is_base(self) -> bool:
+        """Whether this is an encoder or a lexical system with nothing done to it."""
         return not self.trained and self.debias == "none"
 
-    @property
-    def is_merged(self) -> bool:
-        """Whether lists of single languages are merged, which leaves these lists as they are."""
-        return self.debias.split("+")[-1] in _MERGED
 
-    @property
-    def kind(self) -> str:
-        """What decides its mark and colour in charts: one of :data:`KINDS`, or ``other``."""
-        if self.trained:
-            return self.strategy if self.strategy in ("mono", "cross", "hybrid") else "other"
-        if self.debias == "none":
-            return self.encoder if self.is_lexical else "none"
-        return _kind_of(self.debias.split("+"))
-
-    @property
-    def label(self) -> str:
-        """Its name within one encoder and training set."""
-        treated = ", ".join(map(_treatment, self.debias.split("+")))
-        if self.encoder in _LEXICAL:
-            name = _LEXICAL[self.encoder]
-        elif not self.trained:
-            return "encoder as it came" if self.debias == "none" else treated
-        elif self.strategy == "hybrid":
-            name = "hybrid batches" if self.alpha is None else f"hybrid batches, α\u00a0=\u00a0{self.alpha:g}"
-        else:
-            name = _STRATEGIES.get(self.strategy, f"{self.strategy} batches")
-        return name if self.debias == "none" else f"{name}, {treated}"
-
-    def key(self, seed: str) -> str:
-        """Return the model's name in file names, as ``intervals``, ``histories`` and ``examples`` have it."""
-        name = self.encoder
-        if self.trained:
-            strategy = self.strategy if self.alpha is None else f"{self.strategy}-{self.alpha:g}"
-            name = f"{self.encoder}__{self.training_set}__{strategy}__seed-{seed}"
-        return name if self.debias == "none" else f"{name}+{self.debias}"
-
-
-def _kind_of(parts: list[str]) -> str:
-    """Return the kind of an untrained row that something was done to; of several things, what was done last counts."""
-    name, last = parts[-1].partition("-")[0], parts[-1]
-    if last in _MERGED:
-        return last
-    if name in _LEXICAL:
-        return "fused"
-    if name == _TRANSLATED:
-        return "translated"
-    return {"center": "centred"}.get(name, name if name in _DEBIASED else "other")
-
-
-def _treatment(name: str) -> str:
-    """Return a part of the column ``debias`` in words."""
-    lexical, _, way = name.partition("-")
-    if name in _MERGED:
-        return _MERGED[name]
-    if lexical == _TRANSLATED:
-        return f"queries translated by {way}"
-    if lexical in _LEXICAL:
-        return f"fused with {_LEXICAL[lexical]} by {_FUSED.get(way, way)}"
-    return f"{_DEBIASED.get(lexical, name)} ({name})"
+def row_of(model: Identity) -> Row:
+    """Return the row that a model belongs to with all its seeds."""
+    return Row(
+        model.group,
+        model.encoder,
+        model.training_set or "",
+        model.strategy,
+        model.alpha,
+        model.debias,
+        model.kind if model.kind in KINDS else "other",
+        model.short,
+        model.label,
+        model.lexical,
+        model.merged,
+        model.on_pool,
+    )
 
 
 @dataclass(frozen=True)
@@ -158,10 +107,11 @@ class Board:
     """All scores, looked up by what they are of.
 
     Attributes:
-        rows: the models: per encoder as it came, debiased, then trained (monolingual, cross-lingual, hybrid).
+        rows: the models: per encoder the base encoder, debiased, then trained (monolingual, cross-lingual, hybrid).
         benchmarks: in the order of the file.
         seeds: of each trained row.
         models: the row and seed behind each model's name in file names.
+        bases: what each row's seeds are made of, before anything is done to them, by names in file names.
         scored: the rows of each benchmark.
         asked: setting, query language and pool of each benchmark's figures.
 
@@ -171,6 +121,7 @@ class Board:
     benchmarks: list[str] = field(default_factory=list)
     seeds: dict[Row, list[str]] = field(default_factory=dict)
     models: dict[str, tuple[Row, str]] = field(default_factory=dict)
+    bases: dict[Row, set[str]] = field(default_factory=dict)
     values: dict[Key, list[float | None]] = field(default_factory=dict)
     queries: dict[Key, int] = field(default_factory=dict)
     languages: dict[str, list[str]] = field(default_factory=dict)
@@ -227,22 +178,13 @@ class Board:
         return shared.pop() if len(shared) == 1 else None
 
     def baseline(self, row: Row) -> Row | None:
-        """Return the row's encoder as it came, if it was scored."""
-        return next((other for other in self.rows if other.as_it_came and other.encoder == row.encoder), None)
+        """Return the row's base encoder, if it was scored."""
+        return next((other for other in self.rows if other.is_base and other.encoder == row.encoder), None)
 
     def rows_of(self, benchmark: str) -> list[Row]:
         """Return the rows that were scored on a benchmark."""
         scored = self.scored.get(benchmark, ())
         return [row for row in self.rows if row in scored]
-
-    def full_label(self, row: Row) -> str:
-        """Return a name that is unique on the page: with the encoder and training set where there are several."""
-        sets = {other.training_set for other in self.rows if other.trained}
-        label = row.label
-        if row.trained and len(sets) > 1:
-            label += f" on {row.training_set}"
-        several = len({other.encoder for other in self.rows if not other.is_lexical}) > 1
-        return f"{row.encoder}: {label}" if several and not row.is_lexical else label
 
     def _interval(self, row: Row, benchmark: str, name: str | None) -> tuple[float | None, float | None]:
         entries = self.intervals.get((row, benchmark, name), []) if name else []
@@ -254,11 +196,20 @@ def _has_ends(entry: Mapping[str, Any]) -> bool:
     return is_number(entry.get("low")) and is_number(entry.get("high"))
 
 
-def read_board(scores: Place, intervals: Mapping[str, Place]) -> Board:
-    """Return the scores of ``results/scores.csv`` and the intervals of every ``{model}/{benchmark}``."""
+def read_board(scores: Place, models: Place, intervals: Mapping[str, Place]) -> Board:
+    """Return the scores of ``results/scores.csv`` and the intervals of every ``{model}/{benchmark}``.
+
+    Raises:
+        DamagedFileError: a file is missing or damaged, or ``models`` does not have a model that was scored.
+
+    """
     board = Board()
+    known = {model.columns: model for model in read_identities(models)}
     for record in csv.DictReader(io.StringIO(read_text(scores), newline="")):
-        _add(board, record)
+        columns = columns_of(record)
+        if columns not in known:
+            raise damaged(models, f"it does not have the model of {scores}: {', '.join(map(str, columns))}")
+        _add(board, known[columns], record)
     position = {encoder: number for number, encoder in enumerate(dict.fromkeys(row.encoder for row in board.rows))}
     board.rows.sort(key=lambda row: _order(row, position))
     for name, path in intervals.items():
@@ -270,23 +221,16 @@ def read_board(scores: Place, intervals: Mapping[str, Place]) -> Board:
     return board
 
 
-def row_of(record: Mapping[str, Any]) -> Row:
-    """Return the row that a line of the scores, or a manifest of a trained model, belongs to."""
-    strategy = record.get("strategy") or "none"
-    alpha = _number(record.get("alpha")) if strategy == "hybrid" else None
-    training_set = (record.get("training_set") or "") if strategy != "none" else ""
-    return Row(str(record.get("encoder") or ""), str(training_set), strategy, alpha, record.get("debias") or "none")
-
-
-def _add(board: Board, record: Mapping[str, str]) -> None:
-    row, benchmark = row_of(record), record["benchmark"]
+def _add(board: Board, model: Identity, record: Mapping[str, str]) -> None:
+    row, benchmark = row_of(model), record["benchmark"]
     if row not in board.seeds:
         board.rows.append(row)
         board.seeds[row] = []
-    seed = record["seed"].removesuffix(".0")
+    seed = "" if model.seed is None else str(model.seed)
     if seed and seed not in board.seeds[row]:
         board.seeds[row].append(seed)
-    board.models.setdefault(row.key(seed), (row, seed))
+    board.models.setdefault(model.name, (row, seed))
+    board.bases.setdefault(row, set()).add(model.base)
     languages = board.languages.setdefault(benchmark, [])
     language, pool = record["query_language"], record["pool"]
     for tag in (language, pool):
@@ -313,6 +257,7 @@ def _number(text: object) -> float | None:
 
 def _order(row: Row, position: Mapping[str, int]) -> tuple[Any, ...]:
     kind = KINDS.index(row.kind) if row.kind in KINDS else len(KINDS)
-    if row.as_it_came:
-        kind = 0  # of words, too: first as they are, then what is done to them
-    return (position[row.encoder], row.trained, row.training_set, kind, -(row.alpha or 0.0), row.debias)
+    if row.is_base:
+        kind = 0  # of lexical systems, too: first as they are, then what is done to them
+    alpha = row.alpha or 0.0 if row.kind == "hybrid" else 0.0
+    return (position[row.encoder], row.trained, row.training_set, kind, -alpha, row.debias)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from equilingual.evaluation.catalogue import MEASURES
 from equilingual.report.board import MEAN, Board, Row
 from equilingual.report.charts import legend_mark
 from equilingual.report.curves import row_variants
-from equilingual.report.formatting import format_map, language_name
+from equilingual.report.formatting import format_measure, language_name
 from equilingual.report.published import Published
 
 
@@ -18,13 +19,19 @@ class ByLanguage:
 
     Attributes:
         ends: query language and pool, where ``xx`` stands for the language.
+        rest: what its name has after the measure.
 
     """
 
-    name: str
     setting: str
     measure: str
     ends: tuple[str, str]
+    rest: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called in a sentence."""
+        return MEASURES[self.measure].words_in(self.setting) + self.rest
 
     def of(self, language: str) -> tuple[str, str]:
         """Return query language and pool of one language's figure."""
@@ -33,17 +40,17 @@ class ByLanguage:
 
 
 _MAP = (
-    ByLanguage("monolingual mAP", "monolingual", "map", ("xx", "xx")),
-    ByLanguage("cross-lingual mAP, from each language into all others", "cross-lingual", "map", ("xx", MEAN)),
-    ByLanguage("multilingual mAP", "multilingual", "map", ("xx", "all")),
+    ByLanguage("monolingual", "map", ("xx", "xx")),
+    ByLanguage("cross-lingual", "map", ("xx", MEAN), ", from each language into all others"),
+    ByLanguage("multilingual", "map", ("xx", "all")),
 )
 _MONOLINGUAL = (
-    ByLanguage("nDCG@10", "monolingual", "ndcg@10", ("xx", "xx")),
-    ByLanguage("recall@100", "monolingual", "recall@100", ("xx", "xx")),
+    ByLanguage("monolingual", "ndcg@10", ("xx", "xx")),
+    ByLanguage("monolingual", "recall@100", ("xx", "xx")),
 )
 _BITEXT = (
-    ByLanguage("accuracy from each language", "cross-lingual", "accuracy", ("xx", MEAN)),
-    ByLanguage("accuracy into each language", "cross-lingual", "accuracy", (MEAN, "xx")),
+    ByLanguage("cross-lingual", "accuracy", ("xx", MEAN), " from each language"),
+    ByLanguage("cross-lingual", "accuracy", (MEAN, "xx"), " into each language"),
 )
 
 
@@ -97,11 +104,14 @@ def language_tables(board: Board, benchmark: str, published: Sequence[Published]
         ]
         lines = []
         for tag in tags:
-            own = [format_map(value_of(board, row, benchmark, figure, tag)) for row in rows]
+            own = [format_measure(figure.measure, value_of(board, row, benchmark, figure, tag)) for row in rows]
             ends = figure.of(tag)
-            theirs = [format_map(system.figure(figure.setting, figure.measure, *ends)) for system in beside]
+            theirs = [
+                format_measure(figure.measure, system.figure(figure.setting, figure.measure, *ends))
+                for system in beside
+            ]
             lines.append((tag, language_name(tag), own, theirs))
-        models = [(legend_mark(row.kind, variants[row]), board.full_label(row)) for row in rows]
+        models = [(legend_mark(row.kind, variants[row]), row.label) for row in rows]
         names = [f"{system.label} ({system.source}; {system.about})" for system in beside]
         pivot = board.pivot(benchmark)
         words = f"{figure.name}{f' ({language_name(pivot)} at the other end)' if pivot else ''}"

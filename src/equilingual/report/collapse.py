@@ -33,8 +33,7 @@ def collapsed_models(encodings: Mapping[str, Record]) -> Collapsed:
 
 def is_collapsed(board: Board, row: Row, benchmark: str, collapsed: Collapsed) -> bool:
     """Return whether a row is of such an encoder, of any of its seeds, whatever was done to the vectors afterwards."""
-    names = {row.key(seed).split("+")[0] for seed in board.seeds[row] or [""]}
-    return any((name, benchmark) in collapsed for name in names)
+    return any((name, benchmark) in collapsed for name in board.bases[row])
 
 
 def collapse_remarks(collapsed: Collapsed) -> list[str]:

@@ -2,20 +2,25 @@
 
 from dataclasses import dataclass
 
+from equilingual.evaluation.catalogue import MEASURES
 from equilingual.report.board import MEAN, Board, Figure, Row
 from equilingual.report.formatting import language_name
 
 
 @dataclass(frozen=True)
 class Column:
-    """A macro-average, with its heading and the heading's second line."""
+    """A macro-average; ``about`` is the second line of its heading, the setting where there is none."""
 
-    name: str
-    about: str
-    setting: str
     measure: str
+    setting: str
+    about: str = ""
     language: str = MEAN
     pool: str = MEAN
+
+    @property
+    def heading(self) -> tuple[str, str]:
+        """The two lines of its heading."""
+        return MEASURES[self.measure].title, self.about or self.setting
 
     def figure(self, board: Board, row: Row, benchmark: str) -> Figure:
         """Return a row's figure."""
@@ -23,24 +28,19 @@ class Column:
 
 
 _MULTILINGUAL = (
-    Column("mAP", "multilingual", "multilingual", "map"),
-    Column("Rank distance", "mean", "multilingual", "rank_distance"),
-    Column("Rank distance", "median", "multilingual", "rank_distance_median"),
+    Column("map", "multilingual"),
+    Column("rank_distance", "multilingual"),
+    Column("rank_distance_median", "multilingual"),
 )
-_RECALL = Column("R@10", "multilingual", "multilingual", "recall@10")
+_RECALL = Column("recall@10", "multilingual")
 _RETRIEVAL = (
-    Column("mAP", "monolingual", "monolingual", "map"),
-    Column("mAP", "cross-lingual", "cross-lingual", "map"),
+    Column("map", "monolingual"),
+    Column("map", "cross-lingual"),
     *_MULTILINGUAL,
-    Column("R@1", "monolingual", "monolingual", "recall@1"),
+    Column("recall@1", "monolingual"),
     _RECALL,
 )
-_MONOLINGUAL = (
-    Column("nDCG@10", "monolingual", "monolingual", "ndcg@10"),
-    Column("R@100", "monolingual", "monolingual", "recall@100"),
-    Column("mAP", "monolingual", "monolingual", "map"),
-    Column("MRR", "monolingual", "monolingual", "mrr"),
-)
+_MONOLINGUAL = tuple(Column(measure, "monolingual") for measure in ("ndcg@10", "recall@100", "map", "mrr"))
 
 
 def columns_of(board: Board, benchmark: str) -> list[Column]:
@@ -55,33 +55,30 @@ def columns_of(board: Board, benchmark: str) -> list[Column]:
     else:
         columns = list(_RETRIEVAL)
         if "multilingual" not in settings:
-            columns.append(Column("R@10", "cross-lingual", "cross-lingual", "recall@10"))
+            columns.append(Column("recall@10", "cross-lingual"))
     rows = board.rows_of(benchmark)
     return [one for one in columns if any(one.figure(board, row, benchmark).value is not None for row in rows)]
 
 
 def _of_mining(pairs: list[tuple[str, str]]) -> list[Column]:
     """Return the columns of mined pairs: their means, then F1 of each pair of languages."""
-    means = [
-        Column(name, "mean of all pairs", "cross-lingual", measure)
-        for name, measure in (("F1", "f1"), ("Precision", "precision"), ("Recall", "recall"))
-    ]
+    means = [Column(measure, "cross-lingual", "mean of all pairs") for measure in ("f1", "precision", "recall")]
     return means + [
-        Column("F1", f"{language_name(one)} and {language_name(other)}", "cross-lingual", "f1", one, other)
+        Column("f1", "cross-lingual", f"{language_name(one)} and {language_name(other)}", one, other)
         for one, other in pairs
     ]
 
 
 def _of_bitext(pivot: str | None) -> list[Column]:
     """Return the columns of matched sentences: both directions apart where one language is in every pair."""
-    columns = [Column("Accuracy", "mean of all pairs", "cross-lingual", "accuracy")]
+    columns = [Column("accuracy", "cross-lingual", "mean of all pairs")]
     if pivot:
         name = language_name(pivot)
         columns += [
-            Column("Accuracy", f"into {name}", "cross-lingual", "accuracy", MEAN, pivot),
-            Column("Accuracy", f"from {name}", "cross-lingual", "accuracy", pivot, MEAN),
+            Column("accuracy", "cross-lingual", f"into {name}", MEAN, pivot),
+            Column("accuracy", "cross-lingual", f"from {name}", pivot, MEAN),
         ]
-    columns.append(Column("F1", "mean of all pairs", "cross-lingual", "f1"))
+    columns.append(Column("f1", "cross-lingual", "mean of all pairs"))
     if pivot:
-        columns.append(Column("F1", f"into {language_name(pivot)}", "cross-lingual", "f1", MEAN, pivot))
+        columns.append(Column("f1", "cross-lingual", f"into {language_name(pivot)}", MEAN, pivot))
     return [*columns, *_MULTILINGUAL, _RECALL]

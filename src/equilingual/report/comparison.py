@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from equilingual.evaluation.catalogue import MEASURES
 from equilingual.report.board import Board, Figure, Row
 from equilingual.report.by_language import LanguageTable, language_tables, languages_shown
 from equilingual.report.charts import Mark, distance_scale, fit_scale, interval_chart, legend_mark
@@ -105,7 +106,7 @@ def compare(
     beside = [_published_line(system, columns, languages) for system in published]
     return Comparison(
         benchmark,
-        [(column.name, column.about) for column in columns],
+        [column.heading for column in columns],
         [(encoder, [lines[row] for row in rows if row.encoder == encoder]) for encoder in encoders],
         ["–" if number is None else format_count(number) for number in queries],
         [line for line in beside if set(line.entries) != {MISSING}],
@@ -144,7 +145,7 @@ def best_text(figures: list[Figure], measure: str) -> str | None:
     values = [figure.value for figure in figures if figure.value is not None]
     if len(values) < 2:
         return None
-    return format_measure(measure, min(values) if measure.startswith("rank_distance") else max(values))
+    return format_measure(measure, min(values) if MEASURES[measure].better == "low" else max(values))
 
 
 def _line(
@@ -168,7 +169,7 @@ def _line(
     training_set = row.training_set if len(sets) > 1 else ""
     seeds = format_count(len(board.seeds[row])) if board.seeds[row] else ""
     mark = legend_mark(row.kind, row_variants(board).get(row, 0))
-    return Line(row.label, mark, training_set, seeds, entries, collapsed=False)
+    return Line(row.short, mark, training_set, seeds, entries, collapsed=False)
 
 
 def _spread(figure: Figure, measure: str) -> str:
@@ -221,4 +222,4 @@ def _ends(marks: list[Mark]) -> list[float]:
 def mark_of(board: Board, row: Row, figure: Figure, measure: str, variants: Mapping[Row, int]) -> Mark:
     """Return a row's mark in a chart."""
     text = format_measure(measure, figure.value)
-    return Mark(board.full_label(row), row.kind, variants[row], text, figure.value, figure.low, figure.high)
+    return Mark(row.label, row.kind, variants[row], text, figure.value, figure.low, figure.high)

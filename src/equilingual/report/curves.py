@@ -7,7 +7,7 @@ from os import PathLike
 from typing import Any
 
 from equilingual.files import damaged, read_text, reading
-from equilingual.report.board import Board, Row, row_of
+from equilingual.report.board import Board, Row
 from equilingual.report.formatting import is_number
 
 Point = tuple[float, float]
@@ -40,7 +40,6 @@ class Curve:
 def read_curves(
     histories: Mapping[str, str | PathLike[str]],
     board: Board,
-    models: Sequence[Mapping[str, object]],
     measure: str = "loss",
 ) -> list[Curve]:
     """Return one curve per experiment and kind of batch, in the order of ``histories``.
@@ -49,12 +48,10 @@ def read_curves(
     has one curve per experiment.
     """
     is_loss = measure == "loss"
-    rows = {str(model.get("experiment")): (row_of(model), str(model.get("seed", ""))) for model in models}
-    rows |= board.models
     variants = row_variants(board)
     curves = []
     for experiment, path in histories.items():
-        row, seed = rows.get(experiment, (None, ""))
+        row, seed = board.models.get(experiment, (None, ""))
         label = _label(board, row, seed) if row else experiment
         kind, variant = (row.kind, variants.get(row, 0)) if row else ("other", 0)
         for mode, points in _read(path, measure).items():
@@ -81,7 +78,7 @@ def row_variants(board: Board) -> dict[Row, int]:
 
 def _label(board: Board, row: Row, seed: str) -> str:
     several = len(board.seeds.get(row, [])) > 1
-    return board.full_label(row) + (f", seed {seed}" if several else "")
+    return row.label + (f", seed {seed}" if several else "")
 
 
 def _read(path: str | PathLike[str], measure: str) -> dict[str, list[Point]]:

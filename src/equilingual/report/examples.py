@@ -1,4 +1,4 @@
-"""A few multilingual rankings, the encoder as it came next to a trained one."""
+"""A few multilingual rankings, the base encoder next to a trained one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class Example:
 def example_views(records: Sequence[Mapping[str, Any]], board: Board) -> list[Example]:
     """Return the questions in the order of the files, each with every model's ranking.
 
-    Side by side stand the encoder as it came and the best-known trained model: a hybrid one where there is one.
+    Side by side stand the base encoder and the best-known trained model: a hybrid one where there is one.
     """
     questions: dict[tuple[str, str, str], dict[str, Mapping[str, Any]]] = {}
     for record in records:
@@ -104,7 +104,7 @@ def _view(benchmark: str, language: str, by_model: Mapping[str, Mapping[str, Any
 
 
 def _place(model: str, board: Board) -> tuple[int, int]:
-    """Return a key that puts the first encoder as it came first, and a hybrid model of it with the first seed last.
+    """Return a key that puts the first base encoder first, and a hybrid model of it with the first seed last.
 
     Without a trained model what is done to the encoder last stands last, and lexical systems in between.
     """
@@ -126,7 +126,7 @@ def _ranking(model: str, example: Mapping[str, Any], board: Board) -> Ranking:
 def _label(board: Board, row: Row | None, seed: str, model: str) -> str:
     if row is None:
         return model
-    return board.full_label(row) + (f", seed {seed}" if len(board.seeds[row]) > 1 else "")
+    return row.label + (f", seed {seed}" if len(board.seeds[row]) > 1 else "")
 
 
 def _hit(hit: Mapping[str, Any]) -> Hit:

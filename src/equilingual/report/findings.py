@@ -3,32 +3,35 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from equilingual.evaluation.catalogue import MEASURES
 from equilingual.report.board import Board, Figure, Row
-from equilingual.report.formatting import format_distance, format_map, format_measure, join_words
+from equilingual.report.formatting import format_measure, join_words
 
 
 @dataclass(frozen=True)
 class Aspect:
     """One figure by which rows are compared."""
 
-    name: str
     setting: str
     measure: str
 
     @property
+    def name(self) -> str:
+        """What it is called in a sentence."""
+        return MEASURES[self.measure].words_in(self.setting)
+
+    @property
     def lower_is_better(self) -> bool:
         """Whether less is better."""
-        return self.measure.startswith("rank_distance")
+        return MEASURES[self.measure].better == "low"
 
 
 ASPECTS = (
-    Aspect("monolingual mAP", "monolingual", "map"),
-    Aspect("cross-lingual mAP", "cross-lingual", "map"),
-    Aspect("multilingual mAP", "multilingual", "map"),
-    Aspect("rank distance", "multilingual", "rank_distance"),
+    Aspect("monolingual", "map"),
+    Aspect("cross-lingual", "map"),
+    Aspect("multilingual", "map"),
+    Aspect("multilingual", "rank_distance"),
 )
-
-
 _DISTANCE = ASPECTS[3]
 
 
@@ -38,11 +41,11 @@ def aspects_of(board: Board, benchmark: str) -> tuple[Aspect, ...]:
     F1 of mined pairs, accuracy of matched sentences, nDCG@10 where each language is alone, else :data:`ASPECTS`.
     """
     if board.is_mined(benchmark):
-        return (Aspect("F1", "cross-lingual", "f1"),)
+        return (Aspect("cross-lingual", "f1"),)
     if board.is_bitext(benchmark):
-        return (Aspect("accuracy", "cross-lingual", "accuracy"), ASPECTS[2], _DISTANCE)
+        return (Aspect("cross-lingual", "accuracy"), ASPECTS[2], _DISTANCE)
     if board.settings(benchmark) == ["monolingual"]:
-        return (Aspect("nDCG@10", "monolingual", "ndcg@10"), ASPECTS[0])
+        return (Aspect("monolingual", "ndcg@10"), ASPECTS[0])
     return ASPECTS
 
 
@@ -66,7 +69,7 @@ class Best:
 
 @dataclass(frozen=True)
 class Gain:
-    """What training changed: a trained row against its encoder as it came."""
+    """What training changed: a trained row against its base encoder."""
 
     label: str
     text: str
@@ -100,7 +103,7 @@ def finding_of(board: Board, benchmark: str) -> Finding:
     for row in rows:
         phrases = list(_losses(board, benchmark, row, rows))
         if phrases:
-            losses.append(Loss(board.full_label(row), phrases))
+            losses.append(Loss(row.label, phrases))
     gains = [gain for row in rows if row.trained and (gain := _gain(board, benchmark, row))]
     compared = join_words([found.aspect for found in best])
     return Finding(benchmark, compared, _verdict(benchmark, best), best, gains, losses)
@@ -159,16 +162,16 @@ def _best(board: Board, benchmark: str, aspect: Aspect, rows: list[Row]) -> Best
         next_one = figures[rest[0]]
         established = overlap(top, next_one) is False
         lead = (
-            f"{_gap(aspect, top, next_one)} ahead of {board.full_label(rest[0])} ({_shown(aspect, next_one)}; "
+            f"{_gap(aspect, top, next_one)} ahead of {rest[0].label} ({_shown(aspect, next_one)}; "
             f"{_established(top, next_one)})"
         )
-    label = " and ".join(board.full_label(row) for row in winners)
+    label = " and ".join(row.label for row in winners)
     return Best(aspect.name, label, _shown(aspect, top), format_interval(top, aspect.measure), lead, established)
 
 
 def _gap(aspect: Aspect, one: Figure, other: Figure) -> str:
     gap = abs((one.value or 0.0) - (other.value or 0.0))
-    return format_distance(gap) if aspect.lower_is_better else format_map(gap)
+    return format_measure(aspect.measure, gap)
 
 
 def _losses(board: Board, benchmark: str, row: Row, rows: list[Row]) -> Iterator[str]:
@@ -201,14 +204,14 @@ def _is_trained_baseline(other: Row, row: Row) -> bool:
 
 
 def _gain(board: Board, benchmark: str, row: Row) -> Gain | None:
-    """Return how a trained row stands to its encoder as it came, in every aspect."""
+    """Return how a trained row stands to its base encoder, in every aspect."""
     base = board.baseline(row)
     parts = []
     for aspect in aspects_of(board, benchmark):
         figures = _figures(board, benchmark, aspect, [row, base] if base else [])
         if len(figures) == 2:
             parts.append(_change(aspect, *figures.values()))
-    return Gain(board.full_label(row), ", ".join(parts)) if parts else None
+    return Gain(row.label, ", ".join(parts)) if parts else None
 
 
 def _change(aspect: Aspect, own: Figure, before: Figure) -> str:

@@ -1,9 +1,11 @@
 """How numbers, hashes, languages and texts of data are written on the page."""
 
 import math
+from typing import TypeGuard
 
 from markupsafe import Markup, escape
 
+from equilingual.evaluation.catalogue import MEASURES
 from equilingual.languages import UnknownLanguageError, get_language
 from equilingual.markup import close_directions, visible
 
@@ -41,7 +43,7 @@ def shorten(text: str, longest: int) -> str:
     return f"{beginning} ({length})" if length else beginning
 
 
-def is_number(value: object) -> bool:
+def is_number(value: object) -> TypeGuard[int | float]:
     """Return whether ``value`` can be shown: an int or float that is neither NaN nor infinite."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
@@ -66,8 +68,12 @@ def format_distance(value: float | None) -> str:
 
 
 def format_measure(measure: str, value: float | None) -> str:
-    """Return a value in the way of its measure."""
-    return format_distance(value) if measure.startswith("rank_distance") else format_map(value)
+    """Return a value in the way of its measure, one of ``evaluation.catalogue.MEASURES``, or a dash."""
+    decimals = MEASURES[measure].decimals
+    if decimals is None or value is None or not is_number(value):
+        return format_distance(value)
+    text = f"{value:.{decimals}f}"
+    return text.replace("-", _MINUS) if float(text) else text.removeprefix("-")
 
 
 def format_cell(value: float | None) -> str:
@@ -87,7 +93,7 @@ def format_difference(value: float | None) -> str:
 
 
 def format_plain(value: object) -> str:
-    """Return any value of a manifest as text: whole numbers grouped, others as short as they read back, texts cut."""
+    """Return any value of a manifest as text: whole numbers grouped, others as short as possible, long ones cut."""
     if value is None:
         return MISSING
     if isinstance(value, bool):

@@ -43,7 +43,7 @@ def group_table(board: Board, benchmark: str, models: Sequence[Mapping[str, Any]
             lines.append([way, name, number, *cells])
     if not lines:
         return None
-    names = [board.full_label(row) for row in rows]
+    names = [row.label for row in rows]
     columns = ["Grouped by", "Group", "Languages", *names]
     caption = f"{benchmark}: {' / '.join(figure.name for figure in figures)}, averaged over groups of languages"
     return Table(caption, columns, set(names), lines)
@@ -51,10 +51,9 @@ def group_table(board: Board, benchmark: str, models: Sequence[Mapping[str, Any]
 
 def _figures(board: Board, benchmark: str) -> list[ByLanguage]:
     found = figures_by_language(board, benchmark)
-    in_one_language = [one for one in found if one.setting != "multilingual"]
-    if in_one_language and in_one_language[0].measure == "ndcg@10":
-        return in_one_language[:1]
-    return in_one_language or found
+    if board.settings(benchmark) == ["monolingual"]:
+        return found[:1]
+    return [one for one in found if one.setting != "multilingual"] or found
 
 
 def _mean(values: Sequence[float | None]) -> str:

@@ -1,4 +1,4 @@
-"""Maps of query language × candidate language: mAP, and its difference to the encoder as it came."""
+"""Maps of query language × candidate language: mAP, and its difference to the base encoder."""
 
 import math
 from collections.abc import Iterable
@@ -49,7 +49,7 @@ class Legend:
 
 @dataclass(frozen=True)
 class ModelMaps:
-    """What one model shows: its map and its difference to the encoder as it came (None for that encoder itself)."""
+    """What one model shows: its map and its difference to the base encoder (None for that encoder itself)."""
 
     label: str
     seeds: int
@@ -116,7 +116,7 @@ def benchmark_maps(board: Board, benchmark: str, most_cells: int = MOST_CELLS) -
     spread = _spread(_numbers(differences.values()))
     models = [
         ModelMaps(
-            board.full_label(row),
+            row.label,
             len(board.seeds[row]),
             _map("mAP", tags, matrices[row], scale),
             _difference_map(board, row, tags, differences[row], spread) if row in differences else None,
@@ -127,7 +127,7 @@ def benchmark_maps(board: Board, benchmark: str, most_cells: int = MOST_CELLS) -
     ends = (format_difference(-spread), "0", format_difference(spread))
     difference_legend = Legend("d", LETTERS, *ends) if differences else None
     names = [(tag, language_name(tag)) for tag in tags]
-    labels = [board.full_label(row) for row in merged]
+    labels = [row.label for row in merged]
     return BenchmarkMaps(benchmark, names, legend, difference_legend, models, len(matrices) - len(rows), labels)
 
 
@@ -181,7 +181,7 @@ def _difference_map(board: Board, row: Row, tags: list[str], matrix: Matrix, spr
         )
         for tag, line in zip(tags, matrix, strict=True)
     ]
-    return HeatMap("Difference in mAP to the encoder as it came", "d", rows)
+    return HeatMap("Difference in mAP to the base encoder", "d", rows)
 
 
 def _cell(value: float | None, text: str, scale: tuple[float, float], diagonal: bool) -> Cell:

@@ -7,85 +7,15 @@ from typing import Any
 
 from markupsafe import Markup
 
+from equilingual.evaluation.catalogue import BIAS, Measure
 from equilingual.report.board import Board, Figure, Row
 from equilingual.report.charts import distance_scale, language_chart, legend_mark
 from equilingual.report.comparison import best_text, mark_of, perfect_distance
 from equilingual.report.curves import row_variants
-from equilingual.report.formatting import format_distance, is_number, language_name
+from equilingual.report.formatting import format_distance, format_measure, language_name
 from equilingual.report.published import Published, published_systems
 
 MULTILINGUAL = "multilingual"
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A measure of the language bias.
-
-    Attributes:
-        says: what it says, in a few words.
-        fair: what a fair system has, by the number m of languages that have an answer: text, or a number.
-        decimals: how many are shown; None for ranks.
-        better: ``low``, ``high`` or ``near`` (to what is fair).
-
-    """
-
-    key: str
-    name: str
-    says: str
-    fair: str
-    decimals: int | None
-    better: str
-
-
-MEASURES = (
-    Measure(
-        "rank_distance",
-        "Rank distance",
-        "places between the first language’s answer and the last’s",
-        "m − 1",
-        None,
-        "low",
-    ),
-    Measure("rank_distance_median", "… median", "the same for the question in the middle", "m − 1", None, "low"),
-    Measure("rank_distance_normalised", "… normalised", "0: side by side; 1: at both ends of the pool", "0", 4, "low"),
-    Measure(
-        "rank_distance_log", "… log2", "how many times the worst rank is the best one, in doublings", "log2 m", 2, "low"
-    ),
-    Measure("max_rank", "Max@R", "how far one reads until every language’s answer is found", "m", None, "low"),
-    Measure(
-        "complete@100",
-        "Complete@100",
-        "share of questions with all languages’ answers in the first 100",
-        "1",
-        3,
-        "high",
-    ),
-    Measure(
-        "language_preference",
-        "Own language first",
-        "share of questions whose first answer is in the question’s language (LPR)",
-        "1/m",
-        3,
-        "near",
-    ),
-    Measure(
-        "same_language_gap",
-        "Own-language gap",
-        "doublings of rank between the answer in the question’s language and the others; above 0 prefers its own",
-        "0",
-        2,
-        "near",
-    ),
-    Measure("kendall_w", "Kendall’s W", "1: the languages always come in one order; 0: in none", "0", 3, "low"),
-    Measure("awrf@20", "AWRF@20", "whether all languages are shown alike in the first 20; 1: alike", "1", 3, "high"),
-    Measure(
-        "language_kl@10", "KL@10", "bits between shares of languages in the first 10 and in the pool", "0", 3, "low"
-    ),
-    Measure(
-        "rbo", "RBO", "overlap of the lists of one question asked in two languages; 1: the same list", "1", 3, "high"
-    ),
-    Measure("peer@20", "PEER@20", "whether languages with several answers are ranked alike; 1: alike", "1", 3, "high"),
-)
 
 
 @dataclass(frozen=True)
@@ -132,8 +62,8 @@ def bias_table(board: Board, benchmark: str, counts: Mapping[str, Any] | None) -
     """Return all measures that the benchmark has, or None without any."""
     rows, variants = board.rows_of(benchmark), row_variants(board)
     values = {
-        measure: {row: board.figure(row, benchmark, MULTILINGUAL, measure.key).value for row in rows}
-        for measure in MEASURES
+        measure: {row: board.figure(row, benchmark, MULTILINGUAL, measure.name).value for row in rows}
+        for measure in BIAS
     }
     known = {measure: found for measure, found in values.items() if any(v is not None for v in found.values())}
     if not known:
@@ -142,12 +72,12 @@ def bias_table(board: Board, benchmark: str, counts: Mapping[str, Any] | None) -
     best = {measure: _best(measure, list(found.values()), fair_value(measure, m)) for measure, found in known.items()}
     lines = []
     for row in rows:
-        texts = [_text(measure, found[row]) for measure, found in known.items()]
+        texts = [format_measure(measure.name, found[row]) for measure, found in known.items()]
         cells = [(text, text == best[measure]) for measure, text in zip(known, texts, strict=True)]
-        lines.append((legend_mark(row.kind, variants[row]), board.full_label(row), cells))
+        lines.append((legend_mark(row.kind, variants[row]), row.label, cells))
     bitext = (counts or {}).get("task") == "bitext"
-    heads = [(measure.name, _fair_text(measure, m, alike, bitext)) for measure in known]
-    words = [(measure.name, measure.says) for measure in known]
+    heads = [(measure.title, _fair_text(measure, m, alike, bitext)) for measure in known]
+    words = [(measure.title, measure.says) for measure in known]
     about = (
         f"m, the languages that have an answer to a question, is {m:g}"
         if alike
@@ -162,23 +92,13 @@ def fair_value(measure: Measure, m: float) -> float:
     return known[measure.fair] if measure.fair in known else float(measure.fair)
 
 
-# A query's own text is left out of its list, so that no list of a bitext has all languages alike, however fair it is.
-_NEVER_WITHOUT_OWN = ("awrf@20", "language_kl@10", "rbo")
-
-
 def _fair_text(measure: Measure, m: float, alike: bool, bitext: bool) -> str:
-    if bitext and measure.key in _NEVER_WITHOUT_OWN:
+    # A query's own text is left out of its list: no list of a bitext has all languages alike, however fair it is.
+    if bitext and measure.of_lists:
         return "below 1" if measure.fair == "1" else "above 0"
     if measure.fair in ("0", "1"):
         return measure.fair
-    return f"{measure.fair} {'=' if alike else '≈'} {_text(measure, fair_value(measure, m))}"
-
-
-def _text(measure: Measure, value: float | None) -> str:
-    if measure.decimals is None or not is_number(value):
-        return format_distance(value)
-    text = f"{value:.{measure.decimals}f}"
-    return text.replace("-", "−") if float(text) else text.removeprefix("-")
+    return f"{measure.fair} {'=' if alike else '≈'} {format_measure(measure.name, fair_value(measure, m))}"
 
 
 def _best(measure: Measure, values: Sequence[float | None], fair: float) -> str | None:
@@ -187,8 +107,8 @@ def _best(measure: Measure, values: Sequence[float | None], fair: float) -> str 
     if len(found) < 2:
         return None
     if measure.better == "near":
-        return _text(measure, min(found, key=lambda value: abs(value - fair)))
-    return _text(measure, max(found) if measure.better == "high" else min(found))
+        return format_measure(measure.name, min(found, key=lambda value: abs(value - fair)))
+    return format_measure(measure.name, max(found) if measure.better == "high" else min(found))
 
 
 def bias_views(board: Board, benchmark: str) -> list[Bias]:
@@ -224,7 +144,7 @@ def _bias(board: Board, benchmark: str, encoder: str, rows: Sequence[Row]) -> Bi
         theirs = [format_distance(_published(system, [tag])[0]) for system in beside]
         lines.append((tag, language_name(tag), cells, theirs))
     chart = language_chart(f"Rank distance by query language on {benchmark}, {encoder}", marks, scale)
-    models = [(legend_mark(row.kind, variants[row]), board.full_label(row)) for row in figures]
+    models = [(legend_mark(row.kind, variants[row]), row.label) for row in figures]
     names = [f"{system.label} ({system.source}; {system.about})" for system in beside]
     return Bias(benchmark, encoder, chart, scale.logarithmic, models, names, lines)
 

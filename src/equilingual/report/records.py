@@ -87,7 +87,7 @@ def _same_id_text(record: Record) -> str:
     if not found:
         return "none"
     numbers = f"{format_count(found.get('candidates'))}, with its text: {format_count(found.get('same_text', 0))}"
-    return f"{numbers}; {'excluded' if record.get('exclude_same_id') else 'searched, see exclude_same_id'}"
+    return f"{numbers}; {'excluded' if record.get('ignore_identical_ids') else 'searched, see ignore_identical_ids'}"
 
 
 def _corpora(records: Sequence[Record]) -> Table:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 
+from equilingual.evaluation.catalogue import MEASURES
 from equilingual.files import read_text
 from equilingual.report.formatting import MISSING, format_count, format_map, join_words
 from equilingual.report.records import Hash, Table
@@ -41,7 +42,7 @@ def _family(lines: Sequence[Mapping[str, str]], benchmarks: list[str]) -> str:
     if not lines:
         return ""
     pairs = len({(line["model_a"], line["model_b"]) for line in lines})
-    what = list(dict.fromkeys(f"{line['setting']} {line['measure']}" for line in lines))
+    what = list(dict.fromkeys(MEASURES[line["measure"]].words_in(line["setting"]) for line in lines))
     return (
         f"The family: {format_count(len(lines))} {'comparison' if len(lines) == 1 else 'comparisons'}, of "
         f"{format_count(pairs)} {'pair' if pairs == 1 else 'pairs'} of models on {join_words(benchmarks)}, by "

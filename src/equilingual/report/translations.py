@@ -57,11 +57,11 @@ def _quality(records: Sequence[Record]) -> Table:
         start = [record.get(name) for name in ("reference", "engine", "source", "language")]
         figures = [record.get(name) for name in ("chrf", "bleu", "round_trip")]
         numbers = [format_count(record.get("texts")), *(f"{x:.1f}" if is_number(x) else MISSING for x in figures)]
-        gates = [_compared(record), *(reasons_text(record.get(name)) for name in ("flagged", "false_alarms"))]
+        filters = [_compared(record), *(reasons_text(record.get(name)) for name in ("flagged", "false_alarms"))]
         signature = format_plain(record.get("chrf_signature"))
-        rows.append([*map(format_plain, start), *numbers, *gates, signature])
+        rows.append([*map(format_plain, start), *numbers, *filters, signature])
     columns = ["Reference", "Engine", "From", "To", "Texts", "chrF++", "BLEU", "Round trip"]
-    columns += ["Sentences", "Gates, translation", "Gates, human", "Signature of chrF++"]
+    columns += ["Sentences", "Filters, translation", "Filters, human", "Signature of chrF++"]
     return Table("Engines against human translations", columns, set(columns[4:8]), rows)
 
 

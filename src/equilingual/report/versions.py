@@ -31,7 +31,7 @@ def versions_by_stage(
         page: the versions behind the page.
 
     """
-    records = {
+    records: dict[str, Iterable[object]] = {
         "Translation": _own(translated),
         "Hard negatives": _own(mined),
         "Batches": _own(batches),

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from os import PathLike
 from typing import Any
 
 from markupsafe import Markup
@@ -21,6 +20,7 @@ from equilingual.report.findings import Finding, finding_of
 from equilingual.report.formatting import format_count, join_words, language_name, shorten
 from equilingual.report.groups import group_table
 from equilingual.report.heatmaps import MOST_CELLS, BenchmarkMaps, benchmark_maps
+from equilingual.report.inputs import Place, ReportInputs
 from equilingual.report.language_bias import Bias, BiasTable, bias_table, bias_views
 from equilingual.report.records import Table, benchmark_table, data_tables, hash_tables, model_tables
 from equilingual.report.searches import search_table
@@ -28,7 +28,6 @@ from equilingual.report.significance import Tested, read_tested
 from equilingual.report.translations import Samples, sample_views, translation_tables
 from equilingual.report.versions import version_note, version_table, versions_by_stage
 
-Place = str | PathLike[str]
 Record = Mapping[str, Any]
 
 
@@ -98,60 +97,36 @@ class Page:
     software: list[Table]
 
 
-def build_page(
-    *,
-    title: str,
-    scores: Place,
-    comparisons: Place,
-    intervals: Mapping[str, Place],
-    models: Sequence[Place],
-    histories: Mapping[str, Place],
-    mined: Sequence[Place],
-    batches: Sequence[Place],
-    lints: Sequence[Place],
-    corpora: Sequence[Place],
-    translations: Sequence[Place],
-    samples: Sequence[Place],
-    quality: Sequence[Place],
-    duplicates: Sequence[Place],
-    overlaps: Sequence[Place],
-    benchmarks: Sequence[Place],
-    examples: Sequence[Place],
-    encodings: Mapping[str, Place],
-    bias: Mapping[str, Place],
-    searches: Mapping[str, Place],
-    fitting: Sequence[Place],
-    queries: Sequence[Place],
-    index: str,
-    versions: Mapping[str, str],
-) -> Page:
-    """Read every file and return the page as data; the arguments are those of ``render_report``."""
-    board = read_board(scores, intervals)
-    trained, made, sources = map(_read, (models, batches, benchmarks))
-    asked, translated, hard, repeats = map(_read, (queries, translations, mined, duplicates))
-    encoded, biased = map(_read_by_name, (encodings, bias))
+def build_page(given: ReportInputs) -> Page:
+    """Read every file and return the page as data."""
+    board = read_board(given.scores, given.identities, given.intervals)
+    trained, made, sources = map(_read, (given.models, given.batches, given.benchmarks))
+    asked, translated, hard, repeats = map(_read, (given.queries, given.translations, given.mined, given.duplicates))
+    encoded, biased = map(_read_by_name, (given.encodings, given.bias))
     collapsed = collapsed_models(encoded)
-    used = versions_by_stage([*translated, *asked], hard, made, trained, encoded.values(), biased.values(), versions)
+    used = versions_by_stage(
+        [*translated, *asked], hard, made, trained, encoded.values(), biased.values(), given.versions
+    )
     records = {str(record.get("benchmark")): record for record in sources}
     return Page(
-        title=shorten(title, _LONGEST_TITLE),
+        title=shorten(given.title, _LONGEST_TITLE),
         summary=_summary(board),
         trained=any(row.trained for row in board.rows),
         facts=_facts(board, trained, sources, encoded),
         findings=[finding_of(board, name) for name in board.benchmarks],
-        remarks=_cautions(board, sources, collapsed, _read(fitting), asked),
+        remarks=_cautions(board, sources, collapsed, _read(given.fitting), asked),
         comparisons=[compare(board, name, records.get(name), collapsed) for name in board.benchmarks],
-        tested=read_tested(comparisons),
+        tested=read_tested(given.comparisons),
         maps=_maps(board),
         groups=[table for name in board.benchmarks if (table := group_table(board, name, trained))],
         biases=_biases(board, records, biased),
-        searches=search_table(index, _read_by_name(searches)),
-        learning=_learning(histories, board, trained),
-        examples=example_views(_read(examples), board),
+        searches=search_table(given.index, _read_by_name(given.searches)),
+        learning=_learning(given.histories, board),
+        examples=example_views(_read(given.examples), board),
         benchmarks=benchmark_table(sources),
-        translations=translation_tables(translated, _read(quality)),
-        samples=sample_views(_read(samples)),
-        data=data_tables(_read(corpora), hard, made, _read(lints), _read(overlaps)),
+        translations=translation_tables(translated, _read(given.quality)),
+        samples=sample_views(_read(given.samples)),
+        data=data_tables(_read(given.corpora), hard, made, _read(given.lints), _read(given.overlaps)),
         duplicates=duplicate_table(repeats),
         repeats=duplicate_views(repeats),
         models=model_tables(trained, encoded),
@@ -275,7 +250,7 @@ def _cautions(
 def _remarks(board: Board, sources: Sequence[Record]) -> list[str]:
     """Return which rows have seen the test's texts, and which benchmarks are small."""
     remarks = []
-    if any("-pool" in row.debias for row in board.rows):
+    if any(row.on_pool for row in board.rows):
         remarks.append(
             "A row with “-pool” in its name is debiased, without training, by the benchmark's own queries and "
             "candidates (centred: each language's mean vector is subtracted): it has seen the test's texts, which no "
@@ -292,7 +267,7 @@ def _remarks(board: Board, sources: Sequence[Record]) -> list[str]:
 
 
 def fitting_remark(text: Record, languages: Mapping[str, Sequence[str]]) -> str:
-    """Return what debiasing is fitted on, and which languages of the benchmarks, by their name, it has not."""
+    """Return what debiasing is fitted on, and which languages of the benchmarks, by their name, it lacks."""
     sizes = {str(tag): int(count) for tag, count in (text.get("texts") or {}).items()}
     fewest, most = (format_count(end(sizes.values(), default=0)) for end in (min, max))
     each = most if fewest == most else f"{fewest} to {most}"
@@ -305,7 +280,7 @@ def fitting_remark(text: Record, languages: Mapping[str, Sequence[str]]) -> str:
         if missing := [language_name(tag) for tag in tags if tag not in sizes]:
             some = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
             remark += (
-                f" It has not {len(missing)} of the {len(tags)} languages of {name} ({some}): a method that goes by "
+                f" It lacks {len(missing)} of the {len(tags)} languages of {name} ({some}): a method that goes by "
                 "language treats those as an average one (lir: leaves them), and lsar is fitted without them."
             )
     return remark
@@ -332,11 +307,11 @@ def _questions(record: Record) -> str:
     return f"{format_count(totals[0])} queries, {format_count(totals[1])} candidates" if any(totals) else ""
 
 
-def _learning(histories: Mapping[str, Place], board: Board, trained: Sequence[Record]) -> list[Learning]:
+def _learning(histories: Mapping[str, Place], board: Board) -> list[Learning]:
     """Return the charts of what was measured during the training; those without a curve are left out."""
     charts = []
     for measure, caption in _LEARNING.items():
-        curves = [curve for curve in read_curves(histories, board, trained, measure) if curve.smooth]
+        curves = [curve for curve in read_curves(histories, board, measure) if curve.smooth]
         legend = [
             (
                 legend_line(curve.kind, curve.variant, curve.mode),

@@ -21,7 +21,7 @@ class Candidates:
     Attributes:
         number: the language, among the training set's.
         pairs: int32 [rows], the pair of each row of the language's files; -1 for one that is left out.
-        own: int32 [pairs], the candidate that is the pair's own passage; -1 where the language has not the pair.
+        own: int32 [pairs], the candidate that is the pair's own passage; -1 where the pair is missing in the language.
         first: int32 [candidates], each candidate's first pair, which stands for it.
         keys: of each candidate, those of all its pairs: a question that any of them answers is answered by it.
 

@@ -87,16 +87,16 @@ def _new_index(settings: Mapping[str, Any], vectors: np.ndarray) -> "faiss.Index
 
     dimensions = vectors.shape[1]
     if settings["kind"] == "hnsw":
-        index = faiss.IndexHNSWFlat(dimensions, settings["neighbours"], faiss.METRIC_INNER_PRODUCT)
-        index.hnsw.efConstruction, index.hnsw.efSearch = settings["construction"], settings["search"]
+        index = faiss.IndexHNSWFlat(dimensions, settings["m"], faiss.METRIC_INNER_PRODUCT)
+        index.hnsw.efConstruction, index.hnsw.efSearch = settings["ef_construction"], settings["ef_search"]
         return index
     if settings["kind"] == "ivf":
-        # FAISS asks for 39 vectors to a list at the least; 4·√n lists are its own advice below a million.
-        asked = settings["lists"] or min(round(4 * len(vectors) ** 0.5), len(vectors) // 39)
+        # FAISS wants at least 39 vectors per list; 4·√n lists are its own advice below a million.
+        asked = settings["nlist"] or min(round(4 * len(vectors) ** 0.5), len(vectors) // 39)
         lists = max(1, min(asked, len(vectors)))
         lists_of = faiss.IndexIVFFlat(faiss.IndexFlatIP(dimensions), dimensions, lists, faiss.METRIC_INNER_PRODUCT)
         lists_of.train(vectors)
-        lists_of.nprobe = min(settings["probes"], lists)
+        lists_of.nprobe = min(settings["nprobe"], lists)
         return lists_of
     return faiss.IndexFlatIP(dimensions)
 

@@ -140,7 +140,7 @@ def _lists(languages: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _scaled(scores: np.ndarray, there: np.ndarray) -> np.ndarray:
-    """Return float64 [queries, candidates] from 0 (the least of those that are there) to 1 (the best)."""
+    """Return float64 [queries, candidates] from 0 (the lowest score) to 1 (the best)."""
     values = scores.astype(np.float64)
     least = np.where(there, values, np.inf).min(axis=1, keepdims=True)
     spread = np.where(there, values, -np.inf).max(axis=1, keepdims=True) - least

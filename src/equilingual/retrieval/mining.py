@@ -4,7 +4,7 @@ in:  the canonical pairs of a training set, and an encoder's directory where it 
 out: ``results/negatives/{training_set}/{miner}.parquet`` with the columns of :data:`NEGATIVES_SCHEMA`, a row for each
      pair that batches can use, in the training set's order; and ``{miner}.json``, what was found and dropped
 
-A hard negative is another pair of the training set, so that its passage is there in every language. The candidates are
+A hard negative is another pair of the training set, so that its passage exists in every language. The candidates are
 the distinct passages, in one language. Those are dropped that share a key with the pair (of one ``passage_id``, or
 equal to it in any language: a translation of the answer is no negative), or score above a share of the pair's own
 passage: TopK-PercPos of NV-Retriever, arXiv:2407.15831, which found 95% the best.
@@ -27,6 +27,7 @@ from equilingual.catalogues.mining import MINERS
 from equilingual.devices import compute_device
 from equilingual.encoders.precision import open_encoder
 from equilingual.files import replacing, write_json
+from equilingual.numbering import group_files
 from equilingual.parquet import ParquetWriter, read_columns
 from equilingual.provenance import as_metadata, installed_versions
 from equilingual.retrieval import pools
@@ -71,43 +72,34 @@ def mine_negatives(
         files: the canonical pairs of each corpus in each language, the languages of one corpus together.
         corpora: the names of the corpora.
         languages: BCP-47 tags.
-        min_languages: pairs that are there in fewer are left out; ``None`` asks for all.
+        min_languages: minimum number of languages a pair must exist in; ``None``: all.
         duplicates: the list of ``find_duplicates``; its pairs are left out.
-        language: that in which questions are searched among passages; a pair that it has not is mined in the first of
-            ``languages`` that has it, among that language's passages.
+        language: the language to search questions among passages in; a pair that is missing in it is mined in the
+            first of ``languages`` that has it, among that language's passages.
         miner: one of :data:`~equilingual.catalogues.mining.MINERS`, or the name of the encoder.
         encoder: its directory; ``None`` for a miner that is none.
         encoding: its ``query_length``, ``passage_length``, ``precision`` and ``batch_tokens``.
         depth: candidates looked at for each pair, the best first, its own passage aside.
-        margin: candidates that score above so much of the pair's own passage are dropped; ``None`` drops none.
+        margin: candidates that score above this fraction of the positive's score are dropped; ``None`` drops none.
         keep: negatives written for each pair, at most.
         threads: of the search.
         negatives_out: a Parquet file.
         counts_out: a JSON file.
 
-    The same arguments and versions give the same bytes on a CPU; ties go by the order of the candidates. Memory: the
-    pairs' numbers, 8 bytes × ``keep`` and the id of each pair, and what the miner needs: BM25 its index (2.5 GB per
-    million passages of 60 words while it is built, 0.4 GB then), an encoder nothing that grows, for its vectors are in
-    a file (4 bytes × dimensions a passage) beside ``negatives_out``.
+    The same arguments and versions give the same bytes on a CPU; ties go by the order of the candidates. Memory: 8
+    bytes × ``keep`` and the id of each pair, and BM25's index (2.5 GB per million passages of 60 words while it is
+    built, 0.4 GB then). An encoder's vectors are in a file beside ``negatives_out``: 4 bytes × dimensions a passage.
 
     Raises:
         EncoderError: the encoder cannot be used in this precision, or gives a vector that is not finite.
 
     """
-    paths = iter(files)
-    by_corpus = {corpus: {tag: next(paths) for tag in languages} for corpus in corpora}
+    by_corpus = group_files(files, corpora, languages)
     folder = Path(negatives_out).parent
-    folder.mkdir(parents=True, exist_ok=True)
     pairs = load_pairs(by_corpus, languages, min_languages, duplicates, folder)
     mined = _Mined(pairs, depth=depth, margin=margin, keep=keep)
-    order = sorted(range(len(languages)), key=lambda number: languages[number] != language)
-    open_ = np.ones(len(pairs), dtype=bool)
     with _open_pools(miner, encoder, encoding or {}, threads, folder) as open_pool:
-        for number in order:
-            asked = open_ & pairs.available[:, number]
-            if asked.any():
-                _mine_in(pairs, number, asked, open_pool, mined)
-                open_ &= ~asked
+        _mine(pairs, language, open_pool, mined)
     about = {"training_set": training_set, "miner": miner, "language": language}
     if encoding:
         about["precision"] = encoding["precision"]
@@ -129,6 +121,17 @@ def _open_pools(
         model = open_encoder(encoder, device=device, precision=encoding["precision"])
         sizes = {name: value for name, value in encoding.items() if name != "precision"}
         yield lambda passages, _: EncoderPool(passages, encoder=model, threads=threads, folder=folder, **sizes)
+
+
+def _mine(pairs: ParallelPairs, language: str, open_pool: OpenPool, mined: "_Mined") -> None:
+    """Mine every pair in one language: in ``language``, or in the first one that has it."""
+    order = sorted(range(len(pairs.languages)), key=lambda number: pairs.languages[number] != language)
+    open_ = np.ones(len(pairs), dtype=bool)
+    for number in order:
+        asked = open_ & pairs.available[:, number]
+        if asked.any():
+            _mine_in(pairs, number, asked, open_pool, mined)
+            open_ &= ~asked
 
 
 def _mine_in(pairs: ParallelPairs, number: int, asked: np.ndarray, open_pool: OpenPool, mined: "_Mined") -> None:

@@ -1,4 +1,4 @@
-"""Passages that questions are searched in: by words (BM25) or by an encoder (its cosine or dot product)."""
+"""The passages that questions are searched in: lexical retrieval (BM25) or an encoder (cosine or dot product)."""
 
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -46,7 +46,7 @@ class Pool(Protocol):
 class Bm25Pool:
     """Passages by BM25 with Lucene's formula, as ``bm25s`` has it (arXiv:2407.03618), k1 = 1.5 and b = 0.75.
 
-    A passage that has no word of a question is not found for it. A word that stands twice in a question counts twice.
+    A passage that has no word of a question is not found for it. A word that occurs twice in a question counts twice.
     """
 
     def __init__(self, passages: Iterable[Sequence[str]], *, language: str, threads: int) -> None:

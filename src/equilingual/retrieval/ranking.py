@@ -5,7 +5,7 @@ in the order of ties. The score matrix is never held: queries are taken in block
 collection in tiles.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +19,7 @@ _SCORES_AT_ONCE = 16_777_216  # 64 MB of float32 for each thread, and as much ag
 
 # Takes rows of the queries (int64) and a slice of the candidates; returns float32 [queries, candidates of the slice].
 Scores = Callable[[np.ndarray, slice], np.ndarray]
+_Top = dict[str, tuple[np.ndarray, np.ndarray]]  # by pool: rows of the candidates and their scores, best first
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,26 @@ class Ranked:
     best: np.ndarray
     top: dict[str, np.ndarray]
     top_scores: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Queries:
+    """Queries of a collection, and what their candidates are to them.
+
+    Attributes:
+        rows: int64 [n], rows of the queries.
+        relevant: int64 [n, R], rows of the relevant candidates, -1 for padding.
+        own: int64 [n, O], rows of the candidates that are left out for this query, -1 for padding.
+
+    """
+
+    rows: np.ndarray
+    relevant: np.ndarray
+    own: np.ndarray
+
+    def part(self, which: slice) -> "Queries":
+        """Return some of them."""
+        return Queries(self.rows[which], self.relevant[which], self.own[which])
 
 
 @dataclass
@@ -100,12 +121,10 @@ class _ColumnOrder:
 def rank_collection(
     scores: Scores,
     *,
-    queries: np.ndarray,
-    relevant: np.ndarray,
-    own: np.ndarray,
+    queries: Queries,
     tie_order: np.ndarray,
     languages: Sequence[slice],
-    keep: dict[str, slice],
+    keep: Mapping[str, slice],
     depth: int,
     whole_rows: bool = False,
     threads: int = 1,
@@ -114,9 +133,7 @@ def rank_collection(
 
     Args:
         scores: of any of the queries with any slice of the candidates. The same call gives the same bits.
-        queries: int64 [n], rows of the queries.
-        relevant: int64 [n, R], rows of the relevant candidates, -1 for padding.
-        own: int64 [n, O], rows of the candidates that are left out for this query, -1 for padding.
+        queries: those that are ranked for.
         tie_order: int64, by row of the candidates: of two that score alike, the one with the lower number comes first.
             Each has one of 0, 1, 2, …
         languages: the candidates of each language; adjacent, ascending.
@@ -141,33 +158,36 @@ def rank_collection(
     def order_of(start: int, stop: int) -> "_ColumnOrder":
         return _ColumnOrder.of(slice(start, stop), languages, tie_order)
 
-    def work(start: int) -> tuple[_Block, dict[str, tuple[np.ndarray, np.ndarray]]]:
-        part = slice(start, start + size)
-        block = _new_block(queries[part], relevant[part], own[part], tie_order, len(languages))
+    def work(start: int) -> tuple[_Block, _Top]:
+        block = _new_block(queries.part(slice(start, start + size)), tie_order, len(languages))
         return block, _rank_block(scores, block, languages, tiles, keep, depth, order_of)
 
     from threadpoolctl import threadpool_limits
 
     # Each thread multiplies by itself: libraries that share out every product among all processors slow each other.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as executor:
-        done = list(executor.map(work, range(0, len(queries), size)))
-    pools = {pool: [found[pool] for _, found in done] for pool in keep}
+        done = list(executor.map(work, range(0, len(queries.rows), size)))
+    return _joined(done, keep)
+
+
+def _joined(done: Sequence[tuple[_Block, _Top]], pools: Iterable[str]) -> Ranked:
+    """Return the ranks of all blocks, in their order."""
+    tops = {pool: [top[pool] for _, top in done] for pool in pools}
     return Ranked(
         within=np.concatenate([block.within for block, _ in done]),
         across=np.concatenate([block.across for block, _ in done]),
         best=np.concatenate([block.best for block, _ in done]),
-        top={pool: np.concatenate([rows for rows, _ in parts]) for pool, parts in pools.items()},
-        top_scores={pool: np.concatenate([values for _, values in parts]) for pool, parts in pools.items()},
+        top={pool: np.concatenate([rows for rows, _ in parts]) for pool, parts in tops.items()},
+        top_scores={pool: np.concatenate([values for _, values in parts]) for pool, parts in tops.items()},
     )
 
 
-def _new_block(
-    rows: np.ndarray, relevant: np.ndarray, own: np.ndarray, tie_order: np.ndarray, languages: int
-) -> _Block:
+def _new_block(queries: Queries, tie_order: np.ndarray, languages: int) -> _Block:
+    rows, relevant = queries.rows, queries.relevant
     return _Block(
         rows,
         relevant,
-        own,
+        queries.own,
         tie_order,
         scores=np.full(relevant.shape, np.nan, dtype=np.float32),
         within=(relevant >= 0).astype(np.int64),
@@ -182,10 +202,10 @@ def _rank_block(
     block: _Block,
     languages: Sequence[slice],
     tiles: Sequence[slice],
-    keep: dict[str, slice],
+    keep: Mapping[str, slice],
     depth: int,
     order_of: "Callable[[int, int], _ColumnOrder]",
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+) -> _Top:
     """Fill in a block; return the rows and scores of what is first in the pools of ``keep``."""
     relevant, empty = block.relevant, (len(block.rows), 0)
     top = {pool: (np.empty(empty, dtype=np.int64), np.empty(empty, dtype=np.float32)) for pool in keep}

@@ -230,16 +230,24 @@ def _tie_columns(tie_order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return to_ties, np.argsort(to_ties)
 
 
+@dataclass(frozen=True)
+class VectorFiles:
+    """The files of an encoder's vectors: of a benchmark's queries, candidates and, where there are, translations."""
+
+    queries: str | PathLike[str]
+    candidates: str | PathLike[str]
+    translations: str | PathLike[str] | None = None
+
+
 def open_system(
     *,
     tables: BenchmarkTables,
     benchmark: str | PathLike[str],
-    vectors: tuple[str | PathLike[str], str | PathLike[str]] | None = None,
+    vectors: VectorFiles | None = None,
     lexical: str | None = None,
     merge: str | None = None,
     fusion: str | None = None,
     translations: str | PathLike[str] | None = None,
-    translated_vectors: str | PathLike[str] | None = None,
     device: str = "cpu",
 ) -> System:
     """Return the system that a configuration asks for.
@@ -247,12 +255,11 @@ def open_system(
     Args:
         tables: of the benchmark.
         benchmark: its folder, for the texts.
-        vectors: the files of the queries' and of the candidates' vectors; None for a lexical system.
+        vectors: of an encoder; None for a lexical system.
         lexical: a name of :data:`LEXICAL`: the system itself, or what the encoder is fused with.
         merge: a name of :data:`MERGES`, or None.
         fusion: a name of :data:`FUSIONS`, or None.
         translations: the table of the queries' translations; None asks them as they are. Not with a merge or fusion.
-        translated_vectors: the file of their vectors, where there are ``vectors``.
         device: what multiplies vectors: ``cpu``, or a GPU as PyTorch calls it.
 
     Raises:
@@ -268,13 +275,14 @@ def open_system(
     words = Lexical(lexical, _read_texts(tables, benchmark)) if lexical is not None else None
     asked: Dense | Lexical | None = words
     if vectors is not None:
-        queries = read_embeddings(vectors[0], rows=tables.queries.num_rows)
-        candidates = read_embeddings(vectors[1], rows=tables.candidates.num_rows)
+        queries = read_embeddings(vectors.queries, rows=tables.queries.num_rows)
+        candidates = read_embeddings(vectors.candidates, rows=tables.candidates.num_rows)
         asked = Dense(queries, candidates, device)
     if asked is None:
         raise ValueError("neither vectors nor a lexical system")
     if translations is not None:
-        return _translated(asked, read_translations(translations), translated_vectors)
+        own = vectors.translations if vectors is not None else None
+        return _translated(asked, read_translations(translations), own)
     system: System = asked
     other: System | None = words
     if (tables.own >= 0).any() and (fusion or merge):

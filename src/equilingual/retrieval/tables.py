@@ -196,12 +196,12 @@ def _own_texts(
 ) -> np.ndarray:
     """Return the rows of the candidates that are each query itself, int64 [queries, O], -1 for padding.
 
-    Of bitext that is the text of its id in its language. With ``exclude_same_id`` it is the candidate of its id in
+    Of bitext that is the text of its id in its language. With ``ignore_identical_ids`` it is the candidate of its id in
     every language that it is searched in.
     """
     if about["task"] == "bitext":
         names = pc.binary_join_element_wise(queries["language"], queries["query_id"], "_").to_pylist()
-    elif about.get("exclude_same_id"):
+    elif about.get("ignore_identical_ids"):
         tags = {tag for one in collections for tag in one.languages}
         names = [name for tag in sorted(tags) for name in _names_in(tag, queries)]
     else:

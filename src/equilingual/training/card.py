@@ -1,22 +1,22 @@
-"""The model card of a trained encoder: Markdown with the Hub's YAML header.
+"""The model card of a trained encoder: Markdown with the Hub's metadata as a YAML header.
 
-The header's fields are those that the Hub reads (https://huggingface.co/docs/hub/model-cards). Names, licences and
-other texts of the configuration are shown as they are, whatever they hold: none is Markdown, HTML or YAML.
+The metadata are ``huggingface_hub``'s (https://huggingface.co/docs/hub/model-cards). Names, licences and other texts of
+the configuration are shown as they are, whatever they hold: none is Markdown, HTML or YAML.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import Any, NamedTuple
-
-import yaml
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from equilingual.markup import markdown
+
+if TYPE_CHECKING:
+    from huggingface_hub import CardData, EvalResult, ModelCardData
 
 _BODY = """
 # {experiment}
 
-A multilingual dense retriever, fine-tuned with {strategy} batches (arXiv:2408.10536) by Equilingual.
+A multilingual dense retriever, fine-tuned with {label} (arXiv:2408.10536) by Equilingual.
 
 | | |
 |---|---|
@@ -46,22 +46,12 @@ scores = model.similarity(model.encode_query(["â€¦"]), model.encode_document(["â
 ```
 """
 
-_SCORES = """
-## Scores
-
-Macro-averages over the languages (multilingual, monolingual) or their ordered pairs (cross-lingual), with 95% intervals
-of a bootstrap over paragraphs. Of the rank distance, less is better.
-
-| benchmark | setting | measure | as it came | this model | 95% interval | queries |
-|---|---|---|--:|--:|---|--:|
-"""
-
 
 class Origin(NamedTuple):
     """What the card says of where a model comes from, besides its manifest.
 
     Attributes:
-        base_model: of the encoder as it came, ``owner/name`` on the Hub, if it is there.
+        base_model: the base encoder as ``owner/name`` on the Hub, if it is there.
         base_licence: of its weights.
         licences: of each corpus and translation engine, by name.
         datasets: of the corpora, those on the Hub, as ``owner/name``.
@@ -74,31 +64,24 @@ class Origin(NamedTuple):
     datasets: Sequence[str] = ()
 
 
-# Of the intervals, by their names, those that a card has: what the reader of a model's page compares by.
-SHOWN = {
-    "monolingual": ("monolingual", "mAP"),
-    "cross-lingual": ("cross-lingual", "mAP"),
-    "multilingual": ("multilingual", "mAP"),
-    "cross-lingual accuracy": ("cross-lingual", "accuracy"),
-    "rank_distance": ("multilingual", "rank distance"),
-}
+def model_card(
+    about: Mapping[str, Any], origin: Origin, *, label: str = "", results: "Sequence[EvalResult]" = (), scores: str = ""
+) -> str:
+    """Return the card.
 
+    Args:
+        about: the model's manifest.
+        origin: where it comes from.
+        label: its batches in words; without it the strategy's name.
+        results: its scores for the header's ``model-index``, once it has been evaluated.
+        scores: the same for readers: Markdown that follows the card.
 
-class Score(NamedTuple):
-    """A figure of the model and of the encoder as it came, ``{value, low, high, queries}`` each."""
-
-    benchmark: str
-    name: str  # of :data:`SHOWN`
-    model: Mapping[str, float]
-    encoder: Mapping[str, float]
-
-
-def model_card(about: Mapping[str, Any], origin: Origin, scores: Sequence[Score] = ()) -> str:
-    """Return the card; ``about`` is the manifest, ``scores`` there are when the model has been evaluated."""
+    """
     parameters, base = about["parameters"], about["base"]
     hard = about["negatives"]
     fields = {
         **about,
+        "label": label or f"{about['strategy']} batches",
         "base": _base_name(base),
         **{name: parameters[name] for name in ("batch_size", "query_length", "passage_length", "precision")},
         "longest": max(parameters["query_length"], parameters["passage_length"]),
@@ -111,26 +94,21 @@ def model_card(about: Mapping[str, Any], origin: Origin, scores: Sequence[Score]
         "licences": "; ".join(f"{name}: {licence}" for name, licence in origin.licences.items()),
         "base_licence": origin.base_licence,
     }
-    table = _SCORES + "".join(map(_score_row, scores)) if scores else ""
     shown = {name: markdown(value) if isinstance(value, str) else value for name, value in fields.items()}
-    return with_header(_header(about["languages"], origin), _BODY.format(**shown) + table)
+    data = _data(about["languages"], origin)
+    if results:
+        data.model_name, data.eval_results = about["experiment"], list(results)
+    return with_header(data, _BODY.format(**shown) + scores)
 
 
-def with_header(header: Mapping[str, Any], body: str) -> str:
-    """Return a card of a YAML header and Markdown."""
-    return f"---\n{yaml.safe_dump(dict(header), sort_keys=False, allow_unicode=True)}---\n{body}"
-
-
-def split_header(card: str) -> tuple[dict[str, Any], str]:
-    """Return the header and the Markdown of what :func:`with_header` wrote."""
-    # A value of several lines may have one of dashes; the dump indents it, so that the header's own end is the first.
-    _, header, body = re.split(r"^---\n", card, maxsplit=2, flags=re.MULTILINE)
-    return yaml.safe_load(header), body
+def with_header(data: "CardData", body: str) -> str:
+    """Return a card of the Hub's metadata and Markdown."""
+    return f"---\n{data.to_yaml()}\n---\n{body}"
 
 
 def _taken(about: Mapping[str, Any]) -> str:
     """Return the steps of the training, and which of them the weights are of."""
-    share, best = about["parameters"]["start_share"], about["best"]
+    share, best = about["parameters"]["wise_ft_base_weight"], about["best"]
     kept = f"{about['steps']} (weights of step {best['step']}, the lowest validation loss)" if best else about["steps"]
     return f"{kept}, averaged with {share:g} of the base encoder's weights" if share else str(kept)
 
@@ -148,30 +126,19 @@ def _base_name(base: Mapping[str, Any]) -> str:
     return PurePath(base["path"]).name if base["source"] == "folder" else str(base["source"])
 
 
-def _header(languages: Sequence[str], origin: Origin) -> dict[str, Any]:
-    header: dict[str, Any] = {
-        "language": list(languages),
+def _data(languages: Sequence[str], origin: Origin) -> "ModelCardData":
+    from huggingface_hub import ModelCardData
+
+    return ModelCardData(
+        language=list(languages),
         # What a model may be used for follows from several licences; the Hub asks to name one, or to say where to look.
-        "license": "other",
-        "license_name": "of-the-base-model-and-the-training-data",
-        "license_link": "README.md",
-        "library_name": "sentence-transformers",
-        "pipeline_tag": "sentence-similarity",
-        "tags": ["sentence-transformers", "feature-extraction", "sentence-similarity", "equilingual"],
-    }
-    if origin.base_model:
-        header |= {"base_model": origin.base_model, "base_model_relation": "finetune"}
-    if origin.datasets:
-        header["datasets"] = list(origin.datasets)
-    return header
-
-
-def _score_row(score: Score) -> str:
-    setting, measure = SHOWN[score.name]
-    digits = 1 if score.name == "rank_distance" else 3
-    before, now, low, high = (
-        f"{value:.{digits}f}"
-        for value in (score.encoder["value"], score.model["value"], score.model["low"], score.model["high"])
+        license="other",
+        license_name="of-the-base-model-and-the-training-data",
+        license_link="README.md",
+        library_name="sentence-transformers",
+        pipeline_tag="sentence-similarity",
+        tags=["sentence-transformers", "feature-extraction", "sentence-similarity", "equilingual"],
+        base_model=origin.base_model,
+        base_model_relation="finetune" if origin.base_model else None,
+        datasets=list(origin.datasets) or None,
     )
-    queries = int(score.model["queries"])
-    return f"| {markdown(score.benchmark)} | {setting} | {measure} | {before} | {now} | {low} to {high} | {queries} |\n"

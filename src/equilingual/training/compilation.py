@@ -27,14 +27,14 @@ def compile_encoder(model: "SentenceTransformer") -> None:
         get_cpp_compiler()
     except (exc.InvalidCxxCompiler, RuntimeError) as error:
         raise EncoderError(
-            "training.compile needs a C++ compiler (such as g++), and none is installed: install one, or set "
-            "training.compile to false"
+            "training.torch_compile needs a C++ compiler (such as g++), and none is installed: install one, or set "
+            "training.torch_compile to false"
         ) from error
     folder = str(Path(torch.__file__).parent)
     if " " in folder:
         raise EncoderError(
-            f"training.compile: torch is in {folder!r}, and compiles nothing from a path with a space: make the "
-            "environment in another folder, or set training.compile to false"
+            f"training.torch_compile: torch is in {folder!r}, and cannot compile from a path with a space: create the "
+            "environment in another folder, or set training.torch_compile to false"
         )
     transformer = transformer_of(model)
     # Not Module.compile: sentence-transformers calls `forward` itself, and would never meet the compiled code.

@@ -143,7 +143,7 @@ def train(job: TrainingJob, *, device: str, processes: Processes) -> None:
     if parameters["lora"]:
         merge_adapters(model)
     model.max_seq_length = longest
-    average_weights(model, job.encoder_folder, parameters["start_share"])
+    average_weights(model, job.encoder_folder, parameters["wise_ft_base_weight"])
     save_model(model, job.model_out, card=model_card(about, Origin(**job.origin)), about=about)
     for stale in set(Path(job.checkpoints).iterdir()) - {checkpoint}:
         stale.unlink()
@@ -153,8 +153,8 @@ def _key(job: TrainingJob, parameters: Mapping[str, Any], processes: Processes) 
     """Return a digest of all that the trained weights follow from: a checkpoint of another training is not read."""
     files = (job.batches, Path(job.encoder_folder) / "manifest.json", job.validation)
     inputs = [sha256_of(path) for path in files if path]
-    # The average with the encoder as it came is made afterwards: another share of it trains nothing again.
-    trained_by = {name: value for name, value in parameters.items() if name != "start_share"}
+    # The average with the base encoder is computed after training: changing its weight does not retrain.
+    trained_by = {name: value for name, value in parameters.items() if name != "wise_ft_base_weight"}
     return _digest(job.experiment, trained_by, job.seed, job.threads, processes.count, *inputs, code_digest(__file__))
 
 
@@ -168,7 +168,7 @@ def _take_steps(
         shown = _with_progress(steps, job.experiment, trainer, reader)
         steps = with_tensorboard(shown, trainer.history, job.tensorboard)
     for _ in steps:
-        if trainer.step % trainer.parameters["checkpoint_steps"] == 0 or trainer.finished:
+        if trainer.step % trainer.parameters["save_steps"] == 0 or trainer.finished:
             trainer.save_checkpoint(checkpoint)
 
 
@@ -187,7 +187,7 @@ def _about_inputs(
 
 
 def average_weights(model: "SentenceTransformer", start: str | PathLike[str], share: float) -> None:
-    """Make each weight of a model, on the CPU, the average of it and the encoder's as it came, which has ``share``.
+    """Make each weight of a model, on the CPU, the average of it and the base encoder's, which has ``share``.
 
     The average of a fine-tuned model and its starting point often keeps what either does well (WiSE-FT,
     arXiv:2109.01903).

@@ -11,7 +11,7 @@ def info_nce(
     passages: "Tensor",
     temperature: "float | Tensor",
     *,
-    both_directions: bool = False,
+    symmetric_loss: bool = False,
     groups: "Tensor | None" = None,
 ) -> "Tensor":
     """Return InfoNCE over in-batch negatives, arXiv:2408.10536, equation 1.
@@ -23,7 +23,7 @@ def info_nce(
         passages: float [batch + hard negatives, dimensions], the pairs' own first; a hard negative of one pair is a
             negative of every pair.
         temperature: divides the cosines.
-        both_directions: also tell each pair's query from the other queries by its passage; the two are averaged.
+        symmetric_loss: also tell each pair's query from the other queries by its passage; the two are averaged.
         groups: int64 [batch + hard negatives]; a passage of a pair's own group is no negative of it.
 
     Returns:
@@ -42,6 +42,6 @@ def info_nce(
         same[own, own] = False
         scores = scores.masked_fill(same, float("-inf"))
     loss = functional.cross_entropy(scores, own)
-    if not both_directions:
+    if not symmetric_loss:
         return loss
     return (loss + functional.cross_entropy(scores[:, :count].T, own)) / 2

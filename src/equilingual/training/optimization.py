@@ -47,7 +47,7 @@ class Optimization:
         known = {id(weight) for weight in sparse}
         dense = [weight for weight in model.parameters() if weight.requires_grad and id(weight) not in known]
         if not dense and not sparse:
-            raise EncoderError("training: the encoder has no weight that is trained: take an encoder with layers")
+            raise EncoderError("training: the encoder has no trainable weight: use an encoder with layers")
         decay = parameters["weight_decay"]
         # Biases and layer norms are the vectors; decaying them pulls the encoder's scales to zero.
         groups = [
@@ -72,15 +72,15 @@ class Optimization:
 
     def _factor(self) -> float:
         """Return the share of the highest rate: up along a line, then down along a line or half a cosine wave."""
-        warmup: int = max(1, round(self._parameters["warmup_share"] * self._steps))
+        warmup: int = max(1, round(self._parameters["warmup_ratio"] * self._steps))
         if self.step < warmup:
             return (self.step + 1) / warmup
         left = (self._steps - self.step) / max(1, self._steps - warmup)
-        return left if self._parameters["schedule"] == "linear" else (1 - math.cos(math.pi * left)) / 2
+        return left if self._parameters["lr_scheduler_type"] == "linear" else (1 - math.cos(math.pi * left)) / 2
 
     def take_step(self) -> float:
         """Clip the gradients that the weights have, take a step, and return the gradient's length before."""
-        norm = _clip(self.weights, self._parameters["gradient_clip"])
+        norm = _clip(self.weights, self._parameters["max_grad_norm"])
         factor = self._factor()
         for optimizer, rates in zip(self._optimizers, self._rates, strict=True):
             for group, rate in zip(optimizer.param_groups, rates, strict=True):

@@ -1,6 +1,6 @@
 """A training's figures for TensorBoard, while it runs: ``tensorboard --logdir results/tensorboard``.
 
-The history file is what counts: it is whole when the training is. These files are there from the first step on, and
+The history file is what counts: it is complete when the training is. These files exist from the first step on, and
 are written anew, from the first step, by a run that resumes.
 """
 
@@ -20,7 +20,7 @@ def with_tensorboard(
 
     Args:
         steps: each adds a row to ``history``, and is done with it when it yields.
-        history: as the history file has it; the rows of a resumed training's first steps are there.
+        history: as the history file has it; it includes the first steps of a resumed training.
         folder: of the event files; what an earlier run has left there goes.
 
     """

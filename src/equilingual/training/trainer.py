@@ -41,7 +41,7 @@ class Trainer:
         steps: how many there will be.
         seed: the root seed.
         languages: BCP-47 tags, of the batches.
-        start: the encoder as it came, where a regulariser needs it.
+        start: the base encoder, where a regulariser needs it.
         validation: what the training is watched by.
         processes: those that train together.
 
@@ -79,7 +79,7 @@ class Trainer:
         if self._processes.rank:  # the weights are drawn alike, and dropout, of other texts, is not
             torch.manual_seed(derive_seed(seed, "train_encoder", str(self._processes.rank)))
         model.train(parameters["dropout"])
-        if parameters["compile"]:
+        if parameters["torch_compile"]:
             compile_encoder(model)
         logarithm = torch.tensor(math.log(parameters["temperature"]), device=model.device)
         self._log_temperature = torch.nn.Parameter(logarithm, requires_grad=parameters["learn_temperature"])
@@ -113,18 +113,18 @@ class Trainer:
 
     @property
     def finished(self) -> bool:
-        """Whether every step was taken, or the validation loss has not fallen for as often as ``patience`` says."""
+        """Whether every step was taken, or the validation loss has not fallen ``early_stopping_patience`` times."""
         if self.step >= self.steps:
             return True
         best = best_row(self.history)
-        if best is None or self.parameters["patience"] is None:
+        if best is None or self.parameters["early_stopping_patience"] is None:
             return False
         since = [row for row in self.history if "validation_loss" in row and row["step"] > best["step"]]
-        patience: int = self.parameters["patience"]
+        patience: int = self.parameters["early_stopping_patience"]
         return len(since) >= patience
 
     def _is_due(self) -> bool:
-        return self.step % self.parameters["validation_steps"] == 0 or self.step == self.steps
+        return self.step % self.parameters["eval_steps"] == 0 or self.step == self.steps
 
     def _validate(self) -> None:
         """Add to the last row of the history, or to a first one of step 0, what the encoder is worth now."""
@@ -167,10 +167,10 @@ class Trainer:
                 size = (self.embedder.micro_batch_size or 2 * min(PADDED_TOGETHER, len(batch))) // 2
                 if not size:
                     raise TrainingError(
-                        f"batch {batch_id}: one text alone does not fit into the device's memory: lower the encoder's "
+                        f"batch {batch_id}: a single text does not fit into the device's memory: lower the encoder's "
                         "passage_length, or train on a larger device"
                     ) from None
-                logger.warning("batch %d: out of memory: from now on micro_batch_size is %d", batch_id, size)
+                logger.warning("batch %d: out of memory: micro_batch_size is now %d", batch_id, size)
                 self.embedder.micro_batch_size = size
                 self.embedder.cut = cut
                 self.optimization.forget_gradients()
@@ -186,7 +186,7 @@ class Trainer:
         if not all(map(math.isfinite, terms.values())):
             raise TrainingError(
                 f"the loss is {terms['loss']} at batch {batch_id}: lower training.learning_rate or raise "
-                "training.temperature, and look at the texts of that batch"
+                "training.temperature, and check the texts of that batch"
             )
         loss.backward()
         assert queries.grad is not None
@@ -218,10 +218,10 @@ class Trainer:
 
     def _loss(self, queries: "Tensor", passages: "Tensor", batch: "pa.Table") -> "tuple[Tensor, dict[str, float]]":
         """Return the loss and its terms, as numbers."""
-        both_directions = self.parameters["both_directions"]
+        symmetric_loss = self.parameters["symmetric_loss"]
         groups = _groups(batch).to(passages.device)
         temperature = self._log_temperature.exp()
-        contrast = info_nce(queries, passages, temperature, both_directions=both_directions, groups=groups)
+        contrast = info_nce(queries, passages, temperature, symmetric_loss=symmetric_loss, groups=groups)
         asked = {name: settings for name, settings in self.parameters["regularizers"].items() if settings}
         if not asked:
             return contrast, {"loss": contrast.item()}
@@ -247,7 +247,7 @@ class Trainer:
         return Vectors(queries, passages, *languages)
 
     def _start_vectors(self, batch: "pa.Table") -> Vectors:
-        """Return the vectors of the encoder as it came, without dropout."""
+        """Return the vectors of the base encoder, without dropout."""
         import torch
 
         assert self._start is not None  # who configures such a regulariser loads the encoder
@@ -306,9 +306,11 @@ class Trainer:
             return
         if not (is_whole := verify_checksum(path)):
             problem = (
-                "is cut off or older: it has no checksum" if is_whole is None else "is damaged: its checksum differs"
+                "is incomplete or from an older version: it has no checksum"
+                if is_whole is None
+                else "is damaged: its checksum differs"
             )
-            logger.warning("%s %s; the training starts from its first step", path, problem)
+            logger.warning("%s %s; training starts from the first step", path, problem)
             return
         state = torch.load(path, map_location="cpu", weights_only=True)
         self.history = state["history"]

@@ -22,7 +22,7 @@ def choose_weights(model: "SentenceTransformer", *, word_embeddings: str, lora: 
     Args:
         model: the encoder.
         word_embeddings: ``frozen``, ``sparse`` or ``trained``.
-        lora: ``rank``, ``alpha``, ``dropout``, and ``targets``: ``all-linear`` or names of modules.
+        lora: ``rank``, ``alpha``, ``dropout``, and ``target_modules``: ``all-linear`` or names of modules.
 
     Raises:
         EncoderError: the encoder has no module of a target's name, or no word embeddings.
@@ -31,7 +31,9 @@ def choose_weights(model: "SentenceTransformer", *, word_embeddings: str, lora: 
     transformer = transformer_of(model)
     table = transformer.get_input_embeddings() if transformer is not None else None
     if table is None:
-        raise EncoderError("training: the encoder's first module has no word embeddings: only transformers are trained")
+        raise EncoderError(
+            "training: the encoder's first module has no word embeddings: only transformers can be trained"
+        )
     if lora:
         model.requires_grad_(False)
         _add_adapters(transformer, lora)
@@ -42,7 +44,7 @@ def choose_weights(model: "SentenceTransformer", *, word_embeddings: str, lora: 
 def _add_adapters(transformer: Any, lora: Mapping[str, Any]) -> None:  # noqa: ANN401 (transformers' own)
     from peft import LoraConfig, get_peft_model
 
-    targets = lora["targets"] if isinstance(lora["targets"], str) else list(lora["targets"])
+    targets = lora["target_modules"] if isinstance(lora["target_modules"], str) else list(lora["target_modules"])
     _check_targets(transformer, targets)
     settings = LoraConfig(
         r=lora["rank"],
@@ -68,7 +70,7 @@ def _check_targets(transformer: Any, targets: str | list[str]) -> None:  # noqa:
         if not any(f".{name}".endswith(f".{target}") for name in names):
             there = sorted({name.rpartition(".")[2] for name in names})
             raise EncoderError(
-                f"training.lora.targets: the encoder has no linear module called {target!r}; there are "
+                f"training.lora.target_modules: the encoder has no linear module named {target!r}; choose from "
                 f"{', '.join(there)} (or all-linear)"
             )
 

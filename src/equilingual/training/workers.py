@@ -41,7 +41,7 @@ def start_workers(job: TrainingJob, count: int) -> None:
     file.unlink(missing_ok=True)  # a finished training takes away what is stale beside its checkpoint
     if done.returncode:
         problem = f"one of {count} training processes has ended with an error (exit {done.returncode})"
-        raise TrainingError(f"{problem}: standard error has it, above")
+        raise TrainingError(f"{problem}: see the error above")
 
 
 def main(file: str) -> None:

@@ -1,8 +1,8 @@
 """Translations that were made before, by content: each distinct text is translated once per engine and pair.
 
 A folder of Parquet files per engine, state of its data, and language pair. A file is written whole and never changed,
-so jobs may read and write at once; what two jobs translate at the same time stands twice, which harms nobody. A job
-merges its own files, and takes the parts away when the whole is there.
+so jobs may read and write at once; what two jobs translate at the same time is stored twice, which does no harm. A job
+merges its own files, and removes the parts when the merged file is complete.
 """
 
 import hashlib
@@ -204,7 +204,7 @@ def _opened(file: Path, *, whole: bool = False) -> Iterator[pq.ParquetFile]:
         raise
     except (pa.ArrowException, OSError, KeyError, DamagedFileError) as error:
         raise CacheError(
-            f"{file}: this file of the translation cache cannot be read; delete it, and its texts are translated again"
+            f"{file}: this file of the translation cache cannot be read; delete it; its texts will be translated again"
             f" ({error})"
         ) from None
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import regex
 
-from equilingual.translation.identification import certainty
+from equilingual.identification import certainty
 
 # A sign that ends a sentence is none of an address; nor is a letter of a script without spaces after it.
 _ADDRESS = regex.compile(

@@ -1,7 +1,7 @@
-"""The stage ``measure_shard``: what the gates will judge, text by text.
+"""The stage ``measure_shard``: what the quality filters will judge, text by text.
 
 in:  ``results/translations/{corpus}/{language}/part-{shard}.parquet``
-out: ``measured-{shard}.parquet`` beside it: the same rows, with the fields of :class:`~…gates.Measures`
+out: ``measured-{shard}.parquet`` beside it: the same rows, with the fields of :class:`~…filters.Measures`
 
 A stage of its own: an edit of a measure translates nothing again, and an edit of a threshold measures nothing again.
 """
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from equilingual.parquet import read_footer
 from equilingual.provenance import as_metadata, installed_versions, versions_in
-from equilingual.translation.gates import measure
+from equilingual.translation.filters import measure
 from equilingual.translation.stage import SHARD_SCHEMA, read_shard, shard_writer
 
 MEASURED_SCHEMA = pa.schema(

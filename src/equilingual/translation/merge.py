@@ -1,4 +1,4 @@
-"""The stage ``merge_translations``: texts become QA pairs again, and what fails a gate is dropped and counted.
+"""The stage ``merge_translations``: texts become QA pairs again, and what fails a filter is dropped and counted.
 
 in:  ``results/corpora/{corpus}/{source}.parquet`` and ``results/translations/{corpus}/{language}/measured-*.parquet``
 out: ``pairs.parquet`` (the canonical columns, the flags and measures of both texts), ``dropped.parquet`` (the same of
@@ -24,7 +24,7 @@ from equilingual.parquet import ParquetFile, ParquetWriter, column_names, read_f
 from equilingual.provenance import versions_in
 from equilingual.translation.cache import digest, digest_array, find_digests
 from equilingual.translation.engines.catalogue import EngineSpec, licence
-from equilingual.translation.gates import Measures, judge, judging, kept_share, medians_of
+from equilingual.translation.filters import Measures, judge, judging, kept_share, medians_of
 from equilingual.translation.measure import MEASURED_SCHEMA, count_compared
 from equilingual.translation.stage import read_shard
 
@@ -97,20 +97,20 @@ def merge_translations(
     shards: Sequence[str | PathLike[str]],
     engine: EngineSpec,
     language: str,
-    gates: Mapping[str, Any],
+    filters: Mapping[str, Any],
     samples: int = 10,
     pairs_out: str | PathLike[str],
     dropped_out: str | PathLike[str],
     samples_out: str | PathLike[str],
     counts_out: str | PathLike[str],
 ) -> None:
-    """Join the translated texts to pairs in the order of the source; drop what fails a gate, and count it.
+    """Join the translated texts to pairs in the order of the source; drop what fails a filter, and count it.
 
     A pair is dropped if its question or passage fails; ``flags`` has every reason, as ``"question: language"``, and
     the counts' ``dropped`` only the first of each pair, so that they add up to the pairs dropped. A hard negative that
     fails is null, and its pair stays; the counts' ``negatives`` are those of the pairs kept, by their first reason.
     ``samples_out`` has pairs to look at beside their sources, among those kept: ``samples`` drawn by a hash of their
-    id, and as many that came nearest to a gate.
+    id, and as many that came nearest to a filter.
 
     Raises:
         TranslationError: a text is in no shard.
@@ -133,16 +133,16 @@ def merge_translations(
             for rows in _joined(pairs, texts, language, f"mt:{engine['name']}"):
                 kept, rest = [], []
                 for row, parts in rows:
-                    reasons = _judge_pair(row, parts, medians, gates)
+                    reasons = _judge_pair(row, parts, medians, filters)
                     counted.add(reasons, row["flags"])
                     if reasons:
                         rest.append(row | {f"source_{part}": text["text"] for part, text in parts.items()})
                     else:
                         kept.append(row)
-                        seen.add(row, parts, margin(parts, medians, gates))
+                        seen.add(row, parts, margin(parts, medians, filters))
                 if with_negatives:
-                    counted.negatives += _translate_negatives(kept, texts, medians, gates)
-                    _translate_negatives(rest, texts, medians, gates)
+                    counted.negatives += _translate_negatives(kept, texts, medians, filters)
+                    _translate_negatives(rest, texts, medians, filters)
                 kept_writer.write_table(pa.Table.from_pylist(kept, schema=kept_writer.schema))
                 dropped_writer.write_table(pa.Table.from_pylist(rest, schema=dropped_writer.schema))
         about = {"corpus": corpus, "language": language, **about}
@@ -197,7 +197,7 @@ def _writer(file: str | PathLike[str], schema: pa.Schema) -> Iterator[ParquetWri
 
 
 def _tidy(folder: Path) -> None:
-    """Take away what killed jobs were writing: all shards are there, and nobody else writes into the folder."""
+    """Remove what killed jobs were writing: all shards exist, and no other job writes into the folder."""
     for file in folder.glob(".*.partial.*"):
         file.unlink()
 
@@ -206,13 +206,13 @@ def _judge_pair(
     row: dict[str, Any],
     parts: Mapping[str, Mapping[str, Any]],
     medians: Mapping[str, float],
-    gates: Mapping[str, Any],
+    filters: Mapping[str, Any],
 ) -> list[str]:
     """Return why a pair is dropped, the question's reasons first; give the row its flags."""
     reasons = [
-        f"{part}: {gate}"
+        f"{part}: {name}"
         for part, text in parts.items()
-        for gate in judge(text, text["translation"], medians=medians, thresholds=gates)
+        for name in judge(text, text["translation"], medians=medians, thresholds=filters)
     ]
     notes = [f"{part}: {flag}" for part, text in parts.items() for flag in flags_of(text)]
     row["flags"] = sorted({*reasons, *notes})
@@ -220,7 +220,7 @@ def _judge_pair(
 
 
 def _translate_negatives(
-    rows: Sequence[dict[str, Any]], texts: _Texts, medians: Mapping[str, float], gates: Mapping[str, Any]
+    rows: Sequence[dict[str, Any]], texts: _Texts, medians: Mapping[str, float], filters: Mapping[str, Any]
 ) -> Counter[str]:
     """Put translations for the hard negatives of rows, null for one that fails; count ``kept`` and first reasons."""
     counts: Counter[str] = Counter()
@@ -229,7 +229,7 @@ def _translate_negatives(
         wanted = list(dict.fromkeys(text for row in some for text in row[NEGATIVES_FIELD.name] if text is not None))
         answers: dict[str | None, tuple[str | None, str]] = {}
         for text, found in zip(wanted, texts.rows(wanted), strict=True):
-            failed = judge(found, found["translation"], medians=medians, thresholds=gates)
+            failed = judge(found, found["translation"], medians=medians, thresholds=filters)
             answers[text] = (None, f"negative: {failed[0]}") if failed else (found["translation"], "kept")
         for row in some:
             given = row[NEGATIVES_FIELD.name]
@@ -238,35 +238,35 @@ def _translate_negatives(
     return counts
 
 
-def margin(parts: Mapping[str, Mapping[str, Any]], medians: Mapping[str, float], gates: Mapping[str, Any]) -> float:
-    """Return how far a pair's texts are from failing: 0 at a gate, 1 at a measure that could not be better.
+def margin(parts: Mapping[str, Mapping[str, Any]], medians: Mapping[str, float], filters: Mapping[str, Any]) -> float:
+    """Return how far a pair's texts are from failing: 0 at a filter, 1 at a measure that could not be better.
 
-    A pair that :func:`~equilingual.translation.gates.judge` keeps has no negative margin.
+    A pair that :func:`~equilingual.translation.filters.judge` keeps has no negative margin.
     """
     margins = [1.0]
     for text in parts.values():
-        judged = judging(text, gates)
-        for gate in sorted(judged & {"language", "script"}):
-            if gates[gate] is not None and text[gate] is not None and gates[gate] < 1:
-                margins.append((text[gate] - gates[gate]) / (1 - gates[gate]))
-        if "untranslated" in judged and gates["untranslated"] and text["untranslated"] is not None:
-            margins.append(1 - (text["untranslated"] - medians["untranslated"]) / gates["untranslated"])
-        if gates["lost"] and text["lost"] is not None:
-            margins.append(1 - text["lost"] / gates["lost"])
-        if gates["repeats"] is not None:
-            # A whole number: the first that fails is one more than the gate.
-            margins.append(1 - text["repeats"] / (gates["repeats"] + 1))
-        if gates["length"] is not None:
+        judged = judging(text, filters)
+        for name in sorted(judged & {"language", "script"}):
+            if filters[name] is not None and text[name] is not None and filters[name] < 1:
+                margins.append((text[name] - filters[name]) / (1 - filters[name]))
+        if "untranslated" in judged and filters["untranslated"] and text["untranslated"] is not None:
+            margins.append(1 - (text["untranslated"] - medians["untranslated"]) / filters["untranslated"])
+        if filters["lost"] and text["lost"] is not None:
+            margins.append(1 - text["lost"] / filters["lost"])
+        if filters["repeats"] is not None:
+            # A whole number: the first that fails is one more than the filter.
+            margins.append(1 - text["repeats"] / (filters["repeats"] + 1))
+        if filters["length"] is not None:
             times = math.exp(abs(math.log(text["length"] / medians["length"])))
-            margins.append(1 - math.log(times) / math.log(gates["length"]))
+            margins.append(1 - math.log(times) / math.log(filters["length"]))
         kept = kept_share(text, medians)
-        if gates["sentences"] is not None and kept is not None:
-            margins.append((kept - gates["sentences"]) / (1 - gates["sentences"]))
+        if filters["sentences"] is not None and kept is not None:
+            margins.append((kept - filters["sentences"]) / (1 - filters["sentences"]))
     return min(margins)
 
 
 class _Samples:
-    """The pairs that are shown: some by a hash of their id, some by how near a gate they came."""
+    """The pairs that are shown: some by a hash of their id, some by how near a filter they came."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -305,7 +305,7 @@ def _scratch(file: Path) -> Iterator[Path]:
 
 
 def flags_of(row: Mapping[str, Any]) -> list[str]:
-    """Return what is said of a translation besides the gates: ``split`` (in pieces) and ``unknown`` words."""
+    """Return what is said of a translation besides the filters: ``split`` (in pieces) and ``unknown`` words."""
     return [flag for flag, there in (("split", row["pieces"] > 1), ("unknown", row["unknown"] > 0)) if there]
 
 

@@ -91,7 +91,7 @@ def _split_words(engine: Engine, sentence: str) -> Iterator[str]:
         yield sentence.strip()
         return
     if len(sentence) == 1:
-        raise ValueError(f"the engine's window of {engine.window} does not hold one character")
+        raise ValueError(f"the engine's window of {engine.window} is too small for one character")
     # Halved at the space nearest the middle: the length in tokens is known only by counting them.
     middle = len(sentence) // 2
     before, after = sentence.rfind(" ", 1, middle), sentence.find(" ", middle, len(sentence) - 1)

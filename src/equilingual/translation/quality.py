@@ -1,7 +1,7 @@
 """The stage ``score_engine``: an engine against human translations.
 
 in:  a reference (FLORES-200 dev, XQuAD-R) in two languages
-out: ``results/quality/{reference}/{engine}/{source}/{language}.json``: chrF++, BLEU, and what the gates would drop
+out: ``results/quality/{reference}/{engine}/{source}/{language}.json``: chrF++, BLEU, and what the filters would drop
 
 The references measure and are never trained on.
 """
@@ -16,7 +16,7 @@ import pyarrow as pa
 from equilingual.files import write_json
 from equilingual.translation.cache import digest
 from equilingual.translation.engines.catalogue import EngineSpec, has_pair, licence, missing
-from equilingual.translation.gates import is_paragraph, judge, measure, medians_of
+from equilingual.translation.filters import is_paragraph, judge, measure, medians_of
 from equilingual.translation.measure import count_compared, measured
 from equilingual.translation.references import read_reference
 from equilingual.translation.stage import shard_table
@@ -36,7 +36,7 @@ def score_engine(
     engine: EngineSpec,
     source: str,
     language: str,
-    gates: Mapping[str, Any],
+    filters: Mapping[str, Any],
     threads: int,
     cache: str | PathLike[str],
     out: str | PathLike[str],
@@ -45,7 +45,7 @@ def score_engine(
 
     ``chrf`` is chrF++ (word order 2) and ``bleu`` BLEU, both of the whole reference, from 0 to 100, with sacrebleu's
     signatures; ``round_trip`` is chrF++ of the source against its translation and back, where the engine has the way
-    back. ``flagged`` counts the translations that a gate would drop, ``false_alarms`` the human ones.
+    back. ``flagged`` counts the translations that a filter would drop, ``false_alarms`` the human ones.
     ``sentences`` says of how many translations the sentences are compared (:func:`~…measure.count_compared`).
 
     Raises:
@@ -77,8 +77,8 @@ def score_engine(
     figures["unknown_words"] = sum(row["unknown"] for row in rows)
     counts = [row["source_sentences"] for row in rows if row["translation"]]
     figures["sentences"] = count_compared(pa.array(counts, pa.int32()))
-    figures["flagged"] = count_flagged(rows, gates)
-    figures["false_alarms"] = _false_alarms(sources, humans, source, language, gates)
+    figures["flagged"] = count_flagged(rows, filters)
+    figures["false_alarms"] = _false_alarms(sources, humans, source, language, filters)
     write_json(about | figures, out)
 
 
@@ -93,23 +93,23 @@ def translate_all(
     return [rows[digest(text)] for text in texts]
 
 
-def count_flagged(rows: Sequence[Mapping[str, Any]], gates: Mapping[str, Any]) -> dict[str, int]:
-    """Return how many translations fail each gate, by its name."""
+def count_flagged(rows: Sequence[Mapping[str, Any]], filters: Mapping[str, Any]) -> dict[str, int]:
+    """Return how many translations fail each filter, by its name."""
     there = [row for row in rows if row["translation"]]
     shares = [row["untranslated"] for row in there if row["untranslated"] is not None]
     paragraphs = [row["length"] for row in there if is_paragraph(row)]
     medians = medians_of([row["length"] for row in there], shares, paragraphs)
     flagged = Counter(
-        gate for row in rows for gate in judge(row, row["translation"], medians=medians, thresholds=gates)
+        name for row in rows for name in judge(row, row["translation"], medians=medians, thresholds=filters)
     )
     return dict(sorted(flagged.items()))
 
 
 def _false_alarms(
-    sources: Sequence[str], humans: Sequence[str], source: str, language: str, gates: Mapping[str, Any]
+    sources: Sequence[str], humans: Sequence[str], source: str, language: str, filters: Mapping[str, Any]
 ) -> dict[str, int]:
     rows = [
         {**measure(text, human, source, language)._asdict(), "translation": human, "cut": False}
         for text, human in zip(sources, humans, strict=True)
     ]
-    return count_flagged(rows, gates)
+    return count_flagged(rows, filters)

@@ -3,11 +3,11 @@
 in:  a benchmark's tables
 out: ``results/queries/{benchmark}/{engine}.parquet``: ``row`` (of ``queries.parquet``, ascending), ``language`` (of the
      candidates that it is asked among) and ``text``, the translation; and ``{engine}.json``: what was translated,
-     which pairs of languages the engine has not, and how many translations are empty
+     which language pairs the engine does not support, and how many translations are empty
 
-"Translate the query, then search within the language" is the baseline of cross-lingual retrieval that knows no
-multilingual encoder. A query whose pair the engine has not, or that it gives nothing for, has no row: it is asked as
-it is.
+"Translate the query, then search within the language" is the baseline of cross-lingual retrieval without a
+multilingual encoder. Queries whose language pair is unsupported, or whose translation is empty, get no row and are
+searched untranslated.
 """
 
 from collections.abc import Sequence

@@ -110,6 +110,6 @@ def read_shard(file: str | PathLike[str]) -> Iterator[pa.RecordBatch]:
 
 @contextmanager
 def shard_writer(file: str | PathLike[str], schema: pa.Schema) -> Iterator[ParquetWriter]:
-    """Yield the writer of a shard; the file is there whole or not at all."""
+    """Yield the writer of a shard; the file is written completely or not at all."""
     with replacing(file) as temporary, ParquetWriter(temporary, schema) as writer:
         yield writer

@@ -55,7 +55,7 @@ def open_translator(
 
 
 class EngineTranslator:
-    """An engine behind its cache, opened when the first text is not there; arguments as of :func:`open_translator`."""
+    """An engine with a cache, opened for the first text that is not cached; arguments as of :func:`open_translator`."""
 
     def __init__(
         self, spec: EngineSpec, source: str, language: str, *, threads: int, cache: str | PathLike[str], total: int
@@ -91,7 +91,7 @@ class EngineTranslator:
         self._store.merge()
         self._progress.close()
         name, languages = self._spec["name"], f"{self._source} to {self._language}"
-        logger.info("%s, %s: %d texts, %d of them translated before", name, languages, self.done, self.found)
+        logger.info("%s, %s: %d texts, %d of them already in the cache", name, languages, self.done, self.found)
 
     def _translate_batch(self, engine: Engine, batch: Mapping[bytes, str]) -> dict[bytes, CachedTranslation]:
         answers = translate_texts(engine, list(batch.values()), self._source, self._language)

@@ -16,7 +16,7 @@ def plan(pairs: ParallelPairs, draws: Draws, asked: Asked) -> Plan:
 
     """
     if "en" not in pairs.languages:
-        raise BatchError(f"the strategy english needs en, the training set has {', '.join(pairs.languages)}")
+        raise BatchError(f"the strategy english needs en, but the training set has {', '.join(pairs.languages)}")
     english = pairs.languages.index("en")
     languages = np.full((draws.batches, draws.batch_size), english, dtype=np.int16)
     modes = np.full(draws.batches, MODES.index("mono"), dtype=np.int8)

@@ -35,8 +35,8 @@ def plan(pairs: ParallelPairs, draws: Draws, asked: Asked) -> Plan:
         if not available[:, language].all():
             missing = int((~available[:, language]).sum())
             raise BatchError(
-                f"{missing} pairs are not there in {asked.query_language}, the language of all queries: "
-                "give the strategy another query_language, or the training set corpora that have this one"
+                f"{missing} pairs are missing in {asked.query_language}, the language of all queries: "
+                "choose another 'query_language', or corpora that have all pairs in this one"
             )
         queries = np.full(chosen.shape, language, dtype=np.int16)
         diagonal = expected.diagonal().copy()

@@ -194,7 +194,7 @@ def _row_id(source: CorpusSource, columns: Columns, place: Place, row: Row) -> s
     if not identifier and source.needs_ids:
         column = columns.get("pair_id")
         absent = f" ({missing_key(column, row)})" if column and look_up(row, column) is None else ""
-        problem = f"no pair_id{absent}: a corpus in several languages needs one that all languages share"
+        problem = f"no pair_id{absent}: a corpus in several languages needs ids that all languages share"
         raise CorpusError(*place, problem)
     return identifier
 
@@ -239,13 +239,15 @@ def _passage(
 
 
 def _check_counts(columns: Columns, place: Place, row: Row, passages: int) -> None:
-    """Refuse a row whose several passages have not as many ids or titles; one title may be that of all."""
+    """Refuse a row whose passages differ in number from its ids or titles; one title may belong to all."""
     for name in ("passage_id", "title"):
         given = _field(row, columns, name)
         count = len(given) if isinstance(given, list) else int(given not in (None, ""))
         shared = not isinstance(given, list) and (name == "title" or not count)
         if count != passages and passages and not shared:
-            raise CorpusError(*place, f"{passages} passages, but {count} of {shown(columns[name])}: give each its own")
+            raise CorpusError(
+                *place, f"{passages} passages, but {count} values of {shown(columns[name])}: give one per passage"
+            )
 
 
 def _at(value: object, position: int | None) -> object:
@@ -290,8 +292,8 @@ def _with_list(place: Place, row: Row, name: str | None) -> Row:
     except DuplicateKeyError as error:
         raise CorpusError(*place, f"{name}: {error}") from error
     except (ValueError, RecursionError) as error:
-        problem = f"{name} is {shown(cell)}, which begins with '[' and is no JSON list: write several texts as "
-        raise CorpusError(*place, problem + '["one", "two"], and one that begins so as ["[one"]') from error
+        problem = f"{name} is {shown(cell)}, which begins with '[' but is not a JSON list: write several texts as "
+        raise CorpusError(*place, problem + '["one", "two"], and a text that begins so as ["[one"]') from error
 
 
 def passage_id_of(passage: str) -> str:

@@ -41,7 +41,7 @@ def _texts(source: CorpusSource, role: str) -> Texts:
             if not tab:
                 raise CorpusError(*place, f"not an id, a tab and a text: {shown(line)}")
             if "\ufeff" in text and _GLUED.search(text):
-                problem = "a byte order mark and another line stand in it: files were joined without a line break"
+                problem = "it contains a byte order mark and another line: files were joined without a line break"
                 raise CorpusError(*place, f"{problem} between them")
             yield place, normalize_id(identifier), text
 

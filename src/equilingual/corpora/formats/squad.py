@@ -59,7 +59,9 @@ def read(source: CorpusSource, file_format: Format) -> Iterator[Pair]:
     number = 0
     pivots = source.files.get("pivot") if source.pivot != source.language else None
     if pivots and len(pivots) != len(source.files["file"]):
-        problem = f"{len(source.files['file'])} files, but {len(pivots)} of the pivot: give each its own, in order"
+        problem = (
+            f"{len(source.files['file'])} files, but {len(pivots)} for the pivot: give one per file, in the same order"
+        )
         raise CorpusError(source.files["file"][0], "", problem)
     for position, path in enumerate(source.files["file"]):
         paragraphs = read_squad(path, source.language, source.longest)
@@ -98,7 +100,7 @@ def read_squad(path: str | PathLike[str], language: str, longest: int = LONGEST)
     """Return the paragraphs of a SQuAD-format file, in order.
 
     Raises:
-        CorpusError: the file is empty, not UTF-8 or not JSON; a key is missing; an answer offset is no number or
+        CorpusError: the file is empty, not UTF-8 or not JSON; a key is missing; an answer offset is not a number or
             outside its context.
 
     """
@@ -144,10 +146,10 @@ def _read_question(
     offset, answer = answers[0]
     answer = "" if answer is None else answer
     if not isinstance(answer, str):
-        raise CorpusError(path, place, f"the answer's 'text' is {shown(answer)}, not a text")
+        raise CorpusError(path, place, f"the answer's 'text' is {shown(answer)}, not a string")
     start = _offset(offset)
     if start is None:
-        raise CorpusError(path, place, f"the answer offset {shown(offset)} is no number")
+        raise CorpusError(path, place, f"the answer offset {shown(offset)} is not a number")
     if start == _NOT_FOUND:
         return Question(question_id, text, None, "answer is not at its offset")
     if not 0 <= start < len(context):
@@ -161,7 +163,7 @@ def _read_question(
 
 
 def _offset(value: object) -> int | None:
-    """Return an answer's offset, ``None`` where it is no whole number; pandas writes 15.0 in a column with gaps."""
+    """Return an answer's offset, ``None`` where it is not a whole number; pandas writes 15.0 in a column with gaps."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -190,7 +192,7 @@ def _answers(path: str | PathLike[str], place: str, answers: object) -> list[tup
         texts, offsets = answers.get("text"), answers.get("answer_start")
         if isinstance(texts, list) and isinstance(offsets, list):
             if len(texts) != len(offsets):
-                raise CorpusError(path, place, f"{len(texts)} answers, but {len(offsets)} of 'answer_start'")
+                raise CorpusError(path, place, f"{len(texts)} answers, but {len(offsets)} values of 'answer_start'")
             return list(zip(offsets, texts, strict=True))
         answers = [answers] if answers else []
     if not isinstance(answers, list) or not all(isinstance(answer, dict) for answer in answers):

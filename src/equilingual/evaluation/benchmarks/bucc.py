@@ -29,7 +29,7 @@ def _read_split(source: Source, language: str, split: str, tables: Tables) -> No
     pairs = [(place, (own, english.strip())) for place, own, english in pairs_of_columns(gold, "two ids and a tab")]
     published = source.gold.get(language) if split == "test" else None
     if published not in (None, len(pairs)):
-        problem = f"{len(pairs)} gold pairs, published are {published}: the file is not the official one"
+        problem = f"{len(pairs)} gold pairs, but {published} are published: this is not the official file"
         raise BenchmarkError(f"{gold}: {problem}")
     for side, (tag, role) in enumerate(((language, "text"), (ENGLISH, "english"))):
         path = source.one(language, f"{split}_{role}")

@@ -12,7 +12,7 @@ out: ``results/benchmarks/{benchmark}/``
 
 A query is searched only among the candidates of its own collection. Rows are in the order of the languages, then of the
 files. In a ``bitext`` the same texts are queries and candidates; a query's own text (the same id and language) is in
-none of its pools. With ``exclude_same_id`` the same goes for the candidates that have a query's id in the files.
+none of its pools. With ``ignore_identical_ids`` the same goes for the candidates that have a query's id in the files.
 """
 
 import logging
@@ -40,14 +40,14 @@ def build_benchmark(
     licence: str,
     expected: Expected | None,
     out: Place,
-    candidate_text: str = "sentence",
+    candidate_text: Literal["sentence", "sentence+context"] = "sentence",
     parallel: bool = True,
-    pool: str = "full",
+    pool: Literal["full", "judged"] = "full",
     gold: Mapping[str, int] | None = None,
     lines: tuple[int, int] | None = None,
     empty: Literal["refuse", "drop"] = "refuse",
     missing: Literal["refuse", "drop"] = "refuse",
-    exclude_same_id: bool = False,
+    ignore_identical_ids: bool = False,
 ) -> None:
     """Write a benchmark's tables.
 
@@ -65,17 +65,26 @@ def build_benchmark(
         lines: of FLORES, the first and the last line that are read of every file, from 1; ``None`` for all.
         empty: of formats with judgements, what an empty query or relevant passage does: ``refuse`` or ``drop``.
         missing: of the same, what a judgement of a missing query or passage does: ``refuse`` or ``drop``.
-        exclude_same_id: of the same, whether a query leaves out the candidates that have its id in the files.
+        ignore_identical_ids: of the same, whether a query leaves out the candidates that have its id in the files.
 
     Raises:
         BenchmarkError: a file is malformed, or its counts are not the published ones.
 
     """
     if kind not in FORMATS:
-        raise BenchmarkError(f"{name}: the kind {kind!r} is unknown; there are {', '.join(FORMATS)}")
+        raise BenchmarkError(f"{name}: unknown format {kind!r}; choose from {', '.join(FORMATS)}")
     row = FORMATS[kind]
     source = Source(
-        name, files, candidate_text, parallel, pool, gold or {}, lines, empty, missing, exclude_same_id=exclude_same_id
+        name,
+        files,
+        candidate_text,
+        parallel,
+        pool,
+        gold or {},
+        lines,
+        empty,
+        missing,
+        ignore_identical_ids=ignore_identical_ids,
     )
     folder = Path(out)
     with Tables(folder) as tables:
@@ -88,7 +97,7 @@ def build_benchmark(
         _check_counts(source, row, counts, tables.left_out, expected or {})
     write_qrels(benchmark=folder, out=folder / "qrels.trec.gz", bitext=row.task == "bitext")
     about = {"benchmark": name, "licence": licence} | _options(source, row)
-    _warn(name, counts, excluded=exclude_same_id)
+    _warn(name, counts, excluded=ignore_identical_ids)
     # Stages that read the benchmark depend on counts.json alone, so it must change whenever a table does.
     written = {f"{table}.parquet": sha256_of(folder / f"{table}.parquet") for table in SCHEMAS}
     write_json(about | counts | {"sources": dict(_sources(source)), "files": written}, folder / "counts.json")
@@ -101,8 +110,8 @@ def _options(source: Source, row: Format) -> dict[str, Any]:
         options["lines"] = list(source.lines)
     if "pool" in row.options:
         options["pool"] = source.pool
-    if source.exclude_same_id:
-        options["exclude_same_id"] = True
+    if source.ignore_identical_ids:
+        options["ignore_identical_ids"] = True
     return options
 
 
@@ -146,13 +155,13 @@ def _counts(source: Source, row: Format, tables: Tables) -> dict[str, Any]:
 def _warn(name: str, counts: Mapping[str, Any], *, excluded: bool) -> None:
     """Log what is left out, and whether queries find themselves."""
     for reason, count in counts["dropped"].items():
-        _LOG.warning("%s: left out: %d %s", name, count, reason)
+        _LOG.warning("%s: dropped: %d %s", name, count, reason)
     if "same_id" in counts and not excluded:
         found, same = (counts["same_id"].get(key, 0) for key in ("candidates", "same_text"))
         _LOG.warning(
-            "%s: %d candidates have the id of a query, %d of them its text, and are searched. If queries are documents "
-            "(as in Quora and ArguAna), set 'exclude_same_id: true': BEIR's figures are without them. If ids are alike "
-            "by chance, change nothing.",
+            "%s: %d candidates have the id of a query, %d of them its text too, and they are searched. If queries are "
+            "also documents (as in Quora and ArguAna), set 'ignore_identical_ids: true', as BEIR's scores leave them "
+            "out. If the ids are equal by chance, change nothing.",
             name,
             found,
             same,
@@ -167,15 +176,17 @@ def _check_counts(
         counted = (found["candidates"], found["queries"])
         files = ", ".join(str(path) for paths in source.files.get(language, {}).values() for path in paths)
         if (row.whole and 0 in counted) or not any(counted):
-            dropped = "".join(f"; left out: {number} {reason}" for reason, number in counts["dropped"].items())
-            raise BenchmarkError(f"{files}: {counted[0]} candidates and {counted[1]} queries: none to ask{dropped}")
+            dropped = "".join(f"; dropped: {number} {reason}" for reason, number in counts["dropped"].items())
+            raise BenchmarkError(
+                f"{files}: {counted[0]} candidates and {counted[1]} queries: nothing to search{dropped}"
+            )
         published = expected.get(language, (None, None))
         whole = [found[table] + left_out.get((table, language), 0) for table in ("candidates", "queries")]
         if any(number not in (None, counted[at], whole[at]) for at, number in enumerate(published)):
             candidates, queries = ("any" if number is None else number for number in published)
             raise BenchmarkError(
-                f"{files}: {counted[0]} candidates and {counted[1]} queries, published are "
-                f"{candidates} and {queries}: the file is not the official one"
+                f"{files}: {counted[0]} candidates and {counted[1]} queries, but "
+                f"{candidates} and {queries} are published: this is not the official file"
             )
     if unknown := set(expected) - set(counts["languages"]):
         raise BenchmarkError(f"published counts for {', '.join(sorted(unknown))}, but no file")

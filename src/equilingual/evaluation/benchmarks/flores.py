@@ -22,5 +22,5 @@ def read(source: Source, tables: Tables) -> None:
                 tables.add_bitext(str(number - 1), language, text, place=place)
         lines[language] = number
         if last and number < last:
-            raise BenchmarkError(f"{path}: {number} lines, and 'lines' asks for {first} to {last}")
+            raise BenchmarkError(f"{path}: {number} lines, but 'lines' is {first} to {last}")
     check_parallel(files, lines)

@@ -24,7 +24,7 @@ def settle_questions(
         for own in questions.values:
             if own in empty and own in judgements.scores:
                 raise BenchmarkError(
-                    f"{questions.places[own]}: the query {own!r} has no text: mend the file, or leave it out with "
+                    f"{questions.places[own]}: the query {own!r} has no text: fix the file, or drop the query with "
                     "'empty: drop'"
                 )
     missing = judgements.scores.keys() - questions.values.keys()
@@ -34,8 +34,8 @@ def settle_questions(
     tables.leave_out("queries", language, "repeated queries", questions.repeated)
     _count(tables, "judgements of empty queries", language, judgements.leave_out(queries=empty))
     _count(tables, "judgements of missing queries", language, judgements.leave_out(queries=missing))
-    if source.exclude_same_id:
-        _count(tables, "judgements of a query by its own id", language, judgements.leave_out(own=True))
+    if source.ignore_identical_ids:
+        _count(tables, "judgements of a query with its own id", language, judgements.leave_out(own=True))
     return {own: text for own, text in questions.values.items() if text}
 
 
@@ -84,7 +84,7 @@ def add_passages(
             _count_same_id(tables, own, (text, str(row.get("text"))), asked)
             continue
         if judged.get(own) and source.empty == "refuse":
-            problem = "has no text, and a query has it as relevant: mend the file, or leave it out with 'empty: drop'"
+            problem = "has no text, but is relevant for a query: fix the file, or drop it with 'empty: drop'"
             raise BenchmarkError(f"{place}: the passage {own!r} {problem}")
         empty[own] = place
         tables.leave_out("candidates", language, "empty passages")

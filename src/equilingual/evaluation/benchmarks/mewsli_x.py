@@ -60,7 +60,7 @@ def _mentions_of(place: str, row: Mapping[str, Any], languages: set[str]) -> Ite
     if language not in languages:
         return
     if context.get("text") == "":
-        raise BenchmarkError(f"{place}: the article has no text: get-mewsli-x.sh of the data set puts it in")
+        raise BenchmarkError(f"{place}: the article has no text: get-mewsli-x.sh of the dataset adds it")
     text = text_of(place, context, "text")
     for mention in row["mentions"]:
         if not isinstance(mention, dict):
@@ -87,9 +87,9 @@ def _span(place: str, span: object, text: str) -> tuple[int, int]:
     """Return start and end, checked to be within the text and, where the span has its own text, of it."""
     start, end = (span.get("start"), span.get("end")) if isinstance(span, dict) else (None, None)
     if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
-        raise BenchmarkError(f"{place}: {reprlib.repr(span)} is no span of a text of {len(text)} characters")
+        raise BenchmarkError(f"{place}: {reprlib.repr(span)} is not a span of a text of {len(text)} characters")
     if isinstance(span, dict) and span.get("text", text[start:end]) != text[start:end]:
-        raise BenchmarkError(f"{place}: {reprlib.repr(span)} is not what stands there: {text[start:end]!r}")
+        raise BenchmarkError(f"{place}: {reprlib.repr(span)} does not match the text there: {text[start:end]!r}")
     return start, end
 
 

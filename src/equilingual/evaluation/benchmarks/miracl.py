@@ -40,8 +40,8 @@ def _read_language(source: Source, language: str, tables: Tables) -> None:
         relevant = judgements.relevant(qid)
         if not relevant and qid not in judgements.shortened:
             raise BenchmarkError(
-                f"{topics.places[qid]}: topic {qid!r} has no relevant passage in {judgements.path}: take it out of the "
-                "topics, or complete the judgements"
+                f"{topics.places[qid]}: topic {qid!r} has no relevant passage in {judgements.path}: remove it from "
+                "the topics, or add its judgements"
             )
         if not relevant:
             tables.leave_out("queries", language, "queries without a relevant candidate")

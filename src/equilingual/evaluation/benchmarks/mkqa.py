@@ -43,14 +43,14 @@ def read(source: Source, tables: Tables) -> None:
         if not questions.add(place, example, (texts, given)):
             continue
         if not given:
-            tables.dropped["questions without an answer that a passage can hold"] += 1
+            tables.dropped["questions without an answer that can occur in a passage"] += 1
         for answer in given:
             answers.add(example, answer)
     tables.dropped["repeated questions"] += questions.repeated
     answered = _read_corpus(source, answers, tables)
     for example, (texts, _) in questions.values.items():
         if texts and example not in answered:
-            tables.dropped["questions that no passage of the corpus answers"] += 1
+            tables.dropped["questions without an answer in the corpus"] += 1
             continue
         for tag, text in texts.items():
             tables.add_query(example, tag, text, cluster=example, place=questions.places[example])

@@ -22,7 +22,7 @@ def json_rows(paths: Sequence[Place], keys: Sequence[str], what: str) -> Iterato
     for place, row in read_rows(paths, required=keys):
         where = f"{place.path}, {place.spot}"
         if absent := [key for key in keys if key not in row]:
-            raise BenchmarkError(f"{where}: not {what} with the keys {', '.join(keys)}: there is no {absent[0]!r}")
+            raise BenchmarkError(f"{where}: not {what} with the keys {', '.join(keys)}: {absent[0]!r} is missing")
         yield where, row
 
 
@@ -30,7 +30,7 @@ def text_of(place: str, row: Mapping[str, object], key: str) -> str:
     """Return ``row[key]``, a text that is not blank."""
     value = row.get(key)
     if not isinstance(value, str) or not value.strip():
-        raise BenchmarkError(f"{place}: {key!r} should be a text, found {reprlib.repr(value)}")
+        raise BenchmarkError(f"{place}: {key!r} should be a string, found {reprlib.repr(value)}")
     check_writable(f"{place}, {key!r}", value)
     return value
 
@@ -62,7 +62,7 @@ def titled_text(place: str, row: Mapping[str, object]) -> str:
     """
     title, text = ("" if row.get(key) is None else row[key] for key in ("title", "text"))
     if not isinstance(title, str) or not isinstance(text, str):
-        raise BenchmarkError(f"{place}: title and text should be texts, found {reprlib.repr((title, text))}")
+        raise BenchmarkError(f"{place}: title and text should be strings, found {reprlib.repr((title, text))}")
     joined = f"{title} {text}" if title.strip() else text
     check_writable(place, joined)
     return joined if joined.strip() else ""
@@ -82,7 +82,7 @@ def check_parallel(files: Mapping[str, Place], lines: Mapping[str, int]) -> None
     for language, count in lines.items():
         if count != lines[first]:
             raise BenchmarkError(
-                f"{files[language]}: {count} lines, and {files[first]} has {lines[first]}: line n of both should be "
+                f"{files[language]}: {count} lines, but {files[first]} has {lines[first]}: line n of both should be "
                 "the same sentence"
             )
 
@@ -204,7 +204,7 @@ class Judgements:
             own = query if what == "query" else candidate
             if own in missing:
                 raise BenchmarkError(
-                    f"{place}: the {what} {own!r} is not in {where}: mend the files, or leave such judgements out with "
+                    f"{place}: the {what} {own!r} is not in {where}: fix the files, or drop such judgements with "
                     f"'missing: drop'{self._hint}"
                 )
 
@@ -212,7 +212,9 @@ class Judgements:
     def _hint(self) -> str:
         if not self.of_all_languages:
             return ""
-        return " (judgements of all languages need every id in each; with 'qrels: by-language' each has its own)"
+        return (
+            " (with shared judgements every language needs all ids; 'qrels: by-language' reads one file per language)"
+        )
 
 
 def trec_judgements(path: Place) -> Judgements:

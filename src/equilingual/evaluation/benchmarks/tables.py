@@ -55,7 +55,7 @@ class Source:
         lines: of FLORES, the first and the last line that are read of every file, from 1; ``None`` for all.
         empty: what an empty text that is asked for does: ``refuse`` the file, or ``drop`` it and count it.
         missing: what a judgement of a query or candidate that is missing does: ``refuse`` or ``drop``.
-        exclude_same_id: whether a query leaves out the candidates that have its id in the files.
+        ignore_identical_ids: whether a query leaves out the candidates that have its id in the files.
 
     """
 
@@ -68,7 +68,7 @@ class Source:
     lines: tuple[int, int] | None = None
     empty: Literal["refuse", "drop"] = "refuse"
     missing: Literal["refuse", "drop"] = "refuse"
-    exclude_same_id: bool = False
+    ignore_identical_ids: bool = False
 
     @property
     def languages(self) -> list[str]:
@@ -331,7 +331,7 @@ def _how_they_differ(
 ) -> str:
     where = f"{places[earlier]} and {places[number]}"
     if (row[0], row[1]) != (same[0], same[1]):
-        return f"the ids {same[0]!r} and {row[0]!r} are one in a TREC file: {where}"
+        return f"the ids {same[0]!r} and {row[0]!r} are the same id in a TREC file: {where}"
     return f"duplicate id {row[0]!r} among the {table}, with different texts: {where}: give each its own id"
 
 

@@ -16,7 +16,7 @@ def read(source: Source, tables: Tables) -> None:
     """
     for language in source.languages:
         if language == _ENGLISH:
-            raise BenchmarkError(f"{source.name}: English is in every collection; name the other languages")
+            raise BenchmarkError(f"{source.name}: English is in every language pair; list only the other languages")
         collection = f"{language}-{_ENGLISH}"
         files = {language: source.one(language, "text"), _ENGLISH: source.one(language, "english")}
         lines = {tag: list(sentences(path)) for tag, path in files.items()}

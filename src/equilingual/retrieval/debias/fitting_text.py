@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from equilingual.files import sha256_of, write_json
-from equilingual.numbering import text_hashes
+from equilingual.numbering import group_files, text_hashes
 from equilingual.parquet import read_columns, write_parquet
 from equilingual.retrieval.debias.removal import DebiasError
 from equilingual.translation.references import read_questions, read_reference
@@ -40,11 +40,11 @@ def build_fitting_text(
 ) -> None:
     """Draw texts of each language, by the hash of their ids with the seed.
 
-    So a text comes in every language that has it, and SHIFT has its parallel texts, whatever else is there. Rows are in
+    So a text comes in every language that has it, and SHIFT has its parallel texts, whatever else exists. Rows are in
     the order of the languages, then of the hashes.
 
     Args:
-        name: of the fitting text.
+        name: of the calibration corpus.
         file_format: ``pairs`` (canonical pairs: questions are queries, passages are candidates), ``squad`` (the same,
             with paragraphs), or ``lines`` (each line is a query and a candidate).
         files: one of each source in each language, the languages of one source together.
@@ -61,14 +61,13 @@ def build_fitting_text(
         DebiasError: a language has no text.
 
     """
-    paths = iter(files)
-    by_source = {source: {language: next(paths) for language in languages} for source in sources}
+    by_source = group_files(files, sources, languages)
     drawn: dict[str, list[Row]] = {}
     for language in languages:
         own = {source: by_language[language] for source, by_language in by_source.items()}
         drawn[language] = _draw(file_format, own, texts, seed, left_out)
         if not drawn[language]:
-            raise DebiasError(f"the fitting text {name} has no text in {language!r}: choose another one")
+            raise DebiasError(f"the calibration corpus {name} has no text in {language!r}: choose another one")
     folder = Path(out)
     for table, column in (("queries", 1), ("candidates", 2)):
         rows = [(row[0], language, row[column]) for language, own_rows in drawn.items() for row in own_rows]

@@ -124,13 +124,13 @@ class Debiaser:
 
 
 def rows_of(languages: Tags, fitted: Mapping[str, np.ndarray]) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield (language, bool [texts]) of each language that is there."""
+    """Yield (language, bool [texts]) of each language that occurs."""
     tags = np.asarray(languages)
     present = [str(language) for language in np.unique(tags)]
     if missing := [language for language in present if language not in fitted]:
         raise DebiasError(
-            f"the fitting text has not {', '.join(missing)}; it has {', '.join(sorted(fitted))}: choose another text, "
-            f"LSAR, which needs no language when it is applied, or a method that is fitted on the pool"
+            f"the calibration corpus lacks {', '.join(missing)}; it has {', '.join(sorted(fitted))}: choose another "
+            "corpus, LSAR, which needs no languages when it is applied, or a method that is fitted on the pool"
         )
     for language in present:
         yield language, tags == language

@@ -46,7 +46,7 @@ def debias_embeddings(
     """Debias a model's embeddings of a benchmark; memory does not grow with the number of its texts.
 
     A method whose name ends in ``-pool`` is fitted on the benchmark's own queries and candidates: it has seen the
-    test's texts (not its answers), hence the name. The others are fitted on the fitting text, in those of the
+    test's texts (not its answers), hence the name. The others are fitted on the calibration corpus, in those of the
     benchmark's languages that it has; those that remove what languages differ in, in all of its
     languages where these are too few.
 
@@ -59,8 +59,8 @@ def debias_embeddings(
         out_candidates: where the candidates' go.
         rank: of the subspaces of LIR and LSAR; ``None`` for the method's own.
         source: the language that SHIFT shifts candidates to; ``None`` for other methods.
-        fitting: the folders of the fitting text's tables and of its embeddings; ``None`` for a method on the pool.
-        missing: of languages that the fitting text has not, ``refuse`` them or treat them as an ``average`` one.
+        fitting: the folders of the calibration corpus's tables and embeddings; ``None`` for a method on the pool.
+        missing: for languages that the calibration corpus lacks: ``refuse`` them, or treat them as an ``average`` one.
         counts: of the embeddings, whose ``similarity`` says what they are compared by: of the cosine, vectors are
             written of length 1. ``None`` is the cosine.
 
@@ -79,13 +79,10 @@ def debias_embeddings(
         "queries": _open(Path(benchmark), "queries", queries),
         "candidates": _open(Path(benchmark), "candidates", candidates),
     }
-    if fitting is None:
-        fitted_on = own
-    else:
-        texts, vectors = map(Path, fitting)
-        fitted_on = {side: _open(texts, side, vectors / f"{side}.npy", "text_id") for side in own}
+    fitted_on = own
+    if fitting is not None:
         least, keep = fewest_languages(row, rank), source if "source" in row.settings else None
-        fitted_on = _in_languages_of(own, fitted_on, least=least, keep=keep)
+        fitted_on = _in_languages_of(own, _open_fitting(*fitting), least=least, keep=keep)
     debiaser = fit(method, fitted_on["queries"], fitted_on["candidates"], rank=rank, source=source)
     if missing == "average":
         debiaser = debiaser.extended([tag for side in own.values() for tag in np.unique(side.languages).tolist()])
@@ -103,17 +100,23 @@ def _open(folder: Path, side: str, vectors: Place, ids: str | None = None) -> Ve
     )
 
 
+def _open_fitting(texts: Place, vectors: Place) -> dict[str, Vectors]:
+    """Return the fitting text's embeddings, given the folders of its tables and of them."""
+    sides = ("queries", "candidates")
+    return {side: _open(Path(texts), side, Path(vectors) / f"{side}.npy", "text_id") for side in sides}
+
+
 def _in_languages_of(
     own: dict[str, Vectors], text: dict[str, Vectors], *, least: int, keep: str | None
 ) -> dict[str, Vectors]:
-    """Return the fitting text in those of the benchmark's languages that it has, or all of it where these are few.
+    """Return the calibration texts in the benchmark's languages, or in all languages if these are too few.
 
     So a benchmark's figures do not depend on which other benchmarks the text was made for.
     """
     wanted = {language for vectors in own.values() for language in np.unique(vectors.languages).tolist()}
     shared = wanted & set(np.unique(text["queries"].languages).tolist())
     if missing := sorted(wanted - shared):
-        logger.info("the fitting text has not %s", ", ".join(missing))
+        logger.info("the calibration corpus lacks %s", ", ".join(missing))
     if len(shared) < least:
         return text
     return {side: _only(vectors, sorted({*shared, keep or ""})) for side, vectors in text.items()}

@@ -41,7 +41,7 @@ def bm25_matrix(texts: Iterable[Sequence[str]], vocabulary: dict[str, int]) -> "
 class Scorer:
     """BM25 of the candidates of a pool, each split into words by its language's rules, as the queries are.
 
-    A candidate that has no word of a query scores 0. A word that stands twice in a query counts twice.
+    A candidate that has no word of a query scores 0. A word that occurs twice in a query counts twice.
     """
 
     def __init__(self, texts: Iterable[str], languages: Iterable[str]) -> None:
@@ -66,7 +66,7 @@ class Scorer:
         ]
         ends = np.cumsum([0, *map(len, known)])
         columns = np.array([column for words in known for column in words], dtype=np.int64)
-        ones = np.ones(len(columns), dtype=np.float32)  # a column that stands twice is added up
+        ones = np.ones(len(columns), dtype=np.float32)  # duplicate columns are added up
         asked = scipy.sparse.csr_matrix((ones, columns, ends), shape=(len(known), len(self._vocabulary)))
         scores: np.ndarray = (asked @ self._words_first).toarray()
         return scores.astype(np.float32, copy=False)

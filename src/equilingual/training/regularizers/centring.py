@@ -1,4 +1,4 @@
-"""Draw the languages' mean vectors together: what centring takes away afterwards (arXiv:2004.05160) is not learnt."""
+"""Penalise distances between the languages' mean embeddings, which centring removes afterwards (arXiv:2004.05160)."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def penalty(trained: Vectors) -> "Tensor":
     """Return the mean squared distance of the languages' mean vectors from their own mean, of queries and passages.
 
-    Vectors are scaled to length 1 first. A batch of one language has nothing to draw together, and gives 0.
+    Vectors are scaled to length 1 first. A batch of one language gives 0.
     """
     import torch
 

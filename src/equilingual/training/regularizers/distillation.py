@@ -1,4 +1,4 @@
-"""Keep how the encoder as it came ranks passages in the query's own language.
+"""Keep the base encoder's ranking of passages in the query's own language.
 
 What a multilingual encoder does well before any training is retrieval within a language; between languages it is
 biased, and that is not to be kept. So only passages in the query's language count: the Kullback-Leibler divergence
@@ -20,7 +20,7 @@ def penalty(trained: Vectors, start: Vectors, *, temperature: float) -> "Tensor"
 
     Args:
         trained: the vectors of the encoder in training.
-        start: those of the encoder as it came, without dropout.
+        start: those of the base encoder, without dropout.
         temperature: divides the cosines of both.
 
     """

@@ -45,7 +45,7 @@ def open_engine(spec: EngineSpec, source: str, target: str, *, threads: int = 1)
         threads: processor threads.
 
     Raises:
-        EngineError: the engine is not installed or has not the pair.
+        EngineError: the engine is not installed or does not support the pair.
 
     """
     module = import_module(f"equilingual.translation.engines.{KINDS[spec['kind']].module}")

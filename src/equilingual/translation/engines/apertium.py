@@ -92,7 +92,7 @@ class Apertium:
             if error is not None:
                 if self._has_just_ended and len(answers) == before:
                     raise error
-                logger.warning("%s: left without a translation", error)
+                logger.warning("%s: no translation", error)
                 answers.append(Translation(""))
                 self._start()
             self._has_just_ended = error is not None
@@ -126,16 +126,16 @@ class Apertium:
         while b"\0" not in self._unread:
             if not self._answers.poll(1000 * self.patience):
                 self._kill()
-                raise EngineError(f"apertium has said nothing for {self.patience} seconds, asked for {asked}")
+                raise EngineError(f"apertium gave no output for {self.patience} seconds, while translating {asked}")
             # Not from the file object: what it has read ahead would not be polled.
             more = os.read(self._output.fileno(), 65_536)
             if not more:
-                raise EngineError(f"apertium stopped before it had answered {asked}: {self._ended()}")
+                raise EngineError(f"apertium stopped while translating {asked}: {self._ended()}")
             self._unread += more
         answer, _, self._unread = self._unread.partition(b"\0")
         # When a program has ended, those after it still send some zero bytes: no answers, and without the end.
         if not answer.endswith(b"[]"):  # a rule may have taken the sentence end
-            raise EngineError(f"apertium stopped before it had answered {asked}: {self._ended()}")
+            raise EngineError(f"apertium stopped while translating {asked}: {self._ended()}")
         return answer.decode()
 
     def close(self) -> None:
@@ -202,5 +202,5 @@ def open_engine(spec: EngineSpec, source: str, target: str, *, threads: int) -> 
     mode = apertium_mode(source, target)
     if shutil.which("lt-proc") is None or not mode.exists():
         package = apertium_pairs()[source, target][1]
-        raise EngineError(f"apertium has no {source} to {target} here: apt-get install {package}")
+        raise EngineError(f"apertium's {source}-{target} data are not installed: apt-get install {package}")
     return Apertium(mode)

@@ -35,7 +35,7 @@ class Kind:
     module: str | None  # None: no engine of its own, but made of others
     licence: Callable[[EngineSpec], str]  # of the engine's data or weights
     has_pair: Callable[[EngineSpec, str, str], bool]
-    missing: Callable[[EngineSpec, str, str], list[str]]  # the commands that install what is not there
+    missing: Callable[[EngineSpec, str, str], list[str]]  # the commands that install what is missing
     packages: tuple[str, ...] = ()  # whose versions change translations; PyPI's
     needs_settings: bool = False  # else there is an engine of this kind under the kind's own name
 
@@ -149,7 +149,7 @@ def has_pair(spec: EngineSpec, source: str, target: str) -> bool:
 def able_kinds(source: str, target: str) -> str:
     """Return, for people, which engines that need settings could translate a pair."""
     families = [name for name in ("nllb", "m2m100") if _ctranslate2_has({"family": name}, source, target)]
-    kinds = [*families, "opus-mt or madlad400 with a model that has the pair"]
+    kinds = [*families, "opus-mt or madlad400 with a model for this pair"]
     legs_out = {tag for tag, to in apertium_pairs() if to == target}
     between = sorted(tag for tag in legs_out if any(has_pair(spec, source, tag) for spec in BUILT_IN.values()))
     if between:

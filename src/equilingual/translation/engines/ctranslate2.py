@@ -201,7 +201,7 @@ def _opus_mt(tokenizer: Any, spec: EngineSpec, source: str, target: str) -> Lang
     known = sorted(name for name in tokenizer.get_vocab() if re.fullmatch(r">>\w+<<", name))
     if known and not token:
         raise EngineError(
-            f"{spec['name']}: this opus-mt model has several targets and must be told which: set its 'target_token' "
+            f"{spec['name']}: this opus-mt model has several target languages: set its 'target_token' "
             f"for {target} ({', '.join(known[:8])}{' …' if len(known) > 8 else ''})"
         )
     return Languages(said=f"{_known(tokenizer, [token], target)} " if token else "")
@@ -223,7 +223,7 @@ def _known(tokenizer: Any, candidates: Sequence[str | None], language: str) -> s
         if token and tokenizer.convert_tokens_to_ids(token) not in (None, tokenizer.unk_token_id):
             return token
     tried = " or ".join(str(token) for token in candidates)
-    raise EngineError(f"the model's vocabulary has no token for {language!r} (tried {tried}): is it of this family?")
+    raise EngineError(f"the model's vocabulary has no token for {language!r} (tried {tried}): is the family right?")
 
 
 _FAMILIES: dict[str, Callable[[Any, EngineSpec, str, str], Languages]] = {

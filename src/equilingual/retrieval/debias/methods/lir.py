@@ -50,7 +50,7 @@ def _first_directions(vectors: Vectors, rank: int) -> dict[str, np.ndarray]:
     """Return, by language, the first left singular vectors of its embeddings as columns, [dimensions, rank]."""
     dimensions = vectors.embeddings.shape[1]
     if rank >= dimensions:
-        raise DebiasError(f"LIR of rank {rank} leaves nothing of {dimensions} dimensions: take a lower rank")
+        raise DebiasError(f"LIR of rank {rank} removes all of the {dimensions} dimensions: choose a lower rank")
     # The left singular vectors of E are the eigenvectors of E E^T, which needs no memory for the texts.
     squares: dict[str, np.ndarray] = {}
     for language, rows in vectors.parts():

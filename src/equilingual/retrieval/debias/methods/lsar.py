@@ -51,7 +51,7 @@ def _shared_directions(vectors: Vectors, rank: int | None) -> np.ndarray:
     count = means.shape[1]
     if not 1 <= (rank or count - 1) < count:
         asked = "a subspace" if rank is None else f"a subspace of rank {rank}"
-        raise DebiasError(f"LSAR finds {asked} in {(rank or 1) + 1} languages or more, and is fitted on {count}")
+        raise DebiasError(f"LSAR finds {asked} in {(rank or 1) + 1} languages or more, but is fitted on {count}")
     directions, sizes, _ = np.linalg.svd(means - means.mean(axis=1, keepdims=True), full_matrices=False)
     present = sizes > ROUNDING * np.linalg.norm(means)
     return directions[:, present][:, : rank or count - 1]

@@ -42,7 +42,7 @@ def _shifts(vectors: Vectors, source: str) -> dict[str, np.ndarray]:
     """Return, by language, the mean difference of its texts to the same texts in the source, float64 [dimensions]."""
     tags, ids = np.asarray(vectors.languages), np.asarray(vectors.text_ids)
     if source not in tags:
-        raise DebiasError(f"SHIFT shifts to {source!r}, which the fitting text has not: choose another text")
+        raise DebiasError(f"SHIFT shifts to {source!r}, which the calibration corpus lacks: choose another corpus")
     rows_of_source = dict(zip(ids[tags == source].tolist(), np.flatnonzero(tags == source).tolist(), strict=True))
     shifts = {}
     for language in np.unique(tags).tolist():
@@ -52,7 +52,7 @@ def _shifts(vectors: Vectors, source: str) -> dict[str, np.ndarray]:
             if key in rows_of_source
         ]
         if not pairs:
-            raise DebiasError(f"SHIFT needs parallel texts: no text in {language!r} is there in {source!r}, too")
+            raise DebiasError(f"SHIFT needs parallel texts: no text in {language!r} has a counterpart in {source!r}")
         here, there = (vectors.embeddings[list(side)].astype(np.float64) for side in zip(*pairs, strict=True))
         shifts[language] = (here - there).mean(axis=0)
     return shifts

@@ -51,3 +51,8 @@ def identify(text: str) -> str | None:
         return get_language(label).tag
     except UnknownLanguageError:
         return None
+
+
+def likeliest_language(text: str) -> str:
+    """Return the model's label of the language that a text is most probably of."""
+    return str(_identifier().rank(text)[0][0])

@@ -1,4 +1,4 @@
-"""Quality gates: by hand, and with planted faults in FLORES's human translations."""
+"""Quality filters: by hand, and with planted faults in FLORES's human translations."""
 
 import importlib.util
 import random
@@ -8,8 +8,9 @@ from statistics import mean, median
 
 import pytest
 
-from equilingual.config.translation import Gates
-from equilingual.translation.gates import (
+from equilingual.config.translation import Filters
+from equilingual.identification import count_characters, language_probability
+from equilingual.translation.filters import (
     judge,
     kept_share,
     longest_run,
@@ -18,11 +19,10 @@ from equilingual.translation.gates import (
     script_share,
     untranslated_share,
 )
-from equilingual.translation.identification import count_characters, language_probability
 from equilingual.translation.literals import lost_share, translatable_share
 from equilingual.translation.references import read_reference
 
-THRESHOLDS = Gates().model_dump()
+THRESHOLDS = Filters().model_dump()
 ENGLISH = "Bees keep the middle of the nest warm in winter."
 PORTUGUESE = "As abelhas mantêm o meio do ninho aquecido no inverno."
 
@@ -50,7 +50,7 @@ def test_a_good_translation_passes():
     ],
 )
 def test_each_fault_fails_its_gate(translation, failed):
-    assert [gate for gate in judged(ENGLISH, translation) if gate in failed] == failed
+    assert [name for name in judged(ENGLISH, translation) if name in failed] == failed
 
 
 def test_what_the_engine_did_not_finish_fails():
@@ -316,7 +316,7 @@ def test_human_translations_between_related_languages_pass(mirror, source, targe
         for _, human, measures in rows
     ]
     assert len(rows) == 997
-    assert mean(bool(gates) for gates in failed) <= 0.02
+    assert mean(bool(filters) for filters in failed) <= 0.02
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Quality gates: measures of a translated text, and which of them say that it is no translation.
+"""Quality filters: measures of a translated text, and which of them say that it is no translation.
 
 Measuring needs a text and its source; judging needs the thresholds, and for the length the language pair's own
 median. So the shards are measured, and the merge judges: a changed threshold measures nothing again.
@@ -13,9 +13,9 @@ import numpy as np
 import regex
 
 from equilingual.corpora.sentences import can_count_sentences, whole_sentences
+from equilingual.identification import DENSE, count_characters, language_probability
 from equilingual.languages import get_language
 from equilingual.texts import normalize_text
-from equilingual.translation.identification import DENSE, count_characters, language_probability
 from equilingual.translation.literals import lost_share, translatable_share, without_literals
 
 # ISO 15924 codes that are several of Unicode's scripts, or a name that Unicode writes otherwise.
@@ -42,7 +42,7 @@ class Measures(NamedTuple):
     copy: bool  # the source's own text
     characters: int  # of the translation without addresses and codes; a Chinese, Japanese or Korean one counts three
     words: float  # share of the source's words that there are to translate: no names, numbers, addresses, codes
-    lost: float | None  # share of the source's numbers and addresses that the translation has not
+    lost: float | None  # fraction of the source's numbers and addresses that the translation lacks
 
 
 # A translation with fewer sentences than its source must be 1.15 times as long as another one. One of two sentences may
@@ -188,13 +188,13 @@ def kept_share(measures: Mapping[str, Any], medians: Mapping[str, float]) -> flo
 def judge(
     measures: Mapping[str, Any], translation: str, *, medians: Mapping[str, float], thresholds: Mapping[str, Any]
 ) -> list[str]:
-    """Return the gates that a translated text fails, in a fixed order.
+    """Return the filters that a translated text fails, in a fixed order.
 
     Args:
         measures: the fields of :class:`Measures`, and ``cut``.
         translation: the text.
         medians: of this language pair (:func:`medians_of`).
-        thresholds: the configuration's ``translation.gates``; ``None`` opens a gate.
+        thresholds: the configuration's ``translation.filters``; ``None`` turns a filter off.
 
     """
     if not translation:
@@ -203,7 +203,7 @@ def judge(
     judged = judging(measures, thresholds)
     if measures["copy"] and thresholds["copies"] and "copy" in judged:
         failed.append("copy")
-    failed += [gate for gate in ("language", "script") if gate in judged and _below(measures[gate], thresholds[gate])]
+    failed += [name for name in ("language", "script") if name in judged and _below(measures[name], thresholds[name])]
     if thresholds["length"] is not None:
         times = math.exp(abs(math.log(measures["length"] / medians["length"])))
         if times > thresholds["length"]:
@@ -222,7 +222,7 @@ def judge(
 
 
 def judging(measures: Mapping[str, Any], thresholds: Mapping[str, Any]) -> set[str]:
-    """Return which of the gates ``copy``, ``language``, ``script`` and ``untranslated`` have a say about a text.
+    """Return which of the filters ``copy``, ``language``, ``script`` and ``untranslated`` have a say about a text.
 
     Of a text with (almost) nothing to translate none has: names, numbers and addresses may stay as they are.
     """

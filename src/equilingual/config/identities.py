@@ -1,0 +1,107 @@
+"""What each scored model is called, and what it is: the labels of the report, the verdicts and the model cards."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from equilingual.catalogues.debiasing import METHODS, ON_POOL
+from equilingual.catalogues.lexical import LEXICAL
+from equilingual.catalogues.merging import FUSIONS, MERGES
+from equilingual.catalogues.strategies import STRATEGIES
+from equilingual.config.batches import Curriculum
+from equilingual.evaluation.identities import Identity
+
+if TYPE_CHECKING:
+    from equilingual.config.batches import Strategy
+    from equilingual.config.experiments import ScoredModel
+
+BASE = "base encoder"
+
+
+def group_of(model: "ScoredModel") -> str:
+    """Return a model's name without its seed, which all its seeds share."""
+    seed = model.description["seed"]
+    return model.name if seed is None else model.name.replace(f"__seed-{seed}", "")
+
+
+def identities(models: Mapping[str, "ScoredModel"]) -> list[Identity]:
+    """Return what each of the models is, in their order.
+
+    Labels have the encoder and the training set where there are several of them, and no two models that differ by more
+    than their seed share one.
+    """
+    encoders = {model.encoder for model in models.values() if model.is_dense}
+    sets = {model.experiment.training_set for model in models.values() if model.experiment}
+    return [_identity(model, several=len(encoders) > 1, several_sets=len(sets) > 1) for model in models.values()]
+
+
+def _identity(model: "ScoredModel", *, several: bool, several_sets: bool) -> Identity:
+    trained = model.experiment
+    label = short = _label(model)
+    if trained and several_sets:
+        label += f" on {trained.training_set}"
+    return Identity(
+        name=model.name,
+        group=group_of(model),
+        base=trained.name if trained else model.encoder,
+        **model.description,  # type: ignore[arg-type]
+        kind=_kind(model),
+        short=short,
+        label=f"{model.encoder}: {label}" if several and model.is_dense else label,
+        lexical=not model.is_dense,
+        merged=model.merge is not None,
+        on_pool=ON_POOL in model.debias,
+    )
+
+
+def _label(model: "ScoredModel") -> str:
+    treatments = list(_treatments(model))
+    if model.experiment:
+        return ", ".join([_batches(model.experiment.strategy), *treatments])
+    if not model.is_dense:
+        return ", ".join([LEXICAL[model.encoder].label or model.encoder, *treatments])
+    return ", ".join(treatments) or BASE
+
+
+def _batches(strategy: "Strategy") -> str:
+    """Return the batches of a strategy in words."""
+    if isinstance(strategy.alpha, Curriculum):
+        alpha = f"from {strategy.alpha.from_:g} to {strategy.alpha.to:g}, {strategy.alpha.shape}"
+        return f"{strategy.name} batches, α {alpha}"
+    if strategy.alpha is not None:
+        return f"{strategy.name} batches, α = {strategy.alpha:g}"
+    words = STRATEGIES[strategy.name].label or f"{strategy.name} batches"
+    return f"{words} ({strategy.query_language})" if strategy.query_language else words
+
+
+def _treatments(model: "ScoredModel") -> Iterator[str]:
+    """Yield what is done to a model, in words, in the order in which it is done."""
+    if model.debias != "none":
+        yield f"{METHODS[_method(model)].label or _method(model)} ({model.debias})"
+    if model.translator is not None:
+        yield f"queries translated by {model.translator}"
+    if model.fusion is not None and model.lexical is not None:
+        system = LEXICAL[model.lexical].label or model.lexical
+        yield f"fused with {system} by {FUSIONS[model.fusion].label or model.fusion}"
+    if model.merge is not None:
+        yield MERGES[model.merge].label or f"merged by {model.merge}"
+
+
+def _method(model: "ScoredModel") -> str:
+    """Return the method that a model is debiased by: its label may have ``-pool`` and a rank behind it."""
+    return max((name for name in METHODS if f"{model.debias}-".startswith(f"{name}-")), key=len)
+
+
+def _kind(model: "ScoredModel") -> str:
+    """Return the kind of a model's mark: of a trained one its batches, of others what was done last."""
+    if model.experiment:
+        name = model.experiment.strategy.public_name
+        return name if name in ("mono", "cross", "hybrid") else "other"
+    if model.merge is not None:
+        return model.merge
+    if model.fusion is not None:
+        return "fused"
+    if model.translator is not None:
+        return "translated"
+    if model.debias != "none":
+        return {"center": "centred"}.get(_method(model), _method(model))
+    return "none" if model.is_dense else model.encoder

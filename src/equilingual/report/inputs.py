@@ -1,0 +1,67 @@
+"""What a report is made of: the files that a run leaves."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+
+Place = str | PathLike[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportInputs:
+    """The files of a run, and what no file says.
+
+    Attributes:
+        title: of the page.
+        scores: ``results/scores.csv``.
+        identities: ``results/models.json``.
+        comparisons: ``results/comparisons.csv``.
+        intervals: 95% intervals by ``{model}/{benchmark}``.
+        models: the manifest of each trained model.
+        histories: the losses of each experiment, by its name.
+        mined: counts of the hard negatives that were mined, one file per training set and miner.
+        batches: the manifests of the batches.
+        lints: the audits of the batches.
+        corpora: counts of the corpora, one file per corpus and language.
+        translations: counts of the translations.
+        samples: translated pairs to look at, one file per corpus and language.
+        quality: scores of the engines on human translations.
+        duplicates: counts of the pairs that repeat another, one file per training set.
+        overlaps: what the training sets share with the benchmarks.
+        benchmarks: counts of the benchmarks.
+        examples: questions with their first hits, one file per model and benchmark.
+        encodings: counts of texts and tokens, and of texts that were cut, by ``{model}/{benchmark}``.
+        bias: what of the language bias is no single figure, by ``{model}/{benchmark}``.
+        searches: what the indexes find of what an exact search finds, by ``{model}/{benchmark}``.
+        fitting: counts of the text that debiasing is fitted on.
+        queries: counts of the queries that were translated, one file per benchmark and engine.
+        index: the kind of the indexes.
+        versions: of the packages behind this page.
+
+    """
+
+    title: str
+    scores: Place
+    identities: Place
+    comparisons: Place
+    intervals: Mapping[str, Place]
+    models: Sequence[Place]
+    histories: Mapping[str, Place]
+    mined: Sequence[Place]
+    batches: Sequence[Place]
+    lints: Sequence[Place]
+    corpora: Sequence[Place]
+    translations: Sequence[Place]
+    samples: Sequence[Place]
+    quality: Sequence[Place]
+    duplicates: Sequence[Place]
+    overlaps: Sequence[Place]
+    benchmarks: Sequence[Place]
+    examples: Sequence[Place]
+    encodings: Mapping[str, Place]
+    bias: Mapping[str, Place]
+    searches: Mapping[str, Place]
+    fitting: Sequence[Place]
+    queries: Sequence[Place]
+    index: str
+    versions: Mapping[str, str]

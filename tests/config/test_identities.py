@@ -1,0 +1,101 @@
+"""What a model is called: one label for the report, the verdicts and the cards."""
+
+import pytest
+import yaml
+
+from equilingual.config import load_config
+from equilingual.config.experiments import scored_models
+from equilingual.config.identities import identities
+
+
+@pytest.fixture
+def found(root):
+    """Return a function from changes of the default to its models' identities, by name."""
+    raw = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))
+
+    def make(evaluation=None, **keys):
+        config = load_config(raw | {"evaluation": raw["evaluation"] | (evaluation or {})} | keys)
+        return {one.name: one for one in identities(scored_models(config))}
+
+    make.raw = raw
+    return make
+
+
+def test_within_one_encoder_and_training_set_labels_say_what_differs(found):
+    models = found(seeds=[1, 22])
+    assert {one.group: one.label for one in models.values()} == {
+        "e5-small": "base encoder",
+        "e5-small+center-pool": "centred (center-pool)",
+        "e5-small__demo-en-pt__mono": "monolingual batches",
+        "e5-small__demo-en-pt__cross": "cross-lingual batches",
+        "e5-small__demo-en-pt__hybrid-0.5": "hybrid batches, α = 0.5",
+    }
+    hybrid = models["e5-small__demo-en-pt__hybrid-0.5__seed-22"]
+    assert hybrid.columns == ("e5-small", "demo-en-pt", "hybrid", 0.5, 22, "none")
+    assert (hybrid.base, hybrid.kind) == (hybrid.name, "hybrid")
+    centred = models["e5-small+center-pool"]
+    assert (centred.base, centred.kind, centred.on_pool, centred.lexical) == ("e5-small", "centred", True, False)
+    assert centred.columns == ("e5-small", None, "none", None, None, "center-pool")
+
+
+def test_several_encoders_and_training_sets_are_named(found):
+    sets, encoders = found.raw["training_sets"], found.raw["encoders"]
+    more = {
+        "training_sets": sets | {"other": sets["demo-en-pt"]},
+        "encoders": encoders | {"second": encoders["e5-small"]},
+    }
+    models = found({"lexical": ["bm25"]}, **more)
+    labels = {one.group: one.label for one in models.values()}
+    assert labels["second__other__hybrid-0.5"] == "second: hybrid batches, α = 0.5 on other"
+    assert labels["second+center-pool"] == "second: centred (center-pool)"
+    assert labels["e5-small"] == "e5-small: base encoder"
+    assert labels["bm25"] == "BM25"
+    assert len(set(labels.values())) == len(labels)
+    assert models["second__other__mono__seed-1"].short == "monolingual batches"
+
+
+def test_what_is_done_to_a_model_is_said_in_its_order(found):
+    models = found(
+        {
+            "lexical": ["bm25"],
+            "debias": [{"method": "lir-pool", "rank": 3}, {"method": "center", "models": "all"}],
+            "merge": [{"method": "rrf", "models": "all"}],
+            "fuse": [{"lexical": "bm25", "by": "scores", "models": "all"}],
+            "translate": ["apertium"],
+        }
+    )
+    mono = "e5-small__demo-en-pt__mono__seed-1"
+    expected = {
+        "e5-small+lir-pool-3": ("LIR (lir-pool-3)", "lir"),
+        "e5-small+center+bm25-scores": ("centred (center), fused with BM25 by scaled scores", "fused"),
+        "e5-small+query-apertium": ("queries translated by apertium", "translated"),
+        "e5-small+rrf": ("languages’ lists merged by reciprocal ranks", "rrf"),
+        "bm25": ("BM25", "bm25"),
+        "bm25+rrf": ("BM25, languages’ lists merged by reciprocal ranks", "rrf"),
+        f"{mono}+center": ("monolingual batches, centred (center)", "mono"),
+    }
+    assert {name: (models[name].label, models[name].kind) for name in expected} == expected
+    assert [name for name in expected if models[name].merged] == ["e5-small+rrf", "bm25+rrf"]
+    assert [name for name in expected if models[name].on_pool] == ["e5-small+lir-pool-3"]
+    assert [name for name in expected if models[name].lexical] == ["bm25", "bm25+rrf"]
+    assert models[f"{mono}+center"].base == mono
+    assert models[f"{mono}+center"].group == "e5-small__demo-en-pt__mono+center"
+
+
+def test_batches_are_named_by_what_tells_them_apart(found):
+    strategies = [
+        {"name": "hybrid", "alpha": {"from": 1, "to": 0, "shape": "linear"}},
+        {"name": "english"},
+        {"name": "mixed-mono"},
+        {"name": "round-robin", "query_language": "en"},
+        {"name": "round-robin"},
+    ]
+    models = found(batches=found.raw["batches"] | {"strategies": strategies})
+    trained = [one for one in models.values() if one.training_set]
+    assert [(one.label, one.kind) for one in trained] == [
+        ("hybrid batches, α from 1 to 0, linear", "other"),
+        ("English batches", "other"),
+        ("mixed-monolingual batches", "other"),
+        ("round-robin batches (en)", "other"),
+        ("round-robin batches", "other"),
+    ]

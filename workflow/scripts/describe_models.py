@@ -1,0 +1,7 @@
+"""Adapter of the rule describe_models."""
+
+from equilingual.evaluation.identities import describe_models
+from equilingual.logs import log_to
+
+with log_to(snakemake.log[0]):
+    describe_models(models=snakemake.params.models, out=snakemake.output[0])
