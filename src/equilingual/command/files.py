@@ -153,7 +153,7 @@ def _columns(path: Path, rows: Sequence[Mapping[str, object]], given: Mapping[st
     for key, name in given.items():
         if not any(look_up(row, name) is not None for row in rows):
             raise InitError(f"{path} has no {key} column {name!r}; it has {shown_names(names)}")
-    lengths = {name: found for name in names if (found := _mean_length(rows, name)) is not None}
+    lengths = {name: length for name in names if (length := _mean_length(rows, name)) is not None}
     lower = {name.lower(): name for name in reversed(lengths)}
     found = dict(given)
     for key, wanted in (("question", QUESTION), ("passage", PASSAGE)):
