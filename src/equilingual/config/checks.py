@@ -47,8 +47,7 @@ def training_set_problems(training_set: "TrainingSet", config: "Config") -> Iter
             continue
         own = [language for language in training_set.languages if language in corpus.files]
         if not corpus.parallel and len(own) > 1 and training_set.min_languages != 1:
-            there = ", ".join(own)
-            yield f"{corpus_name} has different QA pairs in {there}: set 'min_languages' to 1, or use one language"
+            yield f"{corpus_name} has different QA pairs in {', '.join(own)}: set 'min_languages' to 1, or use one language"
         for language in training_set.languages:
             if language not in corpus.files and (problem := _unmakeable(training_set, corpus, language, config)):
                 yield f"{corpus_name} {problem}"
@@ -156,11 +155,13 @@ def debias_problems(config: "Config") -> Iterator[str]:
             yield f"translate.{number}: {problem}"
     fitted = [entry.label for entry in asked.debias if entry.is_fitted]
     texts = [*known_references(), *config.training_sets]
-    if fitted and texts.count(asked.calibration_corpus) != 1:
-        name = asked.calibration_corpus
-        problem = f"{name!r} is both a reference and a training set" if name in texts else f"unknown corpus {name!r}"
+    corpus = asked.calibration_corpus
+    if fitted and [text == corpus for text in texts].count(True) != 1:
+        problem = (
+            f"{corpus!r} is both a reference and a training set" if corpus in texts else f"unknown corpus {corpus!r}"
+        )
         able = ", ".join(dict.fromkeys(texts))
-        what = "this key is null" if name is None else problem
+        what = "this key is null" if corpus is None else problem
         yield f"calibration_corpus: {what}; {', '.join(fitted)} can be fitted on {able}"
 
 

@@ -69,8 +69,6 @@ def read_corpus(
         CorpusError: a file is malformed, has a pair twice, or yields no pair at all.
 
     """
-    from equilingual.corpora.language_check import LanguageSample  # only this stage has the identifier
-
     source = CorpusSource(
         files=files,
         language=language,
@@ -85,8 +83,7 @@ def read_corpus(
     )
     prefix = "" if parallel else f"{language}:"
     with write_pairs(pairs_out, {"corpus": corpus, "licence": licence}) as writer:
-        sample = LanguageSample()
-        _copy(source, file_format, writer, prefix, origin, sample)
+        sample = _copy(source, file_format, writer, prefix, origin)
     if problem := sample.problem(language):
         _LOG.warning("corpora.%s.files.%s: %s", corpus, language, problem)
     counts = _counts(source, writer, origin)
@@ -97,11 +94,14 @@ def read_corpus(
     write_json({"corpus": corpus, "licence": licence, "languages": {language: counts}}, counts_out)
 
 
-def _copy(
-    source: CorpusSource, file_format: str, writer: PairWriter, prefix: str, origin: str, sample: "LanguageSample"
-) -> None:
-    """Write every pair of a source, and check that there is one and no id occurs twice; 8 bytes a pair are held."""
-    hashes = array("Q")
+def _copy(source: CorpusSource, file_format: str, writer: PairWriter, prefix: str, origin: str) -> "LanguageSample":
+    """Write every pair of a source, check that there is one and no id occurs twice, and return a sample.
+
+    8 bytes a pair are held.
+    """
+    from equilingual.corpora.language_check import LanguageSample  # only this stage has the identifier
+
+    sample, hashes = LanguageSample(), array("Q")
     for pair in read_pairs(source, file_format):
         hashes.append(hash_id(pair.pair_id))
         sample.add(pair.passage)
@@ -115,6 +115,7 @@ def _copy(
         reasons = ", ".join(f"{reason}: {count}" for reason, count in source.dropped.items() if count)
         first = next(source.files[role] for role in ("file", "qrels", "triples") if source.files.get(role))[0]
         raise CorpusError(first, "", f"no QA pair ({reasons or 'the file has none'})")
+    return sample
 
 
 def _refuse_repeated(source: CorpusSource, file_format: str, repeated: set[int]) -> None:

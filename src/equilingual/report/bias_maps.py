@@ -94,7 +94,7 @@ def _mean_matrix(matrices: Sequence[Matrix]) -> Matrix:
 
 def _mean(values: Sequence[float | None]) -> float | None:
     found = [value for value in values if is_number(value)]
-    return sum(found) / len(found) if found else None  # type: ignore[arg-type]
+    return sum(found) / len(found) if found else None
 
 
 def _rank(value: float) -> str:

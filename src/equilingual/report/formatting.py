@@ -52,7 +52,7 @@ def format_count(value: object) -> str:
     """Return a whole number with thin spaces between thousands, or a dash."""
     if not is_number(value):
         return MISSING
-    return f"{round(float(value)):,}".replace(",", _THIN).replace("-", _MINUS)  # type: ignore[arg-type]
+    return f"{round(float(value)):,}".replace(",", _THIN).replace("-", _MINUS)
 
 
 def format_map(value: float | None) -> str:
@@ -113,7 +113,7 @@ def format_bytes(value: object) -> str:
     """Return a size in B, kB, MB or GB, or a dash."""
     if not is_number(value):
         return MISSING
-    size = float(value)  # type: ignore[arg-type]
+    size = float(value)
     units = ["B", "kB", "MB", "GB"]
     while size >= 1000 and len(units) > 1:
         size /= 1000

@@ -301,7 +301,7 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 
 def _whole(value: object) -> int:
-    return int(value) if is_number(value) else 0  # type: ignore[call-overload]
+    return int(value) if is_number(value) else 0
 
 
 def reasons_text(value: object) -> str:

@@ -74,25 +74,11 @@ def build_benchmark(
     if kind not in FORMATS:
         raise BenchmarkError(f"{name}: unknown format {kind!r}; choose from {', '.join(FORMATS)}")
     row = FORMATS[kind]
-    source = Source(
-        name,
-        files,
-        candidate_text,
-        parallel,
-        pool,
-        gold or {},
-        lines,
-        empty,
-        missing,
-        ignore_identical_ids=ignore_identical_ids,
-    )
+    texts = (candidate_text, parallel, pool, gold or {}, lines, empty, missing)
+    source = Source(name, files, *texts, ignore_identical_ids=ignore_identical_ids)
     folder = Path(out)
     with Tables(folder) as tables:
-        try:
-            import_module(f"equilingual.evaluation.benchmarks.{row.module}").read(source, tables)
-        except CorpusError as error:
-            raise BenchmarkError(str(error)) from error
-        tables.count_once(name)
+        _read(source, row, tables)
         counts = _counts(source, row, tables)
         _check_counts(source, row, counts, tables.left_out, expected or {})
     write_qrels(benchmark=folder, out=folder / "qrels.trec.gz", bitext=row.task == "bitext")
@@ -101,6 +87,14 @@ def build_benchmark(
     # Stages that read the benchmark depend on counts.json alone, so it must change whenever a table does.
     written = {f"{table}.parquet": sha256_of(folder / f"{table}.parquet") for table in SCHEMAS}
     write_json(about | counts | {"sources": dict(_sources(source)), "files": written}, folder / "counts.json")
+
+
+def _read(source: Source, row: Format, tables: Tables) -> None:
+    try:
+        import_module(f"equilingual.evaluation.benchmarks.{row.module}").read(source, tables)
+    except CorpusError as error:
+        raise BenchmarkError(str(error)) from error
+    tables.count_once(source.name)
 
 
 def _options(source: Source, row: Format) -> dict[str, Any]:
