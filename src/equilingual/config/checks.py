@@ -47,7 +47,8 @@ def training_set_problems(training_set: "TrainingSet", config: "Config") -> Iter
             continue
         own = [language for language in training_set.languages if language in corpus.files]
         if not corpus.parallel and len(own) > 1 and training_set.min_languages != 1:
-            yield f"{corpus_name} has different QA pairs in {', '.join(own)}: set 'min_languages' to 1, or use one language"
+            tags = ", ".join(own)
+            yield f"{corpus_name} has different QA pairs in {tags}: set 'min_languages' to 1, or use one language"
         for language in training_set.languages:
             if language not in corpus.files and (problem := _unmakeable(training_set, corpus, language, config)):
                 yield f"{corpus_name} {problem}"
