@@ -124,7 +124,7 @@ def measure_pairs(cases: Mapping[tuple[str, str], Sequence[Case]]) -> Measured:
     """Return of each pair what is measured of its cases, and the medians of each corpus."""
     found: Measured = {}
     for pair, some in cases.items():
-        rows = [(case.kind, case.is_lossy, measure_completeness(case.source, case.translation, *pair)) for case in some]
+        rows = [(case.kind, case.is_lossy, _measures(case, pair)) for case in some]
         medians = {}
         for corpus in ("flores", "xquad-r"):
             of_corpus = [row for kind, _, row in rows if kind.startswith(corpus)]
@@ -132,6 +132,11 @@ def measure_pairs(cases: Mapping[tuple[str, str], Sequence[Case]]) -> Measured:
             medians[corpus] = medians_of(lengths, [], [row["length"] for row in of_corpus if is_paragraph(row)])
         found[pair] = rows, medians
     return found
+
+
+def _measures(case: Case, pair: tuple[str, str]) -> dict[str, Any]:
+    values = measure_completeness(case.source, case.translation, *pair)
+    return dict(zip(("length", "source_sentences", "sentences"), values, strict=True))
 
 
 def by_kind(

@@ -90,7 +90,7 @@ def test_the_configuration_takes_every_name():
         assert Corpus(format=name, files={"en": file}).files["en"] == file
     for name, row in benchmarks.FORMATS.items():
         passages = {None: {}, "shared": {"en": "c.jsonl"}, "each": {"en": "c.jsonl", "de": "d.jsonl"}}[row.corpus]
-        assert Benchmark(folder="f", kind=name, languages=("en", "de"), corpus=passages).format == name
+        assert Benchmark(folder="f", format=name, languages=("en", "de"), corpus=passages).format == name
 
 
 def test_only_some_methods_can_be_fitted_on_the_pool():

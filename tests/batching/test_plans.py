@@ -63,7 +63,7 @@ def test_too_few_pairs_that_may_meet_are_an_error_that_says_the_number():
         plan(numbered(np.ones((9, 2)), keys), "mono", 1.0)
     available = np.ones((9, 2))
     available[:4, 0] = available[4:6, 1] = 0
-    with pytest.raises(BatchError, match=r"^3 pairs in both en and de may meet"):
+    with pytest.raises(BatchError, match=r"^only 3 pairs in both en and de can share a batch .* batch size of 8"):
         plan(numbered(available), "cross")
 
 

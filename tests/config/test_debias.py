@@ -235,7 +235,7 @@ def test_methods_that_a_format_cannot_take_are_refused_before_the_run(configured
     )
     assert "lsar-pool needs 2 languages or more, but is fitted on 1 for k" in line
     (line,) = fitting_problems(configured(["shift"], {"b": {"known": "bucc", "folder": "f"}}))
-    assert line.startswith("evaluation.debias: shift moves candidates alone")
+    assert line.startswith("evaluation.debias: shift moves only candidates")
 
 
 def test_lsar_is_advised_only_where_it_can_be_fitted(configured):

@@ -86,7 +86,7 @@ def test_a_tsv_file_without_quoting_keeps_its_quotes(read, tmp_path):
 def test_a_line_break_or_tab_in_a_quoted_tsv_text_is_refused(read, tmp_path, lines):
     (tmp_path / "pairs.tsv").write_text("\n".join(["question\tpassage", *lines]), encoding="utf-8")
     with pytest.raises(
-        CorpusError, match=r"pairs\.tsv, line \d: 2 columns expected .* line breaks and tabs inside quotes"
+        CorpusError, match=r"pairs\.tsv, line \d: 2 columns expected, .*; line breaks and tabs inside quotes"
     ):
         read(tmp_path / "pairs.tsv", "tsv")
 

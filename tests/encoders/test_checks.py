@@ -115,7 +115,7 @@ def test_a_tokenizer_without_padding_pads_with_the_end_of_a_text(source, tmp_pat
 
 def test_a_tokenizer_without_padding_and_ends_is_refused(source, tmp_path):
     with pytest.raises(
-        EncoderError, match=r"without a padding token, and without a token that ends a text: name a pad"
+        EncoderError, match=r"without a padding token and without an end-of-text token: set a pad_token"
     ):
         prepare(without_padding(source, "eos_token"), tmp_path / "out")
 
@@ -127,7 +127,7 @@ def test_padding_that_is_read_is_refused(source, tmp_path):
     torch.manual_seed(0)
     transformer, _ = pooled(source)
     folder = save(tmp_path / "whole", transformer, CNN(16, 4, [3]), Pooling(4))
-    with pytest.raises(EncoderError, match=r"another vector in a batch with a longer text \(values differ by"):
+    with pytest.raises(EncoderError, match=r"a different vector in a batch with a longer text \(values differ by"):
         prepare(folder, tmp_path / "out")
 
 
@@ -148,7 +148,7 @@ def test_padding_that_is_hidden_changes_nothing(tmp_path, kind, side):
 def test_an_encoder_whose_pooling_has_another_width_is_refused(source, tmp_path):
     folder = save(tmp_path / "whole", *pooled(source))
     change_json(folder / "1_Pooling/config.json", lambda old: old | {"embedding_dimension": 99})
-    with pytest.raises(EncoderError, match="vectors of 16 dimensions, and its modules are configured for 99"):
+    with pytest.raises(EncoderError, match="vectors of 16 dimensions, but its modules are configured for 99"):
         prepare(folder, tmp_path / "out")
 
 

@@ -286,7 +286,7 @@ def test_a_model_of_another_kind_is_refused_in_one_line(publish, prepared, kind)
     folder = publish()
     config = folder / "config_sentence_transformers.json"
     config.write_text(json.dumps(json.loads(config.read_text()) | {"model_type": kind}))
-    with pytest.raises(EncoderError, match=f"it is a {kind}, and only dense encoders"):
+    with pytest.raises(EncoderError, match=f"it is a {kind}, but only dense encoders"):
         prepared(folder)
 
 

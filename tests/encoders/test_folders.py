@@ -94,9 +94,9 @@ REFUSED = {
     "no path": (module(0, path=None), "a module without a name, path and type"),
     "a type of 7": (module(1, type=7), "a module without a name, path and type"),
     "one name twice": (module(1, name="0"), "two modules named '0'"),
-    "a path above": (module(1, path="../other"), r"no folder inside it \('\.\./other'\)"),
-    "a path around": (module(1, path="1_Pooling/../../x"), "no folder inside it"),
-    "an absolute path": (module(1, path="/etc"), "no folder inside it"),
+    "a path above": (module(1, path="../other"), r"not a folder inside it \('\.\./other'\)"),
+    "a path around": (module(1, path="1_Pooling/../../x"), "not a folder inside it"),
+    "an absolute path": (module(1, path="/etc"), "not a folder inside it"),
     "a module of the system": (module(1, type="os.system"), "'os.system': it has its own code"),
     "a module with code": (both(module(1, type="code.P"), text("code.py", CODE)), "it has its own code"),
     "a function of the library": (module(1, type="sentence_transformers.util.http_get"), "http_get', which is not supported"),
@@ -109,10 +109,10 @@ REFUSED = {
     ),
     # routes
     "a route of the system": (routes({"x": "os.system"}, {"query": ["x"]}), "it has its own code"),
-    "a route above": (routes({"../x": TRANSFORMER}, {"query": ["../x"]}), r"no folder inside it \('\.\./x'\)"),
+    "a route above": (routes({"../x": TRANSFORMER}, {"query": ["../x"]}), r"not a folder inside it \('\.\./x'\)"),
     "a route in itself": (
         routes({"": "sentence_transformers.models.Router"}, {"query": [""]}),
-        r"no folder inside it \(''\)",
+        r"not a folder inside it \(''\)",
     ),
     "no routes": (both(ROUTER, text("router_config.json", "{}")), "no types and structure of routes"),
     "a route without weights": (routes({"x": TRANSFORMER}, {"query": ["x"]}), r"x/config\.json is missing"),
@@ -126,26 +126,26 @@ REFUSED = {
     "a file elsewhere": (settings(processor_kwargs={"vocab_file": "/etc/x"}), r"processor_kwargs\.vocab_file is no"),
     "an activation of the system": (
         lambda f: change_json(f / "2_Dense/config.json", lambda c: c | {"activation_function": "os.system"}),
-        "activation_function 'os.system', and only torch's own",
+        "activation_function 'os.system', but only those of torch",
     ),
     "code for its kind": (
         both(config(model_type="mystery", auto_map={"AutoConfig": "code.MyConfig"}), text("code.py", CODE)),
-        "no code of a model's repository is run",
+        "code from a model's repository is never run",
     ),
     "code elsewhere": (
         config(model_type="mystery", auto_map={"AutoConfig": "owner/x--code.MyConfig"}),
-        "no code of a model's repository is run",
+        "code from a model's repository is never run",
     ),
     # config.json and weights
     "no config.json": (gone("config.json"), r"config\.json is missing; download"),
     "config.json is a list": (text("config.json", "[]"), r"config\.json is not a JSON object"),
-    "an unknown kind": (config(model_type="mystery"), "no model of the model_type in its config"),
+    "an unknown kind": (config(model_type="mystery"), "transformers does not know the model_type in its config"),
     "quantised": (config(quantization_config={"quant_method": "x"}), r"quantised \(quantization_config\)"),
     "eight bits": (weights(lambda old: {k: v.to(torch.int8) for k, v in old.items()}), "as I8: quantised weights"),
-    "another width": (config(hidden_size=32), r"weights of another size than .* \(embeddings\..* and 36 more\)"),
+    "another width": (config(hidden_size=32), r"weights whose size differs from the model of its config\.json \(embeddings\..* and 36 more\)"),
     "fewer tokens": (config(vocab_size=10), "weights whose size differs from"),
     "a layer more": (config(num_hidden_layers=3), r"lacks weights of .* \(encoder\.layer\.2\..* and 15 more\)"),
-    "a layer less": (config(num_hidden_layers=1), r"have no place in .* \(encoder\.layer\.1\..* and 15 more\)"),
+    "a layer less": (config(num_hidden_layers=1), r"weights that are not in the model of its config\.json \(encoder\.layer\.1\..* and 15 more\)"),
     "another kind": (config(model_type="gpt2"), "lacks weights of the model of its config"),
     "one weight is missing": (without("layer.1.output.dense.bias"), r"\(encoder\.layer\.1\.output\.dense\.bias\)"),
     "other weights": (weights(lambda old: {"x": torch.zeros(1)}), r"lacks weights of .* and 38 more"),
@@ -153,7 +153,7 @@ REFUSED = {
     "a pointer of Git LFS": (text("model.safetensors", "version https://git-lfs.github.com/spec/v1\n"), "is damaged"),
     "a file of another": (
         both(gone("model.safetensors"), text("model.safetensors.index.json", '{"weight_map": {"a": "../x.safetensors"}}')),
-        "'../x.safetensors', which is no .safetensors file of the folder",
+        "'../x.safetensors', which is not a .safetensors file in the folder",
     ),
     "a file is missing": (
         both(gone("model.safetensors"), text("model.safetensors.index.json", '{"weight_map": {"a": "m-1.safetensors"}}')),
@@ -182,8 +182,8 @@ REFUSED = {
     },
     "prompts are numbers": (text("config_sentence_transformers.json", '{"prompts": {"query": 7}}'), "are not strings"),
     # vectors
-    "values that are NaN": (times(float("nan")), "vectors that are not finite for a query"),
-    "values that overflow": (weights(lambda old: {k: v * 1e37 for k, v in old.items()}), "vectors that are not finite"),
+    "values that are NaN": (times(float("nan")), "vectors with NaN or infinity for a query"),
+    "values that overflow": (weights(lambda old: {k: v * 1e37 for k, v in old.items()}), "vectors with NaN or infinity"),
     "values that are zero": (times(0.0), "two different texts the same vector"),
 }  # fmt: skip
 

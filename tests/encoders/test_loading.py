@@ -189,7 +189,7 @@ def test_a_model_with_code_of_its_own_is_refused(source, tmp_path):
     config |= {"model_type": "mystery", "auto_map": {"AutoConfig": "code.MyConfig", "AutoModel": "code.MyModel"}}
     (source / "config.json").write_text(json.dumps(config))
     (source / "code.py").write_text("raise SystemExit('ran the code of the repository')")
-    with pytest.raises(EncoderError, match="no code of a model's repository is run: take an encoder of a kind"):
+    with pytest.raises(EncoderError, match="code from a model's repository is never run: use an encoder of a kind"):
         prepare(source, tmp_path / "out")
 
 
@@ -202,7 +202,7 @@ def test_a_module_with_code_of_its_own_is_refused(source, tmp_path):
     modules[1]["type"] = "code.MyPooling"
     (folder / "modules.json").write_text(json.dumps(modules))
     (folder / "code.py").write_text("raise SystemExit('ran the code of the repository')")
-    with pytest.raises(EncoderError, match="no code of a model's repository is run: take an encoder of a kind"):
+    with pytest.raises(EncoderError, match="code from a model's repository is never run: use an encoder of a kind"):
         prepare(folder, tmp_path / "out")
 
 
@@ -216,7 +216,9 @@ def test_a_damaged_file_is_noticed(source, tmp_path):
 def test_a_folder_without_a_tokenizer_is_refused(source, tmp_path):
     for path in source.glob("tokenizer*"):
         path.unlink()
-    with pytest.raises(EncoderError, match=r"tiny .*has no tokenizer: .*special tokens; download the whole model"):
+    with pytest.raises(
+        EncoderError, match=r"tiny .*has no tokenizer, only .* special tokens; download the whole model"
+    ):
         prepare(source, tmp_path / "out")
 
 

@@ -114,7 +114,7 @@ def test_a_processor_without_bfloat16_computes_it_all_the_same_and_the_log_says_
     lines = [] if flags is None else ["model name\t: a processor", f"flags\t\t: {flags}"]
     monkeypatch.setattr(devices, "_processor_lines", lambda: lines)
     open_encoder(directory_of(), device="cpu", precision="bfloat16")
-    assert ("bfloat16, which this processor lacks or does not report" in caplog.text) is said
+    assert ("bfloat16, which this CPU does not support or report" in caplog.text) is said
 
 
 def test_int8_is_computed_by_ctranslate2_and_lets_the_weights_go(directory_of, monkeypatch, tmp_path):
@@ -127,7 +127,7 @@ def test_int8_is_computed_by_ctranslate2_and_lets_the_weights_go(directory_of, m
 
 
 def test_int8_is_refused_where_the_job_has_a_gpu(directory_of):
-    with pytest.raises(EncoderError, match=r"encoding\.precision is int8, which is computed on a CPU only.*bfloat16"):
+    with pytest.raises(EncoderError, match=r"encoding\.precision is int8, which runs only on a CPU.*use bfloat16"):
         open_encoder(directory_of(), device="cuda:0", precision="int8")
 
 
@@ -154,7 +154,9 @@ def test_int8_that_is_not_the_encoder_any_more_is_an_error(directory_of, monkeyp
         return right
 
     monkeypatch.setattr(int8, "_module", wrong)
-    with pytest.raises(EncoderError, match=r"a vector has a cosine of -?[01]\.\d+ to float32's, and 0\.985 is the"):
+    with pytest.raises(
+        EncoderError, match=r"a vector has a cosine of -?[01]\.\d+ to the one in float32; the minimum is 0\.985"
+    ):
         open_encoder(folder, device="cpu", precision="int8")
 
 

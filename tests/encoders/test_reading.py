@@ -36,7 +36,7 @@ def test_a_repository_without_safetensors_is_refused_with_what_to_do(cache, tmp_
     shutil.copytree(write_tiny_encoder(tmp_path / "source"), folder)
     assert hub_folder("tiny", "acme/tiny", commit) == folder
     (folder / "model.safetensors").unlink()
-    with pytest.raises(EncoderError, match=r"has no safetensors.*as a pickle .* convert it .*docs/exports\.md"):
+    with pytest.raises(EncoderError, match=r"has no safetensors.*a pickle .*, convert it .*docs/exports\.md"):
         hub_folder("tiny", "acme/tiny", commit)
 
 

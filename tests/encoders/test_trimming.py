@@ -153,5 +153,5 @@ def test_an_encoder_with_other_vectors_is_not_written(tmp_path, monkeypatch):
 def test_a_tokenizer_with_more_tokens_than_the_encoder_has_rows_is_refused(tmp_path):
     whole = write_whole(tmp_path, "xlm-roberta")
     model = load_encoder(whole)
-    with pytest.raises(EncoderError, match=r"the tokenizer has a token 9999, the encoder \d+ rows"):
+    with pytest.raises(EncoderError, match=r"the tokenizer has a token 9999, but the encoder has \d+ rows"):
         trimming_module._trim_table("tiny", model, [0, 9999])

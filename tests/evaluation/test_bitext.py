@@ -120,7 +120,7 @@ def test_the_threshold_lies_midway():
     assert best_threshold(scores, np.zeros(4, dtype=bool), 4) == (1.5 + 1.25) / 2
     near = np.array([np.nextafter(1, 2), 1.0])
     assert best_threshold(near, np.array([True, False]), 1) == near[0]  # nothing lies between them
-    with pytest.raises(ValueError, match="there are none"):
+    with pytest.raises(ValueError, match="no pairs to choose a threshold on"):
         best_threshold(np.array([]), np.array([], dtype=bool), 3)
 
 

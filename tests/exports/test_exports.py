@@ -161,7 +161,7 @@ def test_a_module_that_has_no_words_is_refused(model_of, export):
 
 
 def test_a_kind_of_model_that_ctranslate2_does_not_know_is_said(model_of, export):
-    with pytest.raises(ExportError, match=r"CTranslate2 does not convert a model of the kind 'electra': "):
+    with pytest.raises(ExportError, match=r"CTranslate2 does not convert a model of kind 'electra': "):
         export(model_of("electra"), "ctranslate2")
 
 

@@ -77,5 +77,5 @@ def test_a_path_with_a_space_is_said(shallow, monkeypatch):
 
     monkeypatch.setattr(cpp_builder, "get_cpp_compiler", lambda: "g++")
     monkeypatch.setattr(torch, "__file__", "/a folder/torch/__init__.py")
-    with pytest.raises(EncoderError, match="torch is in '/a folder/torch', and compiles nothing from a path with a"):
+    with pytest.raises(EncoderError, match="torch is in '/a folder/torch', and cannot compile from a path with a"):
         compile_encoder(load_encoder(shallow))

@@ -106,5 +106,5 @@ def test_an_encoder_with_routes_from_the_text_on_is_not_trained(train, two_batch
     one = SentenceTransformer(str(write_words(tmp_path / "words", {"a": [1, 0]})), device="cpu")[0]
     model = SentenceTransformer(modules=[Router({"query": [one], "document": [one]})], device="cpu")
     model.save_pretrained(str(tmp_path / "original"), create_model_card=False)
-    with pytest.raises(EncoderError, match=r"encoders\.tiny: queries and documents are read by different routes"):
+    with pytest.raises(EncoderError, match=r"encoders\.tiny: queries and documents have different routes"):
         train("a", encoder_folder=prepared(tmp_path / "original"), batches=two_batches)

@@ -54,7 +54,7 @@ def test_weights_in_16_bits_are_not_trained(encoder, parameters):
 
 
 def test_an_encoder_without_weights_to_train_is_refused_at_once(encoder, parameters):
-    with pytest.raises(EncoderError, match="the encoder has no weight that is trained"):
+    with pytest.raises(EncoderError, match="the encoder has no trainable weight"):
         Optimization(load_encoder(encoder).requires_grad_(False), parameters, steps=1)
 
 

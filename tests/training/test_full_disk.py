@@ -27,7 +27,8 @@ def test_the_checkpoint_before_survives_a_full_disk_and_the_run_goes_on_from_it(
 
     monkeypatch.setattr(loop_module.Trainer, "save_checkpoint", save_on_a_full_disk)
     with pytest.raises(
-        FullDiskError, match=r"no space left on the disk while writing .*\.pt: make room and start again"
+        FullDiskError,
+        match=r"no space left on the disk while writing .*\.pt: free some space and run the same command again",
     ):
         train("b")
     assert [path.suffix for path in (tmp_path / "b/work").iterdir()] == [".pt"]
@@ -60,7 +61,7 @@ def test_a_model_directory_is_as_it_was_after_a_full_disk(encoder, tmp_path, err
         raise error
 
     model.save_pretrained = save_in_part
-    with pytest.raises(FullDiskError, match=r"while writing .*model: make room"):
+    with pytest.raises(FullDiskError, match=r"while writing .*model: free some space"):
         save_model(model, folder, card="", about={})
     assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
     assert read_manifest(folder)

@@ -143,13 +143,13 @@ def test_too_little_memory_halves_the_micro_batches_and_nothing_else(train, smal
     _, halved = train("b", dropout=False)
     assert given[:5] == [4, 4, 2, 1, 1]
     said = [record.getMessage() for record in caplog.records if "out of memory" in record.getMessage()]
-    assert said == [f"batch 0: out of memory: from now on micro_batch_size is {n}" for n in (4, 2, 1)]
+    assert said == [f"batch 0: out of memory: micro_batch_size is now {n}" for n in (4, 2, 1)]
     assert halved.read_bytes() == undisturbed.read_bytes()
 
 
 def test_a_text_that_does_not_fit_alone_is_said(train, small_memory):
     small_memory(0)
-    with pytest.raises(TrainingError, match="batch 0: one text alone does not fit into the device's memory"):
+    with pytest.raises(TrainingError, match="batch 0: a single text does not fit into the device's memory"):
         train("a")
 
 

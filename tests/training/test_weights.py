@@ -123,6 +123,6 @@ def test_micro_batches_give_the_same_losses(train, two_batches):
 
 
 def test_an_unknown_target_is_an_error_that_names_the_modules(train):
-    message = r"training\.lora\.target_modules: the encoder has no linear module called 'q_proj'; there are dense, key, query, "
+    message = r"training\.lora\.target_modules: the encoder has no linear module named 'q_proj'; choose from dense, key, query, "
     with pytest.raises(EncoderError, match=message + r"value \(or all-linear\)"):
         train("a", lora={**LORA, "target_modules": ("query", "q_proj")})

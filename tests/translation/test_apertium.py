@@ -75,7 +75,7 @@ def test_a_process_that_dies_costs_one_text_and_the_log_names_it(engine, caplog)
     whole = engine.translate(["The house is blue."])
     engine._programs[1].kill()
     assert engine.translate(["Dogs bark", "The house is blue."]) == [Translation(""), *whole]
-    assert re.search(r"stopped before it had answered 'Dogs bark': .* \(-9\).* ended: left without", caplog.text)
+    assert re.search(r"stopped while translating 'Dogs bark': .* \(-9\).* ended: no translation", caplog.text)
 
 
 def test_two_texts_in_a_row_that_end_the_pipeline_are_an_error(engine):
@@ -83,7 +83,7 @@ def test_two_texts_in_a_row_that_end_the_pipeline_are_an_error(engine):
     engine._programs[1].kill()
     assert engine.translate(["Dogs bark"]) == [Translation("")]
     engine._programs[1].kill()
-    with pytest.raises(EngineError, match=r"stopped before it had answered 'Cats purr': .* \(-9\)"):
+    with pytest.raises(EngineError, match=r"stopped while translating 'Cats purr': .* \(-9\)"):
         engine.translate(["Cats purr"])
 
 
@@ -110,7 +110,7 @@ def test_the_first_text_without_an_answer_is_named(stand_in, last, caplog):
     engine = stand_in("exec cat", rf"head -c 7 >/dev/null; printf 'one.[]\0{last}'; exit 3")
     ended = pids(engine)
     assert [answer.text for answer in engine.translate(["one", "x" * 61, "three"])] == ["one", "", "one"]
-    assert re.search(f"before it had answered '{'x' * 59}…': .*program-1 [(]3[)] ended: left", caplog.text)
+    assert re.search(f"stopped while translating '{'x' * 59}…': .*program-1 [(]3[)] ended: no translation", caplog.text)
     assert running(ended) == []
 
 
@@ -118,7 +118,7 @@ def test_a_pipeline_that_says_nothing_is_not_waited_for_forever(stand_in, monkey
     monkeypatch.setattr(Apertium, "patience", 0.3)
     engine = stand_in("exec sleep 1000")
     # More than a pipe holds: the writer is still at it.
-    with pytest.raises(EngineError, match=r"has said nothing for 0\.3 seconds, asked for 'Cats purr'"):
+    with pytest.raises(EngineError, match=r"gave no output for 0\.3 seconds, while translating 'Cats purr'"):
         engine.translate(["Dogs bark", "Cats purr", "x" * 200_000])
     assert running(pids(engine)) == []
 

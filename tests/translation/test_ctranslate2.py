@@ -56,6 +56,8 @@ def generate(family, model, tokenizer, texts, target, source="eng_Latn", longest
 
 
 def agree(ours, theirs):
+    # A random model may give the padding token as a word: generate() leaves it out.
+    ours = [[token for token in row if token != "<pad>"] for row in ours]
     return [a[: len(b)] == b and (len(a) == len(b) or len(b) >= 79) for a, b in zip(ours, theirs, strict=True)]
 
 
@@ -203,7 +205,9 @@ def test_a_model_with_several_targets_is_told_which(tmp_path):
     for target, token in tokens.items():
         engine = open_engine(spec_of("opus-mt", manifest, target_token=tokens), "en", target, threads=1)
         assert engine.source_tokens(["Yes"])[0][0] == token
-    with pytest.raises(EngineError, match=r"must be told which: set its 'target_token' for es .*>>por<<, >>spa<<"):
+    with pytest.raises(
+        EngineError, match=r"has several target languages: set its 'target_token' for es \(>>por<<, >>spa<<"
+    ):
         open_engine(spec_of("opus-mt", manifest, target_token=None), "en", "es", threads=1)
 
 

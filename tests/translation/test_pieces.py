@@ -141,5 +141,5 @@ def test_the_packaged_engine_says_what_its_model_says_and_counts_what_it_leaves_
 
 
 def test_a_window_that_holds_nothing_is_an_error():
-    with pytest.raises(ValueError, match="does not hold one character"):
+    with pytest.raises(ValueError, match="is too small for one character"):
         split_text(Upper(0), "abc", "en")

@@ -59,7 +59,7 @@ def test_they_are_scored_as_they_declare(run_workflow, raw, tmp_path):
 
 def test_a_training_is_refused_before_any_job_starts(run_workflow, raw, tmp_path):
     output = run_workflow(tmp_path / "run", "--dry-run", config=written(raw, tmp_path), check=False)
-    assert "encoders.routed: queries and documents are read by different routes (Router)" in output
+    assert "encoders.routed: queries and documents have different routes (Router)" in output
     assert "Traceback" not in output
 
 

@@ -66,7 +66,7 @@ def _read(raw: dict[str, Any]) -> tuple[list[str], Config | None]:
 
 
 def _leave_out(raw: Any, place: tuple[int | str, ...]) -> bool:  # noqa: ANN401
-    """Remove the value at a place, or the innermost that is there; return whether there was one.
+    """Remove the value at a place, or the innermost one that exists; return whether there was one.
 
     Places name members of unions, too (``<list>``), which are no keys.
     """

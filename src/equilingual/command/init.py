@@ -1,4 +1,4 @@
-"""Write a short configuration for QA pairs in files of one's own."""
+"""Write a short configuration for QA pairs in your own files."""
 
 import json
 import re

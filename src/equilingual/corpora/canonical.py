@@ -146,7 +146,7 @@ def _counts(source: CorpusSource, writer: PairWriter, origin: str) -> dict[str, 
 
 def _compared(what: str, found: object, published: int) -> dict[str, object]:
     if published != found:
-        _LOG.warning("%s: %s pairs, published are %d", what, found, published)
+        _LOG.warning("%s: %s pairs, but the published number is %d", what, found, published)
     return {"published": published}
 
 

@@ -6,8 +6,8 @@ from collections import Counter
 from equilingual.identification import count_characters, language_probability, likeliest_language
 
 _TEXTS = 100  # looked at; on the demo's eleven languages each was told from each other one by every text
-_CHARACTERS = 40  # shorter texts are not identified, as by translation.gates.language_characters
-_PROBABILITY = 0.3  # of the language, as translation.gates.language asks for
+_CHARACTERS = 40  # shorter texts are not identified, as by translation.filters.language_characters
+_PROBABILITY = 0.3  # of the language, as translation.filters.language asks for
 _SHARE = 0.5  # fewer such texts are said: names, code and quotes in other languages are in every corpus
 
 

@@ -76,7 +76,7 @@ class Group:
 
     @cached_property
     def own(self) -> np.ndarray:
-        """The place of the query's own language in :attr:`columns`, int64 [queries]; -1 where it is not there."""
+        """The place of the query's own language in :attr:`columns`, int64 [queries]; -1 where it is missing."""
         found = self.columns.index(self.query_language) if self.query_language in self.columns else -1
         return np.full(len(self.ranks), found)
 

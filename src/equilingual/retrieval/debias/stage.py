@@ -101,7 +101,7 @@ def _open(folder: Path, side: str, vectors: Place, ids: str | None = None) -> Ve
 
 
 def _open_fitting(texts: Place, vectors: Place) -> dict[str, Vectors]:
-    """Return the fitting text's embeddings, given the folders of its tables and of them."""
+    """Return the calibration corpus's embeddings, given the folders of its tables and of them."""
     sides = ("queries", "candidates")
     return {side: _open(Path(texts), side, Path(vectors) / f"{side}.npy", "text_id") for side in sides}
 
