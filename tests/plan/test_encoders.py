@@ -51,9 +51,12 @@ def test_without_names_the_texts_of_all_training_sets_are_kept(changed, wild):
     assert every.encoders.trimming_count(wild(encoder="own")) == 3
 
 
-def test_what_is_prepared_says_whether_it_is_trained(plan, wild):
-    assert plan.encoders.is_trained(wild(encoder="e5+whole"))
-    encoders = plan.config.encoders | {"own": plan.config.encoders["own"].model_copy(update={"train": False})}
+def test_an_encoder_of_the_hub_that_is_trained_is_checked_for_it(plan, wild):
+    checked = [plan.encoders.is_checked_for_training(wild(encoder=name)) for name in ("e5+whole", "own", "hub")]
+    assert checked == [False, False, True]
+    encoders = plan.config.encoders | {"hub": plan.config.encoders["hub"].model_copy(update={"train": False})}
     without = Plan(plan.config.model_copy(update={"encoders": encoders}), plan.places)
-    assert not without.encoders.is_trained(wild(encoder="own"))
-    assert {one.encoder for one in without.experiments.by_name.values()} == {"e5", "hub"}
+    assert not without.encoders.is_checked_for_training(wild(encoder="hub"))
+    assert {one.encoder for one in without.experiments.by_name.values()} == {"e5", "own"}
+    nothing = Plan(plan.config.model_copy(update={"training_sets": {}}), plan.places)
+    assert not nothing.encoders.is_checked_for_training(wild(encoder="hub"))

@@ -529,7 +529,7 @@ def test_engines_by_language_from_conversion_to_pairs(snakemake, root, tmp_path)
     shutil.rmtree(tmp_path / "results/translations")
     snakemake(tmp_path, targets[0], config=config)
     log = (tmp_path / "results/logs/translate_shard/demo/es/0.log").read_text(encoding="utf-8")
-    number = re.search(r"(\d+) texts, (\d+) of them translated before", log)
+    number = re.search(r"(\d+) texts, (\d+) of them already in the cache", log)
     assert number[1] == number[2] != "0"
 
 

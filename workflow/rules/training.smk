@@ -32,7 +32,7 @@ rule prepare_encoder:
         query_length=setting(plan.encoders.prepared, "encoder", "query_length"),
         passage_length=setting(plan.encoders.prepared, "encoder", "passage_length"),
         members=plan.encoders.members,
-        train=plan.encoders.is_trained,
+        train=plan.encoders.is_checked_for_training,
         code=code_digest("prepare_encoder"),
     script:
         "../scripts/prepare_encoder.py"

@@ -63,9 +63,14 @@ class EncoderPlan:
         """Return the name in the configuration of an encoder that is prepared."""
         return wildcards.encoder.removesuffix(WHOLE)
 
-    def is_trained(self, wildcards: Wildcards) -> bool:
-        """Return whether an encoder that is prepared is trained, too."""
-        return bool(self.config.training_sets) and self.prepared[wildcards.encoder].train
+    def is_checked_for_training(self, wildcards: Wildcards) -> bool:
+        """Return whether :func:`prepare_encoder` refuses an encoder that cannot be trained: one on the Hub that will be.
+
+        Whether a folder can be trained is known before any job. It is no parameter of its job, so a configuration
+        that only scores the encoder finds its vectors as they are.
+        """
+        encoder = self.prepared[wildcards.encoder]
+        return encoder.source == "hub" and encoder.train and bool(self.config.training_sets)
 
     def trimming_pairs(self, wildcards: Wildcards) -> list[str]:
         """Return the pairs whose tokens an encoder keeps."""
