@@ -47,7 +47,7 @@ def test_files_of_several_roles_come_from_a_url_and_the_hub(snakemake, root, tmp
     }
     config = configured(root, tmp_path, corpora={"mine": {"format": "mmarco", "files": {"en": files}}})
     snakemake(tmp_path, "results/corpora/mine/en.parquet", config=config)
-    assert len([path for path in (tmp_path / "results/logs/fetch_file").rglob("*.log")]) == 3
+    assert len(list((tmp_path / "results/logs/fetch_file").rglob("*.log"))) == 3
     rows = pq.read_table(tmp_path / "results/corpora/mine/en.parquet").to_pylist()
     assert [(row["pair_id"], row["question"], row["passage"]) for row in rows] == [("10-1", "ten?", "one")]
     counts = json.loads((tmp_path / "results/corpora/mine/en.counts.json").read_text())["languages"]["en"]

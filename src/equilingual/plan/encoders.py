@@ -64,7 +64,7 @@ class EncoderPlan:
         return wildcards.encoder.removesuffix(WHOLE)
 
     def is_checked_for_training(self, wildcards: Wildcards) -> bool:
-        """Return whether :func:`prepare_encoder` refuses an encoder that cannot be trained: one on the Hub that will be.
+        """Return whether preparing an encoder fails if it cannot be trained: that of one on the Hub that will be.
 
         Whether a folder can be trained is known before any job. It is no parameter of its job, so a configuration
         that only scores the encoder finds its vectors as they are.
