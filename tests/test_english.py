@@ -14,6 +14,7 @@ BETTER = {
     ),
     r"\bstands? (twice|more than once|several times|there twice)\b": "is a duplicate, or: occurs twice",
     r"\b(ranks?|systems?|baselines?|scores?) by words\b|\bwords alone\b": "lexical retrieval",
+    r"\bas (it|they) came\b": "base encoder, or: unchanged",
     r"\btexts cut\b": "truncated texts",
     r"\bfitting texts?\b": "calibration corpus, or: calibration texts",
     r"\b[Gg]ates?\b": "quality filter",

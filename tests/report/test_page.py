@@ -90,7 +90,7 @@ def test_what_was_measured_on_held_out_pairs_has_charts_of_its_own(render):
 def test_corpora_are_shown_with_what_was_downloaded(render):
     text = Page(render()).text
     assert "87 599 87 600 87 412" in text
-    assert re.search(r"squad en https://host/train.parquet [ab ]+ trusted as it came", text)
+    assert re.search(r"squad en https://host/train.parquet [ab ]+ not checked", text)
 
 
 def test_comparisons_are_shown_with_their_family_and_the_spread_of_the_seeds(render):

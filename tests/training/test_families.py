@@ -43,7 +43,7 @@ def test_an_encoder_of_each_family_is_trained_and_loads(train, two_batches, tmp_
     assert vectors.shape == (2, 16)
     dense = list(model.glob("*_Dense/model.safetensors"))
     assert len(dense) == (family == "labse")
-    for path in dense:  # it is trained with the rest, and with LoRA stays as it came
+    for path in dense:  # it is trained with the rest, and with LoRA stays as it was
         before = load_file(folder / path.relative_to(model))["linear.weight"]
         assert torch.equal(before, load_file(path)["linear.weight"]) == (lora is not None)
 

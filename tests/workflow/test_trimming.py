@@ -1,4 +1,4 @@
-"""A trimmed encoder beside the same as it came: two encoders, two directories."""
+"""A trimmed encoder beside the same encoder untrimmed: two encoders, two directories."""
 
 import json
 

@@ -32,7 +32,7 @@ class Experiment:
 
 @dataclass(frozen=True)
 class ScoredModel:
-    """A model that is scored: an encoder as it came, a trained experiment or a lexical system, and what is done to it.
+    """A model that is scored: a base encoder, a trained experiment or a lexical system, and what is done to it.
 
     Attributes:
         encoder: its name; a lexical system's own.
@@ -120,7 +120,7 @@ def experiments(config: "Config") -> Sequence[Experiment]:
 
 
 def scored_models(config: "Config") -> dict[str, ScoredModel]:
-    """Return every model that is scored, by name: the encoders as they came, the lexical systems, the experiments.
+    """Return every model that is scored, by name: the base encoders, the lexical systems, the experiments.
 
     Each is followed by itself debiased, fused, merged, and with translated queries.
     """
