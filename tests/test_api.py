@@ -197,6 +197,17 @@ def test_a_folder_without_languages_is_no_benchmark(tiny, tmp_path):
         equilingual.evaluate(tiny, tmp_path)
 
 
+@pytest.mark.parametrize("key", ["format", pytest.param("kind", marks=pytest.mark.filterwarnings("ignore"))])
+def test_a_folder_in_another_format_is_named_by_a_mapping(tmp_path, cache, key):
+    (tmp_path / "eng_Latn.dev").write_text("the moon is far\nthe sea is deep\n", encoding="utf-8")
+    (tmp_path / "deu_Latn.dev").write_text("der Mond ist fern\ndas Meer ist tief\n", encoding="utf-8")
+    benchmark = {"folder": tmp_path, key: "flores", "languages": ["en", "de"]}
+    scores = equilingual.evaluate("bm25", benchmark, cache=cache)
+    assert scores.languages == ["de", "en"]
+    table = scores.to_dataframe()
+    assert set(table[(table["query_language"] == "en") & (table["measure"] == "map")]["queries"]) == {2}
+
+
 def test_a_model_of_the_hub_is_taken_at_a_commit_and_its_prompts_are_known(small, tmp_path, monkeypatch):
     from huggingface_hub import constants
 

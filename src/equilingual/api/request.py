@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -112,13 +113,14 @@ def read_request(
 def _checked(raw: dict[str, Any], model: str, benchmark: str) -> Config:
     """Return the configuration, with the first of the references that debiasing may be fitted on."""
     try:
-        first, *others = [load_config(_with_fit(raw, reference)) for reference in _REFERENCES]
+        configs = (load_config(_with_fit(raw, reference)) for reference in _REFERENCES)
+        first = next(configs)
     except ConfigError as error:
         lines = str(error).splitlines()
         raise RequestError(_plain(lines[1:] if len(lines) > 1 else lines, model, benchmark)) from None
     if not any(entry.is_fitted for entry in first.evaluation.debias):
         return first
-    return next((one for one in (first, *others) if not fitting_problems(one)), first)
+    return next((one for one in chain([first], configs) if not fitting_problems(one)), first)
 
 
 def _with_fit(raw: dict[str, Any], reference: str) -> dict[str, Any]:
@@ -230,7 +232,8 @@ def _benchmark(benchmark: BenchmarkName, languages: Sequence[str] | None) -> dic
     if entry.get("folder") is not None:
         folder = Path(str(entry["folder"])).expanduser().absolute()
         entry["folder"] = str(folder)
-        if entry.get("known") is None and entry.get("kind") in (None, "beir"):
+        named = [str(entry[key]) for key in ("known", "format", "kind") if entry.get(key) is not None]  # kind: older
+        if named in ([], ["beir"]):
             _take_languages(entry, folder)
     return entry
 
@@ -251,7 +254,7 @@ def _take_languages(entry: dict[str, Any], folder: Path) -> None:
         raise RequestError(
             [
                 f"{folder} has no sub-folder with corpus.jsonl and queries.jsonl, which a benchmark has for each "
-                "language; for another format give a mapping: {'folder': …, 'kind': …, 'languages': […]}"
+                "language; for another format give a mapping: {'folder': …, 'format': …, 'languages': […]}"
             ]
         )
     asked = entry.setdefault("languages", found)
