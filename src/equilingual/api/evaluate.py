@@ -41,8 +41,8 @@ def evaluate(
         benchmark: a known benchmark's name (docs/benchmarks.md lists them); a folder with a sub-folder per language
             that has ``corpus.jsonl`` and ``queries.jsonl``, and ``qrels/test.tsv``; or what the configuration takes
             under ``benchmarks``, as a mapping.
-        languages: BCP-47 tags; ``None`` for all languages of a folder, or those that a known benchmark is usually
-            asked in.
+        languages: BCP-47 tags; ``None`` for all languages of a folder, or the default languages of a known
+            benchmark.
         debias: methods, each scored in its turn: ``center``, ``lir``, ``lsar``, ``shift``, or ``center-pool``,
             ``lir-pool``, ``lsar-pool``, which are fitted on the benchmark's own texts.
         encoder: how the model is used, as the configuration takes it under ``encoders``: ``query_prompt``,

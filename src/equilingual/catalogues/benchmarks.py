@@ -22,7 +22,7 @@ class Format:
         each: the name of each role's file of a language.
         shared: the same of files that all languages share.
         column: the column of the language table that has the spelling.
-        settings: those of :data:`SETTINGS` that it is asked in.
+        settings: the retrieval settings that it supports, of :data:`SETTINGS`.
         task: ``retrieval``, ``bitext`` (the same texts are queries and candidates) or ``mining`` (pairs are mined).
         corpus: whose passages are given apart, by the configuration's ``corpus``: ``each`` language's, English ones
             for all (``shared``), or none.

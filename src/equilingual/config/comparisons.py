@@ -61,7 +61,7 @@ class Comparisons(Model):
         None,
         description="Two models each, by their names without the seed: [[e5-small__demo-en-pt__hybrid-0.5, e5-small]]. "
         "null: strategies of one encoder and training set with each other and with the base encoder, and what "
-        "is debiased, fused, merged or asked in translation with the same as it was before",
+        "is debiased, fused, merged or searched with translated queries with the same before that step",
     )
     settings: Annotated[tuple[_Setting, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
         ("monolingual", "cross-lingual", "multilingual"),

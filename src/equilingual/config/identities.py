@@ -43,7 +43,7 @@ def _identity(model: "ScoredModel", *, several: bool, several_sets: bool) -> Ide
         name=model.name,
         group=group_of(model),
         base=trained.name if trained else model.encoder,
-        **model.description,  # type: ignore[arg-type]
+        **model.description,  # type: ignore[arg-type]  # the columns of scores.csv, of several types
         kind=_kind(model),
         short=short,
         label=f"{model.encoder}: {label}" if several and model.is_dense else label,

@@ -58,7 +58,7 @@ def judged_pairs(source: CorpusSource, judgements: Judgements, queries: Texts, p
 def judge(judgements: Judgements, place: Place, query_id: str, passage_id: str, score: object) -> None:
     """Add a judgement: a score above 0 makes a pair, another one a hard negative."""
     try:
-        number = math.nan if isinstance(score, bool) else float(score)  # type: ignore[arg-type]
+        number = math.nan if isinstance(score, bool) else float(score)  # type: ignore[arg-type]  # caught below
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if math.isnan(number):

@@ -253,7 +253,7 @@ _ALL = (
         "rbo",
         "RBO",
         settings=_MULTILINGUAL,
-        says="overlap of the lists of one question asked in two languages; 1: the same list",
+        says="overlap of the lists of one question in two languages; 1: the same list",
         fair="1",
         of_lists=True,
     ),

@@ -6,7 +6,7 @@ out: ``results/comparisons/{benchmark}.parquet``, one row per setting × measure
      ``results/comparisons.csv``, all rows of all benchmarks, p corrected for all of them by Holm, with exactly the
      columns of :data:`COLUMNS`
 
-The unit is the question: its value is averaged over the languages that ask it (cross-lingual: over the ordered pairs of
+The unit is the question: its value is averaged over its query languages (cross-lingual: over the ordered pairs of
 languages) and over the seeds of the model.
 """
 
@@ -77,7 +77,7 @@ class Sheet:
 
 
 def question_sheet(groups: Sequence[Group], wanted: Sequence[str]) -> Sheet:
-    """Return the values of the questions of one setting, each the mean over the groups that ask it.
+    """Return the values of the questions of one setting, each the mean over the groups that have it.
 
     Args:
         groups: of one setting and one model.

@@ -98,18 +98,18 @@ def rank_biased_overlap(first: np.ndarray, second: np.ndarray, *, p: float = 0.9
 def overlap_between_languages(
     tops: np.ndarray, questions: np.ndarray, query_languages: np.ndarray, count: int, *, p: float = 0.9
 ) -> np.ndarray:
-    """Return the rank-biased overlap between the lists of one question asked in two languages.
+    """Return the rank-biased overlap between the lists of one question in two languages.
 
     Args:
         tops: int [queries, depth].
         questions: int [queries], the number of each query's question, from 0.
-        query_languages: int [queries], the language it is asked in.
+        query_languages: int [queries], the language of each query.
         count: the number of languages.
         p: as in :func:`rank_biased_overlap`.
 
     Returns:
         float64 [questions, pairs of languages], the pairs in the order of ``itertools.combinations(range(count), 2)``;
-        NaN where a question is not asked in both. The mean of the columns' means is the figure for all languages.
+        NaN where a question lacks a query in one of them. The mean of the columns' means is that of all languages.
 
     Memory beside the result: 64 MB, or one question's lists by languages if these are more.
 

@@ -94,7 +94,7 @@ class Group:
 def read_groups(ranks: str | PathLike[str], tables: BenchmarkTables | None = None) -> list[Group]:
     """Return the ranks of a model on a benchmark by pool and query language, in the order of the file.
 
-    With the benchmark's ``tables`` the groups that are asked in all languages have ``order`` and ``searched``.
+    With the benchmark's ``tables`` the groups that are searched in all languages have ``order`` and ``searched``.
 
     Raises:
         DamagedFileError: the file is missing or damaged.
@@ -117,7 +117,7 @@ def read_groups(ranks: str | PathLike[str], tables: BenchmarkTables | None = Non
 
 
 def _placed_in(groups: Sequence[Group], tables: BenchmarkTables) -> list[Group]:
-    """Return the groups, those that are asked in all languages with the benchmark's languages and pools' sizes."""
+    """Return the groups, those that are searched in all languages with the benchmark's languages and pools' sizes."""
     order = tuple(dict.fromkeys(name for one in tables.collections for name in one.languages))
     names = zip(tables.queries["query_id"].to_pylist(), tables.queries["language"].to_pylist(), strict=True)
     row_of = {name: row for row, name in enumerate(names)}

@@ -39,7 +39,7 @@ class BiasMaps:
 def bias_maps(
     board: Board, benchmark: str, records: Mapping[str, Record], most_cells: int = MOST_CELLS
 ) -> BiasMaps | None:
-    """Return a benchmark's maps, or None where no model was asked in all languages at once.
+    """Return a benchmark's maps, or None where no model searched all languages at once.
 
     Args:
         board: the scores.

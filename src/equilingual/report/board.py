@@ -154,7 +154,7 @@ class Board:
         return any(self.figure(row, benchmark, setting, measure).value is not None for row in self.rows_of(benchmark))
 
     def settings(self, benchmark: str) -> list[str]:
-        """Return the settings that the benchmark was asked in."""
+        """Return the retrieval settings that the benchmark was scored in."""
         found = {setting for setting, _, _ in self.asked.get(benchmark, ())}
         return [setting for setting in SETTINGS if setting in found]
 
@@ -249,7 +249,7 @@ def _add(board: Board, model: Identity, record: Mapping[str, str]) -> None:
 
 def _number(text: object) -> float | None:
     try:
-        value = float(text)  # type: ignore[arg-type]
+        value = float(text)  # type: ignore[arg-type]  # caught below
     except (TypeError, ValueError):
         return None
     return value if is_number(value) else None

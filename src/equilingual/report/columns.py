@@ -1,4 +1,4 @@
-"""The columns of the comparison: which figures a benchmark is judged by, from the settings that it is asked in."""
+"""The columns of the comparison: which metrics to show for a benchmark, given its retrieval settings."""
 
 from dataclasses import dataclass
 

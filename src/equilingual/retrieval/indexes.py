@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 def indexed_pools(tables: BenchmarkTables, collection: Collection) -> dict[str, slice]:
-    """Return the pools of a collection that a benchmark is asked in, with their rows of ``candidates.parquet``."""
+    """Return the pools of a collection that queries are searched in, with their rows of ``candidates.parquet``."""
     pools = collection.pools()
     if "multilingual" not in tables.settings:
         pools.pop(ALL)
@@ -52,7 +52,7 @@ def build_indexes(
     threads: int,
     out: str | PathLike[str],
 ) -> None:
-    """Write an index for every pool that is asked in, its vectors in the pool's order, and the manifest.
+    """Write an index for every pool that is searched, its vectors in the pool's order, and the manifest.
 
     Args:
         candidates: their embeddings.

@@ -81,7 +81,7 @@ class BenchmarkTables:
             own text is not among them.
         relevance: int64 [queries, R], above 0; 0 where there is none.
         own: int64 [queries, O], the rows of the query's own texts, which are left out of its pools; -1 for padding.
-        settings: those of :data:`SETTINGS` that it is asked in.
+        settings: the retrieval settings that it supports, of :data:`SETTINGS`.
         task: ``retrieval`` or ``bitext``, where the same texts are queries and candidates.
 
     """

@@ -76,4 +76,4 @@ class Processes:
             error = caught
         if any(self.collect(error is not None)):
             raise error or torch.OutOfMemoryError("another process is out of memory")
-        return found  # type: ignore[return-value]
+        return found  # type: ignore[return-value]  # an error was raised above

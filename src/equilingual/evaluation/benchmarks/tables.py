@@ -207,7 +207,7 @@ class Tables:
             if error[0] is None:
                 rows.flush()
             rows.file.close()
-        self._stack.__exit__(*error)  # type: ignore[arg-type]
+        self._stack.__exit__(*error)  # type: ignore[arg-type]  # as Python gives them
 
     def add_candidate(
         self,
