@@ -25,15 +25,18 @@ def family(config):
     return family_of(config.evaluation.comparisons, scored_models(config))
 
 
-def test_strategies_with_each_other_and_the_encoder_and_debiased_with_what_it_was(load):
+def test_strategies_with_each_other_the_encoder_and_its_debiased_form_and_that_with_the_encoder(load):
     found = family(load(seeds=[1, 22]))
     mono, cross, hybrid = (f"e5-small__demo-en-pt__{label}" for label in ("mono", "cross", "hybrid-0.5"))
     pairs = [
         ("e5-small+center-pool", "e5-small"),
         (mono, "e5-small"),
+        (mono, "e5-small+center-pool"),
         (cross, "e5-small"),
+        (cross, "e5-small+center-pool"),
         (cross, mono),
         (hybrid, "e5-small"),
+        (hybrid, "e5-small+center-pool"),
         (hybrid, mono),
         (hybrid, cross),
     ]
@@ -52,9 +55,9 @@ def test_encoders_and_training_sets_are_compared_apart_and_named_where_there_are
     }
     found = family(load(**more))
     pairs = found.pairs["monolingual"]
-    assert len(pairs) == 2 * (1 + 2 * (3 + 3))
+    assert len(pairs) == 2 * (1 + 2 * (3 + 3 + 3))
     for a, b in pairs:
-        first, second = (name.replace("+", "__").split("__") for name in (a, b))
+        first, second = (name.partition("+")[0].split("__") for name in (a, b))
         assert first[0] == second[0]
         assert len(second) == 1 or first[1] == second[1]
 
@@ -67,7 +70,7 @@ def test_declared_pairs_are_the_family_and_need_no_other_model(load):
     assert list(found.members) == [pairs[0][1], pairs[0][0]]
     assert config.evaluation.comparisons.size(found.pairs, 3) == 6
     default = load()
-    assert default.evaluation.comparisons.size(family(default).pairs, 2) == 7 * 2 * 4
+    assert default.evaluation.comparisons.size(family(default).pairs, 2) == 10 * 2 * 4
     assert family(load({"pairs": []})).members == {}
 
 
@@ -100,6 +103,23 @@ def test_what_is_done_is_held_against_the_same_without_and_where_it_may_differ(l
     }
     assert ("bm25+z-score", "bm25") in found.pairs["multilingual"]
     assert ("bm25+z-score", "bm25") not in found.pairs["monolingual"]
+
+
+def test_a_trained_model_is_held_against_the_debiased_encoders_and_no_other_form_of_them(load):
+    """One that is fused, merged or searched with translated queries differs from it in more than the vectors."""
+    evaluation = load.raw["evaluation"] | {
+        "debias": ["center-pool", "lsar-pool"],
+        "lexical": ["bm25"],
+        "fuse": [{"lexical": "bm25", "models": "all"}],
+        "merge": [{"method": "z-score", "models": "all"}],
+        "translate": ["apertium"],
+    }
+    found = family(load(evaluation=evaluation)).pairs["multilingual"]
+    mono, hybrid = "e5-small__demo-en-pt__mono", "e5-small__demo-en-pt__hybrid-0.5"
+    against = {"e5-small", "e5-small+center-pool", "e5-small+lsar-pool"}
+    assert {b for a, b in found if a == mono} == against
+    assert {b for a, b in found if a == hybrid} == against | {mono, "e5-small__demo-en-pt__cross"}
+    assert {b for a, b in found if a == f"{mono}+z-score"} == {mono}
 
 
 def test_two_merges_or_translations_of_one_model_differ_where_they_change_anything(load):
@@ -143,9 +163,9 @@ def test_a_pair_that_can_differ_nowhere_is_refused(load):
         ({"measures": ["log_rank_distance"], "settings": ["monolingual"]}, "log_rank_distance needs the setting 'multilingual'; add it to 'settings'"),
         ({"permutation": 10}, "did you mean 'permutations'?"),
         ({"alpha": 0}, "alpha: Input should be greater than 0"),
-        # 7 pairs, 4 figures: the lowest p of 100 draws is 1/101, and 28/101 is above 0.05.
-        ({"permutations": 100}, "permutations: 100 draws give no p below 0.0099, too high to show anything at alpha 0.05 in a family of 28 tests: 560 draws do"),
-        ({"permutations": 558}, "560 draws do"),
+        # 10 pairs, 4 figures: the lowest p of 100 draws is 1/101, and 40/101 is above 0.05.
+        ({"permutations": 100}, "permutations: 100 draws give no p below 0.0099, too high to show anything at alpha 0.05 in a family of 40 tests: 800 draws do"),
+        ({"permutations": 798}, "800 draws do"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_compared_is_refused(load, comparisons, message):
@@ -156,8 +176,8 @@ def test_what_cannot_be_compared_is_refused(load, comparisons, message):
 
 
 def test_so_many_draws_as_the_message_says_do(load):
-    assert load({"permutations": 560}).evaluation.comparisons.permutations == 560
-    assert load({"permutations": 559})  # 28 / 560 is 0.05, not above it
+    assert load({"permutations": 800}).evaluation.comparisons.permutations == 800
+    assert load({"permutations": 799})  # 40 / 800 is 0.05, not above it
 
 
 def test_the_former_name_of_the_log_rank_distance_is_understood_with_a_warning(load):

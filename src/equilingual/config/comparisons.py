@@ -60,8 +60,9 @@ class Comparisons(Model):
     pairs: Annotated[tuple[_Pair, ...] | None, AfterValidator(_check_pairs)] = Field(
         None,
         description="Two models each, by their names without the seed: [[e5-small__demo-en-pt__hybrid-0.5, e5-small]]. "
-        "null: strategies of one encoder and training set with each other and with the base encoder, and what "
-        "is debiased, fused, merged or searched with translated queries with the same before that step",
+        "null: strategies of one encoder and training set with each other, with the base encoder and with its "
+        "debiased forms, and what is debiased, fused, merged or searched with translated queries with the same before "
+        "that step",
     )
     settings: Annotated[tuple[_Setting, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
         ("monolingual", "cross-lingual", "multilingual"),
@@ -184,14 +185,21 @@ def _default_pairs(models: Mapping[str, "ScoredModel"]) -> Iterator[tuple[str, s
             other = models[other_name]
             if model.before is not None:
                 held_against = other == model.before
-            elif other_name == name or other.before is not None or not _share(model, other, "encoder"):
+            elif other_name == name or not _share(model, other, "encoder"):
                 continue
+            elif other.before is not None:
+                held_against = _trained(model) and _is_debiased_encoder(other)
             elif _trained(model) and _trained(other):  # of two strategies, the later one against the earlier
                 held_against = _share(model, other, "training_set") and other_position < position
             else:
                 held_against = _trained(model)
             if held_against:
                 yield name, other_name
+
+
+def _is_debiased_encoder(model: "ScoredModel") -> bool:
+    """Return whether it is a base encoder whose vectors are debiased, and nothing else is done to it."""
+    return not _trained(model) and replace(model, debias="none") == model.before
 
 
 def _trained(model: "ScoredModel") -> bool:
