@@ -5,6 +5,7 @@ import hashlib
 import os
 import platform
 import re
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import metadata
@@ -63,6 +64,28 @@ def versions_in(entries: Iterable[Mapping[bytes, bytes] | None]) -> dict[str, st
             if key.endswith(_VERSION.encode()):
                 found.setdefault(key.decode().removesuffix(_VERSION), set()).add(version.decode())
     return {name: ", ".join(sorted(versions)) for name, versions in found.items()}
+
+
+def commit_of_the_code() -> tuple[str | None, bool | None]:
+    """Return the commit that this package is from, and whether tracked files differ from it.
+
+    Both are None where there is no git repository, or no git.
+    """
+    root = PACKAGE.parents[1]
+    answers = []
+    for command in (["rev-parse", "--show-toplevel", "HEAD"], ["status", "--porcelain", "--untracked-files=no"]):
+        try:
+            done = subprocess.run(
+                ["git", "-C", root, *command], capture_output=True, text=True, timeout=60, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None, None
+        answers.append(done.stdout.splitlines() if done.returncode == 0 else None)
+    found, changes = answers
+    # A copy of the package inside another repository is not of that repository's commit.
+    if found is None or changes is None or Path(found[0]) != root.resolve():
+        return None, None
+    return found[1], bool(changes)
 
 
 def code_digest(script: str | Path) -> str:

@@ -1,6 +1,17 @@
-"""The figures of the page as pages of their own."""
+"""The files of ``results/figures/``: sections of the page, and figures for papers."""
 
-from equilingual.report.figures import page_of, write_figures
+import csv
+import io
+import itertools
+import re
+
+import pytest
+from report.sample import XQUAD, Run, write_run
+
+from equilingual.report import ReportInputs
+from equilingual.report.figures import PLOTS, figure_file, page_of, write_figures
+from equilingual.report.run import Run as Files
+from equilingual.report.sections import SECTIONS
 
 PAGE = """<!doctype html><html><head><style>p{}</style></head><body>
 <svg width="0" class="defs"><symbol id="m"/></svg>
@@ -22,15 +33,82 @@ def test_a_figure_has_its_section_with_the_pages_head_and_marks_and_nothing_else
 
 
 def test_a_figure_that_the_page_lacks_says_so(tmp_path):
-    write_figures(PAGE, [tmp_path / "figures/loss.html", tmp_path / "figures/maps.html"])
+    write_figures(None, PAGE, [tmp_path / "figures/loss.html", tmp_path / "figures/maps.html"])
     assert "This run has no such figure." in (tmp_path / "figures/loss.html").read_text(encoding="utf-8")
     assert ">two<" in (tmp_path / "figures/maps.html").read_text(encoding="utf-8")
 
 
-def test_every_figure_of_snakemakes_report_is_a_section_of_the_page(root):
-    from equilingual.plan.figures import FIGURES
+def test_every_figure_of_snakemakes_report_is_a_section_or_a_plot(root):
+    from equilingual.plan.figures import FIGURES, FOR_PAPERS
 
-    template = (root / "src/equilingual/report/template.html.j2").read_text(encoding="utf-8")
-    for name in FIGURES:
-        assert f'<section id="{name}"' in template
+    assert set(FIGURES) <= {section.name for section in SECTIONS}
+    assert set(FOR_PAPERS) == set(PLOTS)
+    for name in (*FIGURES, *FOR_PAPERS):
         assert (root / f"workflow/report/{name}.rst").read_text(encoding="utf-8").strip()
+
+
+@pytest.fixture
+def files(tmp_path):
+    return Files(ReportInputs(**write_run(Run(tmp_path))))
+
+
+def test_a_figure_for_a_paper_has_light_colours_and_needs_no_style_sheet(files, tmp_path):
+    paths = [tmp_path / f"quality-bias/xquad-r.{kind}" for kind in ("svg", "pdf", "csv")]
+    write_figures(files, PAGE, paths)
+    svg, pdf = paths[0].read_text(encoding="utf-8"), paths[1].read_bytes()
+    assert svg.startswith("<svg")
+    assert "var(" not in svg
+    assert "#00785f" in svg  # --hybrid of the light theme
+    assert ">hybrid batches, α = 0.5</text>" in svg
+    assert pdf.startswith(b"%PDF-")
+    assert paths[2].read_text(encoding="utf-8").startswith("model,label,kind,")
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf", "csv"])
+def test_the_same_run_gives_the_same_figure(files, kind):
+    plot = PLOTS["quality-bias"]
+    shown = plot.rows(files, "xquad-r")
+    assert figure_file(plot, shown, kind) == figure_file(plot, shown, kind)
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf", "csv"])
+def test_a_benchmark_without_the_figure_has_a_file_that_says_so(kind):
+    content = figure_file(PLOTS["quality-bias"], [], kind)
+    assert content.startswith({"svg": b"<svg", "pdf": b"%PDF-", "csv": b"\n"}[kind])
+    assert kind != "svg" or b"This run has no such figure." in content
+
+
+def test_quality_against_bias_has_every_model_with_its_intervals_its_encoder_and_what_is_published(files):
+    rows = list(
+        csv.DictReader(
+            io.StringIO(
+                figure_file(PLOTS["quality-bias"], PLOTS["quality-bias"].rows(files, "xquad-r"), "csv").decode()
+            )
+        )
+    )
+    own = {row["model"]: row for row in rows if row["published"] == "False"}
+    assert len(own) == 5
+    hybrid, base = own["e5-small__squad-11__hybrid-0.5"], own["e5-small"]
+    assert (hybrid["base"], base["base"]) == ("e5-small", "")
+    assert (hybrid["base_quality"], hybrid["base_bias"]) == (base["quality"], base["bias"])
+    assert float(hybrid["quality_low"]) < float(hybrid["quality"]) < float(hybrid["quality_high"])
+    assert {row["perfect"] for row in rows} == {str(len(XQUAD) - 1)}
+    published = [row["label"] for row in rows if row["published"] == "True"]
+    assert any(re.search("XLM-R base, hybrid, arXiv:2408.10536", label) for label in published)
+
+
+def test_labels_do_not_meet_and_stay_near_their_points():
+    from equilingual.report.plots.quality_bias import _HEIGHT, _LINE, _label_places
+
+    def pixels(value):
+        from math import log
+
+        return log(value / 10) / log(1000 / 10) * _HEIGHT
+
+    places = [pixels(place) for place in _label_places([100, 101, 102, 500, 990, 999], 10, 1000)]
+    ordered = sorted(places)
+    assert min(b - a for a, b in itertools.pairwise(ordered)) > _LINE - 0.1
+    assert ordered[0] > -0.1
+    assert ordered[-1] < _HEIGHT + 0.1
+    assert abs(places[3] - pixels(500)) < 0.1  # alone: where its point is
+    assert abs(sum(places[:3]) / 3 - pixels(101)) < 0.5

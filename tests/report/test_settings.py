@@ -8,6 +8,7 @@ from report.models import scored_model
 from report.sample import Run, write_run
 
 from equilingual.config.identities import identities
+from equilingual.report.aspects import aspects_of
 from equilingual.report.board import read_board, row_of
 from equilingual.report.by_language import language_tables
 from equilingual.report.charts import mark_shapes
@@ -15,7 +16,6 @@ from equilingual.report.columns import columns_of
 from equilingual.report.comparison import compare, perfect_distance
 from equilingual.report.curves import row_variants
 from equilingual.report.examples import example_views
-from equilingual.report.findings import finding_of
 from equilingual.report.heatmaps import benchmark_maps
 from equilingual.report.published import published_systems
 
@@ -35,7 +35,7 @@ def test_matched_sentences_have_both_directions_and_no_column_of_dashes(tmp_path
     assert shown.perfect == ""
     assert [heading for heading, _ in shown.charts] == ["Accuracy"]
     assert benchmark_maps(board, "mine") is None  # one cell in each row
-    assert finding_of(board, "mine").aspects == "accuracy"
+    assert [one.name for one in aspects_of(board, "mine")][:1] == ["accuracy"]
 
 
 def test_the_two_directions_are_not_exchanged(tmp_path):
@@ -65,7 +65,7 @@ def test_mined_pairs_have_f1_precision_and_recall(tmp_path):
     assert [entry.text for entry in shown.groups[0][1][0].entries] == ["0.750", "0.800", "0.700", "0.850", "0.650"]
     assert [heading for heading, _ in shown.charts] == ["F1"]
     assert shown.perfect == ""
-    assert finding_of(board_of(tmp_path, figures, "bucc"), "bucc").aspects == "F1"
+    assert [one.name for one in aspects_of(board_of(tmp_path, figures, "bucc"), "bucc")] == ["F1"]
 
 
 def test_languages_that_are_alone_are_judged_by_ndcg_and_recall(tmp_path):

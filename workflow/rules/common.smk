@@ -12,7 +12,8 @@ from equilingual.config.sizes import size_warnings
 from equilingual.ending import ending
 from equilingual.leftovers import Written, find_leftovers, listing, remove
 from equilingual.plan import Places, Plan, constant, run_problems, setting
-from equilingual.plan.figures import FIGURES
+from equilingual.plan.configuration import shown_configuration
+from equilingual.plan.figures import FIGURES, FOR_PAPERS, FORMS
 from equilingual.registry import known_references
 
 for file in workflow.configfiles:

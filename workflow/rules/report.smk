@@ -1,4 +1,4 @@
-"""Reads: everything. Writes: results/examples/ and results/report.html."""
+"""Reads: everything. Writes: results/examples/, results/run.json, results/report.html and results/report.json."""
 
 
 rule collect_examples:
@@ -25,9 +25,35 @@ rule collect_examples:
         "../scripts/collect_examples.py"
 
 
+rule describe_run:
+    """Write when, from which commit and configuration, and at what cost the results were made."""
+    input:
+        "results/scores.csv",
+        "results/comparisons.csv",
+    output:
+        "results/run.json",
+    log:
+        "<logs>/describe_run/run.log",
+    benchmark:
+        "<benchmarks>/describe_run/run.tsv"
+    conda:
+        "../../envs/core.yaml"
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=10,
+    params:
+        configuration=constant(shown_configuration(config, workflow.configfiles, ROOT)),
+        jobs=plan.places.placed("results/benchmarks-of-jobs"),
+        code=code_digest("describe_run"),
+    script:
+        "../scripts/describe_run.py"
+
+
 rule render_report:
     """Render the report, one self-contained page."""
     input:
+        run="results/run.json",
         scores="results/scores.csv",
         identities="results/models.json",
         comparisons="results/comparisons.csv",
@@ -57,6 +83,7 @@ rule render_report:
             category="Report",
             labels={"page": "All results"},
         ),
+        data="results/report.json",
         figures=[
             report(
                 f"results/figures/{name}.html",
@@ -65,6 +92,18 @@ rule render_report:
                 labels={"figure": figure},
             )
             for name, figure in FIGURES.items()
+        ],
+        for_papers=[
+            report(
+                f"results/figures/{name}/{benchmark}.{form}",
+                caption=f"../report/{name}.rst",
+                category="Figures",
+                subcategory=benchmark,
+                labels={"figure": figure, "form": form},
+            )
+            for name, figure in FOR_PAPERS.items()
+            for benchmark in plan.evaluation.benchmarks
+            for form in FORMS
         ],
     log:
         "<logs>/render_report/report.log",

@@ -9,6 +9,7 @@ names = {"intervals": p.scored, "bias": p.scored, "searches": p.indexed, "encodi
 names["histories"] = p.experiments
 maps = {key: dict(zip(keys, i[key], strict=True)) for key, keys in names.items()}
 given = {key: list(files) for key, files in i.items() if key not in maps}
-given |= {key: i[key] for key in ("scores", "identities", "comparisons")} | {"title": p.title, "index": p.index}
+given |= {key: i[key] for key in ("run", "scores", "identities", "comparisons")} | {"title": p.title, "index": p.index}
+given["versions"] = package_versions()
 with log_to(snakemake.log[0]):
-    render_report(ReportInputs(versions=package_versions(), **maps, **given), out=o.page, figures=o.figures)
+    render_report(ReportInputs(**maps, **given), out=o.page, data=o.data, figures=[*o.figures, *o.for_papers])

@@ -1,9 +1,12 @@
-"""The figures of the page that Snakemake's report shows, each as a page of its own."""
+"""The figures of the report that have files of their own, for papers and for Snakemake's report."""
 
-# Sections of the page by their ids, with the titles that Snakemake's report gives them.
+# Sections of the page by their ids, each as a page of its own, with the titles that Snakemake's report gives them.
 FIGURES = {
     "strategies": "Strategies side by side",
     "maps": "Language pairs",
     "bias": "Language bias",
     "loss": "Training loss",
 }
+# Figures of each benchmark, in each of these forms.
+FOR_PAPERS = {"quality-bias": "Quality against language bias"}
+FORMS = ("svg", "pdf", "csv")

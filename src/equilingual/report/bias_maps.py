@@ -12,7 +12,7 @@ from equilingual.report.heatmaps import Cell, HeatMap, Legend, Matrix, ModelMaps
 from equilingual.report.records import Hash, Table
 
 # A part of heatmaps.MOST_CELLS' size again: 59 languages have 3,481 cells in each of two maps.
-MOST_CELLS = 14_000
+MOST_CELLS = 7_000
 _FARTHEST = 3.0  # doublings of a language's share at the ends of the scale
 
 Record = Mapping[str, Any]

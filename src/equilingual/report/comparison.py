@@ -7,13 +7,13 @@ from typing import Any
 from markupsafe import Markup
 
 from equilingual.evaluation.catalogue import MEASURES
+from equilingual.report.aspects import aspects_of, format_interval
 from equilingual.report.board import Board, Figure, Row
 from equilingual.report.by_language import LanguageTable, language_tables, languages_shown
 from equilingual.report.charts import Mark, distance_scale, fit_scale, interval_chart, legend_mark
 from equilingual.report.collapse import Collapsed, is_collapsed
 from equilingual.report.columns import Column, columns_of
 from equilingual.report.curves import row_variants
-from equilingual.report.findings import aspects_of, format_interval
 from equilingual.report.formatting import MISSING, format_count, format_distance, format_measure
 from equilingual.report.published import Published, published_notes, published_systems
 

@@ -1,22 +1,52 @@
-"""The figures of the page, each as a page of its own, for Snakemake's report (``snakemake --report``)."""
+"""The files of ``results/figures/``: figures for papers, and sections of the page for Snakemake's report."""
 
+import csv
+import io
 import re
 from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 
 from equilingual.files import replacing
+from equilingual.report.plots import quality_bias
+from equilingual.report.plots.plot import Plot, Rows
+from equilingual.report.run import Run
+from equilingual.report.vega import chart, to_file
 
-_NONE = "<p>This run has no such figure.</p>\n"
+PLOTS = {plot.name: plot for plot in (quality_bias.PLOT,)}
+_NONE = "This run has no such figure."
 
 
-def write_figures(html: str, paths: Iterable[str | PathLike[str]]) -> None:
-    """Write a section of the page to each path that has its name; one that the page lacks says so."""
-    for path in paths:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+def write_figures(run: Run, html: str, paths: Iterable[str | PathLike[str]]) -> None:
+    """Write each file: ``{section}.html`` from the page, ``{figure}/{benchmark}.{svg,pdf,csv}`` from the run.
+
+    What the run has nothing of says so: Snakemake expects the file.
+    """
+    for path in map(Path, paths):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix == ".html":
+            content = page_of(html, path.stem).encode(errors="replace")
+        else:
+            plot = PLOTS[path.parent.name]
+            content = figure_file(plot, plot.rows(run, path.stem), path.suffix.removeprefix("."))
         with replacing(path) as temporary:
-            text = page_of(html, Path(path).stem)
-            temporary.write_text(text, encoding="utf-8", errors="replace", newline="\n")
+            temporary.write_bytes(content)
+
+
+def figure_file(plot: Plot, shown: Rows, kind: str) -> bytes:
+    """Return a figure of one benchmark as ``svg``, ``pdf`` or ``csv``."""
+    if kind == "csv":
+        return _csv(shown).encode(errors="replace")
+    spec = plot.spec(shown) if shown else chart({"data": {"values": [{}]}, "mark": {"type": "text", "text": _NONE}})
+    return to_file(spec, width=plot.width, kind=kind)
+
+
+def _csv(shown: Rows) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(shown[0]) if shown else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(shown)
+    return out.getvalue()
 
 
 def page_of(html: str, section: str) -> str:
@@ -27,5 +57,5 @@ def page_of(html: str, section: str) -> str:
     head, _, body = html.partition("<body>")
     marks = re.search(r'<svg [^>]*class="defs".*?</svg>', body, re.S)
     found = re.search(rf'<section id="{re.escape(section)}".*?(?=<section id="|</main>)', body, re.S)
-    content = found[0] if found else _NONE
+    content = found[0] if found else f"<p>{_NONE}</p>\n"
     return f"{head}<body>\n{marks[0] if marks else ''}\n<main>\n{content}</main>\n</body>\n</html>\n"

@@ -37,6 +37,7 @@ class ReportInputs:
         queries: counts of the queries that were translated, one file per benchmark and engine.
         index: the kind of the indexes.
         versions: of the packages behind this page.
+        run: ``results/run.json``; None where the scores are not of a workflow's run.
 
     """
 
@@ -65,3 +66,4 @@ class ReportInputs:
     queries: Sequence[Place]
     index: str
     versions: Mapping[str, str]
+    run: Place | None = None

@@ -1,13 +1,9 @@
 """The paired tests between models: what ``results/comparisons.csv`` says, benchmark by benchmark."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from os import PathLike
 
 from equilingual.evaluation.catalogue import MEASURES
-from equilingual.files import read_text
 from equilingual.report.formatting import MISSING, format_count, format_map, join_words
 from equilingual.report.records import Hash, Table
 
@@ -28,9 +24,8 @@ class Tested:
     tables: list[Table]
 
 
-def read_tested(comparisons: str | PathLike[str]) -> Tested:
-    """Return the comparisons of ``results/comparisons.csv``, in its order; a benchmark shows its first rows only."""
-    lines = list(csv.DictReader(io.StringIO(read_text(comparisons), newline="")))
+def tested_of(lines: Sequence[Mapping[str, str]]) -> Tested:
+    """Return the lines of ``results/comparisons.csv`` as tables, in their order; of a benchmark its first rows only."""
     by_benchmark: dict[str, list[Mapping[str, str]]] = {}
     for line in lines:
         by_benchmark.setdefault(line["benchmark"], []).append(line)

@@ -1,0 +1,226 @@
+// What every section's script uses: window.report. Texts of data reach the page as textContent, never as HTML.
+window.report = (function () {
+  "use strict";
+
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+  async function unpack(id) {
+    const bytes = Uint8Array.from(atob($(`#${id}`).textContent), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Response(stream).text();
+  }
+
+  // {columns, data} to a list of objects.
+  const rowsOf = (table) => table.data.map((row) => Object.fromEntries(table.columns.map((name, i) => [name, row[i]])));
+
+  let data = null;
+  let charts = {};
+  const ready = unpack("payload").then((text) => {
+    ({ data, charts } = JSON.parse(text));
+    data.rows = { scores: rowsOf(data.scores), intervals: rowsOf(data.intervals), comparisons: rowsOf(data.comparisons) };
+    data.measure = Object.fromEntries(data.measures.map((one) => [one.name, one]));
+    return data;
+  });
+
+  // The address after # is a section, then what is chosen: #overview?benchmark=xquad-r&reference=e5-small
+  const listeners = [];
+  const chosen = { benchmark: 0, reference: null };
+
+  function address() {
+    const [section, query] = decodeURIComponent(location.hash.slice(1)).split("?");
+    return { section, choice: new URLSearchParams(query || "") };
+  }
+
+  function readAddress() {
+    const { section, choice } = address();
+    const benchmark = data.benchmarks.findIndex((one) => one.name === choice.get("benchmark"));
+    chosen.benchmark = Math.max(0, benchmark);
+    const reference = data.models.findIndex((one) => one.name === choice.get("reference"));
+    chosen.reference = reference < 0 ? null : reference;
+    changed();
+    if (section && choice.size) $(`#${CSS.escape(section)}`)?.scrollIntoView();
+  }
+
+  function writeAddress() {
+    const choice = new URLSearchParams();
+    if (chosen.benchmark) choice.set("benchmark", data.benchmarks[chosen.benchmark].name);
+    if (chosen.reference !== null) choice.set("reference", data.models[chosen.reference].name);
+    const { section } = address();
+    history.replaceState(null, "", `#${section || ""}${choice.size ? `?${choice}` : ""}`);
+  }
+
+  function choose(change) {
+    Object.assign(chosen, change);
+    writeAddress();
+    changed();
+  }
+
+  function changed() {
+    all("[data-benchmark]").forEach((one) => (one.hidden = Number(one.dataset.benchmark) !== chosen.benchmark));
+    const switches = $(".switches");
+    switches.elements.benchmark.value = chosen.benchmark;
+    switches.elements.reference.value = chosen.reference ?? defaultReference();
+    listeners.forEach((listener) => listener(chosen));
+  }
+
+  // The base encoder of the first model that has one.
+  function defaultReference() {
+    const base = data.models.find((one) => one.base)?.base;
+    return Math.max(0, data.models.findIndex((one) => one.name === base));
+  }
+
+  // ------------------------------------------------------------------------------------------------ numbers in words
+  const THIN = "\u202f";
+
+  function count(value) {
+    return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, THIN).replace("-", "−");
+  }
+
+  function format(measure, value) {
+    if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+    const decimals = data.measure[measure].decimals;
+    if (decimals === null) return Math.round(value * 10) / 10 < 100 ? value.toFixed(1) : count(value);
+    return value.toFixed(decimals).replace("-", "−");
+  }
+
+  const pText = (p) => (p < 0.001 ? "p < .001" : `p = ${p.toFixed(3).replace("0.", ".")}`);
+
+  // What the paired test says of a model against another one; null where they were not compared.
+  function compare(benchmark, setting, measure, model, reference) {
+    const found = data.rows.comparisons.find(
+      (one) =>
+        one.benchmark === benchmark && one.setting === setting && one.measure === measure &&
+        ((one.model_a === model && one.model_b === reference) || (one.model_a === reference && one.model_b === model)),
+    );
+    if (!found) return null;
+    const [after, before] = found.model_a === model ? [found.value_a, found.value_b] : [found.value_b, found.value_a];
+    const better = after < before === (data.measure[measure].better === "low");
+    return { ...found, before, after, verdict: found.shown ? (better ? "better" : "worse") : "no difference shown" };
+  }
+
+  const score = (benchmark, setting, measure, model, language = "mean", pool = "mean") =>
+    data.rows.scores.find(
+      (one) =>
+        one.model === model && one.benchmark === benchmark && one.setting === setting && one.measure === measure &&
+        one.query_language === language && one.pool === pool,
+    )?.value ?? null;
+
+  // ------------------------------------------------------------------------------------------------ figures
+  const tip = $(".tip");
+
+  function showTip(handler, event, item, value) {
+    tip.hidden = value === null || value === undefined;
+    if (tip.hidden) return;
+    const lines = typeof value === "object" ? Object.entries(value) : [["", value]];
+    tip.replaceChildren(
+      ...lines.map(([name, text]) => {
+        const line = document.createElement("div");
+        const term = line.appendChild(document.createElement("span"));
+        term.textContent = name ? `${name} ` : "";
+        line.appendChild(document.createElement("b")).textContent = text;
+        return line;
+      }),
+    );
+    const { clientWidth: width, clientHeight: height } = document.documentElement;
+    tip.style.left = `${Math.max(4, Math.min(event.clientX + 14, width - tip.offsetWidth - 8))}px`;
+    tip.style.top = `${Math.max(4, Math.min(event.clientY + 14, height - tip.offsetHeight - 8))}px`;
+  }
+
+  let library = null;
+
+  function vega() {
+    library ??= unpack("vega").then((text) => {
+      const script = document.createElement("script");
+      script.textContent = text;
+      document.head.append(script);
+      return window.vegaEmbed;
+    });
+    return library;
+  }
+
+  // Draws a specification into an element, as wide as the element, and returns Vega's view.
+  async function draw(element, spec) {
+    const embed = await vega();
+    const fitted = { ...spec, width: "container", autosize: { type: "fit-x", contains: "padding" } };
+    const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false, tooltip: showTip };
+    const { view } = await embed(element, fitted, options);
+    return view;
+  }
+
+  const views = new Map();
+
+  // Redraws the pictures that Python drew: with values on hover, and as wide as their column.
+  async function drawFigure(figure) {
+    const name = figure.dataset.chart;
+    if (views.has(name) || figure.closest("[hidden]")) return;
+    views.set(name, null);
+    views.set(name, await draw($(".picture", figure), charts[name]));
+    figure.dataset.drawn = "";
+    figure.dispatchEvent(new Event("drawn"));
+  }
+
+  const drawFigures = () => Promise.all(all("figure[data-chart]").map(drawFigure));
+
+  // ------------------------------------------------------------------------------------------------ buttons
+  function download(name, type, text) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type }));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+
+  function csv(table) {
+    const cell = (value) => (/[",\n]/.test(value ?? "") ? `"${String(value).replaceAll('"', '""')}"` : value ?? "");
+    return [table.columns, ...table.data].map((row) => row.map(cell).join(",")).join("\n") + "\n";
+  }
+
+  // The figure in the colours of the light theme, with its own size.
+  function svgText(svg) {
+    const copy = svg.cloneNode(true);
+    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    const light = all("style")[0].textContent.match(/:root \{([^}]*)\}/)[1];
+    const colours = Object.fromEntries([...light.matchAll(/(--[\w-]+): (#[0-9a-f]{6});/g)].map((one) => [one[1], one[2]]));
+    return new XMLSerializer().serializeToString(copy).replace(/var\((--[\w-]+)\)/g, (_, name) => colours[name]);
+  }
+
+  const actions = {
+    csv: () => download("scores.csv", "text/csv", csv(data.scores)),
+    svg: () => {
+      const figure = all("figure[data-chart]").find((one) => !one.closest("[hidden]"));
+      if (figure) download(`${figure.dataset.chart}.svg`, "image/svg+xml", svgText($("svg", figure)));
+    },
+    configuration: () => download("config.yaml", "text/yaml", $("#configuration").textContent),
+    copy: async (button) => {
+      await navigator.clipboard.writeText($("#citation").textContent);
+      button.textContent = "Copied";
+    },
+  };
+
+  async function start() {
+    await ready;
+    all("[data-action]").forEach((button) => {
+      button.hidden = false;
+      button.addEventListener("click", () => actions[button.dataset.action](button));
+    });
+    const switches = $(".switches");
+    switches.hidden = false;
+    switches.addEventListener("change", ({ target }) => choose({ [target.name]: Number(target.value) }));
+    window.addEventListener("hashchange", readAddress);
+    listeners.push(drawFigures);
+    readAddress();
+    // A section that is chosen in the bar keeps what else is chosen.
+    all("nav.bar a").forEach((link) =>
+      link.addEventListener("click", () => setTimeout(writeAddress)),
+    );
+  }
+
+  // Sections' scripts run after this one, and before the data are there.
+  addEventListener("DOMContentLoaded", () => start().catch((error) => console.error(error)));
+
+  return {
+    ready, chosen, choose, onChange: (listener) => listeners.push(listener), $, all, rowsOf, format, count, pText,
+    compare, score, draw, views, download, csv, get data() { return data; }, get charts() { return charts; }, defaultReference,
+  };
+})();

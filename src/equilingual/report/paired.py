@@ -1,0 +1,68 @@
+"""The paired tests between two models, whichever of them ``results/comparisons.csv`` names first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from equilingual.evaluation.catalogue import MEASURES
+from equilingual.report.data.comparisons import is_shown
+
+Verdict = Literal["better", "worse", "no difference shown"]
+BETTER: Literal["better"] = "better"
+WORSE: Literal["worse"] = "worse"
+NO_DIFFERENCE: Literal["no difference shown"] = "no difference shown"
+Place = tuple[str, str, str]  # benchmark, setting, measure
+
+
+@dataclass(frozen=True)
+class Change:
+    """A model against another one, by one measure in one setting.
+
+    Attributes:
+        before: the other model's value.
+        after: the model's.
+        p: corrected for all tests of the run.
+        verdict: what the corrected test and the interval show of the model.
+        questions: how many both were asked.
+
+    """
+
+    before: float
+    after: float
+    p: float
+    verdict: Verdict
+    questions: int
+
+
+class Paired:
+    """All tests of a run, looked up by the two models."""
+
+    def __init__(self, lines: Sequence[Mapping[str, str]]) -> None:
+        self._lines = {
+            (line["benchmark"], line["setting"], line["measure"], line["model_a"], line["model_b"]): line
+            for line in lines
+        }
+
+    def change(self, place: Place, model: str, reference: str) -> Change | None:
+        """Return what the test says of a model against a reference; None where they were not compared."""
+        _, _, measure = place
+        line = self._lines.get((*place, model, reference))
+        ends = ("value_b", "value_a")
+        if line is None:
+            line = self._lines.get((*place, reference, model))
+            ends = ("value_a", "value_b")
+        if line is None:
+            return None
+        before, after = (float(line[name]) for name in ends)
+        verdict: Verdict = NO_DIFFERENCE
+        if is_shown(line):
+            verdict = BETTER if (after < before) == (MEASURES[measure].better == "low") else WORSE
+        return Change(before, after, float(line["p_corrected"]), verdict, int(line["questions"]))
+
+    def against(self, place: Place, reference: str) -> dict[str, Change]:
+        """Return the changes of every model that was compared with a reference, in the order of the file."""
+        others = dict.fromkeys(
+            name for *found, a, b in self._lines if tuple(found) == place and reference in (a, b) for name in (a, b)
+        )
+        others.pop(reference, None)
+        return {name: change for name in others if (change := self.change(place, name, reference))}

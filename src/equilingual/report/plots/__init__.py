@@ -1,0 +1,1 @@
+"""The figures that are drawn with Vega-Lite: one module each."""

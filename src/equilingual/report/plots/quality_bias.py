@@ -1,0 +1,257 @@
+"""Quality within a language against language bias: the figure for the paper.
+
+Right is better quality, up is less bias. A line that widens leads from the base encoder to what was made of it.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from equilingual.markup import visible
+from equilingual.report.board import Board, Figure, Row
+from equilingual.report.formatting import format_measure, shorten
+from equilingual.report.plots.plot import Plot, Rows
+from equilingual.report.published import published_systems
+from equilingual.report.run import Run
+from equilingual.report.vega import Spec, chart, colour_of
+
+_HEIGHT = 320  # pixels
+_LINE = 15  # pixels from one label to the next
+_LEAST = 0.5  # places: a logarithmic axis has no 0
+_LONGEST_LABEL = 34  # characters
+_QUALITY, _BIAS = ("monolingual", "map"), ("multilingual", "rank_distance")
+
+
+def rows(run: Run, benchmark: str) -> Rows:
+    """Return the models that have both figures, then published ones; values as they are, with 95% intervals."""
+    board = run.board
+    found = [one for row in board.rows_of(benchmark) if (one := _row(board, benchmark, row))]
+    judged = run.benchmarks.get(benchmark, {}).get("pool") == "judged"
+    published = published_systems(benchmark, len(board.languages[benchmark]), judged=judged)
+    ours = {one["model"]: one for one in found}
+    for one in found:
+        base = ours.get(one["base"])
+        if base is not None and base is not one:
+            one |= {"base_quality": base["quality"], "base_bias": base["bias"]}
+    theirs = [
+        _entry(f"{one.label}, {one.source}", "other", Figure(quality), Figure(bias), published=True)
+        for one in published
+        if (quality := one.figure(*_QUALITY)) is not None and (bias := one.figure(*_BIAS)) is not None
+    ]
+    perfect = len(board.languages[benchmark]) - 1
+    return [{**one, "perfect": perfect} for one in [*found, *theirs]] if found else []
+
+
+def _row(board: Board, benchmark: str, row: Row) -> dict[str, Any] | None:
+    quality, bias = (board.figure(row, benchmark, *of) for of in (_QUALITY, _BIAS))
+    if quality.value is None or bias.value is None:
+        return None
+    base = board.baseline(row)
+    entry = _entry(row.label, row.kind, quality, bias)
+    return {**entry, "model": row.name, "base": base.name if base and not row.is_base else None}
+
+
+def _entry(label: str, kind: str, quality: Figure, bias: Figure, *, published: bool = False) -> dict[str, Any]:
+    return {
+        "model": None,
+        "label": label,
+        "kind": kind,
+        "published": published,
+        "quality": quality.value,
+        "quality_low": quality.low,
+        "quality_high": quality.high,
+        "bias": bias.value,
+        "bias_low": bias.low,
+        "bias_high": bias.high,
+        "base": None,
+        "base_quality": None,
+        "base_bias": None,
+    }
+
+
+def spec(shown: Rows) -> Spec:
+    """Return the figure; what is published is in it, and off until the signal ``published`` is true."""
+    own = [one for one in shown if not one["published"]]
+    ends, all_ends = _bias_ends(own), _bias_ends(shown)
+    points = [_point(one) for one in shown]
+    for name, (low, high), drawn in (("own_label", ends, points[: len(own)]), ("all_label", all_ends, points)):
+        places = _label_places([point["bias"] for point in drawn], low, high)
+        for point, place in zip(drawn, places, strict=True):
+            point[name] = place
+    y = {
+        "field": "bias",
+        "type": "quantitative",
+        "scale": {"type": "log", "domain": _either(ends, all_ends), "reverse": True, "nice": False},
+        "axis": {"title": "← less bias · rank distance · more bias →", "values": _ticks(*all_ends), "format": "~s"},
+    }
+    x = {
+        "field": "quality",
+        "type": "quantitative",
+        "scale": {"zero": False, "nice": False, "domain": _either(_quality_ends(own), _quality_ends(shown))},
+        "axis": {"title": "mAP within a language → better", "titleAnchor": "start", "format": ".2f", "tickCount": 5},
+    }
+    perfect = max(float(str(shown[0]["perfect"])), _LEAST)
+    return chart(
+        {
+            "height": _HEIGHT,
+            "params": [{"name": "published", "value": False}],
+            "data": {"values": points},
+            "transform": [
+                {"filter": "!datum.published || published"},
+                {"calculate": "published ? datum.all_label : datum.own_label", "as": "label_bias"},
+            ],
+            "layer": [_perfect(perfect, y), *_arrows(points, x, y), *_intervals(x, y), *_labels(x, y), _marks(x, y)],
+        }
+    )
+
+
+def _either(own: tuple[float, float], everything: tuple[float, float]) -> list[dict[str, str]]:
+    """Return the ends of a scale, wider where what is published is shown."""
+    return [{"expr": f"published ? {wide:.6g} : {near:.6g}"} for near, wide in zip(own, everything, strict=True)]
+
+
+def _point(one: dict[str, object]) -> dict[str, Any]:
+    """Return a row as it is drawn: values a logarithmic axis can show, texts without control characters."""
+    clipped = {name: _clip(one[name]) for name in ("bias", "bias_low", "bias_high", "base_bias")}
+    texts = {
+        "shown": visible(shorten(str(one["label"]), 300)),
+        "short": _short(str(one["label"])),
+        "mAP": _text("map", one, "quality"),
+        "rank distance": _text("rank_distance", one, "bias"),
+    }
+    kept = ("model", "published", "quality", "quality_low", "quality_high", "base_quality")
+    return {**{name: one[name] for name in kept}, **clipped, **texts, "colour": colour_of(str(one["kind"]))}
+
+
+def _short(label: str) -> str:
+    text = visible(label)
+    return text if len(text) <= _LONGEST_LABEL else text[: _LONGEST_LABEL - 1] + "…"
+
+
+def _clip(value: object) -> float | None:
+    return max(float(value), _LEAST) if isinstance(value, int | float) else None
+
+
+def _text(measure: str, one: dict[str, object], name: str) -> str:
+    value, low, high = (_number(one[key]) for key in (name, f"{name}_low", f"{name}_high"))
+    ends = f" ({format_measure(measure, low)} to {format_measure(measure, high)})" if low is not None else ""
+    return format_measure(measure, value) + ends
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _values(shown: Rows, *names: str) -> list[float]:
+    return [value for one in shown for name in names if (value := _number(one[name])) is not None]
+
+
+def _bias_ends(shown: Rows) -> tuple[float, float]:
+    values = [max(value, _LEAST) for value in _values(shown, "bias", "bias_low", "bias_high", "perfect")]
+    return min(values) / 1.12, max(values) * 1.12
+
+
+def _quality_ends(shown: Rows) -> tuple[float, float]:
+    values = _values(shown, "quality", "quality_low", "quality_high")
+    space = max((max(values) - min(values)) * 0.05, 0.005)
+    return min(values) - space, max(values) + space
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Return 1, 2 or 5 times powers of ten."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    steps = (1, 2, 5) if high / low < 1000 else (1,)
+    return [tick for power in powers for step in steps if low <= (tick := step * 10.0**power) <= high]
+
+
+def _label_places(values: Sequence[float], low: float, high: float) -> list[float]:
+    """Return where on the axis each value's label stands: near the value, and over no other label."""
+    wanted = [math.log(value / low) / math.log(high / low) * _HEIGHT for value in values]  # pixels from the top
+    order = sorted(range(len(wanted)), key=lambda number: wanted[number])
+    step = min(_LINE, _HEIGHT / max(1, len(order)))
+    blocks: list[list[int]] = []
+    for number in order:  # neighbours that would meet share a block around the mean of what they want
+        blocks.append([number])
+        while len(blocks) > 1 and _top(blocks[-1], wanted, step) < _top(blocks[-2], wanted, step) + step * len(
+            blocks[-2]
+        ):
+            blocks[-2:] = [blocks[-2] + blocks[-1]]
+    places = [0.0] * len(wanted)
+    for block in blocks:
+        top = _top(block, wanted, step)
+        for position, number in enumerate(block):
+            places[number] = float(f"{low * (high / low) ** ((top + step * position) / _HEIGHT):.6g}")
+    return places
+
+
+def _top(group: Sequence[int], wanted: Sequence[float], step: float) -> float:
+    middle = sum(wanted[number] for number in group) / len(group)
+    return min(max(middle - step * (len(group) - 1) / 2, 0.0), _HEIGHT - step * (len(group) - 1))
+
+
+_COLOUR = {"field": "colour", "type": "nominal", "scale": None}
+
+
+def _perfect(value: float, y: Spec) -> Spec:
+    data = {"values": [{"bias": value}]}
+    rule = {"mark": {"type": "rule", "color": "var(--soft)", "strokeDash": [2, 3]}, "encoding": {"y": y}}
+    mark = {"type": "text", "align": "left", "dy": -7, "color": "var(--soft)"}
+    text = f"perfect: {format_measure('rank_distance', value).removesuffix('.0')}"
+    words = {"mark": mark, "encoding": {"y": y, "x": {"value": 4}, "text": {"value": text}}}
+    return {"data": data, "layer": [rule, words]}
+
+
+def _arrows(points: Sequence[dict[str, Any]], x: Spec, y: Spec) -> list[Spec]:
+    ends = [
+        {"line": number, "quality": quality, "bias": bias, "size": size, "colour": one["colour"]}
+        for number, one in enumerate(points)
+        if one["base_bias"] is not None
+        for quality, bias, size in (
+            (one["base_quality"], one["base_bias"], 0.5),
+            (one["quality"], one["bias"], 4.5),
+        )
+    ]
+    size = {"field": "size", "type": "quantitative", "scale": None}
+    encoding = {"x": x, "y": y, "detail": {"field": "line"}, "size": size, "color": _COLOUR}
+    mark = {"type": "trail", "opacity": 0.3}
+    return [{"data": {"values": ends}, "mark": mark, "encoding": encoding}] if ends else []
+
+
+def _intervals(x: Spec, y: Spec) -> list[Spec]:
+    mark = {"type": "rule", "opacity": 0.4, "strokeWidth": 1.2}
+    across = {"x": {**x, "field": "quality_low"}, "x2": {"field": "quality_high"}, "y": y, "color": _COLOUR}
+    along = {"y": {**y, "field": "bias_low"}, "y2": {"field": "bias_high"}, "x": x, "color": _COLOUR}
+    valid = [{"filter": "isValid(datum.quality_low) && isValid(datum.bias_low)"}]
+    return [{"transform": valid, "mark": mark, "encoding": encoding} for encoding in (across, along)]
+
+
+def _labels(x: Spec, y: Spec) -> list[Spec]:
+    """Return each label at the right edge, and a fine line from its point."""
+    at_label = {**y, "field": "label_bias"}
+    line = {
+        "mark": {"type": "rule", "opacity": 0.4, "strokeWidth": 0.8},
+        "encoding": {"x": x, "x2": {"value": "width"}, "y": y, "y2": {"field": "label_bias"}, "color": _COLOUR},
+    }
+    text = {
+        "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 5},
+        "encoding": {"x": {"value": "width"}, "y": at_label, "text": {"field": "short"}, "color": _COLOUR},
+    }
+    return [line, text]
+
+
+def _marks(x: Spec, y: Spec) -> Spec:
+    tooltip = [{"field": "shown", "title": "model"}, {"field": "mAP"}, {"field": "rank distance"}]
+    fill = {"condition": {"test": "datum.published", "value": "var(--paper)"}, **_COLOUR}
+    mark = {"type": "point", "size": 120, "strokeWidth": 2, "opacity": 1}
+    encoding = {"x": x, "y": y, "fill": fill, "stroke": _COLOUR, "tooltip": tooltip}
+    return {"name": "points", "mark": mark, "encoding": encoding}
+
+
+def describe(shown: Rows) -> str:
+    """Return the values of our own models in words."""
+    parts = [f"{one['label']}: mAP {_text('map', one, 'quality')}, rank distance {_text('rank_distance', one, 'bias')}"
+             for one in shown if not one["published"]]  # fmt: skip
+    return shorten("Quality within a language against language bias. " + "; ".join(parts), 3000)
+
+
+PLOT = Plot("quality-bias", rows, spec, describe)

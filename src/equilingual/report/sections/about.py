@@ -1,0 +1,132 @@
+"""What was run, in words: encoders, training sets, languages, seeds, and what a reader must know of the baselines."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from equilingual.report.board import Board, Row
+from equilingual.report.formatting import format_count, join_words, language_name
+from equilingual.report.run import Run
+from equilingual.report.sections.section import Section, View
+
+Record = Mapping[str, Any]
+
+
+def build(run: Run) -> View:
+    """Return facts as terms and descriptions, and remarks as sentences."""
+    board, sources = run.board, run.records("benchmarks")
+    fitted = [fitting_remark(one, board.languages) for one in run.records("fitting")]
+    return {
+        "facts": _facts(board, run.records("models"), sources, run.named("encodings")),
+        "remarks": [*_remarks(board), *fitted, *map(queries_remark, run.records("queries"))],
+    }
+
+
+def _facts(
+    board: Board, models: Sequence[Record], sources: Sequence[Record], encodings: Mapping[str, Record]
+) -> list[tuple[str, str]]:
+    rows = board.rows
+    encoders = list(dict.fromkeys(row.encoder for row in rows if not row.is_lexical))
+    seeds = list(dict.fromkeys(seed for found in board.seeds.values() for seed in found))
+    trained_on = list(dict.fromkeys(str(tag) for model in models for tag in model.get("languages") or []))
+    facts = [
+        (_plural("Encoder", len(encoders)), join_words(encoders)),
+        ("Training set", join_words(_sets(rows)) or "none: no trained model was scored"),
+        ("Languages trained on", _languages(trained_on)),
+        ("Seeds", _seeds(seeds)),
+        ("Precision", _precisions(encodings)),
+        ("Similarity", _similarities(encodings)),
+    ]
+    queries = {str(record.get("benchmark")): _questions(record) for record in sources}
+    for name in board.benchmarks:
+        text = _languages(board.languages[name])
+        facts.append((f"Benchmark {name}", text + (f"; {queries[name]}" if queries.get(name) else "")))
+    return [(term, text) for term, text in facts if text]
+
+
+def _plural(word: str, number: int) -> str:
+    return word if number == 1 else f"{word}s"
+
+
+def _sets(rows: Sequence[Row]) -> list[str]:
+    return list(dict.fromkeys(row.training_set for row in rows if row.trained))
+
+
+def _precisions(encodings: Mapping[str, Record]) -> str:
+    """Return what the texts were encoded in, where that is not float32 alone."""
+    found = sorted({str(record.get("precision") or "float32") for record in encodings.values()} - {"float32"})
+    return f"texts encoded in {join_words(found)}, and not in float32" if found else ""
+
+
+def _similarities(encodings: Mapping[str, Record]) -> str:
+    """Return which models are scored by the dot product; nothing where all are scored by the cosine."""
+    found = dict.fromkeys(name.partition("/")[0] for name, one in encodings.items() if one.get("similarity") == "dot")
+    return f"dot product for {join_words(list(found))}, as declared; cosine for all others" if found else ""
+
+
+def _seeds(seeds: list[str]) -> str:
+    if len(seeds) == 1:
+        return f"1 (seed {seeds[0]}): the page cannot say how much another seed would change"
+    return f"{len(seeds)} ({', '.join(seeds)})" if seeds else ""
+
+
+def _languages(tags: Sequence[str]) -> str:
+    if not tags:
+        return ""
+    names = ", ".join(language_name(tag) for tag in tags[:16])
+    more = f" and {len(tags) - 16} more" if len(tags) > 16 else ""
+    return f"{len(tags)} {_plural('language', len(tags))}: {names}{more}"
+
+
+def _remarks(board: Board) -> list[str]:
+    """Return which rows have seen the test's texts."""
+    if not any(row.on_pool for row in board.rows):
+        return []
+    return [
+        "A row with “-pool” in its name is debiased, without training, by the benchmark's own queries and candidates "
+        "(centred: each language's mean vector is subtracted): it has seen the test's texts, which no trained model "
+        "has."
+    ]
+
+
+def fitting_remark(text: Record, languages: Mapping[str, Sequence[str]]) -> str:
+    """Return what debiasing is fitted on, and which languages of the benchmarks, by their name, it lacks."""
+    sizes = {str(tag): int(count) for tag, count in (text.get("texts") or {}).items()}
+    fewest, most = (format_count(end(sizes.values(), default=0)) for end in (min, max))
+    each = most if fewest == most else f"{fewest} to {most}"
+    remark = (
+        "Rows with “center”, “lir”, “lsar” or “shift” in their names, and no “-pool”, are debiased, without training, "
+        f"by what was fitted on {text.get('fitting_text')}: {each} texts of each of {len(sizes)} languages, none of "
+        "them a benchmark's."
+    )
+    for name, tags in languages.items():
+        if missing := [language_name(tag) for tag in tags if tag not in sizes]:
+            some = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
+            remark += (
+                f" It lacks {len(missing)} of the {len(tags)} languages of {name} ({some}): a method that goes by "
+                "language treats those as an average one (lir: leaves them), and lsar is fitted without them."
+            )
+    return remark
+
+
+def queries_remark(text: Record) -> str:
+    """Return which queries were translated, and which were asked as they are."""
+    done, rest = (text.get(key) or {} for key in ("translated", "as_they_are"))
+    pairs = len(done) + len(rest)
+    remark = (
+        f"Queries of {text.get('benchmark')} translated by {text.get('engine')}: {len(done)} of {pairs} pairs of "
+        f"languages ({format_count(sum(done.values()))} queries)"
+    )
+    if rest:
+        remark += ", those that the engine has; in the others a query is asked as it is"
+    if text.get("empty"):
+        remark += f"; {format_count(int(text['empty']))} without a translation, too"
+    return f"{remark}."
+
+
+def _questions(record: Record) -> str:
+    sizes = list((record.get("languages") or {}).values())
+    totals = [sum(int(size.get(name) or 0) for size in sizes) for name in ("queries", "candidates")]
+    return f"{format_count(totals[0])} queries, {format_count(totals[1])} candidates" if any(totals) else ""
+
+
+SECTION = Section("about", "About this run", "about.html.j2", build)

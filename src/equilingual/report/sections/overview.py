@@ -1,0 +1,164 @@
+"""The first screen: the finding, quality against language bias, and what changed by how much."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from equilingual.report.aspects import Aspect, aspects_of
+from equilingual.report.board import Board, Row
+from equilingual.report.collapse import collapse_remarks
+from equilingual.report.figure import PageFigure, page_figure
+from equilingual.report.formatting import format_count, format_measure, join_words
+from equilingual.report.headline import Headline, headline_of
+from equilingual.report.paired import Paired
+from equilingual.report.plots import quality_bias
+from equilingual.report.run import Run
+from equilingual.report.sections.section import Section, View
+
+_FEW_QUESTIONS = 200  # in a language
+_TITLES = {
+    "multilingual": "Search over all languages at once",
+    "cross-lingual": "Search in one other language",
+    "monolingual": "Search within a language",
+}
+_BIAS = "rank_distance"
+_TESTED_AS = {_BIAS: "log_rank_distance"}  # which has a value of each question without outliers
+
+
+@dataclass(frozen=True)
+class Card:
+    """One figure before and after.
+
+    Attributes:
+        measure: its title; empty for the measure that a heading names.
+        verdict: what the test shows; empty where the two were not compared.
+        p: corrected, in words; empty where the two were not compared.
+
+    """
+
+    title: str
+    setting: str
+    measure: str
+    unit: str
+    before: str
+    after: str
+    verdict: str
+    p: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The first screen of one benchmark."""
+
+    benchmark: str
+    about: str
+    headline: Headline
+    figure: PageFigure | None
+    cards: list[Card]
+    has_published: bool
+    caution: str
+
+
+def build(run: Run) -> View:
+    """Return the first screen of each benchmark; ``nothing`` where nothing was scored."""
+    paired = Paired(run.comparisons)
+    return {
+        "several": len(run.board.benchmarks) > 1,
+        "benchmarks": [_overview(run, paired, name, number) for number, name in enumerate(run.board.benchmarks)],
+        "nothing": "" if run.board.rows else "Nothing was scored: results/scores.csv has no row.",
+        "remarks": collapse_remarks(run.collapsed),
+    }
+
+
+def _overview(run: Run, paired: Paired, benchmark: str, number: int) -> Overview:
+    board = run.board
+    headline = headline_of(board, paired, benchmark)
+    shown = quality_bias.rows(run, benchmark)
+    return Overview(
+        benchmark,
+        _about(board, run.benchmarks.get(benchmark, {}), benchmark),
+        headline,
+        page_figure(quality_bias.PLOT, number, shown) if shown else None,
+        cards_of(board, paired, benchmark, headline),
+        any(one["published"] for one in shown),
+        _caution(board, run.benchmarks.get(benchmark, {}), benchmark),
+    )
+
+
+def cards_of(board: Board, paired: Paired, benchmark: str, headline: Headline) -> list[Card]:
+    """Return what the model of the headline changed: language bias first, then from all languages to a single one."""
+    if headline.model is None or headline.reference is None:
+        return []
+    aspects = sorted(aspects_of(board, benchmark), key=lambda one: (one.measure != _BIAS, -_order(one.setting)))
+    found = [_card(board, paired, benchmark, one, (headline.model, headline.reference)) for one in aspects]
+    return [card for card in found if card is not None]
+
+
+def _order(setting: str) -> int:
+    return list(reversed(_TITLES)).index(setting)
+
+
+def _card(board: Board, paired: Paired, benchmark: str, aspect: Aspect, pair: tuple[Row, Row]) -> Card | None:
+    after, before = (board.figure(row, benchmark, aspect.setting, aspect.measure).value for row in pair)
+    if after is None or before is None:
+        return None
+    tested = _TESTED_AS.get(aspect.measure, aspect.measure)
+    change = paired.change((benchmark, aspect.setting, tested), pair[0].name, pair[1].name)
+    title = "Language bias" if aspect.measure == _BIAS else _TITLES[aspect.setting]
+    unit = "rank distance" if aspect.measure == _BIAS else _unit(aspect.measure)
+    first, then = (format_measure(aspect.measure, value) for value in (before, after))
+    verdict = "" if change is None else change.verdict
+    return Card(
+        title, aspect.setting, aspect.measure, unit, first, then, verdict, "" if change is None else p_text(change.p)
+    )
+
+
+def _unit(measure: str) -> str:
+    return {"map": "mAP", "ndcg@10": "nDCG@10", "f1": "F1"}.get(measure, measure)
+
+
+def p_text(p: float) -> str:
+    """Return a corrected p in the way of papers: ``p < .001``, ``p = .034``."""
+    return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".", 1)
+
+
+def _about(board: Board, counts: Mapping[str, Any], benchmark: str) -> str:
+    """Return what was tested on what, in one line."""
+    rows = board.rows_of(benchmark)
+    trained_on = list(dict.fromkeys(row.training_set for row in rows if row.trained))
+    encoders = list(dict.fromkeys(row.encoder for row in rows if not row.is_lexical))
+    seeds = sorted({len(board.seeds[row]) for row in rows if row.trained})
+    languages = len(board.languages[benchmark])
+    most = _most_questions(counts)
+    questions = f"{format_count(most)} questions × " if most else ""
+    parts = [
+        join_words(encoders),
+        f"trained on {join_words(trained_on)}" if trained_on else "",
+        f"tested on {benchmark}: {questions}{languages} language{'s' * (languages != 1)}",
+        f"{seeds[-1]} seed{'s' * (seeds[-1] != 1)}" if seeds else "",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _caution(board: Board, counts: Mapping[str, Any], benchmark: str) -> str:
+    """Return a warning where there are few questions or a single seed."""
+    questions = _most_questions(counts)
+    trained = [row for row in board.rows_of(benchmark) if row.trained]
+    is_small = 0 < questions < _FEW_QUESTIONS
+    parts = [f"{questions} questions in each language"] if is_small else []
+    if trained and all(len(board.seeds[row]) == 1 for row in trained):
+        parts.append("one seed")
+    if not parts:
+        return ""
+    rest = "a demonstration, not evidence" if is_small else "how much another seed would change is not known"
+    text = join_words(parts)
+    return f"{text[:1].upper()}{text[1:]}: {rest}."
+
+
+def _most_questions(counts: Mapping[str, Any]) -> int:
+    """Return the questions of the language that has most; 0 where the counts do not say."""
+    sizes = [int(size.get("queries") or 0) for size in (counts.get("languages") or {}).values()]
+    return max(sizes, default=0)
+
+
+SECTION = Section("overview", "Overview", "overview.html.j2", build, "overview.js")

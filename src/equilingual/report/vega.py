@@ -1,0 +1,132 @@
+"""All figures of the page: one Vega-Lite specification gives the page's figure, its SVG and its PDF.
+
+Colours are the style sheet's variables, so that one SVG serves both themes; in files they are those of the light theme.
+``vega.js.gz`` is Vega-Embed, Vega-Lite and Vega in one script; ``python -m equilingual.report.renew``
+makes it anew, and NOTICE has its licence.
+"""
+
+import base64
+import copy
+import gzip
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+
+Spec = dict[str, Any]
+_FOLDER = Path(__file__).parent
+_BUNDLE = "vega.js.gz"
+_STYLE = "style.css"
+VERSION = "6.4"  # of Vega-Lite, in the bundle and in files
+_SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+_TAG, _OPACITY, _HEX = re.compile("<[^>]*>"), re.compile(r' opacity="([\d.]+)"'), re.compile("#[0-9a-f]{6}")
+_VARIABLE = re.compile(r"var\((--[\w-]+)\)")
+
+# The style sheet's variable of each kind of model.
+_KINDS = {
+    **{kind: kind for kind in ("none", "centred", "mono", "cross", "hybrid", "other", "fused")},
+    **dict.fromkeys(("lir", "lsar", "shift"), "debiased"),
+    **dict.fromkeys(("z-score", "round-robin", "rrf"), "merged"),
+    **{"translated": "fused", "bm25": "lexical", "tfidf": "lexical"},
+}
+_AXIS = {
+    "domain": False,
+    "ticks": False,
+    "gridColor": "var(--rule)",
+    "labelColor": "var(--soft)",
+    "titleColor": "var(--soft)",
+    "labelFontSize": 12,
+    "titleFontSize": 12,
+    "titleFontWeight": "normal",
+    "labelPadding": 6,
+    "titlePadding": 10,
+}
+# One weight of one font: a PDF names several fonts in an order that changes.
+_CONFIG = {
+    "background": None,
+    "aria": False,
+    "font": "sans-serif",
+    "view": {"stroke": None},
+    "axis": _AXIS,
+    "text": {"color": "var(--ink)", "fontSize": 12},
+    "legend": {
+        "labelColor": "var(--ink)",
+        "titleColor": "var(--soft)",
+        "titleFontWeight": "normal",
+        "labelFontSize": 12,
+    },
+}
+
+
+def colour_of(kind: str) -> str:
+    """Return the colour of a kind of model (``report.board.KINDS``), as a variable of the style sheet."""
+    return f"var(--{_KINDS.get(kind, 'other')})"
+
+
+def chart(spec: Mapping[str, Any]) -> Spec:
+    """Return a specification with the page's looks."""
+    return {"$schema": _SCHEMA, "config": _CONFIG, "padding": 4, **spec}
+
+
+def to_svg(spec: Spec, *, width: int) -> str:
+    """Return a figure for the page: an SVG element with the style sheet's variables.
+
+    Args:
+        spec: from :func:`chart`; its width may be ``container``.
+        width: of the plot, in pixels.
+
+    """
+    return _svg(json.dumps({**spec, "width": width}, sort_keys=True))
+
+
+def to_file(spec: Spec, *, width: int, kind: str) -> bytes:
+    """Return a figure for a paper, in the colours of the light theme; ``kind`` is ``svg`` or ``pdf``."""
+    light = {**copy.deepcopy(spec), "background": "#ffffff"}
+    svg = _VARIABLE.sub(lambda found: light_colours()[found[1]], to_svg(light, width=width))
+    return svg.encode() if kind == "svg" else bytes(vl_convert.svg_to_pdf(_TAG.sub(_opaque, svg)))
+
+
+def _opaque(tag: re.Match[str]) -> str:
+    """Return an element of an SVG without opacity, its colours mixed with white.
+
+    A PDF names what is translucent in an order that changes: the same figure would not have the same bytes.
+    """
+    opacity = _OPACITY.search(tag[0])
+    if opacity is None:
+        return tag[0]
+    return _OPACITY.sub("", _HEX.sub(lambda colour: _mixed(colour[0], float(opacity[1])), tag[0]))
+
+
+def _mixed(colour: str, opacity: float) -> str:
+    parts = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return "#" + "".join(f"{round(255 + (part - 255) * opacity):02x}" for part in parts)
+
+
+@lru_cache(maxsize=64)
+def _svg(spec: str) -> str:
+    svg: str = vl_convert.vegalite_to_svg(spec, vl_version=VERSION)
+    return svg
+
+
+@lru_cache(maxsize=1)
+def light_colours() -> dict[str, str]:
+    """Return the colours of the light theme, by variable: the first block of the style sheet."""
+    block = (_FOLDER / _STYLE).read_text(encoding="utf-8").partition(":root {")[2].partition("}")[0]
+    return dict(re.findall(r"(--[\w-]+): (#[0-9a-f]{6});", block))
+
+
+@lru_cache(maxsize=1)
+def bundle() -> tuple[str, str]:
+    """Return the compressed script in base64, and the hash by which the policy allows what it unpacks to."""
+    packed = (_FOLDER / _BUNDLE).read_bytes()
+    return base64.b64encode(packed).decode("ascii"), policy_hash(gzip.decompress(packed))
+
+
+def policy_hash(content: bytes) -> str:
+    """Return the source expression of a script or style for a content security policy."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content).digest()).decode('ascii')}'"

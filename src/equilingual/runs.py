@@ -1,0 +1,85 @@
+"""When, from what and at what cost a run was made: the stage ``describe_run``.
+
+in:  ``results/scores.csv`` and ``results/comparisons.csv``, for their date; ``results/benchmarks-of-jobs/``, the
+     time and memory of every job that has ended
+out: ``results/run.json``
+"""
+
+import csv
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import equilingual
+from equilingual.devices import describe_hardware
+from equilingual.files import write_json
+from equilingual.provenance import commit_of_the_code
+
+_SUMS = ("seconds", "s"), ("cpu_seconds", "cpu_time")
+
+
+def describe_run(
+    *, results: Sequence[str | PathLike[str]], jobs: str | PathLike[str], configuration: Mapping[str, Any], out: Path
+) -> None:
+    """Write the manifest of a run.
+
+    Args:
+        results: the files whose newest one dates the run.
+        jobs: the folder of Snakemake's benchmark files, ``{rule}/….tsv``.
+        configuration: its ``files``, by name, and its ``text`` as YAML.
+        out: the manifest.
+
+    """
+    newest = max(os.stat(path).st_mtime for path in results)
+    commit, changed = commit_of_the_code()
+    write_json(
+        {
+            "date": datetime.fromtimestamp(newest, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "version": equilingual.__version__,
+            "commit": commit,
+            "changed": changed,
+            "configuration": dict(configuration),
+            "command": _command(configuration["files"]),
+            "hardware": describe_hardware("cpu", os.cpu_count() or 1),
+            "stages": stage_costs(jobs),
+        },
+        out,
+    )
+
+
+def _command(files: Sequence[str]) -> str:
+    given = [name for name in files if name != "config.yaml"]
+    return " ".join(["snakemake", *(["--configfile", *given] if given else []), "--cores all"])
+
+
+def stage_costs(jobs: str | PathLike[str]) -> dict[str, dict[str, float]]:
+    """Return what the jobs of each rule cost, sorted by rule.
+
+    ``jobs`` is their number, ``seconds`` and ``cpu_seconds`` are sums over them, ``memory_mb`` is the largest resident
+    memory of any. What Snakemake could not measure (a job of a moment) counts as 0.
+    """
+    costs: dict[str, dict[str, float]] = {}
+    for folder in sorted(path for path in Path(jobs).glob("*") if path.is_dir()):
+        lines = [line for path in sorted(folder.rglob("*.tsv")) for line in _lines(path)]
+        if lines:
+            sums = {name: round(sum(_number(line.get(key)) for line in lines), 2) for name, key in _SUMS}
+            most = max(_number(line.get("max_rss")) for line in lines)
+            costs[folder.name] = {"jobs": len(lines), **sums, "memory_mb": round(most, 1)}
+    return costs
+
+
+def _lines(path: Path) -> Iterator[dict[str, str]]:
+    with open(path, encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file, delimiter="\t")
+
+
+def _number(text: str | None) -> float:
+    """Return a number; 0 for what is none, as Snakemake writes ``-`` or ``NA``."""
+    try:
+        value = float(text or 0)
+    except ValueError:
+        return 0.0
+    return value if value >= 0 else 0.0  # not for NaN

@@ -1,0 +1,201 @@
+"""The page in a real browser: every control, three widths, dark, print, and without scripts."""
+
+import csv
+import io
+import json
+import xml.etree.ElementTree as ET
+
+import pytest
+from report.sample import Run, read_scores, write_run
+
+from equilingual.files import write_json
+from equilingual.report import ReportInputs, render_report
+
+HYBRID = "e5-small__squad-11__hybrid-0.5"
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory):
+    """The folder of a run's files with its page and its data."""
+    folder = tmp_path_factory.mktemp("sample")
+    arguments = write_run(Run(folder))
+    manifest = {
+        "date": "2026-11-29T10:00:00Z", "version": "0.1.0", "commit": "4eb022b" + "0" * 33, "changed": False,
+        "configuration": {"files": ["configs/mine.yaml"], "text": "title: mine\n"}, "command": "snakemake --cores all",
+        "hardware": "a processor", "stages": {"train_encoder": {"jobs": 2, "seconds": 7500.0, "cpu_seconds": 1.0, "memory_mb": 9.0}},
+    }  # fmt: skip
+    write_json(manifest, folder / "run.json")
+    render_report(
+        ReportInputs(**arguments, run=folder / "run.json"), out=folder / "report.html", data=folder / "report.json"
+    )
+    return folder
+
+
+@pytest.fixture
+def open_page(visit, sample):
+    def make(address="", **options):
+        return visit(sample / "report.html", address, **options)
+
+    return make
+
+
+@pytest.mark.parametrize("width", [1280, 768, 390])
+def test_nothing_is_complained_of_and_nothing_is_wider_than_the_window(open_page, width):
+    page = open_page(viewport={"width": width, "height": 900})
+    assert page.logged == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    figure = page.locator("figure[data-chart]").first.bounding_box()
+    assert figure["y"] < 600
+    assert figure["x"] + figure["width"] <= width
+
+
+def test_the_first_screen_has_provenance_headline_figure_and_cards(open_page):
+    page = open_page(viewport={"width": 1280, "height": 900})
+    facts = page.locator(".provenance .kicker").inner_text()
+    assert facts == (
+        "Equilingual report · 29 Nov 2026 · commit 4eb022b · configs/mine.yaml · 2 h 5 min of work · Xeon, 8 threads"
+    ) or facts.startswith("Equilingual report · 29 Nov 2026 · commit 4eb022b · configs/mine.yaml · 2 h 5 min of work")
+    assert len(page.locator(".headline").first.inner_text().split()) <= 25
+    for part in (".headline", ".picture svg", ".cards"):
+        box = page.locator(f".overview:not([hidden]) {part}").first.bounding_box()
+        assert box["y"] + box["height"] < 900, part
+
+
+def test_dark_is_dark_and_the_figure_goes_with_it(open_page):
+    colours = []
+    for scheme in ("light", "dark"):
+        page = open_page(color_scheme=scheme)
+        assert page.logged == []
+        script = "(e) => getComputedStyle(e).fill"
+        colours.append(
+            (
+                page.evaluate("getComputedStyle(document.body).backgroundColor"),
+                page.locator(".picture svg text").first.evaluate(script),
+            )
+        )
+    assert colours[0][0] == "rgb(255, 255, 255)"
+    assert colours[0][0] != colours[1][0]
+    assert colours[0][1] != colours[1][1]
+
+
+def test_another_benchmark_is_shown_alone_and_kept_in_the_address(open_page):
+    page = open_page()
+    shown = page.locator(".overview:visible")
+    assert shown.locator("h3").all_inner_texts() == ["xquad-r"]
+    page.locator('select[name="benchmark"]').select_option(label="mlqa-r")
+    assert shown.locator("h3").all_inner_texts() == ["mlqa-r"]
+    assert page.evaluate("location.hash") == "#?benchmark=mlqa-r"
+    page.wait_for_selector('figure[data-chart="quality-bias-1"][data-drawn]')
+    again = open_page("#overview?benchmark=mlqa-r")
+    assert again.locator(".overview:visible h3").all_inner_texts() == ["mlqa-r"]
+    assert page.logged == again.logged == []
+
+
+def test_another_reference_changes_every_card_to_what_the_files_say(open_page, sample):
+    scores = {
+        (row["debias"], row["strategy"], row["setting"], row["measure"]): float(row["value"])
+        for row in read_scores(sample / "scores.csv")
+        if row["benchmark"] == "xquad-r" and row["query_language"] == row["pool"] == "mean"
+    }
+    page = open_page()
+    cards = page.locator(".overview:visible .card")
+    first = cards.all_inner_texts()
+    page.locator('select[name="reference"]').select_option(label="centred (center-pool)")
+    changed = cards.all_inner_texts()
+    assert len(first) == len(changed) == 4
+    assert all(a != b for a, b in zip(first, changed, strict=True))
+    assert "reference=e5-small%2Bcenter-pool" in page.evaluate("location.hash")
+    ends = [
+        scores[debias, strategy, "multilingual", "map"]
+        for debias, strategy in (("center-pool", "none"), ("none", "hybrid"))
+    ]
+    assert f"{ends[0]:.3f} → {ends[1]:.3f} better p < .001" in changed[1].replace("\n", " ")
+    assert "not tested" in changed[3]  # within a language
+    assert page.locator(".overview:visible .reference").inner_text() == "centred (center-pool)"
+    page.locator('select[name="reference"]').select_option(label="base encoder")
+    assert cards.all_inner_texts() == first
+
+
+def test_pointing_at_a_model_shows_its_values(open_page):
+    page = open_page()
+    assert page.locator(".tip").is_hidden()
+    page.locator(".picture svg .mark-symbol path").first.hover(force=True)
+    text = page.locator(".tip").inner_text()
+    assert text.startswith("model base encoder\nmAP 0.")
+    assert "rank distance" in text
+
+
+def test_published_systems_are_off_at_first_and_hollow(open_page):
+    page = open_page()
+    points = page.locator(".overview:visible .picture svg .mark-symbol path")
+    assert points.count() == 5
+    page.get_by_label("published systems").first.check()
+    page.wait_for_function("document.querySelectorAll('.overview:not([hidden]) .mark-symbol path').length > 5")
+    fills = points.evaluate_all("(all) => all.map((one) => one.getAttribute('fill'))")
+    assert fills[:5] == [fill for fill in fills if fill != "var(--paper)"]
+    assert page.logged == []
+
+
+def test_downloads_are_the_pages_data_figure_and_configuration(open_page, sample):
+    page = open_page()
+
+    def download(name):
+        with page.expect_download() as found:
+            page.get_by_role("button", name=name, exact=True).click()
+        with open(found.value.path(), encoding="utf-8") as file:
+            return found.value.suggested_filename, file.read()
+
+    name, text = download("CSV")
+    scores = json.loads((sample / "report.json").read_text(encoding="utf-8"))["scores"]
+    lines = list(csv.reader(io.StringIO(text)))
+    assert (name, lines[0], len(lines)) == ("scores.csv", scores["columns"], len(scores["data"]) + 1)
+    assert [float(lines[1][6]), lines[1][:6]] == [scores["data"][0][6], scores["data"][0][:6]]
+    name, text = download("Figure as SVG")
+    assert name == "quality-bias-0.svg"
+    assert ET.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
+    assert "var(" not in text
+    page.get_by_text("Configuration", exact=True).click()
+    assert download("Download") == ("config.yaml", "title: mine\n")
+
+
+def test_the_bar_leads_to_every_section_and_stays_in_view(open_page):
+    page = open_page("#?benchmark=mlqa-r")
+    for link in page.locator("nav.bar a").all()[:3]:
+        link.click()
+        target = page.locator(link.get_attribute("href"))
+        box = target.bounding_box()
+        assert 0 <= box["y"] < 120
+        assert page.locator("nav.bar").bounding_box()["y"] == 0
+    page.wait_for_function("location.hash.includes('?benchmark=mlqa-r')")
+
+
+def test_print_has_all_benchmarks_and_no_controls(open_page):
+    page = open_page()
+    page.emulate_media(media="print")
+    assert page.locator(".overview:visible").count() == 2
+    assert page.locator("nav.bar, .actions, .option").filter(visible=True).count() == 0
+    assert len(page.pdf()) > 10_000
+
+
+def test_without_scripts_all_is_there_to_read(open_page):
+    page = open_page(java_script_enabled=False)
+    assert page.locator(".overview:visible").count() == 2
+    assert page.locator(".picture svg:visible").count() == 2
+    assert page.locator("button:visible, form:visible, .option:visible").count() == 0
+    assert page.get_by_text("Cite", exact=True).is_visible()
+    assert page.locator(".card").count() == 8
+
+
+def test_every_control_can_be_reached_by_the_keyboard_and_has_a_name(open_page):
+    page = open_page()
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.dataset.action || document.activeElement.name || document.activeElement.tagName"))  # fmt: skip
+    assert {"benchmark", "reference", "csv", "svg", "SUMMARY", "published"} <= reached
+
+
+def test_the_data_in_the_page_are_those_of_the_file(open_page, sample):
+    page = open_page()
+    inside = page.evaluate("window.report.ready.then(({rows, measure, ...data}) => data)")
+    assert inside == json.loads((sample / "report.json").read_text(encoding="utf-8"))

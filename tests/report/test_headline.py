@@ -1,0 +1,134 @@
+"""The headline says what the corrected tests say, in 25 words at the most."""
+
+import pytest
+from report.boards import board_of
+
+from equilingual.report.headline import MOST_WORDS, headline_of
+from equilingual.report.paired import Paired
+from equilingual.report.sections.overview import cards_of, p_text
+
+BASE, CENTRED = "e5", "e5+center-pool"
+MONO, CROSS, HYBRID = (f"e5__set__{name}" for name in ("mono", "cross", "hybrid-0.5"))
+SHOWN, NOT_SHOWN = "a > b on …", "no difference shown between a and b on …"
+
+
+def line(model, other, setting, measure, values, verdict=SHOWN, benchmark="mine"):
+    p = 0.004 if verdict == SHOWN else 1.0
+    return {
+        "benchmark": benchmark, "setting": setting, "measure": measure, "model_a": model, "model_b": other,
+        "value_a": str(values[0]), "value_b": str(values[1]), "p_corrected": str(p), "verdict": verdict, "questions": "48",
+    }  # fmt: skip
+
+
+def bias(model, values, verdict=SHOWN, other=BASE):
+    return line(model, other, "multilingual", "log_rank_distance", values, verdict)
+
+
+def within(model, values, verdict=NOT_SHOWN, other=BASE):
+    return line(model, other, "monolingual", "map", values, verdict)
+
+
+@pytest.fixture
+def board(tmp_path):
+    """The scores of a base encoder, its centred form and three trained models."""
+    figures = {("monolingual", "mean", "mean", "map"): 0.7, ("multilingual", "mean", "mean", "map"): 0.4,
+               ("multilingual", "mean", "mean", "rank_distance"): 50.0}  # fmt: skip
+    models = [{"encoder": "e5"}, {"encoder": "e5", "debias": "center-pool"}]
+    trained = {"encoder": "e5", "training_set": "set", "seed": 1}
+    models += [trained | {"strategy": "mono", "alpha": 1.0}, trained | {"strategy": "cross", "alpha": 0.0},
+               trained | {"strategy": "hybrid", "alpha": 0.5}]  # fmt: skip
+    return board_of(tmp_path, figures, "mine", models)
+
+
+def text_of(board, lines):
+    found = headline_of(board, Paired(lines), "mine")
+    assert len(found.text.split()) <= MOST_WORDS
+    return found.text
+
+
+def test_it_is_about_the_trained_model_with_the_least_bias_that_is_not_worse_within_a_language(board):
+    lines = [bias(MONO, (4.0, 4.7)), bias(HYBRID, (3.9, 4.7)), bias(CROSS, (3.6, 4.7))]
+    lines += [within(MONO, (0.74, 0.74)), within(HYBRID, (0.74, 0.74)), within(CROSS, (0.70, 0.74), SHOWN)]
+    found = headline_of(board, Paired(lines), "mine")
+    assert (found.model.name, found.reference.name) == (HYBRID, BASE)
+    assert found.text == (
+        "Training with hybrid batches, α = 0.5, cuts language bias (log rank distance 4.70 → 3.90), with no difference "
+        "shown within a language."
+    )
+
+
+def test_where_each_is_worse_within_a_language_it_says_so(board):
+    text = text_of(board, [bias(CROSS, (3.6, 4.7)), within(CROSS, (0.70, 0.74), SHOWN)])
+    assert text == (
+        "Training with cross-lingual batches cuts language bias (log rank distance 4.70 → 3.60), at a cost within a language."
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict", "verb"),
+    [((3.6, 4.7), SHOWN, "cuts"), ((4.8, 4.7), SHOWN, "raises"), ((3.6, 4.7), NOT_SHOWN, "shows no difference in")],
+)
+def test_the_verb_is_what_the_corrected_test_shows_and_not_which_figure_is_lower(board, values, verdict, verb):
+    assert f"batches {verb} language bias" in text_of(board, [bias(CROSS, values, verdict)])
+
+
+def test_a_test_that_names_the_base_encoder_first_says_the_same(board):
+    other_way = line(BASE, CROSS, "multilingual", "log_rank_distance", (4.7, 3.6))
+    assert text_of(board, [other_way]) == text_of(board, [bias(CROSS, (3.6, 4.7))])
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict", "end"),
+    [
+        ((3.6, 3.2), SHOWN, "still has less"),
+        ((3.6, 4.0), SHOWN, "has more"),
+        ((3.6, 3.2), NOT_SHOWN, "shows no difference"),
+    ],
+)
+def test_the_best_untrained_baseline_follows_as_its_test_says(board, values, verdict, end):
+    text = text_of(board, [bias(CROSS, (3.6, 4.7)), bias(CROSS, values, verdict, other=CENTRED)])
+    assert text.endswith(f"; centred (center-pool) {end}.")
+
+
+def test_too_many_words_leave_out_numbers_before_what_follows(board):
+    lines = [bias(HYBRID, (3.6, 4.7)), within(HYBRID, (0.74, 0.74)), bias(HYBRID, (3.6, 3.2), other=CENTRED)]
+    assert text_of(board, lines) == (
+        "Training with hybrid batches, α = 0.5, cuts language bias, with no difference shown within a language; "
+        "centred (center-pool) still has less."
+    )
+
+
+def test_without_a_trained_model_it_is_about_what_is_done_to_the_encoder(board):
+    text = text_of(board, [bias(CENTRED, (3.2, 4.7)), within(CENTRED, (0.77, 0.74), SHOWN)])
+    assert text == (
+        "Centred (center-pool) cuts language bias (log rank distance 4.70 → 3.20), with higher quality within a language."
+    )
+
+
+def test_without_a_test_of_bias_it_is_about_quality(board):
+    text = text_of(board, [within(MONO, (0.78, 0.74), SHOWN)])
+    assert text == "Training with monolingual batches raises quality within a language (mAP 0.740 → 0.780)."
+
+
+def test_what_was_not_compared_has_no_finding(board, tmp_path):
+    assert text_of(board, []) == "No two models were compared."
+    assert text_of(board, [line(CROSS, BASE, "multilingual", "log_rank_distance", (1, 2), benchmark="other")]) == (
+        "No two models were compared."
+    )
+
+
+def test_cards_have_the_bias_first_and_what_was_not_tested_says_nothing(board):
+    paired = Paired([bias(CROSS, (3.6, 4.7)), line(CROSS, BASE, "multilingual", "map", (0.4, 0.4), NOT_SHOWN)])
+    cards = cards_of(board, paired, "mine", headline_of(board, paired, "mine"))
+    assert [(card.title, card.before, card.after, card.verdict, card.p) for card in cards] == [
+        ("Language bias", "50.0", "50.0", "better", "p = .004"),
+        ("Search over all languages at once", "0.400", "0.400", "no difference shown", "p = 1.000"),
+        ("Search within a language", "0.700", "0.700", "", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("p", "text"), [(0.0004, "p < .001"), (0.0344, "p = .034"), (1.0, "p = 1.000"), (0.001, "p = .001")]
+)
+def test_p_is_written_as_in_papers(p, text):
+    assert p_text(p) == text

@@ -1,0 +1,93 @@
+"""The manifest of a run: its date, commit, configuration and cost."""
+
+import os
+import subprocess
+
+import pytest
+
+from equilingual import provenance
+from equilingual.files import read_json
+from equilingual.plan.configuration import shown_configuration
+from equilingual.runs import describe_run, stage_costs
+
+HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
+
+
+def job(folder, name, *lines):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(HEAD + "".join(lines))
+
+
+def test_costs_are_summed_by_rule_and_memory_is_that_of_the_largest_job(tmp_path):
+    job(tmp_path, "train_encoder/a/b.tsv", "10.5\t0:00:10\t1700.25\t1\t1\t1\t1\t1\t80\t20.25\n")
+    job(tmp_path, "train_encoder/c.tsv", "2\t0:00:02\t900\t1\t1\t1\t1\t1\t80\t3\n")
+    job(tmp_path, "collect_scores/scores.tsv", "0.3\t0:00:00\t-\t-\t-\t-\t-\t-\t0.00\tNA\n")
+    (tmp_path / "empty").mkdir()
+    assert stage_costs(tmp_path) == {
+        "collect_scores": {"jobs": 1, "seconds": 0.3, "cpu_seconds": 0.0, "memory_mb": 0.0},
+        "train_encoder": {"jobs": 2, "seconds": 12.5, "cpu_seconds": 23.25, "memory_mb": 1700.2},
+    }
+    assert stage_costs(tmp_path / "nothing") == {}
+
+
+def test_the_date_is_that_of_the_newest_result_and_the_command_makes_the_run_again(tmp_path):
+    for name, time in (("scores.csv", 1_796_000_000), ("comparisons.csv", 1_795_000_000)):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (time, time))
+    about = {"files": ["configs/mine.yaml"], "text": "title: mine\n"}
+    files = [tmp_path / "comparisons.csv", tmp_path / "scores.csv"]
+    describe_run(results=files, jobs=tmp_path, configuration=about, out=tmp_path / "run.json")
+    found = read_json(tmp_path / "run.json")
+    assert found["date"] == "2026-11-30T00:53:20Z"
+    assert found["configuration"] == about
+    assert found["command"] == "snakemake --configfile configs/mine.yaml --cores all"
+    describe_run(
+        results=files, jobs=tmp_path, configuration=about | {"files": ["config.yaml"]}, out=tmp_path / "run.json"
+    )
+    assert read_json(tmp_path / "run.json")["command"] == "snakemake --cores all"
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """A repository with a package as this one is, and a function that calls git in it."""
+    package = tmp_path / "src/equilingual"
+    package.mkdir(parents=True)
+    (package / "x.py").write_text("")
+    monkeypatch.setattr(provenance, "PACKAGE", package)
+
+    def git(*command):
+        who = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
+        return subprocess.run(["git", *who, *command], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+
+    return git
+
+
+def test_the_commit_is_the_packages_and_changes_are_those_of_tracked_files(repository, tmp_path):
+    assert provenance.commit_of_the_code() == (None, None)
+    repository("init", "--quiet")
+    repository("add", ".")
+    repository("commit", "--quiet", "--message", "x")
+    head = repository("rev-parse", "HEAD").strip()
+    (tmp_path / "results.csv").write_text("x")
+    assert provenance.commit_of_the_code() == (head, False)
+    (tmp_path / "src/equilingual/x.py").write_text("1")
+    assert provenance.commit_of_the_code() == (head, True)
+
+
+def test_a_copy_inside_another_repository_has_no_commit(repository, tmp_path, monkeypatch):
+    repository("init", "--quiet")
+    repository("add", ".")
+    repository("commit", "--quiet", "--message", "x")
+    monkeypatch.setattr(provenance, "PACKAGE", tmp_path / "vendored/src/equilingual")
+    (tmp_path / "vendored/src/equilingual").mkdir(parents=True)
+    assert provenance.commit_of_the_code() == (None, None)
+
+
+def test_the_configuration_is_shown_without_secrets_and_without_folders_of_the_machine(tmp_path):
+    raw = {"title": "é", "corpora": {"x": {"files": "https://me:5ecret@a.example/x.jsonl"}}}
+    elsewhere = tmp_path / "home/me/mine.yaml"
+    found = shown_configuration(raw, [tmp_path / "root/configs/a.yaml", elsewhere], tmp_path / "root")
+    assert found["files"] == ["configs/a.yaml", "mine.yaml"]
+    assert "5ecret" not in found["text"]
+    assert found["text"].startswith("title: é\ncorpora:\n")

@@ -1,0 +1,10 @@
+"""Adapter of the rule describe_run."""
+
+from pathlib import Path
+
+from equilingual.logs import log_to
+from equilingual.runs import describe_run
+
+i, o, p = snakemake.input, snakemake.output, snakemake.params
+with log_to(snakemake.log[0]):
+    describe_run(results=list(i), jobs=p.jobs, configuration=p.configuration, out=Path(o[0]))
