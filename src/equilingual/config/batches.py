@@ -165,8 +165,8 @@ class Batches(Model):
 
     strategies: Annotated[tuple[Strategy, ...], AfterValidator(check_distinct)] = Field(
         (),
-        description="Batching strategies (docs/strategies.md); a model is trained for each, on every training set, with "
-        "every encoder and seed",
+        description="Batching strategies (docs/strategies.md); a model is trained for each, on every training set, "
+        "with every encoder and seed",
     )
     languages: LanguageSampling | None = Field(
         None,
