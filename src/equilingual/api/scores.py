@@ -89,7 +89,7 @@ class Scores:
                 "models",
                 "mined",
                 "batches",
-                "lints",
+                "audits",
                 "corpora",
                 "translations",
                 "samples",
