@@ -13,17 +13,8 @@ from pydantic import (
 from equilingual.catalogues import described, listed
 from equilingual.catalogues import strategies as catalogue
 from equilingual.catalogues.mining import COLUMN
-from equilingual.config.fields import (
-    Float,
-    Int,
-    LanguageTag,
-    Model,
-    Name,
-    OneOf,
-    OneSpelling,
-    Positive,
-    check_distinct,
-)
+from equilingual.config.base import Float, Int, Model, Positive
+from equilingual.config.fields import LanguageTag, Name, OneOf, OneSpelling, check_distinct
 
 
 class Curriculum(Model):

@@ -11,17 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from equilingual.catalogues import described
 from equilingual.catalogues.corpora import FORMATS
-from equilingual.config.fields import (
-    Bool,
-    Int,
-    Languages,
-    LanguageTag,
-    Model,
-    OneOf,
-    OneSpelling,
-    Positive,
-    check_known_file,
-)
+from equilingual.config.base import Bool, Int, Model, Positive
+from equilingual.config.fields import Languages, LanguageTag, OneOf, OneSpelling, check_known_file
 from equilingual.urls import check_no_user, has_valid_host, public_url
 
 HUB = "https://huggingface.co"  # HF_ENDPOINT takes its place when a file is fetched

@@ -12,19 +12,8 @@ from pydantic import (
     model_validator,
 )
 
-from equilingual.config.fields import (
-    Bool,
-    Float,
-    Int,
-    LanguageTag,
-    Model,
-    Name,
-    OneOf,
-    OneSpelling,
-    Positive,
-    check_distinct,
-    text_or_mapping,
-)
+from equilingual.config.base import Bool, Float, Int, Model, Positive
+from equilingual.config.fields import LanguageTag, Name, OneOf, OneSpelling, check_distinct, text_or_mapping
 from equilingual.languages import language_table
 from equilingual.translation.engines.catalogue import KINDS
 
