@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from equilingual.batching import build_batches, lint_batches  # noqa: E402 (the path comes first)
+from equilingual.batching import audit_batches, build_batches  # noqa: E402 (the path comes first)
 from equilingual.batching.reader import BatchReader  # noqa: E402
 from equilingual.corpora.canonical import PAIR_SCHEMA  # noqa: E402
 
@@ -64,7 +64,7 @@ def scale(pairs: int) -> dict[str, object]:
         built, worked = time.perf_counter() - start, time.process_time() - worked
         peak = _peak()
         start = time.perf_counter()
-        lint_batches(manifest=arguments["manifest"], files=files, corpora=["synthetic"], out=folder / "lint.json")
+        audit_batches(manifest=arguments["manifest"], files=files, corpora=["synthetic"], out=folder / "audit.json")
         audited = time.perf_counter() - start
         size = sum(Path(shard).stat().st_size for shard in arguments["shards"])
     rows = pairs // BATCH_SIZE * BATCH_SIZE

@@ -78,6 +78,19 @@ def test_what_is_printed_are_the_macro_averages(scores):
     assert repr(scores) == str(scores)
 
 
+def test_the_summary_has_the_values_that_are_printed(scores):
+    summary = scores.summary()
+    assert list(summary) == ["tiny", "tiny+center-pool"]
+    assert summary["tiny+center-pool"] == {
+        "monolingual/map": mean(scores, "monolingual", "map", "center-pool"),
+        "cross-lingual/map": mean(scores, "cross-lingual", "map", "center-pool"),
+        "multilingual/map": mean(scores, "multilingual", "map", "center-pool"),
+        "multilingual/log_rank_distance": mean(scores, "multilingual", "log_rank_distance", "center-pool"),
+    }
+    printed = [line.split()[1:] for line in str(scores).splitlines()[2:4]]
+    assert [[f"{value:.4f}" for value in values.values()] for values in summary.values()] == printed
+
+
 def test_the_table_has_the_columns_and_values_of_the_workflows_csv(scores, tmp_path):
     table = scores.to_dataframe()
     assert list(table.columns) == COLUMNS

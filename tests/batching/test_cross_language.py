@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from equilingual.batching import BatchError, BatchReader, build_batches, lint_batches
+from equilingual.batching import BatchError, BatchReader, audit_batches, build_batches
 from equilingual.batching.pairs import load_pairs
 from equilingual.corpora import NEGATIVES_FIELD, PAIR_SCHEMA
 from equilingual.files import read_json, sha256_of, write_json
@@ -69,7 +69,7 @@ def test_a_text_that_two_pairs_have_in_two_languages_keeps_them_apart(tmp_path, 
     members = [{row["pair_id"] for row in batch} for batch in batches]
     assert all(not {"c/p0", "c/p1"} <= batch for batch in members)
     assert any("c/p0" in batch for batch in members)
-    lint_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c"], out=tmp_path / "lint.json")
+    audit_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c"], out=tmp_path / "audit.json")
 
 
 @pytest.mark.parametrize("side", CLASHES)
@@ -94,7 +94,7 @@ def test_the_audit_finds_one_text_twice_in_a_batch_in_two_languages(tmp_path, si
         BatchError,
         match=f"from the configuration:\n  1 members of batches have the {side} of another member, in some language$",
     ):
-        lint_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c"], out=tmp_path / "lint.json")
+        audit_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c"], out=tmp_path / "audit.json")
 
 
 def test_a_hard_negative_is_no_members_passage_in_another_language(tmp_path):
@@ -107,7 +107,7 @@ def test_a_hard_negative_is_no_members_passage_in_another_language(tmp_path):
     assert not any(row["negatives"] for batch in together for row in batch)
     apart = [batch for batch in batches if "c/p1" not in {row["pair_id"] for row in batch}]
     assert any(row["negatives"] for batch in apart for row in batch)
-    lint_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c"], out=tmp_path / "lint.json")
+    audit_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c"], out=tmp_path / "audit.json")
 
 
 @pytest.mark.parametrize(
@@ -138,4 +138,4 @@ def test_the_audit_finds_a_hard_negative_that_a_batch_shows_in_another_language(
     manifest["shards"][0]["sha256"] = sha256_of(path)
     write_json(manifest, tmp_path / "manifest.json")
     with pytest.raises(BatchError, match=f"from the configuration:\n  {message}$"):
-        lint_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c"], out=tmp_path / "lint.json")
+        audit_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c"], out=tmp_path / "audit.json")

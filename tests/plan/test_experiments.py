@@ -23,7 +23,7 @@ def test_an_experiment_trains_on_its_batches_after_their_audit(plan, job):
     folder = "results/batches/small/hybrid-0.5/seed-4"
     shards = ["part-00000.parquet", "part-00001.parquet"]
     assert plan.experiments.batches(job) == [f"{folder}/{name}" for name in ("manifest.json", *shards)]
-    assert plan.experiments.audit(job) == f"{folder}/lint.json"
+    assert plan.experiments.audit(job) == f"{folder}/audit.json"
     assert plan.experiments.encoder(job) == "results/encoders/own/manifest.json"
     assert plan.experiments.encoder_intervals(job) == [
         "results/intervals/own/mine.json",
@@ -34,7 +34,7 @@ def test_an_experiment_trains_on_its_batches_after_their_audit(plan, job):
 def test_batches_are_shared_by_encoders(plan):
     assert len(plan.experiments.manifests) == len(plan.experiments.audits) == 2 * 2 * 2
     assert f"{'results/batches/small/mono/seed-3'}/manifest.json" in plan.experiments.manifests
-    assert "results/batches/small/mono/seed-3/lint.json" in plan.experiments.audits
+    assert "results/batches/small/mono/seed-3/audit.json" in plan.experiments.audits
 
 
 def test_a_training_takes_the_lengths_of_its_encoder_and_how_it_is_watched(plan, changed, job):

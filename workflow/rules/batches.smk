@@ -39,7 +39,7 @@ rule build_batches:
         "../scripts/build_batches.py"
 
 
-rule lint_batches:
+rule audit_batches:
     """Audit the written batches against the configuration; any difference stops the run."""
     input:
         manifest="results/batches/{training_set}/{strategy}/seed-{seed}/manifest.json",
@@ -53,11 +53,11 @@ rule lint_batches:
         pairs=plan.corpora.training_set_pairs,
         duplicates="results/duplicates/{training_set}.parquet",
     output:
-        "results/batches/{training_set}/{strategy}/seed-{seed}/lint.json",
+        "results/batches/{training_set}/{strategy}/seed-{seed}/audit.json",
     log:
-        "<logs>/lint_batches/{training_set}/{strategy}/seed-{seed}.log",
+        "<logs>/audit_batches/{training_set}/{strategy}/seed-{seed}.log",
     benchmark:
-        "<benchmarks>/lint_batches/{training_set}/{strategy}/seed-{seed}.tsv"
+        "<benchmarks>/audit_batches/{training_set}/{strategy}/seed-{seed}.tsv"
     conda:
         "../../envs/core.yaml"
     threads: 1
@@ -71,6 +71,6 @@ rule lint_batches:
         negatives=plan.mining.negatives,
         batch_size=CONFIG.batches.batch_size,
         batches=CONFIG.batches.batches,
-        code=code_digest("lint_batches"),
+        code=code_digest("audit_batches"),
     script:
-        "../scripts/lint_batches.py"
+        "../scripts/audit_batches.py"

@@ -72,7 +72,7 @@ rule train_encoder:
     input:
         batches=plan.experiments.batches,
         # The audit must have passed; its file is not read here.
-        lint=ancient(plan.experiments.audit),
+        audit=ancient(plan.experiments.audit),
         encoder=plan.experiments.encoder,
         validation=plan.corpora.validation,
     output:

@@ -107,13 +107,13 @@ class Sampling(Model):
 
     weights: dict[Name, _Weight] | None = Field(
         None,
-        description="A weight per name; names are sampled in proportion to it, and a name without a weight is not "
-        "sampled",
+        description="A weight per corpus; corpora are sampled in proportion to it, and a corpus without a weight is "
+        "not sampled",
     )
     temperature: Annotated[Float, Field(gt=0)] | None = Field(
         None,
-        description="Or a temperature T: names with n pairs are sampled in proportion to n^(1/T). 1: by size; 100: "
-        "nearly uniform",
+        description="Or a temperature T: sample in proportion to n^(1/T), where n is the number of pairs. 1: by size; "
+        "100: nearly uniform",
     )
 
     @model_validator(mode="after")
@@ -155,14 +155,16 @@ class Batches(Model):
     """The batches, planned before training."""
 
     strategies: Annotated[tuple[Strategy, ...], AfterValidator(check_distinct)] = Field(
-        (), description="Batching strategies; each is trained on every training set with every encoder and seed"
+        (),
+        description="Batching strategies (docs/strategies.md); a model is trained for each, on every training set, "
+        "with every encoder and seed",
     )
     languages: LanguageSampling | None = Field(
         None,
         description="How languages are sampled: {weights: {en: 2, sw: 1}} or {temperature: 2}; null: uniformly",
     )
     corpora: Sampling | None = Field(
-        None, description="How corpora are sampled, in the same format; null: in proportion to their number of pairs"
+        None, description="How corpora are sampled, in the same format; null: in proportion to their numbers of pairs"
     )
     negatives: HardNegatives | None = Field(
         None,

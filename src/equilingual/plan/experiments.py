@@ -42,7 +42,7 @@ class ExperimentPlan:
     @property
     def audits(self) -> list[str]:
         """The audits of all batches, each once, sorted."""
-        return sorted({f"{_batches(experiment)}/lint.json" for experiment in self.by_name.values()})
+        return sorted({f"{_batches(experiment)}/audit.json" for experiment in self.by_name.values()})
 
     def batches(self, wildcards: Wildcards) -> list[str]:
         """Return the batches that an experiment trains on: their manifest, then their shards."""
@@ -51,7 +51,7 @@ class ExperimentPlan:
 
     def audit(self, wildcards: Wildcards) -> str:
         """Return the audit of the batches that an experiment trains on."""
-        return f"{_batches(self.by_name[wildcards.experiment])}/lint.json"
+        return f"{_batches(self.by_name[wildcards.experiment])}/audit.json"
 
     def encoder(self, wildcards: Wildcards) -> str:
         """Return the manifest of the encoder that an experiment starts from."""

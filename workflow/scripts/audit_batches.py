@@ -1,6 +1,6 @@
-"""Adapter of the rule lint_batches."""
+"""Adapter of the rule audit_batches."""
 
-from equilingual.batching.lint import lint_batches
+from equilingual.batching.audit import audit_batches
 from equilingual.logs import log_to
 
 i, o, p, w = snakemake.input, snakemake.output, snakemake.params, snakemake.wildcards
@@ -8,4 +8,4 @@ names = ("strategy", "negatives", "batch_size", "batches")
 asked = {"label": w.strategy, "seed": int(w.seed), **p.sampling, **{name: p[name] for name in names}}
 data = {"files": i.pairs, "corpora": p.corpora, "duplicates": i.duplicates}
 with log_to(snakemake.log[0]):
-    lint_batches(manifest=i.manifest, asked=asked, out=o[0], **data)
+    audit_batches(manifest=i.manifest, asked=asked, out=o[0], **data)

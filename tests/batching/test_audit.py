@@ -6,8 +6,8 @@ import pyarrow.parquet as pq
 import pytest
 from scipy.stats import beta, chisquare
 
-from equilingual.batching import BatchError, build_batches, lint_batches
-from equilingual.batching.lint import _chi_squared
+from equilingual.batching import BatchError, audit_batches, build_batches
+from equilingual.batching.audit import _chi_squared
 from equilingual.catalogues.strategies import STRATEGIES
 from equilingual.files import read_json, sha256_of, write_json
 from equilingual.parquet import write_parquet
@@ -40,11 +40,11 @@ def build(tmp_path, corpus):
 
 
 @pytest.fixture
-def lint(tmp_path):
+def audit(tmp_path):
     def run():
         files = [tmp_path / f"{tag}.parquet" for tag in LANGUAGES]
-        lint_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c"], out=tmp_path / "lint.json")
-        return read_json(tmp_path / "lint.json")
+        audit_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c"], out=tmp_path / "audit.json")
+        return read_json(tmp_path / "audit.json")
 
     return run
 
@@ -67,17 +67,17 @@ def spoil(tmp_path):
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_what_is_built_passes(build, lint, strategy):
+def test_what_is_built_passes(build, audit, strategy):
     build(strategy, {"mono": 1.0, "english": 1.0, "hybrid": 0.5}.get(strategy, 0.0))
-    found = lint()
+    found = audit()
     assert set(found["duplicates"].values()) == {0}
     assert sum(int(times) * pairs for times, pairs in found["seen"].items()) == 240
     assert sum(found["seen"].values()) == 60
 
 
-def test_the_figures_are_those_of_the_rows(build, lint, tmp_path):
+def test_the_figures_are_those_of_the_rows(build, audit, tmp_path):
     build()
-    found = lint()
+    found = audit()
     rows = [row for n in (0, 1) for row in pq.read_table(tmp_path / f"part-{n}.parquet").to_pylist()]
     mono = {row["batch_id"] for row in rows if row["mode"] == "mono"}
     share = found["monolingual"]
@@ -102,9 +102,9 @@ def test_the_figures_are_those_of_the_rows(build, lint, tmp_path):
     assert found["corpora"]["shares"] == {"c": {"pairs": 60, "usable": 60, "rows": 240, "share": 1.0, "asked": 1.0}}
 
 
-def test_a_curriculum_is_tested_by_its_own_mean_and_spread(build, lint, spoil):
+def test_a_curriculum_is_tested_by_its_own_mean_and_spread(build, audit, spoil):
     build("hybrid", {"from": 1.0, "to": 0.0, "shape": "linear"}, batches=200)
-    share = lint()["monolingual"]
+    share = audit()["monolingual"]
     assert share["alpha"] == pytest.approx(0.5)
     assert share["p"] > 0.001
 
@@ -114,7 +114,7 @@ def test_a_curriculum_is_tested_by_its_own_mean_and_spread(build, lint, spoil):
 
     spoil(all_mono)
     with pytest.raises(BatchError, match=r"of the batches are monolingual, alpha is 0\.5 \(p ="):
-        lint()
+        audit()
 
 
 FAULTS = {
@@ -144,49 +144,49 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_what_is_wrong_stops_the_run(build, lint, spoil, fault, tmp_path):
+def test_what_is_wrong_stops_the_run(build, audit, spoil, fault, tmp_path):
     build()
     change, message = FAULTS[fault]
     spoil(change)
     with pytest.raises(BatchError, match=f"(?s)differ from the configuration:.*{message}"):
-        lint()
-    assert not (tmp_path / "lint.json").exists()
+        audit()
+    assert not (tmp_path / "audit.json").exists()
 
 
-def test_equal_texts_in_a_language_that_the_batch_does_not_show_are_found(build, lint, tmp_path, corpus):
+def test_equal_texts_in_a_language_that_the_batch_does_not_show_are_found(build, audit, tmp_path, corpus):
     build("english", 1.0)
     # Afterwards all German passages are one: the English batches could not know, the audit does.
     files = corpus(60, LANGUAGES, passages=40, missing={("zh", 7)}, same_text={("de", n) for n in range(60)})
     assert files["de"] == tmp_path / "de.parquet"
     with pytest.raises(BatchError, match="200 members of batches have the passage of another member, in some language"):
-        lint()
+        audit()
 
 
 def test_a_listed_duplicate_in_the_shards_stops_the_run(build, tmp_path):
     listed = tmp_path / "duplicates.parquet"
     pq.write_table(pa.table({"pair_id": ["c/p3", "c/p50"]}), listed)
     arguments = {"files": [tmp_path / f"{tag}.parquet" for tag in LANGUAGES], "corpora": ["c"]}
-    arguments |= {"manifest": tmp_path / "manifest.json", "out": tmp_path / "lint.json"}
+    arguments |= {"manifest": tmp_path / "manifest.json", "out": tmp_path / "audit.json"}
     build(duplicates=listed)
-    lint_batches(**arguments, duplicates=listed)
-    found = read_json(tmp_path / "lint.json")
+    audit_batches(**arguments, duplicates=listed)
+    found = read_json(tmp_path / "audit.json")
     assert found["duplicates"]["listed"] == 0
     assert sum(found["seen"].values()) == 58
     build()
     rows = [pair for n in (0, 1) for pair in pq.read_table(tmp_path / f"part-{n}.parquet")["pair_id"].to_pylist()]
     count = rows.count("c/p3") + rows.count("c/p50")
     with pytest.raises(BatchError, match=f"{count} members of batches are pairs that find_duplicates lists"):
-        lint_batches(**arguments, duplicates=listed)
+        audit_batches(**arguments, duplicates=listed)
 
 
-def test_a_skew_that_was_not_asked_for_stops_the_run(build, lint, tmp_path):
+def test_a_skew_that_was_not_asked_for_stops_the_run(build, audit, tmp_path):
     build("mono", 1.0, batches=400, language_sampling={"weights": {"en": 8, "de": 1, "zh": 1}})
-    assert lint()["tests"]["mono"]["p"] > 0.001
+    assert audit()["tests"]["mono"]["p"] > 0.001
     manifest = read_json(tmp_path / "manifest.json")
     manifest["asked"] = {"mono": {tag: {tag: 1 / 3} for tag in LANGUAGES}}
     write_json(manifest, tmp_path / "manifest.json")
     with pytest.raises(BatchError, match="languages of mono batches are not sampled as configured"):
-        lint()
+        audit()
 
 
 def test_cells_too_rare_for_the_test_are_put_together():
@@ -225,19 +225,19 @@ ASKED = {
 def test_a_manifest_that_is_not_the_configuration_s_is_found(build, tmp_path, change, message):
     build()
     files = [tmp_path / f"{tag}.parquet" for tag in LANGUAGES]
-    data = {"manifest": tmp_path / "manifest.json", "files": files, "corpora": ["c"], "out": tmp_path / "lint.json"}
-    lint_batches(**data, asked=ASKED)
+    data = {"manifest": tmp_path / "manifest.json", "files": files, "corpora": ["c"], "out": tmp_path / "audit.json"}
+    audit_batches(**data, asked=ASKED)
     with pytest.raises(BatchError, match=message):
-        lint_batches(**data, asked=ASKED | change)
+        audit_batches(**data, asked=ASKED | change)
 
 
 def test_weights_that_nobody_asked_for_are_found(build, tmp_path):
     build(language_sampling={"weights": {"en": 2, "de": 1, "zh": 1}})
     files = [tmp_path / f"{tag}.parquet" for tag in LANGUAGES]
-    data = {"manifest": tmp_path / "manifest.json", "files": files, "corpora": ["c"], "out": tmp_path / "lint.json"}
+    data = {"manifest": tmp_path / "manifest.json", "files": files, "corpora": ["c"], "out": tmp_path / "audit.json"}
     with pytest.raises(BatchError, match="weights the languages of mono batches"):
-        lint_batches(**data, asked=ASKED)
-    lint_batches(**data, asked={name: value for name, value in ASKED.items() if name != "language_sampling"})
+        audit_batches(**data, asked=ASKED)
+    audit_batches(**data, asked={name: value for name, value in ASKED.items() if name != "language_sampling"})
 
 
 @pytest.fixture
@@ -268,8 +268,8 @@ def build_two(tmp_path, corpus):
             manifest=tmp_path / "manifest.json",
             **changes,
         )
-        lint_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c", "d"], out=tmp_path / "lint.json")
-        return read_json(tmp_path / "lint.json")
+        audit_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c", "d"], out=tmp_path / "audit.json")
+        return read_json(tmp_path / "audit.json")
 
     return run
 
@@ -297,7 +297,7 @@ def test_pairs_that_a_strategy_never_uses_are_counted(build_two, caplog):
     assert "d: 30 of 30 pairs lack the languages" in caplog.text
 
 
-def test_a_mode_may_draw_its_languages_once_for_a_batch(build, lint, spoil, tmp_path):
+def test_a_mode_may_draw_its_languages_once_for_a_batch(build, audit, spoil, tmp_path):
     build("cross", 0.0, batches=600, batch_size=20, shards=[tmp_path / "part-0.parquet"])
 
     def one_draw(columns):
@@ -307,10 +307,10 @@ def test_a_mode_may_draw_its_languages_once_for_a_batch(build, lint, spoil, tmp_
 
     spoil(one_draw)
     with pytest.raises(BatchError, match="languages of cross batches are not sampled"):
-        lint()
+        audit()
     manifest = read_json(tmp_path / "manifest.json")
     assert manifest["drawn_by_batch"] == ["mono"]
     write_json(manifest | {"drawn_by_batch": ["cross", "mono"]}, tmp_path / "manifest.json")
     with pytest.raises(BatchError) as error:  # the texts are of other languages now
-        lint()
+        audit()
     assert "not drawn" not in str(error.value)

@@ -1,7 +1,7 @@
-"""The stage ``lint_batches``: audit written batches against what was asked for.
+"""The stage ``audit_batches``: audit written batches against what was asked for.
 
 in:  the shards of one experiment, and the canonical pairs that they were made from
-out: ``lint.json`` beside the shards
+out: ``audit.json`` beside the shards
 
 Nothing of the planner is believed: languages, pairs and texts are read from the shards and looked up in the corpora
 again. A text is the same as another if their normalised forms are.
@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow.compute as pc
 
 from equilingual.batching.alpha import alpha_by_batch
+from equilingual.batching.audit_negatives import audit_negatives
 from equilingual.batching.errors import BatchError
-from equilingual.batching.lint_negatives import audit_negatives
 from equilingual.batching.pairs import duplicate_hashes, read_hashes
 from equilingual.batching.plans import MODES
 from equilingual.batching.reader import BatchReader
@@ -31,7 +31,7 @@ LEAST_P = 1e-6
 _LEAST_EXPECTED = 5  # the usual rule for a chi-squared test: rarer cells are put together
 
 
-def lint_batches(
+def audit_batches(
     *,
     manifest: str | PathLike[str],
     files: Sequence[str | PathLike[str]],
@@ -40,7 +40,7 @@ def lint_batches(
     asked: Mapping[str, Any] | None = None,
     out: str | PathLike[str],
 ) -> None:
-    """Write ``lint.json``, or stop the run.
+    """Write ``audit.json``, or stop the run.
 
     Args:
         manifest: of the shards; it says what the planner was asked for.
