@@ -1,5 +1,7 @@
 """Hard negatives, and who finds them."""
 
+from equilingual.config.encoding import EncodingSettings
+
 
 def test_bm25_needs_no_encoder_and_no_gpu(plan, wild):
     bm25, own = wild(miner="bm25"), wild(miner="own")
@@ -12,9 +14,9 @@ def test_bm25_needs_no_encoder_and_no_gpu(plan, wild):
 
 
 def test_an_encoder_mines_with_its_own_lengths(plan, wild):
-    encoding = plan.mining.encoding(wild(miner="own"))
-    assert (encoding["query_length"], encoding["passage_length"]) == (96, 99)
-    assert encoding["precision"] == "float32"
+    encoding = EncodingSettings.model_validate(plan.mining.encoding(wild(miner="own")))
+    assert (encoding.query_length, encoding.passage_length) == (96, 99)
+    assert encoding.precision == "bfloat16"
 
 
 def test_batches_read_what_each_miner_found(plan, changed, wild):

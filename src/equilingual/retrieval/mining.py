@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 
 from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.catalogues.mining import MINERS
+from equilingual.config.encoding import EncodingSettings
 from equilingual.devices import compute_device
 from equilingual.encoders.precision import open_encoder
 from equilingual.files import replacing, write_json
@@ -57,7 +58,7 @@ def mine_negatives(
     language: str,
     miner: str,
     encoder: str | PathLike[str] | None = None,
-    encoding: Mapping[str, Any] | None = None,
+    encoding: EncodingSettings | None = None,
     depth: int,
     margin: float | None,
     keep: int,
@@ -78,7 +79,7 @@ def mine_negatives(
             first of ``languages`` that has it, among that language's passages.
         miner: one of :data:`~equilingual.catalogues.mining.MINERS`, or the name of the encoder.
         encoder: its directory; ``None`` for a miner that is none.
-        encoding: its ``query_length``, ``passage_length``, ``precision`` and ``batch_tokens``.
+        encoding: how it encodes; ``None`` for a miner that is none.
         depth: candidates looked at for each pair, the best first, its own passage aside.
         margin: candidates that score above this fraction of the positive's score are dropped; ``None`` drops none.
         keep: negatives written for each pair, at most.
@@ -98,11 +99,11 @@ def mine_negatives(
     folder = Path(negatives_out).parent
     pairs = load_pairs(by_corpus, languages, min_languages, duplicates, folder)
     mined = _Mined(pairs, depth=depth, margin=margin, keep=keep)
-    with _open_pools(miner, encoder, encoding or {}, threads, folder) as open_pool:
+    with _open_pools(miner, encoder, encoding, threads, folder) as open_pool:
         _mine(pairs, language, open_pool, mined)
     about = {"training_set": training_set, "miner": miner, "language": language}
     if encoding:
-        about["precision"] = encoding["precision"]
+        about["precision"] = encoding.precision
     versions = installed_versions("bm25s", "faiss-cpu", "numpy", "sentence-transformers", "torch")
     _write_negatives(pairs, mined, about, versions, negatives_out)
     write_json(about | mined.summary() | {"versions": versions}, counts_out)
@@ -110,17 +111,17 @@ def mine_negatives(
 
 @contextmanager
 def _open_pools(
-    miner: str, encoder: str | PathLike[str] | None, encoding: Mapping[str, Any], threads: int, folder: Path
+    miner: str, encoder: str | PathLike[str] | None, encoding: EncodingSettings | None, threads: int, folder: Path
 ) -> Iterator[OpenPool]:
     """Yield the function that opens a pool of passages in a language."""
-    if encoder is None:
+    if encoder is None or encoding is None:
         pool = getattr(pools, MINERS[miner].pool)
         yield lambda passages, language: pool(passages, language=language, threads=threads)
         return
     with compute_device(threads) as device:
-        model = open_encoder(encoder, device=device, precision=encoding["precision"])
-        sizes = {name: value for name, value in encoding.items() if name != "precision"}
-        yield lambda passages, _: EncoderPool(passages, encoder=model, threads=threads, folder=folder, **sizes)
+        model = open_encoder(encoder, device=device, precision=encoding.precision)
+        given: dict[str, Any] = {"encoder": model, "encoding": encoding, "threads": threads, "folder": folder}
+        yield lambda passages, _: EncoderPool(passages, **given)
 
 
 def _mine(pairs: ParallelPairs, language: str, open_pool: OpenPool, mined: "_Mined") -> None:
