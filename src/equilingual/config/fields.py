@@ -18,7 +18,6 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from equilingual.languages import UnknownLanguageError, get_language
-from equilingual.registry import known_files
 
 # Names become folders and parts of experiment names, which join them with "__".
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -54,13 +53,6 @@ def check_distinct(values: tuple[object, ...]) -> tuple[object, ...]:
         if value in values[:position]:
             raise ValueError(f"duplicate value {value!r}")
     return values
-
-
-def check_known_file(path: str) -> str:
-    """Refuse a path that is not a known download."""
-    if path not in known_files():
-        raise ValueError(f"{path!r} is not a known download (listed in src/equilingual/known_files.tsv)")
-    return path
 
 
 Name = Annotated[str, AfterValidator(_check_name)]
