@@ -89,6 +89,38 @@ def test_the_digest_sees_code_and_not_comments(package):
     assert code_digest(script) != before, "an import of an import"
 
 
+def test_the_digest_sees_a_field_and_not_its_description(package):
+    folder, script = package
+    script.write_text("from equilingual.config.training import Training\n")
+    before = code_digest(script)
+    edit(folder / "config/training.py", 'description="Peak learning rate', 'description="Highest learning rate')
+    edit(folder / "config/training.py", '"Use the encoder\'s own dropout"', '"Dropout," " its own"')
+    assert code_digest(script) == before
+    edit(folder / "config/training.py", "Field(3e-5,", "Field(4e-5,")
+    after = code_digest(script)
+    assert after != before, "a default"
+    edit(folder / "config/training.py", "Field(gt=0)] = Field(4e-5", "Field(ge=0)] = Field(4e-5")
+    assert code_digest(script) != after, "a bound"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_code"),
+    [
+        ("a: int = Field(1, description='x')", "a: int = Field(1, description='y')", False),
+        ("a: Annotated[int, Field(gt=0, description='x')]", "a: Annotated[int, Field(gt=0, description='y')]", False),
+        ("a: int = Field(1, description='x')", "a: int = Field(1)", False),
+        ("a: int = Field(1, alias='x')", "a: int = Field(1, alias='y')", True),
+        ("a: int = Row(1, description='x')", "a: int = Row(1, description='y')", True),
+        ("a = Field(1, description='x')", "a = Field(1, description='y')", True),
+    ],
+)
+def test_only_the_description_of_a_models_field_is_no_code(tmp_path, old, new, is_code):
+    (tmp_path / "stage.py").write_text(f"class A:\n    {old}\n")
+    before = code_digest(tmp_path / "stage.py")
+    (tmp_path / "stage.py").write_text(f"class A:\n    {new}\n")
+    assert (code_digest(tmp_path / "stage.py") != before) == is_code
+
+
 def test_the_digest_leaves_out_what_a_package_hands_on_besides(package):
     folder, script = package
     script.write_text("from equilingual.batching.pairs import load_pairs\nfrom equilingual.training import loop\n")

@@ -14,7 +14,7 @@ from equilingual.config.experiments import experiments, scored_models
 from equilingual.config.export import config_schema, default_yaml
 from equilingual.config.models import Config
 from equilingual.config.places import misread_places, missing_places
-from equilingual.config.training import Validation
+from equilingual.config.validation import Validation
 
 
 def test_the_generated_files_are_in_step(root):

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from equilingual.config.batch_settings import BatchSettings
+from equilingual.config.training import TrainingSettings
 
 NAME = "own__small__hybrid-0.5__seed-4"
 
@@ -54,13 +55,18 @@ def test_batches_are_shared_by_encoders(plan):
 
 
 def test_a_training_takes_the_lengths_of_its_encoder_and_how_it_is_watched(plan, changed, job):
-    parameters = plan.experiments.parameters(job)
-    assert (parameters["query_length"], parameters["passage_length"]) == (96, 99)
-    assert parameters["eval_steps"] == 5
-    assert "processes" not in parameters
-    unwatched = changed(validation=None).experiments.parameters(job)
-    assert (unwatched["early_stopping_patience"], unwatched["keep_best"], unwatched["eval_steps"]) == (None, False, 1)
-    assert parameters.keys() == unwatched.keys()
+    settings = TrainingSettings.model_validate(plan.experiments.settings(job))
+    assert (settings.query_length, settings.passage_length) == (96, 99)
+    assert settings.temperature == plan.config.training.temperature
+    assert (settings.eval_steps, settings.keep_best) == (5, True)
+    unwatched = TrainingSettings.model_validate(changed(validation=None).experiments.settings(job))
+    assert (unwatched.early_stopping_patience, unwatched.keep_best, unwatched.eval_steps) == (None, False, 1)
+
+
+def test_what_is_validated_on_is_no_setting_of_a_training(plan, changed, job):
+    """Its file is an input of the training: where the same pairs are drawn, nothing is trained again."""
+    other = plan.config.validation.model_dump() | {"pairs": 11}
+    assert changed(validation=other).experiments.settings(job) == plan.experiments.settings(job)
 
 
 def test_the_card_names_the_licences_of_texts_and_engines(plan, wild, job):

@@ -12,25 +12,12 @@ from equilingual.training.processes import Processes
 
 
 @pytest.fixture
-def train_in(tmp_path, encoder, hard_batches, parameters):
+def train_in(tmp_path, hard_batches, job_of):
     def run(name, processes, **changes):
         folder = tmp_path / name
         (folder / "work").mkdir(parents=True, exist_ok=True)
-        train_encoder(
-            experiment="tiny__t__hybrid-0.5__seed-1",
-            encoder="tiny",
-            encoder_folder=encoder,
-            batches=hard_batches,
-            parameters={**parameters, "dropout": False, **changes},
-            origin={"base_model": None, "base_licence": "MIT", "licences": {"c": "CC0-1.0"}},
-            seed=1,
-            threads=2,
-            processes=processes,
-            checkpoints=folder / "work",
-            tensorboard=folder / "tensorboard",
-            model_out=folder / "model",
-            history_out=folder / "history.jsonl",
-        )
+        settings = {"dropout": False, "processes": processes, **changes}
+        train_encoder(job_of(name, batches=hard_batches, threads=2, **settings))
         rows = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
         return rows, load_file(folder / "model" / "model.safetensors"), read_manifest(folder / "model")
 

@@ -91,9 +91,8 @@ rule train_encoder:
         runtime="1d",
         gpu=CONFIG.training.processes,
     params:
-        processes=CONFIG.training.processes,
         encoder=setting(plan.experiments.by_name, "experiment", "encoder"),
-        parameters=plan.experiments.parameters,
+        settings=plan.experiments.settings,
         origin=plan.experiments.origin,
         seed=setting(plan.experiments.by_name, "experiment", "seed"),
         # Not an output: a failed job's outputs are deleted, and a rerun is to resume from here.

@@ -11,7 +11,8 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from equilingual.catalogues import described, listed
 from equilingual.catalogues import strategies as catalogue
 from equilingual.catalogues.mining import COLUMN
-from equilingual.config.fields import Float, Int, Model, Name, OneOf, Positive, check_distinct
+from equilingual.config.base import Float, Int, Model, Positive
+from equilingual.config.fields import Name, OneOf, check_distinct
 
 
 class Curriculum(Model):

@@ -7,8 +7,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
+from equilingual.config.base import Model, Positive
 from equilingual.config.batch_settings import BatchSettings, Sampling, StrategySettings, Weight
-from equilingual.config.fields import LanguageTag, Model, OneSpelling, Positive, check_distinct
+from equilingual.config.fields import check_distinct
+from equilingual.config.tags import LanguageTag, OneSpelling
 
 
 class Strategy(StrategySettings):

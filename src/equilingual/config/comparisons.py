@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from equilingual.config.fields import Float, Model, Positive, check_distinct
+from equilingual.config.base import Float, Model, Positive
+from equilingual.config.fields import check_distinct
 from equilingual.config.identities import group_of
 from equilingual.evaluation.catalogue import MEASURES, TESTED
 

@@ -11,16 +11,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from equilingual.catalogues import described
 from equilingual.catalogues.corpora import FORMATS
-from equilingual.config.fields import (
-    Bool,
-    Int,
-    Languages,
-    LanguageTag,
-    Model,
-    OneOf,
-    OneSpelling,
-    Positive,
-)
+from equilingual.config.base import Bool, Int, Model, Positive
+from equilingual.config.fields import OneOf
+from equilingual.config.tags import Languages, LanguageTag, OneSpelling
 from equilingual.registry import known_files
 from equilingual.urls import check_no_user, has_valid_host, public_url
 

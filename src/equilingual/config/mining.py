@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from equilingual.config.fields import Float, LanguageTag, Model, Positive
+from equilingual.config.base import Float, Model, Positive
+from equilingual.config.tags import LanguageTag
 
 
 class Mining(Model):

@@ -18,6 +18,7 @@ from pydantic import (
 
 from equilingual.catalogues.lexical import LEXICAL
 from equilingual.catalogues.mining import COLUMN
+from equilingual.config.base import Bool, Int, Model, Positive
 from equilingual.config.batches import Batches
 from equilingual.config.benchmarks import Benchmark
 from equilingual.config.checks import (
@@ -32,25 +33,17 @@ from equilingual.config.checks import (
 from equilingual.config.comparisons import comparison_problems
 from equilingual.config.corpora import Corpus, FilePlace, remote_files
 from equilingual.config.duplicates import NearDuplicates
-from equilingual.config.encoders import Encoding, Trim
+from equilingual.config.encoders import Trim
+from equilingual.config.encoding import Encoding, Lengths
 from equilingual.config.evaluation import Evaluation
 from equilingual.config.experiments import scored_models
-from equilingual.config.fields import (
-    Bool,
-    Int,
-    Languages,
-    LanguageTag,
-    Model,
-    Name,
-    OneSpelling,
-    Positive,
-    check_distinct,
-    text_or_mapping,
-)
+from equilingual.config.fields import Name, check_distinct, text_or_mapping
 from equilingual.config.known import expand_known
 from equilingual.config.mining import Mining
-from equilingual.config.training import Training, Validation
+from equilingual.config.tags import Languages, LanguageTag, OneSpelling
+from equilingual.config.training import Training
 from equilingual.config.translation import NO_ENGINE, ConvertedModel, Pivot, Translation
+from equilingual.config.validation import Validation
 from equilingual.registry import known_references, packaged_encoder
 from equilingual.translation.engines.catalogue import BUILT_IN, has_pair, missing, missing_commands
 from equilingual.urls import check_no_user, public_url
@@ -161,6 +154,11 @@ class Encoder(Model):
         if self.source != "hub" and self.revision is not None:
             raise ValueError("'revision' (a commit) is only for the source hub")
         return self
+
+    @property
+    def lengths(self) -> Lengths:
+        """How many tokens it reads."""
+        return Lengths(query_length=self.query_length, passage_length=self.passage_length)
 
     @property
     def origin(self) -> dict[str, str | None]:

@@ -8,6 +8,8 @@ from equilingual.config.batch_settings import BatchSettings
 from equilingual.config.batches import Strategy
 from equilingual.config.experiments import Experiment, experiments
 from equilingual.config.models import Config
+from equilingual.config.origin import Origin
+from equilingual.config.training import TrainingSettings
 from equilingual.plan.wildcards import Wildcards
 from equilingual.translation.engines import catalogue
 
@@ -70,16 +72,10 @@ class ExperimentPlan:
         encoder = self.by_name[wildcards.experiment].encoder
         return [f"results/intervals/{encoder}/{benchmark}.json" for benchmark in self.config.benchmarks]
 
-    def parameters(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return the configuration's training, with the lengths of the encoder and how the training is watched."""
+    def settings(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return a :class:`~equilingual.config.training.TrainingSettings` as plain data: what decides a training."""
         encoder = self.config.encoders[self.by_name[wildcards.experiment].encoder]
-        lengths = {"query_length": encoder.query_length, "passage_length": encoder.passage_length}
-        validation = self.config.validation
-        watched: dict[str, Any] = {"early_stopping_patience": None, "keep_best": False, "eval_steps": 1}
-        if validation:
-            watched = validation.model_dump(include={"early_stopping_patience", "keep_best"})
-            watched["eval_steps"] = validation.eval_steps
-        return self.config.training.model_dump(exclude={"processes"}) | lengths | watched
+        return TrainingSettings.join(self.config.training, encoder.lengths, self.config.validation).model_dump()
 
     def licences(self, wildcards: Wildcards) -> dict[str, str]:
         """Return the licence of every corpus and translation engine that an experiment trains on."""
@@ -92,14 +88,14 @@ class ExperimentPlan:
         return licences
 
     def origin(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return what the model card says of where an experiment's model comes from, besides the model's manifest."""
+        """Return an :class:`~equilingual.config.origin.Origin` as plain data: where a model comes from."""
         experiment = self.by_name[wildcards.experiment]
         corpora = self.config.training_sets[experiment.training_set].corpora
-        return {
-            **self.config.encoders[experiment.encoder].origin,
+        texts = {
             "licences": self.licences(wildcards),
             "datasets": sorted({name for corpus in corpora for name in self.config.corpora[corpus].hub_datasets}),
         }
+        return Origin.model_validate(self.config.encoders[experiment.encoder].origin | texts).model_dump()
 
 
 def _batches(experiment: Experiment) -> str:
