@@ -14,6 +14,7 @@ from tiny import write_tiny_encoder
 
 from equilingual.batching.errors import BatchError
 from equilingual.config.encoding import EncodingSettings
+from equilingual.config.mining import Mining
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.encoders import load_encoder, prepare_encoder
 from equilingual.files import read_json, sha256_of
@@ -22,8 +23,9 @@ from equilingual.retrieval.candidates import first_of_group
 from equilingual.retrieval.mining import highest_score, mine_negatives
 from equilingual.retrieval.pools import Found
 from equilingual.texts import normalize_text
+from equilingual.training_sets import TrainingSetFiles
 
-SETTINGS = {"training_set": "t", "miner": "bm25", "depth": 100, "margin": 0.95, "keep": 10, "threads": 1}
+HOW = {"miner": "bm25", "threads": 1}
 
 
 def write_corpus(folder, rows):
@@ -36,13 +38,16 @@ def write_corpus(folder, rows):
     return [folder / f"{language}.parquet" for language in rows]
 
 
-def mine(folder, corpora, **changes):
+def mine(folder, corpora, *, language=None, min_languages=None, duplicates=None, **changes):
     """Mine {corpus: {language: rows}}; return {pair: [(negative, score)]} in the file's order, and the counts."""
+    settings = Mining(**{name: changes.pop(name) for name in ("depth", "margin", "keep") if name in changes})
     languages = list(next(iter(corpora.values())))
     files = [file for corpus, rows in corpora.items() for file in write_corpus(folder / corpus, rows)]
-    data = {"files": files, "corpora": list(corpora), "languages": languages, "language": languages[0]}
+    used = {"min_languages": min_languages, "duplicates": duplicates}
+    training_set = TrainingSetFiles.of("t", files, corpora=list(corpora), languages=languages, **used)
+    data = {"training_set": training_set, "language": language or languages[0], "settings": settings}
     outputs = {"negatives_out": folder / "out" / "n.parquet", "counts_out": folder / "out" / "n.json"}
-    mine_negatives(**{**SETTINGS, **data, **outputs, **changes})
+    mine_negatives(**{**HOW, **data, **outputs, **changes})
     rows = pq.read_table(folder / "out" / "n.parquet").to_pylist()
     found = {row["pair_id"]: list(zip(row["negatives"], row["scores"], strict=True)) for row in rows}
     assert len(found) == len(rows)
@@ -318,9 +323,9 @@ def test_negatives_are_those_of_a_reference_that_compares_every_pair(data, tmp_p
     wanted = {
         "min_languages": data.draw(st.integers(1, 2)),
         "language": data.draw(st.sampled_from(languages)),
-        "depth": data.draw(st.integers(1, 6)),
+        "depth": (depth := data.draw(st.integers(1, 6))),
         "margin": data.draw(st.sampled_from([0.951, 0.503])),
-        "keep": data.draw(st.integers(1, 3)),
+        "keep": data.draw(st.integers(1, min(3, depth))),
     }
     lines = {tag: [(pair, *row) for pair, row in by_pair.items()] for tag, by_pair in rows.items()}
     expected = reference(rows, languages, **wanted)

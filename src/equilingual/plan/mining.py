@@ -22,10 +22,9 @@ class MiningPlan:
         return [*MINERS, *self.config.encoders]
 
     @property
-    def negatives(self) -> dict[str, object] | None:
-        """How many hard negatives a pair has and where they are from; ``None`` for none."""
-        asked = self.config.batches.negatives
-        return asked.model_dump(by_alias=True) if asked else None
+    def settings(self) -> dict[str, object]:
+        """Which candidates are hard negatives, as plain values."""
+        return self.config.mining.model_dump(exclude={"language"})
 
     @property
     def counts(self) -> list[str]:
