@@ -44,8 +44,8 @@ def ending(
 def headline(benchmark: str, values: Values, models: Mapping[str, ScoredModel]) -> str | None:
     """Return what the best trained model scores beside its base encoder; ``None`` where nothing is in all languages.
 
-    It is called by its label in ``results/models.json``. Where nothing was trained, it is the best of all models. The best is that of the highest mAP in multilingual
-    retrieval, the mean over seeds.
+    It is called by its label in ``results/models.json``. Where nothing was trained, it is the best of all models. The
+    best is that of the highest mAP in multilingual retrieval, the mean over seeds.
     """
     scored = {name: fmean(found) for (name, measure), found in values.items() if measure == _MAP}
     trained = [name for name in scored if models[name].experiment is not None]
