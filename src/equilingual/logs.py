@@ -38,7 +38,7 @@ def warnings_to_terminal() -> Iterator[None]:
 @contextmanager
 def without_library_bars() -> Iterator[None]:
     """Hide transformers' progress bars of reading and writing weights, which last a second; downloads keep theirs."""
-    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars
+    from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars
     from transformers.utils import logging as library
 
     was_shown, was_hidden_in_hub = library.is_progress_bar_enabled(), are_progress_bars_disabled()

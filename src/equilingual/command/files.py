@@ -179,10 +179,10 @@ def look_at(path: Path, given: Mapping[str, str]) -> QaFile:
     columns = _columns(path, rows, given)
     language, stem = _language(path, _texts(rows, columns["question"]))
     own = {key: name for key, name in columns.items() if key != name}
-    column = columns.get("pair_id")
-    ids = frozenset(_ids(rows, column) if column is not None else ())
+    id_column = columns.get("pair_id")
+    ids = frozenset(_ids(rows, id_column) if id_column is not None else ())
     has_empty = any(_is_empty(row, columns[key]) for row in rows for key in ("question", "passage"))
-    return QaFile(path, stem, language, file_format, own, len(rows), ids, column, has_empty)
+    return QaFile(path, stem, language, file_format, own, len(rows), ids, id_column, has_empty)
 
 
 def _squad_rows(path: Path) -> list[Mapping[str, object]] | None:
