@@ -11,6 +11,7 @@ import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from os import PathLike
 from pathlib import Path
 from typing import TypeVar
@@ -105,7 +106,9 @@ def render(run: Run, data: str) -> str:
     )
 
 
+@cache
 def _environment() -> Environment:
+    """Return what templates are rendered with; it keeps the compiled ones."""
     environment = Environment(
         loader=FileSystemLoader([_FOLDER, _SECTIONS]),
         autoescape=True,

@@ -9,7 +9,7 @@ from equilingual.report.sections.section import Section, View
 def build(run: Run) -> View:
     """Return the tables of corpora, batches, duplicates, models and benchmarks."""
     repeats = run.records("duplicates")
-    parts = [run.records(name) for name in ("corpora", "mined", "batches", "lints", "overlaps")]
+    parts = [run.records(name) for name in ("corpora", "mined", "batches", "audits", "overlaps")]
     return {
         "data": data_tables(*parts),
         "duplicates": duplicate_table(repeats),
