@@ -5,6 +5,7 @@ stage that needs it, or by the whole run at the end, which must leave the bytes 
 """
 
 import http.server
+import json
 import os
 import shutil
 import signal
@@ -69,15 +70,21 @@ def _hash(path):
 def contents(folder):
     """Return the hash of everything that a run leaves, but logs, timings and TensorBoard's files, which have the time.
 
+    The run's manifest has its time and its cost, and the page shows them: of the page's data all else is compared.
     Large files of the copy are links to those of the run.
     """
     skipped = {"logs", "benchmarks-of-jobs", "work", "cache", "tensorboard"}
     files = (path for path in (folder / "results").rglob("*") if path.is_file())
-    return {
+    found = {
         path.relative_to(folder).as_posix(): _hash(path)
         for path in files
         if path.relative_to(folder).parts[1] not in skipped
     }
+    for name in ("results/run.json", "results/report.html"):
+        assert found.pop(name)
+    data = json.loads((folder / "results/report.json").read_text(encoding="utf-8"))
+    assert data.pop("provenance")["date"]
+    return found | {"results/report.json": data}
 
 
 def processes_of(rule, folder):

@@ -70,6 +70,9 @@ def test_a_run_leaves_the_promised_files(smoke):
         "benchmarks/demo/qrels.trec.gz",
         "scores/e5-small+center-pool/demo.parquet",
         "report.html",
+        "report.json",
+        "run.json",
+        "figures/quality-bias/demo.pdf",
     ):
         assert (results / name).stat().st_size > 0, name
     with open(results / "scores.csv", newline="") as file:
@@ -161,6 +164,7 @@ def test_one_stage_again_reruns_only_what_depends_on_it(smoke, snakemake):
         "collect_examples",
         "collect_scores",
         "compare_models",
+        "describe_run",
         "rank_candidates",
         "render_report",
         "score_model",
