@@ -132,3 +132,15 @@ def test_cards_have_the_bias_first_and_what_was_not_tested_says_nothing(board):
 )
 def test_p_is_written_as_in_papers(p, text):
     assert p_text(p) == text
+
+
+def test_a_card_never_shows_a_figure_that_moves_against_its_test(tmp_path):
+    """The mean rank distance falls and its logarithm rises: the test is of the logarithm."""
+    figures = {("multilingual", "mean", "mean", "rank_distance"): (50.0, 20.0)}
+    models = [{"encoder": "e5"}, {"encoder": "e5", "training_set": "set", "seed": 1, "strategy": "cross", "alpha": 0.0}]
+    board, paired = board_of(tmp_path, figures, "mine", models), Paired([bias(CROSS, (4.8, 4.7))])
+    (card,) = cards_of(board, paired, "mine", headline_of(board, paired, "mine"))
+    assert (card.before, card.after, card.unit, card.verdict) == ("4.70", "4.80", "log rank distance", "worse")
+    paired = Paired([bias(CROSS, (3.6, 4.7))])
+    (card,) = cards_of(board, paired, "mine", headline_of(board, paired, "mine"))
+    assert (card.before, card.after, card.unit, card.verdict) == ("50.0", "20.0", "rank distance", "better")

@@ -34,7 +34,9 @@ class PageFigure:
 def page_figure(plot: Plot, number: int, shown: Rows) -> PageFigure:
     """Return a figure of the ``number``-th benchmark; ``shown`` is what ``plot.rows`` has of it."""
     spec = plot.spec(shown)
-    svg = _STYLE.sub("", to_svg(spec, width=plot.width))
+    svg = _STYLE.sub("", to_svg(spec, width=plot.width)).replace(
+        "<svg ", '<svg aria-hidden="true" ', 1
+    )  # `text` says it
     return PageFigure(f"{plot.name}-{number}", Markup(svg), plot.describe(shown), spec)
 
 

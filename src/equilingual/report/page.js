@@ -84,6 +84,9 @@ window.report = (function () {
     return value.toFixed(decimals).replace("-", "−");
   }
 
+  // A measure's title inside a sentence.
+  const words = (measure) => data.measure[measure].title.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+
   const pText = (p) => (p < 0.001 ? "p < .001" : `p = ${p.toFixed(3).replace("0.", ".")}`);
 
   // What the paired test says of a model against another one; null where they were not compared.
@@ -145,6 +148,7 @@ window.report = (function () {
     const fitted = { ...spec, width: "container", autosize: { type: "fit-x", contains: "padding" } };
     const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false, tooltip: showTip };
     const { view } = await embed(element, fitted, options);
+    $("svg", element).setAttribute("aria-hidden", "true"); // the element's own label says what it shows
     return view;
   }
 
@@ -220,7 +224,7 @@ window.report = (function () {
   addEventListener("DOMContentLoaded", () => start().catch((error) => console.error(error)));
 
   return {
-    ready, chosen, choose, onChange: (listener) => listeners.push(listener), $, all, rowsOf, format, count, pText,
+    ready, chosen, choose, onChange: (listener) => listeners.push(listener), $, all, rowsOf, format, count, words, pText,
     compare, score, draw, views, download, csv, get data() { return data; }, get charts() { return charts; }, defaultReference,
   };
 })();

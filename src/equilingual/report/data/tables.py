@@ -13,7 +13,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
 
 
 def rounded(value: float | None) -> float | None:
-    """Return a value with six significant digits; None for what is no number."""
+    """Return a value with six significant digits; None for NaN and infinity."""
     if value is None or not math.isfinite(value):
         return None
     return float(f"{value:.{_DIGITS}g}")

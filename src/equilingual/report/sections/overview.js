@@ -10,9 +10,17 @@ function showCards(article, benchmark, reference) {
   $(".reference", article).textContent = reference.label;
   for (const card of all(".card", list)) {
     const { setting, measure } = card.dataset;
-    const [before, after] = [reference.name, model].map((name) => page.score(benchmark, setting, measure, name));
-    const found = page.compare(benchmark, setting, TESTED_AS[measure] ?? measure, model, reference.name);
-    $(".values", card).textContent = `${page.format(measure, before)} → ${page.format(measure, after)}`;
+    let [before, after] = [reference.name, model].map((name) => page.score(benchmark, setting, measure, name));
+    let shown = measure;
+    const tested = TESTED_AS[measure] ?? measure;
+    const found = page.compare(benchmark, setting, tested, model, reference.name);
+    // Few questions with very large distances can move their mean against what the test is of.
+    if (found && (found.after - found.before) * (after - before) < 0) {
+      ({ before, after } = found);
+      shown = tested;
+    }
+    $(".values", card).textContent = `${page.format(shown, before)} → ${page.format(shown, after)}`;
+    $(".unit", card).textContent = page.words(shown);
     $(".verdict", card).textContent = found ? found.verdict : "not tested";
     $(".p", card).textContent = found ? page.pText(found.p_corrected) : "";
     card.dataset.verdict = found ? found.verdict.replaceAll(" ", "-") : "";

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from equilingual.evaluation.catalogue import MEASURES
 from equilingual.report.aspects import Aspect, aspects_of
 from equilingual.report.board import Board, Row
 from equilingual.report.collapse import collapse_remarks
@@ -102,19 +103,19 @@ def _card(board: Board, paired: Paired, benchmark: str, aspect: Aspect, pair: tu
     after, before = (board.figure(row, benchmark, aspect.setting, aspect.measure).value for row in pair)
     if after is None or before is None:
         return None
-    tested = _TESTED_AS.get(aspect.measure, aspect.measure)
+    measure, tested = aspect.measure, _TESTED_AS.get(aspect.measure, aspect.measure)
     change = paired.change((benchmark, aspect.setting, tested), pair[0].name, pair[1].name)
-    title = "Language bias" if aspect.measure == _BIAS else _TITLES[aspect.setting]
-    unit = "rank distance" if aspect.measure == _BIAS else _unit(aspect.measure)
-    first, then = (format_measure(aspect.measure, value) for value in (before, after))
-    verdict = "" if change is None else change.verdict
-    return Card(
-        title, aspect.setting, aspect.measure, unit, first, then, verdict, "" if change is None else p_text(change.p)
-    )
+    title = "Language bias" if measure == _BIAS else _TITLES[aspect.setting]
+    verdict, p = ("", "") if change is None else (change.verdict, p_text(change.p))
+    if change is not None and (change.after - change.before) * (after - before) < 0:
+        # Few questions with very large distances can move their mean against what the test is of.
+        measure, before, after = tested, change.before, change.after
+    first, then = (format_measure(measure, value) for value in (before, after))
+    return Card(title, aspect.setting, aspect.measure, _unit(measure), first, then, verdict, p)
 
 
 def _unit(measure: str) -> str:
-    return {"map": "mAP", "ndcg@10": "nDCG@10", "f1": "F1"}.get(measure, measure)
+    return MEASURES[measure].words
 
 
 def p_text(p: float) -> str:
