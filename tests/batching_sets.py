@@ -5,6 +5,7 @@ import numpy as np
 from equilingual.batching.keys import SharedKeys
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.shards import plan_batches
+from equilingual.catalogues.strategies import STRATEGIES
 
 
 def shared_keys(pairs, keys):
@@ -26,6 +27,12 @@ def numbered(available, keys=None, corpus=None):
     corpora = [f"c{n}" for n in range(int(corpus.max(initial=0)) + 1)]
     names = ["en", "de", "es", "zh", "ar", "hi"][:languages]
     return ParallelPairs(names, corpora, corpus, rows, shared_keys(pairs, entries), {})
+
+
+def alpha_of(name):
+    """Return the alpha of a strategy, 0.5 where the configuration gives it."""
+    alpha = STRATEGIES[name].alpha
+    return 0.5 if alpha is None else alpha
 
 
 def plan(pairs, name, alpha=0.0, *, batch_size=8, batches=400, seed=1, query_language=None, **sampling):

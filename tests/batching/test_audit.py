@@ -4,10 +4,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from batching_sets import alpha_of
 from scipy.stats import beta, chisquare
 
 from equilingual.batching import BatchError, audit_batches, build_batches
 from equilingual.batching.audit import _chi_squared
+from equilingual.batching.plans import MODES, Plan
 from equilingual.catalogues.strategies import STRATEGIES
 from equilingual.files import read_json, sha256_of, write_json
 from equilingual.parquet import write_parquet
@@ -68,8 +70,9 @@ def spoil(tmp_path):
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_what_is_built_passes(build, audit, strategy):
-    build(strategy, {"mono": 1.0, "english": 1.0, "hybrid": 0.5}.get(strategy, 0.0))
+    build(strategy, alpha_of(strategy))
     found = audit()
+    assert {test["unequal"] for test in found["tests"].values()} == {0}
     assert set(found["duplicates"].values()) == {0}
     assert sum(int(times) * pairs for times, pairs in found["seen"].items()) == 240
     assert sum(found["seen"].values()) == 60
@@ -183,7 +186,7 @@ def test_a_skew_that_was_not_asked_for_stops_the_run(build, audit, tmp_path):
     build("mono", 1.0, batches=400, language_sampling={"weights": {"en": 8, "de": 1, "zh": 1}})
     assert audit()["tests"]["mono"]["p"] > 0.001
     manifest = read_json(tmp_path / "manifest.json")
-    manifest["asked"] = {"mono": {tag: {tag: 1 / 3} for tag in LANGUAGES}}
+    manifest["expected"] = {"mono": {tag: {tag: 1 / 3} for tag in LANGUAGES}}
     write_json(manifest, tmp_path / "manifest.json")
     with pytest.raises(BatchError, match="languages of mono batches are not sampled as configured"):
         audit()
@@ -276,8 +279,7 @@ def build_two(tmp_path, corpus):
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_weights_of_corpora_in_other_languages_pass(build_two, strategy):
-    alpha = {"mono": 1.0, "english": 1.0, "hybrid": 0.5}.get(strategy, 0.0)
-    found = build_two(strategy, alpha, corpus_sampling={"weights": {"c": 1, "d": 3}})
+    found = build_two(strategy, alpha_of(strategy), corpus_sampling={"weights": {"c": 1, "d": 3}})
     shares = found["corpora"]["shares"]
     assert shares["c"]["share"] + shares["d"]["share"] == pytest.approx(1)
     assert found["corpora"]["test"]["p"] > 0.001
@@ -309,8 +311,83 @@ def test_a_mode_may_draw_its_languages_once_for_a_batch(build, audit, spoil, tmp
     with pytest.raises(BatchError, match="languages of cross batches are not sampled"):
         audit()
     manifest = read_json(tmp_path / "manifest.json")
-    assert manifest["drawn_by_batch"] == ["mono"]
-    write_json(manifest | {"drawn_by_batch": ["cross", "mono"]}, tmp_path / "manifest.json")
+    assert manifest["shared_draw"] == {"mono": 20, "cross": 1}
+    write_json(manifest | {"shared_draw": {"mono": 20, "cross": 20}}, tmp_path / "manifest.json")
     with pytest.raises(BatchError) as error:  # the texts are of other languages now
         audit()
-    assert "not drawn" not in str(error.value)
+    assert "not sampled" not in str(error.value)
+    assert "more than one draw" not in str(error.value)
+    spoil(lambda columns: columns["passage_language"].__setitem__(25, columns["query_language"][20]))
+    with pytest.raises(BatchError, match="1 cross batches have more than one draw of languages in their first 20 rows"):
+        audit()
+
+
+def change_plan(monkeypatch, strategy, change):
+    """Let a strategy plan what ``change`` makes of its draws."""
+
+    def planned(pairs, draws, asked):
+        modes, queries, passages, *more = change(pairs, draws)
+        modes = np.full(draws.batches, MODES.index(modes), dtype=np.int8)
+        return Plan(modes, draws.fill(queries, passages), queries, passages, asked.alpha, *more)
+
+    monkeypatch.setattr(f"equilingual.batching.strategies.{STRATEGIES[strategy].module}.plan", planned)
+
+
+def test_a_monolingual_batch_is_in_one_language_beyond_its_first_row(build, audit, monkeypatch):
+    def first_row_only(pairs, draws):
+        languages = draws.language((draws.batches, draws.batch_size)).astype(np.int16)
+        languages[5:] = languages[5:, :1]
+        return "mono", languages, languages, {"mono": draws.one_language}
+
+    change_plan(monkeypatch, "mono", first_row_only)
+    build("mono", 1.0, seed=3)
+    with pytest.raises(BatchError, match=r"configuration:\n  5 mono batches are not in one language$"):
+        audit()
+
+
+def test_a_monolingual_batch_has_its_queries_language_in_its_passages(build, audit, monkeypatch):
+    def crossed(pairs, draws):
+        queries = np.repeat(draws.language((draws.batches, 1)), draws.batch_size, axis=1).astype(np.int16)
+        passages = (queries + 1) % 3
+        return "mono", queries, passages, {"mono": np.roll(draws.one_language, 1, axis=1)}
+
+    change_plan(monkeypatch, "mono", crossed)
+    build("mono", 1.0)
+    with pytest.raises(BatchError, match=r"configuration:\n  40 mono batches are not in one language$"):
+        audit()
+
+
+def half_shared(pairs, draws, said=12):
+    """Plan batches of which the first 12 rows are in one language, and each further row has two."""
+    queries, passages = np.empty((2, draws.batches, draws.batch_size), dtype=np.int16)
+    for batch in range(draws.batches):
+        queries[batch], passages[batch] = draws.ordered_pairs()
+        queries[batch, :12] = passages[batch, :12] = draws.language()
+    rest = draws.batch_size - said
+    expected = {"mixed": (draws.one_language + rest * draws.two_languages) / (1 + rest)}
+    return "mixed", queries, passages, expected, {"mixed": said}
+
+
+def test_the_first_rows_of_a_batch_may_share_one_draw(build, audit, monkeypatch, tmp_path):
+    one = {"batches": 1000, "batch_size": 24, "shards": [tmp_path / "part-0.parquet"]}
+    change_plan(monkeypatch, "mixed-mono", half_shared)
+    build("mixed-mono", 0.0, **one)
+    found = audit()["tests"]["mixed"]
+    assert (found["draws"], found["shared"], found["unequal"]) == (1000 * 13, 12, 0)
+    assert found["p"] > 0.001
+    manifest = read_json(tmp_path / "manifest.json")
+    assert manifest["shared_draw"] == {"mixed": 12}
+    for wrong in ({"mixed": 1}, {}):
+        write_json(manifest | {"shared_draw": wrong}, tmp_path / "manifest.json")
+        with pytest.raises(BatchError, match="languages of mixed batches are not sampled as configured"):
+            audit()
+    write_json(manifest | {"shared_draw": {"mixed": 24}}, tmp_path / "manifest.json")
+    with pytest.raises(BatchError, match="1000 mixed batches have more than one draw of languages in their first 24"):
+        audit()
+
+
+def test_a_mode_that_the_manifest_does_not_expect_is_found(build, audit, spoil):
+    build("mixed-mono", 0.0)
+    spoil(lambda columns: columns["mode"].__setitem__(slice(6, 12), ["cross"] * 6))
+    with pytest.raises(BatchError, match="6 languages in cross batches that should not occur"):
+        audit()
