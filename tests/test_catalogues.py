@@ -92,12 +92,16 @@ def test_a_strategy_needs_two_languages_if_its_pairs_have_two(name):
         assert plan_of(numbered(np.ones((20, 1)))).pairs.shape == (40, 2)
 
 
-@pytest.mark.parametrize("name", [name for name, row in strategies.STRATEGIES.items() if row.language])
-def test_a_strategy_that_needs_a_language_refuses_a_training_set_without_it(name):
-    pairs = numbered(np.ones((20, 3)))
-    pairs.languages[:] = [tag for tag in ("de", "en", "es", "zh") if tag != strategies.STRATEGIES[name].language][:3]
-    with pytest.raises(BatchError, match=f"needs {strategies.STRATEGIES[name].language}"):
-        plan(pairs, name, alpha_of(name))
+@pytest.mark.parametrize("name", strategies.STRATEGIES)
+def test_a_strategy_refuses_a_training_set_without_the_language_that_it_needs(name):
+    needed = strategies.STRATEGIES[name].language
+    pairs = numbered(np.ones((40, 3)))
+    pairs.languages[:] = [tag for tag in ("de", "es", "zh", "ar") if tag != needed][:3]
+    if needed:
+        with pytest.raises(BatchError, match=f"needs {needed}"):
+            plan(pairs, name, alpha_of(name), batches=5)
+    else:
+        assert plan(pairs, name, alpha_of(name), batches=5).pairs.shape == (5, 8)
 
 
 def test_the_configuration_takes_every_name():

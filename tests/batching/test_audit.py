@@ -320,6 +320,9 @@ def test_a_mode_may_draw_its_languages_once_for_a_batch(build, audit, spoil, tmp
     spoil(lambda columns: columns["passage_language"].__setitem__(25, columns["query_language"][20]))
     with pytest.raises(BatchError, match="1 cross batches have more than one draw of languages in their first 20 rows"):
         audit()
+    spoil(lambda columns: columns["query_language"].__setitem__(45, columns["passage_language"][40]))
+    with pytest.raises(BatchError, match="2 cross batches have more than one draw of languages in their first 20 rows"):
+        audit()
 
 
 def change_plan(monkeypatch, strategy, change):
