@@ -22,9 +22,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from equilingual.batching import BatchReader, build_batches  # noqa: E402 (the path comes first)
+from equilingual.config.batch_settings import BatchSettings, StrategySettings  # noqa: E402
 from equilingual.config.training import TrainingSettings  # noqa: E402
 from equilingual.corpora import read_corpus  # noqa: E402
 from equilingual.training.trainer import Trainer  # noqa: E402
+from equilingual.training_sets import TrainingSetFiles  # noqa: E402
 
 BATCH_SIZE, STEPS, ROUNDS = 32, 8, 3
 WARM_UP = 2  # steps that are not timed
@@ -75,14 +77,9 @@ def batches(work: Path) -> BatchReader:
         counts_out=work / "counts.json",
     )
     build_batches(
-        training_set="t",
-        files=[pairs],
-        corpora=["c"],
-        languages=["en"],
-        strategy={"name": "mono", "alpha": 1.0},
-        label="mono",
-        batch_size=BATCH_SIZE,
-        batches=STEPS + WARM_UP,
+        training_set=TrainingSetFiles("t", ["en"], {"c": {"en": pairs}}),
+        strategy=StrategySettings(name="mono"),
+        settings=BatchSettings(batch_size=BATCH_SIZE, batches=STEPS + WARM_UP),
         seed=1,
         shards=[work / "part-0.parquet"],
         manifest=work / "manifest.json",

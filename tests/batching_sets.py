@@ -1,4 +1,4 @@
-"""Training sets without texts, for what works on numbers."""
+"""Training sets without texts, for what works on numbers; the settings that batches are planned by."""
 
 import numpy as np
 
@@ -6,6 +6,7 @@ from equilingual.batching.keys import SharedKeys
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.shards import plan_batches
 from equilingual.catalogues.strategies import STRATEGIES
+from equilingual.config.batch_settings import BatchSettings, StrategySettings
 
 
 def shared_keys(pairs, keys):
@@ -29,13 +30,12 @@ def numbered(available, keys=None, corpus=None):
     return ParallelPairs(names, corpora, corpus, rows, shared_keys(pairs, entries), {})
 
 
-def alpha_of(name):
-    """Return the alpha of a strategy, 0.5 where the configuration gives it."""
-    alpha = STRATEGIES[name].alpha
-    return 0.5 if alpha is None else alpha
+def strategy_of(name, alpha=0.5, **more):
+    """Return a strategy; ``alpha`` is taken where the strategy has one."""
+    return StrategySettings(name=name, alpha=alpha if "alpha" in STRATEGIES[name].settings else None, **more)
 
 
-def plan(pairs, name, alpha=0.0, *, batch_size=8, batches=400, seed=1, query_language=None, **sampling):
+def plan(pairs, name, alpha=0.5, *, seed=1, query_language=None, **settings):
     """Return the plan of a strategy."""
-    strategy = {"name": name, "alpha": alpha, "query_language": query_language}
-    return plan_batches(pairs, strategy, name, batch_size, batches, seed, **sampling)
+    strategy = strategy_of(name, alpha, query_language=query_language)
+    return plan_batches(pairs, strategy, BatchSettings(**{"batch_size": 8, "batches": 400} | settings), seed)

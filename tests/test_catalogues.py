@@ -6,7 +6,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from batching_sets import alpha_of, numbered, plan
+from batching_sets import numbered, plan
 
 from equilingual.batching import BatchError
 from equilingual.catalogues import (
@@ -80,10 +80,10 @@ def needs_two(**strategy):
 
 @pytest.mark.parametrize("name", strategies.STRATEGIES)
 def test_a_strategy_needs_two_languages_if_its_pairs_have_two(name):
-    alpha = 0.5 if "alpha" in strategies.STRATEGIES[name].settings else None
-    plan_of = functools.partial(plan, name=name, alpha=alpha_of(name), batch_size=2, batches=40)
+    plan_of = functools.partial(plan, name=name, batch_size=2, batches=40)
     found = plan_of(numbered(np.ones((20, 3))))
     crosses = bool((found.query_languages != found.passage_languages).any())
+    alpha = 0.5 if "alpha" in strategies.STRATEGIES[name].settings else None
     assert needs_two(name=name, alpha=alpha) == crosses
     if crosses:
         with pytest.raises(BatchError, match="need"):
@@ -99,9 +99,9 @@ def test_a_strategy_refuses_a_training_set_without_the_language_that_it_needs(na
     pairs.languages[:] = [tag for tag in ("de", "es", "zh", "ar") if tag != needed][:3]
     if needed:
         with pytest.raises(BatchError, match=f"needs {needed}"):
-            plan(pairs, name, alpha_of(name), batches=5)
+            plan(pairs, name, batches=5)
     else:
-        assert plan(pairs, name, alpha_of(name), batches=5).pairs.shape == (5, 8)
+        assert plan(pairs, name, batches=5).pairs.shape == (5, 8)
 
 
 def test_the_configuration_takes_every_name():

@@ -44,8 +44,8 @@ def ending(
 def headline(benchmark: str, values: Values, models: Mapping[str, ScoredModel]) -> str | None:
     """Return the scores of the best trained model and of its base encoder, by their labels in ``results/models.json``.
 
-    The best model has the highest mean mAP in multilingual retrieval, over seeds. If nothing was trained, it is the best
-    of all models. ``None`` if no model has that score.
+    The best model has the highest mean mAP in multilingual retrieval, over seeds. If nothing was trained, it is
+    the best of all models. ``None`` if no model has that score.
     """
     scored = {name: fmean(found) for (name, measure), found in values.items() if measure == _MAP}
     trained = [name for name in scored if models[name].experiment is not None]

@@ -3,13 +3,16 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from batching_sets import strategy_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from equilingual.batching import BatchError, BatchReader, audit_batches, build_batches
+from equilingual.config.batch_settings import BatchSettings
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.files import read_json, sha256_of, write_json
 from equilingual.texts import normalize_text
+from equilingual.training_sets import TrainingSetFiles
 
 COLUMN = pa.field("negatives", pa.list_(pa.string()))
 LANGUAGES = ["en", "de"]
@@ -49,17 +52,10 @@ def write_mined(path, negatives):
 
 def build(folder, files, negatives, mined=(), *, batch_size=4, batches=6, seed=1, min_languages=None):
     build_batches(
-        training_set="t",
-        files=files,
-        corpora=["c"],
-        languages=LANGUAGES,
-        min_languages=min_languages,
-        strategy={"name": "hybrid", "alpha": 0.5},
-        label="hybrid-0.5",
-        batch_size=batch_size,
-        batches=batches,
+        training_set=TrainingSetFiles.of("t", files, corpora=["c"], languages=LANGUAGES, min_languages=min_languages),
+        strategy=strategy_of("hybrid"),
+        settings=BatchSettings(batch_size=batch_size, batches=batches, negatives=negatives),
         seed=seed,
-        negatives=negatives,
         mined=mined,
         shards=[folder / "part-0.parquet", folder / "part-1.parquet"],
         manifest=folder / "manifest.json",
@@ -69,7 +65,16 @@ def build(folder, files, negatives, mined=(), *, batch_size=4, batches=6, seed=1
 
 
 def audit(folder, files):
-    audit_batches(manifest=folder / "manifest.json", files=files, corpora=["c"], out=folder / "audit.json")
+    said = read_json(folder / "manifest.json")
+    hard = said["negatives"] and {name: said["negatives"][name] for name in ("count", "from")}
+    audit_batches(
+        manifest=folder / "manifest.json",
+        training_set=TrainingSetFiles.of("t", files, corpora=["c"], languages=LANGUAGES),
+        strategy=strategy_of("hybrid"),
+        settings=BatchSettings(batch_size=said["batch_size"], batches=said["batches"], negatives=hard),
+        seed=said["seed"],
+        out=folder / "audit.json",
+    )
     return read_json(folder / "audit.json")["negatives"]
 
 

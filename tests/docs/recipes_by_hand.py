@@ -27,7 +27,7 @@ def test_the_strategy():
 
 def test_the_strategy_with_all_weight_on_english_is_refused():
     with pytest.raises(ValueError, match="to-english needs pairs that exist in en and in another language"):
-        plan(numbered(np.ones((60, 3))), "to-english", language_sampling={"weights": {"en": 1}})
+        plan(numbered(np.ones((60, 3))), "to-english", languages={"weights": {"en": 1}})
 
 
 def test_the_engine():

@@ -61,7 +61,8 @@ def paste(mentioned, code, package):
         if isinstance(node, ast.ClassDef):
             at = max(part.end_lineno for part in node.body if isinstance(part, ast.AnnAssign))
         else:
-            at, code = node.end_lineno - 1, "".join(f"    {line}\n" for line in code.splitlines())
+            rows = code.removesuffix("\n").removesuffix(",") + ","
+            at, code = node.end_lineno - 1, "".join(f"    {line}\n" for line in rows.splitlines())
     path.write_text("".join([*lines[:at], code, *lines[at:]]), encoding="utf-8")
     return path
 

@@ -1,7 +1,10 @@
 """What is trained, on what and with what."""
 
+import json
+
 import pytest
 
+from equilingual.config.batch_settings import BatchSettings
 from equilingual.config.training import TrainingSettings
 
 NAME = "own__small__hybrid-0.5__seed-4"
@@ -29,6 +32,20 @@ def test_an_experiment_trains_on_its_batches_after_their_audit(plan, job):
         "results/intervals/own/mine.json",
         "results/intervals/own/bucc.json",
     ]
+
+
+def test_batches_are_planned_by_plain_values_of_which_the_models_are_made_again(plan, wild):
+    batches = plan.config.batches
+    assert plan.experiments.strategy(wild(strategy="hybrid-0.5")) == {
+        "name": "hybrid",
+        "alpha": 0.5,
+        "query_language": None,
+    }
+    settings = json.loads(json.dumps(plan.experiments.batch_settings))  # a parameter may be written down
+    assert set(settings) == {"languages", "corpora", "negatives", "batch_size", "batches"}
+    assert settings["negatives"] == {"count": 2, "from": ["bm25", "own"]}
+    made = BatchSettings(**settings)
+    assert all(getattr(made, name) == getattr(batches, name) for name in settings)
 
 
 def test_batches_are_shared_by_encoders(plan):

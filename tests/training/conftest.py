@@ -5,10 +5,12 @@ import pytest
 from tiny import prepare_tiny, write_tiny_encoder
 
 from equilingual.batching import build_batches
+from equilingual.config.batch_settings import BatchSettings, StrategySettings
 from equilingual.config.origin import Origin
 from equilingual.config.training import TrainingSettings
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.parquet import write_parquet
+from equilingual.training_sets import TrainingSetFiles
 
 
 @pytest.fixture(scope="session")
@@ -39,16 +41,10 @@ def write_batches(folder, negatives=None, batches=12):
         files.append(folder / f"{language}.parquet")
         write_parquet(pa.table([list(c) for c in zip(*rows, strict=True)], schema=schema), files[-1])
     build_batches(
-        training_set="t",
-        files=files,
-        corpora=["c"],
-        languages=["en", "de", "es"],
-        strategy={"name": "hybrid", "alpha": 0.5},
-        label="hybrid-0.5",
-        batch_size=4,
-        batches=batches,
+        training_set=TrainingSetFiles.of("t", files, corpora=["c"], languages=["en", "de", "es"]),
+        strategy=StrategySettings(name="hybrid", alpha=0.5),
+        settings=BatchSettings(batch_size=4, batches=batches, negatives=negatives),
         seed=1,
-        negatives=negatives,
         shards=[folder / "part-0.parquet", folder / "part-1.parquet"],
         manifest=folder / "manifest.json",
     )

@@ -26,14 +26,10 @@ rule build_batches:
         mem_mb=4000,
         runtime=120,
     params:
-        corpora=setting(CONFIG.training_sets, "training_set", "corpora"),
-        languages=setting(CONFIG.training_sets, "training_set", "languages"),
+        made_of=plan.corpora.made_of,
         min_languages=setting(CONFIG.training_sets, "training_set", "min_languages"),
-        strategy=setting(plan.experiments.strategies, "strategy", "settings"),
-        sampling=CONFIG.batches.sampling,
-        negatives=plan.mining.negatives,
-        batch_size=CONFIG.batches.batch_size,
-        batches=CONFIG.batches.batches,
+        strategy=plan.experiments.strategy,
+        settings=plan.experiments.batch_settings,
         code=code_digest("build_batches"),
     script:
         "../scripts/build_batches.py"
@@ -65,12 +61,9 @@ rule audit_batches:
         mem_mb=4000,
         runtime=120,
     params:
-        corpora=setting(CONFIG.training_sets, "training_set", "corpora"),
-        strategy=setting(plan.experiments.strategies, "strategy", "settings"),
-        sampling=CONFIG.batches.sampling,
-        negatives=plan.mining.negatives,
-        batch_size=CONFIG.batches.batch_size,
-        batches=CONFIG.batches.batches,
+        made_of=plan.corpora.made_of,
+        strategy=plan.experiments.strategy,
+        settings=plan.experiments.batch_settings,
         code=code_digest("audit_batches"),
     script:
         "../scripts/audit_batches.py"

@@ -33,7 +33,7 @@ class Plan:
             own. A batch of mode ``mono`` is always one draw, and in a mode that is not named each row is.
         languages_first: whether pairs are looked for that have the languages drawn, and not languages drawn of pairs.
         negatives: int32 [batches, batch_size, count], the hard negatives (members of
-            :class:`~equilingual.batching.negatives.HardNegatives`), -1 behind a pair's last; ``None`` for none.
+            :class:`~equilingual.batching.negatives.NegativeChoices`), -1 behind a pair's last; ``None`` for none.
 
     """
 

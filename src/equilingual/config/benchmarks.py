@@ -11,7 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 from equilingual.catalogues.benchmarks import ALL, FORMATS, Format, formats_with
 from equilingual.config.base import Bool, Model, Positive
 from equilingual.config.corpora import FilePlace, RoleFile, RoleFiles
-from equilingual.config.fields import Languages, LanguageTag, OneOf, OneSpelling
+from equilingual.config.fields import OneOf
+from equilingual.config.tags import Languages, LanguageTag, OneSpelling
 from equilingual.languages import get_language
 from equilingual.registry import known_benchmarks, known_files
 

@@ -1,4 +1,4 @@
-"""Types of the configuration: names, languages, entries of lists."""
+"""Types of the configuration: names, values of a table, entries of lists. Stages import it: it reads no table."""
 
 import re
 from collections.abc import Iterable
@@ -7,8 +7,6 @@ from typing import Annotated, Any, ClassVar, TypeVar
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
-    Field,
     GetCoreSchemaHandler,
     SerializerFunctionWrapHandler,
     model_serializer,
@@ -16,8 +14,6 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from equilingual.config.base import Model
-from equilingual.languages import UnknownLanguageError, get_language
-from equilingual.registry import known_files
 
 # Names become folders and parts of experiment names, which join them with "__".
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -29,24 +25,6 @@ def _check_name(name: str) -> str:
     return name
 
 
-def _check_language(tag: str) -> str:
-    return get_language(tag).tag
-
-
-def _check_one_spelling(value: object) -> object:
-    """Refuse two spellings of one language as keys of a mapping: the second would silently replace the first."""
-    spellings: dict[str, object] = {}
-    for key in value if isinstance(value, dict) else ():
-        try:
-            tag = get_language(str(key)).tag
-        except UnknownLanguageError:
-            continue  # the validation of the key says so
-        if tag in spellings:
-            raise ValueError(f"{spellings[tag]!r} and {key!r} are the same language, {tag!r}: keep one of them")
-        spellings[tag] = key
-    return value
-
-
 def check_distinct(values: tuple[object, ...]) -> tuple[object, ...]:
     """Refuse a duplicate value."""
     for position, value in enumerate(values):
@@ -55,17 +33,7 @@ def check_distinct(values: tuple[object, ...]) -> tuple[object, ...]:
     return values
 
 
-def check_known_file(path: str) -> str:
-    """Refuse a path that is not a known download."""
-    if path not in known_files():
-        raise ValueError(f"{path!r} is not a known download (listed in src/equilingual/known_files.tsv)")
-    return path
-
-
 Name = Annotated[str, AfterValidator(_check_name)]
-LanguageTag = Annotated[str, AfterValidator(_check_language)]
-OneSpelling = BeforeValidator(_check_one_spelling)  # for dict[LanguageTag, …]
-Languages = Annotated[tuple[LanguageTag, ...], Field(min_length=1), AfterValidator(check_distinct)]
 
 
 def text_or_mapping(value: object) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from equilingual.config.base import Float, Model, Positive
-from equilingual.config.fields import LanguageTag
+from equilingual.config.tags import LanguageTag
 
 
 class Mining(Model):

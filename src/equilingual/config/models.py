@@ -37,9 +37,10 @@ from equilingual.config.encoders import Trim
 from equilingual.config.encoding import Encoding, Lengths
 from equilingual.config.evaluation import Evaluation
 from equilingual.config.experiments import scored_models
-from equilingual.config.fields import Languages, LanguageTag, Name, OneSpelling, check_distinct, text_or_mapping
+from equilingual.config.fields import Name, check_distinct, text_or_mapping
 from equilingual.config.known import expand_known
 from equilingual.config.mining import Mining
+from equilingual.config.tags import Languages, LanguageTag, OneSpelling
 from equilingual.config.training import Training
 from equilingual.config.translation import NO_ENGINE, ConvertedModel, Pivot, Translation
 from equilingual.config.validation import Validation

@@ -13,7 +13,8 @@ from pydantic import (
 )
 
 from equilingual.config.base import Bool, Float, Int, Model, Positive
-from equilingual.config.fields import LanguageTag, Name, OneOf, OneSpelling, check_distinct, text_or_mapping
+from equilingual.config.fields import Name, OneOf, check_distinct, text_or_mapping
+from equilingual.config.tags import LanguageTag, OneSpelling
 from equilingual.languages import language_table
 from equilingual.translation.engines.catalogue import KINDS
 

@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from equilingual.config.base import Model, Positive
-from equilingual.config.fields import Languages, Name, check_distinct
+from equilingual.config.fields import Name, check_distinct
+from equilingual.config.tags import Languages
 from equilingual.config.training import Monitoring
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from equilingual.config.batch_settings import BatchSettings
 from equilingual.config.batches import Strategy
 from equilingual.config.experiments import Experiment, experiments
 from equilingual.config.models import Config
@@ -28,6 +29,15 @@ class ExperimentPlan:
     def strategies(self) -> dict[str, Strategy]:
         """Every strategy by its label."""
         return {strategy.label: strategy for strategy in self.config.batches.strategies}
+
+    def strategy(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return the settings of a strategy, as plain values."""
+        return self.strategies[wildcards.strategy].model_dump(by_alias=True)
+
+    @property
+    def batch_settings(self) -> dict[str, Any]:
+        """What the batches of every strategy have in common, as plain values."""
+        return self.config.batches.model_dump(by_alias=True, include=set(BatchSettings.model_fields))
 
     @property
     def shards(self) -> list[str]:
