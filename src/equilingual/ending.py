@@ -42,10 +42,10 @@ def ending(
 
 
 def headline(benchmark: str, values: Values, models: Mapping[str, ScoredModel]) -> str | None:
-    """Return the scores of the best trained model and of its base encoder, by their labels in ``results/models.json``.
+    """Return what the best trained model scores beside its base encoder; ``None`` where nothing is in all languages.
 
-    The best model has the highest mean mAP in multilingual retrieval, over seeds. If nothing was trained, it is
-    the best of all models. ``None`` if no model has that score.
+    It is called by its label in ``results/models.json``. Where nothing was trained, it is the best of all models. The
+    best is that of the highest mAP in multilingual retrieval, the mean over seeds.
     """
     scored = {name: fmean(found) for (name, measure), found in values.items() if measure == _MAP}
     trained = [name for name in scored if models[name].experiment is not None]

@@ -154,5 +154,5 @@ def test_damaged_files_are_left_to_the_stage_that_loads_them(raw, tmp_path, name
 
 @pytest.mark.parametrize("value", ["euclidean", "Dot", 1])
 def test_another_similarity_is_refused(raw, value):
-    with pytest.raises(ConfigError, match=r"encoders\.e5-small\.similarity: Input should be 'cosine' or 'dot'"):
+    with pytest.raises(ConfigError, match=r"encoders\.e5-small\.similarity: must be 'cosine' or 'dot'"):
         load_config(changed(raw, "encoders.e5-small.similarity", value))
