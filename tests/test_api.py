@@ -119,7 +119,7 @@ def test_a_second_call_makes_nothing_again(scores, tiny, small, cache, monkeypat
     assert str(again) == str(scores)
     with pytest.raises(AssertionError, match="query_prompt': 'q: '"):
         equilingual.evaluate(tiny, small, encoder=LENGTHS | {"query_prompt": "q: "}, cache=cache)
-    with pytest.raises(AssertionError, match="precision': 'bfloat16'"):
+    with pytest.raises(AssertionError, match="precision='bfloat16'"):
         equilingual.evaluate(tiny, small, encoder=LENGTHS, encoding={"precision": "bfloat16"}, cache=cache)
     with pytest.raises(AssertionError, match="files"):
         equilingual.evaluate(tiny, small, languages=["en"], encoder=LENGTHS, cache=cache)

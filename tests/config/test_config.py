@@ -14,7 +14,7 @@ from equilingual.config.experiments import experiments, scored_models
 from equilingual.config.export import config_schema, default_yaml
 from equilingual.config.models import Config
 from equilingual.config.places import misread_places, missing_places
-from equilingual.config.training import Validation
+from equilingual.config.validation import Validation
 
 
 def test_the_generated_files_are_in_step(root):
@@ -610,7 +610,9 @@ def test_strategies_have_names_for_folders_and_for_tables(default, strategy, lab
     found = load_config(changed(default, "batches.strategies", [strategy])).batches.strategies[0]
     assert (found.label, found.public_name, found.mean_alpha) == (label, public_name, alpha)
     if isinstance(strategy.get("alpha"), dict):
-        assert found.settings["alpha"] == {"from": 1.0, "to": 0.3, "shape": "linear"}
+        assert found.schedule.model_dump(by_alias=True) == {"from": 1.0, "to": 0.3, "shape": "linear"}
+    else:
+        assert found.schedule == alpha
 
 
 @pytest.mark.parametrize(

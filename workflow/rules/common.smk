@@ -10,7 +10,7 @@ from equilingual import provenance
 from equilingual.config import load_config
 from equilingual.config.sizes import size_problems, size_warnings
 from equilingual.ending import ending
-from equilingual.leftovers import Written, find_leftovers, listing, remove
+from equilingual.leftovers import RETIRED, Written, find_leftovers, listing, remove
 from equilingual.plan import Places, Plan, constant, run_problems, setting
 from equilingual.plan.figures import FIGURES
 from equilingual.registry import known_references
@@ -79,7 +79,8 @@ def code_digest(rule_name):
 
 
 def written_paths():
-    """Return every path that the rules write, and the folders that are theirs (with a manifest, or in a parameter)."""
+    """Return what the rules write or wrote, and the folders that are theirs (with a manifest, or in a parameter)."""
+    yield from (Written(f"{RESULTS}/{path}", named=None) for path in RETIRED)
     for one in workflow.rules:
         for path in map(str, [*one.output, *one.log, *([one.benchmark] if one.benchmark else [])]):
             yield _written(path)

@@ -72,7 +72,7 @@ rule train_encoder:
     input:
         batches=plan.experiments.batches,
         # The audit must have passed; its file is not read here.
-        lint=ancient(plan.experiments.audit),
+        audit=ancient(plan.experiments.audit),
         encoder=plan.experiments.encoder,
         validation=plan.corpora.validation,
     output:
@@ -91,9 +91,8 @@ rule train_encoder:
         runtime="1d",
         gpu=CONFIG.training.processes,
     params:
-        processes=CONFIG.training.processes,
         encoder=setting(plan.experiments.by_name, "experiment", "encoder"),
-        parameters=plan.experiments.parameters,
+        settings=plan.experiments.settings,
         origin=plan.experiments.origin,
         seed=setting(plan.experiments.by_name, "experiment", "seed"),
         # Not an output: a failed job's outputs are deleted, and a rerun is to resume from here.

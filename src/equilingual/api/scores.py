@@ -102,7 +102,7 @@ class Scores:
                 "models",
                 "mined",
                 "batches",
-                "lints",
+                "audits",
                 "corpora",
                 "translations",
                 "samples",

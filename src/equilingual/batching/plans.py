@@ -30,7 +30,7 @@ class Plan:
         drawn_by_batch: the modes whose batches have one draw of languages each; others have one for every row.
         languages_first: whether pairs are looked for that have the languages drawn, and not languages drawn of pairs.
         negatives: int32 [batches, batch_size, count], the hard negatives (members of
-            :class:`~equilingual.batching.negatives.HardNegatives`), -1 behind a pair's last; ``None`` for none.
+            :class:`~equilingual.batching.negatives.NegativeChoices`), -1 behind a pair's last; ``None`` for none.
 
     """
 

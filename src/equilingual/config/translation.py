@@ -12,19 +12,9 @@ from pydantic import (
     model_validator,
 )
 
-from equilingual.config.fields import (
-    Bool,
-    Float,
-    Int,
-    LanguageTag,
-    Model,
-    Name,
-    OneOf,
-    OneSpelling,
-    Positive,
-    check_distinct,
-    text_or_mapping,
-)
+from equilingual.config.base import Bool, Float, Int, Model, Positive
+from equilingual.config.fields import Name, OneOf, check_distinct, text_or_mapping
+from equilingual.config.tags import LanguageTag, OneSpelling
 from equilingual.languages import language_table
 from equilingual.translation.engines.catalogue import KINDS
 

@@ -126,7 +126,7 @@ def build_page(given: ReportInputs) -> Page:
         benchmarks=benchmark_table(sources),
         translations=translation_tables(translated, _read(given.quality)),
         samples=sample_views(_read(given.samples)),
-        data=data_tables(_read(given.corpora), hard, made, _read(given.lints), _read(given.overlaps)),
+        data=data_tables(_read(given.corpora), hard, made, _read(given.audits), _read(given.overlaps)),
         duplicates=duplicate_table(repeats),
         repeats=duplicate_views(repeats),
         models=model_tables(trained, encoded),

@@ -1,50 +1,51 @@
 """The audit: its figures by hand, and every fault that it is there to find."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from batching_sets import strategy_of
 from scipy.stats import beta, chisquare
 
-from equilingual.batching import BatchError, build_batches, lint_batches
-from equilingual.batching.lint import _chi_squared
+from equilingual.batching import BatchError, audit_batches, build_batches
+from equilingual.batching.audit import _chi_squared
 from equilingual.catalogues.strategies import STRATEGIES
+from equilingual.config.batch_settings import BatchSettings
 from equilingual.files import read_json, sha256_of, write_json
 from equilingual.parquet import write_parquet
+from equilingual.training_sets import TrainingSetFiles
 
 LANGUAGES = ["en", "de", "zh"]
 
 
 @pytest.fixture
 def build(tmp_path, corpus):
-    files = list(corpus(60, LANGUAGES, passages=40, missing={("zh", 7)}).values())
+    """Return a function that builds batches and returns what was asked for."""
+    files = {"c": corpus(60, LANGUAGES, passages=40, missing={("zh", 7)})}
 
-    def run(strategy="hybrid", alpha=0.5, **changes):
-        arguments = {
-            "training_set": "t",
-            "files": files,
-            "corpora": ["c"],
-            "languages": LANGUAGES,
-            "min_languages": 2,
-            "strategy": {"name": strategy, "alpha": alpha},
-            "label": strategy,
-            "batch_size": 6,
-            "batches": 40,
+    def run(strategy="hybrid", alpha=0.5, *, duplicates=None, parts=2, **settings):
+        asked = {
+            "training_set": TrainingSetFiles("t", LANGUAGES, files, min_languages=2, duplicates=duplicates),
+            "strategy": strategy_of(strategy, alpha),
+            "settings": BatchSettings(**{"batch_size": 6, "batches": 40} | settings),
             "seed": 1,
-            "shards": [tmp_path / "part-0.parquet", tmp_path / "part-1.parquet"],
-            "manifest": tmp_path / "manifest.json",
         }
-        build_batches(**{**arguments, **changes})
+        shards = [tmp_path / f"part-{number}.parquet" for number in range(parts)]
+        build_batches(**asked, shards=shards, manifest=tmp_path / "manifest.json")
+        return asked
 
     return run
 
 
 @pytest.fixture
-def lint(tmp_path):
-    def run():
-        files = [tmp_path / f"{tag}.parquet" for tag in LANGUAGES]
-        lint_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c"], out=tmp_path / "lint.json")
-        return read_json(tmp_path / "lint.json")
+def audit(tmp_path):
+    """Return a function that audits the batches against what was asked for, and returns what is found."""
+
+    def run(asked):
+        audit_batches(manifest=tmp_path / "manifest.json", out=tmp_path / "audit.json", **asked)
+        return read_json(tmp_path / "audit.json")
 
     return run
 
@@ -67,17 +68,15 @@ def spoil(tmp_path):
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_what_is_built_passes(build, lint, strategy):
-    build(strategy, {"mono": 1.0, "english": 1.0, "hybrid": 0.5}.get(strategy, 0.0))
-    found = lint()
+def test_what_is_built_passes(build, audit, strategy):
+    found = audit(build(strategy))
     assert set(found["duplicates"].values()) == {0}
     assert sum(int(times) * pairs for times, pairs in found["seen"].items()) == 240
     assert sum(found["seen"].values()) == 60
 
 
-def test_the_figures_are_those_of_the_rows(build, lint, tmp_path):
-    build()
-    found = lint()
+def test_the_figures_are_those_of_the_rows(build, audit, tmp_path):
+    found = audit(build())
     rows = [row for n in (0, 1) for row in pq.read_table(tmp_path / f"part-{n}.parquet").to_pylist()]
     mono = {row["batch_id"] for row in rows if row["mode"] == "mono"}
     share = found["monolingual"]
@@ -102,9 +101,9 @@ def test_the_figures_are_those_of_the_rows(build, lint, tmp_path):
     assert found["corpora"]["shares"] == {"c": {"pairs": 60, "usable": 60, "rows": 240, "share": 1.0, "asked": 1.0}}
 
 
-def test_a_curriculum_is_tested_by_its_own_mean_and_spread(build, lint, spoil):
-    build("hybrid", {"from": 1.0, "to": 0.0, "shape": "linear"}, batches=200)
-    share = lint()["monolingual"]
+def test_a_curriculum_is_tested_by_its_own_mean_and_spread(build, audit, spoil):
+    asked = build("hybrid", {"from": 1.0, "to": 0.0, "shape": "linear"}, batches=200, parts=1)
+    share = audit(asked)["monolingual"]
     assert share["alpha"] == pytest.approx(0.5)
     assert share["p"] > 0.001
 
@@ -114,7 +113,7 @@ def test_a_curriculum_is_tested_by_its_own_mean_and_spread(build, lint, spoil):
 
     spoil(all_mono)
     with pytest.raises(BatchError, match=r"of the batches are monolingual, alpha is 0\.5 \(p ="):
-        lint()
+        audit(asked)
 
 
 FAULTS = {
@@ -144,49 +143,46 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_what_is_wrong_stops_the_run(build, lint, spoil, fault, tmp_path):
-    build()
+def test_what_is_wrong_stops_the_run(build, audit, spoil, fault, tmp_path):
+    asked = build()
     change, message = FAULTS[fault]
     spoil(change)
     with pytest.raises(BatchError, match=f"(?s)differ from the configuration:.*{message}"):
-        lint()
-    assert not (tmp_path / "lint.json").exists()
+        audit(asked)
+    assert not (tmp_path / "audit.json").exists()
 
 
-def test_equal_texts_in_a_language_that_the_batch_does_not_show_are_found(build, lint, tmp_path, corpus):
-    build("english", 1.0)
+def test_equal_texts_in_a_language_that_the_batch_does_not_show_are_found(build, audit, tmp_path, corpus):
+    asked = build("english")
     # Afterwards all German passages are one: the English batches could not know, the audit does.
     files = corpus(60, LANGUAGES, passages=40, missing={("zh", 7)}, same_text={("de", n) for n in range(60)})
     assert files["de"] == tmp_path / "de.parquet"
     with pytest.raises(BatchError, match="200 members of batches have the passage of another member, in some language"):
-        lint()
+        audit(asked)
 
 
-def test_a_listed_duplicate_in_the_shards_stops_the_run(build, tmp_path):
+def test_a_listed_duplicate_in_the_shards_stops_the_run(build, audit, tmp_path):
     listed = tmp_path / "duplicates.parquet"
     pq.write_table(pa.table({"pair_id": ["c/p3", "c/p50"]}), listed)
-    arguments = {"files": [tmp_path / f"{tag}.parquet" for tag in LANGUAGES], "corpora": ["c"]}
-    arguments |= {"manifest": tmp_path / "manifest.json", "out": tmp_path / "lint.json"}
-    build(duplicates=listed)
-    lint_batches(**arguments, duplicates=listed)
-    found = read_json(tmp_path / "lint.json")
+    asked = build(duplicates=listed)
+    found = audit(asked)
     assert found["duplicates"]["listed"] == 0
     assert sum(found["seen"].values()) == 58
     build()
     rows = [pair for n in (0, 1) for pair in pq.read_table(tmp_path / f"part-{n}.parquet")["pair_id"].to_pylist()]
     count = rows.count("c/p3") + rows.count("c/p50")
     with pytest.raises(BatchError, match=f"{count} members of batches are pairs that find_duplicates lists"):
-        lint_batches(**arguments, duplicates=listed)
+        audit(asked)
 
 
-def test_a_skew_that_was_not_asked_for_stops_the_run(build, lint, tmp_path):
-    build("mono", 1.0, batches=400, language_sampling={"weights": {"en": 8, "de": 1, "zh": 1}})
-    assert lint()["tests"]["mono"]["p"] > 0.001
+def test_a_skew_that_was_not_asked_for_stops_the_run(build, audit, tmp_path):
+    asked = build("mono", batches=400, languages={"weights": {"en": 8, "de": 1, "zh": 1}})
+    assert audit(asked)["tests"]["mono"]["p"] > 0.001
     manifest = read_json(tmp_path / "manifest.json")
     manifest["asked"] = {"mono": {tag: {tag: 1 / 3} for tag in LANGUAGES}}
     write_json(manifest, tmp_path / "manifest.json")
     with pytest.raises(BatchError, match="languages of mono batches are not sampled as configured"):
-        lint()
+        audit(asked)
 
 
 def test_cells_too_rare_for_the_test_are_put_together():
@@ -199,85 +195,72 @@ def test_cells_too_rare_for_the_test_are_put_together():
     assert _chi_squared(np.array([5, 0]), np.array([1.0, 0.0]))["p"] is None
 
 
-ASKED = {
-    "label": "hybrid",
-    "strategy": {"name": "hybrid", "alpha": 0.5},
-    "seed": 1,
-    "batch_size": 6,
-    "batches": 40,
-    "negatives": None,
-    "language_sampling": None,
-}
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"label": "mono"}, "the manifest's strategy is 'hybrid', the configuration's 'mono'"),
+        ({"strategy": strategy_of("mono")}, "the manifest's strategy is 'hybrid-0.5', the configuration's 'mono'"),
         ({"seed": 2}, "the manifest's seed is 1, the configuration's 2"),
         ({"batch_size": 5}, "the manifest's batch_size is 6, the configuration's 5"),
         ({"batches": 41}, "the manifest's batches is 40, the configuration's 41"),
-        ({"strategy": {"name": "hybrid", "alpha": 0.25}}, r"the manifest's alpha is 0\.5, the configuration's 0\.25"),
-        ({"strategy": {"name": "hybrid", "alpha": {"from": 1.0, "to": 0.0, "shape": "linear"}}}, "curriculum is None"),
+        ({"strategy": strategy_of("hybrid", 0.25)}, r"the manifest's alpha is 0\.5, the configuration's 0\.25"),
+        (
+            {"strategy": strategy_of("hybrid", {"from": 1.0, "to": 0.0})},
+            "curriculum is None, the configuration's {'from",
+        ),
         ({"negatives": {"count": 2, "from": ["bm25"]}}, "hard negatives are None, the configuration's .*'count': 2"),
+        ({"name": "u"}, "the manifest's training_set is 't', the configuration's 'u'"),
+        ({"languages": ["en", "de"]}, "the manifest's languages is .*, the configuration's "),
     ],
 )
-def test_a_manifest_that_is_not_the_configuration_s_is_found(build, tmp_path, change, message):
-    build()
-    files = [tmp_path / f"{tag}.parquet" for tag in LANGUAGES]
-    data = {"manifest": tmp_path / "manifest.json", "files": files, "corpora": ["c"], "out": tmp_path / "lint.json"}
-    lint_batches(**data, asked=ASKED)
+def test_a_manifest_that_is_not_the_configuration_s_is_found(build, audit, change, message):
+    asked = build()
+    settings, training_set = asked["settings"].model_dump(by_alias=True), asked["training_set"]
+    of_set = {name: value for name, value in change.items() if name in ("name", "languages")}
+    change = {name: value for name, value in change.items() if name not in of_set}
+    of_settings = {name: value for name, value in change.items() if name in settings}
     with pytest.raises(BatchError, match=message):
-        lint_batches(**data, asked=ASKED | change)
+        audit(
+            asked
+            | {name: value for name, value in change.items() if name not in settings}
+            | {"settings": BatchSettings(**settings | of_settings), "training_set": replace(training_set, **of_set)}
+        )
 
 
-def test_weights_that_nobody_asked_for_are_found(build, tmp_path):
-    build(language_sampling={"weights": {"en": 2, "de": 1, "zh": 1}})
-    files = [tmp_path / f"{tag}.parquet" for tag in LANGUAGES]
-    data = {"manifest": tmp_path / "manifest.json", "files": files, "corpora": ["c"], "out": tmp_path / "lint.json"}
+def test_weights_that_nobody_asked_for_are_found(build, audit):
+    asked = build(languages={"weights": {"en": 2, "de": 1, "zh": 1}})
     with pytest.raises(BatchError, match="weights the languages of mono batches"):
-        lint_batches(**data, asked=ASKED)
-    lint_batches(**data, asked={name: value for name, value in ASKED.items() if name != "language_sampling"})
+        audit(asked | {"settings": BatchSettings(batch_size=6, batches=40)})
+    audit(asked)
 
 
 @pytest.fixture
-def build_two(tmp_path, corpus):
+def build_two(tmp_path, corpus, audit):
     """Return a function that builds batches of two corpora, c in all languages and d in English and German."""
     (tmp_path / "d").mkdir()
-    files = list(corpus(60, LANGUAGES).values())
+    files = {"c": corpus(60, LANGUAGES), "d": {}}
     for tag in LANGUAGES:
         table = pq.read_table(tmp_path / f"{tag}.parquet")
         rows = [row for row in table.to_pylist() if tag != "zh" and int(row["pair_id"][1:]) < 30]
         rows = [row | {name: f"{row[name]} of d" for name in ("passage_id", "question", "passage")} for row in rows]
         write_parquet(pa.Table.from_pylist(rows, schema=table.schema), tmp_path / "d" / f"{tag}.parquet")
-        files.append(tmp_path / "d" / f"{tag}.parquet")
+        files["d"][tag] = tmp_path / "d" / f"{tag}.parquet"
 
-    def run(strategy, alpha=0.0, **changes):
-        build_batches(
-            training_set="t",
-            files=files,
-            corpora=["c", "d"],
-            languages=LANGUAGES,
-            min_languages=2,
-            strategy={"name": strategy, "alpha": alpha},
-            label=strategy,
-            batch_size=6,
-            batches=100,
-            seed=1,
-            shards=[tmp_path / "part-0.parquet"],
-            manifest=tmp_path / "manifest.json",
-            **changes,
-        )
-        lint_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c", "d"], out=tmp_path / "lint.json")
-        return read_json(tmp_path / "lint.json")
+    def run(strategy, **sampling):
+        asked = {
+            "training_set": TrainingSetFiles("t", LANGUAGES, files, min_languages=2),
+            "strategy": strategy_of(strategy),
+            "settings": BatchSettings(batch_size=6, batches=100, **sampling),
+            "seed": 1,
+        }
+        build_batches(**asked, shards=[tmp_path / "part-0.parquet"], manifest=tmp_path / "manifest.json")
+        return audit(asked)
 
     return run
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_weights_of_corpora_in_other_languages_pass(build_two, strategy):
-    alpha = {"mono": 1.0, "english": 1.0, "hybrid": 0.5}.get(strategy, 0.0)
-    found = build_two(strategy, alpha, corpus_sampling={"weights": {"c": 1, "d": 3}})
+    found = build_two(strategy, corpora={"weights": {"c": 1, "d": 3}})
     shares = found["corpora"]["shares"]
     assert shares["c"]["share"] + shares["d"]["share"] == pytest.approx(1)
     assert found["corpora"]["test"]["p"] > 0.001
@@ -289,16 +272,16 @@ def test_weights_of_corpora_in_other_languages_pass(build_two, strategy):
 
 
 def test_pairs_that_a_strategy_never_uses_are_counted(build_two, caplog):
-    found = build_two("english", 1.0)["corpora"]["shares"]
+    found = build_two("english")["corpora"]["shares"]
     assert [(found[name]["pairs"], found[name]["usable"]) for name in "cd"] == [(60, 60), (30, 30)]
     assert not caplog.text
-    found = build_two("mono", 1.0, language_sampling={"weights": {"zh": 1}})["corpora"]["shares"]
+    found = build_two("mono", languages={"weights": {"zh": 1}})["corpora"]["shares"]
     assert [(found[name]["pairs"], found[name]["usable"]) for name in "cd"] == [(60, 60), (30, 0)]
     assert "d: 30 of 30 pairs lack the languages" in caplog.text
 
 
-def test_a_mode_may_draw_its_languages_once_for_a_batch(build, lint, spoil, tmp_path):
-    build("cross", 0.0, batches=600, batch_size=20, shards=[tmp_path / "part-0.parquet"])
+def test_a_mode_may_draw_its_languages_once_for_a_batch(build, audit, spoil, tmp_path):
+    asked = build("cross", batches=600, batch_size=20, parts=1)
 
     def one_draw(columns):
         for batch in range(0, len(columns["batch_id"]), 20):
@@ -307,10 +290,10 @@ def test_a_mode_may_draw_its_languages_once_for_a_batch(build, lint, spoil, tmp_
 
     spoil(one_draw)
     with pytest.raises(BatchError, match="languages of cross batches are not sampled"):
-        lint()
+        audit(asked)
     manifest = read_json(tmp_path / "manifest.json")
     assert manifest["drawn_by_batch"] == ["mono"]
     write_json(manifest | {"drawn_by_batch": ["cross", "mono"]}, tmp_path / "manifest.json")
     with pytest.raises(BatchError) as error:  # the texts are of other languages now
-        lint()
+        audit(asked)
     assert "not drawn" not in str(error.value)
