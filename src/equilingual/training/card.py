@@ -91,7 +91,8 @@ def model_card(
 
 def with_header(data: "CardData", body: str) -> str:
     """Return a card of the Hub's metadata and Markdown."""
-    return f"---\n{_yaml(data.to_dict())}\n---\n{body}"
+    metadata = data.to_dict()  # type: ignore[no-untyped-call]  # of huggingface_hub
+    return f"---\n{_yaml(metadata)}\n---\n{body}"
 
 
 def _yaml(metadata: Mapping[str, Any]) -> str:
