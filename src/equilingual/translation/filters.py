@@ -97,7 +97,7 @@ def _script_pattern(script: str) -> "regex.Pattern[str]":
 
 
 def script_share(text: str, script: str) -> float | None:
-    """Return the share of a text's letters that are of an ISO 15924 script; ``None`` for a text without letters."""
+    """Return the fraction of a text's letters in an ISO 15924 script; ``None`` for a text without letters."""
     letters = regex.findall(r"\p{Letter}", text)
     if not letters:
         return None
@@ -106,7 +106,7 @@ def script_share(text: str, script: str) -> float | None:
 
 
 def untranslated_share(source: str, translation: str) -> float | None:
-    """Return the share of the translation's words that stand in the source; names and numbers are left out.
+    """Return the fraction of the translation's words that occur in the source; names and numbers are left out.
 
     Words are runs of four letters or more that begin with a small one, as a name does not; in scripts without small
     letters, any. ``None`` where the translation has fewer than three of them. One word more is counted as translated:
