@@ -24,9 +24,9 @@ import numpy as np
 import torch
 from training import ROOT, random_encoder  # the benchmark beside this one; puts src/ into the path
 
+from equilingual.config.encoding import Precision
 from equilingual.devices import describe_hardware
 from equilingual.encoders import embed, open_encoder, prepare_encoder
-from equilingual.encoders.precision import Precision
 from equilingual.evaluation import build_benchmark, rank_candidates
 from equilingual.evaluation.groups import read_groups
 from equilingual.evaluation.scores import score_rows

@@ -1,11 +1,13 @@
 """The command line: arguments, exit statuses, and errors of one line."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 from small_benchmark import write_small_benchmark
+from tiny import write_tiny_encoder
 
 import equilingual
 from equilingual.command import main
@@ -28,6 +30,23 @@ def test_evaluate_prints_the_scores_and_writes_what_is_asked_for(here, capsys):
     assert said.endswith("wrote out/s.csv\nwrote out/r.html\n")
     assert (here / "out/s.csv").read_text().splitlines()[0] == ",".join(COLUMNS)
     assert "bm25 on small" in (here / "out/r.html").read_text()
+
+
+@pytest.fixture
+def tiny(here):
+    """The folder of the tiny encoder. Libraries are imported here: their handlers keep the stream of that time."""
+    return write_tiny_encoder(here / "tiny")
+
+
+def test_long_texts_and_weights_print_nothing_of_the_libraries(here, tiny, capfd):
+    write_small_benchmark(here / "small")
+    corpus = here / "small/en/corpus.jsonl"
+    rows = [json.loads(line) for line in corpus.read_text(encoding="utf-8").splitlines()]
+    rows[0]["text"] += " lighthouse" * 500
+    corpus.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    assert main(["evaluate", str(tiny), "--benchmark", "small", "--query-length", "9", "--passage-length", "32"]) == 0
+    said = re.split(r"[\r\n]", capfd.readouterr().err)
+    assert [line for line in said if line and "texts/s" not in line] == []
 
 
 def test_options_are_handed_on(monkeypatch, capsys):

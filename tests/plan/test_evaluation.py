@@ -2,6 +2,8 @@
 
 import pytest
 
+from equilingual.config.encoding import EncodingSettings
+
 EXPERIMENT = "own__small__mono__seed-3"
 
 
@@ -34,8 +36,9 @@ def test_a_model_encodes_from_where_it_was_made_with_the_lengths_of_encoding_bef
     own, trained = wild(model="own"), wild(model=EXPERIMENT)
     assert plan.evaluation.manifest(own) == "results/encoders/own/manifest.json"
     assert plan.evaluation.manifest(trained) == f"results/models/{EXPERIMENT}/manifest.json"
-    assert plan.evaluation.query_length(trained) == 77
-    assert plan.evaluation.passage_length(trained) == 99
+    encoding = EncodingSettings.model_validate(plan.evaluation.encoding(trained))
+    assert (encoding.query_length, encoding.passage_length) == (77, 99)
+    assert (encoding.precision, encoding.batch_tokens) == ("bfloat16", None)
 
 
 @pytest.mark.parametrize(("name", "folder"), [("mine", "benchmarks/mine"), ("fit-xquad-r", "fitting/xquad-r")])

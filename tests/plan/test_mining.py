@@ -1,5 +1,6 @@
 """Hard negatives, and who finds them."""
 
+from equilingual.config.encoding import EncodingSettings
 from equilingual.config.mining import Mining
 
 
@@ -14,9 +15,9 @@ def test_bm25_needs_no_encoder_and_no_gpu(plan, wild):
 
 
 def test_an_encoder_mines_with_its_own_lengths(plan, wild):
-    encoding = plan.mining.encoding(wild(miner="own"))
-    assert (encoding["query_length"], encoding["passage_length"]) == (96, 99)
-    assert encoding["precision"] == "float32"
+    encoding = EncodingSettings.model_validate(plan.mining.encoding(wild(miner="own")))
+    assert (encoding.query_length, encoding.passage_length) == (96, 99)
+    assert encoding.precision == "bfloat16"
 
 
 def test_the_settings_are_plain_values_of_which_the_model_is_made_again(plan, changed):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tiny import write_tiny_encoder
 
 from equilingual.batching.errors import BatchError
+from equilingual.config.encoding import EncodingSettings
 from equilingual.config.mining import Mining
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.encoders import load_encoder, prepare_encoder
@@ -359,7 +360,7 @@ def test_an_encoder_mines_by_cosine(tmp_path, monkeypatch):
         {"c": rows},
         miner="tiny",
         encoder=tmp_path / "tiny",
-        encoding=encoding | {"precision": "float32", "batch_tokens": 128},
+        encoding=EncodingSettings(batch_tokens=128, **encoding),
         margin=0.992,
         keep=4,
         depth=15,
@@ -394,8 +395,8 @@ def test_an_encoder_mines_in_the_precision_that_is_asked_for(tmp_path, monkeypat
         raise InterruptedError
 
     monkeypatch.setattr(mining, "open_encoder", opened)
-    sizes = {"query_length": 16, "passage_length": 24, "batch_tokens": 128}
+    encoding = EncodingSettings(query_length=16, passage_length=24, batch_tokens=128, precision="int8")
     rows = {tag: [("p0", "d0", "a", "b")] for tag in ("en", "de")}
     with pytest.raises(InterruptedError):
-        mine(tmp_path, {"c": rows}, miner="tiny", encoder=tmp_path / "tiny", encoding=sizes | {"precision": "int8"})
+        mine(tmp_path, {"c": rows}, miner="tiny", encoder=tmp_path / "tiny", encoding=encoding)
     assert asked == [(tmp_path / "tiny", "cpu", "int8")]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from tiny import write_tiny_encoder
 
+from equilingual.config.encoding import EncodingSettings
 from equilingual.encoders import EncoderError, load_encoder, prepare_encoder
 from equilingual.retrieval import pools
 from equilingual.retrieval.pools import Bm25Pool, EncoderPool, best_places
@@ -79,7 +80,7 @@ def encoder(tmp_path_factory):
     return load_encoder(folder / "tiny")
 
 
-SIZES = {"query_length": 12, "passage_length": 20, "batch_tokens": 64, "threads": 1}
+SIZES = {"encoding": EncodingSettings(query_length=12, passage_length=20, batch_tokens=64), "threads": 1}
 
 
 def cosines(encoder, questions, passages):

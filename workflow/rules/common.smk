@@ -8,7 +8,7 @@ from snakemake.io import regex_from_filepattern, strip_wildcard_constraints, upd
 
 from equilingual import provenance
 from equilingual.config import load_config
-from equilingual.config.sizes import size_warnings
+from equilingual.config.sizes import size_problems, size_warnings
 from equilingual.ending import ending
 from equilingual.leftovers import RETIRED, Written, find_leftovers, listing, remove
 from equilingual.plan import Places, Plan, constant, run_problems, setting
@@ -37,7 +37,8 @@ if problems := run_problems(CONFIG, ROOT, base=Path(plan.places.project_path("")
 RESULTS = plan.places.placed("results")
 
 if workflow.is_main_process:
-    for line in size_warnings(CONFIG, ROOT):
+    # A problem of training only: corpora can still be translated.
+    for line in [*size_problems(CONFIG, ROOT), *size_warnings(CONFIG, ROOT)]:
         logger.warning(for_terminal(line))
 
 EXPORTS = ["sentence-transformers", "onnx", "ctranslate2"]

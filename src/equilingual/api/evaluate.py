@@ -12,6 +12,7 @@ from equilingual.api.request import BenchmarkName, RequestError, read_request
 from equilingual.api.scores import Scores
 from equilingual.api.stages import Stages
 from equilingual.api.store import Store
+from equilingual.logs import without_library_bars
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -109,5 +110,6 @@ def _saved(model: object, folder: Path) -> Path:
         )
     base = getattr(getattr(model, "model_card_data", None), "base_model", None)
     saved = folder / (Path(str(base)).name if base else "model")
-    save(str(saved), create_model_card=False)
+    with without_library_bars():
+        save(str(saved), create_model_card=False)
     return saved

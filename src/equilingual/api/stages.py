@@ -7,6 +7,7 @@ from typing import Any
 
 from equilingual.api.request import Request
 from equilingual.api.store import Store
+from equilingual.config.encoding import EncodingSettings
 from equilingual.encoders import encode_texts, prepare_encoder
 from equilingual.evaluation import (
     build_benchmark,
@@ -128,12 +129,7 @@ class Stages:
 
     def _encoded(self, encoder: Path, texts: Path) -> Path:
         wildcards = named(model=self.request.model)
-        settings: dict[str, Any] = {
-            "query_length": self.plan.evaluation.query_length(wildcards),
-            "passage_length": self.plan.evaluation.passage_length(wildcards),
-            "precision": self.config.encoding.precision,
-            "batch_tokens": self.config.encoding.batch_tokens,
-        }
+        encoding = self.plan.evaluation.encoding(wildcards)
 
         def write(out: Path) -> None:
             encode_texts(
@@ -143,10 +139,10 @@ class Stages:
                 queries_out=out / "queries.npy",
                 candidates_out=out / "candidates.npy",
                 counts_out=out / "counts.json",
-                **settings,
+                encoding=EncodingSettings.model_validate(encoding),
             )
 
-        return self.store.make(encode_texts, settings | {"encoder": encoder, "texts": texts}, write)
+        return self.store.make(encode_texts, {"encoding": encoding, "encoder": encoder, "texts": texts}, write)
 
     def vectors_of(self, model: str) -> Path:
         """Return the folder of the vectors of the model itself, or of the debiased model that is named."""

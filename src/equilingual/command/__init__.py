@@ -1,10 +1,12 @@
 """The command ``equilingual``: write a configuration, check one, score a model."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 import equilingual
+from equilingual.logs import warnings_to_terminal
 from equilingual.messages import for_terminal
 
 _DESCRIPTION = "Train and score dense retrievers that treat every language alike."
@@ -22,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 0, 1 where something is wrong, 2 for wrong arguments."""
     asked = _parser().parse_args(arguments)
     try:
-        return int(asked.run(asked))
+        with warnings_to_terminal():
+            return int(asked.run(asked))
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return 130
@@ -141,6 +144,8 @@ def _check(asked: argparse.Namespace) -> int:
 
 
 def _evaluate(asked: argparse.Namespace) -> int:
+    # The stages warn in their own words, as in the workflow.
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     encoder = ("query_prompt", "passage_prompt", "revision", "query_length", "passage_length")
     scores = equilingual.evaluate(
         asked.model,

@@ -7,8 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from equilingual.command.corpora import corpus_problems
 from equilingual.config import Config, ConfigError, load_config
 from equilingual.config.reading import read_file
+from equilingual.config.sizes import size_problems, size_warnings
 from equilingual.plan import Places, Plan, run_problems
 from equilingual.provenance import PACKAGE
 
@@ -19,7 +21,7 @@ def check_configuration(path: str | PathLike[str], root: str | PathLike[str] | N
     """Return whether a configuration can be run on this machine, and lines: what is wrong, or what it asks for.
 
     Keys and values are checked first. What is wrong is then left out, so that the files, folders and engines that the
-    rest names are checked, too.
+    rest names are checked, too: of a corpus's file its first QA pair. Warnings come last.
 
     Args:
         path: a YAML or JSON file.
@@ -33,11 +35,15 @@ def check_configuration(path: str | PathLike[str], root: str | PathLike[str] | N
         return False, str(error).splitlines()
     folder = _root() if root is None else Path(root).absolute()
     problems, config = _read(raw)
+    warnings: list[str] = []
     if config is not None:
-        problems += [line for line in run_problems(config, folder) if line not in problems]
+        found = [*run_problems(config, folder), *corpus_problems(config, folder), *size_problems(config, folder)]
+        problems += [line for line in found if line not in problems]
+        warnings = [f"  warning: {line}" for line in size_warnings(config, folder)]
     if not problems and config is not None:
-        return True, [f"{path}: nothing is wrong", *_summary(Plan(config, Places(folder)))]
-    return False, [f"{path}: {len(problems)} problem{'s' * (len(problems) != 1)}", *(f"  {line}" for line in problems)]
+        return True, [f"{path}: nothing is wrong", *_summary(Plan(config, Places(folder))), *warnings]
+    title = f"{path}: {len(problems)} problem{'s' * (len(problems) != 1)}"
+    return False, [title, *(f"  {line}" for line in problems), *warnings]
 
 
 def _read(raw: dict[str, Any]) -> tuple[list[str], Config | None]:

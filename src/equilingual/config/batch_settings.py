@@ -92,13 +92,13 @@ class Sampling(Model):
 
     weights: dict[Name, Weight] | None = Field(
         None,
-        description="A weight per name; names are sampled in proportion to it, and a name without a weight is not "
-        "sampled",
+        description="A weight per corpus; corpora are sampled in proportion to it, and a corpus without a weight is "
+        "not sampled",
     )
     temperature: Annotated[Float, Field(gt=0)] | None = Field(
         None,
-        description="Or a temperature T: names with n pairs are sampled in proportion to n^(1/T). 1: by size; 100: "
-        "nearly uniform",
+        description="Or a temperature T: sample in proportion to n^(1/T), where n is the number of pairs. 1: by size; "
+        "100: nearly uniform",
     )
 
     @model_validator(mode="after")
@@ -131,7 +131,7 @@ class BatchSettings(Model):
 
     languages: Sampling | None = None
     corpora: Sampling | None = Field(
-        None, description="How corpora are sampled, in the same format; null: in proportion to their number of pairs"
+        None, description="How corpora are sampled, in the same format; null: in proportion to their numbers of pairs"
     )
     negatives: HardNegatives | None = Field(
         None,

@@ -43,7 +43,9 @@ class LanguageSampling(Sampling):
 
 class _Strategies(Model):
     strategies: Annotated[tuple[Strategy, ...], AfterValidator(check_distinct)] = Field(
-        (), description="Batching strategies; each is trained on every training set with every encoder and seed"
+        (),
+        description="Batching strategies (docs/strategies.md); a model is trained for each, on every training set, "
+        "with every encoder and seed",
     )
 
 

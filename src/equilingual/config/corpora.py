@@ -48,7 +48,7 @@ class FilePlace(Model):
 
     file: str | None = Field(None, description="A path, relative to the Snakefile's folder")
     known: Annotated[str, AfterValidator(_check_known_file)] | None = Field(
-        None, description="Or the path of a known download"
+        None, description="Or the path of a known download (listed in src/equilingual/known_files.tsv)"
     )
     url: Annotated[str, AfterValidator(_check_url)] | None = Field(None, description="Or a URL")
     hub: HubPath | None = Field(

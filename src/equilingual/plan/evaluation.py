@@ -120,15 +120,10 @@ class EvaluationPlan:
         folder = f"models/{model.name}" if model.experiment else f"encoders/{model.encoder}"
         return f"results/{folder}/manifest.json"
 
-    def query_length(self, wildcards: Wildcards) -> int:
-        """Return the most tokens of a query that a model encodes."""
-        own = self.config.encoders[self.models[wildcards.model].encoder].query_length
-        return self.config.encoding.query_length or own
-
-    def passage_length(self, wildcards: Wildcards) -> int:
-        """Return the most tokens of a passage that a model encodes."""
-        own = self.config.encoders[self.models[wildcards.model].encoder].passage_length
-        return self.config.encoding.passage_length or own
+    def encoding(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return how a model encodes a benchmark: ``EncodingSettings`` as plain data."""
+        encoder = self.config.encoders[self.models[wildcards.model].encoder]
+        return self.config.encoding.of_benchmarks(encoder.lengths).model_dump()
 
     def queries(self, wildcards: Wildcards) -> str:
         """Return the queries of a benchmark, or of the calibration corpus (as ``fit-{name}``)."""

@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 
 from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.catalogues.mining import MINERS
+from equilingual.config.encoding import EncodingSettings
 from equilingual.config.mining import Mining
 from equilingual.devices import compute_device
 from equilingual.encoders.precision import open_encoder
@@ -54,7 +55,7 @@ def mine_negatives(
     miner: str,
     settings: Mining,
     encoder: str | PathLike[str] | None = None,
-    encoding: Mapping[str, Any] | None = None,
+    encoding: EncodingSettings | None = None,
     threads: int,
     negatives_out: str | PathLike[str],
     counts_out: str | PathLike[str],
@@ -68,7 +69,7 @@ def mine_negatives(
         miner: one of :data:`~equilingual.catalogues.mining.MINERS`, or the name of the encoder.
         settings: which candidates are negatives; its own ``language`` is not read.
         encoder: its directory; ``None`` for a miner that is none.
-        encoding: its ``query_length``, ``passage_length``, ``precision`` and ``batch_tokens``.
+        encoding: how it encodes; ``None`` for a miner that is none.
         threads: of the search.
         negatives_out: a Parquet file.
         counts_out: a JSON file.
@@ -85,11 +86,11 @@ def mine_negatives(
     folder = Path(negatives_out).parent
     pairs = load_pairs(training_set, folder)
     mined = _Mined(pairs, settings)
-    with _open_pools(miner, encoder, encoding or {}, threads, folder) as open_pool:
+    with _open_pools(miner, encoder, encoding, threads, folder) as open_pool:
         _mine(pairs, language, open_pool, mined)
     about = {"training_set": training_set.name, "miner": miner, "language": language}
     if encoding:
-        about["precision"] = encoding["precision"]
+        about["precision"] = encoding.precision
     versions = installed_versions("bm25s", "faiss-cpu", "numpy", "sentence-transformers", "torch")
     _write_negatives(pairs, mined, about, versions, negatives_out)
     write_json(about | mined.summary() | {"versions": versions}, counts_out)
@@ -97,17 +98,17 @@ def mine_negatives(
 
 @contextmanager
 def _open_pools(
-    miner: str, encoder: str | PathLike[str] | None, encoding: Mapping[str, Any], threads: int, folder: Path
+    miner: str, encoder: str | PathLike[str] | None, encoding: EncodingSettings | None, threads: int, folder: Path
 ) -> Iterator[OpenPool]:
     """Yield the function that opens a pool of passages in a language."""
-    if encoder is None:
+    if encoder is None or encoding is None:
         pool = getattr(pools, MINERS[miner].pool)
         yield lambda passages, language: pool(passages, language=language, threads=threads)
         return
     with compute_device(threads) as device:
-        model = open_encoder(encoder, device=device, precision=encoding["precision"])
-        sizes = {name: value for name, value in encoding.items() if name != "precision"}
-        yield lambda passages, _: EncoderPool(passages, encoder=model, threads=threads, folder=folder, **sizes)
+        model = open_encoder(encoder, device=device, precision=encoding.precision)
+        given: dict[str, Any] = {"encoder": model, "encoding": encoding, "threads": threads, "folder": folder}
+        yield lambda passages, _: EncoderPool(passages, **given)
 
 
 def _mine(pairs: ParallelPairs, language: str, open_pool: OpenPool, mined: "_Mined") -> None:
