@@ -117,7 +117,7 @@ def test_an_adapter_declares_what_its_base_model_does(raw, tmp_path, place):
     base, adapter = tmp_path / "base", tmp_path / "adapter"
     for folder in (base, adapter):
         folder.mkdir()
-    (base / "modules.json").write_text(json.dumps([{"type": f"{BASE}models.Transformer", "path": ""}]))
+    (base / "modules.json").write_text(json.dumps([{"name": "0", "type": f"{BASE}models.Transformer", "path": ""}]))
     (base / "config_sentence_transformers.json").write_text('{"similarity_fn_name": "dot"}')
     name = str(base) if place == "absolute" else place
     (adapter / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": name}))

@@ -209,7 +209,7 @@ def _corpora(summary: Mapping[str, Any], rows: _Rows) -> dict[str, Any]:
 
 
 def _drawn_shares(summary: Mapping[str, Any], rows: _Rows) -> list[float]:
-    """Return the share of each corpus by its weight, among the corpora that have the languages of a row."""
+    """Return the fraction of each corpus by its weight, among the corpora that have the languages of a row."""
     names = summary["languages"]
     cells = _count(rows.queries, rows.passages, len(names))
     entries = summary["corpora"].values()

@@ -97,8 +97,8 @@ def _describe(kind: str, place: Sequence[int | str], message: str, value: object
     if isinstance(value, bool) and "string" in text:
         shown += "; YAML reads no, off and yes as booleans: write 'no' in quotes"
     if kind == "literal_error":
-        near = difflib.get_close_matches(str(value), _choices(message), n=1, cutoff=0.5)
-        shown += f"; did you mean {near[0]!r}?" if near else ""
+        alike = difflib.get_close_matches(str(value), _choices(message), n=1, cutoff=0.5)
+        shown += f"; did you mean {alike[0]!r}?" if alike else ""
     return f"{key}: {text}{shown}" if key else f"{text}{shown}"
 
 
