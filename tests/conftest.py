@@ -25,6 +25,10 @@ if _processes := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
     for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(_name, str(max(1, _cores() // _processes)))
 
+# The jobs of a workflow are processes that import the package anew: Python is to keep what it compiles, and the package
+# what it hashes.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):

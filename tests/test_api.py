@@ -177,7 +177,7 @@ def test_a_stage_that_fails_leaves_nothing_that_counts_as_made(tiny, small, tmp_
         ({"benchmark": "xquadr"}, "no folder 'xquadr'; did you mean 'xquad-r'?"),
         ({"benchmark": "/no/such"}, "known are xquad-r, mlqa-r,"),
         ({"benchmark": "bucc"}, "its files come in archives"),
-        ({"benchmark": "xquad-r", "languages": ["en", "pt"]}, "xquad-r does not exist in 'pt'"),
+        ({"benchmark": "xquad-r", "languages": ["en", "pt"]}, "xquad-r has no 'pt'"),
         ({"benchmark": "xquad-r", "languages": ["engl"]}, "languages: unknown language 'engl'"),
         ({"benchmark": "xquad-r", "languages": "en"}, "are lists"),
         ({"benchmark": "xquad-r", "mirror": "/no/such"}, "mirror: /no/such does not exist"),

@@ -66,6 +66,7 @@ def package(tmp_path, monkeypatch):
     copy = tmp_path / "equilingual"
     shutil.copytree(provenance.PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(provenance, "PACKAGE", copy)
+    monkeypatch.setattr(provenance, "_DIGESTS", tmp_path / "kept/digests.json")
     script = tmp_path / "stage.py"
     script.write_text("from equilingual.corpora import read_corpus\n")
     return copy, script
@@ -119,6 +120,37 @@ def test_only_the_description_of_a_models_field_is_no_code(tmp_path, old, new, i
     before = code_digest(tmp_path / "stage.py")
     (tmp_path / "stage.py").write_text(f"class A:\n    {new}\n")
     assert (code_digest(tmp_path / "stage.py") != before) == is_code
+
+
+def test_hashes_of_sources_are_kept_for_later_processes(package, monkeypatch):
+    folder, script = package
+    kept = provenance._DIGESTS
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+
+    def in_another_process():
+        for function in (provenance._known, provenance._parsed):
+            function.cache_clear()
+        return code_digest(script)
+
+    before = in_another_process()
+    with monkeypatch.context() as patch:
+        patch.delattr(provenance.ast, "parse")
+        assert in_another_process() == before
+        patch.setattr(provenance, "_own_hash", lambda: "of another version of this module")
+        with pytest.raises(AttributeError):
+            in_another_process()
+    assert [path.name for path in kept.parent.iterdir()] == [kept.name]
+    edit(folder / "corpora/sentences.py", "[。！？]", "[。！]")
+    after = in_another_process()
+    assert after != before
+    for damaged in ("", "[]", '["a", 1]', "{"):
+        kept.write_text(damaged)
+        assert in_another_process() == after
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    kept.unlink()
+    assert in_another_process() == after
+    assert not kept.exists()
+    provenance._known.cache_clear()
 
 
 def test_the_digest_leaves_out_what_a_package_hands_on_besides(package):

@@ -2,10 +2,13 @@
 
 import ast
 import hashlib
+import json
 import os
 import platform
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -31,6 +34,9 @@ _RECORDED = [
 ]
 # A module that is imported by a name of a table: any module of the folder may be the one.
 _IMPORTED_BY_NAME = re.compile(rf"import_module\(\s*f\"({PACKAGE.name}(?:\.\w+)+)\.\{{")
+# Beside Python's own files of compiled modules, and gone with them.
+_DIGESTS = PACKAGE / "__pycache__" / f"digests.{sys.implementation.cache_tag}.json"
+_MOST_DIGESTS = 5000  # of sources, before the file starts anew
 _VERSION = " version"  # after the name of a package, in a Parquet file's metadata
 
 
@@ -76,6 +82,7 @@ def code_digest(script: str | Path) -> str:
     found: dict[str, str] = {}
     names: set[str] = set()
     pending = [Path(script)]
+    before = len(_known())
     while pending:
         path = pending.pop()
         key = path.relative_to(PACKAGE).as_posix() if path.is_relative_to(PACKAGE) else path.name
@@ -88,6 +95,8 @@ def code_digest(script: str | Path) -> str:
         if path.is_relative_to(PACKAGE):
             for data in _named_data_files(path.parent, source):
                 found[data.relative_to(PACKAGE).as_posix()] = hashlib.sha256(data.read_bytes()).hexdigest()
+    if len(_known()) > before:
+        _keep_known()
     return hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()[:16]
 
 
@@ -98,21 +107,57 @@ def module_digest(*paths: str | Path) -> str:
 
 
 @cache
+def _known() -> dict[str, tuple[str, list[str]]]:
+    """Return what :func:`_parsed` gave for sources in this process and in earlier ones, by the source's hash."""
+    with suppress(OSError, ValueError):
+        made_by, known = json.loads(_DIGESTS.read_text(encoding="utf-8"))
+        if made_by == _own_hash():
+            return {key: (digest, imported) for key, (digest, imported) in known.items()}
+    return {}
+
+
+def _keep_known() -> None:
+    """Keep what is known for the next process, where Python keeps compiled modules."""
+    if sys.dont_write_bytecode:
+        return
+    if len(_known()) > _MOST_DIGESTS:
+        _known().clear()
+    temporary = _DIGESTS.with_suffix(f".{os.getpid()}")
+    with suppress(OSError):  # the package may be on a disk that is read alone
+        _DIGESTS.parent.mkdir(exist_ok=True)
+        temporary.write_text(json.dumps([_own_hash(), _known()]), encoding="utf-8")
+        temporary.replace(_DIGESTS)
+
+
+def _own_hash() -> str:
+    """Return the hash of this module: another one may hash syntax trees in another way."""
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+
+
+@cache
 def _parsed(source: str) -> tuple[str, list[str]]:
     """Return the hash of a module's syntax tree, and the names that it imports from the package.
 
-    It is kept for each source: the digests of all rules read most modules many times, and every command of Snakemake
-    waits for them.
+    It is kept for each source, here and for later processes: the digests of all rules read most modules many times,
+    and every command of Snakemake waits for them.
     """
-    tree = ast.parse(source)
-    imported = [*_imported_names(tree), *(f"{folder}:*" for folder in _IMPORTED_BY_NAME.findall(source))]
-    return hashlib.sha256(_dump(tree)).hexdigest(), imported
+    known, key = _known(), hashlib.sha256(source.encode()).hexdigest()
+    if key not in known:
+        tree = ast.parse(source)
+        imported = [*_imported_names(tree), *(f"{folder}:*" for folder in _IMPORTED_BY_NAME.findall(source))]
+        known[key] = hashlib.sha256(_dump(tree)).hexdigest(), imported
+    digest, imported = known[key]
+    return digest, imported
 
 
 def _named_data_files(folder: Path, source: str) -> list[Path]:
     """Return the files beside a module that are not code and that its source names."""
-    data = (path for path in folder.iterdir() if path.suffix not in {".py", ".pyc"} and path.name in source)
-    return sorted(path for path in data if path.is_file())
+    return [path for path in _data_files(folder) if path.name in source]
+
+
+@cache
+def _data_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix not in {".py", ".pyc"} and path.is_file())
 
 
 def _statements(tree: ast.AST) -> Iterator[ast.AST]:
@@ -166,13 +211,14 @@ def _imported_files(name: str) -> list[Path]:
     """
     if name.endswith(":*"):
         return sorted(PACKAGE.joinpath(*name.removesuffix(":*").split(".")[1:]).glob("*.py"))
-    return _module_files(name.replace(":", ".")) or _module_files(name.partition(":")[0])
+    return _module_files(PACKAGE, name.replace(":", ".")) or _module_files(PACKAGE, name.partition(":")[0])
 
 
-def _module_files(name: str) -> list[Path]:
+@cache
+def _module_files(package: Path, name: str) -> list[Path]:
     """Return the file of a module of the package; none for another name."""
     first, *parts = name.split(".")
-    if first != PACKAGE.name or not parts:
+    if first != package.name or not parts:
         return []
-    base = os.path.join(PACKAGE, *parts)
+    base = os.path.join(package, *parts)
     return [Path(path) for path in (f"{base}.py", f"{base}/__init__.py") if os.path.exists(path)]

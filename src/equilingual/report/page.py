@@ -9,6 +9,7 @@ out: ``results/report.html``, one file that needs no other and no network; ``res
 import base64
 import hashlib
 from collections.abc import Sequence
+from functools import cache
 from os import PathLike
 from pathlib import Path
 
@@ -50,7 +51,9 @@ def render_report(
     write_figures(html, figures)
 
 
-def _render(page: Page) -> str:
+@cache
+def _environment() -> Environment:
+    """Return what templates are rendered with; it keeps the compiled ones."""
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
@@ -60,8 +63,12 @@ def _render(page: Page) -> str:
         lstrip_blocks=True,
     )
     environment.tests["hash"] = lambda value: isinstance(value, Hash)
+    return environment
+
+
+def _render(page: Page) -> str:
     style = (_FOLDER / _STYLE).read_text(encoding="utf-8") + heat_css() + _size_css(page)
-    template = environment.get_template(_TEMPLATE)
+    template = _environment().get_template(_TEMPLATE)
     return template.render(page=page, shapes=mark_shapes(), style=Markup(style), policy=Markup(_policy(style))).lstrip()
 
 
