@@ -117,7 +117,7 @@ def test_a_second_call_makes_nothing_again(scores, tiny, small, cache, monkeypat
         monkeypatch.setattr(stages, name, _named_as(fail, getattr(stages, name)))
     again = equilingual.evaluate(tiny, small, debias=["center-pool"], encoder=LENGTHS, cache=cache)
     assert str(again) == str(scores)
-    with pytest.raises(AssertionError, match="query_prompt': 'q: '"):
+    with pytest.raises(AssertionError, match="query_prompt='q: '"):
         equilingual.evaluate(tiny, small, encoder=LENGTHS | {"query_prompt": "q: "}, cache=cache)
     with pytest.raises(AssertionError, match="precision='bfloat16'"):
         equilingual.evaluate(tiny, small, encoder=LENGTHS, encoding={"precision": "bfloat16"}, cache=cache)
