@@ -28,7 +28,7 @@ def recipes(page):
         if token.type == "list_item_open" and token.level == 1:
             mentioned = []
         elif token.type == "inline":
-            mentioned += re.findall(r"`([\w/]+\.py|_?[A-Z]\w+)`", token.content)
+            mentioned += re.findall(r"`([\w/]+\.py|_?[A-Z]\w+|self\.[\w.]+)`", token.content)
         elif token.type == "fence" and token.info == "python":
             yield list(mentioned), token.content
 
@@ -45,14 +45,17 @@ def node_of(tree, name):
 def paste(mentioned, code, package):
     """Put a block where the page says: a module, a class, a function, or rows of a table and fields of a class."""
     # An item names its file first, and last the table or class that it extends.
-    path = package / next(word for word in mentioned if word.endswith(".py"))
+    path = package / next(word for word in mentioned if word.endswith(".py")).removeprefix("src/equilingual/")
     if code.startswith('"""'):
         assert not path.exists()
         path.write_text(code, encoding="utf-8")
         return path
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     tree = ast.parse("".join(lines))
-    if code.startswith("def "):
+    if code.startswith(" " * 8):  # in place of a line
+        [at] = [number for number, line in enumerate(lines) if mentioned[-1] in line]
+        del lines[at]
+    elif code.startswith("def "):
         at, code = len(lines), f"\n\n{code}"
     elif base := re.match(r"class \w+\((\w+)\)", code):
         at, code = node_of(tree, base[1]).end_lineno, f"\n\n{code}"
