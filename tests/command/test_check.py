@@ -141,6 +141,13 @@ def test_pairs_that_are_seen_very_often_are_a_warning(check):
     assert lines[-1].startswith("  warning: training_sets.both: 5000 batches of 8 from 1000 QA pairs at most")
 
 
+def test_the_size_of_batches_is_judged_only_where_it_is_known(check, tmp_path):
+    (tmp_path / "de.jsonl").write_text('{"pair_id": 1, "question": "q", "passage": "p"}\n' * 4, encoding="utf-8")
+    is_right, lines = check(batches={"strategies": [{"name": "mono"}], "batch_size": "two", "batches": 2})
+    assert not is_right
+    assert [line for line in lines if "batch can be built" in line] == []
+
+
 def test_a_batch_that_cannot_be_filled_is_a_problem(check):
     is_right, lines = check(batches={"strategies": [{"name": "mono"}], "batch_size": 2048, "batches": 2})
     assert not is_right

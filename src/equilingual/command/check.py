@@ -45,9 +45,11 @@ def check_configuration(path: str | PathLike[str], root: str | PathLike[str] | N
     problems, config = _read(raw)
     warnings: list[str] = []
     if config is not None:
-        found = [*run_problems(config, folder), *corpus_problems(config, folder), *size_problems(config, folder)]
+        # Sizes that were left out are those of the defaults.
+        sizes, often = ((), ()) if problems else (size_problems(config, folder), size_warnings(config, folder))
+        found = [*run_problems(config, folder), *corpus_problems(config, folder), *sizes]
         problems += [line for line in found if line not in problems]
-        warnings = [f"  warning: {line}" for line in size_warnings(config, folder)]
+        warnings = [f"  warning: {line}" for line in often]
     if not problems and config is not None:
         return True, [f"{path}: no errors", *_summary(Plan(config, Places(folder))), *warnings]
     title = f"{path}: {len(problems)} problem{'s' * (len(problems) != 1)}"
