@@ -24,6 +24,7 @@ import numpy as np
 import torch
 from training import ROOT, random_encoder  # the benchmark beside this one; puts src/ into the path
 
+from equilingual.config.encoder_settings import EncoderSettings
 from equilingual.config.encoding import Precision
 from equilingual.devices import describe_hardware
 from equilingual.encoders import embed, open_encoder, prepare_encoder
@@ -186,14 +187,13 @@ def encoder_directory(folder: Path | None, work: Path) -> Path:
     """Return a directory as the stages have them, made of the folder or of a random encoder."""
     if folder is not None and (folder / "manifest.json").exists():
         return folder
-    prepare_encoder(
-        encoder="encoder",
+    settings = EncoderSettings(
         source="folder",
         path=str(folder or random_encoder(work / "random")),
         query_length=LENGTHS["query"],
         passage_length=LENGTHS["document"],
-        folder=work / "encoder",
     )
+    prepare_encoder(encoder="encoder", settings=settings, folder=work / "encoder")
     return work / "encoder"
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from equilingual.batching.keys import SharedKeys
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.shards import plan_batches
+from equilingual.catalogues.strategies import STRATEGIES
 from equilingual.config.batch_settings import BatchSettings, StrategySettings
 
 
@@ -30,8 +31,8 @@ def numbered(available, keys=None, corpus=None):
 
 
 def strategy_of(name, alpha=0.5, **more):
-    """Return a strategy; ``alpha`` is that of hybrid."""
-    return StrategySettings(name=name, alpha=alpha if name == "hybrid" else None, **more)
+    """Return a strategy; ``alpha`` is taken where the strategy has one."""
+    return StrategySettings(name=name, alpha=alpha if "alpha" in STRATEGIES[name].settings else None, **more)
 
 
 def plan(pairs, name, alpha=0.5, *, seed=1, query_language=None, **settings):

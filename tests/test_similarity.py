@@ -12,11 +12,12 @@ x asks for a, y for c, z for b: by dot product they are second, second and first
 import numpy as np
 import pytest
 from benchmark_tables import write_tables
+from tiny import prepare_configured
 from words import write_words
 
 from equilingual.config.encoding import EncodingSettings
 from equilingual.embeddings import read_embeddings
-from equilingual.encoders import encode_texts, load_encoder, prepare_encoder
+from equilingual.encoders import encode_texts, load_encoder
 from equilingual.evaluation import score_model
 from equilingual.evaluation.ranks import rank_candidates
 from equilingual.files import read_json
@@ -41,7 +42,7 @@ def run(tmp_path):
     def take(declared, similarity=None, index="flat"):
         source = write_words(tmp_path / "source", DOCUMENTS | QUERIES, similarity_fn_name=declared)
         lengths = {"query_length": 32, "passage_length": 32}
-        prepare_encoder(
+        prepare_configured(
             encoder="e", source="folder", path=str(source), similarity=similarity, folder=tmp_path / "e", **lengths
         )
         benchmark = write_tables(

@@ -11,6 +11,7 @@ from scipy.stats import beta, chisquare
 
 from equilingual.batching import BatchError, audit_batches, build_batches
 from equilingual.batching.audit import _chi_squared
+from equilingual.batching.plans import MODES, Plan
 from equilingual.catalogues.strategies import STRATEGIES
 from equilingual.config.batch_settings import BatchSettings
 from equilingual.files import read_json, sha256_of, write_json
@@ -70,6 +71,7 @@ def spoil(tmp_path):
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_what_is_built_passes(build, audit, strategy):
     found = audit(build(strategy))
+    assert {test["unequal"] for test in found["tests"].values()} == {0}
     assert set(found["duplicates"].values()) == {0}
     assert sum(int(times) * pairs for times, pairs in found["seen"].items()) == 240
     assert sum(found["seen"].values()) == 60
@@ -179,7 +181,7 @@ def test_a_skew_that_was_not_asked_for_stops_the_run(build, audit, tmp_path):
     asked = build("mono", batches=400, languages={"weights": {"en": 8, "de": 1, "zh": 1}})
     assert audit(asked)["tests"]["mono"]["p"] > 0.001
     manifest = read_json(tmp_path / "manifest.json")
-    manifest["asked"] = {"mono": {tag: {tag: 1 / 3} for tag in LANGUAGES}}
+    manifest["expected"] = {"mono": {tag: {tag: 1 / 3} for tag in LANGUAGES}}
     write_json(manifest, tmp_path / "manifest.json")
     with pytest.raises(BatchError, match="languages of mono batches are not sampled as configured"):
         audit(asked)
@@ -292,8 +294,85 @@ def test_a_mode_may_draw_its_languages_once_for_a_batch(build, audit, spoil, tmp
     with pytest.raises(BatchError, match="languages of cross batches are not sampled"):
         audit(asked)
     manifest = read_json(tmp_path / "manifest.json")
-    assert manifest["drawn_by_batch"] == ["mono"]
-    write_json(manifest | {"drawn_by_batch": ["cross", "mono"]}, tmp_path / "manifest.json")
+    assert manifest["shared_draw"] == {"mono": 20, "cross": 1}
+    write_json(manifest | {"shared_draw": {"mono": 20, "cross": 20}}, tmp_path / "manifest.json")
     with pytest.raises(BatchError) as error:  # the texts are of other languages now
         audit(asked)
-    assert "not drawn" not in str(error.value)
+    assert "not sampled" not in str(error.value)
+    assert "more than one draw" not in str(error.value)
+    spoil(lambda columns: columns["passage_language"].__setitem__(25, columns["query_language"][20]))
+    with pytest.raises(BatchError, match="1 cross batches have more than one draw of languages in their first 20 rows"):
+        audit(asked)
+    spoil(lambda columns: columns["query_language"].__setitem__(45, columns["passage_language"][40]))
+    with pytest.raises(BatchError, match="2 cross batches have more than one draw of languages in their first 20 rows"):
+        audit(asked)
+
+
+def change_plan(monkeypatch, strategy, change):
+    """Let a strategy plan what ``change`` makes of its draws."""
+
+    def planned(pairs, draws, asked):
+        modes, queries, passages, *more = change(pairs, draws)
+        modes = np.full(draws.batches, MODES.index(modes), dtype=np.int8)
+        return Plan(modes, draws.fill(queries, passages), queries, passages, asked.alpha, *more)
+
+    monkeypatch.setattr(f"equilingual.batching.strategies.{STRATEGIES[strategy].module}.plan", planned)
+
+
+def test_a_monolingual_batch_is_in_one_language_beyond_its_first_row(build, audit, monkeypatch):
+    def first_row_only(pairs, draws):
+        languages = draws.language((draws.batches, draws.batch_size)).astype(np.int16)
+        languages[5:] = languages[5:, :1]
+        return "mono", languages, languages, {"mono": draws.one_language}
+
+    change_plan(monkeypatch, "mono", first_row_only)
+    asked = build("mono")
+    with pytest.raises(BatchError, match=r"configuration:\n  5 mono batches are not in one language$"):
+        audit(asked)
+
+
+def test_a_monolingual_batch_has_its_queries_language_in_its_passages(build, audit, monkeypatch):
+    def crossed(pairs, draws):
+        queries = np.repeat(draws.language((draws.batches, 1)), draws.batch_size, axis=1).astype(np.int16)
+        passages = (queries + 1) % 3
+        return "mono", queries, passages, {"mono": np.roll(draws.one_language, 1, axis=1)}
+
+    change_plan(monkeypatch, "mono", crossed)
+    asked = build("mono")
+    with pytest.raises(BatchError, match=r"configuration:\n  40 mono batches are not in one language$"):
+        audit(asked)
+
+
+def half_shared(pairs, draws, said=12):
+    """Plan batches of which the first 12 rows are in one language, and each further row has two."""
+    queries, passages = np.empty((2, draws.batches, draws.batch_size), dtype=np.int16)
+    for batch in range(draws.batches):
+        queries[batch], passages[batch] = draws.ordered_pairs()
+        queries[batch, :12] = passages[batch, :12] = draws.language()
+    rest = draws.batch_size - said
+    expected = {"mixed": (draws.one_language + rest * draws.two_languages) / (1 + rest)}
+    return "mixed", queries, passages, expected, {"mixed": said}
+
+
+def test_the_first_rows_of_a_batch_may_share_one_draw(build, audit, monkeypatch, tmp_path):
+    change_plan(monkeypatch, "mixed-mono", half_shared)
+    asked = build("mixed-mono", batches=1000, batch_size=24, parts=1)
+    found = audit(asked)["tests"]["mixed"]
+    assert (found["draws"], found["shared"], found["unequal"]) == (1000 * 13, 12, 0)
+    assert found["p"] > 0.001
+    manifest = read_json(tmp_path / "manifest.json")
+    assert manifest["shared_draw"] == {"mixed": 12}
+    for wrong in ({"mixed": 1}, {}):
+        write_json(manifest | {"shared_draw": wrong}, tmp_path / "manifest.json")
+        with pytest.raises(BatchError, match="languages of mixed batches are not sampled as configured"):
+            audit(asked)
+    write_json(manifest | {"shared_draw": {"mixed": 24}}, tmp_path / "manifest.json")
+    with pytest.raises(BatchError, match="1000 mixed batches have more than one draw of languages in their first 24"):
+        audit(asked)
+
+
+def test_a_mode_that_the_manifest_does_not_expect_is_found(build, audit, spoil):
+    asked = build("mixed-mono")
+    spoil(lambda columns: columns["mode"].__setitem__(slice(6, 12), ["cross"] * 6))
+    with pytest.raises(BatchError, match="6 languages in cross batches that should not occur"):
+        audit(asked)

@@ -135,18 +135,22 @@ def test_languages_that_no_pair_has_both_of_do_not_meet():
     possible |= {(b, a) for a, b in possible}
     assert {tuple(cell) for cell in np.argwhere(counts).tolist()} == possible
     assert chisquare([counts[cell] for cell in possible]).pvalue > 0.001
-    assert {tuple(cell) for cell in np.argwhere(result.asked["cross"]).tolist()} == possible
+    assert {tuple(cell) for cell in np.argwhere(result.expected["cross"]).tolist()} == possible
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
-def test_the_realised_languages_are_those_asked_for(name):
-    result = plan(numbered(np.ones((60, 3))), name)
-    for mode, expected in result.asked.items():
+def test_the_realised_languages_are_those_expected(name):
+    result = plan(numbered(np.ones((60, 3))), name, batch_size=24, batches=1000)
+    assert {MODES[number] for number in result.modes.tolist()} <= set(result.expected)
+    for mode, expected in result.expected.items():
         assert expected.sum() == pytest.approx(1)
         rows = result.modes == MODES.index(mode)
         if not rows.any():
             continue
-        unit = slice(0, 1) if mode == "mono" else slice(None)  # a monolingual batch draws once
+        shared = result.rows_of_one_draw(mode)
+        for side in (result.query_languages[rows], result.passage_languages[rows]):
+            assert (side[:, :shared] == side[:, :1]).all()
+        unit = [0, *range(shared, 24)]
         counts = np.zeros((3, 3))
         places = (result.query_languages[rows][:, unit].ravel(), result.passage_languages[rows][:, unit].ravel())
         np.add.at(counts, places, 1)

@@ -39,7 +39,7 @@ def check(tmp_path, monkeypatch):
 def test_a_right_one_is_summarised(check):
     assert check() == (
         True,
-        ["my.yaml: nothing is wrong", "  corpora: mine", "  models: 1 to train, 3 to score", "  benchmarks: xquad-r"],
+        ["my.yaml: no errors", "  corpora: mine", "  models: 1 to train, 3 to score", "  benchmarks: xquad-r"],
     )
 
 
@@ -76,6 +76,26 @@ def test_nothing_is_said_that_only_follows_from_another_problem(check):
     assert not is_right
     assert [line for line in lines if "format" not in line] == [lines[0]]
     assert lines[0] == "my.yaml: 1 problem"
+
+
+def test_a_misspelt_required_key_is_one_problem(check):
+    assert check(training_sets={"both": {"corpora": ["mine"], "langauges": ["en"]}})[1][1:] == [
+        "  training_sets.both.langauges: unknown key (value ['en']); did you mean 'languages'?"
+    ]
+
+
+def test_the_last_entry_of_a_section_hides_nothing_elsewhere(check):
+    _, lines = check(
+        benchmarks={"x": {"known": "xquad-r", "languages": ["en", "fr"]}},
+        encoders={"own": {"source": "folders", "path": "model"}},
+        training_sets={"both": {"corpora": ["mine"], "languages": ["en", "fr"]}},
+    )
+    assert [line.strip().partition(": ")[0] for line in lines[1:]] == [
+        "encoders.own.source",
+        "benchmarks.x",
+        "training_sets.both",
+    ]
+    assert "mine has no file in 'fr'" in lines[3]
 
 
 def test_a_missing_key_is_said_and_the_rest_is_checked(check):
@@ -119,6 +139,13 @@ def test_pairs_that_are_seen_very_often_are_a_warning(check):
     is_right, lines = check(batches={"strategies": [{"name": "mono"}], "batch_size": 8, "batches": 5000})
     assert is_right
     assert lines[-1].startswith("  warning: training_sets.both: 5000 batches of 8 from 1000 QA pairs at most")
+
+
+def test_the_size_of_batches_is_judged_only_where_it_is_known(check, tmp_path):
+    (tmp_path / "de.jsonl").write_text('{"pair_id": 1, "question": "q", "passage": "p"}\n' * 4, encoding="utf-8")
+    is_right, lines = check(batches={"strategies": [{"name": "mono"}], "batch_size": "two", "batches": 2})
+    assert not is_right
+    assert [line for line in lines if "batch can be built" in line] == []
 
 
 def test_a_batch_that_cannot_be_filled_is_a_problem(check):

@@ -68,7 +68,7 @@ def test_two_languages_with_shared_ids_are_trained_together(here):
     assert len((here / "my.yaml").read_text().splitlines()) <= 35
     assert check_configuration("my.yaml") == (
         True,
-        ["my.yaml: nothing is wrong", "  corpora: faq", "  models: 2 to train, 5 to score", "  benchmarks: xquad-r"],
+        ["my.yaml: no errors", "  corpora: faq", "  models: 2 to train, 5 to score", "  benchmarks: xquad-r"],
     )
 
 

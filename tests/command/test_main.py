@@ -97,13 +97,26 @@ def test_check_says_what_is_wrong_and_exits_with_1(here, capsys):
     assert "titel: unknown key" in capsys.readouterr().out
 
 
+def test_init_says_how_to_go_on_where_the_environment_is_not_active(here, capsys, monkeypatch):
+    (here / "faq.en.csv").write_text("question,passage\n" + "What is it?,It is that.\n" * 9)
+    folder = here / "env" / "bin"
+    folder.mkdir(parents=True)
+    (folder / "equilingual").touch()
+    monkeypatch.setattr(sys, "executable", str(folder / "python"))
+    monkeypatch.setenv("PATH", "")
+    assert main(["init"]) == 0
+    said = capsys.readouterr().out
+    assert "check it:  env/bin/equilingual check my.yaml" in said
+    assert "run it:    snakemake --cores all" in said
+
+
 def test_init_writes_what_check_takes(here, capsys):
     rows = [{"id": str(n), "question": f"How far is star {n}?", "passage": f"Star {n} is far away."} for n in range(70)]
     for tag in ("en", "de"):
         (here / f"faq.{tag}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert main(["init"]) == 0
     assert main(["check", "my.yaml"]) == 0
-    assert "nothing is wrong" in capsys.readouterr().out
+    assert "no errors" in capsys.readouterr().out
     assert main(["init"]) == 1
     assert "my.yaml exists" in capsys.readouterr().err
     assert main(["init", "--force"]) == 0

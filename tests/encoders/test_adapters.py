@@ -6,9 +6,9 @@ import pytest
 import torch
 from odd_models import both, change_json, gone, raw
 from safetensors.torch import load_file, save_file
-from tiny import write_tiny_encoder
+from tiny import prepare_configured, write_tiny_encoder
 
-from equilingual.encoders import EncoderError, load_encoder, prepare_encoder, read_manifest
+from equilingual.encoders import EncoderError, load_encoder, read_manifest
 
 TARGET = "encoder.layer.0.attention.self.query"
 
@@ -36,7 +36,7 @@ def adapter(tmp_path, base):
 
 def prepare(folder, out, **changes):
     arguments = {"source": "folder", "path": str(folder), "query_length": 32, "passage_length": 32} | changes
-    prepare_encoder(encoder="tiny", folder=out, **arguments)
+    prepare_configured(encoder="tiny", folder=out, **arguments)
     return load_file(out / "model.safetensors")
 
 

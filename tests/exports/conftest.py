@@ -1,10 +1,10 @@
 import pyarrow as pa
 import pytest
-from tiny import write_tiny_encoder
+from tiny import prepare_configured, write_tiny_encoder
 
 from equilingual.config.origin import Origin
 from equilingual.config.training import Centring, Regularizers, TrainingSettings
-from equilingual.encoders import load_encoder, prepare_encoder
+from equilingual.encoders import load_encoder
 from equilingual.encoders.directory import save_model
 from equilingual.parquet import write_parquet
 from equilingual.training.card import model_card
@@ -57,7 +57,7 @@ def model_of(tmp_path_factory, about):
             first = [transformer, Pooling(transformer.get_embedding_dimension(), pooling_mode=pooling)]
             SentenceTransformer(modules=[*first, *modules]).save(str(folder / "whole"))
             source, pooling = folder / "whole", None
-        prepare_encoder(
+        prepare_configured(
             encoder="tiny",
             source="folder",
             path=str(source),

@@ -236,6 +236,8 @@ def test_the_hubs_own_reader_takes_a_header_of_any_text(about):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(st.text(min_size=1, max_size=30))
 @example("---\n---\n")
+@example("\x85")
+@example("a \u2028\u2029b")
 def test_any_text_comes_back_from_the_header(about, text):
     header, body = split_header(model_card(about, origin(text, "MIT", {}, [text, f"{text}\n---\n{text}"])))
     assert header["base_model"] == text

@@ -50,7 +50,7 @@ def test_it_is_about_the_trained_model_with_the_least_bias_that_is_not_worse_wit
     lines = [bias(MONO, (4.0, 4.7)), bias(HYBRID, (3.9, 4.7)), bias(CROSS, (3.6, 4.7))]
     lines += [within(MONO, (0.74, 0.74)), within(HYBRID, (0.74, 0.74)), within(CROSS, (0.70, 0.74), SHOWN)]
     found = headline_of(board, Paired(lines), "mine")
-    assert (found.model.name, found.reference.name) == (HYBRID, BASE)
+    assert (found.model.group, found.reference.group) == (HYBRID, BASE)
     assert found.text == (
         "Training with hybrid batches, α = 0.5, cuts language bias (log rank distance 4.70 → 3.90), with no difference "
         "shown within a language."

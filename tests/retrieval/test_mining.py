@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny import write_tiny_encoder
+from tiny import prepare_configured, write_tiny_encoder
 
 from equilingual.batching.errors import BatchError
 from equilingual.config.encoding import EncodingSettings
 from equilingual.config.mining import Mining
 from equilingual.corpora import PAIR_SCHEMA
-from equilingual.encoders import load_encoder, prepare_encoder
+from equilingual.encoders import load_encoder
 from equilingual.files import read_json, sha256_of
 from equilingual.retrieval import mining
 from equilingual.retrieval.candidates import first_of_group
@@ -347,7 +347,7 @@ def test_an_encoder_mines_by_cosine(tmp_path, monkeypatch):
     prompts = {"query_prompt": "q: ", "passage_prompt": "p: "}
     source = write_tiny_encoder(tmp_path / "source")
     made = {"source": "folder", "path": str(source), "revision": None, "wheels": [], "members": [], "pooling": "mean"}
-    prepare_encoder(encoder="tiny", folder=tmp_path / "tiny", **made, **encoding, **prompts)
+    prepare_configured(encoder="tiny", folder=tmp_path / "tiny", **made, **encoding, **prompts)
     rng = np.random.default_rng(5)
     texts = ["".join(rng.choice(list("abcdefghijk "), size=rng.integers(5, 30))) for _ in range(60)]
     german = [f"x{n // 2 * 2 if n < 10 else n}" for n in range(30)]  # the first ten passages are equal two by two

@@ -5,8 +5,8 @@ import pytest
 import torch
 from scipy.special import rel_entr, softmax
 
-from equilingual.config.training import Centring, Distillation
-from equilingual.training.regularizers import Vectors, centring, distillation
+from equilingual.config.training import Centring, Distillation, Regularizers
+from equilingual.training.regularizers import Vectors, centring, distillation, needs_start, open_regularizer
 
 
 def vectors(queries, passages, query_languages, passage_languages):
@@ -16,6 +16,20 @@ def vectors(queries, passages, query_languages, passage_languages):
         torch.tensor(query_languages),
         torch.tensor(passage_languages),
     )
+
+
+@pytest.mark.parametrize("name", Regularizers.model_fields)
+def test_the_term_of_one_pair_is_finite_and_so_is_its_gradient(name):
+    (settings,) = [kind for kind in Regularizers.model_fields[name].annotation.__args__ if kind is not type(None)]
+    trained = vectors([[3, 4]], [[1, 2]], [0], [0])
+    trained.queries.requires_grad_()
+    start = [vectors([[1, 0]], [[0, 1]], [0], [0])] if needs_start(name) else []
+    term = open_regularizer(name).penalty(trained, *start, settings())
+    assert term.shape == ()
+    assert torch.isfinite(term)
+    if term.requires_grad:
+        term.backward()
+        assert torch.isfinite(trained.queries.grad).all()
 
 
 def test_distillation_is_the_divergence_over_passages_of_the_query_s_language():

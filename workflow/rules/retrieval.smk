@@ -98,7 +98,8 @@ rule debias_embeddings:
         candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
         counts="results/embeddings/{model}/{benchmark}/counts.json",
         benchmark="results/benchmarks/{benchmark}/counts.json",
-        fitting=plan.evaluation.fitted_on,
+        fitting_tables=plan.evaluation.fitting_tables,
+        fitting_vectors=plan.evaluation.fitting_vectors,
     output:
         queries="results/embeddings/{model}+{debias}/{benchmark}/queries.npy",
         candidates="results/embeddings/{model}+{debias}/{benchmark}/candidates.npy",

@@ -1,4 +1,4 @@
-"""What is asked of :func:`equilingual.evaluate`, as a configuration: checked before any work starts."""
+"""The request of :func:`equilingual.evaluate`, as a configuration that is checked before any work starts."""
 
 import difflib
 import os
@@ -33,7 +33,7 @@ BenchmarkName = str | PathLike[str] | Mapping[str, object]
 
 
 class RequestError(ValueError):
-    """What is asked for does not exist or does not go together.
+    """Something in a request does not exist, or two arguments contradict each other.
 
     Attributes:
         problems: a line for each reason.
@@ -76,10 +76,10 @@ def read_request(
     encoding: Mapping[str, object],
     mirror: str | None,
 ) -> Request:
-    """Return what is asked for.
+    """Return the checked request.
 
     Raises:
-        RequestError: it does not exist, or does not go together.
+        RequestError: something in it does not exist, or two arguments contradict each other.
 
     """
     if isinstance(debias, str) or isinstance(languages, str):

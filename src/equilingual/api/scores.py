@@ -31,7 +31,7 @@ _PRINTED = (
 
 
 class Scores:
-    """The scores of a model on a benchmark, and of the model debiased.
+    """The scores of a model on a benchmark, and of the same model debiased.
 
     Printing it shows the macro-averages, which :meth:`summary` returns. All values are in :meth:`to_dataframe`.
     """

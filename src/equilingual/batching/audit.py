@@ -161,20 +161,30 @@ def _count(queries: np.ndarray, passages: np.ndarray, languages: int) -> np.ndar
 
 
 def _language_tests(summary: Mapping[str, Any], rows: _Rows) -> dict[str, dict[str, float | int | None]]:
-    """Return, for each mode, Pearson's chi-squared test of the languages drawn against those asked for.
+    """Return, for each mode, Pearson's chi-squared test of the languages drawn against those expected.
 
-    A batch of the modes in ``drawn_by_batch`` is one draw, of the others each row. ``never`` counts draws of what had a
-    probability of 0.
+    The first rows of a batch that share a draw are one draw, each further row is another. ``shared`` says how many
+    these are, ``unequal`` counts batches in which they are not in the same languages. ``never`` counts draws of what
+    had a probability of 0.
     """
     names = summary["languages"]
     tests = {}
-    for mode, asked in summary["asked"].items():
+    for mode in MODES:
         of_mode = rows.modes[:, 0] == MODES.index(mode)
-        unit = slice(0, 1) if mode in summary["drawn_by_batch"] else slice(None)
-        counts = _count(rows.queries[of_mode][:, unit], rows.passages[of_mode][:, unit], len(names))
-        shares = np.array([[asked.get(query, {}).get(passage, 0.0) for passage in names] for query in names])
-        result = {"draws": int(counts.sum()), "never": int(counts[shares == 0].sum())}
-        tests[mode] = result | _chi_squared(counts, shares)
+        if mode not in summary["expected"] and not of_mode.any():
+            continue
+        # The batches of mode mono count as monolingual, whatever the manifest says of them.
+        shared = rows.shape[1] if mode == "mono" else summary["shared_draw"].get(mode, 1)
+        queries, passages = rows.queries[of_mode], rows.passages[of_mode]
+        of_passages = queries[:, :1] if mode == "mono" else passages[:, :1]
+        equal = (queries[:, :shared] == queries[:, :1]) & (passages[:, :shared] == of_passages)
+        unit = [0, *range(shared, rows.shape[1])]
+        counts = _count(queries[:, unit], passages[:, unit], len(names))
+        expected = summary["expected"].get(mode, {})
+        shares = np.array([[expected.get(query, {}).get(passage, 0.0) for passage in names] for query in names])
+        found = {"draws": int(counts.sum()), "never": int(counts[shares == 0].sum())}
+        found |= {"shared": shared, "unequal": int((~equal.all(axis=1)).sum())}
+        tests[mode] = found | _chi_squared(counts, shares)
     return tests
 
 
@@ -199,7 +209,7 @@ def _corpora(summary: Mapping[str, Any], rows: _Rows) -> dict[str, Any]:
 
 
 def _drawn_shares(summary: Mapping[str, Any], rows: _Rows) -> list[float]:
-    """Return the share of each corpus by its weight, among the corpora that have the languages of a row."""
+    """Return the fraction of each corpus by its weight, among the corpora that have the languages of a row."""
     names = summary["languages"]
     cells = _count(rows.queries, rows.passages, len(names))
     entries = summary["corpora"].values()
@@ -307,7 +317,7 @@ def _disagreements(
     if said != wanted:
         yield f"the manifest's hard negatives are {said}, the configuration's {wanted}"
     if settings.languages is None:
-        for mode, shares in summary["asked"].items():
+        for mode, shares in summary["expected"].items():
             found = [share for row in shares.values() for share in row.values() if share]
             if mode != "mixed" and max(found, default=0) - min(found, default=0) > 1e-9:  # one language has no pair
                 more = f"the manifest weights the languages of {mode} batches"
@@ -319,6 +329,9 @@ def _problems(found: Mapping[str, Any]) -> Iterable[str]:
     if share["p"] < LEAST_P:
         yield f"{share['share']:.4f} of the batches are monolingual, alpha is {share['alpha']:g} (p = {share['p']:.1e})"
     for mode, test in found["tests"].items():
+        if test["unequal"]:
+            more = f"have more than one draw of languages in their first {test['shared']} rows"
+            yield f"{test['unequal']} {mode} batches {'are not in one language' if mode == 'mono' else more}"
         if test["never"]:
             yield f"{test['never']} languages in {mode} batches that should not occur"
         if test["p"] is not None and test["p"] < LEAST_P:

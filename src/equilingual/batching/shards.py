@@ -137,7 +137,7 @@ def _corpora(pairs: ParallelPairs, plan: Plan, sampling: Sampling | None) -> dic
     that a pair drawn from the corpus may have beside each: a place goes to the corpora that have its languages.
     """
     sizes = np.bincount(pairs.corpus, minlength=len(pairs.corpora))
-    usable = pairs.fitting(np.any([shares > 0 for shares in plan.asked.values()], axis=0))
+    usable = pairs.fitting(np.any([shares > 0 for shares in plan.expected.values()], axis=0))
     weights = sampling_weights(sampling, pairs.corpora, sizes)
     able = pairs.together if plan.languages_first else np.ones_like(pairs.together)
     found: dict[str, dict[str, Any]] = {}
@@ -223,8 +223,8 @@ def _counts(pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
         "batches": len(plan.pairs),
         "monolingual_batches": int((plan.modes == MODES.index("mono")).sum()),
         "languages": list(pairs.languages),
-        "drawn_by_batch": sorted(plan.drawn_by_batch),
-        "asked": {mode: _by_name(pairs.languages, shares) for mode, shares in plan.asked.items()},
+        "expected": {mode: _by_name(pairs.languages, shares) for mode, shares in plan.expected.items()},
+        "shared_draw": {mode: plan.rows_of_one_draw(mode) for mode in plan.expected},
         "pairs": len(pairs),
         "pairs_left_out": pairs.left_out,
         "duplicates_left_out": pairs.duplicates_left_out,

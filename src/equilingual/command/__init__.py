@@ -9,14 +9,16 @@ import equilingual
 from equilingual.logs import warnings_to_terminal
 from equilingual.messages import for_terminal
 
-_DESCRIPTION = "Train and score dense retrievers that treat every language alike."
+_DESCRIPTION = (
+    "Score multilingual retrievers for quality and language bias, and prepare the configuration of a training run."
+)
 _EPILOG = """examples:
   equilingual init data/                          write my.yaml for the QA pairs in a folder
-  equilingual check my.yaml                       say all that is wrong with it
+  equilingual check my.yaml                       list all its errors
   equilingual evaluate packaged                   score the multilingual E5-small on XQuAD-R
   equilingual evaluate models/mine --benchmark data/benchmark --debias center-pool --report report.html
 
-Training is the workflow's: snakemake --cores all --configfile my.yaml
+To train, run the workflow: snakemake --cores all --configfile my.yaml
 """
 
 
@@ -71,7 +73,7 @@ _INIT = (
 
 
 def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    help_line = "say all that is wrong with a configuration"
+    help_line = "list all errors of a configuration"
     description = (
         "Check a configuration and all that it names on this machine: keys and values, files and folders, what "
         "encoders declare, translation engines. The exit status is 1 if something is wrong."
@@ -102,7 +104,7 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         metavar="NAME_OR_FOLDER",
         help="a known benchmark, or a folder in BEIR's format with a sub-folder per language (default: xquad-r)",
     )
-    parser.add_argument("--languages", type=_names, metavar="TAG,TAG", help="default: all that are usual")
+    parser.add_argument("--languages", type=_names, metavar="TAG,TAG", help="default: the benchmark's usual languages")
     parser.add_argument(
         "--debias", type=_names, default=[], metavar="METHOD,METHOD", help="center, lir, lsar, shift, center-pool, …"
     )

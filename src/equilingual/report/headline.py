@@ -50,7 +50,7 @@ def headline_of(board: Board, paired: Paired, benchmark: str) -> Headline:
             for row in rows
             if not row.is_base
             and (base := board.baseline(row))
-            and (change := paired.change(place, row.name, base.name))
+            and (change := paired.change(place, row.group, base.group))
         }
         trained = {row: change for row, change in changes.items() if row.trained and row.debias == "none"}
         candidates = trained or {row: change for row, change in changes.items() if not row.trained}
@@ -69,7 +69,7 @@ def _winner(board: Board, paired: Paired, benchmark: str, candidates: dict[Row, 
 
 def _is_worse(board: Board, paired: Paired, within: Place, row: Row) -> bool:
     base = board.baseline(row)
-    change = paired.change(within, row.name, base.name) if base else None
+    change = paired.change(within, row.group, base.group) if base else None
     return change is not None and change.verdict == WORSE
 
 
@@ -114,7 +114,7 @@ class _About:
         if self.place[1:] == _WITHIN or self.row.is_merged:
             return ""
         base = self.board.baseline(self.row)
-        change = self.paired.change((self.place[0], *_WITHIN), self.row.name, base.name) if base else None
+        change = self.paired.change((self.place[0], *_WITHIN), self.row.group, base.group) if base else None
         if change is None:
             return ""
         words = {BETTER: "with higher quality within a language", WORSE: "at a cost within a language"}
@@ -124,10 +124,10 @@ class _About:
         """Return how the best untrained baseline compares; nothing where none was tested against the model."""
         if not self.row.trained:
             return ""
-        rows = {row.name: row for row in self.board.rows_of(self.place[0])}
+        rows = {row.group: row for row in self.board.rows_of(self.place[0])}
         others = {
             name: change
-            for name, change in self.paired.against(self.place, self.row.name).items()
+            for name, change in self.paired.against(self.place, self.row.group).items()
             if name in rows and not rows[name].trained and not rows[name].is_base
         }
         if not others:

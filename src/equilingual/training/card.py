@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # What the card shows of the settings as it is.
 _SHOWN = {"query_length", "passage_length", "precision", "learning_rate", "temperature", "word_embeddings"}
+_LINE_BREAKS = frozenset("\x85\u2028\u2029")
 _BODY = """
 # {experiment}
 
@@ -90,7 +91,26 @@ def model_card(
 
 def with_header(data: "CardData", body: str) -> str:
     """Return a card of the Hub's metadata and Markdown."""
-    return f"---\n{data.to_yaml()}\n---\n{body}"
+    metadata = data.to_dict()  # type: ignore[no-untyped-call]  # of huggingface_hub
+    return f"---\n{_yaml(metadata)}\n---\n{body}"
+
+
+def _yaml(metadata: Mapping[str, Any]) -> str:
+    """Return metadata as the Hub's library writes them, but texts that PyYAML would not read back in double quotes.
+
+    PyYAML folds the line breaks of Unicode in single quotes, and reads spaces for them.
+    """
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        pass
+
+    def represent(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+        style = '"' if _LINE_BREAKS & set(text) else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    Dumper.add_representer(str, represent)
+    return yaml.dump(dict(metadata), Dumper=Dumper, sort_keys=False, allow_unicode=True).strip()
 
 
 def _taken(about: Mapping[str, Any], settings: TrainingSettings) -> str:

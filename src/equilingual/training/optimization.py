@@ -72,7 +72,7 @@ class Optimization:
         return self._settings.learning_rate * self._factor()
 
     def _factor(self) -> float:
-        """Return the share of the highest rate: up along a line, then down along a line or half a cosine wave."""
+        """Return the fraction of the highest rate: up along a line, then down along a line or half a cosine wave."""
         warmup: int = max(1, round(self._settings.warmup_ratio * self._steps))
         if self.step < warmup:
             return (self.step + 1) / warmup

@@ -13,7 +13,7 @@ def model_entries(board: Board) -> list[dict[str, Any]]:
 def _entry(board: Board, row: Row) -> dict[str, Any]:
     base = board.baseline(row)
     return {
-        "name": row.name,
+        "name": row.group,
         "label": row.label,
         "short": row.short,
         "kind": row.kind,
@@ -23,7 +23,7 @@ def _entry(board: Board, row: Row) -> dict[str, Any]:
         "alpha": row.alpha,
         "seeds": [int(seed) for seed in board.seeds[row]],
         "debias": row.debias,
-        "base": base.name if base else None,
+        "base": base.group if base else None,
         "trained": row.trained,
         "lexical": row.is_lexical,
         "merged": row.is_merged,

@@ -31,7 +31,7 @@ def _is_shown(key: Key, main: set[str]) -> bool:
 
 def _names(key: Key) -> tuple[str, ...]:
     row, *rest = key
-    return (row.name, *rest)
+    return (row.group, *rest)
 
 
 def _means(board: Board) -> Iterator[Key]:
@@ -45,14 +45,14 @@ def interval_table(board: Board) -> Table:
         row, benchmark, setting, _, _, measure = key
         figure = board.figure(row, benchmark, setting, measure)
         if figure.low is not None:
-            rows.append([row.name, benchmark, setting, measure, rounded(figure.low), rounded(figure.high)])
+            rows.append([row.group, benchmark, setting, measure, rounded(figure.low), rounded(figure.high)])
     return table(["model", "benchmark", "setting", "measure", "low", "high"], rows)
 
 
 def seed_table(board: Board) -> Table:
     """Return each seed's macro-averages, of models with several seeds."""
     rows = [
-        [key[0].name, key[1], key[2], key[5], int(seed), rounded(value)]
+        [key[0].group, key[1], key[2], key[5], int(seed), rounded(value)]
         for key in _means(board)
         if len(board.seeds[key[0]]) > 1
         for seed, value in zip(board.seeds[key[0]], board.values[key], strict=False)

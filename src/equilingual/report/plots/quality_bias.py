@@ -48,7 +48,7 @@ def _row(board: Board, benchmark: str, row: Row) -> dict[str, Any] | None:
         return None
     base = board.baseline(row)
     entry = _entry(row.label, row.kind, quality, bias)
-    return {**entry, "model": row.name, "base": base.name if base and not row.is_base else None}
+    return {**entry, "model": row.group, "base": base.group if base and not row.is_base else None}
 
 
 def _entry(label: str, kind: str, quality: Figure, bias: Figure, *, published: bool = False) -> dict[str, Any]:

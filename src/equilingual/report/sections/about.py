@@ -48,7 +48,7 @@ def _plural(word: str, number: int) -> str:
 
 
 def _sets(rows: Sequence[Row]) -> list[str]:
-    return list(dict.fromkeys(row.training_set for row in rows if row.trained))
+    return list(dict.fromkeys(row.training_set for row in rows if row.training_set is not None))
 
 
 def _precisions(encodings: Mapping[str, Record]) -> str:

@@ -104,7 +104,7 @@ def _card(board: Board, paired: Paired, benchmark: str, aspect: Aspect, pair: tu
     if after is None or before is None:
         return None
     measure, tested = aspect.measure, _TESTED_AS.get(aspect.measure, aspect.measure)
-    change = paired.change((benchmark, aspect.setting, tested), pair[0].name, pair[1].name)
+    change = paired.change((benchmark, aspect.setting, tested), pair[0].group, pair[1].group)
     title = "Language bias" if measure == _BIAS else _TITLES[aspect.setting]
     verdict, p = ("", "") if change is None else (change.verdict, p_text(change.p))
     if change is not None and (change.after - change.before) * (after - before) < 0:
@@ -126,7 +126,7 @@ def p_text(p: float) -> str:
 def _about(board: Board, counts: Mapping[str, Any], benchmark: str) -> str:
     """Return what was tested on what, in one line."""
     rows = board.rows_of(benchmark)
-    trained_on = list(dict.fromkeys(row.training_set for row in rows if row.trained))
+    trained_on = list(dict.fromkeys(row.training_set for row in rows if row.training_set is not None))
     encoders = list(dict.fromkeys(row.encoder for row in rows if not row.is_lexical))
     seeds = sorted({len(board.seeds[row]) for row in rows if row.trained})
     languages = len(board.languages[benchmark])
