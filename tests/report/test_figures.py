@@ -60,6 +60,7 @@ def test_a_figure_for_a_paper_has_light_colours_and_needs_no_style_sheet(files, 
     assert "var(" not in svg
     assert "#00785f" in svg  # --hybrid of the light theme
     assert ">hybrid batches, α = 0.5</text>" in svg
+    assert svg.count('class="mark-trail') == 4  # from the base encoder to each other model
     assert pdf.startswith(b"%PDF-")
     assert paths[2].read_text(encoding="utf-8").startswith("model,label,kind,")
 
