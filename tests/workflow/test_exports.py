@@ -13,10 +13,10 @@ pytestmark = pytest.mark.xdist_group("exports")
 
 
 @pytest.fixture(scope="module")
-def config(root, tmp_path_factory):
+def config(smoke_settings, tmp_path_factory):
     """The smoke configuration in English alone, with a tiny encoder in place of the packaged one."""
     folder = tmp_path_factory.mktemp("exports")
-    raw = yaml.safe_load((root / "configs/smoke.yaml").read_text(encoding="utf-8"))
+    raw = smoke_settings()
     raw["training_sets"]["demo-en-pt"].update(languages=["en"])
     raw["batches"] |= {"strategies": [{"name": "mono"}], "negatives": None}
     source = write_tiny_encoder(folder / "source")
