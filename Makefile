@@ -1,7 +1,7 @@
 # make report   the whole workflow on the embedded default: results/report.html
 # make test     all tests
 # make env      the environment that both use, in .venv; needs the package index once, then nothing
-# make check    formatting, lint and types
+# make check    formatting, lint, types and Snakemake's lint
 # make docs     the documentation site, in site/; a broken link is an error
 # make clean    remove what a run wrote, but not the environment
 

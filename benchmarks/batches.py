@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,9 +21,11 @@ import pyarrow.parquet as pq
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from equilingual.batching import build_batches, lint_batches  # noqa: E402 (the path comes first)
+from equilingual.batching import audit_batches, build_batches  # noqa: E402 (the path comes first)
 from equilingual.batching.reader import BatchReader  # noqa: E402
+from equilingual.config.batch_settings import BatchSettings, StrategySettings  # noqa: E402
 from equilingual.corpora.canonical import PAIR_SCHEMA  # noqa: E402
+from equilingual.training_sets import TrainingSetFiles  # noqa: E402
 
 # Before and behind a number, in a question and in a passage; beyond ASCII, as most texts are, for what that costs.
 TEXTS = {
@@ -58,13 +61,14 @@ def scale(pairs: int) -> dict[str, object]:
         files = [write_corpus(folder / f"{language}.parquet", language, pairs) for language in LANGUAGES]
         made = time.perf_counter() - start
         before = _peak()
-        arguments = _arguments(folder, files, batches=pairs // BATCH_SIZE)
+        arguments = _arguments(folder, dict(zip(LANGUAGES, files, strict=True)), batches=pairs // BATCH_SIZE)
         start, worked = time.perf_counter(), time.process_time()
         build_batches(**arguments)
         built, worked = time.perf_counter() - start, time.process_time() - worked
         peak = _peak()
         start = time.perf_counter()
-        lint_batches(manifest=arguments["manifest"], files=files, corpora=["synthetic"], out=folder / "lint.json")
+        asked = {name: value for name, value in arguments.items() if name != "shards"}
+        audit_batches(**asked, out=folder / "audit.json")
         audited = time.perf_counter() - start
         size = sum(Path(shard).stat().st_size for shard in arguments["shards"])
     rows = pairs // BATCH_SIZE * BATCH_SIZE
@@ -83,16 +87,11 @@ def scale(pairs: int) -> dict[str, object]:
     }
 
 
-def _arguments(folder: Path, files: list[Path], *, batches: int) -> dict[str, object]:
+def _arguments(folder: Path, files: dict[str, Path], *, batches: int) -> dict[str, Any]:
     return {
-        "training_set": "synthetic",
-        "files": files,
-        "corpora": ["synthetic"],
-        "languages": LANGUAGES,
-        "strategy": {"name": "hybrid", "alpha": 0.5},
-        "label": "hybrid-0.5",
-        "batch_size": BATCH_SIZE,
-        "batches": batches,
+        "training_set": TrainingSetFiles("synthetic", list(files), {"synthetic": files}),
+        "strategy": StrategySettings(name="hybrid", alpha=0.5),
+        "settings": BatchSettings(batch_size=BATCH_SIZE, batches=batches),
         "seed": 1,
         "shards": [folder / f"part-{number:05d}.parquet" for number in range(8)],
         "manifest": folder / "manifest.json",
@@ -160,8 +159,8 @@ def samplers() -> dict[str, object]:
         # Theirs look at the texts of one language. Ours are built once for all epochs, encoders and reruns of a seed.
         epoch = pairs // BATCH_SIZE
         for label, languages in (("one_language", 1), ("nine_languages", 9)):
-            arguments = _arguments(folder, files[:languages], batches=epoch)
-            arguments |= {"languages": LANGUAGES[:languages], "strategy": {"name": "mono", "alpha": 1.0}}
+            arguments = _arguments(folder, dict(zip(LANGUAGES[:languages], files, strict=False)), batches=epoch)
+            arguments |= {"strategy": StrategySettings(name="mono")}
             start = time.perf_counter()
             build_batches(**arguments)
             built = time.perf_counter() - start

@@ -19,12 +19,14 @@ import pyarrow.parquet as pq
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from equilingual.corpora.canonical import PAIR_SCHEMA  # noqa: E402 (the path comes first)
+from equilingual.config.duplicates import NearDuplicates  # noqa: E402 (the path comes first)
+from equilingual.corpora.canonical import PAIR_SCHEMA  # noqa: E402
 from equilingual.corpora.duplicates import find_duplicates  # noqa: E402
 from equilingual.files import read_json  # noqa: E402
+from equilingual.training_sets import TrainingSetFiles  # noqa: E402
 
 LANGUAGES = ["en", "de", "es", "fr", "it", "pt", "ru", "zh", "ar"]
-NEAR = {"threshold": 0.8, "permutations": 128, "shingle": 5}
+NEAR = NearDuplicates(threshold=0.8, permutations=128, shingle=5)
 ROWS = 100_000
 
 Texts = Callable[[int, int], Iterator[tuple[str, str]]]
@@ -40,17 +42,14 @@ def main(arguments: list[str]) -> None:
     print(json.dumps(found))  # noqa: T201 (its output)
 
 
-def measure(pairs: int, languages: list[str], texts: Texts, near: dict[str, float] | None) -> dict[str, object]:
+def measure(pairs: int, languages: list[str], texts: Texts, near: NearDuplicates | None) -> dict[str, object]:
     """Return the time, the peak memory of this process before and after, and what was found."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         file = write_corpus(folder / "en.parquet", pairs, texts)
         before, start = _peak(), time.perf_counter()
         find_duplicates(
-            training_set="synthetic",
-            files=[file] * len(languages),
-            corpora=["synthetic"],
-            languages=languages,
+            training_set=TrainingSetFiles("synthetic", languages, {"synthetic": dict.fromkeys(languages, file)}),
             source="en",
             near_duplicates=near,
             out=folder / "duplicates.parquet",

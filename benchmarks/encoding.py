@@ -24,9 +24,10 @@ import numpy as np
 import torch
 from training import ROOT, random_encoder  # the benchmark beside this one; puts src/ into the path
 
+from equilingual.config.encoder_settings import EncoderSettings
+from equilingual.config.encoding import Precision
 from equilingual.devices import describe_hardware
 from equilingual.encoders import embed, open_encoder, prepare_encoder
-from equilingual.encoders.precision import Precision
 from equilingual.evaluation import build_benchmark, rank_candidates
 from equilingual.evaluation.groups import read_groups
 from equilingual.evaluation.scores import score_rows
@@ -186,14 +187,13 @@ def encoder_directory(folder: Path | None, work: Path) -> Path:
     """Return a directory as the stages have them, made of the folder or of a random encoder."""
     if folder is not None and (folder / "manifest.json").exists():
         return folder
-    prepare_encoder(
-        encoder="encoder",
+    settings = EncoderSettings(
         source="folder",
         path=str(folder or random_encoder(work / "random")),
         query_length=LENGTHS["query"],
         passage_length=LENGTHS["document"],
-        folder=work / "encoder",
     )
+    prepare_encoder(encoder="encoder", settings=settings, folder=work / "encoder")
     return work / "encoder"
 
 

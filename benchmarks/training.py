@@ -22,33 +22,16 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 from equilingual.batching import BatchReader, build_batches  # noqa: E402 (the path comes first)
+from equilingual.config.batch_settings import BatchSettings, StrategySettings  # noqa: E402
+from equilingual.config.training import TrainingSettings  # noqa: E402
 from equilingual.corpora import read_corpus  # noqa: E402
 from equilingual.training.trainer import Trainer  # noqa: E402
+from equilingual.training_sets import TrainingSetFiles  # noqa: E402
 
 BATCH_SIZE, STEPS, ROUNDS = 32, 8, 3
 WARM_UP = 2  # steps that are not timed
-PARAMETERS = {
-    "learning_rate": 3e-5,
-    "warmup_ratio": 0.1,
-    "lr_scheduler_type": "linear",
-    "weight_decay": 0.01,
-    "temperature": 0.05,
-    "learn_temperature": False,
-    "symmetric_loss": False,
-    "regularizers": {"distillation": None, "centring": None},
-    "max_grad_norm": 1.0,
-    "word_embeddings": "frozen",
-    "dropout": True,
-    "precision": "float32",
-    "lora": None,
-    "torch_compile": False,
-    "micro_batch_size": None,
-    "query_length": 96,
-    "passage_length": 256,
-    "early_stopping_patience": None,
-    "keep_best": False,
-    "eval_steps": 1,
-}
+# Of the configuration's defaults, whose precision a GPU would choose.
+SETTINGS = TrainingSettings(precision="float32", query_length=96, passage_length=256, eval_steps=1, keep_best=False)
 
 
 def main(arguments: list[str]) -> None:
@@ -94,14 +77,9 @@ def batches(work: Path) -> BatchReader:
         counts_out=work / "counts.json",
     )
     build_batches(
-        training_set="t",
-        files=[pairs],
-        corpora=["c"],
-        languages=["en"],
-        strategy={"name": "mono", "alpha": 1.0},
-        label="mono",
-        batch_size=BATCH_SIZE,
-        batches=STEPS + WARM_UP,
+        training_set=TrainingSetFiles("t", ["en"], {"c": {"en": pairs}}),
+        strategy=StrategySettings(name="mono"),
+        settings=BatchSettings(batch_size=BATCH_SIZE, batches=STEPS + WARM_UP),
         seed=1,
         shards=[work / "part-0.parquet"],
         manifest=work / "manifest.json",
@@ -113,14 +91,14 @@ def _load(encoder: Path):  # noqa: ANN202 (sentence-transformers' type is not im
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(str(encoder), device="cuda" if torch.cuda.is_available() else "cpu")
-    model.max_seq_length = PARAMETERS["passage_length"]
+    model.max_seq_length = SETTINGS.passage_length
     return model
 
 
 def our_speed(encoder: Path, reader: BatchReader, micro_batch_size: int | None) -> float:
     """Return pairs per second of the steps after the first ones."""
-    parameters = PARAMETERS | {"micro_batch_size": micro_batch_size}
-    trainer = Trainer(_load(encoder), parameters, steps=len(reader), seed=1, languages=["en"])
+    settings = SETTINGS.model_copy(update={"micro_batch_size": micro_batch_size})
+    trainer = Trainer(_load(encoder), settings, steps=len(reader), seed=1, languages=["en"])
     steps = trainer.run(reader)
     for _ in range(WARM_UP):
         next(steps)
@@ -160,7 +138,7 @@ def their_speed(encoder: Path, reader: BatchReader, micro_batch_size: int | None
     tables = [reader.read(number) for number in range(len(reader))]
     columns = {"anchor": "query", "positive": "passage"}
     data = {name: [t for table in tables for t in table[column].to_pylist()] for name, column in columns.items()}
-    scale = 1 / PARAMETERS["temperature"]
+    scale = 1 / SETTINGS.temperature
     loss = (
         MultipleNegativesRankingLoss(model, scale=scale)
         if micro_batch_size is None
@@ -171,9 +149,9 @@ def their_speed(encoder: Path, reader: BatchReader, micro_batch_size: int | None
         output_dir=str(work / "trainer"),
         per_device_train_batch_size=BATCH_SIZE,
         num_train_epochs=1,
-        learning_rate=PARAMETERS["learning_rate"],
-        weight_decay=PARAMETERS["weight_decay"],
-        max_grad_norm=PARAMETERS["max_grad_norm"],
+        learning_rate=SETTINGS.learning_rate,
+        weight_decay=SETTINGS.weight_decay,
+        max_grad_norm=SETTINGS.max_grad_norm,
         batch_sampler=in_order,
         prompts={"anchor": prompts.get("query") or "", "positive": prompts.get("document") or ""},
         save_strategy="no",

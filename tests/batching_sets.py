@@ -1,10 +1,12 @@
-"""Training sets without texts, for what works on numbers."""
+"""Training sets without texts, for what works on numbers; the settings that batches are planned by."""
 
 import numpy as np
 
 from equilingual.batching.keys import SharedKeys
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.shards import plan_batches
+from equilingual.catalogues.strategies import STRATEGIES
+from equilingual.config.batch_settings import BatchSettings, StrategySettings
 
 
 def shared_keys(pairs, keys):
@@ -28,7 +30,12 @@ def numbered(available, keys=None, corpus=None):
     return ParallelPairs(names, corpora, corpus, rows, shared_keys(pairs, entries), {})
 
 
-def plan(pairs, name, alpha=0.0, *, batch_size=8, batches=400, seed=1, query_language=None, **sampling):
+def strategy_of(name, alpha=0.5, **more):
+    """Return a strategy; ``alpha`` is taken where the strategy has one."""
+    return StrategySettings(name=name, alpha=alpha if "alpha" in STRATEGIES[name].settings else None, **more)
+
+
+def plan(pairs, name, alpha=0.5, *, seed=1, query_language=None, **settings):
     """Return the plan of a strategy."""
-    strategy = {"name": name, "alpha": alpha, "query_language": query_language}
-    return plan_batches(pairs, strategy, name, batch_size, batches, seed, **sampling)
+    strategy = strategy_of(name, alpha, query_language=query_language)
+    return plan_batches(pairs, strategy, BatchSettings(**{"batch_size": 8, "batches": 400} | settings), seed)

@@ -44,7 +44,14 @@ _IN_PARENT = (
 )
 _TORCH = ("torch", "sentence_transformers", "transformers")  # seconds each: for the stages that need them
 _LIGHT = {"collect_scores", "collect_comparisons", "score_model", "compare_models", "check_overlap", "collect_examples"}
-_LIGHT |= {"debias_embeddings", "build_batches", "lint_batches", "merge_translations", "measure_shard", "render_report"}
+_LIGHT |= {
+    "debias_embeddings",
+    "build_batches",
+    "audit_batches",
+    "merge_translations",
+    "measure_shard",
+    "render_report",
+}
 _LIGHT |= {"find_duplicates", "read_corpus", "build_benchmark", "build_indexes", "search_indexes", "write_card"}
 
 

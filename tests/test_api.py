@@ -78,6 +78,19 @@ def test_what_is_printed_are_the_macro_averages(scores):
     assert repr(scores) == str(scores)
 
 
+def test_the_summary_has_the_values_that_are_printed(scores):
+    summary = scores.summary()
+    assert list(summary) == ["tiny", "tiny+center-pool"]
+    assert summary["tiny+center-pool"] == {
+        "monolingual/map": mean(scores, "monolingual", "map", "center-pool"),
+        "cross-lingual/map": mean(scores, "cross-lingual", "map", "center-pool"),
+        "multilingual/map": mean(scores, "multilingual", "map", "center-pool"),
+        "multilingual/log_rank_distance": mean(scores, "multilingual", "log_rank_distance", "center-pool"),
+    }
+    printed = [line.split()[1:] for line in str(scores).splitlines()[2:4]]
+    assert [[f"{value:.4f}" for value in values.values()] for values in summary.values()] == printed
+
+
 def test_the_table_has_the_columns_and_values_of_the_workflows_csv(scores, tmp_path):
     table = scores.to_dataframe()
     assert list(table.columns) == COLUMNS
@@ -104,9 +117,9 @@ def test_a_second_call_makes_nothing_again(scores, tiny, small, cache, monkeypat
         monkeypatch.setattr(stages, name, _named_as(fail, getattr(stages, name)))
     again = equilingual.evaluate(tiny, small, debias=["center-pool"], encoder=LENGTHS, cache=cache)
     assert str(again) == str(scores)
-    with pytest.raises(AssertionError, match="query_prompt': 'q: '"):
+    with pytest.raises(AssertionError, match="query_prompt='q: '"):
         equilingual.evaluate(tiny, small, encoder=LENGTHS | {"query_prompt": "q: "}, cache=cache)
-    with pytest.raises(AssertionError, match="precision': 'bfloat16'"):
+    with pytest.raises(AssertionError, match="precision='bfloat16'"):
         equilingual.evaluate(tiny, small, encoder=LENGTHS, encoding={"precision": "bfloat16"}, cache=cache)
     with pytest.raises(AssertionError, match="files"):
         equilingual.evaluate(tiny, small, languages=["en"], encoder=LENGTHS, cache=cache)
@@ -164,7 +177,7 @@ def test_a_stage_that_fails_leaves_nothing_that_counts_as_made(tiny, small, tmp_
         ({"benchmark": "xquadr"}, "no folder 'xquadr'; did you mean 'xquad-r'?"),
         ({"benchmark": "/no/such"}, "known are xquad-r, mlqa-r,"),
         ({"benchmark": "bucc"}, "its files come in archives"),
-        ({"benchmark": "xquad-r", "languages": ["en", "pt"]}, "xquad-r does not exist in 'pt'"),
+        ({"benchmark": "xquad-r", "languages": ["en", "pt"]}, "xquad-r has no 'pt'"),
         ({"benchmark": "xquad-r", "languages": ["engl"]}, "languages: unknown language 'engl'"),
         ({"benchmark": "xquad-r", "languages": "en"}, "are lists"),
         ({"benchmark": "xquad-r", "mirror": "/no/such"}, "mirror: /no/such does not exist"),

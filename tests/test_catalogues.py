@@ -1,10 +1,14 @@
 """Every row of a catalogue names something that is there, and its configuration takes the name."""
 
+import functools
 import inspect
 from importlib import import_module
 
+import numpy as np
 import pytest
+from batching_sets import numbered, plan
 
+from equilingual.batching import BatchError
 from equilingual.catalogues import (
     benchmarks,
     corpora,
@@ -22,7 +26,7 @@ from equilingual.config.corpora import Corpus, CorpusFile
 from equilingual.config.debias import Debias
 from equilingual.config.evaluation import Evaluation
 from equilingual.config.systems import Fuse, Merge
-from equilingual.config.training import Regularizers
+from equilingual.config.training import Regularizer, Regularizers
 from equilingual.registry import known_benchmarks, known_corpora, known_references
 
 FAMILIES = {
@@ -64,20 +68,46 @@ def test_every_regulariser_of_the_configuration_has_a_module_that_takes_its_sett
         module = import_module(f"equilingual.training.regularizers.{name}")
         start = ["start"] if getattr(module, "NEEDS_START", False) else []
         (settings,) = [kind for kind in field.annotation.__args__ if kind is not type(None)]
-        expected = ["trained", *start, *(key for key in settings.model_fields if key != "weight")]
-        assert list(inspect.signature(module.penalty).parameters) == expected
+        asked = inspect.signature(module.penalty).parameters
+        assert list(asked) == ["trained", *start, "settings"]
+        assert asked["settings"].annotation is settings
+        assert issubclass(settings, Regularizer)
 
 
 def needs_two(**strategy):
     return Strategy(**strategy).needs_two_languages
 
 
+@pytest.mark.parametrize("name", strategies.STRATEGIES)
+def test_a_strategy_needs_two_languages_if_its_pairs_have_two(name):
+    plan_of = functools.partial(plan, name=name, batch_size=2, batches=40)
+    found = plan_of(numbered(np.ones((20, 3))))
+    crosses = bool((found.query_languages != found.passage_languages).any())
+    alpha = 0.5 if "alpha" in strategies.STRATEGIES[name].settings else None
+    assert needs_two(name=name, alpha=alpha) == crosses
+    if crosses:
+        with pytest.raises(BatchError, match="need"):
+            plan_of(numbered(np.ones((20, 1))))
+    else:
+        assert plan_of(numbered(np.ones((20, 1)))).pairs.shape == (40, 2)
+
+
+@pytest.mark.parametrize("name", strategies.STRATEGIES)
+def test_a_strategy_refuses_a_training_set_without_the_language_that_it_needs(name):
+    needed = strategies.STRATEGIES[name].language
+    pairs = numbered(np.ones((40, 3)))
+    pairs.languages[:] = [tag for tag in ("de", "es", "zh", "ar") if tag != needed][:3]
+    if needed:
+        with pytest.raises(BatchError, match=f"needs {needed}"):
+            plan(pairs, name, batches=5)
+    else:
+        assert plan(pairs, name, batches=5).pairs.shape == (5, 8)
+
+
 def test_the_configuration_takes_every_name():
     for name, row in strategies.STRATEGIES.items():
         strategy = Strategy(name=name, alpha=0.25 if "alpha" in row.settings else None)
         assert strategy.mean_alpha == (0.25 if row.alpha is None else row.alpha)
-    needing = {name for name in ("mono", "cross", "mixed-mono", "english", "round-robin") if needs_two(name=name)}
-    assert needing == {"cross"}
     assert [needs_two(name="hybrid", alpha=alpha) for alpha in (0.5, 1.0)] == [True, False]
     for name in (*debiasing.METHODS, *debiasing.POOL_METHODS):
         assert Debias(method=name).label == name

@@ -66,7 +66,7 @@ def test_the_best_trained_model_stands_beside_its_base_encoder(models, write):
     assert list(ending(models, scores=scores, report="r.html", trained=folders)) == [
         "Report: r.html",
         "Models: results/models/e__t__mono__seed-1/ and 1 more beside it",
-        "Multilingual retrieval on b, best trained model: e__t__hybrid-0.5: mAP 0.550 (base encoder 0.400), "
+        "Best trained model on b in multilingual retrieval: hybrid batches, α = 0.5; mAP 0.550 (base encoder 0.400), "
         "log rank distance 1.500 (base encoder 2.500)",
     ]
 
@@ -79,14 +79,14 @@ def test_without_training_it_is_the_best_of_all(models, write):
     )
     assert list(ending(models, scores=scores, report="r.html", trained={})) == [
         "Report: r.html",
-        "Multilingual retrieval on b, best model: e+center-pool: mAP 0.600 (base encoder 0.400)",
+        "Best model on b in multilingual retrieval: centred (center-pool); mAP 0.600 (base encoder 0.400)",
     ]
 
 
 def test_a_base_encoder_that_is_best_is_compared_with_nothing(models, write):
     scores = write((*BASE, "map", 0.4))
     assert list(ending(models, scores=scores, report="r.html", trained={}))[1:] == [
-        "Multilingual retrieval on b, best model: e: mAP 0.400"
+        "Best model on b in multilingual retrieval: base encoder; mAP 0.400"
     ]
 
 

@@ -28,6 +28,10 @@ BETTER = {
     ),
     r"\bor the like\b|\band the like\b": "or similar",
     r"\bat the least\b": "at least",
+    r"\bin its turn\b": "separately",
+    r"\bdraws of signs\b": "sign permutations",
+    r"\bReturn what is asked for\b|\bReturn the shares? of\b": "say what; a fraction",
+    r"\bother seeds draw\b|\bhow many to draw\b": "the seed of the sample; the number to sample",
     r"\bin so (many|much) of\b|\bso (many|much) of the\b": "in at least this many",
 }
 # Lines that may say it: the file, a part of the line, and why.

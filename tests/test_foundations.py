@@ -90,6 +90,38 @@ def test_the_digest_sees_code_and_not_comments(package):
     assert code_digest(script) != before, "an import of an import"
 
 
+def test_the_digest_sees_a_field_and_not_its_description(package):
+    folder, script = package
+    script.write_text("from equilingual.config.training import Training\n")
+    before = code_digest(script)
+    edit(folder / "config/training.py", 'description="Peak learning rate', 'description="Highest learning rate')
+    edit(folder / "config/training.py", '"Use the encoder\'s own dropout"', '"Dropout," " its own"')
+    assert code_digest(script) == before
+    edit(folder / "config/training.py", "Field(3e-5,", "Field(4e-5,")
+    after = code_digest(script)
+    assert after != before, "a default"
+    edit(folder / "config/training.py", "Field(gt=0)] = Field(4e-5", "Field(ge=0)] = Field(4e-5")
+    assert code_digest(script) != after, "a bound"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_code"),
+    [
+        ("a: int = Field(1, description='x')", "a: int = Field(1, description='y')", False),
+        ("a: Annotated[int, Field(gt=0, description='x')]", "a: Annotated[int, Field(gt=0, description='y')]", False),
+        ("a: int = Field(1, description='x')", "a: int = Field(1)", False),
+        ("a: int = Field(1, alias='x')", "a: int = Field(1, alias='y')", True),
+        ("a: int = Row(1, description='x')", "a: int = Row(1, description='y')", True),
+        ("a = Field(1, description='x')", "a = Field(1, description='y')", True),
+    ],
+)
+def test_only_the_description_of_a_models_field_is_no_code(tmp_path, old, new, is_code):
+    (tmp_path / "stage.py").write_text(f"class A:\n    {old}\n")
+    before = code_digest(tmp_path / "stage.py")
+    (tmp_path / "stage.py").write_text(f"class A:\n    {new}\n")
+    assert (code_digest(tmp_path / "stage.py") != before) == is_code
+
+
 def test_hashes_of_sources_are_kept_for_later_processes(package, monkeypatch):
     folder, script = package
     kept = provenance._DIGESTS
@@ -125,7 +157,7 @@ def test_the_digest_leaves_out_what_a_package_hands_on_besides(package):
     folder, script = package
     script.write_text("from equilingual.batching.pairs import load_pairs\nfrom equilingual.training import loop\n")
     before = code_digest(script)
-    edit(folder / "batching/lint.py", "LEAST_P = 1e-6", "LEAST_P = 1e-7")
+    edit(folder / "batching/audit.py", "LEAST_P = 1e-6", "LEAST_P = 1e-7")
     edit(folder / "batching/strategies/english.py", '"mono"', '"cross"')
     edit(folder / "training/__init__.py", '"info_nce", ', "")
     assert code_digest(script) == before
@@ -136,7 +168,7 @@ def test_the_digest_leaves_out_what_a_package_hands_on_besides(package):
     assert code_digest(script) != after, "an import of an import"
     script.write_text("from equilingual.batching import load_pairs\n")
     before = code_digest(script)
-    edit(folder / "batching/lint.py", "LEAST_P = 1e-7", "LEAST_P = 1e-6")
+    edit(folder / "batching/audit.py", "LEAST_P = 1e-7", "LEAST_P = 1e-6")
     assert code_digest(script) != before, "a name of the package may be from anywhere in it"
 
 
@@ -149,7 +181,7 @@ def test_the_digest_sees_modules_that_are_imported_by_a_name_of_a_table(package)
     edit(folder / "batching/strategies/english.py", '"mono"', '"cross"')
     after = code_digest(script)
     assert after != before, "any row of the table may be asked for"
-    edit(folder / "batching/lint.py", "LEAST_P = 1e-6", "LEAST_P = 1e-7")
+    edit(folder / "batching/audit.py", "LEAST_P = 1e-6", "LEAST_P = 1e-7")
     assert code_digest(script) == after, "it is in another folder"
     script.write_text("from equilingual.catalogues.strategies import STRATEGIES\n")
     assert code_digest(script) == table, "whoever reads the table alone depends on none of the modules"

@@ -56,6 +56,12 @@ def test_what_the_configuration_names_stays_and_what_it_does_not_is_left_over(pl
     ]
 
 
+def test_what_a_rule_of_an_earlier_version_wrote_is_left_over_even_beside_files_that_stay(place):
+    place("r/models/a/manifest.json", "r/models/a/old.json", "r/models/a/notes.json", "r/models/old/old.json")
+    written = [*WRITTEN, Written("r/models/{experiment}/old.json", named=None)]
+    assert find_leftovers("r", written) == [Leftover("r/models/a/old.json", 10, 1), Leftover("r/models/old/", 10, 1)]
+
+
 def test_what_no_rule_writes_is_nobodys_business(place):
     place(
         "r/notes.txt", "r/plots/mine.png", "r/scores/old/notes.txt", "r/scores/old/x.parquet", "r/models/a.txt.zip.d/x"

@@ -9,7 +9,7 @@ import warnings
 import pytest
 
 from equilingual.fetch import FetchError
-from equilingual.logs import log_to
+from equilingual.logs import log_to, without_library_bars
 
 
 def failed(tmp_path, error, capsys):
@@ -65,7 +65,7 @@ def test_no_url_is_logged_or_printed_with_its_secrets(tmp_path, capsys):
 
 
 def test_an_error_of_another_package_comes_with_its_traceback_and_fails_the_process(tmp_path, root):
-    program = f"from equilingual.logs import log_to\nwith log_to({str(tmp_path / 'log.txt')!r}):\n    1 / 0\n"
+    program = f"from equilingual.logs import log_to, without_library_bars\nwith log_to({str(tmp_path / 'log.txt')!r}):\n    1 / 0\n"
     environment = {**os.environ, "PYTHONPATH": str(root / "src")}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment)
     assert done.returncode == 1
@@ -88,3 +88,13 @@ def test_warnings_of_a_stage_are_printed_and_those_of_libraries_are_not(tmp_path
     assert capsys.readouterr().err == "warning: only 0 of 96 texts look like 'de'\\x1b[2J\n"
     logging.getLogger("equilingual.corpora").warning("after the stage")
     assert "warning: after" not in capsys.readouterr().err
+
+
+def test_bars_of_libraries_are_hidden_and_shown_again():
+    from huggingface_hub.utils import are_progress_bars_disabled
+    from transformers.utils import logging as library
+
+    before = library.is_progress_bar_enabled(), are_progress_bars_disabled()
+    with without_library_bars():
+        assert not library.is_progress_bar_enabled()
+    assert (library.is_progress_bar_enabled(), are_progress_bars_disabled()) == before

@@ -12,10 +12,12 @@ x asks for a, y for c, z for b: by dot product they are second, second and first
 import numpy as np
 import pytest
 from benchmark_tables import write_tables
+from tiny import prepare_configured
 from words import write_words
 
+from equilingual.config.encoding import EncodingSettings
 from equilingual.embeddings import read_embeddings
-from equilingual.encoders import encode_texts, load_encoder, prepare_encoder
+from equilingual.encoders import encode_texts, load_encoder
 from equilingual.evaluation import score_model
 from equilingual.evaluation.ranks import rank_candidates
 from equilingual.files import read_json
@@ -40,7 +42,7 @@ def run(tmp_path):
     def take(declared, similarity=None, index="flat"):
         source = write_words(tmp_path / "source", DOCUMENTS | QUERIES, similarity_fn_name=declared)
         lengths = {"query_length": 32, "passage_length": 32}
-        prepare_encoder(
+        prepare_configured(
             encoder="e", source="folder", path=str(source), similarity=similarity, folder=tmp_path / "e", **lengths
         )
         benchmark = write_tables(
@@ -53,13 +55,11 @@ def run(tmp_path):
         encode_texts(
             model=tmp_path / "e",
             benchmark=benchmark,
-            precision="float32",
-            batch_tokens=64,
+            encoding=EncodingSettings(batch_tokens=64, **lengths),
             threads=1,
             queries_out=tmp_path / "queries.npy",
             candidates_out=tmp_path / "candidates.npy",
             counts_out=tmp_path / "counts.json",
-            **lengths,
         )
         return tmp_path
 
@@ -138,8 +138,8 @@ def test_indexes_find_what_the_dot_product_ranks_first(run, kind):
 
 def test_hard_negatives_are_mined_by_the_dot_product(run, tmp_path):
     encoder = load_encoder(run("dot") / "e")
-    lengths = {"query_length": 32, "passage_length": 32, "batch_tokens": 64}
-    pool = EncoderPool([list(DOCUMENTS)], encoder=encoder, threads=1, folder=tmp_path, **lengths)
+    encoding = EncodingSettings(query_length=32, passage_length=32, batch_tokens=64)
+    pool = EncoderPool([list(DOCUMENTS)], encoder=encoder, encoding=encoding, threads=1, folder=tmp_path)
     found = pool.search(list(QUERIES), np.array([0, 2, 1]), 3)
     assert found.places.tolist() == [[1, 0, 2], [1, 2, 0], [1, 2, 0]]
     assert found.scores.tolist() == [[3, 1, 0], [3, 2, 0], [9, 4, 1]]

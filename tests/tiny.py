@@ -1,5 +1,6 @@
 """A small encoder with random weights: real modules, no download."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -86,12 +87,26 @@ def save_again(folder: Path, out: Path, convert, *, shards: int = 1) -> Path:
     return out
 
 
-def prepare_tiny(source: Path, out: Path) -> Path:
-    """Write the tiny encoder of a folder as ``prepare_encoder`` does, with prompts and 32 tokens a text."""
+def prepare_configured(
+    *,
+    folder: Path,
+    encoder: str = "tiny",
+    wheels: Sequence = (),
+    members: Sequence = (),
+    train: bool = False,
+    **settings,
+) -> None:
+    """Prepare an encoder whose settings are given by name, as in the configuration."""
+    from equilingual.config.encoder_settings import EncoderSettings
     from equilingual.encoders import prepare_encoder
 
-    prepare_encoder(
-        encoder="tiny",
+    given = {"wheels": wheels, "members": members, "train": train, "folder": folder}
+    prepare_encoder(encoder=encoder, settings=EncoderSettings(**settings), **given)
+
+
+def prepare_tiny(source: Path, out: Path) -> Path:
+    """Write the tiny encoder of a folder as ``prepare_encoder`` does, with prompts and 32 tokens a text."""
+    prepare_configured(
         source="folder",
         path=str(source),
         query_prompt="q: ",

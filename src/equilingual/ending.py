@@ -9,7 +9,7 @@ from os import PathLike
 from statistics import fmean
 
 from equilingual.config.experiments import ScoredModel
-from equilingual.config.identities import group_of
+from equilingual.config.identities import group_of, identities
 from equilingual.evaluation.catalogue import MEASURES
 
 _MAP, _DISTANCE = "map", "log_rank_distance"
@@ -44,14 +44,15 @@ def ending(
 def headline(benchmark: str, values: Values, models: Mapping[str, ScoredModel]) -> str | None:
     """Return what the best trained model scores beside its base encoder; ``None`` where nothing is in all languages.
 
-    Where nothing was trained, it is the best of all models. The best is that of the highest mAP in multilingual
-    retrieval, the mean over seeds.
+    It is called by its label in ``results/models.json``. Where nothing was trained, it is the best of all models. The
+    best is that of the highest mAP in multilingual retrieval, the mean over seeds.
     """
     scored = {name: fmean(found) for (name, measure), found in values.items() if measure == _MAP}
     trained = [name for name in scored if models[name].experiment is not None]
     if not scored:
         return None
     best = max(trained or scored, key=lambda name: scored[name])
+    label = next(identity.label for identity in identities(models) if identity.name == best)
     base = models[best].encoder
     parts = []
     for measure in (_MAP, _DISTANCE):
@@ -59,8 +60,8 @@ def headline(benchmark: str, values: Values, models: Mapping[str, ScoredModel]) 
         if own:
             against = f" (base encoder {fmean(before):.3f})" if before and base != best else ""
             parts.append(f"{MEASURES[measure].words} {fmean(own):.3f}{against}")
-    kind = "best trained model" if trained else "best model"
-    return f"Multilingual retrieval on {benchmark}, {kind}: {group_of(models[best])}: {', '.join(parts)}"
+    kind = "Best trained model" if trained else "Best model"
+    return f"{kind} on {benchmark} in multilingual retrieval: {label}; {', '.join(parts)}"
 
 
 def _read(

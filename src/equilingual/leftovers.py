@@ -16,6 +16,13 @@ _SHARED = ("cache", "downloads")
 _LARGE = 1_000_000  # bytes: a leftover with a line of its own
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
+# Below the results: what the rules of earlier versions wrote, and none writes now.
+RETIRED = (
+    "batches/{training_set}/{strategy}/seed-{seed}/lint.json",
+    "logs/lint_batches/{training_set}/{strategy}/seed-{seed}.log",
+    "benchmarks-of-jobs/lint_batches/{training_set}/{strategy}/seed-{seed}.tsv",
+)
+
 
 @dataclass(frozen=True)
 class Written:
@@ -23,13 +30,13 @@ class Written:
 
     Attributes:
         pattern: with the names as wildcards: ``results/models/{experiment}``.
-        named: matches it with the names of the configuration only.
+        named: matches it with the names of the configuration only; ``None``: a rule of an earlier version wrote it.
         is_folder: whether all that is in it is the rule's.
 
     """
 
     pattern: str
-    named: re.Pattern[str]
+    named: re.Pattern[str] | None
     is_folder: bool = False
 
     def has_shape_of(self, path: str) -> bool:
@@ -75,7 +82,8 @@ def _visit(folder: str, written: Sequence[Written], root: str) -> tuple[list[Lef
             if owner is None:
                 inner, inner_is_pure = _visit(path, written, root)
             else:
-                inner, inner_is_pure = ([], False) if owner else ([_whole(path)], True)
+                retired = [one for one in written if one.named is None]
+                inner, inner_is_pure = (_visit(path, retired, root)[0], False) if owner else ([_whole(path)], True)
             found += inner
             is_pure &= inner_is_pure
         elif entry.is_file(follow_symlinks=False) and _owner(path, written) is False:
@@ -90,7 +98,7 @@ def _visit(folder: str, written: Sequence[Written], root: str) -> tuple[list[Lef
 def _owner(path: str, written: Iterable[Written]) -> bool | None:
     """Return whether a path is the configuration's own; ``None`` where no rule would write it."""
     alike = [one for one in written if one.has_shape_of(path)]
-    return any(one.named.fullmatch(path) for one in alike) if alike else None
+    return any(one.named is not None and one.named.fullmatch(path) for one in alike) if alike else None
 
 
 def _whole(folder: str) -> Leftover:

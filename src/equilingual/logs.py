@@ -21,12 +21,35 @@ class _Formatter(logging.Formatter):
         return for_terminal(super().format(record), _TRACEBACK)
 
 
-def _warnings_to_terminal() -> logging.Handler:
-    """Return a handler of this package's warnings: nobody reads the log of a stage that went well."""
+@contextmanager
+def warnings_to_terminal() -> Iterator[None]:
+    """Print this package's warnings to standard error: nobody reads the log of a stage that went well."""
     handler = logging.StreamHandler()
     handler.setFormatter(_Formatter("warning: %(message)s"))
     handler.addFilter(lambda record: record.levelno == logging.WARNING)
-    return handler
+    package = logging.getLogger("equilingual")
+    package.addHandler(handler)
+    try:
+        yield
+    finally:
+        package.removeHandler(handler)
+
+
+@contextmanager
+def without_library_bars() -> Iterator[None]:
+    """Hide transformers' progress bars of reading and writing weights, which last a second; downloads keep theirs."""
+    from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars
+    from transformers.utils import logging as library
+
+    was_shown, was_hidden_in_hub = library.is_progress_bar_enabled(), are_progress_bars_disabled()
+    library.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if was_shown:
+            library.enable_progress_bar()
+        if was_hidden_in_hub:
+            disable_progress_bars()
 
 
 @contextmanager
@@ -47,13 +70,11 @@ def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
     handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)
-    package, terminal = logging.getLogger("equilingual"), _warnings_to_terminal()
-    package.addHandler(terminal)
     level = root.level
     root.setLevel(logging.INFO)
     logging.captureWarnings(True)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), warnings_to_terminal():
             yield
     except KeyboardInterrupt:
         logging.getLogger("equilingual").error("interrupted")
@@ -69,5 +90,4 @@ def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
         logging.captureWarnings(False)
         root.setLevel(level)
         root.removeHandler(handler)
-        package.removeHandler(terminal)
         handler.close()

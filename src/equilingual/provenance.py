@@ -74,9 +74,10 @@ def versions_in(entries: Iterable[Mapping[bytes, bytes] | None]) -> dict[str, st
 def code_digest(script: str | Path) -> str:
     """Return a hash of a script and of the package's modules that it imports, directly or not.
 
-    The syntax trees are hashed without docstrings: an edit of a comment, a docstring or the layout changes
-    nothing, an edit of the code does. Data files of the package (tables, templates) count as code of the modules
-    beside them that name them. The digest may differ between minor versions of Python.
+    The syntax trees are hashed without docstrings and without the descriptions of pydantic's fields: an edit of a
+    comment, a docstring, a description or the layout changes nothing, an edit of the code does. Data files of the
+    package (tables, templates) count as code of the modules beside them that name them. The digest may differ between
+    minor versions of Python.
     """
     found: dict[str, str] = {}
     names: set[str] = set()
@@ -100,7 +101,7 @@ def code_digest(script: str | Path) -> str:
 
 
 def module_digest(*paths: str | Path) -> str:
-    """Return a hash of modules alone, without what they import; layout, comments and docstrings do not count."""
+    """Return a hash of modules alone, without what they import; like :func:`code_digest`, of their code only."""
     dumps = (_dump(ast.parse(Path(path).read_text(encoding="utf-8"))) for path in paths)
     return hashlib.sha256(b"".join(dumps)).hexdigest()
 
@@ -179,7 +180,16 @@ def _dump(tree: ast.AST) -> bytes:
                 and isinstance(first.value.value, str)
             ):
                 node.body = body[1:]
+        if isinstance(node, ast.AnnAssign):
+            _drop_descriptions(node)
     return ast.dump(tree).encode()
+
+
+def _drop_descriptions(field: ast.AnnAssign) -> None:
+    """Take the ``description`` from each ``Field(…)`` of a model's field, in its value and in its type."""
+    for node in ast.walk(field):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Field":
+            node.keywords = [keyword for keyword in node.keywords if keyword.arg != "description"]
 
 
 def _imported_names(tree: ast.AST) -> list[str]:

@@ -3,13 +3,17 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from batching_sets import strategy_of
 
-from equilingual.batching import BatchError, BatchReader, build_batches, lint_batches
+from equilingual.batching import BatchError, BatchReader, audit_batches, build_batches
 from equilingual.batching.pairs import load_pairs
+from equilingual.config.batch_settings import BatchSettings
 from equilingual.corpora import NEGATIVES_FIELD, PAIR_SCHEMA
 from equilingual.files import read_json, sha256_of, write_json
+from equilingual.training_sets import TrainingSetFiles
 
 LANGUAGES = ["en", "pt"]
+COLUMN = {"count": 1, "from": ["column"]}
 
 
 def write(folder, texts, negatives=None):
@@ -28,23 +32,25 @@ def write(folder, texts, negatives=None):
     return files
 
 
-def build(folder, files, **changes):
-    arguments = {
-        "training_set": "t",
-        "files": files,
-        "corpora": ["c"],
-        "languages": LANGUAGES,
-        "strategy": {"name": "mixed-mono", "alpha": 0.0},
-        "label": "mixed-mono",
-        "batch_size": 3,
-        "batches": 40,
+def asked(files, **settings):
+    """Return what the batches are asked to be."""
+    return {
+        "training_set": TrainingSetFiles.of("t", files, corpora=["c"], languages=LANGUAGES),
+        "strategy": strategy_of("mixed-mono"),
+        "settings": BatchSettings(**{"batch_size": 3, "batches": 40} | settings),
         "seed": 1,
-        "shards": [folder / "part-0.parquet"],
-        "manifest": folder / "manifest.json",
     }
-    build_batches(**{**arguments, **changes})
+
+
+def build(folder, files, **settings):
+    manifest = folder / "manifest.json"
+    build_batches(**asked(files, **settings), shards=[folder / "part-0.parquet"], manifest=manifest)
     reader = BatchReader(folder / "manifest.json")
     return [reader.read(number).to_pylist() for number in range(len(reader))]
+
+
+def audit(folder, files, **settings):
+    audit_batches(manifest=folder / "manifest.json", out=folder / "audit.json", **asked(files, **settings))
 
 
 def plain(count):
@@ -61,7 +67,7 @@ CLASHES = {
 @pytest.mark.parametrize("side", CLASHES)
 def test_a_text_that_two_pairs_have_in_two_languages_keeps_them_apart(tmp_path, side):
     files = write(tmp_path, plain(6) | CLASHES[side])
-    pairs = load_pairs({"c": dict(zip(LANGUAGES, files, strict=True))}, LANGUAGES)
+    pairs = load_pairs(asked(files)["training_set"])
     keys = [set(pairs.shared.of(pair)) for pair in range(len(pairs))]
     assert keys[0] & keys[1]
     assert not any(keys[2:])
@@ -69,7 +75,7 @@ def test_a_text_that_two_pairs_have_in_two_languages_keeps_them_apart(tmp_path, 
     members = [{row["pair_id"] for row in batch} for batch in batches]
     assert all(not {"c/p0", "c/p1"} <= batch for batch in members)
     assert any("c/p0" in batch for batch in members)
-    lint_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c"], out=tmp_path / "lint.json")
+    audit(tmp_path, files)
 
 
 @pytest.mark.parametrize("side", CLASHES)
@@ -94,20 +100,20 @@ def test_the_audit_finds_one_text_twice_in_a_batch_in_two_languages(tmp_path, si
         BatchError,
         match=f"from the configuration:\n  1 members of batches have the {side} of another member, in some language$",
     ):
-        lint_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c"], out=tmp_path / "lint.json")
+        audit(tmp_path, files)
 
 
 def test_a_hard_negative_is_no_members_passage_in_another_language(tmp_path):
     """The column's text of p2 is in Portuguese what p1's passage is in English."""
     texts = plain(6) | {"p1": (("what", "real"), ("que", "verdadeiro"))}
     files = write(tmp_path, texts, {"p2": [("the real", "real")]})
-    batches = build(tmp_path, files, negatives={"count": 1, "from": ["column"]})
+    batches = build(tmp_path, files, negatives=COLUMN)
     together = [batch for batch in batches if {"c/p1", "c/p2"} <= {row["pair_id"] for row in batch}]
     assert together
     assert not any(row["negatives"] for batch in together for row in batch)
     apart = [batch for batch in batches if "c/p1" not in {row["pair_id"] for row in batch}]
     assert any(row["negatives"] for batch in apart for row in batch)
-    lint_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c"], out=tmp_path / "lint.json")
+    audit(tmp_path, files, negatives=COLUMN)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +128,7 @@ def test_the_audit_finds_a_hard_negative_that_a_batch_shows_in_another_language(
     texts = plain(6) | {"p1": (("what", "real"), ("que", "verdadeiro"))}
     negatives = {"p0": [("the real", ["real", "fake"][place - 1])], "p2": [("fake", "falso")]}
     files = write(tmp_path, texts, negatives)
-    build(tmp_path, files, negatives={"count": 1, "from": ["column"]}, batches=1)
+    build(tmp_path, files, negatives=COLUMN, batches=1)
     path = tmp_path / "part-0.parquet"
     table = pq.read_table(path)
     rows = table.to_pylist()
@@ -138,4 +144,4 @@ def test_the_audit_finds_a_hard_negative_that_a_batch_shows_in_another_language(
     manifest["shards"][0]["sha256"] = sha256_of(path)
     write_json(manifest, tmp_path / "manifest.json")
     with pytest.raises(BatchError, match=f"from the configuration:\n  {message}$"):
-        lint_batches(manifest=tmp_path / "manifest.json", files=files, corpora=["c"], out=tmp_path / "lint.json")
+        audit(tmp_path, files, negatives=COLUMN, batches=1)

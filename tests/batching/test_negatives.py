@@ -3,13 +3,16 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from batching_sets import strategy_of
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from equilingual.batching import BatchError, BatchReader, build_batches, lint_batches
+from equilingual.batching import BatchError, BatchReader, audit_batches, build_batches
+from equilingual.config.batch_settings import BatchSettings
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.files import read_json, sha256_of, write_json
 from equilingual.texts import normalize_text
+from equilingual.training_sets import TrainingSetFiles
 
 COLUMN = pa.field("negatives", pa.list_(pa.string()))
 LANGUAGES = ["en", "de"]
@@ -49,17 +52,10 @@ def write_mined(path, negatives):
 
 def build(folder, files, negatives, mined=(), *, batch_size=4, batches=6, seed=1, min_languages=None):
     build_batches(
-        training_set="t",
-        files=files,
-        corpora=["c"],
-        languages=LANGUAGES,
-        min_languages=min_languages,
-        strategy={"name": "hybrid", "alpha": 0.5},
-        label="hybrid-0.5",
-        batch_size=batch_size,
-        batches=batches,
+        training_set=TrainingSetFiles.of("t", files, corpora=["c"], languages=LANGUAGES, min_languages=min_languages),
+        strategy=strategy_of("hybrid"),
+        settings=BatchSettings(batch_size=batch_size, batches=batches, negatives=negatives),
         seed=seed,
-        negatives=negatives,
         mined=mined,
         shards=[folder / "part-0.parquet", folder / "part-1.parquet"],
         manifest=folder / "manifest.json",
@@ -68,9 +64,18 @@ def build(folder, files, negatives, mined=(), *, batch_size=4, batches=6, seed=1
     return [reader.read(number).to_pylist() for number in range(len(reader))], reader.summary
 
 
-def lint(folder, files):
-    lint_batches(manifest=folder / "manifest.json", files=files, corpora=["c"], out=folder / "lint.json")
-    return read_json(folder / "lint.json")["negatives"]
+def audit(folder, files):
+    said = read_json(folder / "manifest.json")
+    hard = said["negatives"] and {name: said["negatives"][name] for name in ("count", "from")}
+    audit_batches(
+        manifest=folder / "manifest.json",
+        training_set=TrainingSetFiles.of("t", files, corpora=["c"], languages=LANGUAGES),
+        strategy=strategy_of("hybrid"),
+        settings=BatchSettings(batch_size=said["batch_size"], batches=said["batches"], negatives=hard),
+        seed=said["seed"],
+        out=folder / "audit.json",
+    )
+    return read_json(folder / "audit.json")["negatives"]
 
 
 def spoil(folder, change):
@@ -243,7 +248,7 @@ def test_no_hard_negative_is_in_any_language_a_passage_of_its_batch(tmp_path_fac
         )
     except BatchError:
         assume(False)
-    lint(folder, files)
+    audit(folder, files)
     for batch in batches:
         passages = {
             (tag, normalize_text(rows[row["pair_id"].removeprefix("c/"), tag][2]))
@@ -282,7 +287,7 @@ def test_the_manifest_and_the_bytes_are_the_same_again(tmp_path):
 def test_the_audit_counts_what_each_row_has(tmp_path):
     files = write_pairs(tmp_path, numbered(12, column=3))
     build(tmp_path, files, {"count": 2, "from": ["column"]})
-    found = lint(tmp_path, files)
+    found = audit(tmp_path, files)
     assert found == {
         "asked": {"count": 2, "from": ["column"]},
         "rows": {"0": 0, "1": 0, "2": 24},
@@ -294,7 +299,7 @@ def test_the_audit_counts_what_each_row_has(tmp_path):
         "too many": 0,
     }
     build(tmp_path, files, None)
-    assert lint(tmp_path, files) is None
+    assert audit(tmp_path, files) is None
 
 
 def _positive(rows):
@@ -346,7 +351,7 @@ def test_the_audit_finds_every_fault(tmp_path, fault, message):
     build(tmp_path, files, {"count": 2, "from": ["column"]})
     spoil(tmp_path, fault)
     with pytest.raises(BatchError, match=message):
-        lint(tmp_path, files)
+        audit(tmp_path, files)
 
 
 def test_a_list_that_is_shorter_in_one_language_loses_nothing_in_the_other(tmp_path):
@@ -383,7 +388,7 @@ def test_what_answers_a_question_of_the_batch_elsewhere_is_no_hard_negative(tmp_
     said = "passage" if source == "m" else "Passage"
     assert {text.strip("!") for text in found[False]} == {f"{said} 1 in {tag}" for tag in LANGUAGES}
     assert found[True] == set()
-    lint(tmp_path, files)
+    audit(tmp_path, files)
 
 
 def test_the_audit_finds_what_answers_a_question_of_the_batch_elsewhere(tmp_path):
@@ -405,4 +410,4 @@ def test_the_audit_finds_what_answers_a_question_of_the_batch_elsewhere(tmp_path
     spoil(tmp_path, to_an_answer)
     message = "from the configuration:\n  2 hard negatives answer, in some language, a question of the same batch$"
     with pytest.raises(BatchError, match=message):
-        lint(tmp_path, files)
+        audit(tmp_path, files)

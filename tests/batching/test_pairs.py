@@ -11,6 +11,11 @@ from equilingual.batching import BatchError
 from equilingual.batching.pairs import load_pairs
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.texts import normalize_text
+from equilingual.training_sets import TrainingSetFiles
+
+
+def load(files, languages, **used):
+    return load_pairs(TrainingSetFiles("t", languages, files, **used))
 
 
 def apart(pairs):
@@ -21,11 +26,11 @@ def apart(pairs):
 
 def test_pairs_of_one_passage_or_of_equal_text_in_any_language_are_kept_apart(corpus):
     files = corpus(8, ["en", "de"], passages=6, same_text={("de", 2), ("de", 3)}, missing={("en", 5)})
-    pairs = load_pairs({"c": files}, ["en", "de"], min_languages=1)
+    pairs = load({"c": files}, ["en", "de"], min_languages=1)
     # in the order of first appearance: p0 … p4, p6, p7 of en, then p5
     assert apart(pairs) == {(0, 5), (1, 6), (2, 3)}
     assert pairs.rows.tolist()[5:] == [[5, 6], [6, 7], [-1, 5]]
-    whole = load_pairs({"c": files}, ["en", "de"])
+    whole = load({"c": files}, ["en", "de"])
     assert (len(whole), whole.left_out, pairs.left_out) == (7, 1, 0)
     assert whole.available.all()
     assert apart(whole) == {(0, 5), (1, 6), (2, 3)}
@@ -36,7 +41,7 @@ def test_translated_and_read_pairs_meet_in_one_training_set(corpus, tmp_path):
     translated = pq.read_table(files["de"])
     flags = pa.array([["question: unknown"]] * 4)
     pq.write_table(translated.append_column("flags", flags), tmp_path / "translated.parquet")
-    pairs = load_pairs({"a": files, "b": files | {"de": tmp_path / "translated.parquet"}}, ["en", "de"])
+    pairs = load({"a": files, "b": files | {"de": tmp_path / "translated.parquet"}}, ["en", "de"])
     assert len(pairs) == 8  # ids are a corpus's own
     assert pairs.corpus.tolist() == [0] * 4 + [1] * 4
     assert apart(pairs) == {(n, n + 4) for n in range(4)}  # the texts are not
@@ -46,7 +51,7 @@ def test_an_id_that_stands_twice_is_an_error(corpus, tmp_path):
     table = pq.read_table(corpus(4, ["en"])["en"])
     pq.write_table(pa.concat_tables([table, table.slice(1, 1)]), tmp_path / "twice.parquet")
     with pytest.raises(BatchError, match=r"twice\.parquet: 1 pair ids are duplicates"):
-        load_pairs({"c": {"en": tmp_path / "twice.parquet"}}, ["en"])
+        load({"c": {"en": tmp_path / "twice.parquet"}}, ["en"])
 
 
 @pytest.fixture
@@ -63,19 +68,19 @@ def listing(tmp_path):
 
 def test_listed_duplicates_are_left_out_and_counted_apart_from_pairs_in_too_few_languages(corpus, listing):
     files = corpus(8, ["en", "de"], passages=4, missing={("de", 5), ("de", 6)})
-    pairs = load_pairs({"c": files}, ["en", "de"], duplicates=listing("c/p0", "c/p3", "c/p6"))
+    pairs = load({"c": files}, ["en", "de"], duplicates=listing("c/p0", "c/p3", "c/p6"))
     # 5 and 6 are in English alone, whether listed or not
     assert (len(pairs), pairs.left_out, pairs.duplicates_left_out) == (4, 2, 2)
     assert pairs.rows.tolist() == [[1, 1], [2, 2], [4, 4], [7, 5]]
     assert apart(pairs) == set()  # 4 shared its passage with 0, and 7 with 3
-    every = load_pairs({"c": files}, ["en", "de"], min_languages=1, duplicates=listing("c/p6"))
+    every = load({"c": files}, ["en", "de"], min_languages=1, duplicates=listing("c/p6"))
     assert (len(every), every.left_out, every.duplicates_left_out) == (7, 0, 1)
-    assert len(load_pairs({"c": files}, ["en", "de"], duplicates=listing())) == 6
+    assert len(load({"c": files}, ["en", "de"], duplicates=listing())) == 6
 
 
 def test_a_list_of_another_corpus_is_an_error(corpus, listing):
     with pytest.raises(BatchError, match=r"duplicates\.parquet: 1 of its pairs are not in the corpora"):
-        load_pairs({"c": corpus(4, ["en"])}, ["en"], duplicates=listing("c/p1", "d/p1"))
+        load({"c": corpus(4, ["en"])}, ["en"], duplicates=listing("c/p1", "d/p1"))
 
 
 WORDS = st.sampled_from(["a", "A!", "b", "c", "d", "é", "É", "f", "g", "h"])
@@ -98,7 +103,7 @@ def test_exactly_the_pairs_that_share_an_id_or_a_text_are_kept_apart(data, tmp_p
         lines = [(f"p{n}", ids[n], language, q, p, "human") for n, (q, p) in by_pair.items()]
         columns = [list(column) for column in zip(*lines, strict=True)] or [[] for _ in PAIR_SCHEMA]
         pq.write_table(pa.table(columns, schema=PAIR_SCHEMA), folder / f"{language}.parquet")
-    pairs = load_pairs({"c": {tag: folder / f"{tag}.parquet" for tag in rows}}, list(rows), min_languages=1)
+    pairs = load({"c": {tag: folder / f"{tag}.parquet" for tag in rows}}, list(rows), min_languages=1)
     order = list(dict.fromkeys(n for by_pair in rows.values() for n in by_pair))
     expected = set()
     for i, a in enumerate(order):
@@ -132,8 +137,8 @@ def test_languages_that_share_no_id_are_named_with_their_ids(corpus):
     renamed(files["de"], [f"de-{n}" for n in range(1, 5)])
     message = r"corpus 'mine': en \('p0', 'p1', …\) and de \('de-1', 'de-2', …\) have no pair_id in common: give a QA pair the same"
     with pytest.raises(BatchError, match=message):
-        load_pairs({"mine": files}, languages)
-    pairs = load_pairs({"mine": files}, languages, min_languages=2)  # en and es share theirs
+        load({"mine": files}, languages)
+    pairs = load({"mine": files}, languages, min_languages=2)  # en and es share theirs
     assert (len(pairs), pairs.left_out) == (4, 4)
 
 
@@ -143,7 +148,7 @@ def test_a_corpus_whose_languages_share_no_id_is_warned_of_beside_one_whose_do(c
     for language, path in bad.items():
         pq.write_table(pq.read_table(good[language]).slice(0, 1), path)
         renamed(path, [language])
-    assert len(load_pairs({"good": good, "bad": bad}, ["en", "de"])) == 4
+    assert len(load({"good": good, "bad": bad}, ["en", "de"])) == 4
     message = "corpus 'bad': en ('en') and de ('de') have no pair_id in common: give a QA pair the same pair_id in every language"
     assert [record.message for record in caplog.records] == [f"{message}; none of its 2 pairs is used"]
 
@@ -152,12 +157,12 @@ def test_pairs_that_are_nowhere_in_all_languages_say_what_to_lower(corpus):
     languages = ["en", "es", "de"]
     files = corpus(3, languages, missing={("en", 0), ("es", 1), ("de", 2)})  # any two share one
     with pytest.raises(BatchError, match=r"no QA pair exists in 3 of en, es, de: lower the training set's 'min_lang"):
-        load_pairs({"c": files}, languages)
+        load({"c": files}, languages)
 
 
 def test_cross_lingual_batches_name_the_ids_where_languages_share_none(corpus):
     files = corpus(4, ["en", "de"])
     renamed(files["de"], list("abcd"))
-    pairs = load_pairs({"c": files}, ["en", "de"], min_languages=1)
+    pairs = load({"c": files}, ["en", "de"], min_languages=1)
     with pytest.raises(BatchError, match=r"in two of en, de; corpus 'c': en \('p0', .* and de \('a', 'b'"):
         plan(pairs, "cross", batch_size=2, batches=1)

@@ -4,31 +4,28 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from batching_sets import strategy_of
 
 from equilingual.batching import BatchReader, build_batches, gather
+from equilingual.config.batch_settings import BatchSettings
 from equilingual.files import DamagedFileError, read_json, write_json
+from equilingual.training_sets import TrainingSetFiles
 
 
 @pytest.fixture
 def build(tmp_path, corpus):
-    files = list(corpus(60, ["en", "de", "zh"]).values())
+    files = corpus(60, ["en", "de", "zh"])
 
-    def run(name, **changes):
+    def run(name, *, seed=1, batches=11, strategy=None, **of_set):
         folder = tmp_path / name
-        arguments = {
-            "training_set": "t",
-            "files": files,
-            "corpora": ["c"],
-            "languages": ["en", "de", "zh"],
-            "strategy": {"name": "hybrid", "alpha": 0.5},
-            "label": "hybrid-0.5",
-            "batch_size": 6,
-            "batches": 11,
-            "seed": 1,
-            "shards": [folder / "part-0.parquet", folder / "part-1.parquet"],
-            "manifest": folder / "manifest.json",
-        }
-        build_batches(**{**arguments, **changes})
+        build_batches(
+            training_set=TrainingSetFiles("t", ("en", "de", "zh"), {"c": files}, **of_set),
+            strategy=strategy or strategy_of("hybrid"),
+            settings=BatchSettings(batch_size=6, batches=batches),
+            seed=seed,
+            shards=[folder / "part-0.parquet", folder / "part-1.parquet"],
+            manifest=folder / "manifest.json",
+        )
         return folder
 
     return run
@@ -57,6 +54,17 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(build):
     for name in ("part-0.parquet", "part-1.parquet", "manifest.json"):
         assert (first / name).read_bytes() == (second / name).read_bytes()
     assert (first / "part-0.parquet").read_bytes() != (other / "part-0.parquet").read_bytes()
+
+
+def test_shards_name_the_configuration_they_were_made_for(build):
+    def of(name, **changes):
+        return pq.read_schema(build(name, **changes) / "part-0.parquet").metadata[b"configuration_sha256"]
+
+    same, again = of("a"), of("b", min_languages=None)
+    assert same == again
+    curriculum = strategy_of("hybrid", {"from": 1.0, "to": 0.0})
+    others = [{"seed": 2}, {"batches": 12}, {"min_languages": 2}, {"strategy": curriculum}]
+    assert len({same, *(of(f"c{number}", **change) for number, change in enumerate(others))}) == 5
 
 
 def test_a_row_group_holds_whole_batches(build, monkeypatch):

@@ -11,6 +11,7 @@ from equilingual.batching import BatchError
 from equilingual.batching.alpha import alpha_by_batch
 from equilingual.batching.plans import MODES
 from equilingual.catalogues.strategies import STRATEGIES
+from equilingual.config.batch_settings import Curriculum
 
 MONO, CROSS, MIXED = range(3)
 
@@ -22,7 +23,7 @@ def ordered_pairs(result, languages):
 
 
 def test_a_monolingual_batch_has_one_language_drawn_uniformly():
-    result = plan(numbered(np.ones((50, 4))), "mono", 1.0)
+    result = plan(numbered(np.ones((50, 4))), "mono")
     assert (result.modes == MONO).all()
     assert (result.query_languages == result.passage_languages).all()
     assert (result.query_languages == result.query_languages[:, :1]).all()
@@ -59,11 +60,11 @@ def test_a_curriculum_goes_from_one_alpha_to_another(shape):
 
 
 def test_the_shapes_of_a_curriculum_by_hand():
-    linear = alpha_by_batch({"from": 1.0, "to": 0.0, "shape": "linear"}, 5)
-    cosine = alpha_by_batch({"from": 1.0, "to": 0.0, "shape": "cosine"}, 5)
+    linear = alpha_by_batch(Curriculum(**{"from": 1.0, "to": 0.0, "shape": "linear"}), 5)
+    cosine = alpha_by_batch(Curriculum(**{"from": 1.0, "to": 0.0, "shape": "cosine"}), 5)
     assert linear.tolist() == [1.0, 0.75, 0.5, 0.25, 0.0]
     assert cosine == pytest.approx([1.0, 0.5 + 0.5**1.5, 0.5, 0.5 - 0.5**1.5, 0.0])
-    assert alpha_by_batch({"from": 0.7, "to": 0.0, "shape": "linear"}, 1).tolist() == [0.7]
+    assert alpha_by_batch(Curriculum(**{"from": 0.7, "to": 0.0}), 1).tolist() == [0.7]
     assert alpha_by_batch(0.3, 2).tolist() == [0.3, 0.3]
 
 
@@ -78,13 +79,13 @@ def test_in_a_mixed_monolingual_batch_every_pair_is_in_one_language_and_the_batc
 def test_english_batches_are_in_english_wherever_it_stands():
     pairs = numbered(np.ones((20, 3)))
     pairs.languages[:] = ["de", "es", "en"]
-    result = plan(pairs, "english", 1.0)
+    result = plan(pairs, "english")
     assert (result.query_languages == 2).all()
     assert (result.passage_languages == 2).all()
     assert (result.modes == MONO).all()
     pairs.languages[:] = ["de", "es", "fr"]
     with pytest.raises(BatchError, match="english needs en"):
-        plan(pairs, "english", 1.0)
+        plan(pairs, "english")
 
 
 def test_round_robin_shows_every_pair_once_in_each_language_before_any_comes_twice():
@@ -134,18 +135,22 @@ def test_languages_that_no_pair_has_both_of_do_not_meet():
     possible |= {(b, a) for a, b in possible}
     assert {tuple(cell) for cell in np.argwhere(counts).tolist()} == possible
     assert chisquare([counts[cell] for cell in possible]).pvalue > 0.001
-    assert {tuple(cell) for cell in np.argwhere(result.asked["cross"]).tolist()} == possible
+    assert {tuple(cell) for cell in np.argwhere(result.expected["cross"]).tolist()} == possible
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
-def test_the_realised_languages_are_those_asked_for(name):
-    result = plan(numbered(np.ones((60, 3))), name, 0.5 if name == "hybrid" else 1.0 if name == "mono" else 0.0)
-    for mode, expected in result.asked.items():
+def test_the_realised_languages_are_those_expected(name):
+    result = plan(numbered(np.ones((60, 3))), name, batch_size=24, batches=1000)
+    assert {MODES[number] for number in result.modes.tolist()} <= set(result.expected)
+    for mode, expected in result.expected.items():
         assert expected.sum() == pytest.approx(1)
         rows = result.modes == MODES.index(mode)
         if not rows.any():
             continue
-        unit = slice(0, 1) if mode == "mono" else slice(None)  # a monolingual batch draws once
+        shared = result.rows_of_one_draw(mode)
+        for side in (result.query_languages[rows], result.passage_languages[rows]):
+            assert (side[:, :shared] == side[:, :1]).all()
+        unit = [0, *range(shared, 24)]
         counts = np.zeros((3, 3))
         places = (result.query_languages[rows][:, unit].ravel(), result.passage_languages[rows][:, unit].ravel())
         np.add.at(counts, places, 1)
@@ -156,8 +161,8 @@ def test_the_realised_languages_are_those_asked_for(name):
 
 def test_weights_of_languages_hold_in_every_kind_of_batch():
     pairs = numbered(np.ones((60, 4)))
-    sampling = {"language_sampling": {"weights": {"en": 4, "de": 2, "es": 2}}}
-    mono = plan(pairs, "mono", 1.0, batches=800, **sampling)
+    sampling = {"languages": {"weights": {"en": 4, "de": 2, "es": 2}}}
+    mono = plan(pairs, "mono", batches=800, **sampling)
     assert chisquare(np.bincount(mono.query_languages[:, 0]), [400, 200, 200]).pvalue > 0.001
     cross = ordered_pairs(plan(pairs, "cross", **sampling), 4)
     # 1/2·1/4 for en-de and its like, 1/4·1/4 for de-es: by their sum, 4·1/8 + 2·1/16 = 5/8, 1/5 and 1/10
@@ -170,8 +175,8 @@ def test_a_temperature_of_one_is_by_size_and_a_high_one_nearly_uniform():
     available = np.ones((900, 2))
     available[300:, 1] = 0  # en 900, de 300
     for temperature, share in [(1, 0.75), (2, 0.634), (1000, 0.5)]:  # 900^.5 / (900^.5 + 300^.5) = .634
-        sampling = {"language_sampling": {"temperature": temperature}}
-        result = plan(numbered(available), "mono", 1.0, batches=1000, **sampling)
+        sampling = {"languages": {"temperature": temperature}}
+        result = plan(numbered(available), "mono", batches=1000, **sampling)
         assert binomtest(int((result.query_languages[:, 0] == 0).sum()), 1000, share).pvalue > 0.001
 
 
@@ -180,16 +185,16 @@ def test_corpora_come_in_proportion_to_their_pairs_or_by_weight():
     pairs = numbered(np.ones((120, 2)), corpus=corpus)
 
     def shares(**sampling):
-        result = plan(pairs, "mono", 1.0, batches=300, **sampling)
+        result = plan(pairs, "mono", batches=300, **sampling)
         return np.bincount(pairs.corpus[result.pairs.ravel()]) / result.pairs.size
 
     assert shares() == pytest.approx([0.75, 0.25], abs=0.001)  # 20 epochs: exact
-    weighted = shares(corpus_sampling={"weights": {"c0": 1, "c1": 3}})
+    weighted = shares(corpora={"weights": {"c0": 1, "c1": 3}})
     assert binomtest(round(weighted[0] * 2400), 2400, 0.25).pvalue > 0.001
     alone = numbered(np.ones((20, 2)), corpus=[0] * 19 + [1])
     alone.rows[19] = -1
     with pytest.raises(BatchError, match="'c1' has a weight but no usable pair"):
-        plan(alone, "mono", 1.0, corpus_sampling={"weights": {"c0": 1, "c1": 1}})
+        plan(alone, "mono", corpora={"weights": {"c0": 1, "c1": 1}})
 
 
 def two_corpora():
@@ -202,15 +207,15 @@ def two_corpora():
 
 def test_a_place_goes_by_weight_to_the_corpora_that_have_its_languages():
     pairs = two_corpora()
-    weights = {"corpus_sampling": {"weights": {"c0": 1, "c1": 3}}}
-    result = plan(pairs, "mono", 1.0, batches=900, **weights)
+    weights = {"corpora": {"weights": {"c0": 1, "c1": 3}}}
+    result = plan(pairs, "mono", batches=900, **weights)
     corpus = pairs.corpus[result.pairs]
     of_language = [corpus[result.query_languages == number] for number in range(4)]
     assert [set(found.tolist()) for found in of_language] == [{0, 1}, {0}, {0}, {1}]
     assert binomtest(int((of_language[0] == 1).sum()), of_language[0].size, 0.75).pvalue > 0.001
     assert set(pairs.corpus[plan(pairs, "cross", **weights).pairs].ravel().tolist()) == {0, 1}
     with pytest.raises(BatchError, match="no corpus that has zh has a weight above 0"):
-        plan(pairs, "mono", 1.0, corpus_sampling={"weights": {"c0": 1}})
+        plan(pairs, "mono", corpora={"weights": {"c0": 1}})
 
 
 @settings(max_examples=150, deadline=None)
@@ -223,10 +228,8 @@ def test_every_strategy_keeps_its_guarantees(data):
     keys = data.draw(st.lists(st.sets(st.integers(0, pairs), max_size=3), min_size=pairs, max_size=pairs))
     corpus = data.draw(st.lists(st.integers(0, 1), min_size=pairs, max_size=pairs))
     name = data.draw(st.sampled_from(list(STRATEGIES)))
-    alpha = {"mono": 1.0, "english": 1.0, "hybrid": data.draw(st.sampled_from([0.0, 0.5, 1.0]))}.get(name, 0.0)
-    sampling = data.draw(
-        st.sampled_from([{}, {"corpus_sampling": {"temperature": 2}}, {"language_sampling": {"temperature": 2}}])
-    )
+    alpha = data.draw(st.sampled_from([0.0, 0.5, 1.0]))
+    sampling = data.draw(st.sampled_from([{}, {"corpora": {"temperature": 2}}, {"languages": {"temperature": 2}}]))
     training_set = numbered(available, keys, corpus)
     try:
         result = plan(training_set, name, alpha, batch_size=size, batches=20, **sampling)

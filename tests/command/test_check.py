@@ -1,6 +1,7 @@
 """``equilingual check``: all that is wrong, at once."""
 
 import copy
+import json
 
 import pytest
 import yaml
@@ -24,7 +25,8 @@ def check(tmp_path, monkeypatch):
     """Return a function that checks the configuration with changes in a folder that has its files."""
     monkeypatch.chdir(tmp_path)
     for name in ("en.jsonl", "de.jsonl"):
-        (tmp_path / name).touch()
+        rows = [{"pair_id": number, "question": "q", "passage": "p"} for number in range(1000)]
+        (tmp_path / name).write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
     (tmp_path / "model").mkdir()
 
     def checked(**changes):
@@ -37,7 +39,7 @@ def check(tmp_path, monkeypatch):
 def test_a_right_one_is_summarised(check):
     assert check() == (
         True,
-        ["my.yaml: nothing is wrong", "  corpora: mine", "  models: 1 to train, 3 to score", "  benchmarks: xquad-r"],
+        ["my.yaml: no errors", "  corpora: mine", "  models: 1 to train, 3 to score", "  benchmarks: xquad-r"],
     )
 
 
@@ -76,6 +78,26 @@ def test_nothing_is_said_that_only_follows_from_another_problem(check):
     assert lines[0] == "my.yaml: 1 problem"
 
 
+def test_a_misspelt_required_key_is_one_problem(check):
+    assert check(training_sets={"both": {"corpora": ["mine"], "langauges": ["en"]}})[1][1:] == [
+        "  training_sets.both.langauges: unknown key (value ['en']); did you mean 'languages'?"
+    ]
+
+
+def test_the_last_entry_of_a_section_hides_nothing_elsewhere(check):
+    _, lines = check(
+        benchmarks={"x": {"known": "xquad-r", "languages": ["en", "fr"]}},
+        encoders={"own": {"source": "folders", "path": "model"}},
+        training_sets={"both": {"corpora": ["mine"], "languages": ["en", "fr"]}},
+    )
+    assert [line.strip().partition(": ")[0] for line in lines[1:]] == [
+        "encoders.own.source",
+        "benchmarks.x",
+        "training_sets.both",
+    ]
+    assert "mine has no file in 'fr'" in lines[3]
+
+
 def test_a_missing_key_is_said_and_the_rest_is_checked(check):
     _, lines = check(encoders={"own": {"path": "model"}, "other": {"source": "folder", "path": "nowhere"}})
     assert any(line.strip().startswith("encoders.own.source: this key is missing") for line in lines)
@@ -90,6 +112,46 @@ def test_a_file_that_is_no_configuration(check, tmp_path):
     is_right, [line] = check_configuration(tmp_path / "nowhere.yaml")
     assert not is_right
     assert "cannot be read" in line
+
+
+def test_a_wrong_column_is_said_for_every_file(check, tmp_path):
+    (tmp_path / "t.csv").write_text("Nr.,question ,passage\n" + "1,q,p\n" * 1000, encoding="utf-8")
+    files = {"en": {"file": "t.csv"}, "de": {"file": "t.csv"}}
+    wrong = {"format": "csv", "columns": {"pair_id": "Nr", "question": "question "}, "files": files}
+    is_right, lines = check(corpora={"mine": wrong})
+    assert not is_right
+    said = [line for line in lines if "did you mean 'Nr.'?" in line]
+    assert [line.partition(": ")[0].strip() for line in said] == ["corpora.mine.files.de", "corpora.mine.files.en"]
+    right = {**wrong, "columns": {"pair_id": "Nr.", "question": "question "}}
+    assert check(corpora={"mine": right})[0]
+
+
+def test_a_row_without_a_passage_and_an_empty_file_are_said(check, tmp_path):
+    (tmp_path / "de.jsonl").write_text('{"pair_id": 1, "question": "q", "qa": {"a": "p"}}\n', encoding="utf-8")
+    (tmp_path / "en.jsonl").write_text("", encoding="utf-8")
+    _, lines = check(corpora=RIGHT["corpora"] | {"mine": {**RIGHT["corpora"]["mine"], "columns": {"passage": "qa.b"}}})
+    said = {line.strip().partition(": ")[0]: line for line in lines[1:]}
+    assert "'qa.b' is not in the row: 'qa' has 'a'" in said["corpora.mine.files.de"]
+    assert said["corpora.mine.files.en"].endswith("en.jsonl: the file is empty")
+
+
+def test_pairs_that_are_seen_very_often_are_a_warning(check):
+    is_right, lines = check(batches={"strategies": [{"name": "mono"}], "batch_size": 8, "batches": 5000})
+    assert is_right
+    assert lines[-1].startswith("  warning: training_sets.both: 5000 batches of 8 from 1000 QA pairs at most")
+
+
+def test_the_size_of_batches_is_judged_only_where_it_is_known(check, tmp_path):
+    (tmp_path / "de.jsonl").write_text('{"pair_id": 1, "question": "q", "passage": "p"}\n' * 4, encoding="utf-8")
+    is_right, lines = check(batches={"strategies": [{"name": "mono"}], "batch_size": "two", "batches": 2})
+    assert not is_right
+    assert [line for line in lines if "batch can be built" in line] == []
+
+
+def test_a_batch_that_cannot_be_filled_is_a_problem(check):
+    is_right, lines = check(batches={"strategies": [{"name": "mono"}], "batch_size": 2048, "batches": 2})
+    assert not is_right
+    assert lines[1].startswith("  training_sets.both: 1000 QA pairs at most, fewer than the batch size of 2048")
 
 
 def test_the_embedded_configurations_are_right_from_anywhere(root, tmp_path, monkeypatch):

@@ -68,7 +68,7 @@ def test_two_languages_with_shared_ids_are_trained_together(here):
     assert len((here / "my.yaml").read_text().splitlines()) <= 35
     assert check_configuration("my.yaml") == (
         True,
-        ["my.yaml: nothing is wrong", "  corpora: faq", "  models: 2 to train, 5 to score", "  benchmarks: xquad-r"],
+        ["my.yaml: no errors", "  corpora: faq", "  models: 2 to train, 5 to score", "  benchmarks: xquad-r"],
     )
 
 
@@ -138,7 +138,10 @@ def test_columns_are_told_by_their_names_or_by_their_lengths(here):
     other = write_csv(here / "b.en.csv", ["spalte1", "spalte2"], [("a long text", "a?")])
     assert look_at(other, {}).columns == {"question": "spalte2", "passage": "spalte1"}
     three = write_csv(here / "c.en.csv", ["one", "two", "three"], [("a", "b", "c")])
-    with pytest.raises(InitError, match=r"the question column cannot be told from 'one', 'two', 'three'; name it with"):
+    with pytest.raises(
+        InitError,
+        match=r"columns of questions and passages .* 'one', 'two', 'three'; name them with --question and --passage",
+    ):
         look_at(three, {})
     assert look_at(three, {"question": "two", "passage": "three"}).columns == {"question": "two", "passage": "three"}
     with pytest.raises(InitError, match="has no question column 'four'"):
@@ -156,6 +159,58 @@ def test_columns_are_told_by_their_names_or_by_their_lengths(here):
 def test_other_formats_are_known_by_their_keys(row, file_format, here):
     seen = look_at(write_jsonl(here / "x.en.jsonl", [row]), {})
     assert (seen.file_format, seen.columns) == (file_format, {})
+
+
+@pytest.mark.parametrize(
+    ("row", "columns"),
+    [
+        ({"qa": {"q": "Who?", "a": "Ada, of course."}}, {"question": "qa.q", "passage": "qa.a"}),
+        ({"ask": {"text": "Ada."}, "by": "x", "q": "Who?"}, {"question": "q", "passage": "ask.text"}),
+        ({"a": {"question": "Who wrote it?", "context": "Ada."}}, {"question": "a.question", "passage": "a.context"}),
+    ],
+)  # fmt: skip
+def test_fields_inside_objects_are_columns(row, columns, here):
+    assert look_at(write_jsonl(here / "x.en.jsonl", [row]), {}).columns == columns
+
+
+def test_a_column_of_numbers_is_no_text(here):
+    path = write_csv(here / "x.de.csv", ["Nr", "Frage", "Antwort"], [("1", *GERMAN[0]), ("2", *GERMAN[0])])
+    seen = look_at(path, {})
+    assert seen.columns == {"question": "Frage", "passage": "Antwort", "pair_id": "Nr"}
+    assert seen.ids == {"1", "2"}
+
+
+def test_a_file_without_questions_says_how_to_name_them(here):
+    path = write_csv(here / "y.en.csv", ["id", "passage"], [("1", "f g h i")])
+    with pytest.raises(
+        InitError, match="the question column cannot be told from 'id', 'passage'; name it with --quest"
+    ):
+        look_at(path, {})
+
+
+def test_ids_that_only_later_rows_share_are_found(here):
+    rows = [{"id": n, "question": f"q {n}?", "answer": f"answer {n}"} for n in range(1500)]
+    write_jsonl(here / "faq.en.jsonl", rows[:1000])
+    write_jsonl(here / "faq.de.jsonl", [row | {"id": float(row["id"])} for row in rows[999:]])
+    assert "parallel" not in written(["."])["corpora"]["faq"]
+    write_jsonl(here / "faq.de.jsonl", [row | {"id": float(row["id"])} for row in rows[1000:]])
+    assert written(["."])["corpora"]["faq"]["parallel"] is False
+
+
+def test_a_byte_order_mark_is_no_part_of_a_column(here):
+    path = write_csv(here / "faq.en.csv", ["question", "answer"], ENGLISH)
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert look_at(path, {}).columns == {"passage": "answer"}
+
+
+def test_rows_without_a_text_are_dropped_and_few_pairs_get_few_batches(here):
+    write_pairs(here / "faq.en.jsonl", [*ENGLISH, (" ", "An answer to nothing.")] * 20)
+    raw = written(["."])
+    assert raw["corpora"]["faq"]["empty"] == "drop"
+    assert (raw["batches"]["batch_size"], raw["batches"]["batches"]) == (20, 20)  # ten times each of the 40 rows
+    is_right, lines = check_configuration("my.yaml", here)
+    assert is_right, lines
+    assert "warning" not in "".join(lines)
 
 
 def test_a_nested_squad_file_is_seen_with_its_ids(here):

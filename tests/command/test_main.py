@@ -1,11 +1,13 @@
 """The command line: arguments, exit statuses, and errors of one line."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 from small_benchmark import write_small_benchmark
+from tiny import write_tiny_encoder
 
 import equilingual
 from equilingual.command import main
@@ -28,6 +30,23 @@ def test_evaluate_prints_the_scores_and_writes_what_is_asked_for(here, capsys):
     assert said.endswith("wrote out/s.csv\nwrote out/r.html\n")
     assert (here / "out/s.csv").read_text().splitlines()[0] == ",".join(COLUMNS)
     assert "bm25 on small" in (here / "out/r.html").read_text()
+
+
+@pytest.fixture
+def tiny(here):
+    """The folder of the tiny encoder. Libraries are imported here: their handlers keep the stream of that time."""
+    return write_tiny_encoder(here / "tiny")
+
+
+def test_long_texts_and_weights_print_nothing_of_the_libraries(here, tiny, capfd):
+    write_small_benchmark(here / "small")
+    corpus = here / "small/en/corpus.jsonl"
+    rows = [json.loads(line) for line in corpus.read_text(encoding="utf-8").splitlines()]
+    rows[0]["text"] += " lighthouse" * 500
+    corpus.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    assert main(["evaluate", str(tiny), "--benchmark", "small", "--query-length", "9", "--passage-length", "32"]) == 0
+    said = re.split(r"[\r\n]", capfd.readouterr().err)
+    assert [line for line in said if line and "texts/s" not in line] == []
 
 
 def test_options_are_handed_on(monkeypatch, capsys):
@@ -78,13 +97,26 @@ def test_check_says_what_is_wrong_and_exits_with_1(here, capsys):
     assert "titel: unknown key" in capsys.readouterr().out
 
 
+def test_init_says_how_to_go_on_where_the_environment_is_not_active(here, capsys, monkeypatch):
+    (here / "faq.en.csv").write_text("question,passage\n" + "What is it?,It is that.\n" * 9)
+    folder = here / "env" / "bin"
+    folder.mkdir(parents=True)
+    (folder / "equilingual").touch()
+    monkeypatch.setattr(sys, "executable", str(folder / "python"))
+    monkeypatch.setenv("PATH", "")
+    assert main(["init"]) == 0
+    said = capsys.readouterr().out
+    assert "check it:  env/bin/equilingual check my.yaml" in said
+    assert "run it:    snakemake --cores all" in said
+
+
 def test_init_writes_what_check_takes(here, capsys):
     rows = [{"id": str(n), "question": f"How far is star {n}?", "passage": f"Star {n} is far away."} for n in range(70)]
     for tag in ("en", "de"):
         (here / f"faq.{tag}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert main(["init"]) == 0
     assert main(["check", "my.yaml"]) == 0
-    assert "nothing is wrong" in capsys.readouterr().out
+    assert "no errors" in capsys.readouterr().out
     assert main(["init"]) == 1
     assert "my.yaml exists" in capsys.readouterr().err
     assert main(["init", "--force"]) == 0

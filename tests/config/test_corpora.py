@@ -90,7 +90,7 @@ def test_a_hash_that_one_corpus_gives_is_that_of_a_file_of_two(default):
 @pytest.mark.parametrize(
     ("corpus", "message"),
     [
-        ({"files": {"en": 5}}, r"files\.en: Input should be a mapping with keys of file, known, .*\(value 5\)"),
+        ({"files": {"en": 5}}, r"files\.en: must be a mapping with keys of file, known, .*\(value 5\)"),
         ({"files": {"en": {}}}, r"corpora\.x: files\.en: give one of 'file', 'known', 'url' and 'hub'"),
         ({"files": {"en": {"file": "a", "url": "https://a.example/b"}}}, "give only one of 'file', 'known'"),
         ({"files": {"en": {"file": "a", "parts": ["b"]}}}, "give only one of 'file', 'known'"),
@@ -127,7 +127,7 @@ def test_a_hash_that_one_corpus_gives_is_that_of_a_file_of_two(default):
         ({"files": {"en": {"file": "a"}}, "columns": {"passge": "p"}}, r"columns\.passge: unknown key .*'passage'"),
         (
             {"known": "mmarco", "languages": ["en", "sw"]},
-            r"corpora\.x: mmarco does not exist in 'sw'; choose from ar, de, en",
+            r"corpora\.x: mmarco has no 'sw'; choose from ar, de, en",
         ),
         (
             {"format": "tevatron", "files": {"en": {"file": "a", "corpus": "b"}}, "where": {"a": 1}},

@@ -59,11 +59,11 @@ def test_the_default_rank_is_in_no_name(configured, rank, label):
 @pytest.mark.parametrize(
     ("debias", "message"),
     [
-        (["centre"], "evaluation.debias.0: Input should be 'center', 'lir', 'lsar', 'shift', "),
+        (["centre"], "evaluation.debias.0: must be 'center', 'lir', 'lsar', 'shift', "),
         (["centre"], "did you mean 'center'?"),
-        ([{"method": "shift-pool"}], "evaluation.debias.0.method: Input should be"),
+        ([{"method": "shift-pool"}], "evaluation.debias.0.method: must be"),
         ([{"method": "lir", "rnk": 2}], "evaluation.debias.0.rnk: unknown key (value 2); did you mean 'rank'?"),
-        ([{"method": "lir", "rank": 0}], "evaluation.debias.0.rank: Input should be greater than 0 (value 0)"),
+        ([{"method": "lir", "rank": 0}], "evaluation.debias.0.rank: must be greater than 0 (value 0)"),
         ([{"method": "center", "rank": 2}], "'rank' is only for lir and lsar, not for center"),
         (["lir", {"method": "lir", "rank": 1}], "evaluation.debias: duplicate value 'lir'"),
         (
@@ -71,8 +71,8 @@ def test_the_default_rank_is_in_no_name(configured, rank, label):
             "evaluation.debias.0.models: unknown model 'hybrid'",
         ),
         ([{"method": "lir", "models": ["hybrid"]}], "did you mean 'hybrid-0.5'?"),
-        ([{"method": "lir", "models": "trained"}], "evaluation.debias.0.models: Input should be 'encoders' or 'all'"),
-        ([{"method": "lir", "models": []}], "evaluation.debias.0.models: Input should have at least one entry"),
+        ([{"method": "lir", "models": "trained"}], "evaluation.debias.0.models: must be 'encoders' or 'all'"),
+        ([{"method": "lir", "models": []}], "evaluation.debias.0.models: must have at least one entry"),
     ],
 )
 def test_what_cannot_be_debiased_is_said(root, debias, message):

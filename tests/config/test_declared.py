@@ -117,7 +117,7 @@ def test_an_adapter_declares_what_its_base_model_does(raw, tmp_path, place):
     base, adapter = tmp_path / "base", tmp_path / "adapter"
     for folder in (base, adapter):
         folder.mkdir()
-    (base / "modules.json").write_text(json.dumps([{"type": f"{BASE}models.Transformer", "path": ""}]))
+    (base / "modules.json").write_text(json.dumps([{"name": "0", "type": f"{BASE}models.Transformer", "path": ""}]))
     (base / "config_sentence_transformers.json").write_text('{"similarity_fn_name": "dot"}')
     name = str(base) if place == "absolute" else place
     (adapter / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": name}))
@@ -154,5 +154,5 @@ def test_damaged_files_are_left_to_the_stage_that_loads_them(raw, tmp_path, name
 
 @pytest.mark.parametrize("value", ["euclidean", "Dot", 1])
 def test_another_similarity_is_refused(raw, value):
-    with pytest.raises(ConfigError, match=r"encoders\.e5-small\.similarity: Input should be 'cosine' or 'dot'"):
+    with pytest.raises(ConfigError, match=r"encoders\.e5-small\.similarity: must be 'cosine' or 'dot'"):
         load_config(changed(raw, "encoders.e5-small.similarity", value))

@@ -34,7 +34,7 @@ def test_within_one_encoder_and_training_set_labels_say_what_differs(found):
     assert hybrid.columns == ("e5-small", "demo-en-pt", "hybrid", 0.5, 22, "none")
     assert (hybrid.base, hybrid.kind) == (hybrid.name, "hybrid")
     centred = models["e5-small+center-pool"]
-    assert (centred.base, centred.kind, centred.on_pool, centred.lexical) == ("e5-small", "centred", True, False)
+    assert (centred.base, centred.kind, centred.on_pool, centred.is_lexical) == ("e5-small", "centred", True, False)
     assert centred.columns == ("e5-small", None, "none", None, None, "center-pool")
 
 
@@ -75,9 +75,9 @@ def test_what_is_done_to_a_model_is_said_in_its_order(found):
         f"{mono}+center": ("monolingual batches, centred (center)", "mono"),
     }
     assert {name: (models[name].label, models[name].kind) for name in expected} == expected
-    assert [name for name in expected if models[name].merged] == ["e5-small+rrf", "bm25+rrf"]
+    assert [name for name in expected if models[name].is_merged] == ["e5-small+rrf", "bm25+rrf"]
     assert [name for name in expected if models[name].on_pool] == ["e5-small+lir-pool-3"]
-    assert [name for name in expected if models[name].lexical] == ["bm25", "bm25+rrf"]
+    assert [name for name in expected if models[name].is_lexical] == ["bm25", "bm25+rrf"]
     assert models[f"{mono}+center"].base == mono
     assert models[f"{mono}+center"].group == "e5-small__demo-en-pt__mono+center"
 

@@ -3,7 +3,8 @@
 import pytest
 from config.changes import changed
 
-from equilingual.config import ConfigError, _keys_at, load_config
+from equilingual.config import ConfigError, load_config
+from equilingual.config.loading import _keys_at
 from equilingual.config.renamed import RENAMED
 
 OLD = {

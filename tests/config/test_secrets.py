@@ -41,7 +41,7 @@ def with_corpus(default, files, **others):
             {"data": {"places": [USER, {"a": SIGNED}]}},
             r"data\.places: unknown key \(value \['https://a\.example/x\.jsonl', {'a': ",
         ),
-        ({"data": SIGNED}, r"data: Input should be a mapping .* \(value 'https://a\.example/x\.jsonl'\)"),
+        ({"data": SIGNED}, r"data: must be a mapping .* \(value 'https://a\.example/x\.jsonl'\)"),
     ],
 )
 def test_a_secret_in_a_value_is_not_repeated(default, change, message):

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from equilingual.config import load_config
-from equilingual.config.sizes import size_warnings
+from equilingual.config.sizes import size_problems, size_warnings
 
 
 @pytest.fixture
@@ -19,7 +19,8 @@ def warnings(default, tmp_path):
         raw["corpora"] = {"c": {"files": {name.split(".")[0]: {"file": name} for name in files}, **(corpus or {})}}
         raw["training_sets"] = {"t": {"corpora": ["c"], "languages": ["en", "de"], **training_set}}
         raw["batches"] = {"strategies": [{"name": "mono"}], "batch_size": size, "batches": batches}
-        return size_warnings(load_config(raw), tmp_path)
+        config = load_config(raw)
+        return size_problems(config, tmp_path) + size_warnings(config, tmp_path)
 
     return find
 
@@ -76,4 +77,5 @@ def test_what_cannot_be_counted_is_not_warned_of(warnings, text):
 
 
 def test_files_that_do_not_exist_are_not_counted(default, tmp_path):
-    assert size_warnings(load_config(default), tmp_path) == []
+    config = load_config(default)
+    assert size_problems(config, tmp_path) + size_warnings(config, tmp_path) == []

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from equilingual.config.duplicates import NearDuplicates
 from equilingual.corpora import PAIR_SCHEMA, CorpusError, read_corpus
 from equilingual.corpora.duplicates import DUPLICATE_SCHEMA, find_duplicates
 from equilingual.files import read_json
 from equilingual.parquet import write_parquet
 from equilingual.texts import normalize_text
+from equilingual.training_sets import TrainingSetFiles
 
 NEAR = {"threshold": 0.8, "permutations": 128, "shingle": 5}
 
@@ -27,12 +29,9 @@ def run(folder, corpora, source="en", **near):
             files.append(folder / f"{corpus}-{language}.parquet")
             write_parquet(pa.table(columns, schema=PAIR_SCHEMA), files[-1], row_group_size=3)
     find_duplicates(
-        training_set="t",
-        files=files,
-        corpora=list(corpora),
-        languages=list(next(iter(corpora.values()))),
+        training_set=TrainingSetFiles.of("t", files, corpora=corpora, languages=list(next(iter(corpora.values())))),
         source=source,
-        near_duplicates=near or None,
+        near_duplicates=NearDuplicates(**near) if near else None,
         out=folder / "t.parquet",
         counts_out=folder / "t.json",
     )
@@ -181,9 +180,9 @@ def test_an_id_that_stands_twice_is_an_error(tmp_path):
     table = pa.table([["1", "1"], ["d"] * 2, ["en"] * 2, ["q"] * 2, ["p"] * 2, ["human"] * 2], schema=PAIR_SCHEMA)
     write_parquet(table, tmp_path / "en.parquet")
     places = {"out": tmp_path / "t.parquet", "counts_out": tmp_path / "t.json"}
-    files = {"files": [tmp_path / "en.parquet"], "corpora": ["a"], "languages": ["en"], "source": "en"}
+    training_set = TrainingSetFiles("t", ["en"], {"a": {"en": tmp_path / "en.parquet"}})
     with pytest.raises(CorpusError, match=r"en\.parquet: 1 pair ids are duplicates"):
-        find_duplicates(training_set="t", **files, **places)
+        find_duplicates(training_set=training_set, source="en", **places)
     assert not (tmp_path / "t.parquet").exists()
 
 

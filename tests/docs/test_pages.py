@@ -6,6 +6,10 @@ import re
 
 import pytest
 
+from equilingual.catalogues.debiasing import METHODS, POOL_METHODS
+from equilingual.catalogues.strategies import STRATEGIES
+from equilingual.config.training import Regularizers
+
 # Messages on the troubleshooting page that Snakemake itself prints.
 SNAKEMAKES = {
     "FileNotFoundError: … 'results/scores.csv'",
@@ -67,6 +71,18 @@ def test_the_papers_figures_are_those_of_its_tables(root, published):
             digits = value.strip("*")
             expected = published[benchmark.lower(), column, setting, encoder.lower(), strategy]
             assert float(digits) == pytest.approx(expected, abs=10.0 ** -len(digits.partition(".")[2]) / 1.9), name
+
+
+@pytest.mark.parametrize("name", [*STRATEGIES, *METHODS, *POOL_METHODS, *Regularizers.model_fields])
+def test_every_row_of_a_table_is_defined_in_methods(root, name):
+    assert re.search(rf"^\| [^|]*`{name}`[^|]*\|", page(root, "methods.md"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", [*METHODS, *POOL_METHODS])
+def test_every_debiasing_method_is_in_the_lists_of_the_configuration_and_the_api(root, name):
+    assert f"`{name}`" in page(root, "configuration.md")
+    listed = page(root, "python.md")
+    assert f"`{name}`" in listed or (name in POOL_METHODS and "methods that end in `-pool`" in listed)
 
 
 def test_every_shipped_configuration_is_in_the_table_of_run_times(root):

@@ -1,9 +1,9 @@
 import json
 
 import pytest
-from tiny import write_tiny_encoder
+from tiny import prepare_configured, write_tiny_encoder
 
-from equilingual.encoders import load_encoder, prepare_encoder
+from equilingual.encoders import load_encoder
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def directory_of(tmp_path):
         settings = tmp_path / "whole/tokenizer_config.json"
         settings.write_text(json.dumps(json.loads(settings.read_text()) | {"padding_side": side}))
         folder = tmp_path / "tiny"
-        prepare_encoder(
+        prepare_configured(
             encoder="tiny",
             source="folder",
             path=str(tmp_path / "whole"),

@@ -6,9 +6,9 @@ import pytest
 import torch
 from odd_models import both, change_json, gone, raw
 from safetensors.torch import load_file, save_file
-from tiny import write_tiny_encoder
+from tiny import prepare_configured, write_tiny_encoder
 
-from equilingual.encoders import EncoderError, load_encoder, prepare_encoder, read_manifest
+from equilingual.encoders import EncoderError, load_encoder, read_manifest
 
 TARGET = "encoder.layer.0.attention.self.query"
 
@@ -36,7 +36,7 @@ def adapter(tmp_path, base):
 
 def prepare(folder, out, **changes):
     arguments = {"source": "folder", "path": str(folder), "query_length": 32, "passage_length": 32} | changes
-    prepare_encoder(encoder="tiny", folder=out, **arguments)
+    prepare_configured(encoder="tiny", folder=out, **arguments)
     return load_file(out / "model.safetensors")
 
 
@@ -83,13 +83,12 @@ def test_a_pooling_beside_that_of_the_base_model_is_refused(tmp_path, base, adap
 
 
 def test_a_merged_adapter_can_be_trained_further(tmp_path, adapter):
+    from equilingual.config.training import Lora
     from equilingual.training.weights import choose_weights, merge_adapters
 
     prepare(adapter, tmp_path / "out")
     model = load_encoder(tmp_path / "out")
-    choose_weights(
-        model, word_embeddings="frozen", lora={"rank": 2, "alpha": 4.0, "dropout": 0.0, "target_modules": "all-linear"}
-    )
+    choose_weights(model, word_embeddings="frozen", lora=Lora(rank=2, alpha=4.0, dropout=0.0))
     assert any(weight.requires_grad for weight in model.parameters())
     merge_adapters(model)
     assert model.encode("text").shape == (16,)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 from odd_models import change_json
-from tiny import save_again, write_tiny_encoder
+from tiny import prepare_configured, save_again, write_tiny_encoder
 
-from equilingual.encoders import EncoderError, load_encoder, prepare_encoder, read_manifest
+from equilingual.encoders import EncoderError, load_encoder, read_manifest
 from equilingual.encoders.checks import PADDING_TOLERANCE, TEXTS, Loaded, check_vectors, readers
 from equilingual.encoders.reading import read_model
 
@@ -20,7 +20,7 @@ def source(tmp_path):
 
 def prepare(source, out, **changes):
     arguments = {"source": "folder", "path": str(source), "query_length": 32, "passage_length": 32} | changes
-    prepare_encoder(encoder="tiny", folder=out, **arguments)
+    prepare_configured(encoder="tiny", folder=out, **arguments)
     return load_encoder(out)
 
 

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 import torch
-from tiny import write_tiny_encoder
+from tiny import prepare_configured, write_tiny_encoder
 
-from equilingual.encoders import EncoderError, embed, load_encoder, prepare_encoder, read_manifest
+from equilingual.encoders import EncoderError, embed, load_encoder, read_manifest
 
 TEXTS = [
     "b",
@@ -126,7 +126,7 @@ def prepared(tmp_path):
     def prepare(source, **given):
         lengths = {"query_length": LENGTH, "passage_length": LENGTH}
         out = tmp_path / "prepared"
-        prepare_encoder(encoder="tiny", source="folder", path=str(source), folder=out, **lengths, **given)
+        prepare_configured(encoder="tiny", source="folder", path=str(source), folder=out, **lengths, **given)
         return out
 
     return prepare
@@ -310,7 +310,7 @@ def test_lengths_are_those_of_the_route(tmp_path):
     SentenceTransformer(modules=MODULES["two transformers"](tmp_path)).save(str(tmp_path / "original"))
     given = {"encoder": "tiny", "source": "folder", "path": str(tmp_path / "original"), "folder": tmp_path / "out"}
     with pytest.raises(EncoderError, match=r"encoders\.tiny\.passage_length is 129, but the encoder reads at most 128"):
-        prepare_encoder(query_length=24, passage_length=129, **given)
+        prepare_configured(query_length=24, passage_length=129, **given)
 
 
 def test_texts_are_cut_by_the_route_and_not_by_a_static_embedding(publish, prepared):

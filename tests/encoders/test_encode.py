@@ -10,6 +10,7 @@ import torch
 from benchmark_tables import record_tables
 from tiny import option_names
 
+from equilingual.config.encoding import EncodingSettings
 from equilingual.encoders import EncoderError, embed, encode_texts, encode_translations, load_encoder
 from equilingual.encoders.encode import embed_and_count
 from equilingual.files import read_json, sha256_of, write_json
@@ -25,6 +26,7 @@ TEXTS = [
     "ありがとう",
 ]
 SIZES = {"query": 24, "document": 40}
+ENCODING = EncodingSettings(query_length=24, passage_length=40, batch_tokens=64)
 
 
 def dense():
@@ -99,10 +101,7 @@ def test_the_stage_writes_vectors_in_order_and_what_they_were_made_with(director
     encode_texts(
         model=folder,
         benchmark=tmp_path,
-        query_length=24,
-        passage_length=40,
-        precision=precision,
-        batch_tokens=64,
+        encoding=ENCODING.model_copy(update={"precision": precision}),
         threads=1,
         **{f"{name}_out": path for name, path in outs.items()},
     )
@@ -132,17 +131,16 @@ def test_the_versions_that_prepared_the_encoder_go_with_the_vectors(directory_of
     for table in ("queries", "candidates"):
         pq.write_table(pa.table({"text": TEXTS[:2]}), tmp_path / f"{table}.parquet")
     record_tables(tmp_path)
-    sizes = {"query_length": 24, "passage_length": 40, "precision": "float32", "batch_tokens": 64, "threads": 1}
     outs = {f"{name}_out": tmp_path / f"out/{name}" for name in ("queries", "candidates", "counts")}
-    encode_texts(model=folder, benchmark=tmp_path, **sizes, **outs)
+    encode_texts(model=folder, benchmark=tmp_path, encoding=ENCODING, threads=1, **outs)
     assert read_json(outs["counts_out"])["encoder_versions"] == {"torch": "1.2.3"}
 
 
 def test_longer_texts_than_the_encoder_reads_are_refused_by_the_key_that_asks_for_them(directory_of, tmp_path):
     outs = dict.fromkeys(["queries_out", "candidates_out", "counts_out"], tmp_path / "out")
-    given = {"benchmark": tmp_path, "precision": "float32", "batch_tokens": 64, "threads": 1}
+    longer = ENCODING.model_copy(update={"query_length": 600})
     with pytest.raises(EncoderError, match=r"encoding\.query_length is 600, but the encoder reads at most \d+ tokens"):
-        encode_texts(model=directory_of(), query_length=600, passage_length=40, **given, **outs)
+        encode_texts(model=directory_of(), benchmark=tmp_path, encoding=longer, threads=1, **outs)
 
 
 def test_no_text_has_no_vectors_of_the_encoders_width(directory_of, tmp_path):
@@ -151,7 +149,7 @@ def test_no_text_has_no_vectors_of_the_encoders_width(directory_of, tmp_path):
     assert found.dtype == np.float32
     assert counts == {"texts": 0, "tokens": 0, "cut": 0}
     pq.write_table(pa.table({"text": pa.array([], pa.string())}), tmp_path / "none.parquet")
-    given = {"query_length": 24, "precision": "float32", "batch_tokens": 64, "threads": 1}
+    given = {"encoding": ENCODING, "threads": 1}
     encode_translations(
         model=directory_of(), translations=tmp_path / "none.parquet", out=tmp_path / "none.npy", **given
     )
@@ -214,10 +212,7 @@ def encode(folder, tmp_path, queries, candidates=("b", "c")):
     encode_texts(
         model=folder,
         benchmark=tmp_path,
-        query_length=24,
-        passage_length=40,
-        precision="float32",
-        batch_tokens=64,
+        encoding=ENCODING,
         threads=1,
         **{f"{name}_out": tmp_path / f"out/{name}" for name in ("queries", "candidates", "counts")},
     )

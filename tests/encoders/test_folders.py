@@ -22,9 +22,9 @@ from odd_models import (
     weights,
     without,
 )
-from tiny import save_again, write_tiny_encoder
+from tiny import prepare_configured, save_again, write_tiny_encoder
 
-from equilingual.encoders import EncoderError, load_encoder, prepare_encoder, read_manifest
+from equilingual.encoders import EncoderError, load_encoder, read_manifest
 from equilingual.encoders.folders import check_files, saved_dtypes
 
 ROUTER = module(0, type="sentence_transformers.models.Router")
@@ -59,7 +59,7 @@ def prepare(whole, tmp_path, monkeypatch):
         shutil.copytree(whole, tmp_path / "case")
         change(tmp_path / "case")
         try:
-            prepare_encoder(
+            prepare_configured(
                 encoder="tiny",
                 source="folder",
                 path=str(tmp_path / "case"),

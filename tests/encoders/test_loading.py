@@ -10,10 +10,10 @@ import sys
 import numpy as np
 import pytest
 import torch
-from tiny import write_tiny_encoder
+from tiny import prepare_configured, write_tiny_encoder
 from transformers import AutoModel, AutoTokenizer
 
-from equilingual.encoders import EncoderError, embed, load_encoder, prepare_encoder, read_manifest
+from equilingual.encoders import EncoderError, embed, load_encoder, read_manifest
 from equilingual.files import DamagedFileError
 
 
@@ -32,7 +32,7 @@ def prepare(source, out, **changes):
         "passage_length": 32,
         "folder": out,
     }
-    prepare_encoder(**{**arguments, **changes})
+    prepare_configured(**{**arguments, **changes})
     return load_encoder(out)
 
 
@@ -110,23 +110,14 @@ def test_an_encoder_of_the_hub_is_taken_at_its_commit(source, tmp_path):
     shutil.copytree(tmp_path / "other", repository / "snapshots" / new)
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text(new)
-    arguments = {
-        "encoder": "tiny",
-        "source": "hub",
-        "path": "acme/tiny",
-        "revision": old,
-        "wheels": [],
-        "members": [],
-        "query_prompt": None,
-        "passage_prompt": None,
-        "query_length": 32,
-        "passage_length": 32,
-    }
+    settings = {"source": "hub", "path": "acme/tiny", "revision": old, "query_length": 32, "passage_length": 32}
     poolings = {"as declared": None, "first": "cls"}
-    jobs = [{**arguments, "pooling": pooling, "folder": str(tmp_path / name)} for name, pooling in poolings.items()]
+    jobs = {str(tmp_path / name): {**settings, "pooling": pooling} for name, pooling in poolings.items()}
     program = (
-        "import json, sys; from equilingual.encoders import prepare_encoder; "
-        "[prepare_encoder(**one) for one in json.loads(sys.argv[1])]"
+        "import json, sys; from equilingual.config.encoder_settings import EncoderSettings; "
+        "from equilingual.encoders import prepare_encoder; "
+        "[prepare_encoder(encoder='tiny', settings=EncoderSettings(**settings), folder=folder)"
+        " for folder, settings in json.loads(sys.argv[1]).items()]"
     )
     # Another process: the library reads these variables when it is imported.
     environment = {**os.environ, "HF_HUB_CACHE": str(tmp_path / "cache"), "HF_HUB_OFFLINE": "1"}

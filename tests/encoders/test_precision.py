@@ -158,12 +158,3 @@ def test_int8_that_is_not_the_encoder_any_more_is_an_error(directory_of, monkeyp
         EncoderError, match=r"a vector has a cosine of -?[01]\.\d+ to the one in float32; the minimum is 0\.985"
     ):
         open_encoder(folder, device="cpu", precision="int8")
-
-
-def test_the_configuration_has_the_same_precisions():
-    from typing import get_args
-
-    from equilingual.config.encoders import Encoding
-
-    assert Encoding.model_fields["precision"].annotation == precision.Precision
-    assert get_args(precision.Precision)[0] == Encoding().precision

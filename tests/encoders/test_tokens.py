@@ -49,6 +49,15 @@ def test_sizes_before_the_cut_have_the_prompt(encoder):
     assert tokens.sizes.tolist() == [6, 8, 6, 8, 8, 7]
 
 
+def test_counting_the_tokens_of_a_long_text_is_no_warning(encoder):
+    """transformers notes that it warned of a text that is longer than the tokenizer's own limit."""
+    encoder.tokenizer.model_max_length = 4
+    tokenize(encoder, TEXTS, prompt="query", length=4)
+    assert not encoder.tokenizer.deprecation_warnings
+    encoder.tokenizer("longer than four")
+    assert encoder.tokenizer.deprecation_warnings
+
+
 @pytest.mark.parametrize("side", ["right", "left"])
 def test_features_are_those_of_the_encoders_own_library(encoder, side, monkeypatch):
     """Tokenized two at a time, out of order: what is padded is cut off, and padded anew with the batch."""

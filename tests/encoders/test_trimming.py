@@ -8,9 +8,10 @@ import pytest
 from families import FAMILIES, TEXTS, write_family
 from safetensors.torch import load_file
 from sentence_transformers import SentenceTransformer
+from tiny import prepare_configured
 from transformers import AutoModel, AutoTokenizer
 
-from equilingual.encoders import EncoderError, embed, load_encoder, prepare_encoder, read_manifest, trim_vocabulary
+from equilingual.encoders import EncoderError, embed, load_encoder, read_manifest, trim_vocabulary
 from equilingual.encoders import trimming as trimming_module
 from equilingual.parquet import write_parquet
 
@@ -19,7 +20,7 @@ OWN, OTHER = TEXTS[:3], TEXTS[3:]
 
 def write_whole(tmp_path, family, first=()):
     source = write_family(tmp_path / f"{family}-source", family, first)
-    prepare_encoder(
+    prepare_configured(
         encoder=family,
         source="folder",
         path=str(source),

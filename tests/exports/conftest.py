@@ -1,13 +1,24 @@
 import pyarrow as pa
 import pytest
-from tiny import write_tiny_encoder
+from tiny import prepare_configured, write_tiny_encoder
 
-from equilingual.encoders import load_encoder, prepare_encoder
+from equilingual.config.origin import Origin
+from equilingual.config.training import Centring, Regularizers, TrainingSettings
+from equilingual.encoders import load_encoder
 from equilingual.encoders.directory import save_model
 from equilingual.parquet import write_parquet
-from equilingual.training.card import Origin, model_card
+from equilingual.training.card import model_card
 
 WORDS = {"en": "what is the number", "de": "was ist die Zahl", "zh": "数字是多少", "ar": "ما هو الرقم"}
+
+
+SETTINGS = TrainingSettings(
+    query_length=24,
+    passage_length=40,
+    precision="float32",
+    regularizers=Regularizers(centring=Centring(weight=5.0)),
+    wise_ft_base_weight=0.15,
+)
 
 
 @pytest.fixture(scope="session")
@@ -24,18 +35,7 @@ def about():
         "languages": ["en", "de", "zh"],
         "pairs": 20,
         "negatives": None,
-        "parameters": {
-            "batch_size": 4,
-            "query_length": 24,
-            "passage_length": 40,
-            "precision": "float32",
-            "learning_rate": 3e-5,
-            "temperature": 0.05,
-            "learn_temperature": False,
-            "regularizers": {"distillation": None, "centring": {"weight": 5.0}},
-            "word_embeddings": "frozen",
-            "wise_ft_base_weight": 0.15,
-        },
+        "parameters": {"batch_size": 4, **SETTINGS.recorded},
         "steps": 12,
         "best": {"step": 8, "validation_loss": 1.5, "validation_map": 0.5},
         "hardware": "a processor",
@@ -57,7 +57,7 @@ def model_of(tmp_path_factory, about):
             first = [transformer, Pooling(transformer.get_embedding_dimension(), pooling_mode=pooling)]
             SentenceTransformer(modules=[*first, *modules]).save(str(folder / "whole"))
             source, pooling = folder / "whole", None
-        prepare_encoder(
+        prepare_configured(
             encoder="tiny",
             source="folder",
             path=str(source),
@@ -68,7 +68,7 @@ def model_of(tmp_path_factory, about):
             passage_length=40,
             folder=folder / "tiny",
         )
-        card = model_card(about, Origin(None, "MIT", {"c": "CC0-1.0"}))
+        card = model_card(about, Origin(base_model=None, base_licence="MIT", licences={"c": "CC0-1.0"}))
         save_model(load_encoder(folder / "tiny"), folder / "model", card=card, about=about)
         return folder / "model"
 

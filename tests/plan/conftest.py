@@ -40,7 +40,7 @@ CONFIG = {
         "own": {"source": "folder", "path": "models/own", "passage_length": 99},
         "hub": {"source": "hub", "path": "owner/name", "revision": "b" * 40},
     },
-    "encoding": {"query_length": 77},
+    "encoding": {"query_length": 77, "precision": "bfloat16"},
     "batches": {
         "strategies": [{"name": "hybrid", "alpha": 0.5}, {"name": "mono"}],
         "negatives": {"count": 2, "from": ["bm25", "own"]},

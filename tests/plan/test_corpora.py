@@ -3,6 +3,7 @@
 import dataclasses
 
 from equilingual.plan import Plan
+from equilingual.training_sets import TrainingSetFiles
 
 
 def test_a_corpus_is_read_from_its_own_files_or_from_downloads(plan, wild):
@@ -56,6 +57,11 @@ def test_a_training_set_has_the_languages_of_one_corpus_together(plan, wild):
         "results/translations/web/es/pairs.parquet",
     ]
     assert plan.corpora.trained_pairs == sorted(plan.corpora.training_set_pairs(wild(training_set="both")))
+    made_of = plan.corpora.made_of(wild(training_set="both"))
+    grouped = TrainingSetFiles.of("both", plan.corpora.training_set_pairs(wild(training_set="both")), **made_of)
+    assert grouped.languages == ("en", "pt", "de", "es")
+    assert [list(files) for files in grouped.files.values()] == [["en", "pt", "de", "es"]] * 2
+    assert grouped.files["web"]["de"] == "results/translations/web/de/pairs.parquet"
     assert plan.corpora.near_duplicates(wild(training_set="both"))["threshold"] == 0.8
     assert plan.corpora.near_duplicates(wild(training_set="small")) is None
 

@@ -2,6 +2,7 @@
 
 import json
 
+from equilingual.config.encoder_settings import EncoderSettings
 from equilingual.plan import Plan
 
 
@@ -60,3 +61,12 @@ def test_an_encoder_of_the_hub_that_is_trained_is_checked_for_it(plan, wild):
     assert {one.encoder for one in without.experiments.by_name.values()} == {"e5", "own"}
     nothing = Plan(plan.config.model_copy(update={"training_sets": {}}), plan.places)
     assert not nothing.encoders.is_checked_for_training(wild(encoder="hub"))
+
+
+def test_preparing_is_given_the_settings_that_its_directory_follows_from(plan, changed, wild):
+    job = wild(encoder="own")
+    settings = EncoderSettings.model_validate(plan.encoders.settings(job))
+    assert (settings.source, settings.path, settings.passage_length) == ("folder", "models/own", 99)
+    encoders = {name: encoder.model_dump() for name, encoder in plan.config.encoders.items()}
+    encoders["own"] |= {"licence": "MIT", "train": False}
+    assert changed(encoders=encoders).encoders.settings(job) == plan.encoders.settings(job)

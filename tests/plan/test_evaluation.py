@@ -2,6 +2,8 @@
 
 import pytest
 
+from equilingual.config.encoding import EncodingSettings
+
 EXPERIMENT = "own__small__mono__seed-3"
 
 
@@ -34,8 +36,9 @@ def test_a_model_encodes_from_where_it_was_made_with_the_lengths_of_encoding_bef
     own, trained = wild(model="own"), wild(model=EXPERIMENT)
     assert plan.evaluation.manifest(own) == "results/encoders/own/manifest.json"
     assert plan.evaluation.manifest(trained) == f"results/models/{EXPERIMENT}/manifest.json"
-    assert plan.evaluation.query_length(trained) == 77
-    assert plan.evaluation.passage_length(trained) == 99
+    encoding = EncodingSettings.model_validate(plan.evaluation.encoding(trained))
+    assert (encoding.query_length, encoding.passage_length) == (77, 99)
+    assert (encoding.precision, encoding.batch_tokens) == ("bfloat16", None)
 
 
 @pytest.mark.parametrize(("name", "folder"), [("mine", "benchmarks/mine"), ("fit-xquad-r", "fitting/xquad-r")])
@@ -61,14 +64,16 @@ def test_a_system_ranks_by_its_vectors_and_by_translated_queries(plan, wild):
 
 
 def test_debiasing_is_fitted_on_a_reference_or_on_the_pool(plan, wild):
-    fitted = plan.evaluation.fitted_on(wild(model="own", debias="center", benchmark="mine"))
-    assert fitted == [
+    fitted, on_pool = (wild(model="own", debias=name, benchmark="mine") for name in ("center", "center-pool"))
+    assert plan.evaluation.fitting_tables(fitted) == [
         "results/fitting/xquad-r/queries.parquet",
         "results/fitting/xquad-r/candidates.parquet",
+    ]
+    assert plan.evaluation.fitting_vectors(fitted) == [
         "results/embeddings/own/fit-xquad-r/queries.npy",
         "results/embeddings/own/fit-xquad-r/candidates.npy",
     ]
-    assert plan.evaluation.fitted_on(wild(model="own", debias="center-pool", benchmark="mine")) == []
+    assert plan.evaluation.fitting_tables(on_pool) == plan.evaluation.fitting_vectors(on_pool) == []
     assert plan.evaluation.shift_source(wild(debias="center")) == "en"
     assert plan.evaluation.shift_source(wild(debias="center-pool")) is None
     files = plan.evaluation.fitting_inputs(wild(fitting="xquad-r"))

@@ -1,6 +1,11 @@
 """What is trained, on what and with what."""
 
+import json
+
 import pytest
+
+from equilingual.config.batch_settings import BatchSettings
+from equilingual.config.training import TrainingSettings
 
 NAME = "own__small__hybrid-0.5__seed-4"
 
@@ -21,7 +26,7 @@ def test_an_experiment_trains_on_its_batches_after_their_audit(plan, job):
     folder = "results/batches/small/hybrid-0.5/seed-4"
     shards = ["part-00000.parquet", "part-00001.parquet"]
     assert plan.experiments.batches(job) == [f"{folder}/{name}" for name in ("manifest.json", *shards)]
-    assert plan.experiments.audit(job) == f"{folder}/lint.json"
+    assert plan.experiments.audit(job) == f"{folder}/audit.json"
     assert plan.experiments.encoder(job) == "results/encoders/own/manifest.json"
     assert plan.experiments.encoder_intervals(job) == [
         "results/intervals/own/mine.json",
@@ -29,20 +34,39 @@ def test_an_experiment_trains_on_its_batches_after_their_audit(plan, job):
     ]
 
 
+def test_batches_are_planned_by_plain_values_of_which_the_models_are_made_again(plan, wild):
+    batches = plan.config.batches
+    assert plan.experiments.strategy(wild(strategy="hybrid-0.5")) == {
+        "name": "hybrid",
+        "alpha": 0.5,
+        "query_language": None,
+    }
+    settings = json.loads(json.dumps(plan.experiments.batch_settings))  # a parameter may be written down
+    assert set(settings) == {"languages", "corpora", "negatives", "batch_size", "batches"}
+    assert settings["negatives"] == {"count": 2, "from": ["bm25", "own"]}
+    made = BatchSettings(**settings)
+    assert all(getattr(made, name) == getattr(batches, name) for name in settings)
+
+
 def test_batches_are_shared_by_encoders(plan):
     assert len(plan.experiments.manifests) == len(plan.experiments.audits) == 2 * 2 * 2
     assert f"{'results/batches/small/mono/seed-3'}/manifest.json" in plan.experiments.manifests
-    assert "results/batches/small/mono/seed-3/lint.json" in plan.experiments.audits
+    assert "results/batches/small/mono/seed-3/audit.json" in plan.experiments.audits
 
 
 def test_a_training_takes_the_lengths_of_its_encoder_and_how_it_is_watched(plan, changed, job):
-    parameters = plan.experiments.parameters(job)
-    assert (parameters["query_length"], parameters["passage_length"]) == (96, 99)
-    assert parameters["eval_steps"] == 5
-    assert "processes" not in parameters
-    unwatched = changed(validation=None).experiments.parameters(job)
-    assert (unwatched["early_stopping_patience"], unwatched["keep_best"], unwatched["eval_steps"]) == (None, False, 1)
-    assert parameters.keys() == unwatched.keys()
+    settings = TrainingSettings.model_validate(plan.experiments.settings(job))
+    assert (settings.query_length, settings.passage_length) == (96, 99)
+    assert settings.temperature == plan.config.training.temperature
+    assert (settings.eval_steps, settings.keep_best) == (5, True)
+    unwatched = TrainingSettings.model_validate(changed(validation=None).experiments.settings(job))
+    assert (unwatched.early_stopping_patience, unwatched.keep_best, unwatched.eval_steps) == (None, False, 1)
+
+
+def test_what_is_validated_on_is_no_setting_of_a_training(plan, changed, job):
+    """Its file is an input of the training: where the same pairs are drawn, nothing is trained again."""
+    other = plan.config.validation.model_dump() | {"pairs": 11}
+    assert changed(validation=other).experiments.settings(job) == plan.experiments.settings(job)
 
 
 def test_the_card_names_the_licences_of_texts_and_engines(plan, wild, job):

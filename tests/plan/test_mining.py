@@ -1,5 +1,8 @@
 """Hard negatives, and who finds them."""
 
+from equilingual.config.encoding import EncodingSettings
+from equilingual.config.mining import Mining
+
 
 def test_bm25_needs_no_encoder_and_no_gpu(plan, wild):
     bm25, own = wild(miner="bm25"), wild(miner="own")
@@ -12,9 +15,15 @@ def test_bm25_needs_no_encoder_and_no_gpu(plan, wild):
 
 
 def test_an_encoder_mines_with_its_own_lengths(plan, wild):
-    encoding = plan.mining.encoding(wild(miner="own"))
-    assert (encoding["query_length"], encoding["passage_length"]) == (96, 99)
-    assert encoding["precision"] == "float32"
+    encoding = EncodingSettings.model_validate(plan.mining.encoding(wild(miner="own")))
+    assert (encoding.query_length, encoding.passage_length) == (96, 99)
+    assert encoding.precision == "bfloat16"
+
+
+def test_the_settings_are_plain_values_of_which_the_model_is_made_again(plan, changed):
+    assert plan.mining.settings == {"depth": 100, "margin": 0.95, "keep": 10}
+    other = changed(mining={"depth": 20, "keep": 5, "language": "de"})
+    assert Mining(**other.mining.settings) == other.config.mining.model_copy(update={"language": None})
 
 
 def test_batches_read_what_each_miner_found(plan, changed, wild):
@@ -26,10 +35,8 @@ def test_batches_read_what_each_miner_found(plan, changed, wild):
     assert plan.mining.counts == [
         f"results/negatives/{name}/{miner}.json" for name in ("both", "small") for miner in ("bm25", "own")
     ]
-    assert plan.mining.negatives["from"] == ("bm25", "own")
     without = changed(batches={"strategies": [{"name": "mono"}], "batches": 4})
     assert without.mining.mined(job) == without.mining.counts == []
-    assert without.mining.negatives is None
 
 
 def test_a_training_set_is_mined_in_its_source_language(plan, changed, wild):

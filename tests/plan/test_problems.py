@@ -18,7 +18,9 @@ def test_every_kind_of_problem_is_said_at_once(plan, tmp_path):
 def test_what_a_folder_declares_and_what_debiasing_cannot_be_fitted_on(changed, tmp_path):
     plan = changed(evaluation={"debias": ["center"], "fit": "small"})
     (tmp_path / "models/own").mkdir(parents=True)
-    (tmp_path / "models/own/modules.json").write_text('[{"type": "sentence_transformers.models.Router", "path": ""}]')
+    (tmp_path / "models/own/modules.json").write_text(
+        '[{"name": "0", "type": "sentence_transformers.models.Router", "path": ""}]'
+    )
     found = run_problems(plan.config, tmp_path, packages=False)
     assert any(line.startswith("encoders.own: ") for line in found)
     assert any(line.startswith("evaluation.debias: center must be fitted in every language") for line in found)

@@ -82,7 +82,7 @@ def write_run(run):
         "histories": {entry[0]: _history(run, entry[0], entry[3]) for entry in trained},
         "batches": [_batches(run, entry[2], entry[3], entry[4], entry[5]) for entry in trained],
         "mined": [_mined(run)],
-        "lints": [_lint(run, entry[2], entry[3], entry[4], entry[5]) for entry in trained],
+        "audits": [_audit(run, entry[2], entry[3], entry[4], entry[5]) for entry in trained],
         "corpora": [
             run.write("corpora/squad-en.json", {"corpus": "squad", "licence": "CC-BY-SA-4.0", "languages": {"en": {
                 "questions": 87599, "kept": 87412, "dropped": {"empty passage": 12, "no sentence": 175},
@@ -354,9 +354,9 @@ def _mined(run):
     })  # fmt: skip
 
 
-def _lint(run, training_set, strategy, alpha, seed):
+def _audit(run, training_set, strategy, alpha, seed):
     share = {"mono": 1.0, "cross": 0.0}.get(strategy, alpha)
-    return run.write(f"lints/{strategy}-{alpha}-{seed}.json", {
+    return run.write(f"audits/{strategy}-{alpha}-{seed}.json", {
         "training_set": training_set, "strategy": strategy, "seed": seed,
         "monolingual": {"share": share, "alpha": share, "low": max(0, share - 0.03), "high": min(1, share + 0.03), "p": 0.71},
         "tests": {"mono": {"p": 0.234}, "cross": {"p": None}},

@@ -6,7 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 from benchmark_tables import record_tables
 
-from equilingual.catalogues.debiasing import METHODS
+from equilingual.catalogues.debiasing import METHODS, POOL_METHODS, method_of
 from equilingual.evaluation.bias import rank_distance
 from equilingual.evaluation.measures import average_precision
 from equilingual.files import DamagedFileError, read_json, write_json
@@ -18,12 +18,18 @@ from equilingual.retrieval.debias.methods.lsar import fit as fit_lsar
 from equilingual.retrieval.debias.methods.shift import fit as fit_shift
 from equilingual.retrieval.ranking import Queries, rank_collection
 
+BY_LANGUAGE = [name for name, row in METHODS.items() if row.by_language]
 LANGUAGES, MEANINGS, DIMENSIONS = 11, 400, 256
 ROOT = 5**-0.5
 
 
 def vectors(rows, languages, ids=None):
     return Vectors(np.array(rows, dtype=np.float32), languages, ids)
+
+
+def settings_of(method, source="en"):
+    """Return the arguments of a method's ``fit`` that have no default."""
+    return {"source": source} if "source" in method_of(method).settings else {}
 
 
 def scaled(rows):
@@ -132,7 +138,7 @@ def test_synthetic_vectors_are_repaired_by_every_method(method):
     raw, biased = figures(queries.embeddings[asked], candidates.embeddings)
     assert raw == pytest.approx(0.10, abs=0.01)
     assert biased > 300
-    debiaser = fit_method(method, *fitted_on, **({"source": "3"} if method == "shift" else {}))
+    debiaser = fit_method(method, *fitted_on, **settings_of(method, source="3"))
     repaired = figures(
         debiaser.apply(queries.embeddings[asked], tags[asked], "queries"),
         debiaser.apply(candidates.embeddings, tags, "candidates"),
@@ -142,7 +148,7 @@ def test_synthetic_vectors_are_repaired_by_every_method(method):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_zero_vector_stays_zero_or_goes_where_its_language_points_but_is_never_nan(random, method):
-    debiaser = fit_method(method, *random, **({"source": "en"} if method == "shift" else {}))
+    debiaser = fit_method(method, *random, **settings_of(method))
     for side in ("queries", "candidates"):
         found = debiaser.apply(np.zeros((1, 12), np.float32), ["de"], side)
         assert np.isfinite(found).all()
@@ -169,9 +175,74 @@ def test_equal_means_leave_lsar_nothing_to_remove():
     assert np.allclose(fit_lsar(texts, texts).apply(np.array([[3, 4]], np.float32), ["en"], "queries"), [[0.6, 0.8]])
 
 
-@pytest.mark.parametrize("method", ["center", "lir", "shift"])
+@pytest.mark.parametrize("method", METHODS)
+def test_each_side_is_fitted_on_its_own_texts(random, method):
+    def fitted(queries, candidates):
+        debiaser = fit_method(method, queries, candidates, **settings_of(method))
+        return {side: debiaser.apply(new, random[0].languages, side) for side in ("queries", "candidates")}
+
+    new = np.random.default_rng(6).normal(size=(160, 12)).astype(np.float32)
+    one, other = random
+    plain, queries_changed, candidates_changed = fitted(one, one), fitted(other, one), fitted(one, other)
+    assert (queries_changed["candidates"] == plain["candidates"]).all()
+    assert (candidates_changed["queries"] == plain["queries"]).all()
+    assert not np.allclose(candidates_changed["candidates"], plain["candidates"], atol=1e-3)
+    if METHODS[method].moves_queries:
+        assert not np.allclose(queries_changed["queries"], plain["queries"], atol=1e-3)
+    else:
+        assert np.allclose(queries_changed["queries"], scaled(new), atol=1e-6)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_fit_in_blocks_is_the_fit_of_the_whole(random, method, monkeypatch):
+    def fitted():
+        debiaser = fit_method(method, *random, **settings_of(method))
+        return [debiaser.apply(side.embeddings, side.languages, "candidates") for side in random]
+
+    whole = fitted()
+    monkeypatch.setattr("equilingual.retrieval.debias.removal.VECTORS_AT_ONCE", 7)
+    assert np.allclose(fitted(), whole, atol=1e-5)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("side", ["queries", "candidates"])
+def test_more_languages_change_nothing_for_those_that_were_fitted(random, method, side):
+    debiaser = fit_method(method, *random, **settings_of(method))
+    new = np.random.default_rng(6).normal(size=(160, 12)).astype(np.float32)
+    more = debiaser.extended(["sw", "de", "en"])
+    expected = debiaser.apply(new, random[0].languages, side)
+    assert (more.apply(new, random[0].languages, side) == expected).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("side", ["queries", "candidates"])
+def test_a_language_that_was_not_fitted_depends_on_no_single_one(random, method, side):
+    """The other languages exchange their names: what is average stays as it is."""
+    names = {"ar": "zh", "de": "ar", "en": "en", "zh": "de"}
+    found = []
+    for texts in (random, [vectors(t.embeddings, [names[tag] for tag in t.languages], t.text_ids) for t in random]):
+        debiaser = fit_method(method, *texts, **settings_of(method)).extended(["sw", "el"])
+        found.append([debiaser.apply(random[0].embeddings, [tag] * 160, side) for tag in ("sw", "el")])
+    assert np.allclose(found[0], found[1], atol=1e-5)
+    assert (found[0][0] == found[0][1]).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("side", ["queries", "candidates"])
+def test_an_average_of_equal_languages_is_one_of_them_or_none(random, method, side):
+    """A language that was not fitted is treated as the others, all the same, or left as it is."""
+    rows = np.random.default_rng(7).normal(size=(30, 12)) + 1
+    same = vectors(np.tile(rows, (4, 1)), random[0].languages[:30] + ["de"] * 30 + ["en"] * 30 + ["zh"] * 30)
+    same = Vectors(same.embeddings, same.languages, [f"{n % 30}" for n in range(120)])
+    debiaser = fit_method(method, same, same, **settings_of(method)).extended(["sw"])
+    new = np.random.default_rng(6).normal(size=(20, 12)).astype(np.float32)
+    unknown, known = (debiaser.apply(new, [tag] * 20, side) for tag in ("sw", "de"))
+    assert np.allclose(unknown, known, atol=1e-5) or np.allclose(unknown, scaled(new), atol=1e-6)
+
+
+@pytest.mark.parametrize("method", BY_LANGUAGE)
 def test_languages_that_were_not_fitted_are_all_named(random, method):
-    debiaser = fit_method(method, *random, **({"source": "en"} if method == "shift" else {}))
+    debiaser = fit_method(method, *random, **settings_of(method))
     with pytest.raises(DebiasError, match=r"lacks el, sw; it has ar, de, en, zh: choose another corpus, LSAR, which"):
         debiaser.apply(np.ones((3, 12), np.float32), ["sw", "en", "el"], "candidates")
 
@@ -228,20 +299,20 @@ def run(folder, method, **options):
     return {"queries": np.load(folder / "q.npy"), "candidates": np.load(folder / "c.npy")}
 
 
-@pytest.mark.parametrize(("method", "options"), [("center", {}), ("lir", {"rank": 2}), ("lsar", {}), ("shift", {})])
-@pytest.mark.parametrize("on_pool", [False, True])
-def test_the_stage_fits_each_side_on_its_own_texts(folder, monkeypatch, method, options, on_pool):
-    if on_pool and method == "shift":
-        pytest.skip("SHIFT has no row that is fitted on the pool")
+@pytest.mark.parametrize("method", [*METHODS, *POOL_METHODS])
+def test_the_stage_fits_each_side_on_its_own_texts(folder, monkeypatch, method):
+    row, on_pool = method_of(method), method in POOL_METHODS
+    # In two languages, what they differ in has one direction.
+    rank = {"rank": 2} if "rank" in row.settings and row.by_language else {}
+    options = rank | settings_of(method, source="de")
     monkeypatch.setattr("equilingual.retrieval.debias.stage.VECTORS_AT_ONCE", 2)
     monkeypatch.setattr("equilingual.retrieval.debias.removal.VECTORS_AT_ONCE", 3)
-    source = {"source": "de"} if method == "shift" else {}
     place = folder / "benchmark" if on_pool else folder / "text"
     # Chinese, which the benchmark has not, is not looked at.
     fitted_on = [read(place, side, keep=("de", "en")) for side in ("queries", "candidates")]
-    debiaser = fit_method(method, *fitted_on, **options, **source)
+    debiaser = fit_method(method, *fitted_on, **options)
     fitting = None if on_pool else (folder / "text", folder / "text")
-    found = run(folder, f"{method}-pool" if on_pool else method, fitting=fitting, **options, **source)
+    found = run(folder, method, fitting=fitting, **options)
     for side, vectors_found in found.items():
         own = read(folder / "benchmark", side)
         assert np.allclose(vectors_found, debiaser.apply(own.embeddings, own.languages, side), atol=1e-6)
@@ -268,29 +339,34 @@ def test_lsar_takes_the_benchmarks_languages_that_the_text_has_and_all_where_the
         run(folder, "center", fitting=(folder / "text", folder / "text"))
 
 
-@pytest.mark.parametrize("method", ["center", "lir", "shift"])
+@pytest.mark.parametrize("method", BY_LANGUAGE)
 def test_a_language_that_the_text_has_not_is_treated_as_an_average_one_where_that_is_asked(folder, method):
     table = pq.read_table(folder / "benchmark/queries.parquet")
     pq.write_table(
         table.set_column(0, "language", pa.array(["en", "sw", "en", "de"])), folder / "benchmark/queries.parquet"
     )
     record_tables(folder / "benchmark")
-    source = {"source": "en"} if method == "shift" else {}
     text = (folder / "text", folder / "text")
-    found = run(folder, method, fitting=text, missing="average", **source)
+    found = run(folder, method, fitting=text, missing="average", **settings_of(method))
     own = read(folder / "benchmark", "queries", keep=("de", "en", "sw"))
     # Chinese, which the benchmark has not, is not looked at: else other benchmarks would change this one's figures.
     fitted, others = (read(folder / "text", side, keep=("de", "en")) for side in ("queries", "candidates"))
-    swahili = own.embeddings[1].astype(np.float64)
-    tags = np.array(fitted.languages)
-    means = [fitted.embeddings[tags == tag].mean(axis=0) for tag in ("de", "en")]
-    expected = swahili - np.mean(means, axis=0) if method == "center" else swahili
-    assert np.allclose(found["queries"][1], scaled(expected[None])[0], atol=1e-6)
+    debiaser = fit_method(method, fitted, others, **settings_of(method))
+    swahili = debiaser.extended(["sw"]).apply(own.embeddings[1:2], ["sw"], "queries")
+    assert np.allclose(found["queries"][1], swahili[0], atol=1e-6)
     # The others are as they would be without it.
-    debiaser = fit_method(method, fitted, others, **source)
     rest = [0, 2, 3]
     alone = debiaser.apply(own.embeddings[rest], ["en", "en", "de"], "queries")
     assert np.allclose(found["queries"][rest], alone, atol=1e-6)
+
+
+def test_averages_by_hand():
+    # The means are en (2, 2) and de (0, 4), on average (1, 3): (4, 7) less this is (3, 4). LIR has no average.
+    texts = vectors([[1, 0], [3, 4], [0, 2], [0, 6]], ["en", "en", "de", "de"], ["a", "b", "a", "b"])
+    new = np.array([[4, 7]], np.float32)
+    for method, expected in (("center", [3, 4]), ("lir", [4, 7]), ("shift", [4, 7])):
+        debiaser = fit_method(method, texts, texts, **settings_of(method)).extended(["sw"])
+        assert np.allclose(debiaser.apply(new, ["sw"], "queries", similarity="dot"), [expected]), method
 
 
 def test_an_average_shift_is_that_of_the_languages_that_are_shifted(folder):

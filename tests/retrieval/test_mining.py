@@ -10,19 +10,22 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny import write_tiny_encoder
+from tiny import prepare_configured, write_tiny_encoder
 
 from equilingual.batching.errors import BatchError
+from equilingual.config.encoding import EncodingSettings
+from equilingual.config.mining import Mining
 from equilingual.corpora import PAIR_SCHEMA
-from equilingual.encoders import load_encoder, prepare_encoder
+from equilingual.encoders import load_encoder
 from equilingual.files import read_json, sha256_of
 from equilingual.retrieval import mining
 from equilingual.retrieval.candidates import first_of_group
 from equilingual.retrieval.mining import highest_score, mine_negatives
 from equilingual.retrieval.pools import Found
 from equilingual.texts import normalize_text
+from equilingual.training_sets import TrainingSetFiles
 
-SETTINGS = {"training_set": "t", "miner": "bm25", "depth": 100, "margin": 0.95, "keep": 10, "threads": 1}
+HOW = {"miner": "bm25", "threads": 1}
 
 
 def write_corpus(folder, rows):
@@ -35,13 +38,16 @@ def write_corpus(folder, rows):
     return [folder / f"{language}.parquet" for language in rows]
 
 
-def mine(folder, corpora, **changes):
+def mine(folder, corpora, *, language=None, min_languages=None, duplicates=None, **changes):
     """Mine {corpus: {language: rows}}; return {pair: [(negative, score)]} in the file's order, and the counts."""
+    settings = Mining(**{name: changes.pop(name) for name in ("depth", "margin", "keep") if name in changes})
     languages = list(next(iter(corpora.values())))
     files = [file for corpus, rows in corpora.items() for file in write_corpus(folder / corpus, rows)]
-    data = {"files": files, "corpora": list(corpora), "languages": languages, "language": languages[0]}
+    used = {"min_languages": min_languages, "duplicates": duplicates}
+    training_set = TrainingSetFiles.of("t", files, corpora=list(corpora), languages=languages, **used)
+    data = {"training_set": training_set, "language": language or languages[0], "settings": settings}
     outputs = {"negatives_out": folder / "out" / "n.parquet", "counts_out": folder / "out" / "n.json"}
-    mine_negatives(**{**SETTINGS, **data, **outputs, **changes})
+    mine_negatives(**{**HOW, **data, **outputs, **changes})
     rows = pq.read_table(folder / "out" / "n.parquet").to_pylist()
     found = {row["pair_id"]: list(zip(row["negatives"], row["scores"], strict=True)) for row in rows}
     assert len(found) == len(rows)
@@ -317,9 +323,9 @@ def test_negatives_are_those_of_a_reference_that_compares_every_pair(data, tmp_p
     wanted = {
         "min_languages": data.draw(st.integers(1, 2)),
         "language": data.draw(st.sampled_from(languages)),
-        "depth": data.draw(st.integers(1, 6)),
+        "depth": (depth := data.draw(st.integers(1, 6))),
         "margin": data.draw(st.sampled_from([0.951, 0.503])),
-        "keep": data.draw(st.integers(1, 3)),
+        "keep": data.draw(st.integers(1, min(3, depth))),
     }
     lines = {tag: [(pair, *row) for pair, row in by_pair.items()] for tag, by_pair in rows.items()}
     expected = reference(rows, languages, **wanted)
@@ -341,7 +347,7 @@ def test_an_encoder_mines_by_cosine(tmp_path, monkeypatch):
     prompts = {"query_prompt": "q: ", "passage_prompt": "p: "}
     source = write_tiny_encoder(tmp_path / "source")
     made = {"source": "folder", "path": str(source), "revision": None, "wheels": [], "members": [], "pooling": "mean"}
-    prepare_encoder(encoder="tiny", folder=tmp_path / "tiny", **made, **encoding, **prompts)
+    prepare_configured(encoder="tiny", folder=tmp_path / "tiny", **made, **encoding, **prompts)
     rng = np.random.default_rng(5)
     texts = ["".join(rng.choice(list("abcdefghijk "), size=rng.integers(5, 30))) for _ in range(60)]
     german = [f"x{n // 2 * 2 if n < 10 else n}" for n in range(30)]  # the first ten passages are equal two by two
@@ -354,7 +360,7 @@ def test_an_encoder_mines_by_cosine(tmp_path, monkeypatch):
         {"c": rows},
         miner="tiny",
         encoder=tmp_path / "tiny",
-        encoding=encoding | {"precision": "float32", "batch_tokens": 128},
+        encoding=EncodingSettings(batch_tokens=128, **encoding),
         margin=0.992,
         keep=4,
         depth=15,
@@ -389,8 +395,8 @@ def test_an_encoder_mines_in_the_precision_that_is_asked_for(tmp_path, monkeypat
         raise InterruptedError
 
     monkeypatch.setattr(mining, "open_encoder", opened)
-    sizes = {"query_length": 16, "passage_length": 24, "batch_tokens": 128}
+    encoding = EncodingSettings(query_length=16, passage_length=24, batch_tokens=128, precision="int8")
     rows = {tag: [("p0", "d0", "a", "b")] for tag in ("en", "de")}
     with pytest.raises(InterruptedError):
-        mine(tmp_path, {"c": rows}, miner="tiny", encoder=tmp_path / "tiny", encoding=sizes | {"precision": "int8"})
+        mine(tmp_path, {"c": rows}, miner="tiny", encoder=tmp_path / "tiny", encoding=encoding)
     assert asked == [(tmp_path / "tiny", "cpu", "int8")]

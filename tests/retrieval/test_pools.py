@@ -4,9 +4,10 @@ import copy
 
 import numpy as np
 import pytest
-from tiny import write_tiny_encoder
+from tiny import prepare_configured, write_tiny_encoder
 
-from equilingual.encoders import EncoderError, load_encoder, prepare_encoder
+from equilingual.config.encoding import EncodingSettings
+from equilingual.encoders import EncoderError, load_encoder
 from equilingual.retrieval import pools
 from equilingual.retrieval.pools import Bm25Pool, EncoderPool, best_places
 from equilingual.retrieval.words import split_words
@@ -66,7 +67,7 @@ def test_ties_go_by_place_also_where_the_depth_cuts_them(depth):
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("encoder")
-    prepare_encoder(
+    prepare_configured(
         encoder="tiny",
         source="folder",
         path=str(write_tiny_encoder(folder / "source")),
@@ -79,7 +80,7 @@ def encoder(tmp_path_factory):
     return load_encoder(folder / "tiny")
 
 
-SIZES = {"query_length": 12, "passage_length": 20, "batch_tokens": 64, "threads": 1}
+SIZES = {"encoding": EncodingSettings(query_length=12, passage_length=20, batch_tokens=64), "threads": 1}
 
 
 def cosines(encoder, questions, passages):

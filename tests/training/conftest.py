@@ -1,10 +1,16 @@
+from functools import partial
+
 import pyarrow as pa
 import pytest
 from tiny import prepare_tiny, write_tiny_encoder
 
 from equilingual.batching import build_batches
+from equilingual.config.batch_settings import BatchSettings, StrategySettings
+from equilingual.config.origin import Origin
+from equilingual.config.training import TrainingSettings
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.parquet import write_parquet
+from equilingual.training_sets import TrainingSetFiles
 
 
 @pytest.fixture(scope="session")
@@ -35,16 +41,10 @@ def write_batches(folder, negatives=None, batches=12):
         files.append(folder / f"{language}.parquet")
         write_parquet(pa.table([list(c) for c in zip(*rows, strict=True)], schema=schema), files[-1])
     build_batches(
-        training_set="t",
-        files=files,
-        corpora=["c"],
-        languages=["en", "de", "es"],
-        strategy={"name": "hybrid", "alpha": 0.5},
-        label="hybrid-0.5",
-        batch_size=4,
-        batches=batches,
+        training_set=TrainingSetFiles.of("t", files, corpora=["c"], languages=["en", "de", "es"]),
+        strategy=StrategySettings(name="hybrid", alpha=0.5),
+        settings=BatchSettings(batch_size=4, batches=batches, negatives=negatives),
         seed=1,
-        negatives=negatives,
         shards=[folder / "part-0.parquet", folder / "part-1.parquet"],
         manifest=folder / "manifest.json",
     )
@@ -68,8 +68,8 @@ def two_batches(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def parameters():
-    return {
+def settings():
+    given = {
         "learning_rate": 1e-3,
         "warmup_ratio": 0.25,
         "weight_decay": 0.01,
@@ -93,6 +93,18 @@ def parameters():
         "query_length": 32,
         "passage_length": 32,
     }
+    return TrainingSettings.model_validate(given)
+
+
+def changed(settings, **changes):
+    """Return settings with other values, checked as the configuration's are."""
+    return TrainingSettings.model_validate({**settings.model_dump(), **changes})
+
+
+@pytest.fixture(scope="session")
+def change(settings):
+    """Return a function that returns the settings with other values."""
+    return partial(changed, settings)
 
 
 @pytest.fixture
@@ -109,26 +121,37 @@ def pairs(tmp_path):
 
 
 @pytest.fixture
-def train(tmp_path, encoder, batches, parameters):
-    """Return a function that trains and returns (model folder, history file)."""
-    from equilingual.training import train_encoder
+def job_of(tmp_path, encoder, batches, change):
+    """Return a function that returns the job of a training in a folder of its own; settings are given by name."""
+    from equilingual.training import TrainingJob
 
-    def run(name, batches=batches, validation=None, encoder_folder=encoder, **changes):
-        train_encoder(
+    def job(name, batches=batches, validation=None, encoder_folder=encoder, threads=1, **changes):
+        return TrainingJob(
             experiment="tiny__t__hybrid-0.5__seed-1",
             encoder="tiny",
             encoder_folder=encoder_folder,
             batches=batches,
             validation=validation,
-            parameters={**parameters, **changes},
-            origin={"base_model": None, "base_licence": "MIT", "licences": {"c": "CC0-1.0"}},
+            settings=change(**changes),
+            origin=Origin(base_model=None, base_licence="MIT", licences={"c": "CC0-1.0"}),
             seed=1,
-            threads=1,
+            threads=threads,
             checkpoints=tmp_path / name / "work",
             tensorboard=tmp_path / name / "tensorboard",
             model_out=tmp_path / name / "model",
             history_out=tmp_path / name / "history.jsonl",
         )
+
+    return job
+
+
+@pytest.fixture
+def train(tmp_path, job_of):
+    """Return a function that trains and returns (model folder, history file)."""
+    from equilingual.training import train_encoder
+
+    def run(name, **changes):
+        train_encoder(job_of(name, **changes))
         return tmp_path / name / "model", tmp_path / name / "history.jsonl"
 
     return run

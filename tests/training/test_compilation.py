@@ -10,9 +10,9 @@ import shutil
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny import write_tiny_encoder
+from tiny import prepare_configured, write_tiny_encoder
 
-from equilingual.encoders import EncoderError, load_encoder, prepare_encoder, transformer_of
+from equilingual.encoders import EncoderError, load_encoder, transformer_of
 from equilingual.training import compilation
 from equilingual.training.compilation import compile_encoder
 
@@ -29,7 +29,7 @@ def losses(history):
 @pytest.fixture
 def shallow(tmp_path):
     """An encoder of one layer: compiling takes time for each."""
-    prepare_encoder(
+    prepare_configured(
         encoder="tiny",
         source="folder",
         path=str(write_tiny_encoder(tmp_path / "source", layers=1)),

@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 import torch
-from tiny import write_tiny_encoder
+from tiny import prepare_configured, write_tiny_encoder
 from words import write_words
 
-from equilingual.encoders import EncoderError, embed, load_encoder, prepare_encoder, read_manifest
+from equilingual.encoders import EncoderError, embed, load_encoder, read_manifest
 from equilingual.training.micro_batches import Embedder
 
 TEXTS = ["what is it", "a", "a longer text than the others"]
@@ -34,7 +34,7 @@ def original(folder, truncate_dim=None, routed=False, **declared):
 def prepared(source, **given):
     lengths = {"query_length": 64, "passage_length": 64}
     out = source.with_name("prepared")
-    prepare_encoder(encoder="tiny", source="folder", path=str(source), folder=out, **lengths, **given)
+    prepare_configured(encoder="tiny", source="folder", path=str(source), folder=out, **lengths, **given)
     return out
 
 

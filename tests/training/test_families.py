@@ -4,15 +4,16 @@ import pytest
 import torch
 from families import FAMILIES, write_family
 from safetensors.torch import load_file
+from tiny import prepare_configured
 
-from equilingual.encoders import load_encoder, prepare_encoder, transformer_of
+from equilingual.encoders import load_encoder, transformer_of
 
 LORA = {"rank": 4, "alpha": 8.0, "dropout": 0.1, "target_modules": "all-linear"}
 
 
 def prepared(tmp_path, family):
     source = write_family(tmp_path / "source", family)
-    prepare_encoder(
+    prepare_configured(
         encoder=family,
         source="folder",
         path=str(source),

@@ -48,14 +48,14 @@ def test_training_is_that_of_the_float32_encoder_with_these_weights(train, tmp_p
     assert read_manifest(own[0])["base"]["saved_dtypes"] == read_manifest(given)["saved_dtypes"]
 
 
-def test_weights_in_16_bits_are_not_trained(encoder, parameters):
+def test_weights_in_16_bits_are_not_trained(encoder, settings):
     with pytest.raises(EncoderError, match=r"the weight .* is torch\.bfloat16, and weights must be float32"):
-        Trainer(load_encoder(encoder).bfloat16(), parameters, steps=1, seed=1)
+        Trainer(load_encoder(encoder).bfloat16(), settings, steps=1, seed=1)
 
 
-def test_an_encoder_without_weights_to_train_is_refused_at_once(encoder, parameters):
+def test_an_encoder_without_weights_to_train_is_refused_at_once(encoder, settings):
     with pytest.raises(EncoderError, match="the encoder has no trainable weight"):
-        Optimization(load_encoder(encoder).requires_grad_(False), parameters, steps=1)
+        Optimization(load_encoder(encoder).requires_grad_(False), settings, steps=1)
 
 
 def test_resuming_keeps_float32(train, tmp_path, monkeypatch):

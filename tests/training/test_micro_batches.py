@@ -153,13 +153,13 @@ def test_a_text_that_does_not_fit_alone_is_said(train, small_memory):
         train("a")
 
 
-def test_a_batch_taken_again_has_the_same_draws(encoder, batches, parameters, monkeypatch):
+def test_a_batch_taken_again_has_the_same_draws(encoder, batches, change, monkeypatch):
     """With dropout on, the step after running out of memory is the step of a run that had the smaller size."""
     from equilingual.batching import BatchReader
 
     def first_step(micro_batch_size, *, fails):
         reader = BatchReader(batches)
-        settings = {**parameters, "micro_batch_size": micro_batch_size}
+        settings = change(micro_batch_size=micro_batch_size)
         trainer = trainer_module.Trainer(load_encoder(encoder), settings, steps=12, seed=1)
         if fails:
             backward, calls = Embedder.backward, []

@@ -6,20 +6,15 @@ import pytest
 import torch
 from torch import nn
 
+from equilingual.config.training import Training
 from equilingual.training.optimization import Optimization, _clip
 
-PARAMETERS = {
-    "learning_rate": 0.1,
-    "weight_decay": 0.0,
-    "warmup_ratio": 0.25,
-    "lr_scheduler_type": "linear",
-    "max_grad_norm": 1.0,
-}
+SETTINGS = Training(learning_rate=0.1, weight_decay=0.0, warmup_ratio=0.25)
 
 
 def one_weight(**changes):
     model = nn.Linear(2, 1, bias=False)
-    return model, Optimization(model, {**PARAMETERS, **changes}, steps=8)
+    return model, Optimization(model, SETTINGS.model_copy(update=changes), steps=8)
 
 
 def rates(optimization, model):
@@ -71,7 +66,8 @@ def test_sparse_rows_move_as_with_adam_and_others_stay():
     table = nn.Embedding(5, 3, sparse=True)
     before = table.weight.detach().clone()
     model = nn.ModuleList([table, nn.Linear(1, 1)])
-    optimization = Optimization(model, {**PARAMETERS, "max_grad_norm": 1e9, "weight_decay": 0.5}, steps=8)
+    settings = SETTINGS.model_copy(update={"max_grad_norm": 1e9, "weight_decay": 0.5})
+    optimization = Optimization(model, settings, steps=8)
     table(torch.tensor([1, 4, 4])).square().sum().backward()
     optimization.take_step()
     moved = (table.weight.detach() - before).abs().sum(dim=1) > 0
@@ -85,7 +81,8 @@ def test_decay_is_for_matrices_only():
     with torch.no_grad():
         model.weight.fill_(1.0)
         model.bias.fill_(1.0)
-    optimization = Optimization(model, {**PARAMETERS, "weight_decay": 0.5, "warmup_ratio": 0.0}, steps=8)
+    settings = SETTINGS.model_copy(update={"weight_decay": 0.5, "warmup_ratio": 0.0})
+    optimization = Optimization(model, settings, steps=8)
     for weight in model.parameters():
         weight.grad = torch.zeros_like(weight)
     optimization.take_step()
@@ -97,11 +94,11 @@ def test_a_resumed_one_goes_on_as_if_nothing_had_happened():
     def run(interrupted):
         torch.manual_seed(2)
         model = nn.Linear(3, 1)
-        optimization = Optimization(model, PARAMETERS, steps=6)
+        optimization = Optimization(model, SETTINGS, steps=6)
         for step in range(6):
             if interrupted and step == 3:
                 state = optimization.state(finished=False)
-                optimization = Optimization(model, PARAMETERS, steps=6)
+                optimization = Optimization(model, SETTINGS, steps=6)
                 optimization.resume(state)
             optimization.forget_gradients()
             model(torch.tensor([1.0, 2.0, step])).square().sum().backward()

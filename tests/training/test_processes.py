@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict, replace
 
 import pytest
 import torch
@@ -16,25 +15,12 @@ from equilingual.training.processes import Processes
 
 
 @pytest.fixture
-def train_in(tmp_path, encoder, hard_batches, parameters):
+def train_in(tmp_path, hard_batches, job_of):
     def run(name, processes, batches=hard_batches, **changes):
         folder = tmp_path / name
         (folder / "work").mkdir(parents=True, exist_ok=True)
-        train_encoder(
-            experiment="tiny__t__hybrid-0.5__seed-1",
-            encoder="tiny",
-            encoder_folder=encoder,
-            batches=batches,
-            parameters={**parameters, "dropout": False, **changes},
-            origin={"base_model": None, "base_licence": "MIT", "licences": {"c": "CC0-1.0"}},
-            seed=1,
-            threads=2,
-            processes=processes,
-            checkpoints=folder / "work",
-            tensorboard=folder / "tensorboard",
-            model_out=folder / "model",
-            history_out=folder / "history.jsonl",
-        )
+        settings = {"dropout": False, "processes": processes, **changes}
+        train_encoder(job_of(name, batches=batches, threads=2, **settings))
         rows = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
         return rows, load_file(folder / "model" / "model.safetensors"), read_manifest(folder / "model")
 
@@ -60,7 +46,7 @@ def test_two_processes_train_as_one(train_in):
 
 # As torchrun's two processes, with one import of torch for both.
 FORK = """
-import json, os, sys
+import os, sys
 import peft, sentence_transformers, torch
 from equilingual.training.job import TrainingJob
 from equilingual.training.loop import train
@@ -68,7 +54,7 @@ from equilingual.training.processes import Processes
 
 rank = int(os.fork() == 0)
 torch.distributed.init_process_group("gloo", init_method=f"file://{sys.argv[2]}", rank=rank, world_size=2)
-train(TrainingJob(**json.loads(sys.argv[1])), device="cpu", processes=Processes(rank, 2))
+train(TrainingJob.model_validate_json(sys.argv[1]), device="cpu", processes=Processes(rank, 2))
 torch.distributed.destroy_process_group()
 if rank == 0:
     assert os.wait()[1] == 0
@@ -76,9 +62,9 @@ if rank == 0:
 
 
 def test_adapters_are_drawn_alike_in_all_processes(train_in, root, tmp_path, monkeypatch):
-    def fork(job, count):
-        assert count == 2
-        given = json.dumps(asdict(replace(job, threads=1)))
+    def fork(job):
+        assert job.settings.processes == 2
+        given = job.model_copy(update={"threads": 1}).model_dump_json()
         environment = {**os.environ, "PYTHONPATH": str(root / "src"), "OMP_NUM_THREADS": "1"}
         subprocess.run([sys.executable, "-c", FORK, given, tmp_path / "store"], check=True, env=environment)
 

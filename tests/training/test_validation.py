@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file
 from sklearn.metrics import average_precision_score
 
+from equilingual.config.encoding import Lengths
 from equilingual.encoders import load_encoder, read_manifest
 from equilingual.training import info_nce
 from equilingual.training import trainer as trainer_module
@@ -24,7 +25,9 @@ def test_the_figures_are_those_of_the_vectors(encoder, pairs):
     model = load_encoder(encoder).train()
     embedder = Embedder(model, micro_batch_size=3, precision="float32")
     state = torch.get_rng_state()
-    found = Validation(pairs, batch_size=3).measure(embedder, query_length=32, passage_length=32, temperature=0.1)
+    found = Validation(pairs, batch_size=3).measure(
+        embedder, Lengths(query_length=32, passage_length=32), temperature=0.1
+    )
     assert torch.equal(torch.get_rng_state(), state)
     assert model.training
     assert embedder.cut == {"query": 0, "document": 0}
@@ -72,7 +75,7 @@ def planned(monkeypatch):
     def plan(losses):
         seen = {}
 
-        def measure(self, embedder, **lengths):
+        def measure(self, embedder, lengths, *, temperature):
             seen[len(seen)] = {n: w.detach().clone() for n, w in embedder.model.state_dict().items()}
             return {"validation_loss": losses[len(seen) - 1], "validation_map": 0.5}
 

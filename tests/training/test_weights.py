@@ -6,6 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from equilingual.config.training import Lora
 from equilingual.encoders import EncoderError, load_encoder, transformer_of
 from equilingual.training import loop as loop_module
 from equilingual.training.weights import choose_weights, merge_adapters
@@ -16,7 +17,7 @@ WORDS = "embeddings.word_embeddings.weight"
 
 def test_only_adapters_are_trained(encoder):
     model = load_encoder(encoder)
-    choose_weights(model, word_embeddings="frozen", lora=LORA)
+    choose_weights(model, word_embeddings="frozen", lora=Lora(**LORA))
     trained = {name.rpartition("auto_model.")[2] for name, w in model.named_parameters() if w.requires_grad}
     # Two matrices for each of six linear layers in each of two blocks; the pooler, which nothing reads, has none.
     assert len(trained) == 24
@@ -51,7 +52,7 @@ def test_targets_are_what_is_named(train, encoder):
 def test_the_merged_encoder_gives_the_vectors_of_the_one_with_adapters(encoder):
     model = load_encoder(encoder)
     torch.manual_seed(0)
-    choose_weights(model, word_embeddings="frozen", lora=LORA)
+    choose_weights(model, word_embeddings="frozen", lora=Lora(**LORA))
     texts = ["what is 1?", "was ist 22?", "ein längerer Text"]
     untrained = model.encode(texts)
     assert (untrained == load_encoder(encoder).encode(texts)).all()

@@ -8,7 +8,7 @@ from statistics import mean, median
 
 import pytest
 
-from equilingual.config.translation import Filters
+from equilingual.config.filters import Filters
 from equilingual.identification import count_characters, language_probability
 from equilingual.translation.filters import (
     judge,
@@ -22,7 +22,7 @@ from equilingual.translation.filters import (
 from equilingual.translation.literals import lost_share, translatable_share
 from equilingual.translation.references import read_reference
 
-THRESHOLDS = Filters().model_dump()
+THRESHOLDS = Filters()
 ENGLISH = "Bees keep the middle of the nest warm in winter."
 PORTUGUESE = "As abelhas mantêm o meio do ninho aquecido no inverno."
 
@@ -62,7 +62,12 @@ def test_a_gate_that_is_open_lets_everything_through():
     opened |= dict.fromkeys(["language", "script", "length", "sentences", "repeats", "untranslated", "words", "lost"])
     measures = measure(ENGLISH, ENGLISH, "en", "ar")._asdict() | {"cut": True}
     assert (
-        judge(measures, ENGLISH, medians={"length": 9.0, "paragraphs": 9.0, "untranslated": 0.0}, thresholds=opened)
+        judge(
+            measures,
+            ENGLISH,
+            medians={"length": 9.0, "paragraphs": 9.0, "untranslated": 0.0},
+            thresholds=Filters(**opened),
+        )
         == []
     )
 
@@ -331,7 +336,7 @@ def sentence_counts(root):
 def test_lost_sentences_are_caught_and_human_paragraphs_pass(mirror, sentence_counts):
     languages = {"ar", "cs", "de", "es", "fi", "hi", "id", "ja", "lv", "my", "ru", "ta", "th", "tr", "zh"}
     measured = sentence_counts.measure_pairs(sentence_counts.cases_by_pair(mirror, first=False, languages=languages))
-    found = sentence_counts.by_kind(measured, THRESHOLDS["sentences"])
+    found = sentence_counts.by_kind(measured, THRESHOLDS.sentences)
     assert {kind: len(human) > 1000 for kind, (human, _) in found.items()} == dict.fromkeys(found, True)
     assert sorted(found) == ["flores-3", "flores-5", "xquad-r"]
     for kind, (human, lossy) in found.items():
@@ -346,20 +351,20 @@ def test_human_translations_keep_their_numbers_and_changed_ones_are_caught(mirro
     lost, caught = {}, []
     for language, lines in texts.items():
         shares = [lost_share(source, human) or 0.0 for source, human in zip(english, lines, strict=True)]
-        lost[language] = mean(share > THRESHOLDS["lost"] for share in shares)
+        lost[language] = mean(share > THRESHOLDS.lost for share in shares)
         for source, human in zip(english, lines, strict=True):
             # Three digits and more, as Latin scripts write them; the first one of a text is changed.
             number = re.search(r"(?<![\d.,])[1-9]\d{2,}(?![\w.,])", human)
             if number and re.search(rf"(?<![\w.,]){number[0]}(?![\w.,])", source):
                 changed = human.replace(number[0], str(int(number[0]) + 7))
-                caught.append((lost_share(source, changed) or 0.0) > THRESHOLDS["lost"])
+                caught.append((lost_share(source, changed) or 0.0) > THRESHOLDS.lost)
     assert max(lost.values()) <= 0.02, lost
     assert len(caught) > 3000
     assert mean(caught) >= 0.95
 
 
 def test_nearly_every_real_text_has_words_to_translate(mirror):
-    least = THRESHOLDS["words"]
+    least = THRESHOLDS.words
     for path in (mirror / "flores").iterdir():
         lines = path.read_text(encoding="utf-8").splitlines()
         assert mean(translatable_share(line) < least for line in lines) <= 0.002, path

@@ -6,14 +6,14 @@ import sys
 
 import pytest
 
-from equilingual.config.translation import Filters
+from equilingual.config.filters import Filters
 from equilingual.files import read_json
 from equilingual.translation import quality, translators
 from equilingual.translation.engines import Translation
 from equilingual.translation.quality import score_engine
 from equilingual.translation.references import read_reference
 
-FILTERS = Filters().model_dump()
+FILTERS = Filters()
 SOURCES = [
     "The house is blue.",
     "Bees keep the nest warm in winter.",

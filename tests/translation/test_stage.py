@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equilingual import provenance
-from equilingual.config.translation import Filters
+from equilingual.config.filters import Filters
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.corpora.canonical import NEGATIVES_FIELD
 from equilingual.files import DamagedFileError, read_json
@@ -123,7 +123,7 @@ def merge(pairs, parts, folder, filters=OPEN):
         shards=shards,
         engine=SPEC,
         language="pt",
-        filters=filters,
+        filters=Filters(**filters),
         pairs_out=outs["pairs"],
         dropped_out=outs["dropped"],
         samples=2,
@@ -331,7 +331,7 @@ def test_a_text_that_no_shard_has_is_an_error(pairs, tmp_path, asked):
     [
         ({"copies": True}, {"question: empty": 1}),  # one word is a name
         ({"cut": True}, {"question: empty": 1, "passage: cut": 1}),
-        ({"script": 1.1}, {"question: empty": 1, "question: script": 5}),
+        ({"language": 1.0, "language_characters": 1}, {"question: empty": 1, "question: language": 5}),
     ],
 )
 def test_pairs_are_dropped_in_the_merge_and_counted_by_their_first_reason(pairs, tmp_path, asked, filters, dropped):
@@ -509,7 +509,7 @@ FILTERS = st.fixed_dictionaries(
         "words": st.none() | st.floats(0, 1),
         "lost": st.none() | st.floats(0, 1),
     }
-)
+).map(lambda given: Filters(**given))
 
 
 @given(MEASURES, FILTERS, st.floats(0.1, 10), st.floats(0, 0.5))
@@ -542,4 +542,4 @@ def test_the_margin_is_the_distance_to_the_nearest_gate_that_judges_the_text(mea
     text |= {"words": 1.0, "lost": None, "source_sentences": 1, "sentences": 1}
     parts = {"question": text, "passage": text | measures}
     medians = {"length": 1.0, "paragraphs": 0.9, "untranslated": 0.0}
-    assert margin(parts, medians, Filters().model_dump()) == pytest.approx(expected)
+    assert margin(parts, medians, Filters()) == pytest.approx(expected)

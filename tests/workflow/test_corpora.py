@@ -93,7 +93,7 @@ def test_corpora_of_other_languages_meet_in_one_training_set(snakemake, root, tm
     batches = {"strategies": [{"name": "hybrid", "alpha": 0.5}], "batch_size": 8, "batches": 40, "shards": 1}
     config = configured(root, tmp_path, corpora=corpora, training_sets={"both": asked}, batches=batches)
     folder = "results/batches/both/hybrid-0.5/seed-1"
-    snakemake(tmp_path, f"{folder}/lint.json", config=config)
+    snakemake(tmp_path, f"{folder}/audit.json", config=config)
     table = pq.read_table(tmp_path / folder / "part-00000.parquet").to_pylist()
     corpus = {row["passage"]: "germanic" if int(row["passage"].split()[-1]) >= 100 else "romance" for row in table}
     found = {(corpus[row["passage"]], row[f"{side}_language"]) for row in table for side in ("query", "passage")}

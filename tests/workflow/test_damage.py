@@ -11,7 +11,7 @@ STAGES = (
     "collect_scores",
     "compare_models",
     "debias_embeddings",
-    "lint_batches",
+    "audit_batches",
     "merge_translations",
     "render_report",
     "score_model",

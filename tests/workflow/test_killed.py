@@ -33,7 +33,7 @@ TARGETS = {
     "mine_negatives": "results/negatives/demo-en-pt/bm25.parquet",
     "check_overlap": "results/overlaps/demo-en-pt.json",
     "build_batches": "results/batches/demo-en-pt/hybrid-0.5/seed-1/manifest.json",
-    "lint_batches": "results/batches/demo-en-pt/hybrid-0.5/seed-1/lint.json",
+    "audit_batches": "results/batches/demo-en-pt/hybrid-0.5/seed-1/audit.json",
     "prepare_encoder": "results/encoders/e5-small/manifest.json",
     "train_encoder": f"results/models/{MODEL}/manifest.json",
     "encode_texts": f"results/embeddings/{MODEL}/demo/queries.npy",

@@ -14,16 +14,17 @@ def test_what_the_configuration_does_not_name_is_listed_and_removed_on_request(r
         "corpora/c/en.parquet",
         "batches/t/mono/seed-1/part-00000.parquet",
         "logs/train_encoder/e__t__mono__seed-1.log",
+        "logs/lint_batches/t/mono/seed-1.log",
     ]
     for name in [*stay, *gone]:
         (tmp_path / "results" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "results" / name).write_bytes(b"x" * (1_500_000 if "models/" in name else 10))
     listed = run_workflow(tmp_path, "list_leftovers", config=config)
     assert "    1.5 MB  results/models/e__t__mono__seed-1/\n" in listed
-    assert "1.5 MB in 8 files; the target remove_leftovers removes them.\n" in listed
+    assert "1.5 MB in 9 files; the target remove_leftovers removes them.\n" in listed
     assert all((tmp_path / "results" / name).exists() for name in [*stay, *gone])
     run_workflow(tmp_path, "remove_leftovers", "--dry-run", config=config)
     assert all((tmp_path / "results" / name).exists() for name in [*stay, *gone])
-    assert "Removed 1.5 MB in 8 files.\n" in run_workflow(tmp_path, "remove_leftovers", config=config)
+    assert "Removed 1.5 MB in 9 files.\n" in run_workflow(tmp_path, "remove_leftovers", config=config)
     assert all((tmp_path / "results" / name).exists() for name in stay)
     assert not [name for name in gone if (tmp_path / "results" / name).exists()]

@@ -17,7 +17,7 @@ def test_a_run_prints_a_screen_and_ends_with_the_report(run_workflow, lexical_fi
     assert len(output.splitlines()) < 30
     assert len(output) < 2500
     assert "  rule rank_candidates: bm25 mine\n" in output
-    assert "Report: results/report.html\nMultilingual retrieval on mine, best model: bm25: mAP 1.000\n" in output
+    assert "Report: results/report.html\nBest model on mine in multilingual retrieval: BM25; mAP 1.000\n" in output
     # Snakemake's log file has every job with its files, as ever.
     (log,) = (tmp_path / ".snakemake/log").iterdir()
     assert "output: results/ranks/bm25/mine.parquet" in log.read_text(encoding="utf-8")

@@ -135,14 +135,14 @@ def test_every_strategy_has_its_batches_and_trains(smoke, smoke_settings, run_wo
     strategies = ["mono", "cross", "hybrid-0.5", "hybrid-1-to-0-linear", "mixed-mono", "english", "round-robin"]
     # Training sees batches and their modes, and no strategy: these two have all modes, and the run has the first one.
     trained = ["hybrid-1-to-0-linear", "round-robin"]
-    lints = [f"results/batches/demo-en-pt/{strategy}/seed-1/lint.json" for strategy in strategies]
+    audits = [f"results/batches/demo-en-pt/{strategy}/seed-1/audit.json" for strategy in strategies]
     models = [f"results/models/tiny__demo-en-pt__{strategy}__seed-1/manifest.json" for strategy in trained]
-    run_workflow(copy, *lints, *models, config=tmp_path / "tiny.yaml")
+    run_workflow(copy, *audits, *models, config=tmp_path / "tiny.yaml")
     modes = {}
-    for strategy, path in zip(strategies, lints, strict=True):
-        lint = read_json(copy / path)
-        assert set(lint["duplicates"].values()) == {0}
-        modes[strategy] = set(lint["tests"])
+    for strategy, path in zip(strategies, audits, strict=True):
+        audit = read_json(copy / path)
+        assert set(audit["duplicates"].values()) == {0}
+        modes[strategy] = set(audit["tests"])
     assert modes.pop("english") == {"mono"}
     assert modes.pop("mixed-mono") == modes.pop("round-robin") == {"mixed"}
     assert all(tested == {"mono", "cross"} for tested in modes.values())
@@ -369,7 +369,7 @@ def test_duplicates_are_listed_and_are_in_no_batch(snakemake, root, tmp_path):
         raw["batches"].update(strategies=[{"name": "mono"}], batches=40)
 
     folder = "results/batches/demo-en-pt/mono/seed-1"
-    snakemake(tmp_path, f"{folder}/lint.json", config=changed(root, tmp_path, change))
+    snakemake(tmp_path, f"{folder}/audit.json", config=changed(root, tmp_path, change))
     listed = {
         row["pair_id"]: row for row in pq.read_table(tmp_path / "results/duplicates/demo-en-pt.parquet").to_pylist()
     }
@@ -383,7 +383,7 @@ def test_duplicates_are_listed_and_are_in_no_batch(snakemake, root, tmp_path):
     seen = {pair for shard in shards for pair in shard["pair_id"].to_pylist()}
     assert not seen & listed.keys()
     assert kept in seen
-    assert read_json(tmp_path / folder / "lint.json")["duplicates"]["listed"] == 0
+    assert read_json(tmp_path / folder / "audit.json")["duplicates"]["listed"] == 0
 
 
 def test_markup_in_a_question_is_text_in_the_report(smoke, snakemake, copy_run, root, tmp_path):

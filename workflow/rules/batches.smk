@@ -26,20 +26,16 @@ rule build_batches:
         mem_mb=4000,
         runtime=120,
     params:
-        corpora=setting(CONFIG.training_sets, "training_set", "corpora"),
-        languages=setting(CONFIG.training_sets, "training_set", "languages"),
+        made_of=plan.corpora.made_of,
         min_languages=setting(CONFIG.training_sets, "training_set", "min_languages"),
-        strategy=setting(plan.experiments.strategies, "strategy", "settings"),
-        sampling=CONFIG.batches.sampling,
-        negatives=plan.mining.negatives,
-        batch_size=CONFIG.batches.batch_size,
-        batches=CONFIG.batches.batches,
+        strategy=plan.experiments.strategy,
+        settings=plan.experiments.batch_settings,
         code=code_digest("build_batches"),
     script:
         "../scripts/build_batches.py"
 
 
-rule lint_batches:
+rule audit_batches:
     """Audit the written batches against the configuration; any difference stops the run."""
     input:
         manifest="results/batches/{training_set}/{strategy}/seed-{seed}/manifest.json",
@@ -53,11 +49,11 @@ rule lint_batches:
         pairs=plan.corpora.training_set_pairs,
         duplicates="results/duplicates/{training_set}.parquet",
     output:
-        "results/batches/{training_set}/{strategy}/seed-{seed}/lint.json",
+        "results/batches/{training_set}/{strategy}/seed-{seed}/audit.json",
     log:
-        "<logs>/lint_batches/{training_set}/{strategy}/seed-{seed}.log",
+        "<logs>/audit_batches/{training_set}/{strategy}/seed-{seed}.log",
     benchmark:
-        "<benchmarks>/lint_batches/{training_set}/{strategy}/seed-{seed}.tsv"
+        "<benchmarks>/audit_batches/{training_set}/{strategy}/seed-{seed}.tsv"
     conda:
         "../../envs/core.yaml"
     threads: 1
@@ -65,12 +61,9 @@ rule lint_batches:
         mem_mb=4000,
         runtime=120,
     params:
-        corpora=setting(CONFIG.training_sets, "training_set", "corpora"),
-        strategy=setting(plan.experiments.strategies, "strategy", "settings"),
-        sampling=CONFIG.batches.sampling,
-        negatives=plan.mining.negatives,
-        batch_size=CONFIG.batches.batch_size,
-        batches=CONFIG.batches.batches,
-        code=code_digest("lint_batches"),
+        made_of=plan.corpora.made_of,
+        strategy=plan.experiments.strategy,
+        settings=plan.experiments.batch_settings,
+        code=code_digest("audit_batches"),
     script:
-        "../scripts/lint_batches.py"
+        "../scripts/audit_batches.py"

@@ -8,9 +8,9 @@ from snakemake.io import regex_from_filepattern, strip_wildcard_constraints, upd
 
 from equilingual import provenance
 from equilingual.config import load_config
-from equilingual.config.sizes import size_warnings
+from equilingual.config.sizes import size_problems, size_warnings
 from equilingual.ending import ending
-from equilingual.leftovers import Written, find_leftovers, listing, remove
+from equilingual.leftovers import RETIRED, Written, find_leftovers, listing, remove
 from equilingual.plan import Places, Plan, constant, run_problems, setting
 from equilingual.plan.figures import FIGURES
 from equilingual.registry import known_references
@@ -37,7 +37,8 @@ if problems := run_problems(CONFIG, ROOT, base=Path(plan.places.project_path("")
 RESULTS = plan.places.placed("results")
 
 if workflow.is_main_process:
-    for line in size_warnings(CONFIG, ROOT):
+    # A problem of training only: corpora can still be translated.
+    for line in [*size_problems(CONFIG, ROOT), *size_warnings(CONFIG, ROOT)]:
         logger.warning(for_terminal(line))
 
 EXPORTS = ["sentence-transformers", "onnx", "ctranslate2"]
@@ -78,7 +79,8 @@ def code_digest(rule_name):
 
 
 def written_paths():
-    """Return every path that the rules write, and the folders that are theirs (with a manifest, or in a parameter)."""
+    """Return what the rules write or wrote, and the folders that are theirs (with a manifest, or in a parameter)."""
+    yield from (Written(f"{RESULTS}/{path}", named=None) for path in RETIRED)
     for one in workflow.rules:
         for path in map(str, [*one.output, *one.log, *([one.benchmark] if one.benchmark else [])]):
             yield _written(path)

@@ -116,8 +116,7 @@ rule find_duplicates:
         mem_mb=4000,
         runtime=240,
     params:
-        corpora=setting(CONFIG.training_sets, "training_set", "corpora"),
-        languages=setting(CONFIG.training_sets, "training_set", "languages"),
+        made_of=plan.corpora.made_of,
         source=setting(CONFIG.training_sets, "training_set", "source"),
         near_duplicates=plan.corpora.near_duplicates,
         code=code_digest("find_duplicates"),

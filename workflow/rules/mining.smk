@@ -22,15 +22,12 @@ rule mine_negatives:
         runtime="1d",
         gpu=plan.mining.gpus,
     params:
-        corpora=setting(CONFIG.training_sets, "training_set", "corpora"),
-        languages=setting(CONFIG.training_sets, "training_set", "languages"),
+        made_of=plan.corpora.made_of,
         min_languages=setting(CONFIG.training_sets, "training_set", "min_languages"),
         language=plan.mining.language,
         encoder=plan.mining.folder,
         encoding=plan.mining.encoding,
-        depth=CONFIG.mining.depth,
-        margin=CONFIG.mining.margin,
-        keep=CONFIG.mining.keep,
+        settings=plan.mining.settings,
         code=code_digest("mine_negatives"),
     script:
         "../scripts/mine_negatives.py"

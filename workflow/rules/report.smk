@@ -42,7 +42,7 @@ rule render_report:
         histories=expand("results/histories/{experiment}.jsonl", experiment=plan.experiments.by_name),
         batches=plan.experiments.manifests,
         mined=plan.mining.counts,
-        lints=plan.experiments.audits,
+        audits=plan.experiments.audits,
         corpora=[f"results/corpora/{corpus}/{tag}.counts.json" for corpus, tag in CONFIG.read_languages()],
         translations=[f"results/translations/{corpus}/{tag}/counts.json" for corpus, tag in CONFIG.made_languages()],
         samples=[f"results/translations/{corpus}/{tag}/samples.json" for corpus, tag in CONFIG.made_languages()],

@@ -58,10 +58,7 @@ rule encode_texts:
         runtime="4h",
         gpu=1,
     params:
-        query_length=plan.evaluation.query_length,
-        passage_length=plan.evaluation.passage_length,
-        precision=CONFIG.encoding.precision,
-        batch_tokens=CONFIG.encoding.batch_tokens,
+        encoding=plan.evaluation.encoding,
         code=code_digest("encode_texts"),
     script:
         "../scripts/encode_texts.py"
@@ -88,9 +85,7 @@ rule encode_translations:
         runtime="4h",
         gpu=1,
     params:
-        query_length=plan.evaluation.query_length,
-        precision=CONFIG.encoding.precision,
-        batch_tokens=CONFIG.encoding.batch_tokens,
+        encoding=plan.evaluation.encoding,
         code=code_digest("encode_translations"),
     script:
         "../scripts/encode_translations.py"
@@ -103,7 +98,8 @@ rule debias_embeddings:
         candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
         counts="results/embeddings/{model}/{benchmark}/counts.json",
         benchmark="results/benchmarks/{benchmark}/counts.json",
-        fitting=plan.evaluation.fitted_on,
+        fitting_tables=plan.evaluation.fitting_tables,
+        fitting_vectors=plan.evaluation.fitting_vectors,
     output:
         queries="results/embeddings/{model}+{debias}/{benchmark}/queries.npy",
         candidates="results/embeddings/{model}+{debias}/{benchmark}/candidates.npy",

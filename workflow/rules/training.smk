@@ -22,15 +22,7 @@ rule prepare_encoder:
         runtime=60,
     params:
         encoder=plan.encoders.name,
-        source=setting(plan.encoders.prepared, "encoder", "source"),
-        path=plan.encoders.path,
-        revision=setting(plan.encoders.prepared, "encoder", "revision"),
-        pooling=setting(plan.encoders.prepared, "encoder", "pooling"),
-        query_prompt=setting(plan.encoders.prepared, "encoder", "query_prompt"),
-        passage_prompt=setting(plan.encoders.prepared, "encoder", "passage_prompt"),
-        similarity=setting(plan.encoders.prepared, "encoder", "similarity"),
-        query_length=setting(plan.encoders.prepared, "encoder", "query_length"),
-        passage_length=setting(plan.encoders.prepared, "encoder", "passage_length"),
+        settings=plan.encoders.settings,
         members=plan.encoders.members,
         train=plan.encoders.is_checked_for_training,
         code=code_digest("prepare_encoder"),
@@ -72,7 +64,7 @@ rule train_encoder:
     input:
         batches=plan.experiments.batches,
         # The audit must have passed; its file is not read here.
-        lint=ancient(plan.experiments.audit),
+        audit=ancient(plan.experiments.audit),
         encoder=plan.experiments.encoder,
         validation=plan.corpora.validation,
     output:
@@ -91,9 +83,8 @@ rule train_encoder:
         runtime="1d",
         gpu=CONFIG.training.processes,
     params:
-        processes=CONFIG.training.processes,
         encoder=setting(plan.experiments.by_name, "experiment", "encoder"),
-        parameters=plan.experiments.parameters,
+        settings=plan.experiments.settings,
         origin=plan.experiments.origin,
         seed=setting(plan.experiments.by_name, "experiment", "seed"),
         # Not an output: a failed job's outputs are deleted, and a rerun is to resume from here.

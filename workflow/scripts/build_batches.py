@@ -1,13 +1,13 @@
 """Adapter of the rule build_batches."""
 
 from equilingual.batching.shards import build_batches
+from equilingual.config.batch_settings import BatchSettings, StrategySettings
 from equilingual.logs import log_to
+from equilingual.training_sets import TrainingSetFiles
 
-o, p, w = snakemake.output, snakemake.params, snakemake.wildcards
-name = {"training_set": w.training_set, "label": w.strategy, "seed": int(w.seed)}
-asked = {"strategy": p.strategy, "batch_size": p.batch_size, "batches": p.batches} | p.sampling
-data = {"files": snakemake.input.pairs, "corpora": p.corpora, "languages": p.languages}
-data |= {"min_languages": p.min_languages, "duplicates": snakemake.input.duplicates}
-data |= {"negatives": p.negatives, "mined": snakemake.input.mined}
+i, o, p, w = snakemake.input, snakemake.output, snakemake.params, snakemake.wildcards
+used = {"min_languages": p.min_languages, "duplicates": i.duplicates}
+asked = {"training_set": TrainingSetFiles.of(w.training_set, i.pairs, **p.made_of, **used), "seed": int(w.seed)}
+asked |= {"strategy": StrategySettings(**p.strategy), "settings": BatchSettings(**p.settings)}
 with log_to(snakemake.log[0]):
-    build_batches(shards=o.shards, manifest=o.manifest, **name, **asked, **data)
+    build_batches(mined=i.mined, shards=o.shards, manifest=o.manifest, **asked)

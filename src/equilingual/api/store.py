@@ -21,8 +21,8 @@ class Store:
     def make(self, stage: Callable[..., None], given: Mapping[str, object], write: Callable[[Path], None]) -> Path:
         """Return the folder that a stage wrote with what is given, or write it.
 
-        It is written beside its place and then moved there: a process that is killed, or two at once, leave none half
-        written. The digest counts the stage's code.
+        It is written to a temporary folder first and then moved: a process that is killed, or two at once, leave no
+        partial result. The digest counts the stage's code.
 
         Args:
             stage: the function of the package that ``write`` calls.

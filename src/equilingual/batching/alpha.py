@@ -1,30 +1,31 @@
 """The probability that a batch is monolingual, over the training."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
+from equilingual.config.batch_settings import Curriculum, Sampling
 
-def alpha_by_batch(alpha: float | Mapping[str, Any], batches: int) -> np.ndarray:
+
+def alpha_by_batch(alpha: float | Curriculum, batches: int) -> np.ndarray:
     """Return float64 [batches]: α of every batch.
 
     Args:
-        alpha: a number, or a curriculum: ``from`` the first batch's α ``to`` the last one's, along a line (``shape:
-            linear``) or half a cosine wave (``cosine``).
+        alpha: a number, or a curriculum: from the first batch's α to the last one's, along a line (``shape`` is
+            ``linear``) or half a cosine wave (``cosine``).
         batches: how many there are.
 
     """
-    if not isinstance(alpha, Mapping):
+    if not isinstance(alpha, Curriculum):
         return np.full(batches, float(alpha))
     way = np.linspace(0, 1, batches) if batches > 1 else np.zeros(1)
-    if alpha["shape"] == "cosine":
+    if alpha.shape == "cosine":
         way = (1 - np.cos(np.pi * way)) / 2
-    alphas: np.ndarray = alpha["from"] + (alpha["to"] - alpha["from"]) * way
+    alphas: np.ndarray = alpha.from_ + (alpha.to - alpha.from_) * way
     return alphas
 
 
-def sampling_weights(sampling: Mapping[str, Any] | None, names: Sequence[str], sizes: np.ndarray) -> np.ndarray | None:
+def sampling_weights(sampling: Sampling | None, names: Sequence[str], sizes: np.ndarray) -> np.ndarray | None:
     """Return float64 [names], probabilities that add up to 1; ``None`` where nothing is asked for.
 
     Args:
@@ -37,9 +38,10 @@ def sampling_weights(sampling: Mapping[str, Any] | None, names: Sequence[str], s
     if sampling is None:
         return None
     weights: np.ndarray
-    if sampling.get("weights"):
-        weights = np.array([float(sampling["weights"].get(name, 0)) for name in names])
+    if sampling.weights is not None:
+        weights = np.array([float(sampling.weights.get(name, 0)) for name in names])
     else:
-        weights = sizes.astype(np.float64) ** (1 / sampling["temperature"])
+        assert sampling.temperature is not None  # it has one of the two
+        weights = sizes.astype(np.float64) ** (1 / sampling.temperature)
     shares: np.ndarray = weights / weights.sum()
     return shares

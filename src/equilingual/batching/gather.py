@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from equilingual.batching.negatives import NEGATIVES, HardNegatives
+from equilingual.batching.negatives import NEGATIVES, NegativeChoices
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import MODES, Plan
 from equilingual.numbering import read_language
@@ -43,7 +43,7 @@ def gather_texts(
     plan: Plan,
     ranges: Sequence[tuple[int, int]],
     folder: str | PathLike[str],
-    negatives: HardNegatives | None = None,
+    negatives: NegativeChoices | None = None,
 ) -> Iterator[pa.Table]:
     """Yield the rows of each range of batches, in order, with the columns of :func:`batch_schema`.
 
@@ -77,7 +77,7 @@ class _Wanted(NamedTuple):
     inside: np.ndarray | None = None
 
 
-def _wanted(pairs: ParallelPairs, plan: Plan, number: int, negatives: HardNegatives | None) -> list[_Wanted]:
+def _wanted(pairs: ParallelPairs, plan: Plan, number: int, negatives: NegativeChoices | None) -> list[_Wanted]:
     """Return what the plan wants of one language."""
     rows = pairs.rows[:, number]
     queries, passages = (

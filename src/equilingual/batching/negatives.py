@@ -20,6 +20,7 @@ from equilingual.batching.keys import KeyCollector, NearKeys, SharedKeys, Shared
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import Plan
 from equilingual.catalogues.mining import COLUMN
+from equilingual.config.batch_settings import HardNegatives
 from equilingual.numbering import read_language, text_hashes
 from equilingual.parquet import read_columns
 
@@ -27,7 +28,7 @@ NEGATIVES = "negatives"  # the column's name
 
 
 @dataclass(frozen=True)
-class HardNegatives:
+class NegativeChoices:
     """The hard negatives that every pair has to choose from.
 
     A member is a pair of the training set, whose passage it is, or, from ``len(pairs)`` on, a text of the column.
@@ -68,17 +69,16 @@ class HardNegatives:
 
 def load_negatives(
     pairs: ParallelPairs,
-    count: int,
-    sources: Sequence[str],
+    asked: HardNegatives,
     mined: Mapping[str, str | PathLike[str]],
     folder: str | PathLike[str] | None = None,
-) -> HardNegatives:
+) -> NegativeChoices:
     """Load the hard negatives of a training set.
 
     Args:
         pairs: the training set.
-        count: how many a pair takes at most.
-        sources: ``column`` or names of ``mined``; a pair takes the first of each in turn, then the second of each, …
+        asked: how many a pair takes at most, and from where: it takes the first of each source in turn, then the
+            second of each, …
         mined: for each miner a Parquet file with ``pair_id`` and ``negatives``, ids with the corpus's name before them.
         folder: where scratch files lie; ``None``: the system's for temporary files.
 
@@ -86,22 +86,24 @@ def load_negatives(
         BatchError: the column is asked for and no corpus has it, or a file was mined from another training set.
 
     """
-    column = _read_column(pairs, folder) if COLUMN in sources else _Column.empty(pairs)
-    hashes = pair_hashes(pairs) if set(sources) - {COLUMN} else np.empty(0, dtype=np.uint64)
+    column = _read_column(pairs, folder) if COLUMN in asked.from_ else _Column.empty(pairs)
+    hashes = pair_hashes(pairs) if asked.miners else np.empty(0, dtype=np.uint64)
     entries = [
         (column.owners, column.places, len(pairs) + np.arange(len(column.owners), dtype=np.int32))
         if source == COLUMN
         else _read_mined(mined[source], hashes)
-        for source in sources
+        for source in asked.from_
     ]
     owners, ranks, members = (np.concatenate(parts) for parts in zip(*entries, strict=True))
     turns = np.repeat(np.arange(len(entries)), [len(entry[0]) for entry in entries])
     order = np.lexsort((turns, ranks, owners))
     offsets = np.concatenate(([0], np.cumsum(np.bincount(owners, minlength=len(pairs)))))
-    return HardNegatives(count, offsets, members[order], column.owners, column.places, column.there, column.shared)
+    return NegativeChoices(
+        asked.count, offsets, members[order], column.owners, column.places, column.there, column.shared
+    )
 
 
-def choose_negatives(pairs: ParallelPairs, plan: Plan, negatives: HardNegatives) -> np.ndarray:
+def choose_negatives(pairs: ParallelPairs, plan: Plan, negatives: NegativeChoices) -> np.ndarray:
     """Return int32 [batches, batch_size, count]: members of ``negatives``, -1 behind the last one of a pair.
 
     Of each pair the first that exist in the language of its passage, and share no key with a pair of the batch,
@@ -128,7 +130,7 @@ def choose_negatives(pairs: ParallelPairs, plan: Plan, negatives: HardNegatives)
     return chosen
 
 
-def _is_there(pairs: ParallelPairs, negatives: HardNegatives, member: int, language: int) -> bool:
+def _is_there(pairs: ParallelPairs, negatives: NegativeChoices, member: int, language: int) -> bool:
     if member < len(pairs):
         return bool(pairs.rows[member, language] >= 0)
     return bool(negatives.there[member - len(pairs), language])
@@ -198,7 +200,7 @@ def _count_up(sizes: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Column:
-    """The texts of the column ``negatives``: owners, places and presence as in :class:`HardNegatives`."""
+    """The texts of the column ``negatives``: owners, places and presence as in :class:`NegativeChoices`."""
 
     owners: np.ndarray
     places: np.ndarray

@@ -18,6 +18,7 @@ from equilingual.batching.errors import BatchError
 from equilingual.batching.keys import KeyCollector, SharedKeys, SharedTexts
 from equilingual.numbering import CorpusFiles, PairIndex, no_shared_ids, read_language, repeated, text_hashes
 from equilingual.parquet import read_columns, read_footer
+from equilingual.training_sets import TrainingSetFiles
 
 logger = logging.getLogger(__name__)
 
@@ -89,20 +90,11 @@ class ParallelPairs:
         return next(filter(None, problems), None)
 
 
-def load_pairs(
-    files: CorpusFiles,
-    languages: Sequence[str],
-    min_languages: int | None = None,
-    duplicates: str | PathLike[str] | None = None,
-    folder: str | PathLike[str] | None = None,
-) -> ParallelPairs:
+def load_pairs(training_set: TrainingSetFiles, folder: str | PathLike[str] | None = None) -> ParallelPairs:
     """Load a training set.
 
     Args:
-        files: corpus name to language to a Parquet file of canonical pairs.
-        languages: in the order of the columns of the result.
-        min_languages: minimum number of languages a pair must exist in; ``None``: all.
-        duplicates: the list of ``find_duplicates``; its pairs are left out. ``None``: none is.
+        training_set: its files, and which of their pairs are used.
         folder: where the scratch files lie, 24 bytes a pair and language, made where it is missing; ``None``: the
             system's for temporary files.
 
@@ -113,14 +105,15 @@ def load_pairs(
     """
     if folder is not None:
         Path(folder).mkdir(parents=True, exist_ok=True)
+    files, languages = training_set.files, training_set.languages
     index = PairIndex()
     rows, collector = _number_pairs(files, languages, index, folder)
     # Keys are found before pairs are left out: the same pairs are kept apart whatever is asked for.
-    asked = len(languages) if min_languages is None else min_languages
+    asked = len(languages) if training_set.min_languages is None else training_set.min_languages
     kept = (rows >= 0).sum(axis=1) >= asked
     left_out = int((~kept).sum())
     _check_kept(files, languages, asked, index.corpus, rows, kept)
-    listed = _listed(duplicates, index)
+    listed = _listed(training_set.duplicates, index)
     duplicates_left_out = int(kept[listed].sum())
     kept[listed] = False
     shared = collector.collect(kept)

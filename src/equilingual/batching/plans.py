@@ -5,14 +5,15 @@ the seed alone.
 """
 
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from equilingual.batching.errors import BatchError
 from equilingual.batching.pairs import ParallelPairs
 
+# Batches in one language; in two in every pair; any others.
 MODES = ("mono", "cross", "mixed")
 
 
@@ -21,16 +22,18 @@ class Plan:
     """Batches as numbers.
 
     Attributes:
-        modes: int8 [batches], positions in :data:`MODES`: one language; two in every pair; one in every pair.
+        modes: int8 [batches], positions in :data:`MODES`.
         pairs: int32 [batches, batch_size], positions in the training set.
         query_languages: int16 [batches, batch_size], positions in its languages.
         passage_languages: the same, for the passages.
         alpha: float64 [batches], how probable it was that the batch is monolingual.
-        asked: per mode, float64 [languages, languages]: the probability of every query and passage language.
-        drawn_by_batch: the modes whose batches have one draw of languages each; others have one for every row.
+        expected: per mode, float64 [languages, languages]: the probability of every query and passage language in a
+            draw.
+        shared_draw: per mode, how many first rows of a batch share one draw of languages; each further row has its
+            own. A batch of mode ``mono`` is always one draw, and in a mode that is not named each row is.
         languages_first: whether pairs are looked for that have the languages drawn, and not languages drawn of pairs.
         negatives: int32 [batches, batch_size, count], the hard negatives (members of
-            :class:`~equilingual.batching.negatives.HardNegatives`), -1 behind a pair's last; ``None`` for none.
+            :class:`~equilingual.batching.negatives.NegativeChoices`), -1 behind a pair's last; ``None`` for none.
 
     """
 
@@ -39,10 +42,14 @@ class Plan:
     query_languages: np.ndarray
     passage_languages: np.ndarray
     alpha: np.ndarray
-    asked: Mapping[str, np.ndarray]
-    drawn_by_batch: Collection[str] = ("mono",)
+    expected: Mapping[str, np.ndarray]
+    shared_draw: Mapping[str, int] = field(default_factory=dict)
     languages_first: bool = True
     negatives: np.ndarray | None = None
+
+    def rows_of_one_draw(self, mode: str) -> int:
+        """Return how many first rows of a batch of this mode share one draw of languages."""
+        return self.pairs.shape[1] if mode == "mono" else self.shared_draw.get(mode, 1)
 
 
 class Draws:

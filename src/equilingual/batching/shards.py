@@ -21,18 +21,17 @@ import pyarrow as pa
 
 from equilingual.batching.alpha import alpha_by_batch, sampling_weights
 from equilingual.batching.gather import BYTES_AT_ONCE, batch_schema, gather_texts, text_bytes
-from equilingual.batching.negatives import HardNegatives, choose_negatives, load_negatives
+from equilingual.batching.negatives import NegativeChoices, choose_negatives, load_negatives
 from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.batching.plans import MODES, Draws, Plan
 from equilingual.batching.strategies import open_strategy
 from equilingual.batching.strategies.asked import Asked
-from equilingual.catalogues.mining import COLUMN
-from equilingual.catalogues.strategies import STRATEGIES
+from equilingual.config.batch_settings import BatchSettings, Curriculum, HardNegatives, Sampling, StrategySettings
 from equilingual.files import replacing, sha256_of, write_json
-from equilingual.numbering import group_files
 from equilingual.parquet import ParquetWriter
 from equilingual.provenance import as_metadata, installed_versions
 from equilingual.seeding import generator
+from equilingual.training_sets import TrainingSetFiles
 
 logger = logging.getLogger(__name__)
 
@@ -42,20 +41,10 @@ ROWS_PER_GROUP = 1024  # at least; text that is read in order wants small row gr
 
 def build_batches(
     *,
-    training_set: str,
-    files: Sequence[str | PathLike[str]],
-    corpora: Sequence[str],
-    languages: Sequence[str],
-    min_languages: int | None = None,
-    strategy: Mapping[str, Any],
-    label: str,
-    batch_size: int,
-    batches: int,
+    training_set: TrainingSetFiles,
+    strategy: StrategySettings,
+    settings: BatchSettings,
     seed: int,
-    language_sampling: Mapping[str, Any] | None = None,
-    corpus_sampling: Mapping[str, Any] | None = None,
-    duplicates: str | PathLike[str] | None = None,
-    negatives: Mapping[str, Any] | None = None,
     mined: Sequence[str | PathLike[str]] = (),
     shards: Sequence[str | PathLike[str]],
     manifest: str | PathLike[str],
@@ -63,21 +52,11 @@ def build_batches(
     """Plan the batches of one experiment and write them to ``shards``, in order, then the manifest.
 
     Args:
-        training_set: its name.
-        files: the canonical pairs of each corpus in each language, the languages of one corpus together.
-        corpora: the names of the corpora.
-        languages: BCP-47 tags.
-        min_languages: minimum number of languages a pair must exist in; ``None``: all.
-        strategy: its ``name``, ``alpha`` (:func:`alpha_by_batch`) and ``query_language``.
-        label: the strategy with its settings, as in the folder's name.
-        batch_size: pairs in a batch.
-        batches: how many.
+        training_set: its files, and which of their pairs are used.
+        strategy: which languages meet in a batch.
+        settings: the number of batches and their size, how languages and corpora are sampled, hard negatives.
         seed: the root seed.
-        language_sampling: weights of the languages (:func:`sampling_weights`); ``None`` is uniform.
-        corpus_sampling: the same for the corpora; ``None`` is in proportion to their pairs.
-        duplicates: the list of ``find_duplicates``; its pairs are left out.
-        negatives: ``count`` hard negatives a pair at most, ``from`` ``column`` and miners; ``None`` for none.
-        mined: a file for each miner in ``from``, in that order.
+        mined: a file for each of ``settings.negatives.miners``, in that order.
         shards: Parquet files, written one after the other.
         manifest: a JSON file beside them.
 
@@ -88,50 +67,60 @@ def build_batches(
         BatchError: the training set is too small for the batch size.
 
     """
-    asked: dict[str, Any] = {"training_set": training_set, "corpora": corpora, "languages": languages}
-    asked |= {"min_languages": min_languages, "strategy": strategy, "label": label, "negatives": negatives}
-    asked |= {"batch_size": batch_size, "batches": batches, "seed": seed}
-    asked |= (sampling := {"language_sampling": language_sampling, "corpus_sampling": corpus_sampling})
-    by_corpus = group_files(files, corpora, languages)
     folder = Path(shards[0]).parent
-    pairs = load_pairs(by_corpus, languages, min_languages, duplicates, folder)
-    plan = plan_batches(pairs, strategy, label, batch_size, batches, seed, **sampling)
-    plan, hard = _with_negatives(pairs, plan, negatives, mined, folder)
-    summary = _summary(asked, pairs, plan)
-    entries = list(_write_shards(pairs, plan, hard, shards, _provenance(asked, summary)))
+    pairs = load_pairs(training_set, folder)
+    plan = plan_batches(pairs, strategy, settings, seed)
+    plan, hard = _with_negatives(pairs, plan, settings.negatives, mined, folder)
+    _warn_of_repetition(training_set.name, plan)
+    versions = installed_versions("numpy", "pyarrow")
+    summary = {
+        "training_set": training_set.name,
+        "strategy": strategy.label,
+        "alpha": float(plan.alpha.mean()),
+        "curriculum": strategy.alpha.model_dump(by_alias=True) if isinstance(strategy.alpha, Curriculum) else None,
+        "seed": seed,
+        "corpora": _corpora(pairs, plan, settings.corpora),
+        "negatives": _negatives(plan, settings.negatives),
+        "versions": versions,
+    }
+    provenance = {
+        "configuration_sha256": _configuration_sha256(training_set, strategy, settings, seed),
+        "languages": " ".join(training_set.languages),
+        **{name: str(summary[name]) for name in ("training_set", "strategy", "alpha", "seed")},
+        **as_metadata(versions),
+    }
+    entries = list(_write_shards(pairs, plan, hard, shards, provenance))
     write_json(summary | _counts(pairs, plan) | {"shards": entries}, manifest)
 
 
 def _with_negatives(
     pairs: ParallelPairs,
     plan: Plan,
-    negatives: Mapping[str, Any] | None,
+    asked: HardNegatives | None,
     mined: Sequence[str | PathLike[str]],
     folder: Path,
-) -> tuple[Plan, HardNegatives | None]:
+) -> tuple[Plan, NegativeChoices | None]:
     """Return the plan with the hard negatives of each pair, where any are asked for."""
-    if negatives is None:
+    if asked is None:
         return plan, None
-    sources = negatives["from"]
-    miners = [source for source in sources if source != COLUMN]
-    hard = load_negatives(pairs, negatives["count"], sources, dict(zip(miners, mined, strict=True)), folder)
+    hard = load_negatives(pairs, asked, dict(zip(asked.miners, mined, strict=True)), folder)
     return replace(plan, negatives=choose_negatives(pairs, plan, hard)), hard
 
 
-def _summary(asked: Mapping[str, Any], pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
-    """Return what the manifest says of what was asked for."""
-    _warn_of_repetition(asked["training_set"], plan)
-    alpha, negatives = asked["strategy"]["alpha"], asked["negatives"]
-    return {
-        "training_set": asked["training_set"],
-        "strategy": asked["label"],
-        "alpha": float(plan.alpha.mean()),
-        "curriculum": alpha if isinstance(alpha, Mapping) else None,
-        "seed": asked["seed"],
-        "corpora": _corpora(pairs, plan, asked["corpus_sampling"]),
-        "negatives": None if negatives is None else dict(negatives) | {"rows": _negative_counts(plan)},
-        "versions": installed_versions("numpy", "pyarrow"),
+def _configuration_sha256(
+    training_set: TrainingSetFiles, strategy: StrategySettings, settings: BatchSettings, seed: int
+) -> str:
+    """Return the hash of what the shards were asked to be."""
+    asked = {
+        "training_set": training_set.name,
+        "corpora": list(training_set.files),
+        "languages": list(training_set.languages),
+        "min_languages": training_set.min_languages,
+        "strategy": strategy.model_dump(mode="json"),
+        "settings": settings.model_dump(mode="json"),
+        "seed": seed,
     }
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 def _warn_of_repetition(training_set: str, plan: Plan) -> None:
@@ -141,24 +130,14 @@ def _warn_of_repetition(training_set: str, plan: Plan) -> None:
         logger.warning("%s: each QA pair is seen %.0f times on average; %s", training_set, seen, advice)
 
 
-def _provenance(asked: Mapping[str, Any], summary: Mapping[str, Any]) -> dict[str, str]:
-    """Return what the metadata of every shard says of where it comes from."""
-    return {
-        "configuration_sha256": hashlib.sha256(json.dumps(asked, sort_keys=True, default=list).encode()).hexdigest(),
-        "languages": " ".join(asked["languages"]),
-        **{name: str(summary[name]) for name in ("training_set", "strategy", "alpha", "seed")},
-        **as_metadata(summary["versions"]),
-    }
-
-
-def _corpora(pairs: ParallelPairs, plan: Plan, sampling: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
+def _corpora(pairs: ParallelPairs, plan: Plan, sampling: Sampling | None) -> dict[str, dict[str, Any]]:
     """Return each corpus's pairs, how many of them are in languages that the strategy asks for, and its weight.
 
     The weight is ``None`` where corpora come in proportion to their pairs. With weights, ``together`` has the languages
     that a pair drawn from the corpus may have beside each: a place goes to the corpora that have its languages.
     """
     sizes = np.bincount(pairs.corpus, minlength=len(pairs.corpora))
-    usable = pairs.fitting(np.any([shares > 0 for shares in plan.asked.values()], axis=0))
+    usable = pairs.fitting(np.any([shares > 0 for shares in plan.expected.values()], axis=0))
     weights = sampling_weights(sampling, pairs.corpora, sizes)
     able = pairs.together if plan.languages_first else np.ones_like(pairs.together)
     found: dict[str, dict[str, Any]] = {}
@@ -176,46 +155,35 @@ def _corpora(pairs: ParallelPairs, plan: Plan, sampling: Mapping[str, Any] | Non
     return found
 
 
-def plan_batches(
-    pairs: ParallelPairs,
-    strategy: Mapping[str, Any],
-    label: str,
-    batch_size: int,
-    batches: int,
-    seed: int,
-    *,
-    language_sampling: Mapping[str, Any] | None = None,
-    corpus_sampling: Mapping[str, Any] | None = None,
-) -> Plan:
+def plan_batches(pairs: ParallelPairs, strategy: StrategySettings, settings: BatchSettings, seed: int) -> Plan:
     """Plan the batches of a strategy; arguments as in :func:`build_batches`.
 
     Raises:
         BatchError: the training set is too small for the batch size.
 
     """
-    language_weights = sampling_weights(language_sampling, pairs.languages, (pairs.rows >= 0).sum(axis=0))
     sizes = np.bincount(pairs.corpus, minlength=len(pairs.corpora))
+    schedule = strategy.schedule
     # One stream for strategies that are the same at one α: hybrid with an α of 1 is mono.
-    is_curriculum = isinstance(strategy["alpha"], Mapping)
-    by_alpha = STRATEGIES[strategy["name"]].shares_draws and not is_curriculum
-    stream = f"{strategy['alpha']:g}" if by_alpha else label
+    by_alpha = strategy.row.shares_draws and not isinstance(schedule, Curriculum)
+    stream = f"{schedule:g}" if by_alpha else strategy.label
     draws = Draws(
         pairs,
-        batches=batches,
-        batch_size=batch_size,
+        batches=settings.batches,
+        batch_size=settings.batch_size,
         rng=generator(seed, "languages", stream),
         order=generator(seed, "order of pairs"),
-        language_weights=language_weights,
-        corpus_weights=sampling_weights(corpus_sampling, pairs.corpora, sizes),
+        language_weights=sampling_weights(settings.languages, pairs.languages, pairs.available.sum(axis=0)),
+        corpus_weights=sampling_weights(settings.corpora, pairs.corpora, sizes),
     )
-    asked = Asked(alpha_by_batch(strategy["alpha"], batches), strategy.get("query_language"))
-    return open_strategy(strategy["name"])(pairs, draws, asked)
+    asked = Asked(alpha_by_batch(schedule, settings.batches), strategy)
+    return open_strategy(strategy.name)(pairs, draws, asked)
 
 
 def _write_shards(
     pairs: ParallelPairs,
     plan: Plan,
-    negatives: HardNegatives | None,
+    negatives: NegativeChoices | None,
     shards: Sequence[str | PathLike[str]],
     provenance: Mapping[str, str],
 ) -> Iterator[dict[str, Any]]:
@@ -255,8 +223,8 @@ def _counts(pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
         "batches": len(plan.pairs),
         "monolingual_batches": int((plan.modes == MODES.index("mono")).sum()),
         "languages": list(pairs.languages),
-        "drawn_by_batch": sorted(plan.drawn_by_batch),
-        "asked": {mode: _by_name(pairs.languages, shares) for mode, shares in plan.asked.items()},
+        "expected": {mode: _by_name(pairs.languages, shares) for mode, shares in plan.expected.items()},
+        "shared_draw": {mode: plan.rows_of_one_draw(mode) for mode in plan.expected},
         "pairs": len(pairs),
         "pairs_left_out": pairs.left_out,
         "duplicates_left_out": pairs.duplicates_left_out,
@@ -266,11 +234,12 @@ def _counts(pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _negative_counts(plan: Plan) -> dict[str, int]:
-    """Return how many rows have 0, 1, 2, … hard negatives."""
-    assert plan.negatives is not None
+def _negatives(plan: Plan, asked: HardNegatives | None) -> dict[str, Any] | None:
+    """Return what hard negatives were asked for, and how many rows have 0, 1, 2, … of them."""
+    if asked is None or plan.negatives is None:
+        return None
     counts = np.bincount((plan.negatives >= 0).sum(axis=2).ravel(), minlength=plan.negatives.shape[2] + 1)
-    return {str(number): int(rows) for number, rows in enumerate(counts)}
+    return asked.model_dump(by_alias=True) | {"rows": {str(number): int(rows) for number, rows in enumerate(counts)}}
 
 
 def _by_name(languages: Sequence[str], shares: np.ndarray) -> dict[str, dict[str, float]]:

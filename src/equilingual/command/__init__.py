@@ -1,20 +1,24 @@
 """The command ``equilingual``: write a configuration, check one, score a model."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 import equilingual
+from equilingual.logs import warnings_to_terminal
 from equilingual.messages import for_terminal
 
-_DESCRIPTION = "Train and score dense retrievers that treat every language alike."
+_DESCRIPTION = (
+    "Score multilingual retrievers for quality and language bias, and prepare the configuration of a training run."
+)
 _EPILOG = """examples:
   equilingual init data/                          write my.yaml for the QA pairs in a folder
-  equilingual check my.yaml                       say all that is wrong with it
+  equilingual check my.yaml                       list all its errors
   equilingual evaluate packaged                   score the multilingual E5-small on XQuAD-R
   equilingual evaluate models/mine --benchmark data/benchmark --debias center-pool --report report.html
 
-Training is the workflow's: snakemake --cores all --configfile my.yaml
+To train, run the workflow: snakemake --cores all --configfile my.yaml
 """
 
 
@@ -22,7 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 0, 1 where something is wrong, 2 for wrong arguments."""
     asked = _parser().parse_args(arguments)
     try:
-        return int(asked.run(asked))
+        with warnings_to_terminal():
+            return int(asked.run(asked))
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return 130
@@ -68,7 +73,7 @@ _INIT = (
 
 
 def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    help_line = "say all that is wrong with a configuration"
+    help_line = "list all errors of a configuration"
     description = (
         "Check a configuration and all that it names on this machine: keys and values, files and folders, what "
         "encoders declare, translation engines. The exit status is 1 if something is wrong."
@@ -99,7 +104,7 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
         metavar="NAME_OR_FOLDER",
         help="a known benchmark, or a folder in BEIR's format with a sub-folder per language (default: xquad-r)",
     )
-    parser.add_argument("--languages", type=_names, metavar="TAG,TAG", help="default: all that are usual")
+    parser.add_argument("--languages", type=_names, metavar="TAG,TAG", help="default: the benchmark's usual languages")
     parser.add_argument(
         "--debias", type=_names, default=[], metavar="METHOD,METHOD", help="center, lir, lsar, shift, center-pool, …"
     )
@@ -141,6 +146,8 @@ def _check(asked: argparse.Namespace) -> int:
 
 
 def _evaluate(asked: argparse.Namespace) -> int:
+    # The stages warn in their own words, as in the workflow.
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     encoder = ("query_prompt", "passage_prompt", "revision", "query_length", "passage_length")
     scores = equilingual.evaluate(
         asked.model,

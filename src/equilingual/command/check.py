@@ -1,25 +1,35 @@
-"""Say all that is wrong with a configuration at once."""
+"""List all errors of a configuration at once."""
 
 import copy
+import re
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from equilingual.command.corpora import corpus_problems
 from equilingual.config import Config, ConfigError, load_config
 from equilingual.config.reading import read_file
+from equilingual.config.sizes import size_problems, size_warnings
 from equilingual.plan import Places, Plan, run_problems
 from equilingual.provenance import PACKAGE
 
 _ROUNDS = 20  # of looking on without what is wrong
+# What takes the place of a section that has nothing right in it, so that the rest can be checked.
+_STAND_INS: dict[str, Any] = {
+    "encoders": {"stand-in": {"source": "packaged"}},
+    "batches": {"strategies": [{"name": "mono"}]},
+    "benchmarks": {"stand-in": {"known": "xquad-r"}},
+}
 
 
 def check_configuration(path: str | PathLike[str], root: str | PathLike[str] | None = None) -> tuple[bool, list[str]]:
     """Return whether a configuration can be run on this machine, and lines: what is wrong, or what it asks for.
 
     Keys and values are checked first. What is wrong is then left out, so that the files, folders and engines that the
-    rest names are checked, too.
+    rest names are checked, too: of a corpus's file its first QA pair. Warnings come last.
 
     Args:
         path: a YAML or JSON file.
@@ -33,36 +43,53 @@ def check_configuration(path: str | PathLike[str], root: str | PathLike[str] | N
         return False, str(error).splitlines()
     folder = _root() if root is None else Path(root).absolute()
     problems, config = _read(raw)
+    warnings: list[str] = []
     if config is not None:
-        problems += [line for line in run_problems(config, folder) if line not in problems]
+        # Sizes that were left out are those of the defaults.
+        sizes, often = ((), ()) if problems else (size_problems(config, folder), size_warnings(config, folder))
+        found = [*run_problems(config, folder), *corpus_problems(config, folder), *sizes]
+        problems += [line for line in found if line not in problems]
+        warnings = [f"  warning: {line}" for line in often]
     if not problems and config is not None:
-        return True, [f"{path}: nothing is wrong", *_summary(Plan(config, Places(folder)))]
-    return False, [f"{path}: {len(problems)} problem{'s' * (len(problems) != 1)}", *(f"  {line}" for line in problems)]
+        return True, [f"{path}: no errors", *_summary(Plan(config, Places(folder))), *warnings]
+    title = f"{path}: {len(problems)} problem{'s' * (len(problems) != 1)}"
+    return False, [title, *(f"  {line}" for line in problems), *warnings]
 
 
 def _read(raw: dict[str, Any]) -> tuple[list[str], Config | None]:
     """Return what is wrong with keys and values, and the configuration without them; none where that is not possible.
 
-    A key that is unknown is left out without changing what others mean: the next check sees what it hid. After that,
-    what is wrong may only follow from what was left out, and is not said.
+    Leaving something out shows what it hid. A later problem that names what was left out may only follow from that, and
+    is not listed.
     """
     raw = copy.deepcopy(raw)
     problems: list[str] = []
-    is_whole = True  # but for unknown keys
+    gone: set[str] = set()  # keys and names that were left out
     for _ in range(_ROUNDS):
         try:
             return problems, load_config(raw)
         except ConfigError as error:
-            if is_whole:
-                problems += [line.strip() for line in str(error).splitlines()[1:] if line.strip() not in problems]
+            lines = [line.strip() for line in str(error).splitlines()[1:]]
+            problems += [
+                line for line in lines if line not in problems and gone.isdisjoint(re.findall(r"[\w-]+", line))
+            ]
             if not isinstance(error.__cause__, ValidationError):
                 break
             found = error.__cause__.errors()
-            is_whole = is_whole and all(item["type"] == "extra_forbidden" for item in found)
+            gone |= {str(part) for item in found if item["type"] != "extra_forbidden" for part in item["loc"]}
             left_out = [_leave_out(raw, item["loc"]) for item in found]
             if not all(left_out):
                 break
+            raw |= {
+                key: copy.deepcopy(value) for key, value in _STAND_INS.items() if key in gone and not _has(raw, key)
+            }
     return problems, None
+
+
+def _has(raw: Mapping[str, Any], key: str) -> bool:
+    """Return whether a section has anything; of batches, strategies."""
+    section = raw.get(key)
+    return bool(section.get("strategies") if key == "batches" and isinstance(section, Mapping) else section)
 
 
 def _leave_out(raw: Any, place: tuple[int | str, ...]) -> bool:  # noqa: ANN401

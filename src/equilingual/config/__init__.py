@@ -1,148 +1,23 @@
-"""Read and check the configuration before any job starts."""
+"""The configuration: a tree of frozen models, read and checked before any job starts.
 
-import difflib
-import logging
-from collections.abc import Iterator, Mapping, Sequence
-from typing import get_args
+The names here are imported when they are first used: a stage that imports one model of the tree does not pay for all.
+"""
 
-from pydantic import BaseModel, Tag, ValidationError
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from equilingual.config.models import Config
-from equilingual.config.problems import ConfigError
-from equilingual.config.reading import check_file
-from equilingual.config.renamed import renamed_in, with_new_names
-from equilingual.urls import public_url
+if TYPE_CHECKING:
+    from equilingual.config.loading import load_config
+    from equilingual.config.models import Config
+    from equilingual.config.problems import ConfigError
+    from equilingual.config.reading import check_file
 
 __all__ = ["Config", "ConfigError", "check_file", "load_config"]
 
-_LOG = logging.getLogger(__name__)
+_MODULES = {"Config": "models", "ConfigError": "problems", "check_file": "reading", "load_config": "loading"}
 
 
-def load_config(raw: Mapping[str, object]) -> Config:
-    """Return the checked configuration; warn once of all keys that are given by an old name.
-
-    Raises:
-        ConfigError: a key is unknown, missing or given by two names, or a value is wrong, by itself or with others.
-
-    """
-    named, renamed, twice = with_new_names(raw)
-    if problems := [*_wrong_keys(raw, ()), *twice]:
-        raise ConfigError("the configuration is wrong:\n  " + "\n  ".join(problems))
-    if renamed:
-        _LOG.warning("the configuration has old names of keys, which still work: %s", "; ".join(renamed))
-    try:
-        return Config.model_validate(named)
-    except ValidationError as error:
-        # pydantic also calls a list empty whose entries are all wrong; the errors of the entries say that already.
-        items = [item for item in error.errors() if item["type"] != "too_short" or not item.get("input")]
-        problems = [_describe(item["type"], item["loc"], item["msg"], item.get("input")) for item in items]
-        raise ConfigError("the configuration is wrong:\n  " + "\n  ".join(problems)) from error
-
-
-def _wrong_keys(value: object, place: tuple[str, ...]) -> Iterator[str]:
-    """Yield each key that YAML does not read as a string."""
-    items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
-    for key, item in items:
-        here = (*place, str(key))
-        if isinstance(value, Mapping) and not isinstance(key, str):
-            yield f"{'.'.join(here)}: the key {key!r} is not a string{_quoted(key)}"
-        yield from _wrong_keys(item, here)
-
-
-def _quoted(key: object) -> str:
-    """Return how to write a key as a string."""
-    if isinstance(key, bool):
-        return "; YAML reads no, off and yes as booleans: write 'no' in quotes"
-    return "; give the key a name" if key is None else f"; write '{key}' in quotes"
-
-
-# Keys of other libraries, and the key that sets the same here.
-_ELSEWHERE = {
-    **{
-        f"training.{name}": "set batches.batches, the number of training steps"
-        for name in ("epochs", "num_epochs", "num_train_epochs", "steps", "max_steps", "batches")
-    },
-    **{f"training.{name}": "set batches.batch_size" for name in ("batch_size", "per_device_train_batch_size")},
-    **{
-        f"training.{name}": "set training.micro_batch_size"
-        for name in ("mini_batch_size", "gradient_accumulation_steps", "gc_chunk_size")
-    },
-    **{f"training.{name}": "set training.precision" for name in ("bf16", "fp16")},
-    **{f"training.{name}": "set validation.{name}" for name in ("eval_steps", "early_stopping_patience")},
-    "training.warmup_steps": "set training.warmup_ratio, a fraction of all steps",
-    "training.scale": "set training.temperature, which is 1 / scale",
-    "training.load_best_model_at_end": "set validation.keep_best",
-    "validation.load_best_model_at_end": "set validation.keep_best",
-}
-
-
-def _describe(kind: str, place: Sequence[int | str], message: str, value: object) -> str:
-    tags = [part for part in place if str(part).startswith("<")]  # which member of a union
-    place = [part for part in place if part not in tags and part != "[key]"]  # a mapping's key is the last part
-    key = ".".join(map(str, place))
-    value = _as_shown(value)
-    if kind == "extra_forbidden" and key in _ELSEWHERE:
-        return f"{key}: unknown key (value {value!r}); {_ELSEWHERE[key]}"
-    if kind == "extra_forbidden":
-        names = list(_keys_at(place[:-1], tags))
-        old = renamed_in(tuple(map(str, place[:-1])))
-        near = difflib.get_close_matches(str(place[-1]), [*names, *old], n=1, cutoff=0.5)
-        hint = f"did you mean {old.get(near[0], near[0])!r}?" if near else f"the keys here are {', '.join(names)}"
-        return f"{key}: unknown key (value {value!r}); {hint}"
-    if kind == "missing":
-        return f"{key}: this key is missing"
-    text = _plain(kind, message)
-    if kind == "model_type" and (names := list(_keys_at(place, tags))):
-        text += f" with keys of {', '.join(names)}"
-    in_text = isinstance(value, str) and repr(value) in text
-    shown = "" if isinstance(value, Mapping) or in_text else f" (value {value!r})"
-    if isinstance(value, bool) and "string" in text:
-        shown += "; YAML reads no, off and yes as booleans: write 'no' in quotes"
-    if kind == "literal_error":
-        near = difflib.get_close_matches(str(value), _choices(message), n=1, cutoff=0.5)
-        shown += f"; did you mean {near[0]!r}?" if near else ""
-    return f"{key}: {text}{shown}" if key else f"{text}{shown}"
-
-
-def _as_shown(value: object) -> object:
-    """Return a value as YAML writes it, with lists for tuples, and without secrets in URLs."""
-    if isinstance(value, list | tuple):
-        return [_as_shown(one) for one in value]
-    if isinstance(value, Mapping):
-        return {key: _as_shown(one) for key, one in value.items()}
-    return public_url(value) if isinstance(value, str) else value
-
-
-def _plain(kind: str, message: str) -> str:
-    """Return a message in YAML's terms: list and mapping instead of tuple and model."""
-    if kind == "tuple_type":
-        return "Input should be a list"
-    if kind in {"dict_type", "model_type", "model_attributes_type"}:
-        return "Input should be a mapping"
-    if kind == "too_short":
-        return "Input should have at least one entry"
-    return message.removeprefix("Value error, ")
-
-
-def _choices(message: str) -> list[str]:
-    return message.split("'")[1::2]
-
-
-def _keys_at(place: Sequence[int | str], tags: Sequence[int | str]) -> Sequence[str]:
-    """Return the keys at a place of the configuration; ``tags`` names the members of unions."""
-    annotation: object = Config
-    for part in place:
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            annotation = annotation.model_fields[str(part)].annotation
-        else:  # a mapping, a list or a union: go on with the model inside
-            annotation = _model_inside(annotation, tags)
-    model = _model_inside(annotation, tags)
-    return [field.alias or name for name, field in model.model_fields.items()] if model else []
-
-
-def _model_inside(annotation: object, tags: Sequence[int | str]) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    if any(isinstance(note, Tag) and note.tag not in tags for note in getattr(annotation, "__metadata__", ())):
-        return None
-    return next((found for inner in get_args(annotation) if (found := _model_inside(inner, tags))), None)
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,88 +1,24 @@
-"""Batches: strategies, sampling weights, sizes."""
+"""Batches: the strategies, and the spellings of languages that a user may write.
 
-from typing import Annotated, Any, Literal
+What the stages are given of it is in :mod:`equilingual.config.batch_settings`.
+"""
 
-from pydantic import (
-    AfterValidator,
-    Discriminator,
-    Field,
-    Tag,
-    model_validator,
-)
+from typing import Annotated
 
-from equilingual.catalogues import described, listed
-from equilingual.catalogues import strategies as catalogue
-from equilingual.catalogues.mining import COLUMN
-from equilingual.config.fields import (
-    Float,
-    Int,
-    LanguageTag,
-    Model,
-    Name,
-    OneOf,
-    OneSpelling,
-    Positive,
-    check_distinct,
-)
+from pydantic import AfterValidator, Field, model_validator
+
+from equilingual.config.base import Model, Positive
+from equilingual.config.batch_settings import BatchSettings, Sampling, StrategySettings, Weight
+from equilingual.config.fields import check_distinct
+from equilingual.config.tags import LanguageTag, OneSpelling
 
 
-class Curriculum(Model):
-    """An alpha that changes from the first batch to the last."""
-
-    from_: Annotated[Float, Field(ge=0, le=1)] = Field(alias="from", description="alpha of the first batch")
-    to: Annotated[Float, Field(ge=0, le=1)] = Field(description="alpha of the last batch")
-    shape: Literal["linear", "cosine"] = Field("linear", description="How alpha changes: linear or cosine")
-
-
-def _kind_of_alpha(value: object) -> str:
-    return "<curriculum>" if isinstance(value, (dict, Curriculum)) else "<number>"
-
-
-# The discriminator picks one before validation, so that an error is about that one. The tags are not part of the key.
-Alpha = Annotated[
-    Annotated[Float, Field(ge=0, le=1), Tag("<number>")] | Annotated[Curriculum, Tag("<curriculum>")],
-    Discriminator(_kind_of_alpha),
-]
-
-
-class Strategy(Model):
+class Strategy(StrategySettings):
     """How languages are combined in a batch."""
 
-    name: Annotated[str, OneOf(catalogue.STRATEGIES)] = Field(description=described(catalogue.STRATEGIES))
-    alpha: Alpha | None = Field(
-        None,
-        description="hybrid only: the fraction of monolingual batches, from 0 to 1 (the paper: 0.5), or a "
-        "curriculum: {from: 1.0, to: 0.3, shape: linear}",
-    )
     query_language: LanguageTag | None = Field(
         None, description="round-robin only: one language for all queries (PLAID-X: en); null: the passage's language"
     )
-
-    @model_validator(mode="after")
-    def _settings_fit_the_name(self) -> "Strategy":
-        if self.row.alpha is None and self.alpha is None:
-            raise ValueError(
-                f"{self.name} needs 'alpha', the fraction of monolingual batches, from 0 to 1: 0.5, for example"
-            )
-        for key in ("alpha", "query_language"):
-            if getattr(self, key) is not None and key not in self.row.settings:
-                names = listed(catalogue.strategies_with(key), "and")
-                raise ValueError(f"'{key}' is only for the strategy {names}: remove it from {self.name}")
-        return self
-
-    @property
-    def row(self) -> catalogue.Strategy:
-        """What is known of the strategy by its name."""
-        return catalogue.STRATEGIES[self.name]
-
-    @property
-    def label(self) -> str:
-        """The strategy as a folder name: ``mono``, ``hybrid-0.5``, ``hybrid-1-to-0.3-linear``, ``round-robin-en``."""
-        alpha = self.alpha
-        if isinstance(alpha, Curriculum):
-            return f"{self.name}-{alpha.from_:g}-to-{alpha.to:g}-{alpha.shape}"
-        parts = [self.name, "" if alpha is None else f"{alpha:g}", self.query_language or ""]
-        return "-".join(part for part in parts if part)
 
     @property
     def public_name(self) -> str:
@@ -90,96 +26,35 @@ class Strategy(Model):
         return self.name if isinstance(self.alpha, float) else self.label
 
     @property
-    def mean_alpha(self) -> float:
-        """The fraction of monolingual batches over the training: 1 for mono and english, 0 without any."""
-        if isinstance(self.alpha, Curriculum):
-            return (self.alpha.from_ + self.alpha.to) / 2  # of both shapes
-        return self.row.alpha or 0.0 if self.alpha is None else self.alpha
-
-    @property
     def needs_two_languages(self) -> bool:
         """Whether there are cross-lingual batches."""
         return self.row.cross_lingual and self.mean_alpha < 1
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """What the batches are planned by: ``name``, ``alpha`` (a number or a curriculum) and ``query_language``."""
-        curriculum = self.alpha.model_dump(by_alias=True) if isinstance(self.alpha, Curriculum) else None
-        return {"name": self.name, "alpha": curriculum or self.mean_alpha, "query_language": self.query_language}
-
-
-_Weight = Annotated[Float, Field(ge=0)]
-
-
-class Sampling(Model):
-    """How often each name is sampled."""
-
-    weights: dict[Name, _Weight] | None = Field(
-        None,
-        description="A weight per name; names are sampled in proportion to it, and a name without a weight is not "
-        "sampled",
-    )
-    temperature: Annotated[Float, Field(gt=0)] | None = Field(
-        None,
-        description="Or a temperature T: names with n pairs are sampled in proportion to n^(1/T). 1: by size; 100: "
-        "nearly uniform",
-    )
-
-    @model_validator(mode="after")
-    def _one_way(self) -> "Sampling":
-        if (self.weights is None) == (self.temperature is None):
-            raise ValueError("give either 'weights' or 'temperature'")
-        if self.weights is not None and not any(self.weights.values()):
-            raise ValueError("every weight is 0")
-        return self
 
 
 class LanguageSampling(Sampling):
     """How often each language is sampled."""
 
-    weights: Annotated[dict[LanguageTag, _Weight], OneSpelling] | None = Field(
+    weights: Annotated[dict[LanguageTag, Weight], OneSpelling] | None = Field(
         None,
         description="A weight per language; languages are sampled in proportion to it, and a language without a "
         "weight is not sampled",
     )
 
 
-class HardNegatives(Model):
-    """Passages that every query of the batch is compared with, in addition to the passages of its pairs."""
-
-    count: Positive = Field(description="Maximum number of hard negatives per pair; the paper uses none")
-    from_: Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
-        alias="from",
-        description="Where they come from, in this order: column (the corpora's own), bm25, or the name of an "
-        "encoder (mined among the training set's passages)",
+class _Strategies(Model):
+    strategies: Annotated[tuple[Strategy, ...], AfterValidator(check_distinct)] = Field(
+        (),
+        description="Batching strategies (docs/strategies.md); a model is trained for each, on every training set, "
+        "with every encoder and seed",
     )
 
-    @property
-    def miners(self) -> tuple[str, ...]:
-        """The sources that need mining."""
-        return tuple(source for source in self.from_ if source != COLUMN)
 
-
-class Batches(Model):
+class Batches(BatchSettings, _Strategies):  # the first key is that of the last base
     """The batches, planned before training."""
 
-    strategies: Annotated[tuple[Strategy, ...], AfterValidator(check_distinct)] = Field(
-        (), description="Batching strategies; each is trained on every training set with every encoder and seed"
-    )
     languages: LanguageSampling | None = Field(
         None,
         description="How languages are sampled: {weights: {en: 2, sw: 1}} or {temperature: 2}; null: uniformly",
-    )
-    corpora: Sampling | None = Field(
-        None, description="How corpora are sampled, in the same format; null: in proportion to their number of pairs"
-    )
-    negatives: HardNegatives | None = Field(
-        None,
-        description="Hard negatives: {count: 4, from: [column, bm25]}; null: in-batch negatives only",
-    )
-    batch_size: Annotated[Int, Field(ge=2)] = Field(32, description="QA pairs per batch")
-    batches: Positive = Field(
-        2, description="Number of batches per experiment (training steps), the same for every strategy"
     )
     shards: Positive = Field(2, description="Number of Parquet files per experiment")
 
@@ -192,12 +67,6 @@ class Batches(Model):
                     f"two strategies are named {label!r}: their alphas must differ in the first six digits"
                 )
         return self
-
-    @property
-    def sampling(self) -> dict[str, Any]:
-        """How languages and corpora are sampled, in the form that the planner takes."""
-        asked = {"language_sampling": self.languages, "corpus_sampling": self.corpora}
-        return {name: sampling and sampling.model_dump(exclude_none=True) for name, sampling in asked.items()}
 
     @model_validator(mode="after")
     def _shards_are_filled(self) -> "Batches":

@@ -9,8 +9,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from equilingual.catalogues.benchmarks import ALL, FORMATS, Format, formats_with
+from equilingual.config.base import Bool, Model, Positive
 from equilingual.config.corpora import FilePlace, RoleFile, RoleFiles
-from equilingual.config.fields import Bool, Languages, LanguageTag, Model, OneOf, OneSpelling, Positive
+from equilingual.config.fields import OneOf
+from equilingual.config.tags import Languages, LanguageTag, OneSpelling
 from equilingual.languages import get_language
 from equilingual.registry import known_benchmarks, known_files
 
@@ -153,7 +155,7 @@ class Benchmark(Model):
             raise ValueError(f"{known}: {names[known]['needs']}")
         for tag in self.languages if isinstance(self.languages, tuple) else ():
             if tag not in known_languages(known):
-                raise ValueError(f"{known} does not exist in {tag!r}")
+                raise ValueError(f"{known} has no {tag!r}")
 
     @property
     def format(self) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from equilingual.catalogues.mining import COLUMN, MINERS
-from equilingual.config.batches import Batches, HardNegatives
+from equilingual.config.batch_settings import HardNegatives
+from equilingual.config.batches import Batches
 from equilingual.config.corpora import Corpus
 from equilingual.config.debias import Debias
 from equilingual.config.systems import Fuse, Merge, Translate

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from equilingual.config.fields import Float, Model, Positive, check_distinct
+from equilingual.config.base import Float, Model, Positive
+from equilingual.config.fields import check_distinct
 from equilingual.config.identities import group_of
 from equilingual.evaluation.catalogue import MEASURES, TESTED
 
@@ -65,15 +66,15 @@ class Comparisons(Model):
     )
     settings: Annotated[tuple[_Setting, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
         ("monolingual", "cross-lingual", "multilingual"),
-        description="Where they are compared: monolingual, cross-lingual, multilingual",
+        description="Retrieval settings to compare in: monolingual, cross-lingual, multilingual",
     )
     measures: Annotated[tuple[_Measure, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
         ("map", "log_rank_distance"),
         description=f"Measures to compare by: {', '.join(TESTED)} (log_rank_distance: multilingual only)",
     )
-    permutations: Positive = Field(100_000, description="Draws of signs behind each p")
+    permutations: Positive = Field(100_000, description="Number of random permutations for each p-value")
     alpha: Annotated[Float, Field(gt=0, lt=1)] = Field(
-        0.05, description="A difference is shown where p, corrected by Holm for the whole family, is no higher"
+        0.05, description="Maximum p-value, corrected by Holm for all tests, at which a difference counts as shown"
     )
 
     @model_validator(mode="after")

@@ -11,17 +11,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from equilingual.catalogues import described
 from equilingual.catalogues.corpora import FORMATS
-from equilingual.config.fields import (
-    Bool,
-    Int,
-    Languages,
-    LanguageTag,
-    Model,
-    OneOf,
-    OneSpelling,
-    Positive,
-    check_known_file,
-)
+from equilingual.config.base import Bool, Int, Model, Positive
+from equilingual.config.fields import OneOf
+from equilingual.config.tags import Languages, LanguageTag, OneSpelling
+from equilingual.registry import known_files
 from equilingual.urls import check_no_user, has_valid_host, public_url
 
 HUB = "https://huggingface.co"  # HF_ENDPOINT takes its place when a file is fetched
@@ -41,6 +34,12 @@ def _check_hub_path(path: str) -> str:
     return path
 
 
+def _check_known_file(path: str) -> str:
+    if path not in known_files():
+        raise ValueError(f"{path!r} is not a known download (listed in src/equilingual/known_files.tsv)")
+    return path
+
+
 HubPath = Annotated[str, AfterValidator(_check_hub_path)]
 
 
@@ -48,8 +47,8 @@ class FilePlace(Model):
     """Where one file is."""
 
     file: str | None = Field(None, description="A path, relative to the Snakefile's folder")
-    known: Annotated[str, AfterValidator(check_known_file)] | None = Field(
-        None, description="Or the path of a known download"
+    known: Annotated[str, AfterValidator(_check_known_file)] | None = Field(
+        None, description="Or the path of a known download (listed in src/equilingual/known_files.tsv)"
     )
     url: Annotated[str, AfterValidator(_check_url)] | None = Field(None, description="Or a URL")
     hub: HubPath | None = Field(

@@ -6,7 +6,8 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from equilingual.catalogues import debiasing as catalogue
 from equilingual.catalogues import described, listed
-from equilingual.config.fields import Entry, OneOf, Positive, check_distinct
+from equilingual.config.base import Positive
+from equilingual.config.fields import Entry, OneOf, check_distinct
 
 Names = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(check_distinct)]
 

@@ -4,17 +4,18 @@ Only JSON files are read. Damaged or incomplete folders, and encoders from the H
 ``prepare_encoder``, which loads them.
 """
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from os.path import isdir, normpath
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from equilingual.config.models import Config, Encoder
+from equilingual.modules import MODULES, ModuleFileError, NamedModule, read_json, read_modules, read_routes
 from equilingual.similarity import UNTRAINABLE, scored_by
 
 _READ_OTHERWISE = {"Router": "Router", "Asym": "Router", "StaticEmbedding": "StaticEmbedding"}
 _NORMALIZE = "Normalize"
+_Read = TypeVar("_Read")
 
 
 def declared_problems(config: Config, root: Path) -> list[str]:
@@ -33,13 +34,10 @@ def _problems(encoder: Encoder, config: Config, root: Path) -> Iterator[str]:
             yield UNTRAINABLE["dot"]
         return
     folder = root / encoder.path
-    if not (folder / "modules.json").exists():
+    if not (folder / MODULES).exists():
         folder = adapter_base(folder) or folder  # an adapter takes the modules of its base model
-    modules = _read(folder / "modules.json", list)
-    if not modules or not all(isinstance(module, dict) for module in modules):
-        modules, declared = [], {}
-    else:
-        declared = _read(folder / "config_sentence_transformers.json", dict)
+    modules = _read(read_modules, folder) or []
+    declared = _read(read_json, folder / "config_sentence_transformers.json", dict) or {} if modules else {}
     if modules and encoder.pooling is not None:
         yield f"'pooling' is {encoder.pooling!r}, but the model declares its own (modules.json): remove this key"
     unit = declared.get("truncate_dim") is None and _ends_in_normalize(modules, folder)
@@ -48,7 +46,7 @@ def _problems(encoder: Encoder, config: Config, root: Path) -> Iterator[str]:
     except ValueError as error:
         yield str(error)
         return
-    reader = _READ_OTHERWISE.get(_kind(modules[0])) if modules else None
+    reader = _READ_OTHERWISE.get(modules[0].kind) if modules else None
     if is_trained and (reader or similarity == "dot"):
         yield UNTRAINABLE[reader or "dot"]
     if reader and encoder.trim is not None:
@@ -62,35 +60,25 @@ def _problems(encoder: Encoder, config: Config, root: Path) -> Iterator[str]:
 
 def adapter_base(folder: Path) -> Path | None:
     """Return the folder of the base model that an adapter's folder names, if it exists."""
-    name = _read(folder / "adapter_config.json", dict).get("base_model_name_or_path")
-    is_there = isinstance(name, str) and name and isdir(folder / name)
-    return Path(normpath(folder / name)) if is_there else None
+    name = (_read(read_json, folder / "adapter_config.json", dict) or {}).get("base_model_name_or_path")
+    is_named = isinstance(name, str) and name and isdir(folder / name)
+    return Path(normpath(folder / str(name))) if is_named else None
 
 
-def _ends_in_normalize(modules: list[Any], folder: Path) -> bool:
+def _ends_in_normalize(modules: list[NamedModule], folder: Path) -> bool:
     """Return whether the last module, or the last one of every route, normalises vectors."""
     if not modules:
         return False
     last = modules[-1]
-    if _READ_OTHERWISE.get(_kind(last)) != "Router":
-        return _kind(last) == _NORMALIZE
-    place = folder / str(last.get("path", ""))
-    routes = _read(place / "router_config.json", dict) or _read(place / "config.json", dict)  # older ones have this
-    types, structure = routes.get("types"), routes.get("structure")
-    if not isinstance(types, dict) or not isinstance(structure, dict):
-        return False
-    ends = [str(way[-1]) if isinstance(way, list) and way else "" for way in structure.values()]
-    return all(_kind({"type": types.get(end)}) == _NORMALIZE for end in ends)
+    if _READ_OTHERWISE.get(last.kind) != "Router":
+        return last.kind == _NORMALIZE
+    routes = _read(read_routes, folder / last.place)
+    return routes is not None and all(members[-1].kind == _NORMALIZE for members in routes.values())
 
 
-def _kind(module: dict[str, Any]) -> str:
-    return str(module.get("type")).rpartition(".")[2]
-
-
-def _read(path: Path, kind: type) -> Any:  # noqa: ANN401 (JSON has no static type)
-    """Return the contents of a JSON file of a type; an empty value of that type for anything else."""
+def _read(read: Callable[..., _Read], *given: Any) -> _Read | None:  # noqa: ANN401 (what it takes)
+    """Return what a function reads; ``None`` where a file is missing or damaged, which the stage says."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return kind()
-    return found if isinstance(found, kind) else kind()
+        return read(*given)
+    except ModuleFileError:
+        return None

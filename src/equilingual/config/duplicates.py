@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from equilingual.config.fields import Float, Int, Model
+from equilingual.config.base import Float, Int, Model
 
 
 class NearDuplicates(Model):

@@ -1,11 +1,12 @@
-"""Vocabulary trimming and encoding of texts."""
+"""Vocabulary trimming."""
 
 from collections.abc import Collection, Iterator
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from equilingual.config.fields import Model, Name, Positive, check_distinct
+from equilingual.config.base import Model, Positive
+from equilingual.config.fields import Name, check_distinct
 
 # Suffix of an encoder's name before it is trimmed; no name in a configuration has a "+".
 WHOLE = "+whole"
@@ -38,24 +39,3 @@ class Trim(Model):
         counted = training_sets if self.training_sets is None else self.training_sets
         if not (counted or self.benchmarks):
             yield "training_sets: name a training set or a benchmark whose vocabulary to keep; there is none"
-
-
-class Encoding(Model):
-    """How texts are encoded outside training: for benchmarks and for hard-negative mining."""
-
-    precision: Literal["float32", "bfloat16", "int8"] = Field(
-        "float32",
-        description="Precision of the transformer: float32, bfloat16 (faster on GPUs and CPUs that support it) or "
-        "int8 (fastest on a CPU; CPU only)",
-    )
-    batch_tokens: Positive | None = Field(
-        None, description="Tokens per encoding batch, padding included; null: 2048 on a CPU, 32768 on a GPU"
-    )
-    query_length: Positive | None = Field(
-        None,
-        description="Maximum length of a benchmark's queries in tokens, prompt included; null: the encoder's setting",
-    )
-    passage_length: Positive | None = Field(
-        None,
-        description="Maximum length of a benchmark's passages in tokens, prompt included; null: the encoder's setting",
-    )

@@ -8,9 +8,10 @@ from equilingual.catalogues import described, listed
 from equilingual.catalogues.debiasing import METHODS, POOL_METHODS
 from equilingual.catalogues.lexical import LEXICAL
 from equilingual.catalogues.merging import MERGES
+from equilingual.config.base import Bool, Int, Model, Positive
 from equilingual.config.comparisons import Comparisons
 from equilingual.config.debias import Debias
-from equilingual.config.fields import Bool, Entries, Int, Model, Name, Positive, check_distinct
+from equilingual.config.fields import Entries, Name, check_distinct
 from equilingual.config.indexes import Index
 from equilingual.config.systems import Fuse, Lexicals, Merge, Translate
 

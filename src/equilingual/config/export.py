@@ -40,9 +40,9 @@ DEMO: dict[str, object] = {
 }
 
 _HEADER = """\
-# The embedded default of Equilingual: offline, on a CPU, in minutes.
-# Generated from src/equilingual/config (python -m equilingual.config.export); a test keeps it in step.
-# Copy it, change the copy, and run: snakemake --cores all --configfile my.yaml
+# The default configuration of Equilingual: trains on the embedded data, offline, on a CPU, in minutes.
+# Generated from src/equilingual/config (python -m equilingual.config.export): do not edit it, change a copy.
+# To use your own data, copy it to my.yaml, and run: snakemake --cores all --configfile my.yaml
 # yaml-language-server: $schema=workflow/schemas/config.schema.json
 """
 

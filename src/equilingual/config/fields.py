@@ -1,4 +1,4 @@
-"""Types of the configuration: names, languages, numbers as YAML writes them, frozen models."""
+"""Types of the configuration: names, values of a table, entries of lists. Stages import it: it reads no table."""
 
 import re
 from collections.abc import Iterable
@@ -7,18 +7,13 @@ from typing import Annotated, Any, ClassVar, TypeVar
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
     GetCoreSchemaHandler,
     SerializerFunctionWrapHandler,
     model_serializer,
-    model_validator,
 )
 from pydantic_core import CoreSchema, core_schema
 
-from equilingual.languages import UnknownLanguageError, get_language
-from equilingual.registry import known_files
+from equilingual.config.base import Model
 
 # Names become folders and parts of experiment names, which join them with "__".
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -30,24 +25,6 @@ def _check_name(name: str) -> str:
     return name
 
 
-def _check_language(tag: str) -> str:
-    return get_language(tag).tag
-
-
-def _check_one_spelling(value: object) -> object:
-    """Refuse two spellings of one language as keys of a mapping: the second would silently replace the first."""
-    spellings: dict[str, object] = {}
-    for key in value if isinstance(value, dict) else ():
-        try:
-            tag = get_language(str(key)).tag
-        except UnknownLanguageError:
-            continue  # the validation of the key says so
-        if tag in spellings:
-            raise ValueError(f"{spellings[tag]!r} and {key!r} are the same language, {tag!r}: keep one of them")
-        spellings[tag] = key
-    return value
-
-
 def check_distinct(values: tuple[object, ...]) -> tuple[object, ...]:
     """Refuse a duplicate value."""
     for position, value in enumerate(values):
@@ -56,52 +33,7 @@ def check_distinct(values: tuple[object, ...]) -> tuple[object, ...]:
     return values
 
 
-def check_known_file(path: str) -> str:
-    """Refuse a path that is not a known download."""
-    if path not in known_files():
-        raise ValueError(f"{path!r} is not a known download (listed in src/equilingual/known_files.tsv)")
-    return path
-
-
 Name = Annotated[str, AfterValidator(_check_name)]
-LanguageTag = Annotated[str, AfterValidator(_check_language)]
-OneSpelling = BeforeValidator(_check_one_spelling)  # for dict[LanguageTag, …]
-Languages = Annotated[tuple[LanguageTag, ...], Field(min_length=1), AfterValidator(check_distinct)]
-
-
-def _number_from_text(value: object) -> object:
-    """Return a number given as a string, as YAML 1.1 reads ``3e-5`` and ``--config`` reads all inside brackets."""
-    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]+", value):
-        return int(value)
-    if isinstance(value, str) and re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", value):
-        return float(value)
-    return value
-
-
-def _truth_from_text(value: object) -> object:
-    return {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
-
-
-Int = Annotated[int, BeforeValidator(_number_from_text)]
-Float = Annotated[float, BeforeValidator(_number_from_text)]
-Bool = Annotated[bool, BeforeValidator(_truth_from_text)]
-Positive = Annotated[Int, Field(gt=0)]
-
-
-class Model(BaseModel):
-    """The base of every part of the configuration: frozen, unknown keys are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, protected_namespaces=())
-
-    @model_validator(mode="before")
-    @classmethod
-    def _as_meant_in_yaml(cls, data: object) -> object:
-        return {key: _from_yaml(value) for key, value in data.items()} if isinstance(data, dict) else data
-
-
-def _from_yaml(value: object) -> object:
-    """Return a YAML value with tuples for lists, as frozen models need."""
-    return tuple(value) if isinstance(value, list) else value
 
 
 def text_or_mapping(value: object) -> str:

@@ -7,7 +7,7 @@ from equilingual.catalogues.debiasing import METHODS, ON_POOL
 from equilingual.catalogues.lexical import LEXICAL
 from equilingual.catalogues.merging import FUSIONS, MERGES
 from equilingual.catalogues.strategies import STRATEGIES
-from equilingual.config.batches import Curriculum
+from equilingual.config.batch_settings import Curriculum
 from equilingual.evaluation.identities import Identity
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def _identity(model: "ScoredModel", *, several: bool, several_sets: bool) -> Ide
         kind=_kind(model),
         short=short,
         label=f"{model.encoder}: {label}" if several and model.is_dense else label,
-        lexical=not model.is_dense,
-        merged=model.merge is not None,
+        is_lexical=not model.is_dense,
+        is_merged=model.merge is not None,
         on_pool=ON_POOL in model.debias,
     )
 

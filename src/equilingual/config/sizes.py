@@ -15,25 +15,32 @@ _BYTES = 20_000_000  # a larger file is not read at every start
 _OFTEN = 20  # times: contrastive training is seldom given each pair more often than in so many epochs
 
 
-def size_warnings(config: Config, root: Path) -> list[str]:
-    """Return a line for each training set that is too small for its batches, as far as its files tell.
+def size_problems(config: Config, root: Path) -> list[str]:
+    """Return a line for each training set that has fewer QA pairs than one batch, as far as its files tell.
 
-    It has fewer QA pairs than one batch, or so few that each is seen very often. Paths are relative to ``root``.
+    Paths are relative to ``root``.
+    """
+    size = config.batches.batch_size
+    return [
+        f"training_sets.{name}: {most} QA pairs at most, fewer than the batch size of {size}: no batch can be built; "
+        "add QA pairs or lower batches.batch_size"
+        for name, most in _counted(config, root)
+        if most < size
+    ]
+
+
+def size_warnings(config: Config, root: Path) -> list[str]:
+    """Return a line for each training set that is so small that each QA pair is seen very often.
+
+    Paths are relative to ``root``.
     """
     size, batches = config.batches.batch_size, config.batches.batches
-    lines = []
-    for name, most in _counted(config, root):
-        if most < size:
-            lines.append(
-                f"training_sets.{name}: {most} QA pairs at most, fewer than the batch size of {size}: no batch can be "
-                "built; add QA pairs or lower batches.batch_size"
-            )
-        elif size * batches >= _OFTEN * most:
-            lines.append(
-                f"training_sets.{name}: {batches} batches of {size} from {most} QA pairs at most: each pair is seen "
-                f"{size * batches // most} times; lower batches.batches or add QA pairs"
-            )
-    return lines
+    return [
+        f"training_sets.{name}: {batches} batches of {size} from {most} QA pairs at most: each pair is seen "
+        f"{size * batches // most} times; lower batches.batches or add QA pairs"
+        for name, most in _counted(config, root)
+        if size <= most and size * batches >= _OFTEN * most
+    ]
 
 
 def _counted(config: Config, root: Path) -> Iterator[tuple[str, int]]:

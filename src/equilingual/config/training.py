@@ -1,27 +1,32 @@
-"""The contrastive fine-tuning and its validation."""
+"""The contrastive fine-tuning: the configuration's part, and all that one training is given of it."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from equilingual.config.fields import Bool, Float, Languages, Model, Name, Positive, check_distinct
+from equilingual.config.base import Bool, Float, Model, Positive
+from equilingual.config.encoding import Lengths
 
-Weight = Annotated[Float, Field(gt=0)]
+WordEmbeddings = Literal["frozen", "sparse", "trained"]
 
 
-class Distillation(Model):
+class Regularizer(Model):
+    """What every term that is added to InfoNCE has."""
+
+    weight: Annotated[Float, Field(gt=0)] = Field(1.0, description="Weight of this term in the loss")
+
+
+class Distillation(Regularizer):
     """Distillation: keep the base encoder's ranking of passages in the query's own language."""
 
-    weight: Weight = Field(1.0, description="Weight of this term in the loss")
     temperature: Annotated[Float, Field(gt=0)] = Field(
         0.05, description="Temperature: divides the cosine similarities of both encoders"
     )
 
 
-class Centring(Model):
+class Centring(Regularizer):
     """Penalise distances between the languages' mean embeddings."""
-
-    weight: Weight = Field(1.0, description="Weight of this term in the loss")
 
 
 class Regularizers(Model):
@@ -35,6 +40,11 @@ class Regularizers(Model):
     centring: Centring | None = Field(
         None, description="Penalise distances between the languages' mean embeddings: {weight: 1}"
     )
+
+    @property
+    def on(self) -> dict[str, Regularizer]:
+        """Those that are configured, by name."""
+        return {name: regularizer for name, regularizer in self if regularizer is not None}
 
 
 class Lora(Model):
@@ -76,7 +86,7 @@ class Training(Model):
     max_grad_norm: Annotated[Float, Field(gt=0)] = Field(
         1.0, description="Maximum L2 norm of the gradient (gradient clipping)"
     )
-    word_embeddings: Literal["frozen", "sparse", "trained"] = Field(
+    word_embeddings: WordEmbeddings = Field(
         "frozen",
         description="frozen, trained, or sparse: only the rows of a batch's tokens are updated (SparseAdam)",
     )
@@ -111,16 +121,9 @@ class Training(Model):
     )
 
 
-class Validation(Model):
-    """Validation on held-out QA pairs, which are never trained on."""
+class Monitoring(Model):
+    """When a training is validated, and what follows from it."""
 
-    corpora: Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
-        description="Names from 'corpora' that are in no training set (the paper: SQuADShifts)"
-    )
-    languages: Languages = Field(
-        ("en",), description="The validation languages; each corpus needs a file for each. The paper: English"
-    )
-    pairs: Positive = Field(200, description="Number of QA pairs, each in all of these languages")
     eval_steps: Positive = Field(50, description="Steps between two validations")
     early_stopping_patience: Positive | None = Field(
         None, description="Stop after this many validations without a lower loss; null: never"
@@ -128,3 +131,27 @@ class Validation(Model):
     keep_best: Bool = Field(
         True, description="Save the weights with the lowest validation loss; false: the weights of the last step"
     )
+
+
+# Of a training without held-out pairs.
+NOT_VALIDATED = Monitoring(eval_steps=1, keep_best=False)
+
+
+class TrainingSettings(Monitoring, Lengths, Training):
+    """All settings of one training: the configuration's ``training``, its encoder's lengths, and its monitoring."""
+
+    @classmethod
+    def join(cls, training: Training, lengths: Lengths, monitoring: Monitoring | None) -> "TrainingSettings":
+        """Return the settings of a training; ``monitoring`` is ``None`` where it has no held-out pairs."""
+        parts = ((training, Training), (lengths, Lengths), (monitoring or NOT_VALIDATED, Monitoring))
+        return cls.model_validate({name: getattr(part, name) for part, kind in parts for name in kind.model_fields})
+
+    @classmethod
+    def from_manifest(cls, about: Mapping[str, Any]) -> "TrainingSettings":
+        """Return the settings that a model's manifest records; the number of processes is not among them."""
+        return cls.model_validate({key: value for key, value in about["parameters"].items() if key in cls.model_fields})
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """What the model's manifest has under ``parameters``, besides the batch size."""
+        return self.model_dump(exclude={"processes"})

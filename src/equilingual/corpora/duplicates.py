@@ -17,7 +17,7 @@ out as well.
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from heapq import nsmallest
@@ -29,13 +29,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from equilingual.config.duplicates import NearDuplicates
 from equilingual.corpora.buckets import Buckets
 from equilingual.corpora.errors import CorpusError
 from equilingual.corpora.shingles import Nearness, ShingleSets, band_hashes
 from equilingual.files import write_json
-from equilingual.numbering import CorpusFiles, PairIndex, group_files, repeated, text_hashes
+from equilingual.numbering import CorpusFiles, PairIndex, repeated, text_hashes
 from equilingual.parquet import ParquetFile, read_columns, write_parquet
 from equilingual.texts import normalize_text
+from equilingual.training_sets import TrainingSetFiles
 
 logger = logging.getLogger(__name__)
 
@@ -63,25 +65,18 @@ class Duplicate:
 
 def find_duplicates(
     *,
-    training_set: str,
-    files: Sequence[str | PathLike[str]],
-    corpora: Sequence[str],
-    languages: Sequence[str],
+    training_set: TrainingSetFiles,
     source: str,
-    near_duplicates: Mapping[str, Any] | None = None,
+    near_duplicates: NearDuplicates | None = None,
     out: str | PathLike[str],
     counts_out: str | PathLike[str],
 ) -> None:
     """List the pairs that repeat another, in the order of the corpora and their rows, and count them.
 
     Args:
-        training_set: its name.
-        files: the canonical pairs of each corpus in each language, the languages of one corpus together.
-        corpora: the names of the corpora.
-        languages: BCP-47 tags.
+        training_set: its files.
         source: the language that pairs are compared in where they have it.
-        near_duplicates: ``threshold``, ``permutations`` and ``shingle`` (:class:`Nearness`); ``None``: none is looked
-            for.
+        near_duplicates: how alike near duplicates are; ``None``: none is looked for.
         out: the list, a Parquet file.
         counts_out: a JSON file.
 
@@ -92,9 +87,8 @@ def find_duplicates(
         CorpusError: one file has an id twice.
 
     """
-    by_corpus = group_files(files, corpora, languages)
-    nearness = Nearness(**near_duplicates) if near_duplicates is not None else None
-    pairs = _Pairs(by_corpus, sorted(languages, key=lambda tag: tag != source))
+    nearness = Nearness(**near_duplicates.model_dump()) if near_duplicates is not None else None
+    pairs = _Pairs(training_set.files, sorted(training_set.languages, key=lambda tag: tag != source))
     Path(out).parent.mkdir(parents=True, exist_ok=True)
     found, in_part = _find(pairs, nearness, Path(out).parent)
     found.sort(key=lambda one: pairs.order[one.pair])
@@ -103,7 +97,7 @@ def find_duplicates(
     similarities = pa.array([one.similarity for one in found], pa.float32())
     write_parquet(pa.table([left_out, kinds, kept, similarities], schema=DUPLICATE_SCHEMA), out)
     summary = {
-        "training_set": training_set,
+        "training_set": training_set.name,
         "compared_in": pairs.languages,
         "near_duplicates": None if nearness is None else near_settings(nearness) | {"compared_in_part": in_part},
         "pairs": len(pairs),

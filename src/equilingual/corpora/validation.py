@@ -38,7 +38,7 @@ def sample_validation(
         corpora: the names of the corpora.
         languages: BCP-47 tags.
         trained_on: the pairs of all training sets in all their languages.
-        pairs: how many to draw; fewer where there are no more.
+        pairs: the number to sample; fewer if there are fewer.
         pairs_out: a Parquet file.
         counts_out: a JSON file.
 

@@ -18,6 +18,7 @@ from equilingual.encoders.folders import (
     read_object,
 )
 from equilingual.encoders.reading import hub_folder, read_model
+from equilingual.logs import without_library_bars
 from equilingual.messages import one_line, shown
 
 if TYPE_CHECKING:
@@ -75,11 +76,12 @@ def merge_adapter(encoder: str, folder: Path, out: Path) -> Merged | None:
     model, loads = read_model(what, base)
     check_fit(what, loads)
     _merge(encoder, folder, model)
-    if any((place / "modules.json").exists() for place in (base, folder)):
-        model.save_pretrained(str(out), create_model_card=False)
-    else:  # a transformers model has no pooling of its own: the configuration's 'pooling' gives one
-        first: Any = model[0]
-        first.save(str(out))
+    with without_library_bars():
+        if any((place / "modules.json").exists() for place in (base, folder)):
+            model.save_pretrained(str(out), create_model_card=False)
+        else:  # a transformers model has no pooling of its own: the configuration's 'pooling' gives one
+            first: Any = model[0]
+            first.save(str(out))
 
     def skipped(place: str, names: list[str]) -> set[str]:
         return shutil.ignore_patterns(*_NOT_OF_THE_MODEL)(place, names) if Path(place) == folder else set()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from equilingual.encoders.checks import readers
 from equilingual.files import damaged, parse_json, sha256_of, telling_full_disk, write_json
+from equilingual.logs import without_library_bars
 from equilingual.manifests import MANIFEST, check_manifest
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def save_model(
         if backend is not None:  # the last call's truncation and padding would be saved as the tokenizer's own
             backend.no_truncation()
             backend.no_padding()
-    with staging(folder) as staged:
+    with staging(folder) as staged, without_library_bars():
         model.save_pretrained(str(staged), create_model_card=False)
         _name_the_tokenizer_as_before(staged)
         (staged / "README.md").write_text(card, encoding="utf-8")

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from equilingual.config.encoding import EncodingSettings
 from equilingual.devices import compute_device
 from equilingual.embeddings import write_embeddings
 from equilingual.encoders.checks import EncoderError, check_lengths
 from equilingual.encoders.collapse import NotFiniteError, check_finite, mean_cosine, warn_if_collapsed
 from equilingual.encoders.declared import Side, similarity_of, vectors_of
-from equilingual.encoders.precision import Precision, open_encoder
+from equilingual.encoders.precision import open_encoder
 from equilingual.encoders.tokens import Tokens, tokenize
 from equilingual.files import read_json, write_json
 from equilingual.manifests import MANIFEST, check_manifest
@@ -44,16 +45,13 @@ def encode_texts(
     *,
     model: str | PathLike[str],
     benchmark: str | PathLike[str],
-    query_length: int,
-    passage_length: int,
-    precision: Precision,
-    batch_tokens: int | None,
+    encoding: EncodingSettings,
     threads: int,
     queries_out: str | PathLike[str],
     candidates_out: str | PathLike[str],
     counts_out: str | PathLike[str],
 ) -> None:
-    """Encode a benchmark; lengths are in tokens, prompt included, and texts over them are cut and counted.
+    """Encode a benchmark; texts longer than ``encoding`` allows are cut and counted.
 
     Equal texts get equal vectors: each distinct text is encoded once.
 
@@ -65,24 +63,29 @@ def encode_texts(
     """
     counts: dict[str, Any] = {}
     with compute_device(threads) as device:
-        encoder = open_encoder(model, device=device, precision=precision)
-        check_lengths(encoder, {"encoding.query_length": query_length, "encoding.passage_length": passage_length})
+        encoder = open_encoder(model, device=device, precision=encoding.precision)
+        lengths = {"encoding.query_length": encoding.query_length, "encoding.passage_length": encoding.passage_length}
+        check_lengths(encoder, lengths)
         check_manifest(benchmark, "counts.json", expected=["queries.parquet", "candidates.parquet"])
         sides: tuple[tuple[str, Side, int, str | PathLike[str]], ...] = (
-            ("queries", "query", query_length, queries_out),
-            ("candidates", "document", passage_length, candidates_out),
+            ("queries", "query", encoding.query_length, queries_out),
+            ("candidates", "document", encoding.passage_length, candidates_out),
         )
         for table, prompt, length, out in sides:
             path = Path(benchmark) / f"{table}.parquet"
             texts = read_table(path, ["text"])["text"].to_pylist()
             vectors, counts[table] = embed_and_count(
-                encoder, texts, prompt=prompt, length=length, batch_tokens=batch_tokens, where=str(path)
+                encoder, texts, prompt=prompt, length=length, batch_tokens=encoding.batch_tokens, where=str(path)
             )
             counts[table]["mean_cosine"] = mean_cosine(texts, vectors)
             warn_if_collapsed(str(path), counts[table]["mean_cosine"])
             logger.info("%s: %s", table, counts[table])
             write_embeddings([vectors], vectors.shape, out)
-        counts |= {"precision": precision, "similarity": similarity_of(encoder), "versions": package_versions()}
+        counts |= {
+            "precision": encoding.precision,
+            "similarity": similarity_of(encoder),
+            "versions": package_versions(),
+        }
     about = read_json(Path(model) / MANIFEST)
     write_json(counts | {"encoder_versions": about.get("base", about).get("versions", {})}, counts_out)
 
@@ -91,9 +94,7 @@ def encode_translations(
     *,
     model: str | PathLike[str],
     translations: str | PathLike[str],
-    query_length: int,
-    precision: Precision,
-    batch_tokens: int | None,
+    encoding: EncodingSettings,
     threads: int,
     out: str | PathLike[str],
 ) -> None:
@@ -106,10 +107,15 @@ def encode_translations(
     """
     texts = read_table(translations, ["text"])["text"].to_pylist()
     with compute_device(threads) as device:
-        encoder = open_encoder(model, device=device, precision=precision)
-        check_lengths(encoder, {"encoding.query_length": query_length})
+        encoder = open_encoder(model, device=device, precision=encoding.precision)
+        check_lengths(encoder, {"encoding.query_length": encoding.query_length})
         vectors, counts = embed_and_count(
-            encoder, texts, prompt="query", length=query_length, batch_tokens=batch_tokens, where=str(translations)
+            encoder,
+            texts,
+            prompt="query",
+            length=encoding.query_length,
+            batch_tokens=encoding.batch_tokens,
+            where=str(translations),
         )
     logger.info("translated queries: %s", counts)
     write_embeddings([vectors], vectors.shape, out)

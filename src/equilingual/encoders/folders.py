@@ -4,15 +4,17 @@ A folder from outside is data. It names the modules that make an encoder, their 
 these may run code, read outside the folder or reach the network. Every fault is one line that names the encoder.
 """
 
-import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from equilingual.encoders.checks import EncoderError
 from equilingual.messages import one_line, shown
+from equilingual.modules import AGAIN, MODULES, ModuleFileError, NamedModule, read_json, read_modules, read_routes
+
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,6 @@ _CONVERT = (
     'If you trust its author, convert it once: python -c "from transformers import AutoModel; '
     "AutoModel.from_pretrained('{place}', use_safetensors=False).save_pretrained('{place}')\""
 )
-_AGAIN = "download the whole model again"
 
 _ROUTERS = {"Router", "Asym"}
 _READERS = {"Transformer", "StaticEmbedding"}
@@ -90,43 +91,32 @@ def module_folders(encoder: str, folder: Path) -> list[ModuleFolder]:
         EncoderError: a file is not what it should be, or a module is of a kind that is not read.
 
     """
-    path = folder / "modules.json"
-    if not path.exists():
+    if not (folder / MODULES).exists():
         return [ModuleFolder("Transformer", folder)]
-    entries = _read(encoder, path, list)
-    if not entries:
-        raise EncoderError(f"the encoder {encoder}: {path} names no modules; {_AGAIN}")
-    names = set[str]()
     modules: list[ModuleFolder] = []
-    for entry in entries:
-        if not isinstance(entry, dict) or not all(isinstance(entry.get(key), str) for key in ("name", "path", "type")):
-            raise EncoderError(
-                f"the encoder {encoder}: {path} has a module without a name, path and type ({shown(entry)}); {_AGAIN}"
-            )
-        if entry["name"] in names:
-            raise EncoderError(f"the encoder {encoder}: {path} has two modules named {entry['name']!r}; {_AGAIN}")
-        names.add(entry["name"])
-        modules += _resolve(encoder, path, entry["type"], folder, entry["path"], first=not modules)
+    for named in _told(encoder, read_modules, folder):
+        modules += _resolve(encoder, named, folder, first=not modules)
     return modules
 
 
-def _resolve(
-    encoder: str, path: Path, reference: str, folder: Path, place: str, *, first: bool
-) -> Iterator[ModuleFolder]:
-    """Yield the module that a file at ``path`` names by its class and place, and those inside a ``Router``."""
-    kind = _kind(encoder, path, reference)
+def _resolve(encoder: str, named: NamedModule, folder: Path, *, first: bool) -> Iterator[ModuleFolder]:
+    """Yield the module that a file in a folder names, and those inside a ``Router``."""
+    path, place = named.file, named.place
+    kind = _kind(encoder, path, named.reference)
     inside = os.path.normpath(place or ".")
     outside = os.path.isabs(inside) or inside.split(os.sep)[0] == ".." or "\\" in place or "\0" in place
-    if outside or (inside == "." and path.parent == folder and path.name != "modules.json"):
+    if outside or (inside == "." and path.name != MODULES):
         raise EncoderError(
-            f"the encoder {encoder}: {path} has a path that is not a folder inside it ({shown(place)}); {_AGAIN}"
+            f"the encoder {encoder}: {path} has a path that is not a folder inside it ({shown(place)}); {AGAIN}"
         )
     if kind in (_LATER if first else _READERS):
         wanted = "the first module must be a Transformer, StaticEmbedding or Router, and no later one may be"
         raise EncoderError(f"the encoder {encoder}: {path} has a {kind} in the wrong place: {wanted}")
     yield ModuleFolder(kind, folder / inside)
     if kind in _ROUTERS:
-        yield from _routed(encoder, folder / inside, first=first)
+        for members in _told(encoder, read_routes, folder / inside).values():
+            for number, member in enumerate(members):
+                yield from _resolve(encoder, member, folder / inside, first=first and not number)
 
 
 def _kind(encoder: str, path: Path, reference: str) -> str:
@@ -154,22 +144,6 @@ def _is_module(reference: str) -> bool:
     return isinstance(found, type) and issubclass(found, Module)
 
 
-def _routed(encoder: str, folder: Path, *, first: bool) -> Iterator[ModuleFolder]:
-    """Yield the modules of a ``Router``'s routes."""
-    named = [path for path in (folder / "router_config.json", folder / "config.json") if path.exists()]
-    if not named:
-        raise EncoderError(f"the encoder {encoder}: {folder / 'router_config.json'} is missing; {_AGAIN}")
-    config = _read(encoder, named[0], dict)
-    types, structure = config.get("types"), config.get("structure")
-    if not isinstance(types, dict) or not isinstance(structure, dict) or not structure:
-        raise EncoderError(f"the encoder {encoder}: {named[0]} has no types and structure of routes; {_AGAIN}")
-    for route, members in structure.items():
-        if not isinstance(members, list) or not members or not all(isinstance(types.get(m), str) for m in members):
-            raise EncoderError(f"the encoder {encoder}: {named[0]}: the route {shown(route)} is damaged; {_AGAIN}")
-        for number, member in enumerate(members):
-            yield from _resolve(encoder, named[0], types[member], folder, member, first=first and not number)
-
-
 def _check_settings(encoder: str, folder: Path) -> None:
     """Raise where a transformer's settings would fetch or run code, or read weights of another kind."""
     config = _read(encoder, folder / "config.json", dict)
@@ -190,7 +164,7 @@ def _check_settings(encoder: str, folder: Path) -> None:
         for name in _SETTINGS:
             given = settings.get(name) or {}
             if not isinstance(given, dict):
-                raise EncoderError(f"the encoder {encoder}: {path}: {name} is not a JSON object; {_AGAIN}")
+                raise EncoderError(f"the encoder {encoder}: {path}: {name} is not a JSON object; {AGAIN}")
             wrong = next((key for key, value in given.items() if not _is_plain(value)), None)
             if wrong is not None:
                 raise EncoderError(
@@ -207,7 +181,7 @@ def _check_declarations(encoder: str, path: Path) -> None:
     prompts, kept = declared.get("prompts", {}), declared.get("truncate_dim")
     if not isinstance(prompts, dict) or not all(value is None or isinstance(value, str) for value in prompts.values()):
         raise EncoderError(
-            f"the encoder {encoder}: {path} has prompts that are not strings ({shown(prompts)}); {_AGAIN}"
+            f"the encoder {encoder}: {path} has prompts that are not strings ({shown(prompts)}); {AGAIN}"
         )
     if kept is not None and (type(kept) is not int or kept < 1):
         raise EncoderError(
@@ -285,12 +259,12 @@ def _shards(encoder: str, folder: Path) -> set[str]:
     """Return the names of the files that the weights are split into."""
     weights = _read(encoder, folder / _INDEX, dict).get("weight_map")
     if not isinstance(weights, dict) or not weights:
-        raise EncoderError(f"the encoder {encoder}: {folder / _INDEX} has no weight_map; {_AGAIN}")
+        raise EncoderError(f"the encoder {encoder}: {folder / _INDEX} has no weight_map; {AGAIN}")
     for name in weights.values():
         if not isinstance(name, str) or Path(name).name != name or not name.endswith(".safetensors"):
             raise EncoderError(
                 f"the encoder {encoder}: {folder / _INDEX} names {shown(name)}, which is not a .safetensors file in "
-                f"the folder; {_AGAIN}"
+                f"the folder; {AGAIN}"
             )
     return set(weights.values())
 
@@ -335,18 +309,17 @@ def saved_dtypes(encoder: str, modules: list[ModuleFolder]) -> list[str]:
     return sorted(found)
 
 
+def _told(encoder: str, read: Callable[..., _Read], *given: Any) -> _Read:  # noqa: ANN401 (what it takes)
+    """Return what a function reads; its error names the encoder."""
+    try:
+        return read(*given)
+    except ModuleFileError as error:
+        raise EncoderError(f"the encoder {encoder}: {error}") from error
+
+
 def _read(encoder: str, path: Path, kind: type) -> Any:  # noqa: ANN401 (JSON)
     """Return the JSON of a file, which must be an object (``dict``) or an array (``list``)."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise EncoderError(f"the encoder {encoder}: {path} is missing; download the whole model") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise EncoderError(f"the encoder {encoder}: {path} is not JSON ({one_line(error)}); {_AGAIN}") from error
-    if not isinstance(found, kind):
-        wanted = "object" if kind is dict else "array"
-        raise EncoderError(f"the encoder {encoder}: {path} is not a JSON {wanted}; {_AGAIN}")
-    return found
+    return _told(encoder, read_json, path, kind)
 
 
 def read_object(encoder: str, path: Path) -> dict[str, Any]:

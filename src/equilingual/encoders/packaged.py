@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilingual.logs import without_library_bars
+
 if TYPE_CHECKING:
     from transformers import BertModel
 
@@ -218,5 +220,6 @@ def convert_packaged_encoder(
     special = (fast.bos_token_id, fast.eos_token_id, fast.pad_token_id, fast.unk_token_id)
     if special != (header.bos, header.eos, header.pad, header.unk):
         raise PackagedEncoderError(f"{tokenizer}: special tokens {special} are not those of {weights}")
-    to_bert(header).save_pretrained(folder)
+    with without_library_bars():
+        to_bert(header).save_pretrained(folder)
     fast.save_pretrained(folder)

@@ -8,8 +8,9 @@ transformer (pooling, dense layers) is the encoder's own and float32 in each.
 import logging
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from equilingual.config.encoding import Precision
 from equilingual.devices import has_bfloat16
 from equilingual.encoders.checks import EncoderError, readers
 from equilingual.encoders.int8 import use_int8
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 logger = logging.getLogger(__name__)
-
-Precision = Literal["float32", "bfloat16", "int8"]
 
 
 def open_encoder(folder: str | PathLike[str], *, device: str, precision: Precision) -> "SentenceTransformer":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from equilingual.encoders.checks import EncoderError, Loaded, check_float32, watching_loads
 from equilingual.encoders.folders import OWN_CODE
+from equilingual.logs import without_library_bars
 from equilingual.messages import one_line
 
 if TYPE_CHECKING:
@@ -46,7 +47,14 @@ def read_model(
     local: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     settings = {"use_safetensors": True, "dtype": torch.float32}
     try:
-        with _same_draws(), _only_safetensors(), _static_in_float32(), _offline(), watching_loads() as loads:
+        with (
+            _same_draws(),
+            _only_safetensors(),
+            _static_in_float32(),
+            _offline(),
+            without_library_bars(),
+            watching_loads() as loads,
+        ):
             if pooling is None:
                 model = SentenceTransformer(place, device=device, model_kwargs=settings, **local)
             else:

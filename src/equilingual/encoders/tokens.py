@@ -131,5 +131,6 @@ def _whole_sizes(tokenizer: Any, texts: Sequence[str], sizes: np.ndarray, length
     full = np.flatnonzero(sizes >= length)
     for start in range(0, len(full), _TEXTS_AT_ONCE):
         rows = full[start : start + _TEXTS_AT_ONCE]
-        whole[rows] = [len(ids) for ids in tokenizer([texts[row] for row in rows])["input_ids"]]
+        # Only counted: transformers would warn that so many tokens cannot be read.
+        whole[rows] = [len(ids) for ids in tokenizer([texts[row] for row in rows], verbose=False)["input_ids"]]
     return whole

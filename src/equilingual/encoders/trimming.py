@@ -26,6 +26,7 @@ from equilingual.encoders.loading import load_encoder
 from equilingual.encoders.reading import read_model
 from equilingual.encoders.vocabulary import VocabularyError, failed_prefixes, kept_tokens, trim_tokenizer
 from equilingual.files import parse_json
+from equilingual.logs import without_library_bars
 from equilingual.parquet import column_names, read_columns
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def count_tokens_of(model: "SentenceTransformer", texts: Iterable[Texts]) -> tup
         before = prompt_of(model, prompt)
         stream = (before + text for text in column)
         while chunk := list(islice(stream, _AT_ONCE)):
-            ids = model.tokenizer(chunk)["input_ids"]
+            ids = model.tokenizer(chunk, verbose=False)["input_ids"]
             counts += np.bincount([number for own in ids for number in own], minlength=len(counts))
             for text, own in zip(chunk, ids, strict=True):
                 prefixes.update(_prefixes(backend, spec, text) if unknown in own else ())
@@ -175,7 +176,8 @@ def _write_trimmed(encoder: str, model: "SentenceTransformer", wanted: set[int],
         wanted = wanted | set(range(config.pad_token_id))
     kept = kept_tokens(tokenizer, wanted)
     _trim_table(encoder, model, kept)
-    model.save_pretrained(str(folder), create_model_card=False)
+    with without_library_bars():
+        model.save_pretrained(str(folder), create_model_card=False)
     # The library may save the vocabulary as a file of the model's own, too, and read that one first.
     for name in _OTHER_FILES:
         for path in folder.rglob(name):

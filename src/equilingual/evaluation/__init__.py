@@ -1,4 +1,4 @@
-"""Build benchmarks, rank, score, and say how sure the figures are."""
+"""Build benchmarks, rank candidates, score models, and estimate how certain the scores are."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""The language bias of a model on a benchmark: its figures by query language, and what is no single figure.
+"""The language bias of a model on a benchmark: values by query language, and tables between languages.
 
 in: the ranks by group, and ``results/runs/{model}/{benchmark}/all.trec.gz``
 
@@ -35,11 +35,11 @@ def bias_figures(
         runs: the folder of its run files.
 
     Returns:
-        Its figures by query language and measure, without those that the benchmark gives no value for; and the record
-        of ``results/bias/``: ``languages``; ``median_rank`` by query language (row) and candidate language; ``shares``,
-        each candidate language's part of the first ten places by query language, and ``pool_shares``, its part of the
-        candidates; ``concordance`` by query language: Kendall's W, Friedman's statistic and p, and how many queries.
-        Both are empty for a benchmark that is never asked in all languages at once, or of one language.
+        Its values by query language and measure, without those that the benchmark does not allow; and the record of
+        ``results/bias/``: ``languages``; ``median_rank`` by query language (row) and candidate language; ``shares``,
+        each candidate language's fraction of the first ten ranks by query language, and ``pool_shares``, its fraction
+        of the candidates; ``concordance`` by query language: Kendall's W, Friedman's statistic and p, and the number of
+        queries. Both are empty for a benchmark without multilingual retrieval, or with one language.
 
     """
     together = [group for group in groups if group.setting == "multilingual"]
@@ -124,14 +124,14 @@ class _TopLists:
         return np.bincount(self._candidates, minlength=len(self._languages)) / len(self._candidates)
 
     def shares(self, group: Group) -> np.ndarray:
-        """Return each language's mean part of the first places of a group's queries, float64 [languages]."""
+        """Return each language's mean fraction of the first ranks of a group's queries, float64 [languages]."""
         tops = self._tops[self._rows(group)]
         depth = min(SHARE_DEPTH, tops.shape[1])
         found = exposure.language_shares(tops, self._candidates, len(self._languages), depth)
         return np.asarray(np.nanmean(found, axis=0))
 
     def figures(self, group: Group) -> dict[str, float]:
-        """Return the figures of a group that need its first candidates alone."""
+        """Return the values of a group that need its first candidates only."""
         tops = self._tops[self._rows(group)]
         depth = min(AWRF_DEPTH, tops.shape[1])
         fair = exposure.awrf(tops, self._candidates, len(self._languages), depth)

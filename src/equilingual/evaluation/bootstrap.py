@@ -20,7 +20,7 @@ PERCENTILES = (2.5, 97.5)  # the ends of a 95% interval
 
 
 def draw_clusters(clusters: int, *, resamples: int, seed: int) -> np.ndarray:
-    """Return how often each cluster is drawn in each resample: int64 [resamples, clusters], rows that add up alike."""
+    """Return how often each resample contains each cluster: int64 [resamples, clusters]; all rows have the same sum."""
     return generator(seed, "bootstrap").multinomial(clusters, np.full(clusters, 1 / clusters), resamples)
 
 
@@ -53,7 +53,7 @@ def bootstrap_intervals(
     Args:
         groups: of :func:`equilingual.evaluation.groups.read_groups`.
         resamples: how many.
-        seed: other seeds draw other clusters.
+        seed: of the resampling.
         bitext: whether sentences are matched with their translations: accuracy has an interval, too.
 
     Returns:

@@ -178,7 +178,7 @@ def compare_models(
         pairs: by setting in which to compare, names of ``members``; the difference is the first's value less the
             second's.
         measures: names of measures that are ``tested``.
-        permutations: draws of signs.
+        permutations: number of sign permutations.
         resamples: of the intervals.
         seed: of both.
         out: the table, in the order of the settings, the measures and the pairs.
@@ -218,7 +218,7 @@ def compare_answers(
     Args:
         pairs: of models that answered the same questions.
         clusters: the cluster of each question.
-        permutations: draws of signs, the same ones for all.
+        permutations: number of sign permutations, the same ones for all comparisons.
         resamples: of clusters, the same ones for all.
         seed: of both.
 

@@ -14,14 +14,14 @@ _BLOCK = 2**24  # places of candidates in lists that are held at once: 64 MB
 def language_shares(
     tops: np.ndarray, candidate_languages: np.ndarray, count: int, depth: int, *, discounted: bool = False
 ) -> np.ndarray:
-    """Return each language's share of the first ``depth`` places of each list.
+    """Return each language's fraction of the first ``depth`` ranks of each list.
 
     Args:
         tops: int [queries, at least ``depth``].
         candidate_languages: int [candidates], the code of each candidate's language.
         count: the number of languages.
-        depth: the places looked at.
-        discounted: a place i counts 1 / log2(i + 1), its exposure, instead of 1.
+        depth: the number of ranks counted.
+        discounted: rank i counts 1 / log2(i + 1), its exposure, instead of 1.
 
     Returns:
         float64 [queries, ``count``], rows that sum to 1; NaN for an empty list.
@@ -81,8 +81,8 @@ def awrf(
 def rank_biased_overlap(first: np.ndarray, second: np.ndarray, *, p: float = 0.9) -> np.ndarray:
     """Return RBO_EXT of each two lists, from 0 to 1, float64 [queries] (Webber et al. 2010, equation 32).
 
-    Lists may be of different lengths; NaN where one is empty. ``p`` is the probability of reading on after a place: at
-    0.9 the first ten places have 86% of the weight.
+    Lists may be of different lengths; NaN where one is empty. ``p`` is the probability of reading on after a rank: at
+    0.9 the first ten ranks have 86% of the weight.
 
     Raises:
         ValueError: ``p`` is not between 0 and 1.

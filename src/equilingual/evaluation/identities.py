@@ -16,45 +16,70 @@ from equilingual.files import damaged, read_json, write_json
 _COLUMNS = ("encoder", "training_set", "strategy", "alpha", "seed", "debias")
 
 
-@dataclass(frozen=True)
-class Identity:
-    """A model that is scored.
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A model, whatever its seed: a row of the report's tables, and of ``results/comparisons.csv``.
 
     Attributes:
-        name: in the names of files.
         group: its name without the seed, as ``results/comparisons.csv`` has it.
-        base: the name of what its vectors or lists are made of, before anything is done to them: the encoder's, the
-            trained model's or the lexical system's.
-        encoder: as in ``results/scores.csv``, and so are the five that follow.
-        training_set: None where nothing was trained, as ``alpha`` and ``seed`` are.
+        encoder: as in ``results/scores.csv``, and so are the four that follow.
+        training_set: None where nothing was trained, as ``alpha`` is.
         strategy: ``none`` where nothing was trained.
-        alpha: the share of monolingual batches.
-        seed: of the training.
+        alpha: the fraction of monolingual batches.
         debias: all that is done to it, joined by ``+``; ``none`` where nothing is.
-        kind: what its mark and colour in charts go by.
+        kind: what decides its mark and colour in charts.
         short: its label under a heading that names the encoder and the training set.
         label: its label everywhere else, unique in the run.
-        lexical: whether it is a lexical system, and no encoder.
-        merged: whether lists of single languages are merged, which leaves these lists as they are.
+        is_lexical: whether it is a lexical system, and no encoder.
+        is_merged: whether lists of single languages are merged, which leaves these lists as they are.
         on_pool: whether it is debiased by the benchmark's own texts.
 
     """
 
-    name: str
     group: str
-    base: str
     encoder: str
     training_set: str | None
     strategy: str
     alpha: float | None
-    seed: int | None
     debias: str
     kind: str
     short: str
     label: str
-    lexical: bool = False
-    merged: bool = False
+    is_lexical: bool = False
+    is_merged: bool = False
     on_pool: bool = False
+
+    @property
+    def trained(self) -> bool:
+        """Whether the encoder was fine-tuned."""
+        return self.strategy != "none"
+
+    @property
+    def is_base(self) -> bool:
+        """Whether this is an encoder or a lexical system with nothing done to it."""
+        return not self.trained and self.debias == "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity(Row):
+    """A model that is scored: a row with one seed.
+
+    Attributes:
+        name: in the names of files.
+        base: the name of what its vectors or lists are made of, before anything is done to them: the encoder's, the
+            trained model's or the lexical system's.
+        seed: of the training; None where nothing was trained.
+
+    """
+
+    name: str
+    base: str
+    seed: int | None
+
+    @property
+    def row(self) -> Row:
+        """The model without its seed."""
+        return Row(**{field.name: getattr(self, field.name) for field in fields(Row)})
 
     @property
     def columns(self) -> tuple[object, ...]:

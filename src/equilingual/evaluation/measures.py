@@ -30,7 +30,7 @@ def average_precision_at(ranks: np.ndarray, depth: int) -> np.ndarray:
 
 
 def recall_at(ranks: np.ndarray, depth: int) -> np.ndarray:
-    """Return the share of the relevant candidates among the first ``depth`` (with one relevant: 1 or 0)."""
+    """Return the fraction of the relevant candidates among the first ``depth`` (with one relevant: 1 or 0)."""
     present = ranks > 0
     return np.asarray((present & (ranks <= depth)).sum(axis=1) / present.sum(axis=1))
 

@@ -3,7 +3,7 @@
 in:  ``results/ranks/{model}/{benchmark}.parquet`` and ``results/runs/{model}/{benchmark}/``
 out: ``results/scores/{model}/{benchmark}.parquet``, one row per query language × pool × measure;
      ``results/intervals/{model}/{benchmark}.json``, 95% intervals of the macro-averages;
-     ``results/bias/{model}/{benchmark}.json``, what of the language bias is no single figure;
+     ``results/bias/{model}/{benchmark}.json``, the parts of the language bias that are tables;
      ``results/scores.csv``, all rows of all models, with exactly the columns of :data:`COLUMNS`
 
 Averages are macro-averages, as arXiv:2408.10536 has them: over the query languages (monolingual, multilingual) and
@@ -156,7 +156,7 @@ def collect_scores(*, scores: Sequence[str | PathLike[str]], out: str | PathLike
     """Write all score tables as one CSV, in the order given; values are exact (the shortest text that reads back).
 
     Raises:
-        DamagedFileError: a table is damaged, or two tables have figures of one model on one benchmark.
+        DamagedFileError: a table is damaged, or two tables have scores of one model on one benchmark.
 
     """
     paths: dict[tuple[object, ...], str | PathLike[str]] = {}

@@ -1,7 +1,8 @@
 """Whether two models differ on the same questions: permutation tests, Holm's correction, intervals, effect sizes.
 
-Pure functions of arrays ``[questions, comparisons]``: what one model has of each question, less what the other has.
-The comparisons of one array share their draws. ``docs/methods.md`` (Significance) has the formulas and their sources.
+Pure functions of arrays ``[questions, comparisons]``: the value of one model for each question, minus the other's. The
+comparisons of one array use the same permutations. ``docs/methods.md`` (Significance) has the formulas and their
+sources.
 """
 
 import numpy as np
@@ -18,7 +19,7 @@ _TIE = 1e-10
 def permutation_p(differences: np.ndarray, *, permutations: int, rng: np.random.Generator) -> np.ndarray:
     """Return p of each comparison: the paired sign-flip permutation test, two-sided, on the mean difference.
 
-    p = (b + 1) / (B + 1), where b of the B draws of signs have a mean difference that is as far from 0 as the
+    p = (b + 1) / (B + 1), where b of the B sign permutations have a mean difference that is as far from 0 as the
     observed one, ties included: it is never 0, and the test is valid at every B.
 
     Args:
@@ -109,7 +110,7 @@ def effect_sizes(differences: np.ndarray) -> np.ndarray:
 
 
 def question_shares(differences: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the shares of questions whose difference is above 0, below 0, and 0 (but for rounding).
+    """Return the fractions of questions whose difference is above 0, below 0, and 0 (up to rounding).
 
     Args:
         differences: float [questions, comparisons].

@@ -9,14 +9,15 @@ A model is scored after it was trained, so that the card in its own directory ca
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from equilingual.config.origin import Origin
 from equilingual.evaluation.bootstrap import interval_name
 from equilingual.evaluation.catalogue import MEASURES, Measure
 from equilingual.evaluation.identities import read_identities
 from equilingual.files import read_json, writing_text
 from equilingual.markup import markdown
-from equilingual.training.card import Origin, model_card, with_header
+from equilingual.training.card import model_card, with_header
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
@@ -81,7 +82,7 @@ def write_card(
     *,
     model: str | PathLike[str],
     models: str | PathLike[str],
-    origin: Mapping[str, Any],
+    origin: Origin,
     benchmarks: Sequence[str],
     intervals: Sequence[str | PathLike[str]],
     encoder_intervals: Sequence[str | PathLike[str]],
@@ -89,9 +90,9 @@ def write_card(
 ) -> None:
     """Write the card of a model with its scores.
 
-    ``model`` is its manifest, ``models`` the labels of all (``results/models.json``), ``origin`` what :class:`Origin`
-    holds; ``intervals``, of the model and of its base encoder, are one file for each of the ``benchmarks``, in their
-    order. The table has the measures that are a ``headline``; the ``model-index`` has all that have intervals.
+    ``model`` is its manifest, ``models`` the labels of all (``results/models.json``); ``intervals``, of the model and
+    of its base encoder, are one file for each of the ``benchmarks``, in their order. The table has the measures that
+    are a ``headline``; the ``model-index`` has all that have intervals.
     """
     scores: list[Score] = []
     for benchmark, path, before in zip(benchmarks, intervals, encoder_intervals, strict=True):
@@ -105,7 +106,7 @@ def write_card(
     about = read_json(model)
     label = next((one.short for one in read_identities(models) if one.name == about["experiment"]), "")
     table = _table([score for score in scores if score.measure.headline])
-    card = model_card(about, Origin(**origin), label=label, results=[_result(score) for score in scores], scores=table)
+    card = model_card(about, origin, label=label, results=[_result(score) for score in scores], scores=table)
     with writing_text(out) as file:
         file.write(card)
 

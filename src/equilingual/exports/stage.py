@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 
+from equilingual.config.training import TrainingSettings
 from equilingual.encoders.declared import Side
 from equilingual.encoders.directory import publish, staging
 from equilingual.encoders.encode import embed
@@ -58,8 +59,8 @@ def export_encoder(
 
     torch.set_num_threads(threads)
     encoder = load_encoder(model)
-    parameters = read_json(Path(model) / "manifest.json")["parameters"]
-    lengths: dict[Side, int] = {"query": parameters["query_length"], "document": parameters["passage_length"]}
+    settings = TrainingSettings.from_manifest(read_json(Path(model) / "manifest.json"))
+    lengths: dict[Side, int] = {"query": settings.query_length, "document": settings.passage_length}
     if kind != "sentence-transformers":
         recipe_of(encoder, Path(model), lengths)  # refuses what cannot be exported before anything is encoded
     texts: dict[Side, list[str]] = {"query": spaced_texts(queries, TEXTS), "document": spaced_texts(candidates, TEXTS)}

@@ -66,6 +66,11 @@ class CorpusPlan:
         training_set = self.config.training_sets[wildcards.training_set]
         return [self.pairs_of(corpus, tag) for corpus in training_set.corpora for tag in training_set.languages]
 
+    def made_of(self, wildcards: Wildcards) -> dict[str, tuple[str, ...]]:
+        """Return the corpora and languages of a training set, in the order of :meth:`training_set_pairs`."""
+        training_set = self.config.training_sets[wildcards.training_set]
+        return {"corpora": training_set.corpora, "languages": training_set.languages}
+
     def near_duplicates(self, wildcards: Wildcards) -> dict[str, object] | None:
         """Return what counts as a near duplicate in a training set, or ``None``."""
         asked = self.config.training_sets[wildcards.training_set].near_duplicates

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from equilingual.config.declared import adapter_base
+from equilingual.config.encoder_settings import EncoderSettings
 from equilingual.config.encoders import WHOLE, Trim
 from equilingual.config.models import Config, Encoder
 from equilingual.plan.corpora import CorpusPlan
@@ -58,6 +60,11 @@ class EncoderPlan:
         if encoder.source != "folder" or encoder.path is None:
             return encoder.path
         return self.places.project_path(encoder.path)
+
+    def settings(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return what an encoder is prepared by: ``EncoderSettings`` as plain data, with the folder from here."""
+        own = self.prepared[wildcards.encoder].model_dump(include=set(EncoderSettings.model_fields))
+        return own | {"path": self.path(wildcards)}
 
     def name(self, wildcards: Wildcards) -> str:
         """Return the name in the configuration of an encoder that is prepared."""

@@ -120,15 +120,10 @@ class EvaluationPlan:
         folder = f"models/{model.name}" if model.experiment else f"encoders/{model.encoder}"
         return f"results/{folder}/manifest.json"
 
-    def query_length(self, wildcards: Wildcards) -> int:
-        """Return the most tokens of a query that a model encodes."""
-        own = self.config.encoders[self.models[wildcards.model].encoder].query_length
-        return self.config.encoding.query_length or own
-
-    def passage_length(self, wildcards: Wildcards) -> int:
-        """Return the most tokens of a passage that a model encodes."""
-        own = self.config.encoders[self.models[wildcards.model].encoder].passage_length
-        return self.config.encoding.passage_length or own
+    def encoding(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return how a model encodes a benchmark: ``EncodingSettings`` as plain data."""
+        encoder = self.config.encoders[self.models[wildcards.model].encoder]
+        return self.config.encoding.of_benchmarks(encoder.lengths).model_dump()
 
     def queries(self, wildcards: Wildcards) -> str:
         """Return the queries of a benchmark, or of the calibration corpus (as ``fit-{name}``)."""
@@ -168,13 +163,18 @@ class EvaluationPlan:
         name = wildcards.fitting
         return f"results/overlaps/{name}.json" if name in self.config.training_sets else []
 
-    def fitted_on(self, wildcards: Wildcards) -> list[str]:
-        """Return what a debiasing is fitted on, tables and vectors; nothing where that is the benchmark's own pool."""
-        if not self.debiasing[wildcards.debias].is_fitted:
-            return []
-        (name,) = self.fitting
-        tables = [f"results/fitting/{name}/{side}.parquet" for side in SIDES]
-        return tables + [f"results/embeddings/{wildcards.model}/fit-{name}/{side}.npy" for side in SIDES]
+    def fitting_tables(self, wildcards: Wildcards) -> list[str]:
+        """Return the texts that a debiasing is fitted on; nothing where they are the benchmark's own pool."""
+        return [f"results/fitting/{name}/{side}.parquet" for name in self._fitted_on(wildcards) for side in SIDES]
+
+    def fitting_vectors(self, wildcards: Wildcards) -> list[str]:
+        """Return the embeddings of the texts that a debiasing is fitted on."""
+        folders = [f"results/embeddings/{wildcards.model}/fit-{name}" for name in self._fitted_on(wildcards)]
+        return [f"{folder}/{side}.npy" for folder in folders for side in SIDES]
+
+    def _fitted_on(self, wildcards: Wildcards) -> list[str]:
+        """Return the name of the calibration corpus; nothing for methods that are fitted on the pool."""
+        return list(self.fitting) if self.debiasing[wildcards.debias].is_fitted else []
 
     def shift_source(self, wildcards: Wildcards) -> str | None:
         """Return the language that SHIFT shifts candidates to; nothing for methods that are fitted on the pool."""

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from equilingual.config.batch_settings import BatchSettings
 from equilingual.config.batches import Strategy
 from equilingual.config.experiments import Experiment, experiments
 from equilingual.config.models import Config
+from equilingual.config.origin import Origin
+from equilingual.config.training import TrainingSettings
 from equilingual.plan.wildcards import Wildcards
 from equilingual.translation.engines import catalogue
 
@@ -27,6 +30,15 @@ class ExperimentPlan:
         """Every strategy by its label."""
         return {strategy.label: strategy for strategy in self.config.batches.strategies}
 
+    def strategy(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return the settings of a strategy, as plain values."""
+        return self.strategies[wildcards.strategy].model_dump(by_alias=True)
+
+    @property
+    def batch_settings(self) -> dict[str, Any]:
+        """What the batches of every strategy have in common, as plain values."""
+        return self.config.batches.model_dump(by_alias=True, include=set(BatchSettings.model_fields))
+
     @property
     def shards(self) -> list[str]:
         """The names of the files that an experiment's batches are in."""
@@ -40,7 +52,7 @@ class ExperimentPlan:
     @property
     def audits(self) -> list[str]:
         """The audits of all batches, each once, sorted."""
-        return sorted({f"{_batches(experiment)}/lint.json" for experiment in self.by_name.values()})
+        return sorted({f"{_batches(experiment)}/audit.json" for experiment in self.by_name.values()})
 
     def batches(self, wildcards: Wildcards) -> list[str]:
         """Return the batches that an experiment trains on: their manifest, then their shards."""
@@ -49,7 +61,7 @@ class ExperimentPlan:
 
     def audit(self, wildcards: Wildcards) -> str:
         """Return the audit of the batches that an experiment trains on."""
-        return f"{_batches(self.by_name[wildcards.experiment])}/lint.json"
+        return f"{_batches(self.by_name[wildcards.experiment])}/audit.json"
 
     def encoder(self, wildcards: Wildcards) -> str:
         """Return the manifest of the encoder that an experiment starts from."""
@@ -60,16 +72,10 @@ class ExperimentPlan:
         encoder = self.by_name[wildcards.experiment].encoder
         return [f"results/intervals/{encoder}/{benchmark}.json" for benchmark in self.config.benchmarks]
 
-    def parameters(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return the configuration's training, with the lengths of the encoder and how the training is watched."""
+    def settings(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return a :class:`~equilingual.config.training.TrainingSettings` as plain data: what decides a training."""
         encoder = self.config.encoders[self.by_name[wildcards.experiment].encoder]
-        lengths = {"query_length": encoder.query_length, "passage_length": encoder.passage_length}
-        validation = self.config.validation
-        watched: dict[str, Any] = {"early_stopping_patience": None, "keep_best": False, "eval_steps": 1}
-        if validation:
-            watched = validation.model_dump(include={"early_stopping_patience", "keep_best"})
-            watched["eval_steps"] = validation.eval_steps
-        return self.config.training.model_dump(exclude={"processes"}) | lengths | watched
+        return TrainingSettings.join(self.config.training, encoder.lengths, self.config.validation).model_dump()
 
     def licences(self, wildcards: Wildcards) -> dict[str, str]:
         """Return the licence of every corpus and translation engine that an experiment trains on."""
@@ -82,14 +88,14 @@ class ExperimentPlan:
         return licences
 
     def origin(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return what the model card says of where an experiment's model comes from, besides the model's manifest."""
+        """Return an :class:`~equilingual.config.origin.Origin` as plain data: where a model comes from."""
         experiment = self.by_name[wildcards.experiment]
         corpora = self.config.training_sets[experiment.training_set].corpora
-        return {
-            **self.config.encoders[experiment.encoder].origin,
+        texts = {
             "licences": self.licences(wildcards),
             "datasets": sorted({name for corpus in corpora for name in self.config.corpora[corpus].hub_datasets}),
         }
+        return Origin.model_validate(self.config.encoders[experiment.encoder].origin | texts).model_dump()
 
 
 def _batches(experiment: Experiment) -> str:

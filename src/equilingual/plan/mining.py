@@ -1,6 +1,7 @@
 """Hard negatives, and who finds them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from equilingual.catalogues.mining import MINERS
 from equilingual.config.models import Config
@@ -21,10 +22,9 @@ class MiningPlan:
         return [*MINERS, *self.config.encoders]
 
     @property
-    def negatives(self) -> dict[str, object] | None:
-        """How many hard negatives a pair has and where they are from; ``None`` for none."""
-        asked = self.config.batches.negatives
-        return asked.model_dump(by_alias=True) if asked else None
+    def settings(self) -> dict[str, object]:
+        """Which candidates are hard negatives, as plain values."""
+        return self.config.mining.model_dump(exclude={"language"})
 
     @property
     def counts(self) -> list[str]:
@@ -48,13 +48,11 @@ class MiningPlan:
         """Return the manifest of the encoder that mines; nothing for BM25."""
         return [] if wildcards.miner in MINERS else f"results/encoders/{wildcards.miner}/manifest.json"
 
-    def encoding(self, wildcards: Wildcards) -> dict[str, object] | None:
-        """Return how the encoder that mines encodes; nothing for BM25."""
+    def encoding(self, wildcards: Wildcards) -> dict[str, Any] | None:
+        """Return how the encoder that mines encodes (``EncodingSettings`` as plain data); nothing for BM25."""
         if wildcards.miner in MINERS:
             return None
-        encoder = self.config.encoders[wildcards.miner]
-        lengths = {"query_length": encoder.query_length, "passage_length": encoder.passage_length}
-        return self.config.encoding.model_dump() | lengths
+        return self.config.encoding.of_training_sets(self.config.encoders[wildcards.miner].lengths).model_dump()
 
     def gpus(self, wildcards: Wildcards) -> int:
         """Return the GPUs that a miner takes: one for an encoder, which does without where there is none."""

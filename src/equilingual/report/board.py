@@ -3,15 +3,17 @@
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from os import PathLike
 from typing import Any
 
 from equilingual.catalogues.benchmarks import SETTINGS
 from equilingual.evaluation.bootstrap import interval_name
-from equilingual.evaluation.identities import Identity, columns_of, read_identities
+from equilingual.evaluation.identities import Identity, Row, columns_of, read_identities
 from equilingual.files import damaged, read_json, read_text
 from equilingual.report.formatting import is_number
+
+__all__ = ["KINDS", "MEAN", "NOTHING", "Board", "Figure", "Key", "Row", "read_board", "row_of"]
 
 Place = str | PathLike[str]
 MEAN = "mean"
@@ -24,59 +26,9 @@ KINDS = (
 )
 
 
-@dataclass(frozen=True)
-class Row:
-    """A model, whatever its seed: what ``results/models.json`` has of all its seeds alike.
-
-    Attributes:
-        name: as ``results/comparisons.csv`` has it.
-        training_set: empty where nothing was trained.
-        kind: what decides its mark and colour in charts: one of :data:`KINDS`, or another.
-        short: its label within one encoder and training set.
-        label: its label everywhere else.
-
-    """
-
-    name: str
-    encoder: str
-    training_set: str
-    strategy: str
-    alpha: float | None
-    debias: str
-    kind: str
-    short: str
-    label: str
-    is_lexical: bool = False
-    is_merged: bool = False
-    on_pool: bool = False
-
-    @property
-    def trained(self) -> bool:
-        """Whether the encoder was fine-tuned."""
-        return self.strategy != "none"
-
-    @property
-    def is_base(self) -> bool:
-        """Whether this is an encoder or a lexical system with nothing done to it."""
-        return not self.trained and self.debias == "none"
-
-
 def row_of(model: Identity) -> Row:
-    """Return the row that a model belongs to with all its seeds."""
-    return Row(
-        model.group,
-        model.encoder,
-        model.training_set or "",
-        model.strategy,
-        model.alpha,
-        model.debias,
-        model.kind if model.kind in KINDS else "other",
-        model.short,
-        model.label,
-        model.lexical,
-        model.merged,
-        model.on_pool,
-    )
+    """Return the row that a model belongs to with all its seeds; its kind is one of :data:`KINDS`, or ``other``."""
+    return replace(model.row, kind=model.kind if model.kind in KINDS else "other")
 
 
 @dataclass(frozen=True)
@@ -260,4 +212,4 @@ def _order(row: Row, position: Mapping[str, int]) -> tuple[Any, ...]:
     if row.is_base:
         kind = 0  # of lexical systems, too: first as they are, then what is done to them
     alpha = row.alpha or 0.0 if row.kind == "hybrid" else 0.0
-    return (position[row.encoder], row.trained, row.training_set, kind, -alpha, row.debias)
+    return (position[row.encoder], row.trained, row.training_set or "", kind, -alpha, row.debias)

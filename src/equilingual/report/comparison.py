@@ -166,7 +166,7 @@ def _line(
             Entry(text, format_interval(figure, measure), _spread(figure, measure), own, text == best[place])
         )
     sets = {other.training_set for other in board.rows if other.trained}
-    training_set = row.training_set if len(sets) > 1 else ""
+    training_set = row.training_set or "" if len(sets) > 1 else ""
     seeds = format_count(len(board.seeds[row])) if board.seeds[row] else ""
     mark = legend_mark(row.kind, row_variants(board).get(row, 0))
     return Line(row.short, mark, training_set, seeds, entries, collapsed=False)

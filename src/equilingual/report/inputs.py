@@ -21,7 +21,7 @@ class ReportInputs:
         histories: the losses of each experiment, by its name.
         mined: counts of the hard negatives that were mined, one file per training set and miner.
         batches: the manifests of the batches.
-        lints: the audits of the batches.
+        audits: the audits of the batches.
         corpora: counts of the corpora, one file per corpus and language.
         translations: counts of the translations.
         samples: translated pairs to look at, one file per corpus and language.
@@ -49,7 +49,7 @@ class ReportInputs:
     histories: Mapping[str, Place]
     mined: Sequence[Place]
     batches: Sequence[Place]
-    lints: Sequence[Place]
+    audits: Sequence[Place]
     corpora: Sequence[Place]
     translations: Sequence[Place]
     samples: Sequence[Place]

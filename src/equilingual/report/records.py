@@ -37,7 +37,7 @@ def data_tables(
     corpora: Sequence[Record],
     mined: Sequence[Record],
     batches: Sequence[Record],
-    lints: Sequence[Record],
+    audits: Sequence[Record],
     overlaps: Sequence[Record],
 ) -> list[Table]:
     """Return the tables of what was read, downloaded, mined and batched, audits and overlaps; none without a row."""
@@ -46,8 +46,8 @@ def data_tables(
         _fetched(corpora),
         _mined(mined),
         _batches(batches),
-        _lints(lints),
-        _shares(lints),
+        _audits(audits),
+        _shares(audits),
         _overlaps(overlaps),
     ]
     return [table for table in tables if table.rows]
@@ -151,7 +151,7 @@ def _mined(records: Sequence[Record]) -> Table:
     return Table("Mined hard negatives", columns, set(columns[3:]), rows)
 
 
-def _lints(records: Sequence[Record]) -> Table:
+def _audits(records: Sequence[Record]) -> Table:
     rows: list[list[str | Hash]] = []
     for record in records:
         share = _mapping(record.get("monolingual"))

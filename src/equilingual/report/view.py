@@ -126,7 +126,7 @@ def build_page(given: ReportInputs) -> Page:
         benchmarks=benchmark_table(sources),
         translations=translation_tables(translated, _read(given.quality)),
         samples=sample_views(_read(given.samples)),
-        data=data_tables(_read(given.corpora), hard, made, _read(given.lints), _read(given.overlaps)),
+        data=data_tables(_read(given.corpora), hard, made, _read(given.audits), _read(given.overlaps)),
         duplicates=duplicate_table(repeats),
         repeats=duplicate_views(repeats),
         models=model_tables(trained, encoded),
@@ -206,7 +206,7 @@ def _facts(
 
 
 def _sets(rows: Sequence[Row]) -> list[str]:
-    return list(dict.fromkeys(row.training_set for row in rows if row.trained))
+    return list(dict.fromkeys(row.training_set for row in rows if row.training_set is not None))
 
 
 def _precisions(encodings: Mapping[str, Record]) -> str:

@@ -24,15 +24,17 @@ import pyarrow.compute as pc
 
 from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.catalogues.mining import MINERS
+from equilingual.config.encoding import EncodingSettings
+from equilingual.config.mining import Mining
 from equilingual.devices import compute_device
 from equilingual.encoders.precision import open_encoder
 from equilingual.files import replacing, write_json
-from equilingual.numbering import group_files
 from equilingual.parquet import ParquetWriter, read_columns
 from equilingual.provenance import as_metadata, installed_versions
 from equilingual.retrieval import pools
 from equilingual.retrieval.candidates import Candidates, collect_candidates, read_texts, share_a_key
 from equilingual.retrieval.pools import EncoderPool, Found, Pool
+from equilingual.training_sets import TrainingSetFiles
 
 logger = logging.getLogger(__name__)
 
@@ -48,19 +50,12 @@ OpenPool = Callable[[Iterable[Sequence[str]], str], Pool]
 
 def mine_negatives(
     *,
-    training_set: str,
-    files: Sequence[str | PathLike[str]],
-    corpora: Sequence[str],
-    languages: Sequence[str],
-    min_languages: int | None = None,
-    duplicates: str | PathLike[str] | None = None,
+    training_set: TrainingSetFiles,
     language: str,
     miner: str,
+    settings: Mining,
     encoder: str | PathLike[str] | None = None,
-    encoding: Mapping[str, Any] | None = None,
-    depth: int,
-    margin: float | None,
-    keep: int,
+    encoding: EncodingSettings | None = None,
     threads: int,
     negatives_out: str | PathLike[str],
     counts_out: str | PathLike[str],
@@ -68,41 +63,34 @@ def mine_negatives(
     """Mine the hard negatives of a training set.
 
     Args:
-        training_set: its name.
-        files: the canonical pairs of each corpus in each language, the languages of one corpus together.
-        corpora: the names of the corpora.
-        languages: BCP-47 tags.
-        min_languages: minimum number of languages a pair must exist in; ``None``: all.
-        duplicates: the list of ``find_duplicates``; its pairs are left out.
+        training_set: its files, and which of their pairs are used.
         language: the language to search questions among passages in; a pair that is missing in it is mined in the
-            first of ``languages`` that has it, among that language's passages.
+            first of the training set's languages that has it, among that language's passages.
         miner: one of :data:`~equilingual.catalogues.mining.MINERS`, or the name of the encoder.
+        settings: which candidates are negatives; its own ``language`` is not read.
         encoder: its directory; ``None`` for a miner that is none.
-        encoding: its ``query_length``, ``passage_length``, ``precision`` and ``batch_tokens``.
-        depth: candidates looked at for each pair, the best first, its own passage aside.
-        margin: candidates that score above this fraction of the positive's score are dropped; ``None`` drops none.
-        keep: negatives written for each pair, at most.
+        encoding: how it encodes; ``None`` for a miner that is none.
         threads: of the search.
         negatives_out: a Parquet file.
         counts_out: a JSON file.
 
-    The same arguments and versions give the same bytes on a CPU; ties go by the order of the candidates. Memory: 8
-    bytes × ``keep`` and the id of each pair, and BM25's index (2.5 GB per million passages of 60 words while it is
-    built, 0.4 GB then). An encoder's vectors are in a file beside ``negatives_out``: 4 bytes × dimensions a passage.
+    The same arguments and versions give the same bytes on a CPU; ties go by the order of the candidates. Memory: the id
+    of each pair and 8 bytes for each negative that it may keep, and BM25's index (2.5 GB per million passages of 60
+    words while it is built, 0.4 GB then). An encoder's vectors are in a file beside ``negatives_out``: 4 bytes ×
+    dimensions a passage.
 
     Raises:
         EncoderError: the encoder cannot be used in this precision, or gives a vector that is not finite.
 
     """
-    by_corpus = group_files(files, corpora, languages)
     folder = Path(negatives_out).parent
-    pairs = load_pairs(by_corpus, languages, min_languages, duplicates, folder)
-    mined = _Mined(pairs, depth=depth, margin=margin, keep=keep)
-    with _open_pools(miner, encoder, encoding or {}, threads, folder) as open_pool:
+    pairs = load_pairs(training_set, folder)
+    mined = _Mined(pairs, settings)
+    with _open_pools(miner, encoder, encoding, threads, folder) as open_pool:
         _mine(pairs, language, open_pool, mined)
-    about = {"training_set": training_set, "miner": miner, "language": language}
+    about = {"training_set": training_set.name, "miner": miner, "language": language}
     if encoding:
-        about["precision"] = encoding["precision"]
+        about["precision"] = encoding.precision
     versions = installed_versions("bm25s", "faiss-cpu", "numpy", "sentence-transformers", "torch")
     _write_negatives(pairs, mined, about, versions, negatives_out)
     write_json(about | mined.summary() | {"versions": versions}, counts_out)
@@ -110,17 +98,17 @@ def mine_negatives(
 
 @contextmanager
 def _open_pools(
-    miner: str, encoder: str | PathLike[str] | None, encoding: Mapping[str, Any], threads: int, folder: Path
+    miner: str, encoder: str | PathLike[str] | None, encoding: EncodingSettings | None, threads: int, folder: Path
 ) -> Iterator[OpenPool]:
     """Yield the function that opens a pool of passages in a language."""
-    if encoder is None:
+    if encoder is None or encoding is None:
         pool = getattr(pools, MINERS[miner].pool)
         yield lambda passages, language: pool(passages, language=language, threads=threads)
         return
     with compute_device(threads) as device:
-        model = open_encoder(encoder, device=device, precision=encoding["precision"])
-        sizes = {name: value for name, value in encoding.items() if name != "precision"}
-        yield lambda passages, _: EncoderPool(passages, encoder=model, threads=threads, folder=folder, **sizes)
+        model = open_encoder(encoder, device=device, precision=encoding.precision)
+        given: dict[str, Any] = {"encoder": model, "encoding": encoding, "threads": threads, "folder": folder}
+        yield lambda passages, _: EncoderPool(passages, **given)
 
 
 def _mine(pairs: ParallelPairs, language: str, open_pool: OpenPool, mined: "_Mined") -> None:
@@ -147,7 +135,7 @@ def _mine_in(pairs: ParallelPairs, number: int, asked: np.ndarray, open_pool: Op
     for rows, questions in read_texts(pairs, number, "question", wanted):
         askers = candidates.pairs[rows]
         # One more than looked at: the own passage is usually among them.
-        found = pool.search(questions, candidates.own[askers], min(mined.depth + 1, len(candidates)))
+        found = pool.search(questions, candidates.own[askers], min(mined.settings.depth + 1, len(candidates)))
         for start in range(0, len(askers), QUESTIONS_AT_ONCE):
             part = slice(start, start + QUESTIONS_AT_ONCE)
             mined.add(candidates, askers[part], Found(found.places[part], found.scores[part], found.own[part]))
@@ -157,6 +145,7 @@ class _Mined:
     """The negatives of every pair, and what was dropped.
 
     Attributes:
+        settings: which candidates are negatives.
         negatives: int32 [pairs, keep], pairs, best first; -1 where there are no more.
         scores: float32 [pairs, keep].
         own: float32 [pairs], of the pairs' own passages.
@@ -164,11 +153,11 @@ class _Mined:
 
     """
 
-    def __init__(self, pairs: ParallelPairs, *, depth: int, margin: float | None, keep: int) -> None:
+    def __init__(self, pairs: ParallelPairs, settings: Mining) -> None:
         self._pairs = pairs
-        self.depth, self.margin, self.keep = depth, margin, keep
-        self.negatives = np.full((len(pairs), keep), -1, dtype=np.int32)
-        self.scores = np.zeros((len(pairs), keep), dtype=np.float32)
+        self.settings = settings
+        self.negatives = np.full((len(pairs), settings.keep), -1, dtype=np.int32)
+        self.scores = np.zeros((len(pairs), settings.keep), dtype=np.float32)
         self.own = np.zeros(len(pairs), dtype=np.float32)
         self.languages: dict[str, dict[str, int]] = {}
         self._counts: Counter[str] = Counter()
@@ -176,12 +165,12 @@ class _Mined:
     def add(self, candidates: Candidates, askers: np.ndarray, found: Found) -> None:
         """Choose the negatives of some pairs, ``askers``, from what was found for them."""
         looked_at = (found.places >= 0) & (found.places != candidates.own[askers][:, None])
-        looked_at &= np.cumsum(looked_at, axis=1) <= self.depth
+        looked_at &= np.cumsum(looked_at, axis=1) <= self.settings.depth
         shared = looked_at & share_a_key(candidates, self._pairs.shared, askers, np.where(looked_at, found.places, -1))
-        above = looked_at & ~shared & (found.scores > highest_score(found.own, self.margin)[:, None])
+        above = looked_at & ~shared & (found.scores > highest_score(found.own, self.settings.margin)[:, None])
         good = looked_at & ~shared & ~above
         rank = np.cumsum(good, axis=1)
-        kept = good & (rank <= self.keep)
+        kept = good & (rank <= self.settings.keep)
         rows, columns = np.nonzero(kept)
         places = askers[rows], rank[rows, columns] - 1
         self.negatives[places] = candidates.first[found.places[rows, columns]]
@@ -195,9 +184,7 @@ class _Mined:
         each = (self.negatives >= 0).sum(axis=1)
         dropped = {"shares a key with the pair": self._counts["shared"], "above the margin": self._counts["above"]}
         return {
-            "depth": self.depth,
-            "margin": self.margin,
-            "keep": self.keep,
+            **self.settings.model_dump(exclude={"language"}),
             "pairs": len(self.negatives),
             "pairs_left_out": self._pairs.left_out,
             "duplicates_left_out": self._pairs.duplicates_left_out,
@@ -206,7 +193,7 @@ class _Mined:
             "dropped": dropped,
             "not_needed": self._counts["looked at"] - sum(dropped.values()) - self._counts["kept"],
             "negatives": self._counts["kept"],
-            "pairs_with_fewer": int((each < self.keep).sum()),
+            "pairs_with_fewer": int((each < self.settings.keep).sum()),
             "pairs_with_none": int((each == 0).sum()),
             "scores": {
                 "own passage": _distribution(self.own),

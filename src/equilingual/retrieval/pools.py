@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from equilingual.config.encoding import EncodingSettings
 from equilingual.embeddings import VECTORS_AT_ONCE
 from equilingual.encoders.encode import embed
 from equilingual.retrieval.indexes import search_exactly
@@ -95,13 +96,11 @@ class EncoderPool:
         passages: Iterable[Sequence[str]],
         *,
         encoder: "SentenceTransformer",
-        query_length: int,
-        passage_length: int,
-        batch_tokens: int | None,
+        encoding: EncodingSettings,
         threads: int,
         folder: str | PathLike[str],
     ) -> None:
-        """Encode passages that come in parts; lengths are in tokens, prompt included.
+        """Encode passages that come in parts; ``encoder`` is in its precision already.
 
         Raises:
             EncoderError: a vector is not finite.
@@ -110,12 +109,12 @@ class EncoderPool:
         import faiss
 
         faiss.omp_set_num_threads(threads)
-        encode = partial(embed, encoder, batch_tokens=batch_tokens, progress=False)
-        self._embed_question = partial(encode, prompt="query", length=query_length, where="questions")
+        encode = partial(embed, encoder, batch_tokens=encoding.batch_tokens, progress=False)
+        self._embed_question = partial(encode, prompt="query", length=encoding.query_length, where="questions")
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed with the pool)
         count = dimensions = 0
         for part in passages:
-            vectors = encode(part, prompt="document", length=passage_length, where="passages")
+            vectors = encode(part, prompt="document", length=encoding.passage_length, where="passages")
             self._file.write(vectors.tobytes())
             count, dimensions = count + len(vectors), vectors.shape[1]
         self._file.flush()

@@ -6,13 +6,18 @@ the configuration are shown as they are, whatever they hold: none is Markdown, H
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from equilingual.config.origin import Origin
+from equilingual.config.training import TrainingSettings
 from equilingual.markup import markdown
 
 if TYPE_CHECKING:
     from huggingface_hub import CardData, EvalResult, ModelCardData
 
+# What the card shows of the settings as it is.
+_SHOWN = {"query_length", "passage_length", "precision", "learning_rate", "temperature", "word_embeddings"}
+_LINE_BREAKS = frozenset("\x85\u2028\u2029")
 _BODY = """
 # {experiment}
 
@@ -47,23 +52,6 @@ scores = model.similarity(model.encode_query(["â€¦"]), model.encode_document(["â
 """
 
 
-class Origin(NamedTuple):
-    """What the card says of where a model comes from, besides its manifest.
-
-    Attributes:
-        base_model: the base encoder as ``owner/name`` on the Hub, if it is there.
-        base_licence: of its weights.
-        licences: of each corpus and translation engine, by name.
-        datasets: of the corpora, those on the Hub, as ``owner/name``.
-
-    """
-
-    base_model: str | None
-    base_licence: str
-    licences: Mapping[str, str]
-    datasets: Sequence[str] = ()
-
-
 def model_card(
     about: Mapping[str, Any], origin: Origin, *, label: str = "", results: "Sequence[EvalResult]" = (), scores: str = ""
 ) -> str:
@@ -77,18 +65,18 @@ def model_card(
         scores: the same for readers: Markdown that follows the card.
 
     """
-    parameters, base = about["parameters"], about["base"]
+    settings, base = TrainingSettings.from_manifest(about), about["base"]
     hard = about["negatives"]
     fields = {
         **about,
         "label": label or f"{about['strategy']} batches",
         "base": _base_name(base),
-        **{name: parameters[name] for name in ("batch_size", "query_length", "passage_length", "precision")},
-        "longest": max(parameters["query_length"], parameters["passage_length"]),
-        **{name: parameters[name] for name in ("learning_rate", "temperature", "word_embeddings")},
-        "taken": _taken(about),
-        "learnt": ", learnt from there" if parameters["learn_temperature"] else "",
-        "regularizers": _regularizers(parameters),
+        "batch_size": about["parameters"]["batch_size"],
+        **settings.model_dump(include=_SHOWN),
+        "longest": max(settings.query_length, settings.passage_length),
+        "taken": _taken(about, settings),
+        "learnt": ", learnt from there" if settings.learn_temperature else "",
+        "regularizers": _regularizers(settings),
         "languages": ", ".join(about["languages"]),
         "negatives": f"{hard['count']} a pair at most, from {', '.join(hard['from'])}" if hard else "none",
         "licences": "; ".join(f"{name}: {licence}" for name, licence in origin.licences.items()),
@@ -103,20 +91,38 @@ def model_card(
 
 def with_header(data: "CardData", body: str) -> str:
     """Return a card of the Hub's metadata and Markdown."""
-    return f"---\n{data.to_yaml()}\n---\n{body}"
+    metadata = data.to_dict()  # type: ignore[no-untyped-call]  # of huggingface_hub
+    return f"---\n{_yaml(metadata)}\n---\n{body}"
 
 
-def _taken(about: Mapping[str, Any]) -> str:
+def _yaml(metadata: Mapping[str, Any]) -> str:
+    """Return metadata as the Hub's library writes them, but texts that PyYAML would not read back in double quotes.
+
+    PyYAML folds the line breaks of Unicode in single quotes, and reads spaces for them.
+    """
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        pass
+
+    def represent(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+        style = '"' if _LINE_BREAKS & set(text) else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+    Dumper.add_representer(str, represent)
+    return yaml.dump(dict(metadata), Dumper=Dumper, sort_keys=False, allow_unicode=True).strip()
+
+
+def _taken(about: Mapping[str, Any], settings: TrainingSettings) -> str:
     """Return the steps of the training, and which of them the weights are of."""
-    share, best = about["parameters"]["wise_ft_base_weight"], about["best"]
+    share, best = settings.wise_ft_base_weight, about["best"]
     kept = f"{about['steps']} (weights of step {best['step']}, the lowest validation loss)" if best else about["steps"]
     return f"{kept}, averaged with {share:g} of the base encoder's weights" if share else str(kept)
 
 
-def _regularizers(parameters: Mapping[str, Any]) -> str:
+def _regularizers(settings: TrainingSettings) -> str:
     """Return what is added to the loss, with its weights."""
-    found = {name: given for name, given in parameters["regularizers"].items() if given}
-    return ", ".join(f"{name} (weight {given['weight']:g})" for name, given in found.items()) or "nothing"
+    return ", ".join(f"{name} (weight {one.weight:g})" for name, one in settings.regularizers.on.items()) or "nothing"
 
 
 def _base_name(base: Mapping[str, Any]) -> str:

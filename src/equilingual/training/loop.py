@@ -13,12 +13,13 @@ even where that one wrote the same bytes, and so a model whose inputs are the sa
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from equilingual.batching.reader import BatchReader
+from equilingual.config.training import TrainingSettings
 from equilingual.devices import choose_precision, compute_device, describe_hardware, peak_memory
 from equilingual.encoders.checks import EncoderError
 from equilingual.encoders.declared import similarity_of, why_untrainable
@@ -26,7 +27,7 @@ from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.loading import load_encoder
 from equilingual.files import sha256_of, writing_text
 from equilingual.provenance import code_digest, package_versions
-from equilingual.training.card import Origin, model_card
+from equilingual.training.card import model_card
 from equilingual.training.job import TrainingJob
 from equilingual.training.processes import Processes
 from equilingual.training.regularizers import needs_start
@@ -46,28 +47,10 @@ _ABOUT_BATCHES = ("training_set", "strategy", "alpha", "seed", "languages", "pai
 _ABOUT_BASE = ("source", "path", "revision", "saved_dtypes", "adapter_base", "versions")
 
 
-def train_encoder(
-    *,
-    experiment: str,
-    encoder: str,
-    encoder_folder: str | PathLike[str],
-    batches: str | PathLike[str],
-    parameters: Mapping[str, Any],
-    origin: Mapping[str, Any],
-    validation: str | PathLike[str] | None = None,
-    seed: int,
-    threads: int,
-    processes: int = 1,
-    checkpoints: str | PathLike[str],
-    tensorboard: str | PathLike[str],
-    model_out: str | PathLike[str],
-    history_out: str | PathLike[str],
-) -> None:
+def train_encoder(job: TrainingJob) -> None:
     """Train one experiment and write the model and its loss history.
 
-    ``batches`` is the manifest of the batches; ``parameters`` are the configuration's ``training`` and the encoder's
-    ``query_length`` and ``passage_length``; ``origin`` is what the model card's ``Origin`` holds; ``validation`` are
-    the held-out pairs. Several ``processes`` have a device each, or their part of the ``threads``; each embeds its
+    Several processes (``job.settings.processes``) have a device each, or their part of the threads; each embeds its
     part of every batch, and the negatives are those of the whole batch.
 
     Raises:
@@ -77,42 +60,27 @@ def train_encoder(
         DamagedFileError: an input is not what its manifest says.
 
     """
-    job = TrainingJob(
-        experiment=experiment,
-        encoder=encoder,
-        encoder_folder=str(encoder_folder),
-        batches=str(batches),
-        parameters=dict(parameters),
-        origin=dict(origin),
-        validation=str(validation) if validation else None,
-        seed=seed,
-        threads=threads,
-        checkpoints=str(checkpoints),
-        tensorboard=str(tensorboard),
-        model_out=str(model_out),
-        history_out=str(history_out),
-    )
-    if processes == 1:
-        with compute_device(threads) as device:
+    if job.settings.processes == 1:
+        with compute_device(job.threads) as device:
             train(job, device=device, processes=Processes())
     else:
         from equilingual.training.workers import start_workers  # the module that torchrun runs is not imported before
 
-        start_workers(job, processes)
+        start_workers(job)
 
 
 def train(job: TrainingJob, *, device: str, processes: Processes) -> None:
     """Train in one of ``processes`` on its ``device``; the first one writes the results."""
-    parameters = {**job.parameters, "precision": choose_precision(job.parameters["precision"], device)}
+    settings = job.settings.model_copy(update={"precision": choose_precision(job.settings.precision, device)})
     reader = BatchReader(job.batches)
     model = load_encoder(job.encoder_folder, device=device)
     if problem := why_untrainable(model):
         raise EncoderError(f"encoders.{job.encoder}: {problem}")
     longest = model.max_seq_length  # the training's own lengths are not the saved model's
-    needed = any(needs_start(name) for name, settings in parameters["regularizers"].items() if settings)
+    needed = any(map(needs_start, settings.regularizers.on))
     trainer = Trainer(
         model,
-        parameters,
+        settings,
         steps=len(reader),
         seed=job.seed,
         languages=reader.summary["languages"],
@@ -120,14 +88,14 @@ def train(job: TrainingJob, *, device: str, processes: Processes) -> None:
         validation=Validation(job.validation, batch_size=reader.summary["batch_size"]) if job.validation else None,
         processes=processes,
     )
-    checkpoint = Path(job.checkpoints) / f"{_key(job, parameters, processes)}.pt"
+    checkpoint = Path(job.checkpoints) / f"{_key(job, settings, processes)}.pt"
     _take_steps(job, trainer, reader, checkpoint, processes)
     best = trainer.take_best()
     cut = trainer.texts_cut()
     if processes.rank:
         return
     about = {
-        **_about_inputs(job, model, reader, parameters),
+        **_about_inputs(job, model, reader, settings),
         "steps": trainer.step,
         "texts_cut": {"queries": cut["query"], "passages": cut["document"]},
         "final_loss": trainer.history[-1]["loss"],
@@ -140,21 +108,21 @@ def train(job: TrainingJob, *, device: str, processes: Processes) -> None:
     with writing_text(job.history_out) as file:
         file.writelines(json.dumps(row) + "\n" for row in trainer.history)
     model.to("cpu").eval()
-    if parameters["lora"]:
+    if settings.lora:
         merge_adapters(model)
     model.max_seq_length = longest
-    average_weights(model, job.encoder_folder, parameters["wise_ft_base_weight"])
-    save_model(model, job.model_out, card=model_card(about, Origin(**job.origin)), about=about)
+    average_weights(model, job.encoder_folder, settings.wise_ft_base_weight)
+    save_model(model, job.model_out, card=model_card(about, job.origin), about=about)
     for stale in set(Path(job.checkpoints).iterdir()) - {checkpoint}:
         stale.unlink()
 
 
-def _key(job: TrainingJob, parameters: Mapping[str, Any], processes: Processes) -> str:
+def _key(job: TrainingJob, settings: TrainingSettings, processes: Processes) -> str:
     """Return a digest of all that the trained weights follow from: a checkpoint of another training is not read."""
     files = (job.batches, Path(job.encoder_folder) / "manifest.json", job.validation)
     inputs = [sha256_of(path) for path in files if path]
     # The average with the base encoder is computed after training: changing its weight does not retrain.
-    trained_by = {name: value for name, value in parameters.items() if name != "wise_ft_base_weight"}
+    trained_by = settings.model_dump(exclude={"wise_ft_base_weight", "processes"})
     return _digest(job.experiment, trained_by, job.seed, job.threads, processes.count, *inputs, code_digest(__file__))
 
 
@@ -168,12 +136,12 @@ def _take_steps(
         shown = _with_progress(steps, job.experiment, trainer, reader)
         steps = with_tensorboard(shown, trainer.history, job.tensorboard)
     for _ in steps:
-        if trainer.step % trainer.parameters["save_steps"] == 0 or trainer.finished:
+        if trainer.step % trainer.settings.save_steps == 0 or trainer.finished:
             trainer.save_checkpoint(checkpoint)
 
 
 def _about_inputs(
-    job: TrainingJob, model: "SentenceTransformer", reader: BatchReader, parameters: Mapping[str, Any]
+    job: TrainingJob, model: "SentenceTransformer", reader: BatchReader, settings: TrainingSettings
 ) -> dict[str, Any]:
     """Return what the model's manifest says of what was trained, and on what."""
     return {
@@ -182,7 +150,7 @@ def _about_inputs(
         "similarity": similarity_of(model),
         "base": {k: v for k, v in read_manifest(job.encoder_folder).items() if k in _ABOUT_BASE},
         **{name: reader.summary[name] for name in _ABOUT_BATCHES},
-        "parameters": {"batch_size": reader.summary["batch_size"], **parameters},
+        "parameters": {"batch_size": reader.summary["batch_size"], **settings.recorded},
     }
 
 
@@ -201,7 +169,7 @@ def average_weights(model: "SentenceTransformer", start: str | PathLike[str], sh
 
 
 def _digest(*parts: object) -> str:
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=dict).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _with_progress(steps: Iterator[float], experiment: str, trainer: Trainer, reader: BatchReader) -> Iterator[float]:

@@ -130,7 +130,8 @@ class Embedder:
 
         reader, before = reader_of(self.model, prompt), prompt_of(self.model, prompt)
         reader.max_seq_length = length
-        sizes = [len(ids) for ids in reader.tokenizer([before + text for text in texts])["input_ids"]]
+        whole = reader.tokenizer([before + text for text in texts], verbose=False)  # no warning of texts that are cut
+        sizes = [len(ids) for ids in whole["input_ids"]]
         self.cut[prompt] += sum(size > length for size in sizes)
         order = sorted(range(len(texts)), key=sizes.__getitem__)
         size = self.micro_batch_size or PADDED_TOGETHER

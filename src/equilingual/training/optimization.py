@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from equilingual.config.training import Training
 from equilingual.encoders import EncoderError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ class Optimization:
 
     Args:
         model: the encoder; what it is not to train has ``requires_grad`` off.
-        parameters: the configuration's ``training``.
+        settings: those of the training.
         steps: how many steps there will be.
         temperature: the parameter that holds the temperature's logarithm, where it is learnt.
 
@@ -32,14 +33,14 @@ class Optimization:
     def __init__(
         self,
         model: "SentenceTransformer",
-        parameters: Mapping[str, Any],
+        settings: Training,
         *,
         steps: int,
         temperature: "Parameter | None" = None,
     ) -> None:
         import torch
 
-        self._parameters, self._steps = parameters, steps
+        self._settings, self._steps = settings, steps
         self.step = 0
         sparse: list[Parameter] = [
             module.get_parameter("weight") for module in model.modules() if getattr(module, "sparse", False)
@@ -48,7 +49,7 @@ class Optimization:
         dense = [weight for weight in model.parameters() if weight.requires_grad and id(weight) not in known]
         if not dense and not sparse:
             raise EncoderError("training: the encoder has no trainable weight: use an encoder with layers")
-        decay = parameters["weight_decay"]
+        decay = settings.weight_decay
         # Biases and layer norms are the vectors; decaying them pulls the encoder's scales to zero.
         groups = [
             {"params": [w for w in dense if w.ndim > 1], "weight_decay": decay},
@@ -57,30 +58,30 @@ class Optimization:
         if temperature is not None:
             groups.append({"params": [temperature], "weight_decay": 0.0, "lr": _TEMPERATURE_RATE})
         self._optimizers: list[torch.optim.Optimizer] = [
-            torch.optim.AdamW([g for g in groups if g["params"]], lr=parameters["learning_rate"], fused=True)
+            torch.optim.AdamW([g for g in groups if g["params"]], lr=settings.learning_rate, fused=True)
         ]
         if sparse:
             # Rows that a batch does not have keep their moments, and are not decayed.
-            self._optimizers.append(torch.optim.SparseAdam(sparse, lr=parameters["learning_rate"]))
+            self._optimizers.append(torch.optim.SparseAdam(sparse, lr=settings.learning_rate))
         self._rates = [[group["lr"] for group in optimizer.param_groups] for optimizer in self._optimizers]
         self.weights = [*dense, *sparse, *([temperature] if temperature is not None else [])]
 
     @property
     def learning_rate(self) -> float:
         """That of the step to come."""
-        return float(self._parameters["learning_rate"] * self._factor())
+        return self._settings.learning_rate * self._factor()
 
     def _factor(self) -> float:
-        """Return the share of the highest rate: up along a line, then down along a line or half a cosine wave."""
-        warmup: int = max(1, round(self._parameters["warmup_ratio"] * self._steps))
+        """Return the fraction of the highest rate: up along a line, then down along a line or half a cosine wave."""
+        warmup: int = max(1, round(self._settings.warmup_ratio * self._steps))
         if self.step < warmup:
             return (self.step + 1) / warmup
         left = (self._steps - self.step) / max(1, self._steps - warmup)
-        return left if self._parameters["lr_scheduler_type"] == "linear" else (1 - math.cos(math.pi * left)) / 2
+        return left if self._settings.lr_scheduler_type == "linear" else (1 - math.cos(math.pi * left)) / 2
 
     def take_step(self) -> float:
         """Clip the gradients that the weights have, take a step, and return the gradient's length before."""
-        norm = _clip(self.weights, self._parameters["max_grad_norm"])
+        norm = _clip(self.weights, self._settings.max_grad_norm)
         factor = self._factor()
         for optimizer, rates in zip(self._optimizers, self._rates, strict=True):
             for group, rate in zip(optimizer.param_groups, rates, strict=True):

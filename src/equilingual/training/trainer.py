@@ -2,11 +2,12 @@
 
 import logging
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from equilingual.batching.reader import BatchReader
+from equilingual.config.training import TrainingSettings
 from equilingual.encoders.checks import check_float32
 from equilingual.encoders.declared import Side
 from equilingual.files import append_checksum, replacing, verify_checksum
@@ -37,7 +38,7 @@ class Trainer:
 
     Args:
         model: the encoder, on its device.
-        parameters: the configuration's ``training``, and the encoder's ``query_length`` and ``passage_length``.
+        settings: those of the training; its ``precision`` is not ``auto``.
         steps: how many there will be.
         seed: the root seed.
         languages: BCP-47 tags, of the batches.
@@ -54,7 +55,7 @@ class Trainer:
     def __init__(
         self,
         model: "SentenceTransformer",
-        parameters: Mapping[str, Any],
+        settings: TrainingSettings,
         *,
         steps: int,
         seed: int,
@@ -66,25 +67,25 @@ class Trainer:
         import torch
 
         torch.manual_seed(derive_seed(seed, "train_encoder"))
-        self.model, self.parameters, self.steps = model, parameters, steps
+        self.model, self.settings, self.steps = model, settings, steps
         self.history: list[dict[str, Any]] = []
         self._validation, self._processes = validation, processes or Processes()
         self._best: dict[str, Tensor] | None = None  # the trained weights where the validation loss was lowest
         self._languages = {language: number for number, language in enumerate(languages)}
-        precision = parameters["precision"]
-        self.embedder = Embedder(model, micro_batch_size=parameters["micro_batch_size"], precision=precision)
+        precision = settings.precision
+        self.embedder = Embedder(model, micro_batch_size=settings.micro_batch_size, precision=precision)
         self._start = None if start is None else Embedder(start.eval(), micro_batch_size=None, precision=precision)
-        choose_weights(model, word_embeddings=parameters["word_embeddings"], lora=parameters["lora"])
+        choose_weights(model, word_embeddings=settings.word_embeddings, lora=settings.lora)
         check_float32(model)
         if self._processes.rank:  # the weights are drawn alike, and dropout, of other texts, is not
             torch.manual_seed(derive_seed(seed, "train_encoder", str(self._processes.rank)))
-        model.train(parameters["dropout"])
-        if parameters["torch_compile"]:
+        model.train(settings.dropout)
+        if settings.torch_compile:
             compile_encoder(model)
-        logarithm = torch.tensor(math.log(parameters["temperature"]), device=model.device)
-        self._log_temperature = torch.nn.Parameter(logarithm, requires_grad=parameters["learn_temperature"])
-        learnt = self._log_temperature if parameters["learn_temperature"] else None
-        self.optimization = Optimization(model, parameters, steps=steps, temperature=learnt)
+        logarithm = torch.tensor(math.log(settings.temperature), device=model.device)
+        self._log_temperature = torch.nn.Parameter(logarithm, requires_grad=settings.learn_temperature)
+        learnt = self._log_temperature if settings.learn_temperature else None
+        self.optimization = Optimization(model, settings, steps=steps, temperature=learnt)
 
     @property
     def step(self) -> int:
@@ -117,28 +118,27 @@ class Trainer:
         if self.step >= self.steps:
             return True
         best = best_row(self.history)
-        if best is None or self.parameters["early_stopping_patience"] is None:
+        patience = self.settings.early_stopping_patience
+        if best is None or patience is None:
             return False
         since = [row for row in self.history if "validation_loss" in row and row["step"] > best["step"]]
-        patience: int = self.parameters["early_stopping_patience"]
         return len(since) >= patience
 
     def _is_due(self) -> bool:
-        return self.step % self.parameters["eval_steps"] == 0 or self.step == self.steps
+        return self.step % self.settings.eval_steps == 0 or self.step == self.steps
 
     def _validate(self) -> None:
         """Add to the last row of the history, or to a first one of step 0, what the encoder is worth now."""
         if self._validation is None:
             return
-        lengths = {name: self.parameters[name] for name in ("query_length", "passage_length")}
         found = None
         if self._processes.rank == 0:
-            found = self._validation.measure(self.embedder, temperature=self.parameters["temperature"], **lengths)
+            found = self._validation.measure(self.embedder, self.settings, temperature=self.settings.temperature)
         found = self._processes.collect(found)[0]
         if not self.history:
             self.history.append({"step": 0})
         self.history[-1] |= found
-        if self.parameters["keep_best"] and best_row(self.history) is self.history[-1]:
+        if self.settings.keep_best and best_row(self.history) is self.history[-1]:
             self._best = {name: weight.detach().cpu().clone() for name, weight in self._trained().items()}
         logger.info("step %d: %s", self.step, ", ".join(f"{name} {value:.4f}" for name, value in found.items()))
 
@@ -148,7 +148,7 @@ class Trainer:
         norm = self.optimization.take_step()
         row = {"step": self.step, "batch_id": batch_id, "mode": batch["mode"][0].as_py(), "loss": terms["loss"]}
         row |= {name: value for name, value in terms.items() if name != "loss"}
-        row |= {"temperature": temperature} if self.parameters["learn_temperature"] else {}
+        row |= {"temperature": temperature} if self.settings.learn_temperature else {}
         self.history.append(row | {"learning_rate": rate, "gradient_norm": norm})
         return terms["loss"]
 
@@ -200,8 +200,8 @@ class Trainer:
         """Return, of queries and of passages, how many there are and this process's part of them."""
         sides = []
         inputs: tuple[tuple[Side, int, list[str]], ...] = (
-            ("query", self.parameters["query_length"], batch["query"].to_pylist()),
-            ("document", self.parameters["passage_length"], passages_of(batch)),
+            ("query", self.settings.query_length, batch["query"].to_pylist()),
+            ("document", self.settings.passage_length, passages_of(batch)),
         )
         for prompt, length, texts in inputs:
             own = texts[self._processes.part(len(texts))]
@@ -218,20 +218,19 @@ class Trainer:
 
     def _loss(self, queries: "Tensor", passages: "Tensor", batch: "pa.Table") -> "tuple[Tensor, dict[str, float]]":
         """Return the loss and its terms, as numbers."""
-        symmetric_loss = self.parameters["symmetric_loss"]
+        symmetric_loss = self.settings.symmetric_loss
         groups = _groups(batch).to(passages.device)
         temperature = self._log_temperature.exp()
         contrast = info_nce(queries, passages, temperature, symmetric_loss=symmetric_loss, groups=groups)
-        asked = {name: settings for name, settings in self.parameters["regularizers"].items() if settings}
-        if not asked:
+        regularizers = self.settings.regularizers.on
+        if not regularizers:
             return contrast, {"loss": contrast.item()}
         total, terms = contrast, {"contrast": contrast.item()}
         vectors = self._vectors(queries, passages, batch)
-        for name, settings in asked.items():
-            options = {key: value for key, value in settings.items() if key != "weight"}
+        for name, settings in regularizers.items():
             start = (self._start_vectors(batch),) if needs_start(name) else ()
-            term = open_regularizer(name).penalty(vectors, *start, **options)
-            total = total + settings["weight"] * term
+            term = open_regularizer(name).penalty(vectors, *start, settings)
+            total = total + settings.weight * term
             terms[name] = term.item()
         return total, {"loss": total.item()} | terms
 

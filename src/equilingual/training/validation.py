@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING
 
+from equilingual.config.encoding import Lengths
 from equilingual.parquet import read_table
 from equilingual.training.loss import info_nce
 
@@ -29,9 +30,7 @@ class Validation:
         self._questions, self._passages = table["question"].to_pylist(), table["passage"].to_pylist()
         self._batch_size = min(batch_size, self._size)
 
-    def measure(
-        self, embedder: "Embedder", *, query_length: int, passage_length: int, temperature: float
-    ) -> dict[str, float]:
+    def measure(self, embedder: "Embedder", lengths: Lengths, *, temperature: float) -> dict[str, float]:
         """Return ``validation_loss`` and ``validation_map`` of an encoder, without dropout.
 
         The loss is InfoNCE (arXiv:2408.10536, equation 1) within each language, over batches of as many pairs as in
@@ -44,8 +43,8 @@ class Validation:
         was_training = embedder.model.training
         embedder.model.eval()
         with torch.no_grad():
-            queries = embedder.embed(self._questions, "query", query_length, counted=False).vectors
-            passages = embedder.embed(self._passages, "document", passage_length, counted=False).vectors
+            queries = embedder.embed(self._questions, "query", lengths.query_length, counted=False).vectors
+            passages = embedder.embed(self._passages, "document", lengths.passage_length, counted=False).vectors
         embedder.model.train(was_training)
         losses = []
         for language in range(len(self.languages)):

@@ -1,9 +1,9 @@
 """What of an encoder is trained: all of it, low-rank additions (LoRA) alone, and its word embeddings or not."""
 
 import re
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from equilingual.config.training import Lora, WordEmbeddings
 from equilingual.encoders import EncoderError, transformer_of
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _WITHOUT = r".*\bpooler\b.*"
 
 
-def choose_weights(model: "SentenceTransformer", *, word_embeddings: str, lora: Mapping[str, Any] | None) -> None:
+def choose_weights(model: "SentenceTransformer", *, word_embeddings: WordEmbeddings, lora: Lora | None) -> None:
     """Turn ``requires_grad`` on for what is trained and off for the rest; add adapters to the encoder, in place.
 
     With ``lora``, the adapters and, unless they are frozen, the word embeddings are trained. Adapters are drawn from
@@ -21,8 +21,8 @@ def choose_weights(model: "SentenceTransformer", *, word_embeddings: str, lora: 
 
     Args:
         model: the encoder.
-        word_embeddings: ``frozen``, ``sparse`` or ``trained``.
-        lora: ``rank``, ``alpha``, ``dropout``, and ``target_modules``: ``all-linear`` or names of modules.
+        word_embeddings: how its table of tokens is trained.
+        lora: settings of the adapters; ``None`` trains all weights.
 
     Raises:
         EncoderError: the encoder has no module of a target's name, or no word embeddings.
@@ -41,15 +41,15 @@ def choose_weights(model: "SentenceTransformer", *, word_embeddings: str, lora: 
     table.sparse = word_embeddings == "sparse"
 
 
-def _add_adapters(transformer: Any, lora: Mapping[str, Any]) -> None:  # noqa: ANN401 (transformers' own)
+def _add_adapters(transformer: Any, lora: Lora) -> None:  # noqa: ANN401 (transformers' own)
     from peft import LoraConfig, get_peft_model
 
-    targets = lora["target_modules"] if isinstance(lora["target_modules"], str) else list(lora["target_modules"])
+    targets = lora.target_modules if isinstance(lora.target_modules, str) else list(lora.target_modules)
     _check_targets(transformer, targets)
     settings = LoraConfig(
-        r=lora["rank"],
-        lora_alpha=lora["alpha"],
-        lora_dropout=lora["dropout"],
+        r=lora.rank,
+        lora_alpha=lora.alpha,  # type: ignore[arg-type]  # peft divides it by the rank, and takes any number
+        lora_dropout=lora.dropout,
         target_modules=targets,
         exclude_modules=_WITHOUT
         if any(re.fullmatch(_WITHOUT, name) for name, _ in transformer.named_modules())

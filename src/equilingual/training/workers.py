@@ -6,7 +6,6 @@
 import os
 import subprocess
 import sys
-from dataclasses import asdict, replace
 from pathlib import Path
 
 from equilingual.devices import compute_devices
@@ -18,19 +17,17 @@ from equilingual.training.trainer import TrainingError
 _SOURCE = Path(__file__).parents[2]
 
 
-def start_workers(job: TrainingJob, count: int) -> None:
-    """Run ``train`` in ``count`` processes of this machine, each with a GPU or its part of the processor.
-
-    Args:
-        job: the training.
-        count: how many.
+def start_workers(job: TrainingJob) -> None:
+    """Run ``train`` in the job's processes, on this machine, each with a GPU or its part of the processor.
 
     Raises:
         TrainingError: a process has ended with an error; what it said is on standard error.
 
     """
+    count = job.settings.processes
     file = Path(job.checkpoints) / "job.json"
-    write_json(asdict(replace(job, threads=max(1, job.threads // count))), file, checksum=False)
+    own = job.model_copy(update={"threads": max(1, job.threads // count)})
+    write_json(own.model_dump(), file, checksum=False)
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={count}"]
     with compute_devices(count) as devices:
         paths = [str(_SOURCE), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -50,7 +47,7 @@ def main(file: str) -> None:
 
     from equilingual.training.loop import train
 
-    job = TrainingJob(**parse_json(file))
+    job = TrainingJob.model_validate(parse_json(file))
     has_gpu = torch.cuda.is_available()
     rank, local = int(os.environ["RANK"]), int(os.environ["LOCAL_RANK"])
     device = f"cuda:{local}" if has_gpu else "cpu"

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import regex
 
+from equilingual.config.filters import Filters
 from equilingual.corpora.sentences import can_count_sentences, whole_sentences
 from equilingual.identification import DENSE, count_characters, language_probability
 from equilingual.languages import get_language
@@ -97,7 +98,7 @@ def _script_pattern(script: str) -> "regex.Pattern[str]":
 
 
 def script_share(text: str, script: str) -> float | None:
-    """Return the share of a text's letters that are of an ISO 15924 script; ``None`` for a text without letters."""
+    """Return the fraction of a text's letters in an ISO 15924 script; ``None`` for a text without letters."""
     letters = regex.findall(r"\p{Letter}", text)
     if not letters:
         return None
@@ -106,7 +107,7 @@ def script_share(text: str, script: str) -> float | None:
 
 
 def untranslated_share(source: str, translation: str) -> float | None:
-    """Return the share of the translation's words that stand in the source; names and numbers are left out.
+    """Return the fraction of the translation's words that occur in the source; names and numbers are left out.
 
     Words are runs of four letters or more that begin with a small one, as a name does not; in scripts without small
     letters, any. ``None`` where the translation has fewer than three of them. One word more is counted as translated:
@@ -186,7 +187,7 @@ def kept_share(measures: Mapping[str, Any], medians: Mapping[str, float]) -> flo
 
 
 def judge(
-    measures: Mapping[str, Any], translation: str, *, medians: Mapping[str, float], thresholds: Mapping[str, Any]
+    measures: Mapping[str, Any], translation: str, *, medians: Mapping[str, float], thresholds: Filters
 ) -> list[str]:
     """Return the filters that a translated text fails, in a fixed order.
 
@@ -194,41 +195,43 @@ def judge(
         measures: the fields of :class:`Measures`, and ``cut``.
         translation: the text.
         medians: of this language pair (:func:`medians_of`).
-        thresholds: the configuration's ``translation.filters``; ``None`` turns a filter off.
+        thresholds: of the filters.
 
     """
     if not translation:
         return ["empty"]
-    failed = ["cut"] if measures["cut"] and thresholds["cut"] else []
+    failed = ["cut"] if measures["cut"] and thresholds.cut else []
     judged = judging(measures, thresholds)
-    if measures["copy"] and thresholds["copies"] and "copy" in judged:
+    if measures["copy"] and thresholds.copies and "copy" in judged:
         failed.append("copy")
-    failed += [name for name in ("language", "script") if name in judged and _below(measures[name], thresholds[name])]
-    if thresholds["length"] is not None:
+    bounds = {"language": thresholds.language, "script": thresholds.script}
+    failed += [name for name, bound in bounds.items() if name in judged and _below(measures[name], bound)]
+    if thresholds.length is not None:
         times = math.exp(abs(math.log(measures["length"] / medians["length"])))
-        if times > thresholds["length"]:
+        if times > thresholds.length:
             failed.append("length")
-    if _below(kept_share(measures, medians), thresholds["sentences"]):
+    if _below(kept_share(measures, medians), thresholds.sentences):
         failed.append("sentences")
-    if _below(thresholds["repeats"], measures["repeats"]):
+    if _below(thresholds.repeats, measures["repeats"]):
         failed.append("repeats")
     # Related languages share words: Danish and Norwegian 22% of those in a sentence, Indonesian and Malay 40%.
-    share, bound = measures["untranslated"], thresholds["untranslated"]
-    if "untranslated" in judged and None not in (share, bound) and share - medians["untranslated"] > bound:
+    copied = measures["untranslated"]
+    more = None if copied is None else copied - medians["untranslated"]
+    if "untranslated" in judged and _below(thresholds.untranslated, more):
         failed.append("untranslated")
-    if _below(thresholds["lost"], measures["lost"]):
+    if _below(thresholds.lost, measures["lost"]):
         failed.append("lost")
     return failed
 
 
-def judging(measures: Mapping[str, Any], thresholds: Mapping[str, Any]) -> set[str]:
+def judging(measures: Mapping[str, Any], thresholds: Filters) -> set[str]:
     """Return which of the filters ``copy``, ``language``, ``script`` and ``untranslated`` have a say about a text.
 
     Of a text with (almost) nothing to translate none has: names, numbers and addresses may stay as they are.
     """
-    if thresholds["words"] is not None and measures["words"] < thresholds["words"]:
+    if thresholds.words is not None and measures["words"] < thresholds.words:
         return set()
-    long_enough = measures["characters"] >= thresholds["language_characters"]
+    long_enough = measures["characters"] >= thresholds.language_characters
     return {"copy", "script", "untranslated"} | ({"language"} if long_enough else set())
 
 

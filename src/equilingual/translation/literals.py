@@ -58,7 +58,7 @@ def _is_code(chunk: str) -> bool:
 
 
 def translatable_share(text: str) -> float:
-    """Return the share of a text's words that there are to translate; 0 for a text without words.
+    """Return the fraction of a text's words that there are to translate; 0 for a text without words.
 
     The others are addresses, numbers, codes (words with a digit, a low line, a dot or capital inside) and names: words
     in capitals or that begin with one. The first word of a sentence is a name only if the next one is none to
@@ -96,7 +96,7 @@ def _kinds(text: str) -> Iterator[str]:
 
 
 def lost_share(source: str, translation: str) -> float | None:
-    """Return the share of the source's numbers and addresses that are not in the translation; ``None`` without any.
+    """Return the fraction of the source's numbers and addresses that are not in the translation; ``None`` without any.
 
     Numbers count from 100 on: smaller ones are written as words in one language and not in another (FLORES-200 dev,
     English into 58 languages: numbers from 21 on fail 2.8% of the human translations into Igbo). They are compared

@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from equilingual.config.filters import Filters
 from equilingual.corpora.canonical import NEGATIVES_FIELD, PAIR_SCHEMA
 from equilingual.files import replacing, write_json
 from equilingual.parquet import ParquetFile, ParquetWriter, column_names, read_footer
@@ -97,7 +98,7 @@ def merge_translations(
     shards: Sequence[str | PathLike[str]],
     engine: EngineSpec,
     language: str,
-    filters: Mapping[str, Any],
+    filters: Filters,
     samples: int = 10,
     pairs_out: str | PathLike[str],
     dropped_out: str | PathLike[str],
@@ -206,7 +207,7 @@ def _judge_pair(
     row: dict[str, Any],
     parts: Mapping[str, Mapping[str, Any]],
     medians: Mapping[str, float],
-    filters: Mapping[str, Any],
+    filters: Filters,
 ) -> list[str]:
     """Return why a pair is dropped, the question's reasons first; give the row its flags."""
     reasons = [
@@ -220,7 +221,7 @@ def _judge_pair(
 
 
 def _translate_negatives(
-    rows: Sequence[dict[str, Any]], texts: _Texts, medians: Mapping[str, float], filters: Mapping[str, Any]
+    rows: Sequence[dict[str, Any]], texts: _Texts, medians: Mapping[str, float], filters: Filters
 ) -> Counter[str]:
     """Put translations for the hard negatives of rows, null for one that fails; count ``kept`` and first reasons."""
     counts: Counter[str] = Counter()
@@ -238,7 +239,7 @@ def _translate_negatives(
     return counts
 
 
-def margin(parts: Mapping[str, Mapping[str, Any]], medians: Mapping[str, float], filters: Mapping[str, Any]) -> float:
+def margin(parts: Mapping[str, Mapping[str, Any]], medians: Mapping[str, float], filters: Filters) -> float:
     """Return how far a pair's texts are from failing: 0 at a filter, 1 at a measure that could not be better.
 
     A pair that :func:`~equilingual.translation.filters.judge` keeps has no negative margin.
@@ -246,22 +247,22 @@ def margin(parts: Mapping[str, Mapping[str, Any]], medians: Mapping[str, float],
     margins = [1.0]
     for text in parts.values():
         judged = judging(text, filters)
-        for name in sorted(judged & {"language", "script"}):
-            if filters[name] is not None and text[name] is not None and filters[name] < 1:
-                margins.append((text[name] - filters[name]) / (1 - filters[name]))
-        if "untranslated" in judged and filters["untranslated"] and text["untranslated"] is not None:
-            margins.append(1 - (text["untranslated"] - medians["untranslated"]) / filters["untranslated"])
-        if filters["lost"] and text["lost"] is not None:
-            margins.append(1 - text["lost"] / filters["lost"])
-        if filters["repeats"] is not None:
+        for name, bound in (("language", filters.language), ("script", filters.script)):
+            if name in judged and bound is not None and text[name] is not None and bound < 1:
+                margins.append((text[name] - bound) / (1 - bound))
+        if "untranslated" in judged and filters.untranslated and text["untranslated"] is not None:
+            margins.append(1 - (text["untranslated"] - medians["untranslated"]) / filters.untranslated)
+        if filters.lost and text["lost"] is not None:
+            margins.append(1 - text["lost"] / filters.lost)
+        if filters.repeats is not None:
             # A whole number: the first that fails is one more than the filter.
-            margins.append(1 - text["repeats"] / (filters["repeats"] + 1))
-        if filters["length"] is not None:
+            margins.append(1 - text["repeats"] / (filters.repeats + 1))
+        if filters.length is not None:
             times = math.exp(abs(math.log(text["length"] / medians["length"])))
-            margins.append(1 - math.log(times) / math.log(filters["length"]))
+            margins.append(1 - math.log(times) / math.log(filters.length))
         kept = kept_share(text, medians)
-        if filters["sentences"] is not None and kept is not None:
-            margins.append((kept - filters["sentences"]) / (1 - filters["sentences"]))
+        if filters.sentences is not None and kept is not None:
+            margins.append((kept - filters.sentences) / (1 - filters.sentences))
     return min(margins)
 
 

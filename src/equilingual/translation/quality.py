@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from equilingual.config.filters import Filters
 from equilingual.files import write_json
 from equilingual.translation.cache import digest
 from equilingual.translation.engines.catalogue import EngineSpec, has_pair, licence, missing
@@ -36,7 +37,7 @@ def score_engine(
     engine: EngineSpec,
     source: str,
     language: str,
-    filters: Mapping[str, Any],
+    filters: Filters,
     threads: int,
     cache: str | PathLike[str],
     out: str | PathLike[str],
@@ -93,7 +94,7 @@ def translate_all(
     return [rows[digest(text)] for text in texts]
 
 
-def count_flagged(rows: Sequence[Mapping[str, Any]], filters: Mapping[str, Any]) -> dict[str, int]:
+def count_flagged(rows: Sequence[Mapping[str, Any]], filters: Filters) -> dict[str, int]:
     """Return how many translations fail each filter, by its name."""
     there = [row for row in rows if row["translation"]]
     shares = [row["untranslated"] for row in there if row["untranslated"] is not None]
@@ -106,7 +107,7 @@ def count_flagged(rows: Sequence[Mapping[str, Any]], filters: Mapping[str, Any])
 
 
 def _false_alarms(
-    sources: Sequence[str], humans: Sequence[str], source: str, language: str, filters: Mapping[str, Any]
+    sources: Sequence[str], humans: Sequence[str], source: str, language: str, filters: Filters
 ) -> dict[str, int]:
     rows = [
         {**measure(text, human, source, language)._asdict(), "translation": human, "cut": False}

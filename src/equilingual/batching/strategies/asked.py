@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from equilingual.config.batch_settings import StrategySettings
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -11,9 +13,9 @@ class Asked:
 
     Attributes:
         alpha: float64 [batches], the probability that each batch is monolingual.
-        query_language: the one language of all queries, or ``None``.
+        settings: the strategy's keys and their values.
 
     """
 
     alpha: np.ndarray
-    query_language: str | None = None
+    settings: StrategySettings

@@ -30,12 +30,13 @@ def plan(pairs: ParallelPairs, draws: Draws, asked: Asked) -> Plan:
         turn[members] += 1
     expected = np.diag([float((has / count * draws.pair_shares).sum()) for has in available.T])
     queries = passages
-    if asked.query_language is not None:
-        language = pairs.languages.index(asked.query_language)
+    query_language = asked.settings.query_language
+    if query_language is not None:
+        language = pairs.languages.index(query_language)
         if not available[:, language].all():
             missing = int((~available[:, language]).sum())
             raise BatchError(
-                f"{missing} pairs are missing in {asked.query_language}, the language of all queries: "
+                f"{missing} pairs are missing in {query_language}, the language of all queries: "
                 "choose another 'query_language', or corpora that have all pairs in this one"
             )
         queries = np.full(chosen.shape, language, dtype=np.int16)

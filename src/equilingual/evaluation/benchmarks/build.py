@@ -4,7 +4,7 @@ in:  the files of each language, in the format of the benchmark
 out: ``results/benchmarks/{benchmark}/``
      ``candidates.parquet``  candidate_id, language, collection, text (what is encoded), passage (what the report shows)
      ``queries.parquet``     query_id (the question: the same in every language that asks it), language, collection,
-                             text, cluster (what is drawn as one in a bootstrap: a paragraph, in whatever language)
+                             text, cluster (what a bootstrap resamples as one: a paragraph, in whatever language)
      ``qrels.parquet``       query_id, language (the candidate's), candidate_id, relevance (above 0, graded)
      ``counts.json``         settings, task, candidates and queries per language, answerable queries per pair of
                              languages, what was left out, candidates with the id of a query, hashes

@@ -1,4 +1,4 @@
-"""What formats with relevance judgements share: questions, passages and judgements that fit together."""
+"""What formats with relevance judgements have in common: questions, passages and judgements that fit together."""
 
 from collections.abc import Mapping
 

@@ -24,7 +24,7 @@ _MARKED = re.compile(r"\{(.*?)\}")
 
 
 def read(source: Source, tables: Tables) -> None:
-    """Read mentions in the languages that are asked for, and all entities, in one collection.
+    """Read mentions in the requested languages, and all entities, in one collection.
 
     Texts are those of XTREME-R's baseline: of a query the mention, a colon and the sentence with the mention between
     braces; of an entity its description. A mention has one entity; mentions of one are a cluster.

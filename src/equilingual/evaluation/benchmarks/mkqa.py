@@ -26,7 +26,7 @@ _TYPES = {"entity", "date", "number", "number_with_unit", "short_phrase"}
 
 
 def read(source: Source, tables: Tables) -> None:
-    """Read the questions in the languages that are asked for; candidates are English.
+    """Read the questions in the requested languages; candidates are English.
 
     Questions without an answer of a usable type are left out, and those that no passage of the corpus answers; both are
     counted. A cluster is the question.

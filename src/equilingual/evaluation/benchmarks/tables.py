@@ -38,7 +38,7 @@ _CHARACTERS = 1 << 24  # … or fewer rows of so much text
 
 
 class BenchmarkError(ValueError):
-    """A benchmark's file is not what it should be; the message names the file, the place and the value."""
+    """A benchmark's file is malformed; the message names the file, the line or row, and the value."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Source:
         pool: of MIRACL's formats, ``full`` (the whole corpus) or ``judged`` (what the qrels name).
         gold: of BUCC, the published gold pairs of ``test``, by language.
         lines: of FLORES, the first and the last line that are read of every file, from 1; ``None`` for all.
-        empty: what an empty text that is asked for does: ``refuse`` the file, or ``drop`` it and count it.
+        empty: what an empty text that is needed does: ``refuse`` the file, or ``drop`` it and count it.
         missing: what a judgement of a query or candidate that is missing does: ``refuse`` or ``drop``.
         ignore_identical_ids: whether a query leaves out the candidates that have its id in the files.
 
@@ -72,7 +72,7 @@ class Source:
 
     @property
     def languages(self) -> list[str]:
-        """The languages that are asked for, in order."""
+        """The requested languages, in order."""
         return [language for language in self.files if language != ALL]
 
     def one(self, language: str, role: str) -> Place:

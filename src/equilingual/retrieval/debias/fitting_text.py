@@ -50,8 +50,8 @@ def build_fitting_text(
         files: one of each source in each language, the languages of one source together.
         sources: the names of corpora, or of one reference.
         languages: BCP-47 tags.
-        texts: how many to draw of a language; fewer where there are no more.
-        seed: other seeds draw other texts.
+        texts: the number to sample from each language; fewer if a language has fewer.
+        seed: of the sample.
         out: the folder.
         left_out: of ``lines``, the first and last line, from 1, of parts that are a benchmark's.
 

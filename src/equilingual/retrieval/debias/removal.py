@@ -1,8 +1,7 @@
-"""What tells the language of a text is removed from its embedding, without training.
+"""Remove from embeddings what tells the language of a text, without training.
 
-What the methods share. Every method is fitted on embeddings of texts whose languages are known, once for queries and
-once for candidates, and is then applied to others. The formulas and their sources are in ``docs/methods.md``,
-"Baselines".
+Every method is fitted on embeddings of texts whose languages are known, once for queries and once for candidates, and
+is then applied to others. The formulas and their sources are in ``docs/methods.md``, "Baselines".
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -104,7 +103,7 @@ class Debiaser:
         Args:
             embeddings: float32 [texts, dimensions].
             languages: [texts], the language of each.
-            side: whether they are of queries or of candidates.
+            side: whether they encode queries or candidates.
             similarity: what they are compared by. For the cosine they are scaled to length 1; for the dot product,
                 where lengths count, they keep the length that is left.
 

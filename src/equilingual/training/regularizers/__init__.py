@@ -1,8 +1,8 @@
 """The regularisers.
 
 One is a module here that has its key's name in ``training.regularizers`` of the configuration, with a function
-``penalty``. It takes the vectors of a batch and the key's settings (its ``weight`` aside), and returns a term of the
-loss, a scalar. With ``NEEDS_START = True`` it takes the vectors of the base encoder, too, after those of the batch.
+``penalty``. It takes the vectors of a batch and the key's settings, and returns a term of the loss, a scalar, which the
+trainer multiplies by ``weight``. With ``NEEDS_START = True`` it takes the vectors of the base encoder between the two.
 """
 
 from importlib import import_module

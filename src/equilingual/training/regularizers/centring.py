@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+from equilingual.config.training import Centring
 from equilingual.training.regularizers.vectors import Vectors
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def penalty(trained: Vectors) -> "Tensor":
+def penalty(trained: Vectors, settings: Centring) -> "Tensor":
     """Return the mean squared distance of the languages' mean vectors from their own mean, of queries and passages.
 
     Vectors are scaled to length 1 first. A batch of one language gives 0.

@@ -7,6 +7,7 @@ between the two encoders' distributions over them (distillation of in-batch simi
 
 from typing import TYPE_CHECKING
 
+from equilingual.config.training import Distillation
 from equilingual.training.regularizers.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
 NEEDS_START = True
 
 
-def penalty(trained: Vectors, start: Vectors, *, temperature: float) -> "Tensor":
+def penalty(trained: Vectors, start: Vectors, settings: Distillation) -> "Tensor":
     """Return the mean divergence over the queries with two passages or more in their language, 0 where there is none.
 
     Args:
         trained: the vectors of the encoder in training.
         start: those of the base encoder, without dropout.
-        temperature: divides the cosines of both.
+        settings: their ``temperature`` divides the cosines of both.
 
     """
     import torch
@@ -35,7 +36,7 @@ def penalty(trained: Vectors, start: Vectors, *, temperature: float) -> "Tensor"
         cosines = (
             torch.nn.functional.normalize(one.queries, dim=-1) @ torch.nn.functional.normalize(one.passages, dim=-1).T
         )
-        logs.append((cosines / temperature).masked_fill(~same, float("-inf")).log_softmax(dim=1)[counted])
+        logs.append((cosines / settings.temperature).masked_fill(~same, float("-inf")).log_softmax(dim=1)[counted])
     wanted, given = logs
     # Outside the query's language both are -inf, and their difference is not a number.
     differences = torch.where(same[counted], wanted - given, torch.zeros_like(wanted))

@@ -121,12 +121,12 @@ class CTranslate2:
 
     def length(self, text: str) -> int:
         """Return the number of tokens."""
-        return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+        return len(self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
 
     def source_tokens(self, texts: Sequence[str]) -> list[list[str]]:
         """Return the texts as the model reads them: the family's language tokens, pieces, end of sentence."""
         said = [self._said + self._tokens.sub(_broken, text) for text in texts]
-        ids = self._tokenizer(said, add_special_tokens=False)["input_ids"]
+        ids = self._tokenizer(said, add_special_tokens=False, verbose=False)["input_ids"]
         end = self._tokenizer.eos_token
         return [[*self._before, *self._tokenizer.convert_ids_to_tokens(row), end] for row in ids]
 

@@ -1,7 +1,6 @@
 """The audit of the hard negatives in written batches: texts and ids are looked up in the corpora again."""
 
-from collections.abc import Mapping, Sequence
-from os import PathLike
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -10,16 +9,14 @@ import pyarrow.compute as pc
 
 from equilingual.batching.negatives import NEGATIVES
 from equilingual.batching.reader import BatchReader
-from equilingual.numbering import read_language, text_hashes
-
-Files = Mapping[str, Mapping[str, str | PathLike[str]]]
+from equilingual.numbering import CorpusFiles, read_language, text_hashes
 
 _SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 _ROWS_AT_ONCE = 4096  # of the batches
 _ODD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: spreads small numbers over all bits
 
 
-def audit_negatives(reader: BatchReader, files: Files, languages: Sequence[str]) -> dict[str, Any] | None:
+def audit_negatives(reader: BatchReader, files: CorpusFiles, languages: Sequence[str]) -> dict[str, Any] | None:
     """Return what is found of the hard negatives; ``None`` where none were asked for.
 
     ``rows`` are those with 0, 1, 2, … of them; ``positives`` counts hard negatives that are, in some language, the
@@ -126,7 +123,7 @@ class _LookedUp(NamedTuple):
     corpus: tuple[np.ndarray, np.ndarray]
 
 
-def _look_up(files: Files, language: str, shown: _Shown) -> _LookedUp:
+def _look_up(files: CorpusFiles, language: str, shown: _Shown) -> _LookedUp:
     asked, answers = np.zeros((2, len(shown.members)), dtype=np.uint64)
     texts = np.zeros(len(shown.sources), dtype=np.uint64)
     members, mined = _Places(shown.members), _Places(np.where(shown.mined, shown.sources, np.uint64(0)))

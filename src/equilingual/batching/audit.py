@@ -1,7 +1,7 @@
-"""The stage ``lint_batches``: audit written batches against what was asked for.
+"""The stage ``audit_batches``: audit written batches against what was asked for.
 
 in:  the shards of one experiment, and the canonical pairs that they were made from
-out: ``lint.json`` beside the shards
+out: ``audit.json`` beside the shards
 
 Nothing of the planner is believed: languages, pairs and texts are read from the shards and looked up in the corpora
 again. A text is the same as another if their normalised forms are.
@@ -16,13 +16,15 @@ import numpy as np
 import pyarrow.compute as pc
 
 from equilingual.batching.alpha import alpha_by_batch
+from equilingual.batching.audit_negatives import audit_negatives
 from equilingual.batching.errors import BatchError
-from equilingual.batching.lint_negatives import audit_negatives
 from equilingual.batching.pairs import duplicate_hashes, read_hashes
 from equilingual.batching.plans import MODES
 from equilingual.batching.reader import BatchReader
+from equilingual.config.batch_settings import BatchSettings, Curriculum, StrategySettings
 from equilingual.files import write_json
-from equilingual.numbering import group_files, text_hashes
+from equilingual.numbering import CorpusFiles, text_hashes
+from equilingual.training_sets import TrainingSetFiles
 
 logger = logging.getLogger(__name__)
 
@@ -31,35 +33,35 @@ LEAST_P = 1e-6
 _LEAST_EXPECTED = 5  # the usual rule for a chi-squared test: rarer cells are put together
 
 
-def lint_batches(
+def audit_batches(
     *,
     manifest: str | PathLike[str],
-    files: Sequence[str | PathLike[str]],
-    corpora: Sequence[str],
-    duplicates: str | PathLike[str] | None = None,
-    asked: Mapping[str, Any] | None = None,
+    training_set: TrainingSetFiles,
+    strategy: StrategySettings,
+    settings: BatchSettings,
+    seed: int,
     out: str | PathLike[str],
 ) -> None:
-    """Write ``lint.json``, or stop the run.
+    """Write ``audit.json``, or stop the run.
 
     Args:
-        manifest: of the shards; it says what the planner was asked for.
-        files: the canonical pairs of each corpus in each language, the languages of one corpus together.
-        corpora: the names of the corpora.
-        duplicates: the list of ``find_duplicates``, which may not stand in the shards.
-        asked: what the configuration asks for, by the arguments' names of
-            :func:`~equilingual.batching.shards.build_batches`; the manifest must say the same.
+        manifest: of the shards; it says what the planner was asked for, which must be the same.
+        training_set: its files; none of its duplicates may be in the shards.
+        strategy: as in :func:`~equilingual.batching.shards.build_batches`.
+        settings: as there.
+        seed: as there.
         out: the JSON file.
 
     Raises:
-        BatchError: the batches differ from the configuration; the message lists every difference.
+        BatchError: the batches differ from the configuration; the message lists the differences.
         DamagedFileError: a shard is not what the manifest says.
 
     """
     reader = BatchReader(manifest)
     summary = reader.summary
+    _stop_for(_disagreements(summary, training_set, strategy, settings, seed))
     rows = _Rows(reader)
-    by_corpus = group_files(files, corpora, summary["languages"])
+    by_corpus = training_set.files
     found = {
         **{name: summary[name] for name in ("training_set", "strategy", "seed", "batches", "batch_size")},
         "monolingual": _monolingual(summary, rows),
@@ -68,16 +70,19 @@ def lint_batches(
         "tests": _language_tests(summary, rows),
         "corpora": _corpora(summary, rows),
         "duplicates": _duplicates(by_corpus, rows, summary["languages"])
-        | {"listed": int(np.isin(rows.pair_ids, duplicate_hashes(duplicates)).sum())},
+        | {"listed": int(np.isin(rows.pair_ids, duplicate_hashes(training_set.duplicates)).sum())},
         "negatives": audit_negatives(reader, by_corpus, summary["languages"]),
         "characters": {side: _lengths(getattr(rows, f"{side}_lengths")) for side in ("query", "passage")},
         "seen": _times_seen(summary, rows),
     }
-    problems = [*_disagreements(summary, asked or {}), *_problems(found)]
-    if problems:
-        raise BatchError("the batches differ from the configuration:\n  " + "\n  ".join(problems))
+    _stop_for(_problems(found))
     write_json(found, out)
     logger.info("%d batches checked, no problem found", summary["batches"])
+
+
+def _stop_for(problems: Iterable[str]) -> None:
+    if problems := list(problems):
+        raise BatchError("the batches differ from the configuration:\n  " + "\n  ".join(problems))
 
 
 class _Rows:
@@ -132,7 +137,7 @@ def _monolingual(summary: Mapping[str, Any], rows: _Rows) -> dict[str, float]:
     low, high = result.proportion_ci(0.95)
     p = float(result.pvalue)
     if summary["curriculum"]:
-        alpha = alpha_by_batch(summary["curriculum"], batches)
+        alpha = alpha_by_batch(Curriculum.model_validate(summary["curriculum"]), batches)
         spread = float(np.sqrt((alpha * (1 - alpha)).sum()))
         p = float(2 * norm.sf(abs(monolingual - alpha.sum()) / spread)) if spread else float(monolingual == alpha.sum())
     share = {"share": monolingual / batches, "alpha": summary["alpha"], "low": float(low), "high": float(high)}
@@ -156,20 +161,30 @@ def _count(queries: np.ndarray, passages: np.ndarray, languages: int) -> np.ndar
 
 
 def _language_tests(summary: Mapping[str, Any], rows: _Rows) -> dict[str, dict[str, float | int | None]]:
-    """Return, for each mode, Pearson's chi-squared test of the languages drawn against those asked for.
+    """Return, for each mode, Pearson's chi-squared test of the languages drawn against those expected.
 
-    A batch of the modes in ``drawn_by_batch`` is one draw, of the others each row. ``never`` counts draws of what had a
-    probability of 0.
+    The first rows of a batch that share a draw are one draw, each further row is another. ``shared`` says how many
+    these are, ``unequal`` counts batches in which they are not in the same languages. ``never`` counts draws of what
+    had a probability of 0.
     """
     names = summary["languages"]
     tests = {}
-    for mode, asked in summary["asked"].items():
+    for mode in MODES:
         of_mode = rows.modes[:, 0] == MODES.index(mode)
-        unit = slice(0, 1) if mode in summary["drawn_by_batch"] else slice(None)
-        counts = _count(rows.queries[of_mode][:, unit], rows.passages[of_mode][:, unit], len(names))
-        shares = np.array([[asked.get(query, {}).get(passage, 0.0) for passage in names] for query in names])
-        result = {"draws": int(counts.sum()), "never": int(counts[shares == 0].sum())}
-        tests[mode] = result | _chi_squared(counts, shares)
+        if mode not in summary["expected"] and not of_mode.any():
+            continue
+        # The batches of mode mono count as monolingual, whatever the manifest says of them.
+        shared = rows.shape[1] if mode == "mono" else summary["shared_draw"].get(mode, 1)
+        queries, passages = rows.queries[of_mode], rows.passages[of_mode]
+        of_passages = queries[:, :1] if mode == "mono" else passages[:, :1]
+        equal = (queries[:, :shared] == queries[:, :1]) & (passages[:, :shared] == of_passages)
+        unit = [0, *range(shared, rows.shape[1])]
+        counts = _count(queries[:, unit], passages[:, unit], len(names))
+        expected = summary["expected"].get(mode, {})
+        shares = np.array([[expected.get(query, {}).get(passage, 0.0) for passage in names] for query in names])
+        found = {"draws": int(counts.sum()), "never": int(counts[shares == 0].sum())}
+        found |= {"shared": shared, "unequal": int((~equal.all(axis=1)).sum())}
+        tests[mode] = found | _chi_squared(counts, shares)
     return tests
 
 
@@ -194,7 +209,7 @@ def _corpora(summary: Mapping[str, Any], rows: _Rows) -> dict[str, Any]:
 
 
 def _drawn_shares(summary: Mapping[str, Any], rows: _Rows) -> list[float]:
-    """Return the share of each corpus by its weight, among the corpora that have the languages of a row."""
+    """Return the fraction of each corpus by its weight, among the corpora that have the languages of a row."""
     names = summary["languages"]
     cells = _count(rows.queries, rows.passages, len(names))
     entries = summary["corpora"].values()
@@ -225,9 +240,7 @@ def _chi_squared(counts: np.ndarray, shares: np.ndarray) -> dict[str, float | in
     return {"chi2": float(test.statistic), "freedom": len(observed) - 1, "p": float(test.pvalue)}
 
 
-def _duplicates(
-    by_corpus: Mapping[str, Mapping[str, str | PathLike[str]]], rows: _Rows, languages: Sequence[str]
-) -> dict[str, int]:
+def _duplicates(by_corpus: CorpusFiles, rows: _Rows, languages: Sequence[str]) -> dict[str, int]:
     """Return how many members of batches repeat another's passage id, passage or question in any language.
 
     In one language, or as the batch shows them: one may be in German what another is in English. ``strange`` counts
@@ -277,25 +290,34 @@ def _times_seen(summary: Mapping[str, Any], rows: _Rows) -> dict[str, int]:
     return {str(times): int(pairs) for times, pairs in enumerate(seen) if pairs}
 
 
-def _disagreements(summary: Mapping[str, Any], asked: Mapping[str, Any]) -> Iterable[str]:
+def _disagreements(
+    summary: Mapping[str, Any],
+    training_set: TrainingSetFiles,
+    strategy: StrategySettings,
+    settings: BatchSettings,
+    seed: int,
+) -> Iterable[str]:
     """Yield where a manifest does not say what the configuration does: the tests go by the manifest."""
-    expected = {name: asked[name] for name in ("seed", "batch_size", "batches") if name in asked}
-    if "label" in asked:
-        expected["strategy"] = asked["label"]
-    if "strategy" in asked:
-        alpha = asked["strategy"]["alpha"]
-        expected["alpha"] = float(alpha_by_batch(alpha, summary["batches"]).mean())
-        expected["curriculum"] = dict(alpha) if isinstance(alpha, Mapping) else None
+    curriculum, hard = strategy.schedule, settings.negatives
+    expected = {
+        "training_set": training_set.name,
+        "languages": list(training_set.languages),
+        "seed": seed,
+        "batch_size": settings.batch_size,
+        "batches": settings.batches,
+        "strategy": strategy.label,
+        "alpha": float(alpha_by_batch(strategy.schedule, summary["batches"]).mean()),
+        "curriculum": curriculum.model_dump(by_alias=True) if isinstance(curriculum, Curriculum) else None,
+    }
     for name, value in expected.items():
         if summary[name] != value:
             yield f"the manifest's {name} is {summary[name]!r}, the configuration's {value!r}"
-    if "negatives" in asked:
-        said = summary["negatives"] and {name: summary["negatives"][name] for name in ("count", "from")}
-        wanted = asked["negatives"] and {"count": asked["negatives"]["count"], "from": list(asked["negatives"]["from"])}
-        if said != wanted:
-            yield f"the manifest's hard negatives are {said}, the configuration's {wanted}"
-    if "language_sampling" in asked and asked["language_sampling"] is None:
-        for mode, shares in summary["asked"].items():
+    said = summary["negatives"] and {name: summary["negatives"][name] for name in ("count", "from")}
+    wanted = hard.model_dump(mode="json", by_alias=True) if hard is not None else None
+    if said != wanted:
+        yield f"the manifest's hard negatives are {said}, the configuration's {wanted}"
+    if settings.languages is None:
+        for mode, shares in summary["expected"].items():
             found = [share for row in shares.values() for share in row.values() if share]
             if mode != "mixed" and max(found, default=0) - min(found, default=0) > 1e-9:  # one language has no pair
                 more = f"the manifest weights the languages of {mode} batches"
@@ -307,6 +329,9 @@ def _problems(found: Mapping[str, Any]) -> Iterable[str]:
     if share["p"] < LEAST_P:
         yield f"{share['share']:.4f} of the batches are monolingual, alpha is {share['alpha']:g} (p = {share['p']:.1e})"
     for mode, test in found["tests"].items():
+        if test["unequal"]:
+            more = f"have more than one draw of languages in their first {test['shared']} rows"
+            yield f"{test['unequal']} {mode} batches {'are not in one language' if mode == 'mono' else more}"
         if test["never"]:
             yield f"{test['never']} languages in {mode} batches that should not occur"
         if test["p"] is not None and test["p"] < LEAST_P:

@@ -1,0 +1,143 @@
+"""What batches are planned by: the part of the configuration that the stages are given, as frozen models.
+
+Stages import this module. :mod:`equilingual.config.batches` adds what a user may write besides: other spellings of
+languages, several strategies, the number of files.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+
+from equilingual.catalogues import described, listed
+from equilingual.catalogues import strategies as catalogue
+from equilingual.catalogues.mining import COLUMN
+from equilingual.config.base import Float, Int, Model, Positive
+from equilingual.config.fields import Name, OneOf, check_distinct
+
+
+class Curriculum(Model):
+    """An alpha that changes from the first batch to the last."""
+
+    from_: Annotated[Float, Field(ge=0, le=1)] = Field(alias="from", description="alpha of the first batch")
+    to: Annotated[Float, Field(ge=0, le=1)] = Field(description="alpha of the last batch")
+    shape: Literal["linear", "cosine"] = Field("linear", description="How alpha changes: linear or cosine")
+
+
+def _kind_of_alpha(value: object) -> str:
+    return "<curriculum>" if isinstance(value, (dict, Curriculum)) else "<number>"
+
+
+# The discriminator picks one before validation, so that an error is about that one. The tags are not part of the key.
+Alpha = Annotated[
+    Annotated[Float, Field(ge=0, le=1), Tag("<number>")] | Annotated[Curriculum, Tag("<curriculum>")],
+    Discriminator(_kind_of_alpha),
+]
+
+
+class StrategySettings(Model):
+    """How languages are combined in a batch."""
+
+    name: Annotated[str, OneOf(catalogue.STRATEGIES)] = Field(description=described(catalogue.STRATEGIES))
+    alpha: Alpha | None = Field(
+        None,
+        description="hybrid only: the fraction of monolingual batches, from 0 to 1 (the paper: 0.5), or a "
+        "curriculum: {from: 1.0, to: 0.3, shape: linear}",
+    )
+    query_language: str | None = None
+
+    @model_validator(mode="after")
+    def _settings_fit_the_name(self) -> "StrategySettings":
+        if self.row.alpha is None and self.alpha is None:
+            raise ValueError(
+                f"{self.name} needs 'alpha', the fraction of monolingual batches, from 0 to 1: 0.5, for example"
+            )
+        for key in type(self).model_fields:
+            if key != "name" and getattr(self, key) is not None and key not in self.row.settings:
+                names = listed(catalogue.strategies_with(key), "and")
+                raise ValueError(f"'{key}' is only for the strategy {names}: remove it from {self.name}")
+        return self
+
+    @property
+    def row(self) -> catalogue.Strategy:
+        """What is known of the strategy by its name."""
+        return catalogue.STRATEGIES[self.name]
+
+    @property
+    def label(self) -> str:
+        """The strategy as a folder name: ``mono``, ``hybrid-0.5``, ``hybrid-1-to-0.3-linear``, ``round-robin-en``."""
+        alpha = self.alpha
+        if isinstance(alpha, Curriculum):
+            return f"{self.name}-{alpha.from_:g}-to-{alpha.to:g}-{alpha.shape}"
+        parts = [self.name, "" if alpha is None else f"{alpha:g}", self.query_language or ""]
+        return "-".join(part for part in parts if part)
+
+    @property
+    def schedule(self) -> float | Curriculum:
+        """The probability that a batch is monolingual: one for all batches, or one that changes."""
+        return self.alpha if isinstance(self.alpha, Curriculum) else self.mean_alpha
+
+    @property
+    def mean_alpha(self) -> float:
+        """The fraction of monolingual batches over the training: 1 for mono and english, 0 without any."""
+        if isinstance(self.alpha, Curriculum):
+            return (self.alpha.from_ + self.alpha.to) / 2  # of both shapes
+        return self.row.alpha or 0.0 if self.alpha is None else self.alpha
+
+
+Weight = Annotated[Float, Field(ge=0)]
+
+
+class Sampling(Model):
+    """How often each name is sampled."""
+
+    weights: dict[Name, Weight] | None = Field(
+        None,
+        description="A weight per corpus; corpora are sampled in proportion to it, and a corpus without a weight is "
+        "not sampled",
+    )
+    temperature: Annotated[Float, Field(gt=0)] | None = Field(
+        None,
+        description="Or a temperature T: sample in proportion to n^(1/T), where n is the number of pairs. 1: by size; "
+        "100: nearly uniform",
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Sampling":
+        if (self.weights is None) == (self.temperature is None):
+            raise ValueError("give either 'weights' or 'temperature'")
+        if self.weights is not None and not any(self.weights.values()):
+            raise ValueError("every weight is 0")
+        return self
+
+
+class HardNegatives(Model):
+    """Passages that every query of the batch is compared with, in addition to the passages of its pairs."""
+
+    count: Positive = Field(description="Maximum number of hard negatives per pair; the paper uses none")
+    from_: Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
+        alias="from",
+        description="Where they come from, in this order: column (the corpora's own), bm25, or the name of an "
+        "encoder (mined among the training set's passages)",
+    )
+
+    @property
+    def miners(self) -> tuple[str, ...]:
+        """The sources that need mining."""
+        return tuple(source for source in self.from_ if source != COLUMN)
+
+
+class BatchSettings(Model):
+    """What the batches of every strategy have in common."""
+
+    languages: Sampling | None = None
+    corpora: Sampling | None = Field(
+        None, description="How corpora are sampled, in the same format; null: in proportion to their numbers of pairs"
+    )
+    negatives: HardNegatives | None = Field(
+        None,
+        description="Hard negatives: {count: 4, from: [column, bm25]}; null: in-batch negatives only",
+    )
+    batch_size: Annotated[Int, Field(ge=2)] = Field(32, description="QA pairs per batch")
+    batches: Positive = Field(
+        2, description="Number of batches per experiment (training steps), the same for every strategy"
+    )
