@@ -11,9 +11,11 @@ import pytest
 import yaml
 from filelock import FileLock
 
-# Jobs import no package that only the tests need: it would take a good part of their time.
-_PATHS = [str(Path(__file__).parent / "without"), *filter(None, [os.environ.get("PYTHONPATH")])]
-ENVIRONMENT = {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": os.pathsep.join(_PATHS)}
+
+def environment(**variables):
+    """Return the environment of Snakemake, whose jobs find no package that only the tests need."""
+    paths = [str(Path(__file__).parent / "without"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": os.pathsep.join(paths), **variables}
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +29,7 @@ def run_in():
             capture_output=True,
             text=True,
             cwd=folder,
-            env={**ENVIRONMENT, **variables},
+            env=environment(**variables),
         )
         return done.returncode, done.stdout + done.stderr
 
@@ -82,7 +84,7 @@ def run_workflow(root):
             capture_output=True,
             text=True,
             cwd=root,
-            env=ENVIRONMENT,
+            env=environment(),
         )
         output = done.stdout + done.stderr
         assert not check or done.returncode == 0, output[-6000:]
