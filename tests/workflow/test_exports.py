@@ -32,7 +32,7 @@ def test_an_export_by_its_target_has_the_card_with_scores(run_workflow, config, 
     run_workflow(tmp_path, target, config=config)
     folder = (tmp_path / target).parent
     cosine = json.loads((tmp_path / target).read_text(encoding="utf-8"))["cosine"]
-    assert cosine["texts"] == 54 + 64  # 18 questions in three languages, and the first candidates
+    assert cosine["texts"] == 54 + 64  # 18 questions in three languages, and the most that is taken of candidates
     assert cosine["min"] >= 0.985
     header, body = split_header((folder / "README.md").read_text(encoding="utf-8"))
     assert header["language"] == ["en"]
