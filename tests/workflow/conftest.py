@@ -12,6 +12,12 @@ import yaml
 from filelock import FileLock
 
 
+def environment(**variables):
+    """Return the environment of Snakemake, whose jobs find no package that only the tests need."""
+    paths = [str(Path(__file__).parent / "without"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {**os.environ, "HF_HUB_OFFLINE": "1", "PYTHONPATH": os.pathsep.join(paths), **variables}
+
+
 @pytest.fixture(scope="session")
 def run_in():
     """Return a function that runs Snakemake in a folder, with what environment variables, and gives (code, output)."""
@@ -23,7 +29,7 @@ def run_in():
             capture_output=True,
             text=True,
             cwd=folder,
-            env={**os.environ, "HF_HUB_OFFLINE": "1", **variables},
+            env=environment(**variables),
         )
         return done.returncode, done.stdout + done.stderr
 
@@ -78,7 +84,7 @@ def run_workflow(root):
             capture_output=True,
             text=True,
             cwd=root,
-            env={**os.environ, "HF_HUB_OFFLINE": "1"},
+            env=environment(),
         )
         output = done.stdout + done.stderr
         assert not check or done.returncode == 0, output[-6000:]
@@ -106,9 +112,49 @@ def copy_run():
 
 
 @pytest.fixture(scope="session")
-def one_strategy(root, tmp_path_factory):
+def shared(tmp_path_factory):
+    """A folder that all processes of a test run share."""
+    place = tmp_path_factory.getbasetemp()
+    return place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
+
+
+@pytest.fixture(scope="session")
+def small_data(root, shared):
+    """A part of the demo: 80 QA pairs, and of the benchmark the 18 questions and 36 candidates of three topics."""
+    demo, part = root / "resources/demo", shared / "data.part"
+    topics = "honey-bees", "volcanoes", "lighthouses"
+    # Of judgements the first id is the question's.
+    starts = "query-id", *topics, *(f'{{"_id": "{topic}' for topic in topics)
+    with FileLock(shared / "data.lock"):
+        if not (shared / "data").exists():
+            for source in (demo / "train/en.jsonl", *(demo / "evaluation").rglob("*.*")):
+                lines = source.read_text(encoding="utf-8").splitlines(keepends=True)
+                chosen = lines[:80] if "train" in source.parts else [line for line in lines if line.startswith(starts)]
+                target = part / source.relative_to(demo)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text("".join(chosen), encoding="utf-8")
+            part.rename(shared / "data")
+    return shared / "data"
+
+
+@pytest.fixture(scope="session")
+def smoke_settings(root, small_data):
+    """Return a function that gives the smoke configuration for the small data, which the caller may change."""
+
+    def settings():
+        raw = yaml.safe_load((root / "configs/smoke.yaml").read_text(encoding="utf-8"))
+        raw["corpora"]["demo"]["files"]["en"]["file"] = str(small_data / "train/en.jsonl")
+        raw["benchmarks"]["demo"]["folder"] = str(small_data / "evaluation")
+        raw["batches"]["batch_size"] = 4
+        return raw
+
+    return settings
+
+
+@pytest.fixture(scope="session")
+def one_strategy(smoke_settings, tmp_path_factory):
     """The smoke configuration with the first of its strategies alone."""
-    config = yaml.safe_load((root / "configs/smoke.yaml").read_text(encoding="utf-8"))
+    config = smoke_settings()
     del config["batches"]["strategies"][1:]
     path = tmp_path_factory.mktemp("config") / "one-strategy.yaml"
     path.write_text(yaml.safe_dump(config), encoding="utf-8")
@@ -126,15 +172,13 @@ def snakemake(run_workflow, one_strategy):
 
 
 @pytest.fixture(scope="session")
-def smoke(snakemake, tmp_path_factory):
+def smoke(snakemake, shared):
     """The folder of a complete run with one strategy, and the scripts' inputs, which all processes share.
 
     Whoever runs more than a dry run works on a copy.
     """
-    place = tmp_path_factory.getbasetemp()
-    place = place.parent if "PYTEST_XDIST_WORKER" in os.environ else place
-    with FileLock(place / "smoke.lock"):
-        if not (place / "smoke").exists():
-            snakemake(place / "smoke.part", "--skip-script-cleanup")
-            (place / "smoke.part").rename(place / "smoke")
-    return place / "smoke"
+    with FileLock(shared / "smoke.lock"):
+        if not (shared / "smoke").exists():
+            snakemake(shared / "smoke.part", "--skip-script-cleanup")
+            (shared / "smoke.part").rename(shared / "smoke")
+    return shared / "smoke"

@@ -26,10 +26,8 @@ def encoders(tmp_path):
 
 
 @pytest.fixture
-def raw(root, encoders):
-    raw = yaml.safe_load((root / "configs/smoke.yaml").read_text(encoding="utf-8"))
-    raw["encoders"] = encoders
-    return raw
+def raw(smoke_settings, encoders):
+    return smoke_settings() | {"encoders": encoders}
 
 
 def written(raw, tmp_path):

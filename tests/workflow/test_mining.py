@@ -11,10 +11,10 @@ pytestmark = pytest.mark.xdist_group("mining")
 
 
 @pytest.fixture(scope="module")
-def config(root, tmp_path_factory):
+def config(smoke_settings, tmp_path_factory):
     """The smoke configuration in English alone, with a tiny encoder beside the packaged one."""
     folder = tmp_path_factory.mktemp("mining")
-    raw = yaml.safe_load((root / "configs/smoke.yaml").read_text(encoding="utf-8"))
+    raw = smoke_settings()
     raw["training_sets"]["demo-en-pt"].update(languages=["en"])
     raw["batches"]["strategies"] = [{"name": "mono"}]
     source = write_tiny_encoder(folder / "source")
@@ -54,7 +54,7 @@ def test_every_pair_has_a_row_and_its_negatives_are_other_pairs(mined, miner):
         1,
         3,
     )
-    assert counts["pairs"] == len(rows) == 280
+    assert counts["pairs"] == len(rows) == 80
     assert counts["negatives"] == sum(len(row["negatives"]) for row in rows) > 0
 
 

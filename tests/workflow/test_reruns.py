@@ -30,11 +30,19 @@ def finished(checkout, lexical, run_in, tmp_path):
     what = ["results/scores.csv", "--configfile", config]
     code, output = run_in(checkout, *what)
     assert code == 0, output[-3000:]
-    return checkout, lambda *arguments: planned(run_in(checkout, *what, "--dry-run", *arguments)[1])
+    return checkout, lambda folder, *arguments: planned(run_in(folder, *what, "--dry-run", *arguments)[1])
 
 
-def test_a_rule_runs_again_for_a_real_change_only(finished, tmp_path):
+def test_a_rule_runs_again_for_a_real_change_only_also_in_a_fresh_clone(finished, tmp_path):
     checkout, again = finished
+    # Results that are copied into a fresh clone are taken.
+    clone = tmp_path / "clone"
+    shutil.copytree(checkout, clone)
+    later = time.time() + 3600
+    for path in [*clone.glob("workflow/**/*"), *clone.glob("src/**/*"), clone / "Snakefile"]:
+        os.utime(path, (later, later))
+    assert again(clone) == set()
+
     scripts = checkout / "workflow/scripts"
     for script in scripts.glob("*.py"):
         edit(script, "# A comment.\n")
@@ -42,21 +50,10 @@ def test_a_rule_runs_again_for_a_real_change_only(finished, tmp_path):
     (tmp_path / "profile").mkdir()
     (tmp_path / "profile/config.yaml").write_text("rerun-incomplete: true\n")
     own = ("--workflow-profile", tmp_path / "profile")
-    assert again() == set()
-    assert again(*own) == set()
+    assert again(checkout) == set()
+    assert again(checkout, *own) == set()
     # Whoever asks for the timestamps of scripts, and not for parameters, gets them.
-    assert "score_model" in again("--rerun-triggers", "mtime", "code")
+    assert "score_model" in again(checkout, "--rerun-triggers", "mtime", "code")
 
     edit(scripts / "score_model.py", "ADDED = 1\n")
-    assert again(*own) == {"score_model", "collect_scores"}
-
-
-def test_results_that_are_copied_into_a_fresh_clone_are_taken(finished, run_in, tmp_path, lexical):
-    checkout, _ = finished
-    clone = tmp_path / "clone"
-    shutil.copytree(checkout, clone)
-    later = time.time() + 3600
-    for path in [*clone.glob("workflow/**/*"), *clone.glob("src/**/*"), clone / "Snakefile"]:
-        os.utime(path, (later, later))
-    what = ["--dry-run", "results/scores.csv", "--configfile", tmp_path / "my.yaml"]
-    assert planned(run_in(clone, *what)[1]) == set()
+    assert again(checkout, *own) == {"score_model", "collect_scores"}

@@ -129,9 +129,9 @@ def test_a_lost_shard_is_made_again_before_its_measures_are_believed(smoke, snak
     assert jobs(snakemake(smoke, "translations", "--dry-run")) == {}
 
 
-def test_every_strategy_has_its_batches_and_trains(smoke, run_workflow, copy_run, root, tmp_path):
+def test_every_strategy_has_its_batches_and_trains(smoke, smoke_settings, run_workflow, copy_run, tmp_path):
     copy = copy_run(smoke, tmp_path / "run")
-    raw = yaml.safe_load((root / "configs/smoke.yaml").read_text(encoding="utf-8"))
+    raw = smoke_settings()
     source = str(write_tiny_encoder(tmp_path / "source"))
     raw["encoders"] = {"tiny": {"source": "folder", "path": source, "query_length": 32, "passage_length": 64}}
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")
@@ -174,9 +174,9 @@ def test_one_stage_again_reruns_only_what_depends_on_it(smoke, snakemake):
     assert set(planned) == {"all", "build_indexes", "render_report", "search_indexes"}
 
 
-def test_baselines_need_no_training(root, smoke, copy_run, run_workflow, tmp_path):
+def test_baselines_need_no_training(smoke, smoke_settings, copy_run, run_workflow, tmp_path):
     copy = copy_run(smoke, tmp_path / "copy")
-    raw = yaml.safe_load((root / "configs/smoke.yaml").read_text(encoding="utf-8"))
+    raw = smoke_settings()
     for key in ("corpora", "training_sets", "batches", "training", "translation"):
         del raw[key]
     raw["evaluation"] |= {
@@ -221,14 +221,14 @@ def test_baselines_need_no_training(root, smoke, copy_run, run_workflow, tmp_pat
     assert not (copy / "results/indexes/bm25").exists()
 
 
-def test_translated_queries_are_a_baseline(root, smoke, copy_run, run_workflow, tmp_path):
+def test_translated_queries_are_a_baseline(smoke, smoke_settings, copy_run, run_workflow, tmp_path):
     if not apertium_mode("en", "es").exists() and not os.environ.get("CI"):
         pytest.skip("apt-get install apertium-eng-spa")
     copy = copy_run(smoke, tmp_path / "copy")
-    raw = yaml.safe_load((root / "configs/smoke.yaml").read_text(encoding="utf-8"))
+    raw = smoke_settings()
     for key in ("corpora", "training_sets", "batches", "training", "translation"):
         del raw[key]
-    raw["benchmarks"] = {"three": {"folder": "resources/demo/evaluation", "languages": ["en", "es", "de"]}}
+    raw["benchmarks"] = {"three": {**raw["benchmarks"]["demo"], "languages": ["en", "es", "de"]}}
     raw["evaluation"] |= {"debias": [], "lexical": ["bm25"], "translate": ["apertium"]}
     (tmp_path / "translate.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")
     run_workflow(copy, config=str(tmp_path / "translate.yaml"))
@@ -519,6 +519,7 @@ def test_engines_by_language_from_conversion_to_pairs(snakemake, root, tmp_path)
         tiny = {"kind": "ctranslate2", "family": "nllb", "model": str(tmp_path / "model"), "beam_size": 1}
         filters = dict.fromkeys(["language", "script", "length", "sentences", "repeats", "untranslated"])
         raw["translation"] |= {"engines": {"tiny": tiny}, "filters": filters | {"copies": False, "cut": False}}
+        raw["translation"]["shards"] = 1
         engine = {"sw": "tiny", "es": "apertium"}
         raw["training_sets"]["demo-en-pt"].update(languages=["en", "es", "sw"], engine=engine)
 
