@@ -102,6 +102,7 @@ def test_another_reference_changes_every_card_to_what_the_files_say(open_page, s
     page = open_page()
     cards = page.locator(".overview:visible .card")
     first = cards.all_inner_texts()
+    assert page.locator("select[name='reference'] option:checked").inner_text() == "base encoder"
     page.locator('select[name="reference"]').select_option(label="centred (center-pool)")
     changed = cards.all_inner_texts()
     assert len(first) == len(changed) == 4
@@ -217,3 +218,12 @@ def test_the_data_in_the_page_are_those_of_the_file(open_page, sample):
     page = open_page()
     inside = page.evaluate("window.report.ready.then(({rows, measure, ...data}) => data)")
     assert inside == json.loads((sample / "report.json").read_text(encoding="utf-8"))
+
+
+def test_with_several_encoders_the_reference_is_that_of_the_headlines_model(visit, tmp_path):
+    """The sample's tests are of the last model of the last encoder."""
+    run = Run(tmp_path, encoders=("one", "two"), benchmarks={"mine": ("ar", "en")}, steps=60)
+    render_report(ReportInputs(**write_run(run)), out=tmp_path / "report.html")
+    page = visit(tmp_path / "report.html")
+    assert page.locator(".against").inner_text() == "two: hybrid batches, α = 0.5 against two: base encoder"
+    assert page.locator("select[name='reference'] option:checked").inner_text() == "two: base encoder"

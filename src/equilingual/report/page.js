@@ -64,9 +64,9 @@ window.report = (function () {
     listeners.forEach((listener) => listener(chosen));
   }
 
-  // The base encoder of the first model that has one.
+  // What the benchmark's cards compare with at first.
   function defaultReference() {
-    const base = data.models.find((one) => one.base)?.base;
+    const base = $(`[data-benchmark="${chosen.benchmark}"] [data-reference]`)?.dataset.reference;
     return Math.max(0, data.models.findIndex((one) => one.name === base));
   }
 
