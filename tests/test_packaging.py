@@ -6,8 +6,9 @@ from equilingual.provenance import PACKAGE
 
 
 def data_files():
-    """Return the package's files that are no Python."""
-    return {path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}}
+    """Return the package's files that are no Python; Python's caches aside."""
+    files = {path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    return {path for path in files if path.suffix != ".py"}
 
 
 def test_every_data_file_of_the_package_is_installed(root):

@@ -49,7 +49,7 @@ def model_of(tmp_path_factory, about):
     def make(kind="bert", pooling="mean", modules=None, **sizes):
         folder = tmp_path_factory.mktemp("model")
         source = write_tiny_encoder(folder / "source", kind=kind, **sizes)
-        if modules:
+        if modules is not None:
             from sentence_transformers import SentenceTransformer
             from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 
