@@ -62,7 +62,7 @@ def test_rows_are_those_of_the_file_with_labels_and_sentences(rows_of):
     assert [one["shown"] for one in (first, second, third)] == [True, False, True]
     assert second["verdict"].startswith("no difference shown between")
     assert first["effect_size"] is None
-    assert first["group"] == ""  # a single encoder needs no heading
+    assert first["encoder"] == ""  # a single encoder needs no name
     assert rows_of([LINES[0] | {"benchmark": "other"}]) == []
 
 
@@ -80,7 +80,7 @@ def test_what_the_test_shows_is_filled_and_nothing_else(rows_of):
     first, second = forest.spec(panel)["data"]["values"]
     assert (first["fill"], first["colour"]) == ("var(--hybrid)", "var(--hybrid)")
     assert (second["fill"], second["colour"]) == ("var(--paper)", "var(--hybrid)")
-    assert (first["pair"], first["change"]) == ("hybrid batches, α = 0.5 − base encoder", "+0.050, p = .041")
+    assert (first["label"], first["change"]) == ("hybrid batches, α = 0.5", "+0.050, p = .041")
     assert second["change"] == "−0.010, p = .500"
     assert first["said"] == panel[0]["verdict"]
 
@@ -96,26 +96,35 @@ def test_the_axis_holds_all_intervals_and_nought_and_says_which_side_is_better(r
     assert high > 0.07
 
 
-def test_rows_stand_below_their_encoder_and_no_two_at_one_place(rows_of):
-    models = [f"{one}__squad-11__hybrid-0.5" for one in ("one", "two")]
-    lines = [line(models[0], "one", 0.1, shown=True), line(models[1], "two", 0.1, shown=True),
-             line(*models, 0.1, shown=True), line(models[0], "one+center-pool", 0.1, shown=True)]  # fmt: skip
-    shown = rows_of(lines, encoders=("one", "two"))
-    points, heads, height = forest._places(shown)
-    assert [one["head"] for one in heads] == ["one", "two", "different encoders"]
-    assert [one["pair"].partition(" − ")[2] for one in points] == [
-        "base encoder", "centred (center-pool)", "base encoder", "two: hybrid batches, α = 0.5",
+def test_rows_stand_below_their_encoder_and_what_they_are_against_and_no_two_at_one_place(rows_of):
+    one, two = (f"{name}__squad-11__hybrid-0.5" for name in ("one", "two"))
+    lines = [line(one, "one", 0.1, shown=True), line(two, "two", 0.1, shown=True), line(one, two, 0.1, shown=True),
+             line("one+center-pool", "one", 0.2, shown=True), line(one, "one+center-pool", 0.1, shown=True)]  # fmt: skip
+    points, heads, height = forest._places(rows_of(lines, encoders=("one", "two")))
+    assert [head["head"] for head in heads] == [
+        "one · against base encoder", "one · against centred (center-pool)", "two · against base encoder",
+        "different encoders · against two: hybrid batches, α = 0.5",
     ]  # fmt: skip
-    # A head takes 0.6 of a row: 0.6 + 2, 0.6 + 1, 0.6 + 1
-    assert height == pytest.approx(5.8)
-    assert [one["middle"] for one in points] == pytest.approx([1.32, 2.32, 3.92, 5.52])
-    assert [one["middle"] for one in heads] == pytest.approx([0.3, 2.9, 4.5])
+    assert [point["label"] for point in points] == [
+        "hybrid batches, α = 0.5", "centred (center-pool)", "hybrid batches, α = 0.5", "hybrid batches, α = 0.5",
+        "one: hybrid batches, α = 0.5",
+    ]  # fmt: skip
+    # A head takes 0.75 of a row, and a point is at 0.72 of its own.
+    assert height == pytest.approx(4 * 0.75 + 5)
+    assert [point["middle"] for point in points] == pytest.approx([1.47, 2.47, 4.22, 5.97, 7.72])
+    assert [head["middle"] for head in heads] == pytest.approx([0.45, 3.2, 4.95, 6.7])
 
 
 def test_files_have_all_panels_and_all_sentences(rows_of):
     shown = rows_of(LINES)
     svg = figure_file(forest.PLOT, shown, "svg").decode()
-    for text in ("log rank distance", "multilingual mAP", "hybrid batches, α = 0.5 − base encoder", "+0.050, p = .041"):
+    for text in (
+        "log rank distance",
+        "multilingual mAP",
+        "against base encoder",
+        "hybrid batches, α = 0.5",
+        "+0.050, p = .041",
+    ):
         assert f">{text}</text>" in svg
     assert "var(" not in svg
     assert figure_file(forest.PLOT, shown, "pdf").startswith(b"%PDF-")

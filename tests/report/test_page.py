@@ -102,7 +102,7 @@ def test_comparisons_are_shown_with_their_family_and_a_sentence_each(render):
     )
     verdict = "e5-small__squad-11__hybrid-0.5 > e5-small on multilingual map, +0.051 [0.041, 0.061]"
     assert page.text.count(verdict) == 2  # of the two benchmarks
-    assert "how much other questions would change a difference, not how much other seeds would" in page.text
+    assert "how much other questions would change it, not how much other seeds would" in page.text
     charts = [
         attributes["data-chart"] for tag, attributes in page.elements if tag == "figure" and "data-chart" in attributes
     ]

@@ -1,4 +1,4 @@
-"""The paired tests between models as a forest plot: each difference with its interval, grouped by encoder."""
+"""The paired tests as a forest plot: each difference with its interval, by encoder and the model it is against."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from equilingual.report.vega import Spec, chart, colour_of
 
 MOST = 60  # comparisons of one panel; results/comparisons.csv has all
 _STEP = 36  # pixels of a row: a line of text, and the interval below it
-_HEAD = 0.6  # of a row: the name of a group
+_HEAD = 0.75  # of a row: what a group is against
 _TEXTS = ("setting", "measure", "model_a", "model_b")
 _NUMBERS = (
     *("questions", "value_a", "value_b", "difference", "low", "high", "p", "p_corrected", "effect_size"),
@@ -43,7 +43,7 @@ def _row(board: Board, known: Mapping[str, Row], line: Mapping[str, str]) -> dic
         **{name: line[name] for name in _TEXTS},
         "label_a": labels[0],
         "label_b": labels[1],
-        "group": (own or _BETWEEN) if several else "",
+        "encoder": (own or _BETWEEN) if several else "",
         "kind": pair[0].kind if pair[0] else "other",
         **{name: float(line[name]) if line[name] else None for name in _NUMBERS},
         "shown": is_shown(line),
@@ -90,23 +90,23 @@ def _panel(panel: Rows, limit: object) -> Spec:
         "axis": {"title": title, "format": "+~g", "labelExpr": _SIGNED, "tickCount": 5, **_LINE},
     }
     y = {"type": "quantitative", "scale": {"domain": [0, height], "reverse": True, "nice": False}, "axis": None}
-    layers = [_zero(points, x, y), _intervals(x, y), _marks(x, y), *_words(y, limit)]
-    if heads:
-        text = {"mark": {**_LEFT, "color": "var(--soft)"}, "encoding": _text(y, "middle", "head", 0)}
-        layers.append({"data": {"values": heads}, **text})
+    text = {"mark": {**_LEFT, "color": "var(--soft)"}, "encoding": _text(y, "middle", "head", 0)}
+    named = {"data": {"values": heads}, **text}
+    layers = [_zero(points, x, y), _intervals(x, y), _marks(x, y), *_words(y, limit), named]
     return {"height": round(height * _STEP), "data": {"values": points}, "layer": layers}
 
 
 def _places(panel: Rows) -> tuple[list[dict[str, Any]], list[dict[str, Any]], float]:
     """Return the rows with their places, the heads of groups with theirs, and the height, all in rows."""
-    groups: dict[str, list[dict[str, object]]] = {}
-    for one in panel:
-        groups.setdefault(str(one["group"]), []).append(one)
+    encoders = list(dict.fromkeys(str(one["encoder"]) for one in panel))
+    groups: dict[tuple[str, str], list[dict[str, object]]] = {}
+    for one in sorted(panel, key=lambda one: encoders.index(str(one["encoder"]))):
+        groups.setdefault((str(one["encoder"]), str(one["label_b"])), []).append(one)
     points, heads, top = [], [], 0.0
-    for group, members in groups.items():
-        if group:
-            heads.append({"head": _short(group, 60), "middle": round(top + _HEAD / 2, 3)})
-            top += _HEAD
+    for (encoder, other), members in groups.items():
+        prefix = f"{_short(encoder, 30)} · " if encoder else ""
+        heads.append({"head": f"{prefix}against {_short(other, 50)}", "middle": round(top + _HEAD * 0.6, 3)})
+        top += _HEAD
         for one in members:
             points.append({**_point(one), "words": round(top + 0.3, 3), "middle": round(top + 0.72, 3)})
             top += 1
@@ -115,11 +115,10 @@ def _places(panel: Rows) -> tuple[list[dict[str, Any]], list[dict[str, Any]], fl
 
 def _point(one: Mapping[str, object]) -> dict[str, Any]:
     colour = colour_of(str(one["kind"]))
-    label = f"{_short(str(one['label_a']), 44)} − {_short(str(one['label_b']), 44)}"
     change = _signed(str(one["measure"]), float(str(one["difference"])))
     return {
         **{name: one[name] for name in ("difference", "low", "high")},
-        "pair": label,
+        "label": _short(str(one["label_a"]), 50),
         "change": f"{change}, {_p(float(str(one['p_corrected'])))}",
         "said": visible(shorten(str(one["verdict"]), 600)),
         "colour": colour,
@@ -178,13 +177,13 @@ def _marks(x: Spec, y: Spec) -> Spec:
 
 
 def _words(y: Spec, limit: object) -> list[Spec]:
-    """Return the names of both models at the left edge, and the difference with its p at the right."""
+    """Return the name of the first model at the left edge, and the difference with its p at the right."""
     said = {"tooltip": {"field": "said", "type": "nominal"}}
-    pair = {**_LEFT, "limit": limit}
+    label = {**_LEFT, "limit": limit}
     change = {**_LEFT, "align": "right", "color": "var(--soft)"}
     right = {**_text(y, "words", "change", 0), "x": {"value": "width"}}
     return [
-        {"mark": pair, "encoding": {**_text(y, "words", "pair", 0), **said}},
+        {"mark": label, "encoding": {**_text(y, "words", "label", 0), **said}},
         {"mark": change, "encoding": {**right, **said}},
     ]
 
