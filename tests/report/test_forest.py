@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 from report.sample import Run, write_run
@@ -113,6 +114,19 @@ def test_rows_stand_below_their_encoder_and_what_they_are_against_and_no_two_at_
     assert height == pytest.approx(4 * 0.75 + 5)
     assert [point["middle"] for point in points] == pytest.approx([1.47, 2.47, 4.22, 5.97, 7.72])
     assert [head["middle"] for head in heads] == pytest.approx([0.45, 3.2, 4.95, 6.7])
+
+
+def test_each_point_stands_in_the_middle_of_its_interval_in_every_panel(rows_of):
+    svg = figure_file(forest.PLOT, rows_of(LINES), "svg").decode()
+    number = r"(-?[\d.]+)"
+    points = re.findall(rf'<path transform="translate\({number},{number}\)" d="M4', svg)
+    intervals = re.findall(
+        rf'<line transform="translate\({number},{number}\)" x2="{number}" y2="0"[^>]*stroke-width="2"', svg
+    )
+    assert len(points) == len(intervals) == 3
+    for (x, y), (start, top, length) in zip(points, intervals, strict=True):
+        assert float(x) == pytest.approx(float(start) + float(length) / 2, abs=0.1)
+        assert float(y) == pytest.approx(float(top), abs=0.1)
 
 
 def test_files_have_all_panels_and_all_sentences(rows_of):

@@ -65,11 +65,12 @@ def title_of(panel: Rows) -> str:
 
 
 def spec(shown: Rows) -> Spec:
-    """Return the figure: one panel below the other where the comparisons are of several measures or settings."""
+    """Return the figure: two panels in a row where the comparisons are of several measures or settings."""
     found = panels(shown)
     if len(found) == 1:
         return chart(_panel(found[0][:MOST], {"expr": f"width - {_CHANGE}"}))
-    return chart({"vconcat": [{**_heading(one), **_panel(one[:MOST], PLOT.width - _CHANGE)} for one in found]})
+    named = [{**_heading(one), **_panel(one[:MOST], PLOT.width - _CHANGE)} for one in found]
+    return chart({"concat": named, "columns": 2})
 
 
 def _heading(panel: Rows) -> Spec:
@@ -173,7 +174,7 @@ def _marks(x: Spec, y: Spec) -> Spec:
     fill = {"field": "fill", "type": "nominal", "scale": None}
     said = {"field": "said", "type": "nominal"}
     encoding = {"x": x, "y": {**y, "field": "middle"}, "fill": fill, "stroke": _COLOUR, "tooltip": said}
-    return {"name": "points", "mark": mark, "encoding": encoding}
+    return {"mark": mark, "encoding": encoding}
 
 
 def _words(y: Spec, limit: object) -> list[Spec]:
@@ -198,4 +199,4 @@ def describe(shown: Rows) -> str:
     return f"Differences between models with 95% intervals. Comparisons that show a difference: {'; '.join(parts)}."
 
 
-PLOT = Plot("forest", rows, spec, describe, width=620)
+PLOT = Plot("forest", rows, spec, describe, width=480)
