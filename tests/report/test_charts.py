@@ -10,7 +10,6 @@ from equilingual.report.charts import (
     curve_chart,
     distance_scale,
     fit_scale,
-    interval_chart,
     language_chart,
     round_ticks,
 )
@@ -38,12 +37,6 @@ def test_scales_hold_all_values():
     assert (wide.low, wide.high) == (10, 10_000)  # the nearest of 1, 2 and 5 x 10^n
     assert 0 <= wide.place(10) < wide.place(9000) <= 100
     assert distance_scale([0.0, 300, 400]).low == 0
-
-
-def test_an_interval_chart_says_its_values_in_words():
-    chart = interval_chart("mAP", [Mark("a <b>", "mono", 0, "0.500", 0.5, 0.4, 0.6)], fit_scale([0.4, 0.6]))
-    assert 'aria-label="mAP. a &lt;b&gt;: 0.500."' in chart
-    assert chart.count('class="interval k-mono"') == 3
 
 
 @pytest.mark.parametrize(

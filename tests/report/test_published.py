@@ -1,10 +1,12 @@
 import csv
 from importlib import resources
 
+import pandas as pd
 import pytest
 from report.boards import board_of
 
-from equilingual.report.comparison import compare
+from equilingual.report.data.published import published_table
+from equilingual.report.leaderboard import leaderboard_of
 from equilingual.report.published import published_notes, published_systems
 
 
@@ -83,25 +85,39 @@ def test_the_nearest_set_of_languages_is_taken():
 
 def test_every_row_names_its_encoder_and_training_and_another_set_of_languages(tmp_path):
     board = board_of(tmp_path, {("monolingual", tag, tag, "ndcg@10"): 0.3 for tag in ("mean", "sw", "te")}, "miracl")
-    lines = compare(board, "miracl", None).published
-    by_label = {(line.source, line.label): line for line in lines}
-    hybrid = by_label["arXiv:2408.10536, table 13", "LaBSE, hybrid"]
-    assert hybrid.about == "trained on nine QA corpora; means of 15 languages, not of 2"
-    assert hybrid.entries == ["0.441"]
-    assert [line.entries for line in lines if line.label == "multilingual-e5-small"] == [["0.593"]]
-    assert all(line.about for line in lines)
+    lines = leaderboard_of(board, "miracl", {}, {}).published
+    hybrid = next(one for one in lines if (one.label, "table 13" in one.notes) == ("LaBSE, hybrid", True))
+    assert hybrid.notes == (
+        "published: arXiv:2408.10536, table 13; trained on nine QA corpora; means of 15 languages, not of 2"
+    )
+    assert [cell.text for cell in hybrid.cells] == ["0.441"]
+    assert [[cell.text for cell in one.cells] for one in lines if one.label == "multilingual-e5-small"] == [["0.593"]]
+    assert all(one.notes for one in lines)
 
 
 def test_published_figures_do_not_stand_beside_a_pool_of_judged_passages(tmp_path):
     board = board_of(tmp_path, {("monolingual", tag, tag, "ndcg@10"): 0.3 for tag in ("mean", "sw", "te")}, "miracl")
-    shown = compare(board, "miracl", {"pool": "judged"})
+    shown = leaderboard_of(board, "miracl", {"pool": "judged"}, {})
     assert shown.published == []
     assert "only judged passages" in shown.notes[0]
     assert all(not table.published for table in shown.tables)
     assert published_notes("mine") == ()
+    assert published_table(board, {"miracl": {"pool": "judged"}})["data"] == []
 
 
 def test_a_published_figure_is_never_the_best(tmp_path):
-    board = board_of(tmp_path, {("multilingual", tag, "mean", "map"): 0.01 for tag in ("mean",)}, "xquad-r")
-    shown = compare(board, "xquad-r", None)
-    assert not any(entry.best for line in shown.groups[0][1] for entry in line.entries)
+    figures = {("multilingual", "mean", "mean", "map"): (0.01, 0.02)}
+    shown = leaderboard_of(board_of(tmp_path, figures, "xquad-r", [{}, {"debias": "lir"}]), "xquad-r", {}, {})
+    assert [cell.best for line in shown.lines for cell in line.cells] == [True, False]
+    assert len(shown.published) >= 6
+    assert not any(cell.best for line in shown.published for cell in line.cells)
+
+
+def test_the_pages_data_have_what_the_leaderboard_shows_of_published_systems(tmp_path):
+    board = board_of(tmp_path, {("multilingual", "mean", "mean", "map"): 0.01}, "xquad-r")
+    frame = pd.DataFrame(**published_table(board, {}))
+    for line in leaderboard_of(board, "xquad-r", {}, {}).published:
+        found = frame[(frame.system == line.number) & (frame.setting == "multilingual") & (frame.measure == "map")]
+        assert [f"{value:.3f}" for value in found.value] == [line.cells[0].text]
+        assert set(found.label) == {line.label}
+    assert set(frame.query_language) == set(frame.pool) == {"mean"}

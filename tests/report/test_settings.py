@@ -13,11 +13,18 @@ from equilingual.report.board import read_board, row_of
 from equilingual.report.by_language import language_tables
 from equilingual.report.charts import mark_shapes
 from equilingual.report.columns import columns_of
-from equilingual.report.comparison import compare, perfect_distance
+from equilingual.report.comparison import perfect_distance
 from equilingual.report.curves import row_variants
 from equilingual.report.examples import example_views
 from equilingual.report.heatmaps import benchmark_maps
+from equilingual.report.leaderboard import leaderboard_of
 from equilingual.report.published import published_systems
+
+
+def texts_of(shown):
+    """The values of the first line."""
+    return [cell.text for cell in shown.lines[0].cells]
+
 
 TATOEBA = {"af": (0.8, 0.6), "de": (0.9, 0.9), "sw": (0.1, 0.3)}
 
@@ -26,22 +33,20 @@ def test_matched_sentences_have_both_directions_and_no_column_of_dashes(tmp_path
     figures = tatoeba(TATOEBA)
     figures |= {(*key[:3], "map"): value for key, value in figures.items()}
     board = board_of(tmp_path, figures)
-    shown = compare(board, "mine", {"task": "bitext"})
-    assert shown.columns == [
+    shown = leaderboard_of(board, "mine", {"task": "bitext"}, {})
+    assert [column.heading for column in shown.columns] == [
         ("Accuracy", "mean of all pairs"), ("Accuracy", "into English"), ("Accuracy", "from English"),
     ]  # fmt: skip
     # (0.8 + 0.9 + 0.1) / 3, (0.6 + 0.9 + 0.3) / 3
-    assert [entry.text for entry in shown.groups[0][1][0].entries] == ["0.600", "0.600", "0.600"]
-    assert shown.perfect == ""
-    assert [heading for heading, _ in shown.charts] == ["Accuracy"]
+    assert texts_of(shown) == ["0.600", "0.600", "0.600"]
+    assert shown.sorted_by == "cross-lingual|accuracy"
     assert benchmark_maps(board, "mine") is None  # one cell in each row
     assert [one.name for one in aspects_of(board, "mine")][:1] == ["accuracy"]
 
 
 def test_the_two_directions_are_not_exchanged(tmp_path):
     board = board_of(tmp_path, tatoeba({"af": (0.8, 0.6), "de": (0.9, 0.5)}))
-    texts = [entry.text for entry in compare(board, "mine", None).groups[0][1][0].entries]
-    assert texts == ["0.700", "0.850", "0.550"]
+    assert texts_of(leaderboard_of(board, "mine", {}, {})) == ["0.700", "0.850", "0.550"]
     into, out_of = language_tables(board, "mine", [])
     assert into.caption == "Accuracy from each language (English at the other end)"
     assert [line[0] for line in into.lines] == ["af", "de"]  # and not English, which is in every pair
@@ -57,14 +62,12 @@ def test_mined_pairs_have_f1_precision_and_recall(tmp_path):
     }
     means = {"precision": 0.8, "recall": 0.7, "f1": 0.75}
     figures |= {("cross-lingual", "mean", "mean", measure): value for measure, value in means.items()}
-    shown = compare(board_of(tmp_path, figures, "bucc"), "bucc", None)
-    assert shown.columns == [
+    shown = leaderboard_of(board_of(tmp_path, figures, "bucc"), "bucc", {}, {})
+    assert [column.heading for column in shown.columns] == [
         ("F1", "mean of all pairs"), ("Precision", "mean of all pairs"), ("Recall", "mean of all pairs"),
         ("F1", "German and English"), ("F1", "Chinese (Simplified) and English"),
     ]  # fmt: skip
-    assert [entry.text for entry in shown.groups[0][1][0].entries] == ["0.750", "0.800", "0.700", "0.850", "0.650"]
-    assert [heading for heading, _ in shown.charts] == ["F1"]
-    assert shown.perfect == ""
+    assert texts_of(shown) == ["0.750", "0.800", "0.700", "0.850", "0.650"]
     assert [one.name for one in aspects_of(board_of(tmp_path, figures, "bucc"), "bucc")] == ["F1"]
 
 

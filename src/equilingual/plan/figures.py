@@ -2,11 +2,11 @@
 
 # Sections of the page by their ids, each as a page of its own, with the titles that Snakemake's report gives them.
 FIGURES = {
-    "strategies": "Strategies side by side",
+    "leaderboard": "Leaderboard",
     "maps": "Language pairs",
     "bias": "Language bias",
     "loss": "Training loss",
 }
 # Figures of each benchmark, in each of these forms.
-FOR_PAPERS = {"quality-bias": "Quality against language bias"}
+FOR_PAPERS = {"quality-bias": "Quality against language bias", "forest": "Paired tests between models"}
 FORMS = ("svg", "pdf", "csv")

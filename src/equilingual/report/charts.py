@@ -123,46 +123,6 @@ def legend_line(kind: str, variant: int, mode: str) -> Markup:
     )
 
 
-def interval_chart(
-    name: str, marks: Sequence[Mark], scale: Scale, reference: tuple[float, str] | None = None
-) -> Markup:
-    """Return a row per model: its name, its value as text, and below both a dot on its interval.
-
-    ``reference`` is a value with its meaning, drawn as a dashed line through all rows.
-    """
-    row, top = 44, 0
-    bottom = top + row * len(marks)
-    # Lines are dashed so that they stand in each row's lower part only, and no name is crossed.
-    parts = list(_vertical_ticks(scale, top + 20, bottom, dashes="20 24"))
-    if reference and scale.low <= reference[0] <= scale.high:
-        x = scale.place(reference[0])
-        dashes = "2 2 2 2 2 2 2 2 2 26"
-        line = (
-            f'<line x1="{x}%" x2="{x}%" y1="{top + 20}" y2="{bottom}" stroke-dasharray="{dashes}" class="reference"/>'
-        )
-        parts.append(f"<g><title>{to_html(reference[1])}</title>{line}</g>")
-    for number, mark in enumerate(marks):
-        parts += _interval_row(mark, scale, top + row * number)
-    described = "; ".join(f"{mark.label}: {mark.text}" for mark in marks)
-    return _svg(f"{name}. {described}.", bottom, parts)
-
-
-def _interval_row(mark: Mark, scale: Scale, top: int) -> Iterator[str]:
-    shown = mark.label if len(mark.label) <= 56 else f"{mark.label[:54]}…"
-    y = top + 30
-    yield f'<text x="0" y="{top + 14}" class="name halo">{to_html(shown)}<title>{to_html(mark.label)}</title></text>'
-    yield f'<text x="100%" y="{top + 14}" class="value halo">{to_html(mark.text)}</text>'
-    if mark.value is None:
-        return
-    colour = _class(mark.kind, mark.variant)
-    if mark.low is not None and mark.high is not None:
-        x1, x2 = scale.place(mark.low), scale.place(mark.high)
-        yield f'<line x1="{x1}%" x2="{x2}%" y1="{y}" y2="{y}" class="interval {colour}"/>'
-        for x in (x1, x2):
-            yield f'<line x1="{x}%" x2="{x}%" y1="{y - 4}" y2="{y + 4}" class="interval {colour}"/>'
-    yield _use(mark.kind, mark.variant, f"{scale.place(mark.value)}%", y)
-
-
 def language_chart(name: str, rows: Sequence[tuple[str, str, Sequence[Mark]]], scale: Scale) -> Markup:
     """Return a row per language (tag, full name, marks): a line from its lowest to its highest mark, and the marks."""
     row, top = 27, 4
@@ -237,10 +197,10 @@ def _use(kind: str, variant: int, x: str, y: float) -> str:
     return f'<use href="#mark-{kind}" x="{x}" y="{y}" class="mark {_class(kind, variant)}"/>'
 
 
-def _vertical_ticks(scale: Scale, top: int, bottom: int, dashes: str = "none") -> Iterator[str]:
+def _vertical_ticks(scale: Scale, top: int, bottom: int) -> Iterator[str]:
     for tick in scale.ticks():
         x = scale.place(tick)
-        yield f'<line x1="{x}%" x2="{x}%" y1="{top}" y2="{bottom}" stroke-dasharray="{dashes}" class="grid"/>'
+        yield f'<line x1="{x}%" x2="{x}%" y1="{top}" y2="{bottom}" class="grid"/>'
         yield f'<text x="{x}%" y="{bottom + 18}" class="tick">{_tick(tick)}</text>'
 
 

@@ -1,4 +1,4 @@
-"""The columns of the comparison: which metrics to show for a benchmark, given its retrieval settings."""
+"""The leaderboard's columns: which measures it shows of a benchmark at first, given its retrieval settings."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from equilingual.report.formatting import language_name
 
 @dataclass(frozen=True)
 class Column:
-    """A macro-average; ``about`` is the second line of its heading, the setting where there is none."""
+    """A macro-average; ``about`` is the second line of its heading, :func:`about_of` where there is none."""
 
     measure: str
     setting: str
@@ -20,26 +20,34 @@ class Column:
     @property
     def heading(self) -> tuple[str, str]:
         """The two lines of its heading."""
-        return MEASURES[self.measure].title, self.about or self.setting
+        return MEASURES[self.measure].title, self.about or about_of(self.setting, self.measure)
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether less is better."""
+        return MEASURES[self.measure].better == "low"
+
+    @property
+    def key(self) -> str:
+        """Its name in the page: setting and measure, then query language and pool where it is no mean of all."""
+        ends = () if (self.language, self.pool) == (MEAN, MEAN) else (self.language, self.pool)
+        return "|".join((self.setting, self.measure, *ends))
 
     def figure(self, board: Board, row: Row, benchmark: str) -> Figure:
         """Return a row's figure."""
         return board.figure(row, benchmark, self.setting, self.measure, self.language, self.pool)
 
 
-_MULTILINGUAL = (
-    Column("map", "multilingual"),
-    Column("rank_distance", "multilingual"),
-    Column("rank_distance_median", "multilingual"),
-)
-_RECALL = Column("recall@10", "multilingual")
-_RETRIEVAL = (
-    Column("map", "monolingual"),
-    Column("map", "cross-lingual"),
-    *_MULTILINGUAL,
-    Column("recall@1", "monolingual"),
-    _RECALL,
-)
+def about_of(setting: str, measure: str) -> str:
+    """Return what a heading says below the measure: the setting, or which values are better where it has only one."""
+    if len(MEASURES[measure].settings) > 1:
+        return setting
+    words = {"low": "lower is better", "high": "higher is better", "near": "nearer to fair is better"}
+    return words[MEASURES[measure].better]
+
+
+_MULTILINGUAL = (Column("map", "multilingual"), Column("rank_distance", "multilingual"))
+_RETRIEVAL = (Column("map", "monolingual"), Column("map", "cross-lingual"), *_MULTILINGUAL)
 _MONOLINGUAL = tuple(Column(measure, "monolingual") for measure in ("ndcg@10", "recall@100", "map", "mrr"))
 
 
@@ -81,4 +89,4 @@ def _of_bitext(pivot: str | None) -> list[Column]:
     columns.append(Column("f1", "cross-lingual", "mean of all pairs"))
     if pivot:
         columns.append(Column("f1", "cross-lingual", f"into {language_name(pivot)}", MEAN, pivot))
-    return [*columns, *_MULTILINGUAL, _RECALL]
+    return [*columns, *_MULTILINGUAL]

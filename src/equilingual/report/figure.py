@@ -31,8 +31,11 @@ class PageFigure:
     spec: Spec
 
 
-def page_figure(plot: Plot, number: int, shown: Rows) -> PageFigure:
-    """Return a figure of the ``number``-th benchmark; ``shown`` is what ``plot.rows`` has of it."""
+def page_figure(plot: Plot, number: int | str, shown: Rows) -> PageFigure:
+    """Return a figure of the ``number``-th benchmark; ``shown`` is what ``plot.rows`` has of it.
+
+    A benchmark with several has a number for each: ``0-1``.
+    """
     spec = plot.spec(shown)
     svg = _STYLE.sub("", to_svg(spec, width=plot.width)).replace(
         "<svg ", '<svg aria-hidden="true" ', 1

@@ -10,6 +10,7 @@ from equilingual.report.data.comparisons import comparison_table
 from equilingual.report.data.measures import measure_entries
 from equilingual.report.data.models import model_entries
 from equilingual.report.data.provenance import provenance_of
+from equilingual.report.data.published import published_table
 from equilingual.report.data.scores import interval_table, score_table, seed_table
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def page_data(run: "Run") -> dict[str, Any]:
         "intervals": interval_table(run.board),
         "seeds": seed_table(run.board),
         "comparisons": comparison_table(run.comparisons),
+        "published": published_table(run.board, run.benchmarks),
     }
 
 

@@ -19,14 +19,18 @@ def is_shown(line: Mapping[str, str]) -> bool:
 
 
 def comparison_table(lines: Sequence[Mapping[str, str]]) -> Table:
-    """Return the lines of ``results/comparisons.csv``; ``shown`` is whether the test shows a difference."""
+    """Return the lines of ``results/comparisons.csv``; ``shown`` is whether the test shows a difference.
+
+    ``verdict`` is the same in words.
+    """
     rows = [
         [
             *(line[name] for name in _TEXTS),
             *(int(line[name]) if line[name] else None for name in _COUNTS),
             *(rounded(float(line[name])) if line[name] else None for name in _NUMBERS),
             is_shown(line),
+            line["verdict"],
         ]
         for line in lines
     ]
-    return table([*_TEXTS, *_COUNTS, *_NUMBERS, "shown"], rows)
+    return table([*_TEXTS, *_COUNTS, *_NUMBERS, "shown", "verdict"], rows)

@@ -7,12 +7,12 @@ from equilingual.report.sections import (
     data,
     examples,
     groups,
+    leaderboard,
     loss,
     maps,
     overview,
     searches,
     software,
-    strategies,
     translations,
 )
 from equilingual.report.sections.section import Section
@@ -20,7 +20,7 @@ from equilingual.report.sections.section import Section
 # In the order of the page.
 SECTIONS: tuple[Section, ...] = (
     overview.SECTION,
-    strategies.SECTION,
+    leaderboard.SECTION,
     comparisons.SECTION,
     maps.SECTION,
     groups.SECTION,

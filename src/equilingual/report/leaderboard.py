@@ -1,0 +1,206 @@
+"""The leaderboard of one benchmark as the page has it without scripts: a row per model, the least biased first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from markupsafe import Markup
+
+from equilingual.evaluation.catalogue import MEASURES
+from equilingual.report.aspects import format_interval
+from equilingual.report.board import Board, Figure, Row
+from equilingual.report.by_language import LanguageTable, language_tables, languages_shown
+from equilingual.report.charts import legend_mark
+from equilingual.report.collapse import Collapsed, is_collapsed
+from equilingual.report.columns import Column, columns_of
+from equilingual.report.comparison import best_text, perfect_distance
+from equilingual.report.curves import row_variants
+from equilingual.report.formatting import format_count, format_distance, format_measure
+from equilingual.report.published import Published, published_notes, published_systems
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A value as a bar, in percent of its cell's track: where it begins, how long it is, and its interval."""
+
+    start: float
+    length: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value; ``about`` has its interval and what it rests on, and ``bar`` is None where there is no value."""
+
+    text: str
+    about: str
+    best: bool
+    bar: Bar | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the leaderboard.
+
+    Attributes:
+        number: of the model in the page's data, or of the system among the benchmark's published ones.
+        notes: small print below the label.
+        collapsed: its encoder gives all texts nearly the same vector.
+
+    """
+
+    number: int
+    label: str
+    kind: str
+    mark: Markup
+    notes: str
+    cells: list[Cell]
+    collapsed: bool = False
+
+
+@dataclass(frozen=True)
+class Leaderboard:
+    """The leaderboard of one benchmark.
+
+    Attributes:
+        sorted_by: the key of the column that it is sorted by.
+        notes: what a reader must know of the published rows.
+        tables: figures by language.
+        several: whether there are several encoders.
+
+    """
+
+    benchmark: str
+    columns: list[Column]
+    sorted_by: str
+    lines: list[Line]
+    published: list[Line]
+    notes: tuple[str, ...]
+    tables: list[LanguageTable]
+    several: bool
+
+
+def leaderboard_of(board: Board, benchmark: str, counts: Mapping[str, Any], collapsed: Collapsed) -> Leaderboard:
+    """Return the leaderboard of one benchmark.
+
+    Args:
+        board: the scores.
+        benchmark: its name.
+        counts: the benchmark's own record; empty where there is none.
+        collapsed: the models whose vectors are all alike.
+
+    """
+    rows, columns = board.rows_of(benchmark), _columns(board, benchmark, counts)
+    judged = counts.get("pool") == "judged"
+    languages = len(languages_shown(board, benchmark))
+    systems = published_systems(benchmark, languages, judged=judged)
+    ours = {row: [column.figure(board, row, benchmark) for column in columns] for row in rows}
+    theirs = [[Figure(one.figure(c.setting, c.measure, c.language, c.pool)) for c in columns] for one in systems]
+    ends = [_ends([figures[place] for figures in [*ours.values(), *theirs]]) for place in range(len(columns))]
+    best = [best_text([figures[place] for figures in ours.values()], c.measure) for place, c in enumerate(columns)]
+    lines = [
+        _line(board, row, _cells(columns, ours[row], ends, best), is_collapsed(board, row, benchmark, collapsed))
+        for row in _sorted(rows, ours, columns)
+    ]
+    published = [
+        _published_line(number, system, languages, _cells(columns, figures, ends, [None] * len(columns)))
+        for number, (system, figures) in enumerate(zip(systems, theirs, strict=True))
+        if any(figure.value is not None for figure in figures)
+    ]
+    return Leaderboard(
+        benchmark,
+        columns,
+        _sorting(columns).key if columns else "",
+        lines,
+        published,
+        published_notes(benchmark, judged=judged),
+        language_tables(board, benchmark, systems),
+        len({row.encoder for row in rows}) > 1,
+    )
+
+
+def _columns(board: Board, benchmark: str, counts: Mapping[str, Any]) -> list[Column]:
+    """Return the columns; the heading of the rank distance has that of a perfect ranking."""
+    perfect = format_distance(perfect_distance(counts, len(board.languages.get(benchmark, [])))).removesuffix(".0")
+    about = f"lower is better, perfect: {perfect}"
+    found = columns_of(board, benchmark)
+    return [replace(one, about=about) if one.measure == "rank_distance" else one for one in found]
+
+
+def _sorting(columns: Sequence[Column]) -> Column:
+    """Return what the rows are sorted by: language bias where it was measured, else the first column."""
+    return next((one for one in columns if one.measure == "rank_distance"), columns[0])
+
+
+def _sorted(rows: Sequence[Row], figures: Mapping[Row, Sequence[Figure]], columns: Sequence[Column]) -> list[Row]:
+    """Return the rows, the best first, and those without a value last."""
+    if not columns:
+        return list(rows)
+    column = _sorting(columns)
+    place = columns.index(column)
+    sign = 1 if MEASURES[column.measure].better == "low" else -1
+
+    def key(row: Row) -> tuple[bool, float]:
+        value = figures[row][place].value
+        return value is None, 0.0 if value is None else sign * value
+
+    return sorted(rows, key=key)
+
+
+def _ends(figures: Sequence[Figure]) -> tuple[float, float]:
+    """Return the ends of a column's bars: all values and intervals, and 0."""
+    values = [value for one in figures for value in (one.value, one.low, one.high) if value is not None]
+    return min([0.0, *values]), max([0.0, *values])
+
+
+def _cells(
+    columns: Sequence[Column],
+    figures: Sequence[Figure],
+    ends: Sequence[tuple[float, float]],
+    best: Sequence[str | None],
+) -> list[Cell]:
+    cells = []
+    for column, figure, scale, top in zip(columns, figures, ends, best, strict=True):
+        text = format_measure(column.measure, figure.value)
+        cells.append(Cell(text, _about(figure, column.measure), text == top, _bar(figure, scale)))
+    return cells
+
+
+def _bar(figure: Figure, ends: tuple[float, float]) -> Bar | None:
+    low, high = ends
+    if figure.value is None or high <= low:
+        return None
+
+    def place(value: float) -> float:
+        return round((value - low) / (high - low) * 100, 1)
+
+    start, end = sorted((place(0.0), place(figure.value)))
+    interval = (None, None) if figure.low is None or figure.high is None else (place(figure.low), place(figure.high))
+    return Bar(start, round(end - start, 1), *interval)
+
+
+def _about(figure: Figure, measure: str) -> str:
+    """Return the interval, the spread over seeds and the number of queries, each where there is one."""
+    interval = format_interval(figure, measure)
+    parts = [f"95% interval {interval}" if interval else ""]
+    if len(figure.seeds) > 1:
+        low, high = (format_measure(measure, end) for end in (min(figure.seeds), max(figure.seeds)))
+        parts.append(f"seeds {low} to {high}")
+    if figure.queries is not None:
+        parts.append(f"{format_count(figure.queries)} queries")
+    return "; ".join(filter(None, parts))
+
+
+def _line(board: Board, row: Row, cells: list[Cell], collapsed: bool) -> Line:
+    seeds = len(board.seeds[row])
+    notes = f"mean of {seeds} seeds" if seeds > 1 else ""
+    mark = legend_mark(row.kind, row_variants(board)[row])
+    return Line(board.rows.index(row), row.label, row.kind, mark, notes, cells, collapsed)
+
+
+def _published_line(number: int, system: Published, languages: int, cells: list[Cell]) -> Line:
+    notes = f"published: {system.source}; {system.about}"
+    if system.languages not in (None, languages):
+        notes += f"; means of {system.languages} languages, not of {languages}"
+    return Line(number, system.label, "other", legend_mark("other", 0), notes, cells)

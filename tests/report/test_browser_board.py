@@ -1,0 +1,300 @@
+"""The leaderboard and the forest plot in a real browser."""
+
+import csv
+import io
+import re
+from itertools import chain
+
+import pytest
+from report.sample import Run, read_scores, write_run
+
+from equilingual.report import ReportInputs, render_report
+
+HYBRID = "e5-small__squad-11__hybrid-0.5"
+BASE, CENTRED, CROSS = "e5-small", "e5-small+center-pool", "e5-small__squad-11__cross"
+LABELS = [
+    "hybrid batches, α = 0.5",
+    "cross-lingual batches",
+    "monolingual batches",
+    "centred (center-pool)",
+    "base encoder",
+]
+
+
+def write_tests(path, found):
+    """Write ``comparisons.csv`` of (measure, first model, second model, difference, corrected p, shown)."""
+    lines = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, lines[0], lineterminator="\n")
+        writer.writeheader()
+        for measure, model_a, model_b, difference, p, shown in found:
+            verdict = "it is shown" if shown else "no difference shown between the two"
+            writer.writerow(
+                lines[0] | {"measure": measure, "model_a": model_a, "model_b": model_b, "difference": difference,
+                    "value_a": 0.5 + difference, "value_b": 0.5, "low": difference - 0.02, "high": difference + 0.02,
+                    "p_corrected": p, "verdict": f"{verdict}: {measure}, {model_b}"}
+            )  # fmt: skip
+
+
+TESTS = [
+    ("map", HYBRID, BASE, 0.18, 0.0123, True),
+    ("map", CROSS, HYBRID, 0.002, 0.4, False),
+    ("log_rank_distance", HYBRID, BASE, -1.5, 0.0001, True),
+    ("log_rank_distance", HYBRID, CENTRED, 0.25, 0.2, False),
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("board")
+    arguments = write_run(Run(folder, steps=60))
+    write_tests(arguments["comparisons"], TESTS)
+    render_report(ReportInputs(**arguments), out=folder / "report.html")
+    return folder
+
+
+@pytest.fixture
+def open_page(visit, folder):
+    def make(address="", **options):
+        return visit(folder / "report.html", address, **options)
+
+    return make
+
+
+def board(page):
+    return page.locator(".leaderboard:visible")
+
+
+def labels(page):
+    return board(page).locator("tbody tr .label").all_inner_texts()
+
+
+def cells(page, label):
+    """The texts of one model's cells, in one line each."""
+    row = board(page).locator("tbody tr", has=page.get_by_text(label, exact=True))
+    return [re.sub(r"[ \t\n]+", " ", text).strip() for text in row.locator("td").all_inner_texts()]
+
+
+SHOWN = """(table) => [...table.querySelectorAll("tr[data-model]")].flatMap((row) => [...row.children]).map((cell) => [
+  [cell.textContent.replaceAll(/\\s+/g, " ").trim(), cell.title, cell.className],
+  [...cell.querySelectorAll(".bar-of > *")].flatMap((part) =>
+    ["x", "width", "x1", "x2"].filter((name) => part.hasAttribute(name)).map((name) => parseFloat(part.getAttribute(name)))),
+])"""
+
+
+@pytest.mark.parametrize("benchmark", ["xquad-r", "mlqa-r"])
+def test_the_script_draws_at_first_what_the_page_has_without_scripts(open_page, benchmark):
+    with_script, without = open_page(f"#?benchmark={benchmark}"), open_page(java_script_enabled=False)
+    assert with_script.logged == []
+    drawn = board(with_script).locator("table.board").evaluate(SHOWN)
+    written = without.locator(".leaderboard", has=without.get_by_text(benchmark, exact=True)).first
+    written = written.locator("table.board").evaluate(SHOWN)
+    assert [texts for texts, _ in drawn] == [texts for texts, _ in written]
+    bars = [bar for _, bar in drawn]
+    assert [len(bar) for bar in bars] == [0, 4, 4, 4, 4] * 5  # a bar and its interval
+    assert list(chain(*bars)) == pytest.approx(list(chain(*(bar for _, bar in written))), abs=0.15)
+    assert without.locator(".tools:visible, .scripted:visible").count() == 0
+    assert labels(with_script) == LABELS
+
+
+def test_a_click_on_a_heading_sorts_and_another_one_turns_the_order(open_page):
+    page = open_page()
+    heading = board(page).get_by_role("button", name="mAP multilingual")
+    column = board(page).locator("th", has=page.get_by_role("button", name="mAP multilingual"))
+    heading.click()
+    assert column.get_attribute("aria-sort") == "descending"
+    assert labels(page) == [LABELS[1], LABELS[0], LABELS[2], LABELS[3], LABELS[4]]
+    assert page.evaluate("document.activeElement.dataset.sort") == "multilingual|map"
+    page.keyboard.press("Enter")
+    assert column.get_attribute("aria-sort") == "ascending"
+    assert labels(page) == [LABELS[4], LABELS[3], LABELS[2], LABELS[0], LABELS[1]]
+    assert board(page).locator("[aria-sort]").count() == 1
+    again = open_page(page.evaluate("location.hash"))
+    assert labels(again) == labels(page)
+    assert page.logged == again.logged == []
+
+
+def test_the_filter_keeps_models_whose_name_has_the_text(open_page):
+    page = open_page()
+    field = board(page).get_by_label("Filter")
+    field.fill("BATCHES")
+    assert labels(page) == LABELS[:3]
+    field.fill("center")
+    assert labels(page) == LABELS[3:4]
+    field.fill("nothing of the kind")
+    assert board(page).locator(".board tbody").inner_text() == "No model has this in its name."
+    field.fill("")
+    assert labels(page) == LABELS
+
+
+def test_columns_are_chosen_from_all_measures_of_the_benchmark(open_page, folder):
+    page = open_page()
+    assert board(page).locator(".board thead th").count() == 5
+    board(page).get_by_text("Columns", exact=True).click()
+    board(page).get_by_label("R@10 multilingual").check()
+    board(page).get_by_label("mAP monolingual").uncheck()
+    assert board(page).locator(".board thead th").count() == 5
+    wanted = next(
+        line["value"] for line in read_scores(folder / "scores.csv")
+        if (line["strategy"], line["benchmark"], line["setting"], line["query_language"], line["measure"])
+        == ("hybrid", "xquad-r", "multilingual", "mean", "recall@10")
+    )  # fmt: skip
+    assert (
+        cells(page, LABELS[0])[-1] == f"★ best {float(wanted):.3f}"
+        or cells(page, LABELS[0])[-1] == f"{float(wanted):.3f}"
+    )
+    again = open_page(page.evaluate("location.hash"))
+    assert cells(again, LABELS[0]) == cells(page, LABELS[0])
+    # The other benchmark has its own table, with the same columns.
+    again.locator('select[name="benchmark"]').select_option(label="mlqa-r")
+    assert board(again).locator(".board thead th").count() == 5
+    assert again.logged == []
+
+
+def means(folder, benchmark="xquad-r"):
+    return {
+        (line["strategy"], line["debias"], line["setting"], line["measure"]): float(line["value"])
+        for line in read_scores(folder / "scores.csv")
+        if line["benchmark"] == benchmark and line["query_language"] == line["pool"] == "mean"
+    }
+
+
+def test_a_chosen_model_makes_all_others_differences_to_it_with_their_tests(open_page, folder):
+    page = open_page()
+    board(page).get_by_role("button", name=LABELS[0]).click()
+    values = means(folder)
+    quality = [values[name, "none", "multilingual", "map"] for name in ("none", "cross", "hybrid")]
+    distance = [values["none", one, "multilingual", "rank_distance"] for one in ("none", "center-pool")]
+    own = values["hybrid", "none", "multilingual", "rank_distance"]
+    assert cells(page, LABELS[4])[2:] == [
+        f"−{quality[2] - quality[0]:.3f} p = .012",
+        f"+{distance[0] - own:,.0f} p < .001".replace(",", "\u202f"),
+    ]
+    # The file names the other model first, and shows no difference.
+    assert cells(page, LABELS[1])[2] == f"+{quality[1] - quality[2]:.3f} p = .400"
+    assert cells(page, LABELS[1])[3].endswith(" –")
+    assert cells(page, LABELS[0])[2] == f"{quality[2]:.3f}"
+    verdicts = board(page).locator("tr", has=page.get_by_text(LABELS[4], exact=True)).locator("td").evaluate_all(
+        "(all) => all.map((one) => one.dataset.verdict ?? '')"
+    )  # fmt: skip
+    assert verdicts == ["", "", "worse", "worse"]
+    # Centred is more biased by the mean, and less by the test's logarithm: the page says which it shows.
+    assert distance[1] > own
+    assert cells(page, LABELS[3])[3] == "log −0.25 p = .200"
+    assert (
+        board(page)
+        .locator(".differences")
+        .inner_text()
+        .startswith("Differences to hybrid batches, α = 0.5, p corrected")
+    )
+    assert board(page).locator("[aria-pressed=true]").inner_text() == LABELS[0]
+    again = open_page(page.evaluate("location.hash"))
+    assert all(cells(again, label) == cells(page, label) for label in LABELS)
+    page.keyboard.press("Enter")  # on the same row
+    assert "model=" not in page.evaluate("location.hash")
+    assert cells(page, LABELS[0])[2].endswith(f"{quality[2]:.3f}")
+    assert page.logged == again.logged == []
+
+
+def test_a_click_anywhere_on_a_row_chooses_it_and_names_with_signs_come_back_from_the_address(open_page):
+    page = open_page()
+    board(page).locator("tr", has=page.get_by_text(LABELS[3], exact=True)).locator("td").first.click()
+    assert "model=e5-small%2Bcenter-pool" in page.evaluate("location.hash")
+    again = open_page(page.evaluate("location.hash"))
+    assert again.locator("[aria-pressed=true]:visible").inner_text() == LABELS[3]
+    board(again).get_by_role("button", name="Show values").click()
+    assert again.locator("[aria-pressed=true]").count() == 0
+
+
+def test_published_systems_are_off_at_first_hollow_and_cannot_be_chosen(open_page):
+    page = open_page()
+    assert board(page).locator("tr.theirs").count() == 0
+    assert page.locator(".published-notes:visible").count() == 0
+    board(page).get_by_label("Published systems").check()
+    theirs = board(page).locator("tr.theirs")
+    assert theirs.count() >= 6
+    assert "published: arXiv:2408.10536, tables 5 and 7; trained on nine QA corpora" in theirs.first.inner_text()
+    assert theirs.first.locator("rect").first.evaluate("(e) => getComputedStyle(e).fill") == "none"
+    assert theirs.locator("button, .star").count() == 0
+    # X-X of the paper has a rank distance of 410, between the cross-lingual and the monolingual batches of 412.
+    names = labels(page)
+    assert names.index("XLM-R base, X-X") == names.index(LABELS[2]) - 1
+    assert page.locator(".published-notes:visible").count() == 1
+    board(page).get_by_role("button", name=LABELS[0]).click()
+    assert re.fullmatch(r"[+−]0\.\d{3} –", cells(page, "XLM-R base, X-X")[2])
+    assert page.logged == []
+
+
+def test_models_are_grouped_by_their_encoder(visit, tmp_path):
+    run = Run(tmp_path, encoders=("one", "two"), benchmarks={"mine": ("ar", "en")}, steps=60)
+    render_report(ReportInputs(**write_run(run)), out=tmp_path / "report.html")
+    page = visit(tmp_path / "report.html")
+    assert labels(page)[:2] == [f"{name}: hybrid batches, α = 0.5" for name in ("one", "two")]
+    board(page).get_by_label("Group by encoder").check()
+    assert [label.partition(":")[0] for label in labels(page)] == ["one"] * 5 + ["two"] * 5
+    assert board(page).locator("tr.group th").all_inner_texts() == ["one", "two"]
+    assert "grouped=1" in page.evaluate("location.hash")
+
+
+def saved(page, button):
+    with page.expect_download() as found:
+        button.click()
+    with open(found.value.path(), encoding="utf-8", newline="") as file:
+        return found.value.suggested_filename, list(csv.DictReader(file))
+
+
+def test_the_csv_has_what_is_shown(open_page, folder):
+    page, values = open_page(), means(folder)
+    button = board(page).get_by_role("button", name="CSV of this table")
+    name, lines = saved(page, button)
+    assert name == "leaderboard-xquad-r.csv"
+    assert [line["label"] for line in lines] == LABELS
+    assert float(lines[0]["multilingual map"]) == pytest.approx(
+        values["hybrid", "none", "multilingual", "map"], rel=1e-5
+    )
+    assert float(lines[0]["multilingual map low"]) < float(lines[0]["multilingual map"])
+    board(page).get_by_label("Filter").fill("encoder")
+    board(page).get_by_label("Filter").fill("base")
+    page.evaluate(f"report.setOption('model', '{HYBRID}')")
+    _, (line,) = saved(page, button)
+    assert line["model"] == BASE
+    difference = values["none", "none", "multilingual", "map"] - values["hybrid", "none", "multilingual", "map"]
+    assert float(line["multilingual map difference"]) == pytest.approx(difference, rel=1e-4)
+    assert float(line["multilingual map p corrected"]) == 0.0123
+    assert (line["multilingual map difference low"], line["multilingual map difference high"]) == ("-0.2", "-0.16")
+
+
+def test_the_forest_plot_shows_one_measure_at_a_time_and_sentences_on_hover(open_page):
+    page = open_page()
+    tested = page.locator(".tested:visible")
+    assert tested.locator(".panel:visible figcaption").all_inner_texts() == ["Differences in log rank distance"]
+    page.wait_for_selector('figure[data-chart="forest-0-0"][data-drawn]')
+    tested.get_by_role("radio", name="multilingual mAP").check()
+    assert tested.locator(".panel:visible figcaption").all_inner_texts() == ["Differences in multilingual mAP"]
+    page.wait_for_selector('figure[data-chart="forest-0-1"][data-drawn]')
+    points = tested.locator(".panel:visible .mark-symbol path")
+    assert points.evaluate_all("(all) => all.map((one) => one.getAttribute('fill'))") == [
+        "var(--hybrid)",
+        "var(--paper)",
+    ]
+    points.first.hover(force=True)
+    assert page.locator(".tip").inner_text() == f"it is shown: map, {BASE}"
+    again = open_page(page.evaluate("location.hash"))
+    assert again.locator(".tested:visible .panel:visible figcaption").inner_text() == "Differences in multilingual mAP"
+    assert page.logged == again.logged == []
+
+
+def test_the_csv_of_the_tests_has_their_sentences(open_page):
+    page = open_page()
+    name, lines = saved(page, page.locator(".tested:visible").get_by_role("button", name="CSV of these tests"))
+    assert name == "comparisons-xquad-r.csv"
+    assert [(line["model_b"], float(line["difference"])) for line in lines] == [(one[2], one[3]) for one in TESTS]
+    assert lines[1]["verdict"] == f"no difference shown between the two: map, {HYBRID}"
+
+
+def test_without_scripts_every_forest_plot_and_sentence_is_there(open_page):
+    page = open_page(java_script_enabled=False)
+    assert page.locator(".tested .picture svg:visible").count() == 2
+    page.get_by_text("All comparisons in words").click()
+    assert page.locator(".verdicts li:visible").count() == 4
+    assert page.locator(".verdicts .shown:visible").count() == 2

@@ -1,0 +1,153 @@
+"""The forest plot of the paired tests."""
+
+import csv
+import io
+import json
+import re
+
+import pytest
+from report.sample import Run, write_run
+
+from equilingual.report import ReportInputs
+from equilingual.report.figures import figure_file
+from equilingual.report.plots import forest
+from equilingual.report.run import Run as Files
+
+COLUMNS = ("benchmark", "setting", "measure", "model_a", "model_b", "seeds_a", "seeds_b", "questions", "value_a", "value_b",
+           "difference", "low", "high", "p", "p_corrected", "effect_size", "wins", "losses", "ties", "verdict")  # fmt: skip
+
+
+def line(model_a, model_b, difference, *, shown, **changes):
+    """A line of ``comparisons.csv``; the interval is 0.02 to both sides."""
+    numbers = {"questions": 9, "value_a": 0.5 + difference, "value_b": 0.5, "difference": difference, "p": 0.01,
+               "low": difference - 0.02, "high": difference + 0.02, "p_corrected": 0.0412 if shown else 0.5}  # fmt: skip
+    verdict = f"{model_a} > {model_b} on it" if shown else f"no difference shown between {model_a} and {model_b} on it"
+    about = {"benchmark": "mine", "setting": "multilingual", "measure": "map", "model_a": model_a, "model_b": model_b}
+    return (
+        dict.fromkeys(COLUMNS, "")
+        | about
+        | {key: str(value) for key, value in numbers.items()}
+        | {"verdict": verdict}
+        | changes
+    )
+
+
+@pytest.fixture
+def rows_of(tmp_path):
+    """Return a function from lines of ``comparisons.csv`` to the rows of the figure."""
+
+    def make(lines, **run):
+        arguments = write_run(Run(tmp_path / "run", benchmarks={"mine": ("ar", "en")}, steps=60, **run))
+        with open(arguments["comparisons"], "w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(lines)
+        return forest.rows(Files(ReportInputs(**arguments)), "mine")
+
+    return make
+
+
+HYBRID = "e5-small__squad-11__hybrid-0.5"
+LINES = [
+    line(HYBRID, "e5-small", 0.05, shown=True),
+    line(HYBRID, "e5-small+center-pool", -0.01, shown=False),
+    line(HYBRID, "e5-small", -0.3, shown=True, measure="log_rank_distance"),
+]
+
+
+def test_rows_are_those_of_the_file_with_labels_and_sentences(rows_of):
+    first, second, third = rows_of(LINES)
+    assert (first["label_a"], first["label_b"]) == ("hybrid batches, α = 0.5", "base encoder")
+    numbers = [first[name] for name in ("difference", "low", "high", "p_corrected")]
+    assert numbers == pytest.approx([0.05, 0.03, 0.07, 0.0412])
+    assert [one["shown"] for one in (first, second, third)] == [True, False, True]
+    assert second["verdict"].startswith("no difference shown between")
+    assert first["effect_size"] is None
+    assert first["encoder"] == ""  # a single encoder needs no name
+    assert rows_of([LINES[0] | {"benchmark": "other"}]) == []
+
+
+def test_the_panel_of_the_language_bias_comes_first(rows_of):
+    found = forest.panels(rows_of(LINES))
+    assert [(forest.title_of(panel), len(panel)) for panel in found] == [
+        ("log rank distance", 1),
+        ("multilingual mAP", 2),
+    ]
+    assert forest.describe(rows_of(LINES)).endswith("log rank distance: 1 of 1; multilingual mAP: 1 of 2.")
+
+
+def test_what_the_test_shows_is_filled_and_nothing_else(rows_of):
+    panel = forest.panels(rows_of(LINES))[1]
+    first, second = forest.spec(panel)["data"]["values"]
+    assert (first["fill"], first["colour"]) == ("var(--hybrid)", "var(--hybrid)")
+    assert (second["fill"], second["colour"]) == ("var(--paper)", "var(--hybrid)")
+    assert (first["label"], first["change"]) == ("hybrid batches, α = 0.5", "+0.050, p = .041")
+    assert second["change"] == "−0.010, p = .500"
+    assert first["said"] == panel[0]["verdict"]
+
+
+def test_the_axis_holds_all_intervals_and_nought_and_says_which_side_is_better(rows_of):
+    bias, quality = (forest.spec(panel)["layer"][1]["encoding"]["x"] for panel in forest.panels(rows_of(LINES)))
+    assert bias["axis"]["title"] == "← better · difference in log rank distance"
+    assert quality["axis"]["title"] == "difference in multilingual mAP · better →"
+    assert bias["scale"]["domain"][0] < -0.32
+    assert 0 < bias["scale"]["domain"][1] < 0.1
+    low, high = quality["scale"]["domain"]
+    assert low < -0.03
+    assert high > 0.07
+
+
+def test_rows_stand_below_their_encoder_and_what_they_are_against_and_no_two_at_one_place(rows_of):
+    one, two = (f"{name}__squad-11__hybrid-0.5" for name in ("one", "two"))
+    lines = [line(one, "one", 0.1, shown=True), line(two, "two", 0.1, shown=True), line(one, two, 0.1, shown=True),
+             line("one+center-pool", "one", 0.2, shown=True), line(one, "one+center-pool", 0.1, shown=True)]  # fmt: skip
+    points, heads, height = forest._places(rows_of(lines, encoders=("one", "two")))
+    assert [head["head"] for head in heads] == [
+        "one · against base encoder", "one · against centred (center-pool)", "two · against base encoder",
+        "different encoders · against two: hybrid batches, α = 0.5",
+    ]  # fmt: skip
+    assert [point["label"] for point in points] == [
+        "hybrid batches, α = 0.5", "centred (center-pool)", "hybrid batches, α = 0.5", "hybrid batches, α = 0.5",
+        "one: hybrid batches, α = 0.5",
+    ]  # fmt: skip
+    # A head takes 0.75 of a row, and a point is at 0.72 of its own.
+    assert height == pytest.approx(4 * 0.75 + 5)
+    assert [point["middle"] for point in points] == pytest.approx([1.47, 2.47, 4.22, 5.97, 7.72])
+    assert [head["middle"] for head in heads] == pytest.approx([0.45, 3.2, 4.95, 6.7])
+
+
+def test_each_point_stands_in_the_middle_of_its_interval_in_every_panel(rows_of):
+    svg = figure_file(forest.PLOT, rows_of(LINES), "svg").decode()
+    number = r"(-?[\d.]+)"
+    points = re.findall(rf'<path transform="translate\({number},{number}\)" d="M4', svg)
+    intervals = re.findall(
+        rf'<line transform="translate\({number},{number}\)" x2="{number}" y2="0"[^>]*stroke-width="2"', svg
+    )
+    assert len(points) == len(intervals) == 3
+    for (x, y), (start, top, length) in zip(points, intervals, strict=True):
+        assert float(x) == pytest.approx(float(start) + float(length) / 2, abs=0.1)
+        assert float(y) == pytest.approx(float(top), abs=0.1)
+
+
+def test_files_have_all_panels_and_all_sentences(rows_of):
+    shown = rows_of(LINES)
+    svg = figure_file(forest.PLOT, shown, "svg").decode()
+    for text in (
+        "log rank distance",
+        "multilingual mAP",
+        "against base encoder",
+        "hybrid batches, α = 0.5",
+        "+0.050, p = .041",
+    ):
+        assert f">{text}</text>" in svg
+    assert "var(" not in svg
+    assert figure_file(forest.PLOT, shown, "pdf").startswith(b"%PDF-")
+    lines = list(csv.DictReader(io.StringIO(figure_file(forest.PLOT, shown, "csv").decode())))
+    assert [one["verdict"] for one in lines] == [one["verdict"] for one in LINES]
+    assert [float(one["low"]) for one in lines] == pytest.approx([0.03, -0.03, -0.32])
+
+
+def test_a_figure_has_room_for_so_many_and_no_more(rows_of):
+    shown = rows_of([LINES[0]] * (forest.MOST + 5))
+    assert len(forest.spec(shown)["data"]["values"]) == forest.MOST
+    json.dumps(forest.spec(shown), allow_nan=False)
