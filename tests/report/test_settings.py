@@ -14,10 +14,10 @@ from equilingual.report.by_language import language_tables
 from equilingual.report.charts import mark_shapes
 from equilingual.report.columns import columns_of
 from equilingual.report.comparison import compare, perfect_distance
-from equilingual.report.curves import row_variants
 from equilingual.report.examples import example_views
 from equilingual.report.heatmaps import benchmark_maps
 from equilingual.report.published import published_systems
+from equilingual.report.variants import row_variants
 
 TATOEBA = {"af": (0.8, 0.6), "de": (0.9, 0.9), "sw": (0.1, 0.3)}
 

@@ -13,9 +13,9 @@ from equilingual.report.by_language import LanguageTable, language_tables, langu
 from equilingual.report.charts import Mark, distance_scale, fit_scale, interval_chart, legend_mark
 from equilingual.report.collapse import Collapsed, is_collapsed
 from equilingual.report.columns import Column, columns_of
-from equilingual.report.curves import row_variants
 from equilingual.report.formatting import MISSING, format_count, format_distance, format_measure
 from equilingual.report.published import Published, published_notes, published_systems
+from equilingual.report.variants import row_variants
 
 
 @dataclass(frozen=True)
