@@ -179,7 +179,7 @@ def test_print_has_all_benchmarks_and_no_controls(open_page):
     page = open_page()
     page.emulate_media(media="print")
     assert page.locator(".overview:visible").count() == 2
-    assert page.locator("nav.bar, .actions, .option").filter(visible=True).count() == 0
+    assert page.locator("nav.bar, .actions, .option, .controls, details").filter(visible=True).count() == 0
     assert len(page.pdf()) > 10_000
 
 
