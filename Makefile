@@ -3,16 +3,21 @@
 # make env      the environment that both use, in .venv; needs the package index once, then nothing
 # make check    formatting, lint, types and Snakemake's lint
 # make docs     the documentation site, in site/; a broken link is an error
+# make examples the demo and the baselines, for the site: docs/examples/*.html; half an hour and a download of XQuAD-R
+# make pictures the pictures of REPORT (results/report.html) in README and docs
 # make clean    remove what a run wrote, but not the environment
 
 PYTHON ?= python3
+# Configurations whose reports the site shows: demo is config.yaml, the others are in configs/.
+EXAMPLES ?= demo baselines
+REPORT ?= results/report.html
 CORES ?= all
 # Paths may hold spaces: everything is relative, and programs are called through the environment's Python.
 BIN := .venv/bin
 STAMP := .venv/.complete
 WHEELS := .wheels/.complete
 
-.PHONY: report test env check docs clean
+.PHONY: report test env check docs examples pictures clean
 
 report: env
 	@$(BIN)/python -m snakemake --cores $(CORES)
@@ -46,6 +51,19 @@ check: env
 
 docs: env
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
+
+# Each in a folder of its own, .examples/NAME, so that a second call makes only what has changed.
+examples: env
+	@mkdir -p docs/examples
+	@for name in $(EXAMPLES); do \
+	  file=configs/$$name.yaml; if [ $$name = demo ]; then file=config.yaml; fi; \
+	  mkdir -p .examples/$$name && \
+	  $(BIN)/python -m snakemake results/report.html --cores $(CORES) --directory .examples/$$name --configfile $$file && \
+	  cp .examples/$$name/results/report.html docs/examples/$$name.html || exit 1; \
+	done
+
+pictures: env
+	@$(BIN)/python docs/pictures.py $(REPORT)
 
 clean:
 	rm -rf results/* .snakemake

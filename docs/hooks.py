@@ -16,6 +16,11 @@ PAGES = {
     "CONTRIBUTING.md": "contributing.md",
     "SECURITY.md": "security.md",
 }
+_TITLES = {
+    "demo": "The default configuration: three strategies on the embedded data",
+    "baselines": "Baselines on XQuAD-R without training: debiasing, BM25, fusion, merged rankings",
+    "drcd-wiki": "Our best model: two corpora, three seeds, XQuAD-R, Tatoeba and FLORES",
+}
 # Docstrings name functions and classes as Sphinx does, :func:`name`; the site shows the name alone.
 _ROLE = re.compile(r":(?:attr|class|data|exc|func|meth|mod):(?=<code>)")
 _LINK = re.compile(r"(!?)\[([^\]\[]*)\]\(([^)\s]+)\)")
@@ -48,6 +53,13 @@ def page_text(text: str, folder: str) -> str:
     return _LINK.sub(link, text)
 
 
+def examples_page(reports: list[str]) -> str:
+    """Return the page that leads to the example reports, in Markdown."""
+    lines = [f"- [{_TITLES.get(Path(path).stem, Path(path).stem)}]({path})" for path in reports]
+    shown = "\n".join(lines) or "This copy of the site has none. `make examples docs` builds it with them."
+    return f"# Example reports\n\nWhole reports of real runs, each one file that you can save and send.\n\n{shown}\n"
+
+
 class _Loads(HTMLParser):
     """Collects the addresses outside the site that a page makes a browser load."""
 
@@ -75,6 +87,8 @@ def external_loads(html: str) -> list[str]:
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that are files of the repository."""
     root = Path(config.config_file_path).parent
+    reports = sorted(file.src_uri for file in files if re.fullmatch(r"examples/[\w.-]+\.html", file.src_uri))
+    files.append(File.generated(config, "examples.md", content=examples_page(reports)))
     for name, page in PAGES.items():
         text = page_text((root / name).read_text(encoding="utf-8"), "")
         files.append(File.generated(config, page, content=text))

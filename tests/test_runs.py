@@ -1,6 +1,7 @@
 """The manifest of a run: its date, commit, configuration and cost."""
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -11,6 +12,7 @@ from equilingual.plan.configuration import shown_configuration
 from equilingual.runs import describe_run, stage_costs
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
+RULES = ("train_encoder", "collect_scores", "empty", "never_run")
 
 
 def job(folder, name, *lines):
@@ -23,12 +25,15 @@ def test_costs_are_summed_by_rule_and_memory_is_that_of_the_largest_job(tmp_path
     job(tmp_path, "train_encoder/a/b.tsv", "10.5\t0:00:10\t1700.25\t1\t1\t1\t1\t1\t80\t20.25\n")
     job(tmp_path, "train_encoder/c.tsv", "2\t0:00:02\t900\t1\t1\t1\t1\t1\t80\t3\n")
     job(tmp_path, "collect_scores/scores.tsv", "0.3\t0:00:00\t-\t-\t-\t-\t-\t-\t0.00\tNA\n")
+    job(tmp_path, "train_encoder/left/over.tsv", "1000\t0:00:02\t90000\t1\t1\t1\t1\t1\t80\t3\n")
+    job(tmp_path, "lint_batches/a.tsv", "1000\t0:00:02\t90000\t1\t1\t1\t1\t1\t80\t3\n")
     (tmp_path / "empty").mkdir()
-    assert stage_costs(tmp_path) == {
+    own = {rule: rf"{re.escape(str(tmp_path))}/{rule}/(a/b|c|scores)\.tsv" for rule in RULES}
+    assert stage_costs(tmp_path, own) == {
         "collect_scores": {"jobs": 1, "seconds": 0.3, "cpu_seconds": 0.0, "memory_mb": 0.0},
         "train_encoder": {"jobs": 2, "seconds": 12.5, "cpu_seconds": 23.25, "memory_mb": 1700.2},
     }
-    assert stage_costs(tmp_path / "nothing") == {}
+    assert stage_costs(tmp_path / "nothing", own) == {}
 
 
 def test_the_date_is_that_of_the_newest_result_and_the_command_makes_the_run_again(tmp_path):
@@ -37,13 +42,17 @@ def test_the_date_is_that_of_the_newest_result_and_the_command_makes_the_run_aga
         os.utime(tmp_path / name, (time, time))
     about = {"files": ["configs/mine.yaml"], "text": "title: mine\n"}
     files = [tmp_path / "comparisons.csv", tmp_path / "scores.csv"]
-    describe_run(results=files, jobs=tmp_path, configuration=about, out=tmp_path / "run.json")
+    describe_run(results=files, jobs=tmp_path, own={}, configuration=about, out=tmp_path / "run.json")
     found = read_json(tmp_path / "run.json")
     assert found["date"] == "2026-11-30T00:53:20Z"
     assert found["configuration"] == about
     assert found["command"] == "snakemake --configfile configs/mine.yaml --cores all"
     describe_run(
-        results=files, jobs=tmp_path, configuration=about | {"files": ["config.yaml"]}, out=tmp_path / "run.json"
+        results=files,
+        jobs=tmp_path,
+        own={},
+        configuration=about | {"files": ["config.yaml"]},
+        out=tmp_path / "run.json",
     )
     assert read_json(tmp_path / "run.json")["command"] == "snakemake --cores all"
 

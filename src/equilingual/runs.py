@@ -7,6 +7,7 @@ out: ``results/run.json``
 
 import csv
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from os import PathLike
@@ -22,13 +23,20 @@ _SUMS = ("seconds", "s"), ("cpu_seconds", "cpu_time")
 
 
 def describe_run(
-    *, results: Sequence[str | PathLike[str]], jobs: str | PathLike[str], configuration: Mapping[str, Any], out: Path
+    *,
+    results: Sequence[str | PathLike[str]],
+    jobs: str | PathLike[str],
+    own: Mapping[str, str],
+    configuration: Mapping[str, Any],
+    out: Path,
 ) -> None:
     """Write the manifest of a run.
 
     Args:
         results: the files whose newest one dates the run.
         jobs: the folder of Snakemake's benchmark files, ``{rule}/….tsv``.
+        own: by rule, a regular expression for the files of the configuration's jobs: an earlier configuration may
+            have left others.
         configuration: its ``files``, by name, and its ``text`` as YAML.
         out: the manifest.
 
@@ -44,7 +52,7 @@ def describe_run(
             "configuration": dict(configuration),
             "command": _command(configuration["files"]),
             "hardware": describe_hardware("cpu", os.cpu_count() or 1),
-            "stages": stage_costs(jobs),
+            "stages": stage_costs(jobs, own),
         },
         out,
     )
@@ -55,15 +63,16 @@ def _command(files: Sequence[str]) -> str:
     return " ".join(["snakemake", *(["--configfile", *given] if given else []), "--cores all"])
 
 
-def stage_costs(jobs: str | PathLike[str]) -> dict[str, dict[str, float]]:
-    """Return what the jobs of each rule cost, sorted by rule.
+def stage_costs(jobs: str | PathLike[str], own: Mapping[str, str]) -> dict[str, dict[str, float]]:
+    """Return what the configuration's own jobs of each rule cost, sorted by rule.
 
     ``jobs`` is their number, ``seconds`` and ``cpu_seconds`` are sums over them, ``memory_mb`` is the largest resident
     memory of any. What Snakemake could not measure (a job of a moment) counts as 0.
     """
     costs: dict[str, dict[str, float]] = {}
-    for folder in sorted(path for path in Path(jobs).glob("*") if path.is_dir()):
-        lines = [line for path in sorted(folder.rglob("*.tsv")) for line in _lines(path)]
+    for folder in sorted(Path(jobs, rule) for rule in own):
+        files = (path for path in sorted(folder.rglob("*.tsv")) if re.fullmatch(own[folder.name], path.as_posix()))
+        lines = [line for path in files for line in _lines(path)]
         if lines:
             sums = {name: round(sum(_number(line.get(key)) for line in lines), 2) for name, key in _SUMS}
             most = max(_number(line.get("max_rss")) for line in lines)

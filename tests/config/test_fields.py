@@ -4,6 +4,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from equilingual.config.fields import Name
+from equilingual.config.systems import Fuse
 
 NAMES = TypeAdapter(Name)
 
@@ -37,3 +38,10 @@ def test_names(name):
 def test_no_name_is_a_formula_a_separator_or_a_control_character(name):
     with pytest.raises(ValidationError, match="is not a valid name"):
         NAMES.validate_python(name)
+
+
+def test_an_entry_whose_only_key_is_the_default_can_be_written_without_defaults():
+    entry = Fuse(lexical="bm25")
+    assert entry.model_dump() == "bm25"
+    assert entry.model_dump(exclude_defaults=True) == "bm25"
+    assert Fuse(lexical="bm25", models="all").model_dump(exclude_defaults=True) == {"models": "all"}

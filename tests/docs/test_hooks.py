@@ -43,3 +43,10 @@ def test_links_of_the_repository_become_those_of_the_site(hooks, folder, text, e
 )
 def test_what_a_page_would_load_from_elsewhere_is_found(hooks, html, found):
     assert hooks.external_loads(html) == found
+
+
+def test_example_reports_are_listed_where_there_are_some(hooks):
+    found = hooks.examples_page(["examples/demo.html", "examples/mine.html"])
+    assert "](examples/demo.html)" in found
+    assert "- [mine](examples/mine.html)" in found
+    assert "make examples docs" in hooks.examples_page([])

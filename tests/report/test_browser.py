@@ -23,7 +23,8 @@ def sample(tmp_path_factory):
     manifest = {
         "date": "2026-11-29T10:00:00Z", "version": "0.1.0", "commit": "4eb022b" + "0" * 33, "changed": False,
         "configuration": {"files": ["configs/mine.yaml"], "text": "title: mine\n"}, "command": "snakemake --cores all",
-        "hardware": "a processor", "stages": {"train_encoder": {"jobs": 2, "seconds": 7500.0, "cpu_seconds": 1.0, "memory_mb": 9.0}},
+        "hardware": "a processor", "stages": {"train_encoder": {"jobs": 2, "seconds": 7400.0, "cpu_seconds": 1.0, "memory_mb": 9.0},
+                   "score_model": {"jobs": 4, "seconds": 100.0, "cpu_seconds": 90.0, "memory_mb": 2500.0}},
     }  # fmt: skip
     write_json(manifest, folder / "run.json")
     render_report(
@@ -178,7 +179,7 @@ def test_print_has_all_benchmarks_and_no_controls(open_page):
     page = open_page()
     page.emulate_media(media="print")
     assert page.locator(".overview:visible").count() == 2
-    assert page.locator("nav.bar, .actions, .option").filter(visible=True).count() == 0
+    assert page.locator("nav.bar, .actions, .option, .controls, details").filter(visible=True).count() == 0
     assert len(page.pdf()) > 10_000
 
 
@@ -186,6 +187,7 @@ def test_without_scripts_all_is_there_to_read(open_page):
     page = open_page(java_script_enabled=False)
     assert page.locator(".overview:visible").count() == 2
     assert page.locator(".overview .picture svg:visible").count() == 2
+    assert page.locator("#training .picture svg:visible").count() == 1
     assert page.locator("button:visible, form:visible, .option:visible").count() == 0
     assert page.get_by_text("Cite", exact=True).is_visible()
     assert page.locator(".card").count() == 8
@@ -201,7 +203,18 @@ def test_every_control_can_be_reached_by_the_keyboard_and_has_a_name(open_page):
 
 
 # Parts that axe finds nothing in; what is added to the page belongs here.
-CLEAN = ["nav.bar", "header", "#overview", "#leaderboard", "#comparisons", "footer"]
+CLEAN = [
+    "nav.bar",
+    "header",
+    "#overview",
+    "#leaderboard",
+    "#comparisons",
+    "#training",
+    "#data",
+    "#cost",
+    "#methods",
+    "footer",
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

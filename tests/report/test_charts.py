@@ -7,14 +7,12 @@ from equilingual.report.board import read_board
 from equilingual.report.charts import (
     Mark,
     Scale,
-    curve_chart,
     distance_scale,
     fit_scale,
     language_chart,
     round_ticks,
 )
 from equilingual.report.colours import LETTERS, contrast, letter_of, ramp, text_colour
-from equilingual.report.curves import Curve, read_curves, thin
 from equilingual.report.formatting import format_bytes, format_cell, format_count, format_difference, format_distance
 from equilingual.report.heatmaps import benchmark_maps, subtract
 
@@ -56,41 +54,6 @@ def test_marks_too_close_to_tell_apart_stand_above_each_other(values, heights):
     shown = [n for n, value in enumerate(values) if value is not None]
     assert [float(found.pop(str(n))) for n in shown] == heights
     assert found == {}
-
-
-def test_a_curve_of_one_point_is_a_line_that_can_be_seen():
-    about = {"experiment": "x", "label": "x", "kind": "mono", "variant": 0, "mode": "monolingual batches"}
-    curve = Curve(**about, batches=1, window=1, smooth=[(1.0, 2.0)], raw=[(1.0, 2.0)])
-    chart = curve_chart([curve], "Training loss")
-    # Both scales go from 0 to their value, at 1.5% and 98.5% of 1000 units.
-    assert re.findall(r'<path d="([^"]*)"', chart) == ["M985 15L987 15"] * 2
-
-
-def test_losses_of_the_two_kinds_of_batch_are_separate_lines(tmp_path):
-    path = tmp_path / "history.jsonl"
-    modes = ["mono", "cross"] * 3
-    path.write_text(
-        "".join(f'{{"step": {n + 1}, "mode": "{mode}", "loss": {1 if mode == "mono" else 2}}}\n'
-                for n, mode in enumerate(modes)), encoding="utf-8",
-    )  # fmt: skip
-    arguments = write_run(Run(tmp_path, benchmarks={"mine": TAGS}))
-    curves = read_curves({"x": path}, read_board(arguments["scores"], arguments["identities"], {}))
-    assert [(curve.mode, {loss for _, loss in curve.smooth}) for curve in curves] == [
-        ("monolingual batches", {1}), ("cross-lingual batches", {2}),
-    ]  # fmt: skip
-    lines = re.findall(r'class="([^"]*)"><title>x, ([^<]*)<', curve_chart(curves, "Training loss"))
-    assert len(lines) == 4
-    assert all(("dashed" in style) == (mode == "cross-lingual batches") for style, mode in lines)
-
-
-def test_thinning_keeps_the_peaks_and_the_last_point():
-    points = [(step, 1.0) for step in range(1, 10_001)]
-    points[777] = (778, 9.0)
-    kept = thin(points, 100)
-    assert len(kept) <= 201
-    assert (778, 9.0) in kept
-    assert kept[-1] == points[-1]
-    assert kept == sorted(kept)
 
 
 def test_a_difference_map_is_the_model_minus_the_encoder_as_it_came(tmp_path):

@@ -33,17 +33,17 @@ def test_a_figure_has_its_section_with_the_pages_head_and_marks_and_nothing_else
 
 
 def test_a_figure_that_the_page_lacks_says_so(tmp_path):
-    write_figures(None, PAGE, [tmp_path / "figures/loss.html", tmp_path / "figures/maps.html"])
-    assert "This run has no such figure." in (tmp_path / "figures/loss.html").read_text(encoding="utf-8")
+    write_figures(None, PAGE, [tmp_path / "figures/other.html", tmp_path / "figures/maps.html"])
+    assert "This run has no such figure." in (tmp_path / "figures/other.html").read_text(encoding="utf-8")
     assert ">two<" in (tmp_path / "figures/maps.html").read_text(encoding="utf-8")
 
 
 def test_every_figure_of_snakemakes_report_is_a_section_or_a_plot(root):
-    from equilingual.plan.figures import FIGURES, FOR_PAPERS
+    from equilingual.plan.figures import FIGURES, FOR_PAPERS, OF_TRAINING
 
     assert set(FIGURES) <= {section.name for section in SECTIONS}
-    assert set(FOR_PAPERS) == set(PLOTS)
-    for name in (*FIGURES, *FOR_PAPERS):
+    assert {*FOR_PAPERS, *OF_TRAINING} == set(PLOTS)
+    for name in (*FIGURES, *FOR_PAPERS, *OF_TRAINING):
         assert (root / f"workflow/report/{name}.rst").read_text(encoding="utf-8").strip()
 
 

@@ -14,11 +14,11 @@ from equilingual.report.by_language import language_tables
 from equilingual.report.charts import mark_shapes
 from equilingual.report.columns import columns_of
 from equilingual.report.comparison import perfect_distance
-from equilingual.report.curves import row_variants
 from equilingual.report.examples import example_views
 from equilingual.report.heatmaps import benchmark_maps
 from equilingual.report.leaderboard import leaderboard_of
 from equilingual.report.published import published_systems
+from equilingual.report.variants import row_variants
 
 
 def texts_of(shown):

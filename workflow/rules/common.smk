@@ -13,7 +13,7 @@ from equilingual.ending import ending
 from equilingual.leftovers import RETIRED, Written, find_leftovers, listing, remove
 from equilingual.plan import Places, Plan, constant, run_problems, setting
 from equilingual.plan.configuration import shown_configuration
-from equilingual.plan.figures import FIGURES, FOR_PAPERS, FORMS
+from equilingual.plan.figures import FIGURES, FOR_PAPERS, FORMS, OF_TRAINING
 from equilingual.registry import known_references
 
 for file in workflow.configfiles:
@@ -77,6 +77,13 @@ wildcard_constraints:
 def code_digest(rule_name):
     """Return the hash of a rule's script and of all that it imports from the package: an edit there reruns the rule."""
     return provenance.code_digest(ROOT / "workflow/scripts" / f"{rule_name}.py")
+
+
+def own_jobs():
+    """Return, by folder, what matches the records of time and memory of the jobs that the configuration asks for."""
+    folder = f"{RESULTS}/benchmarks-of-jobs/"
+    patterns = [str(one.benchmark) for one in workflow.rules if str(one.benchmark).startswith(folder)]
+    return {one.removeprefix(folder).partition("/")[0]: regex_from_filepattern(one) for one in patterns}
 
 
 def written_paths():

@@ -45,6 +45,7 @@ rule describe_run:
     params:
         configuration=constant(shown_configuration(config, workflow.configfiles, ROOT)),
         jobs=plan.places.placed("results/benchmarks-of-jobs"),
+        own=lambda wildcards: own_jobs(),  # when all rules have been read
         code=code_digest("describe_run"),
     script:
         "../scripts/describe_run.py"
@@ -104,6 +105,17 @@ rule render_report:
             for name, figure in FOR_PAPERS.items()
             for benchmark in plan.evaluation.benchmarks
             for form in FORMS
+        ],
+        of_training=[
+            report(
+                f"results/figures/{name}.{form}",
+                caption=f"../report/{name}.rst",
+                category="Figures",
+                labels={"figure": figure, "form": form},
+            )
+            for name, figure in OF_TRAINING.items()
+            for form in FORMS
+            if plan.experiments.by_name
         ],
     log:
         "<logs>/render_report/report.log",

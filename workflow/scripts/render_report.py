@@ -12,4 +12,5 @@ given = {key: list(files) for key, files in i.items() if key not in maps}
 given |= {key: i[key] for key in ("run", "scores", "identities", "comparisons")} | {"title": p.title, "index": p.index}
 given["versions"] = package_versions()
 with log_to(snakemake.log[0]):
-    render_report(ReportInputs(**maps, **given), out=o.page, data=o.data, figures=[*o.figures, *o.for_papers])
+    figures = [*o.figures, *o.for_papers, *o.of_training]
+    render_report(ReportInputs(**maps, **given), out=o.page, data=o.data, figures=figures)

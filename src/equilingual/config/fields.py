@@ -64,7 +64,12 @@ class Entry(Model):
     @model_serializer(mode="wrap")
     def _in_short(self, handler: SerializerFunctionWrapHandler) -> Any:  # noqa: ANN401 (a text or a mapping)
         given = handler(self)
-        return given[self.name_key] if self.model_fields_set <= {self.name_key} else given
+        # The key is missing where defaults are left out.
+        return (
+            given.get(self.name_key, getattr(self, self.name_key))
+            if self.model_fields_set <= {self.name_key}
+            else given
+        )
 
 
 class _InShort:

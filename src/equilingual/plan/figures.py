@@ -5,8 +5,9 @@ FIGURES = {
     "leaderboard": "Leaderboard",
     "maps": "Language pairs",
     "bias": "Language bias",
-    "loss": "Training loss",
 }
 # Figures of each benchmark, in each of these forms.
 FOR_PAPERS = {"quality-bias": "Quality against language bias", "forest": "Paired tests between models"}
+# Figures of the whole run, in the same forms, where models are trained.
+OF_TRAINING = {"training": "Training loss"}
 FORMS = ("svg", "pdf", "csv")

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from equilingual.report.curves import Curve, Point
-from equilingual.report.formatting import MISSING, format_count, to_html
+from equilingual.report.formatting import format_count, to_html
 
 _INSET = 1.5  # percent at both ends of an axis, so that no mark is cut
 
@@ -115,14 +114,6 @@ def legend_mark(kind: str, variant: int) -> Markup:
     return Markup(f'<svg class="key" width="14" height="14" aria-hidden="true">{_use(kind, variant, "7", 7)}</svg>')
 
 
-def legend_line(kind: str, variant: int, mode: str) -> Markup:
-    """Return a sample of a loss curve's line, to stand in a line of text."""
-    return Markup(
-        f'<svg class="key" width="34" height="12" aria-hidden="true"><path d="M1 6H33" '
-        f'class="curve {_class(kind, variant)}{_dash(mode)}"/></svg>'
-    )
-
-
 def language_chart(name: str, rows: Sequence[tuple[str, str, Sequence[Mark]]], scale: Scale) -> Markup:
     """Return a row per language (tag, full name, marks): a line from its lowest to its highest mark, and the marks."""
     row, top = 27, 4
@@ -157,38 +148,6 @@ def _side_by_side(marks: Sequence[Mark], scale: Scale) -> Iterator[tuple[Mark, f
             yield mark, round((number - (len(group) - 1) / 2) * min(9.0, 16 / len(group)), 1)
 
 
-def curve_chart(curves: Sequence[Curve], name: str, height: int = 300) -> Markup:
-    """Return all curves: smoothed lines over faint raw ones; dashed for cross-lingual batches, else solid."""
-    points = [point for curve in curves for point in (*curve.raw, *curve.smooth)]
-    x_scale = fit_scale([step for step, _ in points], from_zero=True)
-    y_scale = fit_scale([loss for _, loss in points], from_zero=True)
-    parts = list(_vertical_ticks(x_scale, 0, height))
-    for tick in y_scale.ticks():
-        y = round(height * (1 - y_scale.place(tick) / 100), 1)
-        parts.append(f'<line x1="0" x2="100%" y1="{y}" y2="{y}" class="grid"/>')
-        parts.append(f'<text x="-8" y="{y + 4}" class="tick end">{_tick(tick)}</text>')
-    parts.append('<svg width="100%" height="100%" viewBox="0 0 1000 1000" preserveAspectRatio="none">')
-    parts += [_path(curve, curve.raw, "raw", x_scale, y_scale) for curve in curves if curve.raw]
-    parts += [_path(curve, curve.smooth, "curve", x_scale, y_scale) for curve in curves if curve.smooth]
-    parts.append("</svg>")
-    ends = "; ".join(f"{c.label}, {c.mode}: {_round(c.smooth[-1][1])}" for c in curves if c.smooth)
-    return _svg(f"{name} by step. Last values: {ends or MISSING}.", height, parts)
-
-
-def _path(curve: Curve, points: Sequence[Point], style: str, x_scale: Scale, y_scale: Scale) -> str:
-    places = [(round(10 * x_scale.place(x), 1), round(1000 - 10 * y_scale.place(y), 1)) for x, y in points]
-    if len(places) == 1:  # a line needs a second point to be seen
-        places.append((places[0][0] + 2, places[0][1]))
-    data = "M" + "L".join(f"{x:g} {y:g}" for x, y in places)
-    title = f"<title>{to_html(f'{curve.label}, {curve.mode}')}</title>"
-    colour = _class(curve.kind, curve.variant)
-    return f'<path d="{data}" class="{style} {colour}{_dash(curve.mode)}">{title}</path>'
-
-
-def _dash(mode: str) -> str:
-    return " dashed" if mode.startswith("cross") else ""
-
-
 def _class(kind: str, variant: int) -> str:
     return f"k-{kind}" + (f" v{(variant - 1) % 3 + 1}" if variant else "")
 
@@ -206,10 +165,6 @@ def _vertical_ticks(scale: Scale, top: int, bottom: int) -> Iterator[str]:
 
 def _tick(value: float) -> str:
     return format_count(value) if abs(value) >= 1000 else f"{value:g}".replace("-", "−")
-
-
-def _round(value: float) -> str:
-    return f"{value:.3f}"
 
 
 def _svg(description: str, height: int, parts: Sequence[str]) -> Markup:

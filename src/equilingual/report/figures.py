@@ -8,17 +8,19 @@ from os import PathLike
 from pathlib import Path
 
 from equilingual.files import replacing
-from equilingual.report.plots import forest, quality_bias
+from equilingual.report.plots import forest, quality_bias, training
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.run import Run
 from equilingual.report.vega import chart, to_file
 
-PLOTS = {plot.name: plot for plot in (quality_bias.PLOT, forest.PLOT)}
+PLOTS = {plot.name: plot for plot in (quality_bias.PLOT, forest.PLOT, training.PLOT)}
 _NONE = "This run has no such figure."
 
 
 def write_figures(run: Run, html: str, paths: Iterable[str | PathLike[str]]) -> None:
     """Write each file: ``{section}.html`` from the page, ``{figure}/{benchmark}.{svg,pdf,csv}`` from the run.
+
+    A figure of the whole run is ``{figure}.{svg,pdf,csv}``.
 
     What the run has nothing of says so: Snakemake expects the file.
     """
@@ -27,7 +29,7 @@ def write_figures(run: Run, html: str, paths: Iterable[str | PathLike[str]]) -> 
         if path.suffix == ".html":
             content = page_of(html, path.stem).encode(errors="replace")
         else:
-            plot = PLOTS[path.parent.name]
+            plot = PLOTS.get(path.parent.name) or PLOTS[path.stem]
             content = figure_file(plot, plot.rows(run, path.stem), path.suffix.removeprefix("."))
         with replacing(path) as temporary:
             temporary.write_bytes(content)

@@ -11,9 +11,9 @@ from equilingual.evaluation.catalogue import BIAS, Measure
 from equilingual.report.board import Board, Figure, Row
 from equilingual.report.charts import distance_scale, language_chart, legend_mark
 from equilingual.report.comparison import best_text, mark_of, perfect_distance
-from equilingual.report.curves import row_variants
 from equilingual.report.formatting import format_distance, format_measure, language_name
 from equilingual.report.published import Published, published_systems
+from equilingual.report.variants import row_variants
 
 MULTILINGUAL = "multilingual"
 

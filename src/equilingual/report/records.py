@@ -53,12 +53,6 @@ def data_tables(
     return [table for table in tables if table.rows]
 
 
-def model_tables(models: Sequence[Record], encodings: Mapping[str, Record]) -> list[Table]:
-    """Return the tables of the trained models, of their parameters and of the texts that were cut."""
-    tables = [_models(models), _parameters(models), _cuts(models, encodings)]
-    return [table for table in tables if table.rows]
-
-
 def hash_tables(models: Sequence[Record], batches: Sequence[Record], benchmarks: Sequence[Record]) -> list[Table]:
     """Return the tables of the hashes of files."""
     tables = [_benchmark_files(benchmarks), _shard_files(batches), _model_files(models)]
@@ -218,7 +212,8 @@ def _overlaps(records: Sequence[Record]) -> Table:
     return Table("Overlap check: what is both trained on and evaluated on", columns, set(columns[2:5]), rows)
 
 
-def _models(models: Sequence[Record]) -> Table:
+def experiment_table(models: Sequence[Record]) -> Table:
+    """Return the trained models: languages, steps, pairs, last loss and hardware."""
     rows: list[list[str | Hash]] = []
     for model in models:
         languages = model.get("languages") or []
@@ -231,7 +226,7 @@ def _models(models: Sequence[Record]) -> Table:
     return Table("Experiments", columns, {"Seed", "Steps", "QA pairs", "Last loss"}, rows)
 
 
-def _cuts(models: Sequence[Record], encodings: Mapping[str, Record]) -> Table:
+def cut_table(models: Sequence[Record], encodings: Mapping[str, Record]) -> Table:
     """Return how many texts were longer than the encoder's length, in training and in evaluation."""
     rows: list[list[str | Hash]] = []
     for model in models:
@@ -244,24 +239,8 @@ def _cuts(models: Sequence[Record], encodings: Mapping[str, Record]) -> Table:
         parts = [_mapping(record.get(table)) for table in ("queries", "candidates")]
         counts = [f"{format_count(part.get('cut'))} of {format_count(part.get('texts'))}" for part in parts]
         rows.append([model_name, benchmark, *counts])
-    columns = ["Model", "Where", "Queries cut", "Passages cut"]
-    return Table(
-        "Texts longer than the encoder's length, of which only the beginning was read", columns, set(columns[2:]), rows
-    )
-
-
-def _parameters(models: Sequence[Record]) -> Table:
-    """Return one row per parameter; one column for all experiments where they agree."""
-    settings = {str(model.get("experiment")): _mapping(model.get("parameters")) for model in models}
-    names = dict.fromkeys(name for parameters in settings.values() for name in parameters)
-    rows: list[list[str | Hash]] = []
-    for name in names:
-        by_value: dict[str, list[str]] = {}
-        for experiment, parameters in settings.items():
-            by_value.setdefault(format_plain(parameters.get(name)), []).append(experiment)
-        for value, experiments in by_value.items():
-            rows.append([name, value, "all" if len(by_value) == 1 else ", ".join(experiments)])
-    return Table("Parameters of the training", ["Parameter", "Value", "Experiments"], set(), rows)
+    columns = ["Model", "Where", "Truncated queries", "Truncated passages"]
+    return Table("Texts longer than the encoder's length: truncated", columns, set(columns[2:]), rows)
 
 
 def _benchmark_files(benchmarks: Sequence[Record]) -> Table:

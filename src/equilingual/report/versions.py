@@ -62,8 +62,11 @@ def _together(entries: Iterable[object]) -> dict[str, set[str]]:
 
 
 def version_table(stages: Versions) -> Table:
-    """Return a row per package, a column per stage; the last column says where the versions differ."""
+    """Return each package's version; by stage, with a last column that says where, if versions differ."""
     rows: list[list[str | Hash]] = []
+    if not version_note(stages):
+        rows = [[name, *sorted(set().union(*found.values()))] for name, found in _by_package(stages).items()]
+        return Table("Versions of the packages, the same in all stages", ["Package", "Version"], set(), rows)
     for name, versions in _by_package(stages).items():
         cells = [", ".join(sorted(versions[stage])) if stage in versions else MISSING for stage in stages]
         rows.append([name, *cells, "differ" if _differ(versions) else ""])

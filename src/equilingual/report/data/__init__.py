@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from equilingual.files import replacing
 from equilingual.report.data.benchmarks import benchmark_entries
 from equilingual.report.data.comparisons import comparison_table
+from equilingual.report.data.flow import flow_table
 from equilingual.report.data.measures import measure_entries
 from equilingual.report.data.models import model_entries
 from equilingual.report.data.provenance import provenance_of
@@ -33,6 +34,7 @@ def page_data(run: "Run") -> dict[str, Any]:
         "seeds": seed_table(run.board),
         "comparisons": comparison_table(run.comparisons),
         "published": published_table(run.board, run.benchmarks),
+        "flow": flow_table(*(run.records(name) for name in ("corpora", "translations", "duplicates", "batches"))),
     }
 
 

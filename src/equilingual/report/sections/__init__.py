@@ -1,19 +1,17 @@
 """The sections of the page: one module and one template each, and a script where a section has one."""
 
 from equilingual.report.sections import (
-    about,
     bias,
     comparisons,
+    cost,
     data,
     examples,
     groups,
     leaderboard,
-    loss,
     maps,
+    methods,
     overview,
-    searches,
-    software,
-    translations,
+    training,
 )
 from equilingual.report.sections.section import Section
 
@@ -25,11 +23,9 @@ SECTIONS: tuple[Section, ...] = (
     maps.SECTION,
     groups.SECTION,
     bias.SECTION,
-    loss.SECTION,
     examples.SECTION,
-    translations.SECTION,
+    training.SECTION,
     data.SECTION,
-    searches.SECTION,
-    about.SECTION,
-    software.SECTION,
+    cost.SECTION,
+    methods.SECTION,
 )

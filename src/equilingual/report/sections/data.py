@@ -1,22 +1,26 @@
-"""What was read, batched and trained on, and the benchmarks."""
+"""From corpora to batches: how many pairs, in which languages, and what was left out."""
 
 from equilingual.report.duplicates import duplicate_table, duplicate_views
-from equilingual.report.records import benchmark_table, data_tables, model_tables
+from equilingual.report.flow import flow_steps, shared_texts
+from equilingual.report.records import data_tables
 from equilingual.report.run import Run
 from equilingual.report.sections.section import Section, View
+from equilingual.report.translations import sample_views, translation_tables
 
 
-def build(run: Run) -> View:
-    """Return the tables of corpora, batches, duplicates, models and benchmarks."""
-    repeats = run.records("duplicates")
+def build(run: Run) -> View | None:
+    """Return the flow, and under it all counts and samples; None where no data was read."""
     parts = [run.records(name) for name in ("corpora", "mined", "batches", "audits", "overlaps")]
-    return {
-        "data": data_tables(*parts),
-        "duplicates": duplicate_table(repeats),
+    repeats = run.records("duplicates")
+    found = {
+        "steps": flow_steps(run),
+        "shared": shared_texts(run.records("overlaps")),
+        "translations": translation_tables(run.records("translations"), run.records("quality")),
+        "counts": [one for one in (*data_tables(*parts), duplicate_table(repeats)) if one.rows],
+        "samples": sample_views(run.records("samples")),
         "repeats": duplicate_views(repeats),
-        "models": model_tables(run.records("models"), run.named("encodings")),
-        "benchmarks": benchmark_table(run.records("benchmarks")),
     }
+    return found if any(found.values()) else None
 
 
 SECTION = Section("data", "Data", "data.html.j2", build)

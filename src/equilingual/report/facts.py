@@ -6,19 +6,23 @@ from typing import Any
 from equilingual.report.board import Board, Row
 from equilingual.report.formatting import format_count, join_words, language_name
 from equilingual.report.run import Run
-from equilingual.report.sections.section import Section, View
 
 Record = Mapping[str, Any]
+_INDEXES = (
+    "All scores are exact. The indexes are approximate: below is the share of an exact search's hits that they find."
+)
 
 
-def build(run: Run) -> View:
-    """Return facts as terms and descriptions, and remarks as sentences."""
-    board, sources = run.board, run.records("benchmarks")
-    fitted = [fitting_remark(one, board.languages) for one in run.records("fitting")]
-    return {
-        "facts": _facts(board, run.records("models"), sources, run.named("encodings")),
-        "remarks": [*_remarks(board), *fitted, *map(queries_remark, run.records("queries"))],
-    }
+def facts_of(run: Run) -> list[tuple[str, str]]:
+    """Return facts as terms and descriptions."""
+    return _facts(run.board, run.records("models"), run.records("benchmarks"), run.named("encodings"))
+
+
+def remarks_of(run: Run) -> list[str]:
+    """Return what a reader must know of the rows and of the queries, as sentences."""
+    fitted = [fitting_remark(one, run.board.languages) for one in run.records("fitting")]
+    indexes = "" if run.inputs.index == "exact" else _INDEXES
+    return [*_remarks(run.board), *fitted, *map(queries_remark, run.records("queries")), *filter(None, [indexes])]
 
 
 def _facts(
@@ -127,6 +131,3 @@ def _questions(record: Record) -> str:
     sizes = list((record.get("languages") or {}).values())
     totals = [sum(int(size.get(name) or 0) for size in sizes) for name in ("queries", "candidates")]
     return f"{format_count(totals[0])} queries, {format_count(totals[1])} candidates" if any(totals) else ""
-
-
-SECTION = Section("about", "About this run", "about.html.j2", build)

@@ -1,0 +1,114 @@
+"""The flow of the data as a table with bars: corpora, languages, training sets, batches."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from equilingual.report.formatting import format_count, language_name
+from equilingual.report.run import Run
+
+_TITLES = {
+    "read": ("Corpora", "QA pairs that were read"),
+    "translated": ("Languages", "QA pairs that were translated"),
+    "training set": ("Training sets", "QA pairs, each in several languages"),
+    "batches": ("Batches", "batches of one seed"),
+}
+_KINDS = {"mono": "monolingual", "cross": "cross-lingual", "mixed": "mixed", "other": "other"}
+_COLOURS = {"mono": "mono", "cross": "cross", "mixed": "hybrid", "other": "other"}
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of a bar: its place and width in percent, its colour's class, and what it is."""
+
+    start: float
+    width: float
+    colour: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the table.
+
+    Attributes:
+        total: of all parts.
+        parts: the kinds of batches, or what was left out by reason, in words.
+
+    """
+
+    name: str
+    made_by: str
+    total: str
+    kept: str
+    parts: str
+    bar: list[Segment]
+
+
+@dataclass(frozen=True)
+class Step:
+    """The rows of one step."""
+
+    title: str
+    unit: str
+    lines: list[Line]
+
+
+def flow_steps(run: Run) -> list[Step]:
+    """Return the steps that the run has, bars of pairs to one scale, and bars of batches to another."""
+    table = run.data["flow"]
+    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["data"]]
+    groups: dict[str, dict[tuple[object, ...], dict[str, int]]] = {}
+    for row in rows:
+        # Seeds have the same batches but for chance: the first one stands for all.
+        made_by = None if row["step"] == "batches" else row["made_by"]
+        parts = groups.setdefault(row["step"], {}).setdefault((row["name"], row["language"], made_by), {})
+        parts.setdefault(row["part"], row["count"])
+    most = {step: max(sum(parts.values()) for parts in found.values()) for step, found in groups.items()}
+    pairs = max((most[step] for step in most if step != "batches"), default=1)
+    scale = dict.fromkeys(groups, pairs) | ({"batches": most["batches"]} if "batches" in most else {})
+    return [
+        Step(*_TITLES[step], [_line(step, key, parts, scale[step]) for key, parts in found.items()])
+        for step, found in groups.items()
+    ]
+
+
+def _line(step: str, key: Sequence[object], parts: Mapping[str, int], most: int) -> Line:
+    name, language, made_by = key
+    title = str(name) if language is None else f"{name}, {language_name(str(language))}"
+    total = format_count(sum(parts.values()))
+    if step == "batches":
+        words = ", ".join(f"{_KINDS[kind]} ({format_count(count)})" for kind, count in parts.items())
+        return Line(title, "", total, "", words, _bar(parts, most, batches=True))
+    reasons = {name: count for name, count in parts.items() if name != "kept"}
+    words = ", ".join(f"{reason} ({format_count(count)})" for reason, count in reasons.items())
+    return Line(
+        title, str(made_by or ""), total, format_count(parts.get("kept", 0)), words or "none", _bar(parts, most)
+    )
+
+
+def _bar(parts: Mapping[str, int], most: int, *, batches: bool = False) -> list[Segment]:
+    bar: list[Segment] = []
+    start = 0.0
+    for name, count in parts.items():
+        width = round(100 * count / max(most, 1), 3)
+        colour = f"k-{_COLOURS[name]}" if batches else ("kept" if name == "kept" else "left-out")
+        words = _KINDS[name] if batches else name
+        bar.append(Segment(round(start, 3), width, colour, f"{words}: {format_count(count)}"))
+        start += width
+    return bar
+
+
+def shared_texts(overlaps: Sequence[Mapping[str, Any]]) -> str:
+    """Return what training sets and benchmarks share, as a sentence; nothing where that was not looked for."""
+    found = []
+    checked = False
+    for record in overlaps:
+        for benchmark, counts in (record.get("benchmarks") or {}).items():
+            checked = True
+            shared = [f"{format_count(counts[name])} {name}" for name in ("passages", "questions") if counts.get(name)]
+            if shared:
+                found.append(f"{record.get('training_set')} shares {' and '.join(shared)} with {benchmark}")
+    if found:
+        return f"Overlap of training and evaluation: {'; '.join(found)}."
+    return "No passage and no question of a training set is in a benchmark." if checked else ""

@@ -1,0 +1,54 @@
+"""What the run cost, from the manifest of the run."""
+
+import pytest
+from report.sample import Run, write_run
+
+from equilingual.files import write_json
+from equilingual.report import ReportInputs
+from equilingual.report.run import Run as Files
+from equilingual.report.sections.cost import SECTION
+
+
+@pytest.fixture
+def build(tmp_path):
+    def make(**stages):
+        names = ("jobs", "seconds", "cpu_seconds", "memory_mb")
+        costs = {rule: dict(zip(names, cost, strict=True)) for rule, cost in stages.items()}
+        write_json({"stages": costs, "hardware": "a processor"}, tmp_path / "run.json")
+        return SECTION.build(Files(ReportInputs(**write_run(Run(tmp_path / "x")) | {"run": tmp_path / "run.json"})))
+
+    return make
+
+
+def test_stages_stand_by_their_time_with_rules_of_one_stage_together(build):
+    view = build(
+        build_indexes=(2, 30.0, 10.0, 400.0), search_indexes=(3, 60.0, 20.0, 300.0), train_encoder=(2, 900.0, 950.0, 2060.0),
+        mine=(1, 9.99, 0.0, 0.0), collect_scores=(1, 0.01, 0.0, 0.0), read_corpus=(1, 0.0, 0.0, 0.0),
+    )  # fmt: skip
+    lines = [(one.stage, one.time, one.share, one.jobs, one.per_job, one.memory) for one in view["lines"]]
+    assert lines == [
+        ("Training", "15 min", "90%", "2", "8 min", "2.1 GB"),
+        ("Indexes", "2 min", "9%", "5", "18 s", "400 MB"),
+        ("3 other stages", "10 s", "1%", "3", "3.3 s", "–"),
+    ]
+    assert [one.bar[0].width for one in view["lines"]] == [100, 10, 1.11]
+    total = view["total"]
+    assert (total.time, total.cpu, total.jobs, total.memory) == ("17 min", "16 min", "10", "2.1 GB")
+
+
+def test_a_stage_that_is_not_known_has_the_name_of_its_rule(build):
+    assert [one.stage for one in build(my_rule=(1, 5.0, 5.0, 10.0))["lines"]] == ["my_rule"]
+
+
+def test_a_run_without_a_record_has_no_such_section(build):
+    assert build() is None
+
+
+def test_every_rule_but_those_that_collect_has_a_name_for_readers(root):
+    import re
+
+    from equilingual.report.sections.cost import _STAGES
+
+    rules = {name for file in (root / "workflow/rules").glob("*.smk") for name in re.findall(r"^rule (\w+):", file.read_text(), re.M)}  # fmt: skip
+    assert set(_STAGES) <= rules
+    assert not {name for name in rules - set(_STAGES) if not name.startswith(("collect", "describe", "render"))}

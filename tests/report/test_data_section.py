@@ -1,0 +1,73 @@
+"""The flow of the data, from corpora to batches."""
+
+from report.sample import Run, write_run
+
+from equilingual.report import ReportInputs
+from equilingual.report.data.flow import flow_table
+from equilingual.report.flow import flow_steps, shared_texts
+from equilingual.report.run import Run as Files
+
+CORPUS = {"corpus": "c", "origin": "human", "languages": {"en": {"questions": 12, "kept": 10, "dropped": {"empty": 2}}}}
+TRANSLATION = {"corpus": "c", "language": "pt", "engine": "e", "pairs": 10, "kept": 9, "dropped": {"passage: lost": 1}}
+COUNTS = {"exact": {"within": 1, "across": 2}, "near": {"within": 0, "across": 0}}
+DUPLICATES = {"training_set": "t", "pairs": 10, "kept": 7, "corpora": {"c": COUNTS}}
+BATCHES = {"training_set": "t", "strategy": "s", "seed": 1, "batches": 8, "monolingual_batches": 3}
+
+
+def test_every_pair_is_kept_or_has_a_reason():
+    table = flow_table([CORPUS], [TRANSLATION], [DUPLICATES], [BATCHES | {"asked": {"mono": {}, "cross": {}}}])
+    assert table["columns"] == ["step", "name", "language", "made_by", "part", "count"]
+    assert table["data"] == [
+        ["read", "c", "en", "human", "kept", 10],
+        ["read", "c", "en", "human", "empty", 2],
+        ["translated", "c", "pt", "e", "kept", 9],
+        ["translated", "c", "pt", "e", "passage: lost", 1],
+        ["training set", "t", None, None, "kept", 7],
+        ["training set", "t", None, None, "exact duplicate", 3],
+        ["batches", "t / s", None, "seed 1", "mono", 3],
+        ["batches", "t / s", None, "seed 1", "cross", 5],
+    ]
+
+
+def test_a_training_set_with_batches_has_what_they_are_made_of():
+    record = BATCHES | {"pairs": 5, "pairs_left_out": 2, "duplicates_left_out": 3}
+    found = [row[4:] for row in flow_table([], [], [DUPLICATES], [record])["data"] if row[0] == "training set"]
+    assert found == [["kept", 5], ["in too few languages", 2], ["duplicate", 3]]
+
+
+def test_batches_of_one_kind_have_one_part_and_of_an_unknown_kind_say_so():
+    def kinds(**record):
+        return [row[4:] for row in flow_table([], [], [], [BATCHES | record])["data"]]
+
+    assert kinds(asked={"cross": {}}, monolingual_batches=0) == [["cross", 8]]
+    assert kinds(asked={"mono": {}}, monolingual_batches=8) == [["mono", 8]]
+    assert kinds(asked={"mixed": {}, "cross": {}}, monolingual_batches=0) == [["other", 8]]
+    assert kinds(batches=None) == []
+
+
+def test_bars_of_pairs_share_a_scale_and_end_where_their_numbers_do(tmp_path):
+    steps = {step.title: step for step in flow_steps(Files(ReportInputs(**write_run(Run(tmp_path, seeds=(1, 2))))))}
+    assert list(steps) == ["Corpora", "Languages", "Training sets", "Batches"]
+    [corpus], [training_set] = steps["Corpora"].lines, steps["Training sets"].lines
+    assert (corpus.name, corpus.made_by, corpus.total, corpus.kept) == (
+        "squad, English",
+        "human",
+        "87\u202f599",
+        "87\u202f412",
+    )
+    assert corpus.parts == "empty passage (12), no sentence (175)"
+    assert training_set.parts == "in too few languages (1\u202f177), duplicate (253)"
+    # The training set has the most pairs: 87412 + 1177 + 253.
+    assert abs(sum(segment.width for segment in training_set.bar) - 100) < 0.01
+    assert abs(corpus.bar[0].width - 100 * 87412 / 88842) < 0.01
+    assert corpus.bar[1].start == corpus.bar[0].width
+    batches = {line.name: line for line in steps["Batches"].lines}
+    assert list(batches) == ["squad-11 / mono", "squad-11 / cross", "squad-11 / hybrid"]  # not each seed
+    assert batches["squad-11 / hybrid"].parts == "monolingual (293), cross-lingual (307)"
+    assert [segment.colour for segment in batches["squad-11 / hybrid"].bar] == ["k-mono", "k-cross"]
+
+
+def test_what_is_shared_with_a_benchmark_is_said():
+    shared = [{"training_set": "t", "benchmarks": {"b": {"passages": 0, "questions": 2}, "c": {}}}]
+    assert shared_texts(shared) == "Overlap of training and evaluation: t shares 2 questions with b."
+    assert shared_texts([]) == ""

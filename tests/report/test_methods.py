@@ -1,0 +1,45 @@
+"""Methods and provenance: parameters apart by whether they are the defaults, and what is folded."""
+
+import re
+
+from report.test_page import Page
+
+from equilingual.config.training import NOT_VALIDATED, Monitoring, Training
+from equilingual.report.parameters import parameter_tables
+
+
+def model(name, **changes):
+    own = Training().model_dump(exclude={"processes"}) | Monitoring().model_dump()
+    return {"experiment": name, "parameters": {"batch_size": 32, **own, **changes}}
+
+
+def test_parameters_that_differ_from_the_default_or_have_none_are_apart():
+    changed, usual = parameter_tables([model("a", learning_rate=1e-4), model("b")])
+    assert changed.rows == [
+        ["batch_size", "32", "all"],
+        ["learning_rate", "0.0001", "a"],
+        ["learning_rate", "3e-05", "b"],
+    ]
+    assert ["temperature", "0.05", "all"] in usual.rows
+    assert "learning_rate" not in [row[0] for row in usual.rows]
+    assert len(changed.rows) + len(usual.rows) == len(model("a")["parameters"]) + 1
+
+
+def test_what_stands_for_no_validation_and_what_auto_came_to_are_defaults():
+    changed, _ = parameter_tables([model("a", precision="bfloat16", **NOT_VALIDATED.model_dump())])
+    assert [row[0] for row in changed.rows] == ["batch_size"]
+
+
+def test_long_parts_are_folded_and_what_was_run_is_open(render):
+    html = render()
+    section = html[html.index('<section id="methods"') :].partition("</section>")[0]
+    opened = re.sub(r"<details>.*?</details>", "", section, flags=re.DOTALL)
+    assert "warmup_ratio" in section
+    for text in ("Encoder", "Languages trained on", "batch_size", "word_embeddings"):
+        assert (text in opened) == (text != "word_embeddings"), text
+    summaries = re.findall(r"<summary>(.*?)</summary>", section)
+    assert summaries == [
+        "Parameters with their default values", "Benchmarks", "Truncated texts", "Published figures", "Versions",
+        "Hashes of files",
+    ]  # fmt: skip
+    assert "Hashes are SHA-256. Hover to see the full hash." in Page(html).text
