@@ -24,12 +24,13 @@ window.report = (function () {
   });
 
   // The address after # is a section, then what is chosen: #overview?benchmark=xquad-r&reference=e5-small
+  // Options are what sections keep there besides: texts by names of their own.
   const listeners = [];
-  const chosen = { benchmark: 0, reference: null };
+  const chosen = { benchmark: 0, reference: null, options: {} };
 
   function address() {
-    const [section, query] = decodeURIComponent(location.hash.slice(1)).split("?");
-    return { section, choice: new URLSearchParams(query || "") };
+    const [section, query] = location.hash.slice(1).split("?");
+    return { section: decodeURIComponent(section), choice: new URLSearchParams(query || "") };
   }
 
   function readAddress() {
@@ -38,6 +39,7 @@ window.report = (function () {
     chosen.benchmark = Math.max(0, benchmark);
     const reference = data.models.findIndex((one) => one.name === choice.get("reference"));
     chosen.reference = reference < 0 ? null : reference;
+    chosen.options = Object.fromEntries([...choice].filter(([name]) => !(name in chosen)));
     changed();
     if (section && choice.size) $(`#${CSS.escape(section)}`)?.scrollIntoView();
   }
@@ -46,6 +48,7 @@ window.report = (function () {
     const choice = new URLSearchParams();
     if (chosen.benchmark) choice.set("benchmark", data.benchmarks[chosen.benchmark].name);
     if (chosen.reference !== null) choice.set("reference", data.models[chosen.reference].name);
+    Object.entries(chosen.options).forEach(([name, value]) => choice.set(name, value));
     const { section } = address();
     history.replaceState(null, "", `#${section || ""}${choice.size ? `?${choice}` : ""}`);
   }
@@ -54,6 +57,12 @@ window.report = (function () {
     Object.assign(chosen, change);
     writeAddress();
     changed();
+  }
+
+  // Sets an option of a section; null or an empty text takes it away.
+  function setOption(name, value) {
+    const { [name]: _, ...others } = chosen.options;
+    choose({ options: value ? { ...others, [name]: value } : others });
   }
 
   function changed() {
@@ -224,7 +233,7 @@ window.report = (function () {
   addEventListener("DOMContentLoaded", () => start().catch((error) => console.error(error)));
 
   return {
-    ready, chosen, choose, onChange: (listener) => listeners.push(listener), $, all, rowsOf, format, count, words, pText,
+    ready, chosen, choose, setOption, onChange: (listener) => listeners.push(listener), $, all, rowsOf, format, count, words, pText,
     compare, score, draw, views, download, csv, get data() { return data; }, get charts() { return charts; }, defaultReference,
   };
 })();

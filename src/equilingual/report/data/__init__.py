@@ -1,12 +1,14 @@
 """The page's data: ``results/report.json``, from which every part of the page is drawn (docs/report-data.md)."""
 
 import json
+import re
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from equilingual.files import replacing
 from equilingual.report.data.benchmarks import benchmark_entries
 from equilingual.report.data.comparisons import comparison_table
+from equilingual.report.data.examples import example_entries
 from equilingual.report.data.measures import measure_entries
 from equilingual.report.data.models import model_entries
 from equilingual.report.data.provenance import provenance_of
@@ -15,6 +17,7 @@ from equilingual.report.data.scores import interval_table, score_table, seed_tab
 if TYPE_CHECKING:
     from equilingual.report.run import Run
 
+_HALF = re.compile("[\ud800-\udfff]")
 SCHEMA = 1  # raised when a key changes its meaning or goes
 
 
@@ -31,12 +34,17 @@ def page_data(run: "Run") -> dict[str, Any]:
         "intervals": interval_table(run.board),
         "seeds": seed_table(run.board),
         "comparisons": comparison_table(run.comparisons),
+        "examples": example_entries(run.board, run.records("examples")),
     }
 
 
 def to_json(data: dict[str, Any]) -> str:
-    """Return the data as JSON in one line; the same data give the same text."""
-    return json.dumps(data, separators=(",", ":"), allow_nan=False) + "\n"
+    """Return the data as JSON in one line; the same data give the same text.
+
+    Halves of surrogate pairs are escaped, which UTF-8 cannot hold.
+    """
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    return _HALF.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def write_data(text: str, path: str | PathLike[str]) -> None:
