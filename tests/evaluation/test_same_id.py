@@ -180,18 +180,14 @@ def test_the_pool_that_bias_is_measured_in_is_without_them(folders):
 
 def test_examples_do_not_show_them(folders, tmp_path):
     runs_of(folders[True])
-    given = {"model": "m", "name": "b", "runs": folders[True] / "runs", "benchmark": folders[True]}
-    collect_examples(**given, questions=6, out=tmp_path / "examples.json")
-    passages = pq.read_table(folders[True] / "candidates.parquet").to_pylist()
-    shown = read_json(tmp_path / "examples.json")["examples"]
-    own = {
-        example["query_id"]: {
-            row["passage"] for row in passages if row["candidate_id"] in own_of(f"x_{example['query_id']}")
-        }
-        for example in shown
-    }
-    assert any(own.values())
-    assert not [hit for example in shown for hit in example["hits"] if hit["text"] in own[example["query_id"]]]
+    given = {"name": "b", "runs": {"m": folders[True] / "runs"}, "bases": {}, "benchmark": folders[True]}
+    collect_examples(**given, questions=6, seed=1, out=tmp_path / "examples.json")
+    found = read_json(tmp_path / "examples.json")
+    ids = found["candidates"]["id"]
+    shown = zip(found["questions"], found["models"]["m"]["hits"], strict=True)
+    first = {one["id"]: {ids[number] for hits in lists for number in hits} for one, lists in shown}
+    assert any(own_of(f"x_{question}") for question in first)
+    assert not [question for question, keys in first.items() if keys & own_of(f"x_{question}")]
 
 
 def test_an_index_is_asked_for_the_others(tmp_path):

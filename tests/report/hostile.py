@@ -28,7 +28,7 @@ FIXED = {
 KEYED = {
     "languages", "dropped", "flags", "flagged", "false_alarms", "corpora", "benchmarks", "sources", "files", "pairs",
     "shares", "median_rank", "concordance", "query_languages", "passage_languages", "versions", "parameters", "texts",
-    "tests",
+    "tests", "models",
 }  # fmt: skip
 CSV_FIXED = {"strategy", "alpha", "seed", "debias", "setting", "measure", "value", "queries"}
 

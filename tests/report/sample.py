@@ -107,7 +107,7 @@ def write_run(run):
         "overlaps": [run.write("overlaps.json", {"training_set": run.training_set, "benchmarks": {
             name: {"passages": 0, "questions": 0} for name in run.benchmarks}})],
         "benchmarks": [_benchmark(run, name, tags) for name, tags in run.benchmarks.items()],
-        "examples": [_examples(run, entry[0], entry[3], name) for entry in run.names() for name in run.benchmarks],
+        "examples": [_examples(run, name, tags) for name, tags in run.benchmarks.items()],
         "encodings": {f"{entry[0]}/{name}": run.write(f"encodings/{entry[0]}/{name}.json", {
             "queries": {"texts": 13090, "tokens": 220123, "cut": 4, "mean_cosine": 0.81},
             "candidates": {"texts": 13014, "tokens": 600123, "cut": 61, "mean_cosine": 0.79},
@@ -401,18 +401,33 @@ def _benchmark(run, name, tags):
     })  # fmt: skip
 
 
-def _examples(run, model, strategy, benchmark):
-    languages = list(QUESTIONS)
-    examples = []
-    for number, query in enumerate(("en", "ar", "th", "zh")):
-        question = QUESTIONS[query][0]
-        spread = languages if strategy in ("cross", "hybrid") else [query, "en", query, "de", query]
-        order = [query, *(tag for tag in spread if tag != query)] if strategy in ("cross", "hybrid") else spread
-        hits = [
-            {"rank": rank, "language": tag, "text": QUESTIONS[tag][1], "relevant": rank != 3 or strategy == "cross", "score": 0.93 - rank / 50}
-            for rank, tag in enumerate(order[:5], start=1)
-        ]  # fmt: skip
-        examples.append({"query_language": query, "query_id": f"q{number}", "question": question, "hits": hits})
-    return run.write(
-        f"examples/{model}/{benchmark}.json", {"benchmark": benchmark, "model": model, "examples": examples}
-    )
+def _examples(run, benchmark, tags):
+    """Four questions; what a model has first is of the query's language and English, a fairer model's of all languages."""
+    tags = [tag for tag in tags if tag in QUESTIONS]
+    ids = [(tag, number) for number in range(4) for tag in tags]
+    models = {}
+    for name, _, _, strategy, _, seed, *_ in run.names():
+        if seed not in (None, run.seeds[0]):
+            continue
+        fair = strategy in ("cross", "hybrid")
+        hits = []
+        for number in range(4):
+            order = [(tag, (number + step) % 4) for step in range(4) for tag in tags]
+            lists = [
+                sorted(order, key=lambda one: 0 if fair else (one[0] != query, one[0] != "en", one[0]))
+                for query in tags
+            ]
+            hits.append([[ids.index(one) for one in found[:10]] for found in lists])
+        base = name.partition("__")[0].partition("+")[0]
+        models[name] = {"base": None, "hits": hits}
+        if base != name and base in models:
+            models[name] |= {"base": base, "gain": 1, "loss": 2, "median": 3}
+    english = [ids.index(("en", number)) if tag != "en" and "en" in tags else None for tag, number in ids]
+    return run.write(f"examples/{benchmark}.json", {
+        "benchmark": benchmark, "seed": 1, "sampled": 3, "of": 1190, "depth": 10,
+        "questions": [{"id": f"q{number}", "texts": {tag: f"{number}. {QUESTIONS[tag][0]}" for tag in tags},
+                       "relevant": [ids.index((tag, number)) for tag in tags]} for number in range(4)],
+        "candidates": {"id": [f"{tag}_{number}" for tag, number in ids], "language": [tag for tag, _ in ids],
+                       "text": [f"{QUESTIONS[tag][1]} {number}" for tag, number in ids], "english": english},
+        "models": models,
+    })  # fmt: skip

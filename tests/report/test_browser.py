@@ -208,6 +208,7 @@ CLEAN = [
     "header",
     "#overview",
     "#leaderboard",
+    "#explorer",
     "#comparisons",
     "#training",
     "#data",

@@ -205,8 +205,10 @@ def test_every_text_is_escaped(render):
         arguments["title"] = attack
         arguments["versions"] = {attack: attack}
         example = read_json(arguments["examples"][0])
-        example["examples"][0] |= {"question": attack, "query_language": attack}
-        example["examples"][0]["hits"][0] |= {"text": attack, "language": attack}
+        for question in example["questions"]:
+            question["texts"] = {tag + attack: attack for tag in question["texts"]}
+        texts = example["candidates"]["text"]
+        example["candidates"] |= {"text": [attack] * len(texts), "language": [attack] * len(texts)}
         write_json(example, arguments["examples"][0])
         sample = read_json(arguments["samples"][0])
         sample["random"][0]["question"] = {"source": attack, "translation": attack}
@@ -229,13 +231,6 @@ def test_every_text_is_escaped(render):
     assert [tag for tag, _ in page.elements if tag in {"script", "img"}] == ["script"] * 3  # the page's own
     assert "alert('x')" in page.text
     assert "alert('x')" not in "".join(re.findall("<script.*?</script>", html, re.DOTALL))
-
-
-def test_examples_carry_language_and_direction(render):
-    html = render()
-    assert '<bdi lang="ar" dir="rtl">متى بدأت الثورة الصناعية في بريطانيا؟</bdi>' in html
-    assert 'lang="th" dir="ltr">การ' in html
-    assert "When did the &lt;script&gt;alert(1)&lt;/script&gt; revolution begin?" in html
 
 
 def test_the_page_says_what_centring_has_seen_and_how_small_a_benchmark_is(render):
@@ -273,14 +268,15 @@ def test_without_translations_there_is_no_such_section(render):
 def test_long_texts_and_lone_surrogates_do_not_break_the_page(render):
     def change(arguments):
         example = read_json(arguments["examples"][0])
-        example["examples"][0]["hits"][0]["text"] = "x " * 50_000 + "\ud800"
-        example["examples"][0]["question"] = "\ud800?"
+        texts = example["candidates"]["text"]
+        example["candidates"]["text"] = ["x " * 50_000 + "\ud800"] * len(texts)
+        for question in example["questions"]:
+            question["texts"] = dict.fromkeys(question["texts"], "\ud800?")
         Path(arguments["examples"][0]).write_text(json.dumps(example), encoding="utf-8")
 
     html = render(change)
     assert len(html) < 1_100_000
-    # 50,000 letters, as many spaces and half a character; 320 are shown
-    assert f'{"x " * 159}x… <span class="small" lang="en" dir="ltr">(100\u202f001 characters)</span></p>' in html
+    assert f">{'x ' * 159}x…</p>" in html  # of 100,001 characters
     assert '<bdi lang="en" dir="ltr">\\ud800?</bdi>' in html
 
 
@@ -402,13 +398,10 @@ def test_hashes_are_short_but_whole_when_pointed_at(render, tmp_path):
 
 
 def test_without_any_trained_model(render):
-    def change(arguments):
-        arguments["examples"] = []
-
-    html = render(change, models={NONE: MODELS[NONE]})
+    html = render(lambda arguments: arguments.update(examples=[]), models={NONE: MODELS[NONE]})
     text = Page(html).text
     assert "No two models were compared." in text
-    assert "No examples were collected" in text
+    assert 'href="#explorer"' not in html
     assert 'href="#training"' not in html
     assert 'href="#training"' in render()
 

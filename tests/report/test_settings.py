@@ -14,7 +14,6 @@ from equilingual.report.by_language import language_tables
 from equilingual.report.charts import mark_shapes
 from equilingual.report.columns import columns_of
 from equilingual.report.comparison import perfect_distance
-from equilingual.report.examples import example_views
 from equilingual.report.heatmaps import benchmark_maps
 from equilingual.report.leaderboard import leaderboard_of
 from equilingual.report.published import published_systems
@@ -177,14 +176,3 @@ def test_merged_words_have_another_mark_than_the_merged_lists_of_the_encoder_tha
     # Encoders have charts of their own; words stand in each.
     assert [found[encoder, "z-score"] for encoder in ("e5", "labse", "bm25")] == [0, 0, 1]
     assert [found[encoder, "rrf"] for encoder in ("e5", "labse", "bm25")] == [0, 0, 1]
-
-
-def test_without_training_the_last_of_the_encoders_rows_stands_beside_the_first_in_examples(tmp_path):
-    models = [ABOUT, {**ABOUT, "debias": "center"}, {"encoder": "bm25"}, {"encoder": "bm25", "debias": "rrf"}]
-    board = board_of(tmp_path, {("monolingual", "mean", "mean", "map"): 0.5}, models=models)
-    example = {"query_language": "en", "query_id": "q", "question": "?", "hits": []}
-    records = [
-        {"model": name, "benchmark": "mine", "examples": [example]} for name in ("bm25+rrf", "bm25", "e5+center", "e5")
-    ]
-    (view,) = example_views(records, board)
-    assert [ranking.label for ranking in view.shown] == ["base encoder", "centred (center)"]

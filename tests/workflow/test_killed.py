@@ -44,7 +44,7 @@ TARGETS = {
     "rank_candidates": f"results/ranks/{MODEL}/demo.parquet",
     "score_model": f"results/scores/{MODEL}/demo.parquet",
     "collect_scores": "results/scores.csv",
-    "collect_examples": f"results/examples/{MODEL}/demo.json",
+    "collect_examples": "results/examples/demo.json",
     "render_report": "results/report.html",
 }
 LEFT = {"translate_shard": "cache", "train_encoder": "work"}

@@ -394,10 +394,11 @@ def test_duplicates_are_listed_and_are_in_no_batch(snakemake, root, tmp_path):
 
 def test_markup_in_a_question_is_text_in_the_report(smoke, snakemake, copy_run, root, tmp_path):
     copy = copy_run(smoke, tmp_path / "copy")
-    for examples in (copy / "results/examples").rglob("demo.json"):
-        content = read_json(examples)
-        content["examples"][0]["question"] = "<script>alert('x')</script>?"
-        write_json(content, examples)
+    examples = copy / "results/examples/demo.json"
+    content = read_json(examples)
+    for question in content["questions"]:
+        question["texts"] = dict.fromkeys(question["texts"], "<script>alert('x')</script>?")
+    write_json(content, examples)
     snakemake(copy, "results/report.html", "--forcerun", "render_report", "--rerun-triggers", "mtime")
     page = (copy / "results/report.html").read_text(encoding="utf-8")
     assert "<script>alert" not in page

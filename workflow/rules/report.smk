@@ -2,16 +2,16 @@
 
 
 rule collect_examples:
-    """Collect a few example questions with their top results among all languages."""
+    """Collect questions with what every model has first among all languages."""
     input:
-        runs="results/runs/{model}/{benchmark}/manifest.json",
+        runs=expand("results/runs/{model}/{{benchmark}}/manifest.json", model=plan.evaluation.shown),
         benchmark="results/benchmarks/{benchmark}/counts.json",
     output:
-        "results/examples/{model}/{benchmark}.json",
+        "results/examples/{benchmark}.json",
     log:
-        "<logs>/collect_examples/{model}/{benchmark}.log",
+        "<logs>/collect_examples/{benchmark}.log",
     benchmark:
-        "<benchmarks>/collect_examples/{model}/{benchmark}.tsv"
+        "<benchmarks>/collect_examples/{benchmark}.tsv"
     conda:
         "../../envs/evaluate.yaml"
     threads: 1
@@ -19,7 +19,10 @@ rule collect_examples:
         mem_mb=2000,
         runtime=30,
     params:
+        models=plan.evaluation.shown,
+        bases=plan.evaluation.bases,
         questions=CONFIG.evaluation.examples,
+        seed=CONFIG.seeds[0],
         code=code_digest("collect_examples"),
     script:
         "../scripts/collect_examples.py"
@@ -61,7 +64,7 @@ rule render_report:
         intervals=expand("results/intervals/{scored}.json", scored=plan.evaluation.scored),
         bias=expand("results/bias/{scored}.json", scored=plan.evaluation.scored),
         searches=expand("results/searches/{indexed}.json", indexed=plan.evaluation.indexed),
-        examples=expand("results/examples/{ranking}.json", ranking=plan.evaluation.rankings),
+        examples=expand("results/examples/{benchmark}.json", benchmark=plan.evaluation.ranked),
         queries=plan.evaluation.translated_queries,
         fitting=expand("results/fitting/{fitting}/counts.json", fitting=plan.evaluation.fitting),
         encodings=expand("results/embeddings/{encoded}/counts.json", encoded=plan.evaluation.encoded),

@@ -89,7 +89,7 @@ class Scores:
     def report(self, path: str | PathLike[str]) -> None:
         """Write the workflow's page, one HTML file: tables, heat maps per pair of languages, language bias, examples.
 
-        Debiased models are tested against the model itself, and a few questions are shown with their first hits.
+        Debiased models are tested against the model itself, and questions are shown with what each has first.
         """
         from equilingual.report import ReportInputs, render_report
 
@@ -125,7 +125,7 @@ class Scores:
                     intervals=self._by_model("intervals.json"),
                     bias=self._by_model("bias.json"),
                     benchmarks=[stages.benchmark / "counts.json"],
-                    examples=[stages.examples_of(model) for model in stages.models if is_ranked],
+                    examples=[stages.examples] if is_ranked else [],
                     encodings={f"{model}/{benchmark}": stages.vectors / "counts.json" for model in dense},
                     fitting=fitting,
                     histories={},

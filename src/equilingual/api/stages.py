@@ -222,17 +222,20 @@ class Stages:
 
         return self.store.make(mine_bitext, about | {"vectors": vectors, "benchmark": benchmark}, write)
 
-    def examples_of(self, model: str) -> Path:
-        """Return a few questions with a model's first hits."""
+    @cached_property
+    def examples(self) -> Path:
+        """Questions with the first hits of every model."""
         settings: dict[str, Any] = {
-            "model": model,
             "name": self.request.benchmark,
+            "bases": self.plan.evaluation.bases,
             "questions": self.config.evaluation.examples,
+            "seed": self.config.seeds[0],
         }
-        ranks, benchmark = self.ranks_of(model), self.benchmark
+        benchmark, ranks = self.benchmark, {model: self.ranks_of(model) for model in self.plan.evaluation.shown}
 
         def write(out: Path) -> None:
-            collect_examples(runs=ranks / "runs", benchmark=benchmark, out=out / "examples.json", **settings)
+            runs = {model: folder / "runs" for model, folder in ranks.items()}
+            collect_examples(runs=runs, benchmark=benchmark, out=out / "examples.json", **settings)
 
         folder = self.store.make(collect_examples, settings | {"ranks": ranks, "benchmark": benchmark}, write)
         return folder / "examples.json"

@@ -82,6 +82,8 @@ class Evaluation(Model):
         1000, description="Number of bootstrap resamples for the 95% confidence intervals"
     )
     examples: Annotated[Int, Field(ge=0)] = Field(
-        4, description="Number of example questions with their top results in the report"
+        60,
+        description="Questions of each benchmark in the report's language explorer, drawn at random. Those on which a "
+        "model differs most from its base encoder are added",
     )
     comparisons: Comparisons = Field(Comparisons(), description="Paired tests between models, corrected as one family")

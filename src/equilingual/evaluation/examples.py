@@ -1,67 +1,150 @@
-"""A few questions with their first hits among all languages: the stage ``collect_examples``.
+"""Questions with what every model has first among all languages: the stage ``collect_examples``.
 
-in:  ``results/runs/{model}/{benchmark}/all.trec.gz`` and the benchmark's tables
-out: ``results/examples/{model}/{benchmark}.json``
+in:  ``results/runs/{model}/{benchmark}/`` of every model that is shown, and the benchmark's tables
+out: ``results/examples/{benchmark}.json``, the texts once and what the models have first as numbers of them:
+     ``questions``   each with ``id``, ``texts`` (by language) and ``relevant`` (numbers of candidates)
+     ``candidates``  lists of ``id``, ``language``, ``text`` and ``english`` (number of the English version, or null)
+     ``models``      each with ``hits`` (per question and language of ``texts`` the numbers of its first candidates,
+                     best first) and, against its ``base``, the questions ``gain``, ``loss`` and ``median``
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from equilingual.evaluation.glosses import english_versions
 from equilingual.files import write_json
-from equilingual.manifests import check_manifest
 from equilingual.parquet import read_table
-from equilingual.retrieval.tables import ALL, read_tables
-from equilingual.retrieval.trec import read_run, trec_field
+from equilingual.retrieval.tables import BenchmarkTables, read_tables
+from equilingual.retrieval.trec import read_tops
 
-_HITS = 5
+DEPTH = 10
+Place = str | PathLike[str]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the models have first, int64 [queries, at most DEPTH], and the question of each query."""
+
+    tables: BenchmarkTables
+    tops: Mapping[str, np.ndarray]
+    question: np.ndarray
+    names: Sequence[str]
+
+    def gains(self, model: str, base: str) -> np.ndarray:
+        """Return how many more correct candidates a model has, the mean of each question's languages."""
+        return self._correct(model) - self._correct(base)
+
+    def _correct(self, model: str) -> np.ndarray:
+        tops, relevant = self.tops[model], self.tables.relevant
+        hits = (tops[:, :, None] == relevant[:, None, :]) & (tops >= 0)[:, :, None]
+        sums = np.bincount(self.question, hits.any(axis=2).sum(axis=1), minlength=len(self.names))
+        return np.asarray(sums / np.bincount(self.question, minlength=len(self.names)))
+
+    def answered(self) -> np.ndarray:
+        """Return the questions that every model has something for."""
+        has = np.all([tops.shape[1] > 0 and (tops[:, :1] >= 0).any(axis=1) for tops in self.tops.values()], axis=0)
+        return np.unique(self.question[np.broadcast_to(has, self.question.shape)])
 
 
 def collect_examples(
     *,
-    model: str,
     name: str,
-    runs: str | PathLike[str],
-    benchmark: str | PathLike[str],
+    runs: Mapping[str, Place],
+    bases: Mapping[str, str],
+    benchmark: Place,
     questions: int,
-    out: str | PathLike[str],
+    seed: int,
+    out: Place,
 ) -> None:
-    """Write the first hits of some questions, chosen without looking at any ranking.
+    """Write a sample of the questions, and those on which a model differs most from its base encoder.
 
-    Questions are taken at equal distances through the benchmark, each in another query language, so that every model
-    shows the same ones.
+    A model's gain on a question is how many more correct candidates it has among the first :data:`DEPTH`, the mean of
+    the languages that the question is asked in. Of all questions, those with a model's largest gain, largest loss and
+    median gain over its base encoder are added to the sample.
+
+    Args:
+        name: of the benchmark.
+        runs: the folder of run files of each model that is shown, one seed of each.
+        bases: the base encoder of those that have another one among ``runs``.
+        benchmark: the folder of the benchmark's tables.
+        questions: size of the sample; 0 for no questions at all.
+        seed: of the sample.
+        out: the file.
+
     """
     tables = read_tables(benchmark)
-    check_manifest(runs, expected=[f"{one.pool_name(ALL)}.trec.gz" for one in tables.collections])
-    texts = read_table(Path(benchmark) / "queries.parquet", ["text"])["text"]
-    passages = read_table(Path(benchmark) / "candidates.parquet", ["candidate_id", "language", "passage"])
-    row_of = {trec_field(key): row for row, key in enumerate(passages["candidate_id"].to_pylist())}
-    languages = tables.queries["language"].to_pylist()
-    spoken = list(dict.fromkeys(languages))
-    places = {row: one.pool_name(ALL) for one in tables.collections for row in one.queries.tolist()}
-    found: dict[str, dict[str, list[tuple[str, float]]]] = {}
-    examples = []
-    for number in range(questions):
-        language = spoken[number * len(spoken) // questions]
-        own = [row for row, tag in enumerate(languages) if tag == language]
-        query = own[number * len(own) // questions]
-        run = found.setdefault(places[query], read_run(Path(runs) / f"{places[query]}.trec.gz"))
-        question = tables.queries["query_id"][query].as_py()
-        hits = [(row_of[candidate], score) for candidate, score in run[trec_field(f"{language}_{question}")][:_HITS]]
-        examples.append(
+    ids = pc.dictionary_encode(tables.queries["query_id"].combine_chunks())
+    tops = {model: read_tops(folder, tables)[:, :DEPTH] for model, folder in runs.items()}
+    found = _Found(tables, tops, ids.indices.to_numpy().astype(np.int64), ids.dictionary.to_pylist())
+    answered = found.answered() if questions and tops else np.empty(0, dtype=np.int64)
+    chosen = set(np.random.default_rng(seed).permutation(answered)[:questions].tolist())
+    extremes = {model: _extremes(found.gains(model, base), answered) for model, base in bases.items() if len(answered)}
+    kept = sorted(chosen.union(*(one.values() for one in extremes.values())))
+    about = {"benchmark": name, "seed": seed, "sampled": len(chosen), "of": len(answered), "depth": DEPTH}
+    write_json(about | _content(found, kept, Path(benchmark), bases, extremes), out)
+
+
+def _extremes(gains: np.ndarray, answered: np.ndarray) -> dict[str, int]:
+    order = answered[np.argsort(gains[answered], kind="stable")]
+    best = answered[np.argmax(gains[answered])]  # the first of those that are alike
+    return {"gain": int(best), "loss": int(order[0]), "median": int(order[(len(order) - 1) // 2])}
+
+
+def _content(
+    found: _Found,
+    kept: Sequence[int],
+    benchmark: Path,
+    bases: Mapping[str, str],
+    extremes: Mapping[str, Mapping[str, int]],
+) -> dict[str, Any]:
+    """Return questions, candidates and models; candidates are numbered in the order in which they are met."""
+    tables, place = found.tables, {question: number for number, question in enumerate(kept)}
+    asked = [np.flatnonzero(found.question == question).tolist() for question in kept]
+    relevant = [np.unique(tables.relevant[rows]).tolist() for rows in asked]
+    shown = {
+        model: [[[row for row in tops[query].tolist() if row >= 0] for query in rows] for rows in asked]
+        for model, tops in found.tops.items()
+    }
+    met = dict.fromkeys(
+        row for number in range(len(kept)) for lists in shown.values() for hits in lists[number] for row in hits
+    )
+    english = english_versions(tables, list(met))
+    number = {row: n for n, row in enumerate(dict.fromkeys([*met, *english.values()]))}
+    queries = pa.array([query for rows in asked for query in rows], pa.int64())
+    texts = read_table(benchmark / "queries.parquet", ["language", "text"])
+    languages, words = (texts[column].take(queries) for column in ("language", "text"))
+    said = iter(zip(languages.to_pylist(), words.to_pylist(), strict=True))
+    return {
+        "questions": [
             {
-                "query_language": language,
-                "query_id": question,
-                "question": texts[query].as_py(),
-                "hits": [
-                    {
-                        "rank": rank,
-                        "language": passages["language"][row].as_py(),
-                        "text": passages["passage"][row].as_py(),
-                        "relevant": row in tables.relevant[query],
-                        "score": score,
-                    }
-                    for rank, (row, score) in enumerate(hits, start=1)
-                ],
+                "id": found.names[question],
+                "texts": dict(next(said) for _ in rows),
+                "relevant": [number[row] for row in right if row in number],
             }
-        )
-    write_json({"benchmark": name, "model": model, "examples": examples}, out)
+            for question, rows, right in zip(kept, asked, relevant, strict=True)
+        ],
+        "candidates": _candidates(benchmark, number, english),
+        "models": {
+            model: {
+                "base": bases.get(model),
+                **{kind: place[question] for kind, question in extremes.get(model, {}).items()},
+                "hits": [[[number[row] for row in hits] for hits in lists] for lists in shown[model]],
+            }
+            for model in found.tops
+        },
+    }
+
+
+def _candidates(benchmark: Path, number: Mapping[int, int], english: Mapping[int, int]) -> dict[str, list[Any]]:
+    rows = pa.array(list(number), pa.int64())
+    table = read_table(benchmark / "candidates.parquet", ["candidate_id", "language", "passage"]).take(rows)
+    versions = [number[english[row]] if row in english else None for row in number]
+    columns = {"id": "candidate_id", "language": "language", "text": "passage"}
+    return {**{key: table[column].to_pylist() for key, column in columns.items()}, "english": versions}

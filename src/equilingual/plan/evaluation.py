@@ -7,7 +7,7 @@ from typing import Any
 from equilingual.config.comparisons import Family, family_of
 from equilingual.config.experiments import BenchmarkSource, ScoredModel, benchmark_sources, scored_models
 from equilingual.config.fitting import FittingSource, fitting_sources
-from equilingual.config.identities import identities
+from equilingual.config.identities import group_of, identities
 from equilingual.config.models import Config
 from equilingual.plan.corpora import CorpusPlan
 from equilingual.plan.places import Places
@@ -58,6 +58,20 @@ class EvaluationPlan:
     def compared(self) -> list[str]:
         """The names of the models that are compared, one per seed."""
         return [model for members in self.family.members.values() for model in members]
+
+    @cached_property
+    def shown(self) -> list[str]:
+        """The names of the models whose first hits the report shows: one seed of each."""
+        first: dict[str, str] = {}
+        for name, model in self.models.items():
+            first.setdefault(group_of(model), name)
+        return list(first.values())
+
+    @property
+    def bases(self) -> dict[str, str]:
+        """The base encoder of every model that is shown and is none itself; words as they are, of a lexical system."""
+        encoders = {name: self.models[name].encoder for name in self.shown}
+        return {name: encoder for name, encoder in encoders.items() if encoder in self.models and encoder != name}
 
     @property
     def paired(self) -> list[str]:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from equilingual.report.examples import text_view
 from equilingual.report.formatting import MISSING, format_count, format_plain, is_number
 from equilingual.report.records import Hash, Table
+from equilingual.report.texts import text_view
 from equilingual.report.translations import Pair
 
 Record = Mapping[str, Any]

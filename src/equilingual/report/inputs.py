@@ -29,7 +29,7 @@ class ReportInputs:
         duplicates: counts of the pairs that repeat another, one file per training set.
         overlaps: what the training sets share with the benchmarks.
         benchmarks: counts of the benchmarks.
-        examples: questions with their first hits, one file per model and benchmark.
+        examples: questions with what the models have first, one file per benchmark.
         encodings: counts of texts and tokens, and of texts that were cut, by ``{model}/{benchmark}``.
         bias: what of the language bias is no single figure, by ``{model}/{benchmark}``.
         searches: what the indexes find of what an exact search finds, by ``{model}/{benchmark}``.

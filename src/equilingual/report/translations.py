@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from equilingual.report.examples import Text, text_view
 from equilingual.report.formatting import MISSING, format_count, format_plain, is_number, language_name
 from equilingual.report.records import Hash, Table, reasons_text
+from equilingual.report.texts import Text, text_view
 
 Record = Mapping[str, Any]
 

@@ -1,12 +1,14 @@
 """The page's data: ``results/report.json``, from which every part of the page is drawn (docs/report-data.md)."""
 
 import json
+import re
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from equilingual.files import replacing
 from equilingual.report.data.benchmarks import benchmark_entries
 from equilingual.report.data.comparisons import comparison_table
+from equilingual.report.data.examples import example_entries
 from equilingual.report.data.flow import flow_table
 from equilingual.report.data.measures import measure_entries
 from equilingual.report.data.models import model_entries
@@ -17,6 +19,7 @@ from equilingual.report.data.scores import interval_table, score_table, seed_tab
 if TYPE_CHECKING:
     from equilingual.report.run import Run
 
+_HALF = re.compile("[\ud800-\udfff]")
 SCHEMA = 1  # raised when a key changes its meaning or goes
 
 
@@ -35,12 +38,17 @@ def page_data(run: "Run") -> dict[str, Any]:
         "comparisons": comparison_table(run.comparisons),
         "published": published_table(run.board, run.benchmarks),
         "flow": flow_table(*(run.records(name) for name in ("corpora", "translations", "duplicates", "batches"))),
+        "examples": example_entries(run.board, run.records("examples")),
     }
 
 
 def to_json(data: dict[str, Any]) -> str:
-    """Return the data as JSON in one line; the same data give the same text."""
-    return json.dumps(data, separators=(",", ":"), allow_nan=False) + "\n"
+    """Return the data as JSON in one line; the same data give the same text.
+
+    Halves of surrogate pairs are escaped, which UTF-8 cannot hold.
+    """
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    return _HALF.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def write_data(text: str, path: str | PathLike[str]) -> None:

@@ -1,0 +1,94 @@
+"""Questions with what the models have first among all languages: ``results/examples/`` as the page has them."""
+
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from equilingual.markup import close_directions
+from equilingual.report.board import Board
+from equilingual.report.formatting import cut, language_direction, language_name
+
+Record = Mapping[str, Any]
+COLOURS = 12  # of languages, in the style sheet; further languages take them again
+
+# The texts of candidates are most of the page. They are cut to the first of these lengths, in characters, at which all
+# of them are small enough when compressed; below the last of them, only the models' first places are kept.
+_LENGTHS = (320, 240, 160, 120, 80, 40)
+_MOST_BYTES = 550_000
+_LONGEST_QUESTION = 320
+
+
+def example_entries(board: Board, records: Sequence[Record]) -> list[dict[str, Any]]:
+    """Return the questions of each benchmark that has any, with models by their names without the seed.
+
+    Args:
+        board: the scores, which say what the models are.
+        records: ``results/examples/{benchmark}.json`` of the benchmarks.
+
+    """
+    found = [one for one in records if one.get("questions") and _models(board, one)]
+    longest = _longest([text for one in found for text in one["candidates"]["text"]])
+    order = {name: place for place, name in enumerate(board.benchmarks)}
+    entries = [_entry(board, one, longest) for one in found]
+    return sorted(entries, key=lambda one: order.get(one["benchmark"], len(order)))
+
+
+def _longest(texts: Sequence[object]) -> int:
+    """Return to how many characters texts are cut, so that all of them are small enough."""
+    for length in _LENGTHS:
+        text = json.dumps([_shown(one, length) for one in texts], ensure_ascii=False)
+        if len(gzip.compress(text.encode(), 6, mtime=0)) <= _MOST_BYTES:
+            return length
+    return _LENGTHS[-1]
+
+
+def _shown(text: object, longest: int) -> str:
+    """Return a text on one line, cut where it is long, with no character that acts outside it."""
+    return close_directions(cut(" ".join(str(text or "").split()), longest)[0])
+
+
+def _models(board: Board, record: Record) -> dict[str, str]:
+    """Return the names without seed of the models that were scored, in the order of the page, by names of files."""
+    rows = {board.models[name][0]: name for name in record.get("models") or {} if name in board.models}
+    return {rows[row]: row.group for row in board.rows if row in rows}
+
+
+def _languages(board: Board, record: Record) -> dict[str, dict[str, Any]]:
+    """Return name, direction and colour of each language, in the order of the benchmark; those of candidates last."""
+    asked = (tag for question in record["questions"] for tag in question["texts"])
+    scored = board.languages.get(str(record["benchmark"]), ())
+    tags = dict.fromkeys([*scored, *asked, *record["candidates"]["language"]])
+    return {
+        tag: {"name": language_name(tag), "direction": language_direction(tag), "colour": place % COLOURS}
+        for place, tag in enumerate(tags)
+    }
+
+
+def _entry(board: Board, record: Record, longest: int) -> dict[str, Any]:
+    names = _models(board, record)
+    models = record["models"]
+    candidates = record["candidates"]
+    questions = [
+        {
+            "id": str(one["id"]),
+            "texts": {tag: _shown(text, _LONGEST_QUESTION) for tag, text in one["texts"].items()},
+            "relevant": one["relevant"],
+        }
+        for one in record["questions"]
+    ]
+    return {
+        "languages": _languages(board, record),
+        **{key: record.get(key) for key in ("benchmark", "seed", "sampled", "of", "depth")},
+        "cut": longest,
+        "questions": questions,
+        "candidates": {**candidates, "text": [_shown(text, longest) for text in candidates["text"]]},
+        "models": {
+            group: {
+                "seed": board.models[name][1] or None,
+                **models[name],
+                "base": names.get(str(models[name].get("base"))),
+            }
+            for name, group in names.items()
+        },
+    }

@@ -1,0 +1,255 @@
+"""The language explorer: what the page has of it, and its controls in a real browser."""
+
+import random
+from collections import Counter
+
+import pytest
+from benchmark_tables import write_tables
+from report.sample import Run, write_run
+
+from equilingual.evaluation import collect_examples
+from equilingual.files import read_json, sha256_of, write_json
+from equilingual.report import ReportInputs, render_report
+from equilingual.report.data import examples as data
+from equilingual.report.run import Run as Read
+from equilingual.retrieval.trec import read_run, write_lines
+
+TAGS = ("ar", "de", "en")
+MODELS = ("e5-small", "e5-small+center-pool", "e5-small__squad-11__hybrid-0.5__seed-1")
+
+
+@pytest.fixture(scope="session")
+def searched(tmp_path_factory):
+    """A page of a benchmark with run files: 12 questions in 3 languages, 20 candidates in each."""
+    folder = tmp_path_factory.mktemp("searched")
+    candidates = [(f"{tag}_s{n}", tag) for tag in TAGS for n in range(20)]
+    write_tables(
+        folder / "b",
+        candidates=candidates,
+        queries=[(f"q{n}", tag) for tag in TAGS for n in range(12)],
+        qrels=[(f"q{n}", f"{tag}_s{n}") for tag in TAGS for n in range(12)],
+    )
+    rng = random.Random(3)
+    runs = {}
+    for model in MODELS:
+        lines = []
+        for tag in TAGS:
+            for n in range(12):
+                fair = "hybrid" in model and n > 2
+                order = sorted(candidates, key=lambda one: (one[1] != tag and not fair, rng.random()))
+                order = sorted(order[:12], key=lambda one: one[0].endswith(f"_s{n}"), reverse=fair) + order[12:]
+                lines += [f"{tag}_q{n} Q0 {key} {rank} {1 / rank} m\n" for rank, (key, _) in enumerate(order, 1)]
+        runs[model] = folder / "runs" / model
+        runs[model].mkdir(parents=True)
+        write_lines(runs[model] / "all.trec.gz", lines)
+        files = {"all.trec.gz": {"sha256": sha256_of(runs[model] / "all.trec.gz")}}
+        write_json({"files": files}, runs[model] / "manifest.json")
+    collect_examples(
+        name="mine", runs=runs, bases=dict.fromkeys(MODELS[1:], MODELS[0]), benchmark=folder / "b", questions=8, seed=1,
+        out=folder / "examples.json",
+    )  # fmt: skip
+    arguments = write_run(Run(folder / "run", benchmarks={"mine": TAGS}, steps=60))
+    inputs = ReportInputs(**arguments | {"examples": [folder / "examples.json"]})
+    render_report(inputs, out=folder / "report.html", data=folder / "report.json")
+    return folder
+
+
+@pytest.fixture
+def open_page(visit, searched):
+    return lambda address="", **options: visit(searched / "report.html", address, **options)
+
+
+def cells(page, side):
+    """The codes of each row of a grid, with a star where a cell is correct, by query language."""
+    script = """(table) => [...table.tBodies[0].rows].map((row) => [...row.cells].map(
+        (cell) => cell.firstChild.textContent + (cell.classList.contains("correct") ? "*" : "")))"""
+    return {row[0]: row[1:] for row in page.locator(".side").nth(side).locator(".places").evaluate(script)}
+
+
+def chosen(page, name):
+    """A select of the explorer."""
+    return page.locator(f'.explorer select[name="{name}"]')
+
+
+def expected(searched, model, question):
+    """What the run file has first."""
+    run = read_run(searched / "runs" / model / "all.trec.gz")
+    return {
+        tag: [key[:2] + "*" * key.endswith(f"_s{question[1:]}") for key, _ in run[f"{tag}_{question}"][:10]]
+        for tag in TAGS
+    }
+
+
+def texts(page, side):
+    return page.locator(".side").nth(side).locator(".answers li p:first-child").all_inner_texts()
+
+
+def test_every_question_of_every_model_is_what_the_run_files_have_first(open_page, searched):
+    page = open_page()
+    seen = set()
+    for model in MODELS:
+        chosen(page, "right").select_option(value=model.replace("__seed-1", ""))
+        for option in chosen(page, "question").locator("option").all_inner_texts():
+            chosen(page, "question").select_option(label=option)
+            assert cells(page, 1) == expected(searched, model, option)
+            assert cells(page, 0) == expected(searched, MODELS[0], option)
+            run = read_run(searched / "runs" / model / "all.trec.gz")
+            tag = page.locator(".side tr.chosen").first.get_attribute("data-row")
+            assert texts(page, 1) == [key for key, _ in run[f"{tag}_{option}"][:10]]
+            seen.add((model, option))
+    assert len(seen) >= len(MODELS) * 8
+    assert page.logged == []
+
+
+def test_without_scripts_the_median_question_is_there(open_page, searched):
+    page, drawn = open_page(java_script_enabled=False), open_page()
+    assert page.locator(".explorer form:visible").count() == 0
+    for side, model in enumerate((MODELS[0], MODELS[2])):
+        question = page.locator(".asked").inner_text()
+        assert cells(page, side) == expected(searched, model, question) == cells(drawn, side)
+        assert texts(page, side) == texts(drawn, side)
+        heading = page.locator(".side").nth(side)
+        for part in ("h4", ".summary", ".said"):
+            assert heading.locator(part).inner_text() == drawn.locator(".side").nth(side).locator(part).inner_text()
+    # By hand: the first of the half of all 12 questions that gain most, counted from the run files.
+    gains = {
+        f"q{n}": sum(
+            sign * Counter("*" in cell for row in expected(searched, model, f"q{n}").values() for cell in row)[True]
+            for sign, model in ((-1, MODELS[0]), (1, MODELS[2]))
+        )
+        for n in range(12)
+    }
+    assert question == sorted(gains, key=lambda name: (gains[name], int(name[1:])))[5]
+    for button, best in (("Largest gain", max(gains.values())), ("Largest loss", min(gains.values()))):
+        drawn.get_by_role("button", name=button).click()
+        assert gains[drawn.locator(".asked").inner_text()] == best
+    drawn.get_by_role("button", name="Median gain").click()
+    assert drawn.locator(".asked").inner_text() == question
+
+
+def test_a_view_is_in_the_address_and_can_be_sent(open_page):
+    page = open_page()
+    chosen(page, "left").select_option(value="e5-small+center-pool")
+    page.get_by_role("button", name="Random").click()
+    page.locator(".side").first.get_by_role("button", name="de, German: show the texts").click()
+    address = page.evaluate("location.hash")
+    assert address.startswith("#explorer?")
+    again = open_page(address)
+    assert [cells(again, side) for side in (0, 1)] == [cells(page, side) for side in (0, 1)]
+    assert again.locator("tr.chosen").first.get_attribute("data-row") == "de"
+    assert chosen(again, "left").input_value() == "e5-small+center-pool"
+    assert again.locator(".asked").inner_text() == page.locator(".asked").inner_text()
+    assert open_page("#explorer?question=x&left=constructor&asked=toString").logged == []
+
+
+def test_random_shows_another_question_each_time(open_page):
+    page = open_page()
+    before = page.locator(".asked").inner_text()
+    for _ in range(5):
+        page.get_by_role("button", name="Random").click()
+        after = page.locator(".asked").inner_text()
+        assert after != before
+        before = after
+
+
+def test_a_click_on_a_cell_shows_its_row_and_marks_its_answer(open_page, searched):
+    page = open_page()
+    side = page.locator(".side").nth(1)
+    side.locator('tr[data-row="ar"] td').nth(6).click()
+    run = read_run(searched / "runs" / MODELS[2] / "all.trec.gz")
+    keys = [key for key, _ in run[f"ar_{page.locator('.asked').inner_text()}"][:10]]
+    assert texts(page, 1) == keys
+    assert side.locator(".answers li.at > .rank").all_inner_texts() == ["7"]
+    glosses = {key: f"en_{key[3:]}" for key in keys if not key.startswith("en")}
+    assert side.locator(".gloss").all_inner_texts() == list(glosses.values())
+    said = side.locator(".said bdi").last
+    assert (said.get_attribute("lang"), said.get_attribute("dir")) == ("ar", "rtl")
+
+
+def test_rows_are_reached_by_the_keyboard(open_page):
+    page = open_page()
+    page.locator('.side tr[data-row="ar"] button').first.focus()
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "de, German: show the texts"
+    assert page.locator("tr.chosen").first.get_attribute("data-row") == "de"
+    assert page.locator('.side button[aria-pressed="true"]').count() == 2
+
+
+def test_the_search_keeps_the_questions_that_have_the_words(open_page):
+    page = open_page()
+    options = chosen(page, "question").locator("option")
+    wanted = options.all_inner_texts()[-1]
+    page.locator('.explorer input[name="search"]').fill(f" {wanted.upper()} ")
+    assert options.all_inner_texts() == [wanted]
+    assert page.locator(".asked").inner_text() == wanted
+    assert page.locator(".found").inner_text() == "1 found. "
+    page.locator('.explorer input[name="search"]').fill("nothing has this")
+    assert (options.count(), page.locator(".asked").inner_text()) == (0, wanted)
+    page.locator('.explorer input[name="search"]').fill("")
+    assert options.count() >= 8
+    assert page.logged == []
+
+
+def test_the_reference_of_the_bar_is_the_left_model(open_page):
+    page = open_page()
+    page.locator('select[name="reference"]').select_option(label="centred (center-pool)")
+    assert page.locator(".side h4").all_inner_texts() == ["centred (center-pool)", "hybrid batches, α = 0.5"]
+
+
+def entries(folder, **inputs):
+    return Read(ReportInputs(**write_run(Run(folder)) | inputs)).data["examples"]
+
+
+def test_the_data_have_the_files_questions_with_one_seed_of_each_model(tmp_path):
+    arguments = write_run(Run(tmp_path, seeds=(4, 5)))
+    entry = Read(ReportInputs(**arguments)).data["examples"][0]
+    given = read_json(arguments["examples"][0])
+    assert list(entry["models"]) == ["e5-small", "e5-small+center-pool", *(f"e5-small__squad-11__{one}" for one in ("mono", "cross", "hybrid-0.5"))]  # fmt: skip
+    assert {one["seed"] for one in entry["models"].values()} == {None, "4"}
+    assert (
+        entry["models"]["e5-small__squad-11__mono"]["hits"]
+        == given["models"]["e5-small__squad-11__mono__seed-4"]["hits"]
+    )
+    assert entry["models"]["e5-small__squad-11__mono"]["base"] == "e5-small"
+    assert (entry["questions"], entry["candidates"]) == (given["questions"], given["candidates"])
+    assert entry["languages"]["ar"] == {"name": "Arabic", "direction": "rtl", "colour": 0}
+    assert len({one["colour"] for one in entry["languages"].values()}) == len(entry["languages"])
+
+
+def test_texts_are_cut_until_they_are_small_enough(tmp_path, monkeypatch):
+    rng = random.Random(1)
+    record = read_json(write_run(Run(tmp_path))["examples"][0])
+    path = tmp_path / "long.json"
+    record["candidates"]["text"] = ["".join(rng.choices("abcdefgh ", k=1000)) for _ in record["candidates"]["text"]]
+    write_json(record, path)
+    sizes = {}
+    for most in (10**6, 3_600, 2_600, 1):
+        monkeypatch.setattr(data, "_MOST_BYTES", most)
+        entry = entries(tmp_path, examples=[path])[0]
+        sizes[most] = (entry["cut"], max(map(len, entry["candidates"]["text"])))
+    # Nine random letters take about 3.2 bits each; there are 32 texts
+    lengths = [cut for cut, _ in sizes.values()]
+    assert (lengths[0], lengths[-1]) == (320, 40)
+    assert sorted(set(lengths), reverse=True) == lengths
+    assert all(longest <= cut + 1 for cut, longest in sizes.values())
+
+
+def test_what_was_not_scored_and_what_has_no_questions_is_left_out(tmp_path):
+    arguments = write_run(Run(tmp_path))
+    first, second = (read_json(path) for path in arguments["examples"])
+    first["models"]["unknown"] = next(iter(first["models"].values()))
+    write_json(first, arguments["examples"][0])
+    write_json(second | {"questions": []}, arguments["examples"][1])
+    found = Read(ReportInputs(**arguments)).data["examples"]
+    assert [one["benchmark"] for one in found] == ["xquad-r"]
+    assert "unknown" not in found[0]["models"]
+    write_json(first | {"models": {"unknown": first["models"]["unknown"]}}, arguments["examples"][0])
+    assert Read(ReportInputs(**arguments)).data["examples"] == []
+
+
+def test_one_model_is_shown_alone(visit, tmp_path):
+    models = {("none", None, "none"): (0.742, 0.21, 0.412, 1423.0, 212.0)}
+    render_report(ReportInputs(**write_run(Run(tmp_path, models=models))), out=tmp_path / "report.html")
+    page = visit(tmp_path / "report.html")
+    assert page.locator(".explorer:visible .side h4").all_inner_texts() == ["base encoder"]
+    assert page.logged == []
