@@ -14,9 +14,9 @@ from equilingual.report.charts import legend_mark
 from equilingual.report.collapse import Collapsed, is_collapsed
 from equilingual.report.columns import Column, columns_of
 from equilingual.report.comparison import best_text, perfect_distance
-from equilingual.report.curves import row_variants
 from equilingual.report.formatting import format_count, format_distance, format_measure
 from equilingual.report.published import Published, published_notes, published_systems
+from equilingual.report.variants import row_variants
 
 
 @dataclass(frozen=True)
