@@ -118,7 +118,9 @@ def test_switches_choose_the_measure_the_batches_and_the_model(page):
     page.wait_for_function("() => document.querySelectorAll('#training .mark-line path').length === 2")
     page.locator("#training select[name='batches']").select_option("")
     page.locator("#training select[name='model']").select_option("cross-lingual batches")
-    page.wait_for_function("() => document.querySelectorAll('#training .mark-line path[opacity=\"0.12\"]').length === 3")
+    page.wait_for_function(
+        "() => document.querySelectorAll('#training .mark-line path[opacity=\"0.12\"]').length === 3"
+    )
     page.locator("#training select[name='measure']").select_option("learning_rate")
     page.wait_for_function("() => document.querySelectorAll('#training .mark-line path').length === 3")
     assert page.locator("#training select[name='batches']").is_disabled()
