@@ -73,6 +73,7 @@ def test_a_run_leaves_the_promised_files(smoke):
         "report.json",
         "run.json",
         "figures/quality-bias/demo.pdf",
+        "figures/training.pdf",
     ):
         assert (results / name).stat().st_size > 0, name
     with open(results / "scores.csv", newline="") as file:

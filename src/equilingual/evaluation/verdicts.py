@@ -11,8 +11,8 @@ _MINUS = "−"
 def verdict_of(row: Mapping[str, Any], labels: Mapping[str, str], *, alpha: float) -> str:
     """Return a comparison in words: ``hybrid 0.5 > mono on multilingual mAP, +0.065 [0.061, 0.069], p < 0.001 …``.
 
-    A difference is shown where the corrected p is no higher than ``alpha`` and the interval does not hold 0: the test
-    takes questions for independent, the interval only paragraphs, and a difference has to stand by both.
+    A difference is shown where the corrected p is no higher than ``alpha`` and the interval does not contain 0: the
+    test takes questions for independent, the interval only paragraphs, and a difference has to stand by both.
 
     Args:
         row: what ``results/comparisons.csv`` has of it.
