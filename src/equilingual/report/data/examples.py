@@ -13,9 +13,9 @@ Record = Mapping[str, Any]
 COLOURS = 12  # of languages, in the style sheet; further languages take them again
 
 # The texts of candidates are most of the page. They are cut to the first of these lengths, in characters, at which all
-# of them are small enough when compressed; below the last of them, only the models' first places are kept.
+# of them are small enough when compressed.
 _LENGTHS = (320, 240, 160, 120, 80, 40)
-_MOST_BYTES = 550_000
+_MOST_BYTES = 450_000
 _LONGEST_QUESTION = 320
 
 
