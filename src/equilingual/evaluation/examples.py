@@ -104,7 +104,10 @@ def _content(
     bases: Mapping[str, str],
     extremes: Mapping[str, Mapping[str, int]],
 ) -> dict[str, Any]:
-    """Return questions, candidates and models; candidates are numbered in the order in which they are met."""
+    """Return questions, candidates and models.
+
+    Candidates are numbered in the order of the benchmark: texts of a language stand together, and compress better.
+    """
     tables, place = found.tables, {question: number for number, question in enumerate(kept)}
     asked = [np.flatnonzero(found.question == question).tolist() for question in kept]
     relevant = [np.unique(tables.relevant[rows]).tolist() for rows in asked]
@@ -112,11 +115,9 @@ def _content(
         model: [[[row for row in tops[query].tolist() if row >= 0] for query in rows] for rows in asked]
         for model, tops in found.tops.items()
     }
-    met = dict.fromkeys(
-        row for number in range(len(kept)) for lists in shown.values() for hits in lists[number] for row in hits
-    )
-    english = english_versions(tables, list(met))
-    number = {row: n for n, row in enumerate(dict.fromkeys([*met, *english.values()]))}
+    met = sorted({row for lists in shown.values() for asked_in in lists for hits in asked_in for row in hits})
+    english = english_versions(tables, met)
+    number = {row: n for n, row in enumerate(sorted({*met, *english.values()}))}
     queries = pa.array([query for rows in asked for query in rows], pa.int64())
     texts = read_table(benchmark / "queries.parquet", ["language", "text"])
     languages, words = (texts[column].take(queries) for column in ("language", "text"))

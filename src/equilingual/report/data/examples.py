@@ -13,9 +13,9 @@ Record = Mapping[str, Any]
 COLOURS = 12  # of languages, in the style sheet; further languages take them again
 
 # The texts of candidates are most of the page. They are cut to the first of these lengths, in characters, at which all
-# of them are small enough when compressed; below the last of them, only the models' first places are kept.
+# of them are small enough when compressed.
 _LENGTHS = (320, 240, 160, 120, 80, 40)
-_MOST_BYTES = 550_000
+_MOST_BYTES = 450_000
 _LONGEST_QUESTION = 320
 
 
@@ -55,10 +55,11 @@ def _models(board: Board, record: Record) -> dict[str, str]:
 
 
 def _languages(board: Board, record: Record) -> dict[str, dict[str, Any]]:
-    """Return name, direction and colour of each language, in the order of the benchmark; those of candidates last."""
+    """Return name, direction and colour of each language of a text, in the order of the benchmark."""
     asked = (tag for question in record["questions"] for tag in question["texts"])
-    scored = board.languages.get(str(record["benchmark"]), ())
-    tags = dict.fromkeys([*scored, *asked, *record["candidates"]["language"]])
+    scored = {tag: place for place, tag in enumerate(board.languages.get(str(record["benchmark"]), ()))}
+    found = dict.fromkeys([*asked, *record["candidates"]["language"]])
+    tags = sorted(found, key=lambda tag: scored.get(tag, len(scored)))
     return {
         tag: {"name": language_name(tag), "direction": language_direction(tag), "colour": place % COLOURS}
         for place, tag in enumerate(tags)

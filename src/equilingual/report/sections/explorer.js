@@ -219,7 +219,7 @@ class Explorer {
     const correct = relevant[question].has(number);
     const parts = [this.text("p", entry.candidates.text[number], tag)];
     if (english !== null) parts.push(make("p", { class: "gloss", lang: ENGLISH, dir: "ltr" }, entry.candidates.text[english]));
-    if (correct) parts.push(make("p", { class: "tick-mark" }, "✓ correct"));
+    if (correct) parts.unshift(make("span", { class: "tick-mark" }, "✓ correct"));
     const chip = make("abbr", { class: `l${colour}`, title: name }, tag);
     return make("li", { class: correct ? "correct" : null, title: entry.candidates.id[number] },
       make("span", { class: "rank" }, String(rank)), chip, make("div", {}, ...parts));
