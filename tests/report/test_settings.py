@@ -16,7 +16,7 @@ from equilingual.report.columns import columns_of
 from equilingual.report.comparison import compare, perfect_distance
 from equilingual.report.curves import row_variants
 from equilingual.report.examples import example_views
-from equilingual.report.heatmaps import benchmark_maps
+from equilingual.report.plots.language_pairs import measure_of
 from equilingual.report.published import published_systems
 
 TATOEBA = {"af": (0.8, 0.6), "de": (0.9, 0.9), "sw": (0.1, 0.3)}
@@ -34,7 +34,6 @@ def test_matched_sentences_have_both_directions_and_no_column_of_dashes(tmp_path
     assert [entry.text for entry in shown.groups[0][1][0].entries] == ["0.600", "0.600", "0.600"]
     assert shown.perfect == ""
     assert [heading for heading, _ in shown.charts] == ["Accuracy"]
-    assert benchmark_maps(board, "mine") is None  # one cell in each row
     assert [one.name for one in aspects_of(board, "mine")][:1] == ["accuracy"]
 
 
@@ -87,7 +86,7 @@ def test_languages_that_are_alone_are_judged_by_ndcg_and_recall(tmp_path):
     assert (tag, own) == ("sw", ["0.250"])
     assert [value for name, value in by_name.items() if name.startswith("BM25")] == ["0.383"]
     assert [value for name, value in by_name.items() if name.startswith("multilingual-e5-small")] == ["0.685"]
-    assert benchmark_maps(board, "miracl") is None
+    assert measure_of(board, "miracl") is None
 
 
 def test_perfect_rank_distance_of_sentences_that_are_matched():

@@ -3,10 +3,14 @@
 # Sections of the page by their ids, each as a page of its own, with the titles that Snakemake's report gives them.
 FIGURES = {
     "strategies": "Strategies side by side",
-    "maps": "Language pairs",
     "bias": "Language bias",
     "loss": "Training loss",
 }
 # Figures of each benchmark, in each of these forms.
-FOR_PAPERS = {"quality-bias": "Quality against language bias"}
+FOR_PAPERS = {
+    "quality-bias": "Quality against language bias",
+    "language-pairs": "Language pairs",
+    "rank-distance": "Rank distance by query language",
+    "first-ten": "Whose passages fill the first ten places",
+}
 FORMS = ("svg", "pdf", "csv")

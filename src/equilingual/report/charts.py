@@ -163,40 +163,6 @@ def _interval_row(mark: Mark, scale: Scale, top: int) -> Iterator[str]:
     yield _use(mark.kind, mark.variant, f"{scale.place(mark.value)}%", y)
 
 
-def language_chart(name: str, rows: Sequence[tuple[str, str, Sequence[Mark]]], scale: Scale) -> Markup:
-    """Return a row per language (tag, full name, marks): a line from its lowest to its highest mark, and the marks."""
-    row, top = 27, 4
-    bottom = top + row * len(rows)
-    parts = list(_vertical_ticks(scale, top, bottom))
-    for number, (tag, full, marks) in enumerate(rows):
-        y = top + row * number + row // 2
-        parts.append(f'<text x="-10" y="{y + 4}" class="tag">{to_html(tag)}<title>{to_html(full)}</title></text>')
-        places = [scale.place(mark.value) for mark in marks if mark.value is not None]
-        if places:
-            parts.append(f'<line x1="{min(places)}%" x2="{max(places)}%" y1="{y}" y2="{y}" class="span"/>')
-        for mark, shift in _side_by_side(marks, scale):
-            title = to_html(f"{full}, {mark.label}: {mark.text}")
-            use = _use(mark.kind, mark.variant, f"{scale.place(mark.value or 0.0)}%", y + shift)
-            parts.append(f"<g><title>{title}</title>{use}</g>")
-    return _svg(f"{name}. The table has all values.", bottom, parts)
-
-
-def _side_by_side(marks: Sequence[Mark], scale: Scale) -> Iterator[tuple[Mark, float]]:
-    """Yield every mark with a shift in pixels: marks too close to tell apart stand above each other."""
-    near = 2.5  # percent: about the width of a mark
-    shown = sorted((mark for mark in marks if mark.value is not None), key=lambda mark: mark.value or 0.0)
-    groups: list[list[Mark]] = []
-    for mark in shown:
-        place = scale.place(mark.value or 0.0)
-        if groups and place - scale.place(groups[-1][-1].value or 0.0) < near:
-            groups[-1].append(mark)
-        else:
-            groups.append([mark])
-    for group in groups:
-        for number, mark in enumerate(group):
-            yield mark, round((number - (len(group) - 1) / 2) * min(9.0, 16 / len(group)), 1)
-
-
 def curve_chart(curves: Sequence[Curve], name: str, height: int = 300) -> Markup:
     """Return all curves: smoothed lines over faint raw ones; dashed for cross-lingual batches, else solid."""
     points = [point for curve in curves for point in (*curve.raw, *curve.smooth)]

@@ -34,10 +34,14 @@ class PageFigure:
 def page_figure(plot: Plot, number: int, shown: Rows) -> PageFigure:
     """Return a figure of the ``number``-th benchmark; ``shown`` is what ``plot.rows`` has of it."""
     spec = plot.spec(shown)
-    svg = _STYLE.sub("", to_svg(spec, width=plot.width)).replace(
-        "<svg ", '<svg aria-hidden="true" ', 1
-    )  # `text` says it
-    return PageFigure(f"{plot.name}-{number}", Markup(svg), plot.describe(shown), spec)
+    svg = picture(spec, plot.width)
+    return PageFigure(f"{plot.name}-{number}", svg, plot.describe(shown), spec)
+
+
+def picture(spec: Spec, width: int) -> Markup:
+    """Return a figure as the page holds it, without styles in attributes; a text beside it says what it shows."""
+    svg = _STYLE.sub("", to_svg(spec, width=width))
+    return Markup(svg.replace("<svg ", '<svg aria-hidden="true" ', 1))
 
 
 def spec_json(figures: list[PageFigure]) -> str:

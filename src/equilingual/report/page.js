@@ -26,10 +26,11 @@ window.report = (function () {
   // The address after # is a section, then what is chosen: #overview?benchmark=xquad-r&reference=e5-small
   const listeners = [];
   const chosen = { benchmark: 0, reference: null };
+  const own = new Map(); // what sections keep of their own, as pairs.model: a dot parts it from the choices of the bar
 
   function address() {
-    const [section, query] = decodeURIComponent(location.hash.slice(1)).split("?");
-    return { section, choice: new URLSearchParams(query || "") };
+    const [section, query] = location.hash.slice(1).split("?");
+    return { section: decodeURIComponent(section), choice: new URLSearchParams(query || "") };
   }
 
   function readAddress() {
@@ -38,6 +39,8 @@ window.report = (function () {
     chosen.benchmark = Math.max(0, benchmark);
     const reference = data.models.findIndex((one) => one.name === choice.get("reference"));
     chosen.reference = reference < 0 ? null : reference;
+    own.clear();
+    [...choice].filter(([name]) => name.includes(".")).forEach(([name, value]) => own.set(name, value));
     changed();
     if (section && choice.size) $(`#${CSS.escape(section)}`)?.scrollIntoView();
   }
@@ -46,9 +49,19 @@ window.report = (function () {
     const choice = new URLSearchParams();
     if (chosen.benchmark) choice.set("benchmark", data.benchmarks[chosen.benchmark].name);
     if (chosen.reference !== null) choice.set("reference", data.models[chosen.reference].name);
+    own.forEach((value, name) => choice.set(name, value));
     const { section } = address();
     history.replaceState(null, "", `#${section || ""}${choice.size ? `?${choice}` : ""}`);
   }
+
+  // Keeps a section's own choice in the address; null forgets it.
+  function remember(name, value) {
+    if (value === null) own.delete(name);
+    else own.set(name, value);
+    writeAddress();
+  }
+
+  const remembered = (name) => own.get(name) ?? null;
 
   function choose(change) {
     Object.assign(chosen, change);
@@ -224,7 +237,7 @@ window.report = (function () {
   addEventListener("DOMContentLoaded", () => start().catch((error) => console.error(error)));
 
   return {
-    ready, chosen, choose, onChange: (listener) => listeners.push(listener), $, all, rowsOf, format, count, words, pText,
+    ready, chosen, choose, remember, remembered, onChange: (listener) => listeners.push(listener), $, all, rowsOf, format, count, words, pText,
     compare, score, draw, views, download, csv, get data() { return data; }, get charts() { return charts; }, defaultReference,
   };
 })();

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from equilingual.files import replacing
 from equilingual.report.data.benchmarks import benchmark_entries
 from equilingual.report.data.comparisons import comparison_table
+from equilingual.report.data.exposure import exposure_table
 from equilingual.report.data.measures import measure_entries
 from equilingual.report.data.models import model_entries
 from equilingual.report.data.provenance import provenance_of
@@ -31,6 +32,7 @@ def page_data(run: "Run") -> dict[str, Any]:
         "intervals": interval_table(run.board),
         "seeds": seed_table(run.board),
         "comparisons": comparison_table(run.comparisons),
+        "exposure": exposure_table(run.board, run.named("bias")),
     }
 
 
