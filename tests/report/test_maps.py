@@ -99,6 +99,7 @@ def test_the_figure_for_papers_has_a_map_of_each_main_model_and_of_its_differenc
     assert len(titles) == len(set(titles)) == 7
     assert "hybrid batches, α = 0.5 − base encoder" in titles
     assert "var(" not in svg
+    assert not re.search(r'font-size="0(px)?"', svg)  # numbers are seen
     numbers = re.findall(r">([+−]\.\d\d|0)</text>", svg)
     assert len(numbers) == 27 + 3  # the differences of three models, and the scale
 

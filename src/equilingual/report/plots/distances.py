@@ -50,7 +50,15 @@ def _entry(row: Row, tag: str, name: str, figure: Figure, place: str) -> list[di
     low, high = figure.low, figure.high
     if low is None and len(figure.seeds) > 1:
         low, high = min(figure.seeds), max(figure.seeds)
-    about = {"model": row.group, "label": row.label, "kind": row.kind, "place": place, "language": tag, "name": name}
+    about = {
+        "model": row.group,
+        "label": row.label,
+        "short": row.short,
+        "kind": row.kind,
+        "place": place,
+        "language": tag,
+        "name": name,
+    }
     return [{**about, "value": figure.value, "low": low, "high": high}]
 
 
@@ -77,7 +85,8 @@ def spec(shown: Rows) -> Spec:
     colour, shape = _keys(points)
     tooltip = [{"field": "name", "title": "query language"}, {"field": "shown", "title": "model"},
                {"field": "text", "title": "rank distance"}]  # fmt: skip
-    thin = {"type": "rule", "strokeWidth": 1.5, "opacity": 0.45}
+    thin = {"type": "rule", "strokeWidth": 1.5}
+    literal = {"field": "colour", "type": "nominal", "scale": None}
     return chart(
         {
             "height": _STEP * len(y["scale"]["domain"]),
@@ -86,17 +95,16 @@ def spec(shown: Rows) -> Spec:
             "layer": [
                 {
                     "data": {"values": _lines(points)},
-                    "mark": {"type": "rule", "strokeWidth": 4, "opacity": 0.3},
+                    "mark": {"type": "rule", "strokeWidth": 4, "color": "var(--bar)"},
                     "encoding": {
                         "x": {**x, "field": "before"},
                         "x2": {"field": "after"},
-                        "color": {"field": "colour", "type": "nominal", "scale": None},
                     },
                 },
                 {
                     "transform": [{"filter": "datum.low !== null"}],
                     "mark": thin,
-                    "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "color": colour},
+                    "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "color": literal},
                 },
                 {
                     "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
@@ -111,14 +119,7 @@ def _keys(points: list[dict[str, Any]]) -> tuple[Spec, Spec]:
     """Return the colour and the shape of each model."""
     names = list(dict.fromkeys(one["shown"] for one in points))
     kinds = {one["shown"]: one["colour"] for one in points}
-    legend = {
-        "orient": "top",
-        "direction": "vertical",
-        "columns": 1,
-        "title": None,
-        "labelLimit": 260,
-        "symbolOpacity": 1,
-    }
+    legend = {"orient": "top", "direction": "vertical", "columns": 1, "title": None, "labelLimit": 260}
     colour = {
         "field": "shown",
         "type": "nominal",
@@ -133,7 +134,7 @@ def _point(one: dict[str, object]) -> dict[str, Any]:
     """Return a row as it is drawn: values that a logarithmic axis can show, texts without control characters."""
     low, high, value = (None if one[key] is None else float(str(one[key])) for key in ("low", "high", "value"))
     span = f" ({format_distance(low)} to {format_distance(high)})" if low is not None else ""
-    label = visible(shorten(str(one["label"]), 60))
+    label = visible(shorten(str(one["short"]), 60))
     return {
         "name": visible(str(one["name"])),
         "shown": label,
@@ -149,7 +150,7 @@ def _lines(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return by language the line from the headline's reference to its model."""
     before = {one["name"]: one["value"] for one in points if one["place"] == "before"}
     return [
-        {"name": one["name"], "before": before[one["name"]], "after": one["value"], "colour": one["colour"]}
+        {"name": one["name"], "before": before[one["name"]], "after": one["value"]}
         for one in points
         if one["place"] == "after" and one["name"] in before
     ]

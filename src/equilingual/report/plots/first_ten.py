@@ -22,6 +22,7 @@ def rows(run: Run, benchmark: str) -> Rows:
         {
             "model": row.group,
             "label": row.label,
+            "short": row.short,
             "kind": row.kind,
             "query_language": query,
             "language": tag,
@@ -136,7 +137,7 @@ def _segments(bar: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 "query": visible(_named(query)),
                 "tag": visible(tag),
                 "passages": visible(name),
-                "shown": visible(shorten(str(bar[0]["label"]), 60)),
+                "shown": visible(shorten(str(bar[0]["short"]), 60)),
                 "own": tag == query,
                 "fill": f"var(--{'bar' if number % 2 else 'bar-too'})",
                 "own_colour": colour_of(str(bar[0]["kind"])),

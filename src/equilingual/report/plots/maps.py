@@ -49,7 +49,7 @@ def cell(query: str, pool: str, value: float, kind: str, ends: Ends) -> dict[str
     return {"q": visible(query), "c": visible(pool), "text": text, "fill": fill, "ink": ink}
 
 
-def panel(cells: Cells, tags: Sequence[str], step: int, title: str = "") -> Spec:
+def panel(cells: Cells, tags: Sequence[str], step: int, title: str = "", *, fluid: bool = False) -> Spec:
     """Return a map without the page's looks, to stand alone or among others.
 
     Args:
@@ -57,6 +57,7 @@ def panel(cells: Cells, tags: Sequence[str], step: int, title: str = "") -> Spec
         tags: the languages, in their order on both axes.
         step: the side of a cell, in pixels.
         title: above the map.
+        fluid: whether the page makes it as wide as its column, and numbers as large as cells allow.
 
     """
     domain = [visible(tag) for tag in tags]
@@ -65,7 +66,9 @@ def panel(cells: Cells, tags: Sequence[str], step: int, title: str = "") -> Spec
     y = {**x, "field": "q"}
     across = {**axis, "orient": "top", "labelAngle": 0 if len(tags) <= 24 else -90, "title": "candidates’ language"}
     down = {**axis, "title": "query language"}
-    size = {"expr": "bandwidth('x') < 17 ? 0 : min(12, bandwidth('x') / 2.8, bandwidth('y') / 1.4)"}
+    # The scale of a map among others has another name, which an expression would have to know.
+    expression = "bandwidth('x') < 17 ? 0 : min(12, bandwidth('x') / 2.8, bandwidth('y') / 1.4)"
+    size = {"expr": expression} if fluid else min(12, round(step / 2.6, 1)) if step >= 17 else 0
     spec: Spec = {
         "width": {"step": step},
         "height": {"step": step},

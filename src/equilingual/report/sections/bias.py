@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from equilingual.report.chosen import before_and_after
 from equilingual.report.figure import PageFigure, page_figure
+from equilingual.report.formatting import join_words
 from equilingual.report.groups import group_table
 from equilingual.report.language_bias import BiasTable, bias_table
 from equilingual.report.plots import distances, first_ten
@@ -14,10 +16,16 @@ from equilingual.report.sections.section import Section, View
 
 @dataclass(frozen=True)
 class BenchmarkBias:
-    """The language bias on one benchmark; parts that were not measured are None."""
+    """The language bias on one benchmark; parts that were not measured are None.
+
+    Attributes:
+        encoder: whose models the figures show; empty where there is only one.
+
+    """
 
     benchmark: str
     number: int
+    encoder: str
     distances: PageFigure | None
     first_ten: PageFigure | None
     measures: BiasTable | None
@@ -28,13 +36,24 @@ def build(run: Run) -> View | None:
     """Return the language bias by benchmark, of those that have any of it."""
     found = [_bias(run, name, number) for number, name in enumerate(run.board.benchmarks)]
     shown = [one for one in found if one.distances or one.first_ten or one.measures or one.groups]
-    return {"biases": shown, "trained": run.has_trained, "several": len(found) > 1} if shown else None
+    return (
+        {"biases": shown, "trained": run.has_trained, "several": len(found) > 1, "seeds": _has_several_seeds(run)}
+        if shown
+        else None
+    )
+
+
+def _has_several_seeds(run: Run) -> bool:
+    return any(len(seeds) > 1 for seeds in run.board.seeds.values())
 
 
 def _bias(run: Run, benchmark: str, number: int) -> BenchmarkBias:
+    encoders = {row.encoder for row in run.board.rows_of(benchmark) if not row.is_lexical}
+    shown = join_words(list(dict.fromkeys(row.encoder for row in before_and_after(run, benchmark))))
     return BenchmarkBias(
         benchmark,
         number,
+        shown if len(encoders) > 1 else "",
         _figure(run, distances.PLOT, benchmark, number),
         _figure(run, first_ten.PLOT, benchmark, number),
         bias_table(run.board, benchmark, run.benchmarks.get(benchmark)),

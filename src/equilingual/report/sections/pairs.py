@@ -54,7 +54,7 @@ def build(run: Run) -> View | None:
             found.append(BenchmarkPairs(name, number, measure, text, _multiples(run, name, shown)))
     if not found:
         return None
-    spec = chart(panel([], [], step=30))
+    spec = chart(panel([], [], step=30, fluid=True))
     return {"benchmarks": found, "figure": PageFigure("language-pairs", Markup(""), "", spec)}
 
 
