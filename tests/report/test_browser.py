@@ -185,7 +185,7 @@ def test_print_has_all_benchmarks_and_no_controls(open_page):
 def test_without_scripts_all_is_there_to_read(open_page):
     page = open_page(java_script_enabled=False)
     assert page.locator(".overview:visible").count() == 2
-    assert page.locator(".picture svg:visible").count() == 2
+    assert page.locator(".overview .picture svg:visible").count() == 2
     assert page.locator("button:visible, form:visible, .option:visible").count() == 0
     assert page.get_by_text("Cite", exact=True).is_visible()
     assert page.locator(".card").count() == 8
