@@ -210,6 +210,8 @@ CLEAN = [
     "#leaderboard",
     "#explorer",
     "#comparisons",
+    "#pairs",
+    "#bias",
     "#training",
     "#data",
     "#cost",

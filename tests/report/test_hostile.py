@@ -125,12 +125,6 @@ def test_the_policy_allows_the_pages_own_style_and_scripts_and_nothing_else(rend
     assert not any("style" in attributes for _, attributes, _ in Skeleton(html).elements)
 
 
-def test_maps_know_their_number_of_languages_from_the_style(render):
-    html = render(benchmarks={"a": ("ar", "de", "en"), "b": ("ar", "en")})
-    assert ".n2{--n:2}.n3{--n:3}</style>" in html
-    assert {'<table class="heat s n3">', '<table class="heat d n2">'} <= set(re.findall("<table[^>]*>", html))
-
-
 def test_a_browser_runs_nothing_and_has_nothing_to_complain_of(visit, tmp_path):
     path = render_hostile(tmp_path / "hostile", SCRIPT + ENDS)
     assert visit(path).logged == []

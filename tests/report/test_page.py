@@ -58,7 +58,7 @@ def test_the_page_needs_no_other_file(render):
         assert "style" not in attributes
     style = re.search("<style>(.*?)</style>", html, re.DOTALL)[1]
     assert not re.search(r"@import|@font-face|url\(", style)
-    assert len(html.encode()) < 1_100_000
+    assert len(html.encode()) < 1_200_000
 
 
 def test_texts_that_were_cut_are_counted(render):
@@ -275,7 +275,7 @@ def test_long_texts_and_lone_surrogates_do_not_break_the_page(render):
         Path(arguments["examples"][0]).write_text(json.dumps(example), encoding="utf-8")
 
     html = render(change)
-    assert len(html) < 1_100_000
+    assert len(html) < 1_200_000
     assert f">{'x ' * 159}x…</p>" in html  # of 100,001 characters
     assert '<bdi lang="en" dir="ltr">\\ud800?</bdi>' in html
 
@@ -299,7 +299,7 @@ def test_every_long_text_is_cut_with_its_length(render):
         write_json(sample, arguments["samples"][0])
 
     html = render(change)
-    assert len(html) < 1_150_000
+    assert len(html) < 1_250_000
     assert max(map(len, re.findall("y+", html))) == 320
     assert html.count(f"<title>{'y' * 300}… (100\u202f000 characters)</title>") == 1
 
@@ -358,13 +358,12 @@ def test_published_rows_stand_only_under_their_benchmark(render):
 def test_the_page_has_bias_groups_and_what_is_published_by_language(render):
     page = Page(render())
     assert "Measures of the language bias on xquad-r" in page.text
-    assert "Own language first 1/m = 0.091" in page.text  # of 11
-    assert "Median rank : hybrid batches" in page.text
-    assert "Shares of the first ten places by language" in page.text
-    assert "Monolingual mAP" in page.text  # by language
+    assert re.search(r"Own language first share of questions [^=]* 1/m = 0.091", page.text)  # of 11
+    assert "Whose passages fill the first ten places" in page.text
+    assert "xquad-r by language" in page.text
     assert "mlqa-r: monolingual mAP / cross-lingual mAP" in page.text
     targets = [attributes.get("href") for tag, attributes in page.elements if tag == "a"]
-    assert {"#groups", "#bias", "#methods"} <= set(targets)
+    assert {"#pairs", "#bias", "#methods"} <= set(targets)
 
 
 def test_indexes_are_shown_where_they_are_not_exact(render):
@@ -387,7 +386,7 @@ def test_sentences_that_are_matched_have_no_dashes_for_settings_that_are_not_ask
     shown = re.findall(r'<span class="figure">(?:<span.*?</span></span>)?([^<]+)</span></td>', board_in(html))
     assert shown == ["0.700", "0.850", "0.550"] * 2
     text = Page(html).text
-    assert "No language bias was measured." in text
+    assert "Measures of the language bias" not in text
     assert "rank distance of" not in text
 
 
@@ -416,7 +415,7 @@ def test_without_anything(tmp_path):
 
 def test_without_the_encoder_as_it_came(render):
     text = Page(render(models={HYBRID: MODELS[HYBRID]})).text
-    assert "Difference in mAP" not in text
+    assert "− base encoder" not in text
     assert "nan" not in text.lower().split()
 
 
@@ -443,7 +442,7 @@ def test_one_language_has_no_cross_lingual_figure(render):
 def test_sixty_languages_stay_under_two_megabytes(render):
     html = render(benchmarks={"a": list(language_table())[:60], "b": list(language_table())[:60]}, steps=5000)
     assert len(html.encode()) < 2_000_000
-    assert "are left out" in html
+    assert "results/figures/language-pairs/a.pdf" in html
 
 
 def test_unknown_languages_and_long_names(render):

@@ -14,8 +14,8 @@ from equilingual.report.by_language import language_tables
 from equilingual.report.charts import mark_shapes
 from equilingual.report.columns import columns_of
 from equilingual.report.comparison import perfect_distance
-from equilingual.report.heatmaps import benchmark_maps
 from equilingual.report.leaderboard import leaderboard_of
+from equilingual.report.plots.language_pairs import measure_of
 from equilingual.report.published import published_systems
 from equilingual.report.variants import row_variants
 
@@ -39,7 +39,6 @@ def test_matched_sentences_have_both_directions_and_no_column_of_dashes(tmp_path
     # (0.8 + 0.9 + 0.1) / 3, (0.6 + 0.9 + 0.3) / 3
     assert texts_of(shown) == ["0.600", "0.600", "0.600"]
     assert shown.sorted_by == "cross-lingual|accuracy"
-    assert benchmark_maps(board, "mine") is None  # one cell in each row
     assert [one.name for one in aspects_of(board, "mine")][:1] == ["accuracy"]
 
 
@@ -89,7 +88,7 @@ def test_languages_that_are_alone_are_judged_by_ndcg_and_recall(tmp_path):
     assert (tag, own) == ("sw", ["0.250"])
     assert [value for name, value in by_name.items() if name.startswith("BM25")] == ["0.383"]
     assert [value for name, value in by_name.items() if name.startswith("multilingual-e5-small")] == ["0.685"]
-    assert benchmark_maps(board, "miracl") is None
+    assert measure_of(board, "miracl") is None
 
 
 def test_perfect_rank_distance_of_sentences_that_are_matched():

@@ -74,6 +74,9 @@ def test_a_run_leaves_the_promised_files(smoke):
         "run.json",
         "figures/quality-bias/demo.pdf",
         "figures/training.pdf",
+        "figures/language-pairs/demo.pdf",
+        "figures/rank-distance/demo.csv",
+        "figures/first-ten/demo.svg",
     ):
         assert (results / name).stat().st_size > 0, name
     with open(results / "scores.csv", newline="") as file:

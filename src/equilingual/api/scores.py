@@ -87,7 +87,7 @@ class Scores:
         collect_scores(scores=self._files(), out=_parent_made(path))
 
     def report(self, path: str | PathLike[str]) -> None:
-        """Write the workflow's page, one HTML file: tables, heat maps per pair of languages, language bias, examples.
+        """Write the workflow's page, one HTML file: tables, a map of language pairs, language bias, examples.
 
         Debiased models are tested against the model itself, and questions are shown with what each has first.
         """

@@ -39,7 +39,7 @@ class _Found:
 
     def gains(self, model: str, base: str) -> np.ndarray:
         """Return how many more correct candidates a model has, the mean of each question's languages."""
-        return self._correct(model) - self._correct(base)
+        return np.asarray(self._correct(model) - self._correct(base))
 
     def _correct(self, model: str) -> np.ndarray:
         tops, relevant = self.tops[model], self.tables.relevant

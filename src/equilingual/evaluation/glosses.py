@@ -36,7 +36,7 @@ def english_versions(tables: BenchmarkTables, rows: Sequence[int]) -> dict[int, 
         if own.removeprefix(f"{tags[row]}_") != english.removeprefix(f"{ENGLISH}_")
     }
     trusted = {row: english for row, (english, group) in found.items() if group not in contradicted}
-    return {row: english for row in wanted if (english := judged.get(row, trusted.get(row))) is not None}
+    return {row: gloss for row in wanted if (gloss := judged.get(row, trusted.get(row))) is not None}
 
 
 def _judged(tables: BenchmarkTables, tags: np.ndarray) -> Iterator[tuple[int, int]]:

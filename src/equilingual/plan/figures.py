@@ -3,11 +3,16 @@
 # Sections of the page by their ids, each as a page of its own, with the titles that Snakemake's report gives them.
 FIGURES = {
     "leaderboard": "Leaderboard",
-    "maps": "Language pairs",
     "bias": "Language bias",
 }
 # Figures of each benchmark, in each of these forms.
-FOR_PAPERS = {"quality-bias": "Quality against language bias", "forest": "Paired tests between models"}
+FOR_PAPERS = {
+    "quality-bias": "Quality against language bias",
+    "forest": "Paired tests between models",
+    "language-pairs": "Language pairs",
+    "rank-distance": "Rank distance by query language",
+    "first-ten": "Whose passages fill the first ten places",
+}
 # Figures of the whole run, in the same forms, where models are trained.
 OF_TRAINING = {"training": "Training loss"}
 FORMS = ("svg", "pdf", "csv")

@@ -94,13 +94,6 @@ class Board:
         low, high = self._interval(row, benchmark, interval_name(setting, measure) if is_mean else None)
         return Figure(sum(found) / len(found), found, self.queries.get(key), low, high)
 
-    def cell(self, row: Row, benchmark: str, language: str, pool: str) -> float | None:
-        """Return mAP of one query language in one candidate language, the mean over seeds."""
-        setting = "monolingual" if language == pool else "cross-lingual"
-        values = self.values.get((row, benchmark, setting, language, pool, "map"), ())
-        found = [value for value in values if value is not None]
-        return sum(found) / len(found) if found else None
-
     def has(self, benchmark: str, setting: str, measure: str) -> bool:
         """Return whether any row has a macro-average of this measure."""
         return any(self.figure(row, benchmark, setting, measure).value is not None for row in self.rows_of(benchmark))

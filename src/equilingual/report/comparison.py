@@ -1,11 +1,10 @@
-"""Values of several models side by side: the best one, the perfect one, and their marks in charts."""
+"""Values of several models side by side: the best one, and the perfect one."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from equilingual.evaluation.catalogue import MEASURES
-from equilingual.report.board import Board, Figure, Row
-from equilingual.report.charts import Mark
+from equilingual.report.board import Figure
 from equilingual.report.formatting import format_measure
 
 
@@ -31,9 +30,3 @@ def best_text(figures: list[Figure], measure: str) -> str | None:
     if len(values) < 2:
         return None
     return format_measure(measure, min(values) if MEASURES[measure].better == "low" else max(values))
-
-
-def mark_of(board: Board, row: Row, figure: Figure, measure: str, variants: Mapping[Row, int]) -> Mark:
-    """Return a row's mark in a chart."""
-    text = format_measure(measure, figure.value)
-    return Mark(row.label, row.kind, variants[row], text, figure.value, figure.low, figure.high)

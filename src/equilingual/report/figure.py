@@ -37,10 +37,14 @@ def page_figure(plot: Plot, number: int | str, shown: Rows) -> PageFigure:
     A benchmark with several has a number for each: ``0-1``.
     """
     spec = plot.spec(shown)
-    svg = _STYLE.sub("", to_svg(spec, width=plot.width)).replace(
-        "<svg ", '<svg aria-hidden="true" ', 1
-    )  # `text` says it
-    return PageFigure(f"{plot.name}-{number}", Markup(svg), plot.describe(shown), spec)
+    svg = picture(spec, plot.width)
+    return PageFigure(f"{plot.name}-{number}", svg, plot.describe(shown), spec)
+
+
+def picture(spec: Spec, width: int) -> Markup:
+    """Return a figure as the page holds it, without styles in attributes; a text beside it says what it shows."""
+    svg = _STYLE.sub("", to_svg(spec, width=width))
+    return Markup(svg.replace("<svg ", '<svg aria-hidden="true" ', 1))
 
 
 def spec_json(figures: list[PageFigure]) -> str:

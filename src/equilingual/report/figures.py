@@ -8,12 +8,22 @@ from os import PathLike
 from pathlib import Path
 
 from equilingual.files import replacing
-from equilingual.report.plots import forest, quality_bias, training
+from equilingual.report.plots import distances, first_ten, forest, language_pairs, quality_bias, training
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.run import Run
 from equilingual.report.vega import chart, to_file
 
-PLOTS = {plot.name: plot for plot in (quality_bias.PLOT, forest.PLOT, training.PLOT)}
+PLOTS = {
+    plot.name: plot
+    for plot in (
+        quality_bias.PLOT,
+        forest.PLOT,
+        language_pairs.PLOT,
+        distances.PLOT,
+        first_ten.PLOT,
+        training.PLOT,
+    )
+}
 _NONE = "This run has no such figure."
 
 

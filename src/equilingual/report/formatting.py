@@ -134,6 +134,14 @@ def language_name(tag: str) -> str:
         return tag
 
 
+def language_attribute(tag: str, name: str) -> str | None:
+    """Return the language's ``script``, ``family`` or ``resource``; None where the table does not have it."""
+    try:
+        return getattr(get_language(tag), name) or None
+    except UnknownLanguageError:
+        return None
+
+
 def language_direction(tag: str) -> str:
     """Return ``ltr`` or ``rtl``, or ``auto`` (the browser decides by the text) for an unknown tag."""
     try:

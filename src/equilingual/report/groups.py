@@ -3,10 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from equilingual.languages import UnknownLanguageError, get_language
 from equilingual.report.board import Board
 from equilingual.report.by_language import ByLanguage, figures_by_language, languages_shown, value_of
-from equilingual.report.formatting import MISSING, format_map, join_words, language_name
+from equilingual.report.formatting import MISSING, format_map, join_words, language_attribute, language_name
 from equilingual.report.records import Hash, Table
 
 Groups = dict[str, list[str]]  # languages by the group's name
@@ -86,9 +85,5 @@ def _grouped(tags: Sequence[str], attribute: str) -> Groups:
     """Return the languages by an attribute of the language table, groups in the order of their first language."""
     groups: Groups = {}
     for tag in tags:
-        try:
-            name = getattr(get_language(tag), attribute)
-        except UnknownLanguageError:
-            name = None
-        groups.setdefault(name or _UNKNOWN, []).append(tag)
+        groups.setdefault(language_attribute(tag, attribute) or _UNKNOWN, []).append(tag)
     return groups

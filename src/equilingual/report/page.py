@@ -20,15 +20,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from equilingual.files import replacing
-from equilingual.report.bias_maps import BiasMaps
 from equilingual.report.charts import mark_shapes
-from equilingual.report.colours import heat_css
 from equilingual.report.data import to_json, write_data
 from equilingual.report.figure import PageFigure
 from equilingual.report.figures import write_figures
 from equilingual.report.formatting import shorten, to_html
 from equilingual.report.header import header_of
-from equilingual.report.heatmaps import BenchmarkMaps
 from equilingual.report.inputs import ReportInputs
 from equilingual.report.records import Hash
 from equilingual.report.run import Run
@@ -84,7 +81,7 @@ def render_report(
 def render(run: Run, data: str) -> str:
     """Return the page; ``data`` is the JSON of its data."""
     shown = [Shown(section, view) for section in SECTIONS if (view := section.build(run)) is not None]
-    style = (_FOLDER / _STYLE).read_text(encoding="utf-8") + heat_css() + _size_css(shown)
+    style = (_FOLDER / _STYLE).read_text(encoding="utf-8")
     script = "".join(_script(shown))
     packed, allowed = bundle()
     policy = _policy(style, [policy_hash(script.encode()), allowed])
@@ -150,14 +147,6 @@ def _parts(value: object, kind: type[_Part]) -> Iterator[_Part]:
     elif is_dataclass(value) and not isinstance(value, type):
         for field in fields(value):
             yield from _parts(getattr(value, field.name), kind)
-
-
-def _size_css(shown: Sequence[Shown]) -> str:
-    """Return the rules that tell the maps their number of languages: the policy allows no style in an attribute."""
-    views = [one.view for one in shown]
-    maps: list[BenchmarkMaps | BiasMaps] = [*_parts(views, BenchmarkMaps), *_parts(views, BiasMaps)]
-    sizes = {len(one.languages) for one in maps}
-    return "".join(f".n{size}{{--n:{size}}}" for size in sorted(sizes))
 
 
 def _policy(style: str, scripts: Sequence[str]) -> str:

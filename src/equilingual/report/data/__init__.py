@@ -9,6 +9,7 @@ from equilingual.files import replacing
 from equilingual.report.data.benchmarks import benchmark_entries
 from equilingual.report.data.comparisons import comparison_table
 from equilingual.report.data.examples import example_entries
+from equilingual.report.data.exposure import exposure_table
 from equilingual.report.data.flow import flow_table
 from equilingual.report.data.measures import measure_entries
 from equilingual.report.data.models import model_entries
@@ -39,6 +40,7 @@ def page_data(run: "Run") -> dict[str, Any]:
         "published": published_table(run.board, run.benchmarks),
         "flow": flow_table(*(run.records(name) for name in ("corpora", "translations", "duplicates", "batches"))),
         "examples": example_entries(run.board, run.records("examples")),
+        "exposure": exposure_table(run.board, run.named("bias")),
     }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from equilingual.report.aspects import aspects_of
 from equilingual.report.board import Board
-from equilingual.report.formatting import is_number, language_direction, language_name
+from equilingual.report.formatting import is_number, language_attribute, language_direction, language_name
 
 
 def benchmark_entries(board: Board, counts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -31,6 +31,7 @@ def _entry(board: Board, name: str, record: Mapping[str, Any]) -> dict[str, Any]
                 "tag": tag,
                 "name": language_name(tag),
                 "direction": language_direction(tag),
+                **{key: language_attribute(tag, key) for key in ("script", "family", "resource")},
                 **{key: _count(sizes.get(tag), key) for key in ("queries", "candidates")},
             }
             for tag in board.languages[name]

@@ -12,8 +12,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     return {"columns": list(columns), "data": [list(row) for row in rows]}
 
 
-def rounded(value: float | None) -> float | None:
-    """Return a value with six significant digits; None for NaN and infinity."""
+def rounded(value: float | None, digits: int = _DIGITS) -> float | None:
+    """Return a value with so many significant digits; None for NaN and infinity."""
     if value is None or not math.isfinite(value):
         return None
-    return float(f"{value:.{_DIGITS}g}")
+    return float(f"{value:.{digits}g}")

@@ -6,11 +6,10 @@ from equilingual.report.sections import (
     cost,
     data,
     explorer,
-    groups,
     leaderboard,
-    maps,
     methods,
     overview,
+    pairs,
     training,
 )
 from equilingual.report.sections.section import Section
@@ -21,8 +20,7 @@ SECTIONS: tuple[Section, ...] = (
     leaderboard.SECTION,
     explorer.SECTION,
     comparisons.SECTION,
-    maps.SECTION,
-    groups.SECTION,
+    pairs.SECTION,
     bias.SECTION,
     training.SECTION,
     data.SECTION,

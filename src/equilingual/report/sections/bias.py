@@ -1,39 +1,69 @@
-"""Language bias: its measures, rank distance by query language, and maps of ranks."""
+"""Language bias in depth: rank distance by language, whose passages come first, all measures, groups of languages."""
 
 from dataclasses import dataclass
 
-from equilingual.report.bias_maps import MOST_CELLS, BiasMaps, bias_maps
-from equilingual.report.language_bias import Bias, BiasTable, bias_table, bias_views
+from equilingual.report.chosen import before_and_after
+from equilingual.report.figure import PageFigure, page_figure
+from equilingual.report.formatting import join_words
+from equilingual.report.groups import group_table
+from equilingual.report.language_bias import BiasTable, bias_table
+from equilingual.report.plots import distances, first_ten
+from equilingual.report.plots.plot import Plot
+from equilingual.report.records import Table
 from equilingual.report.run import Run
 from equilingual.report.sections.section import Section, View
 
 
 @dataclass(frozen=True)
 class BenchmarkBias:
-    """The language bias on one benchmark; parts that were not measured are None or empty."""
+    """The language bias on one benchmark; parts that were not measured are None.
+
+    Attributes:
+        encoder: whose models the figures show; empty where there is only one.
+
+    """
 
     benchmark: str
-    table: BiasTable | None
-    views: list[Bias]
-    maps: BiasMaps | None
+    number: int
+    encoder: str
+    distances: PageFigure | None
+    first_ten: PageFigure | None
+    measures: BiasTable | None
+    groups: Table | None
 
 
-def build(run: Run) -> View:
-    """Return the language bias by benchmark, of those that have any."""
-    board = run.board
-    together = [name for name in board.benchmarks if "multilingual" in board.settings(name)]
-    most = MOST_CELLS // max(1, len(together))
-    biased = run.named("bias")
-    found = [
-        BenchmarkBias(
-            name,
-            bias_table(board, name, run.benchmarks.get(name)),
-            bias_views(board, name),
-            bias_maps(board, name, biased, most),
-        )
-        for name in board.benchmarks
-    ]
-    return {"biases": [one for one in found if one.table or one.views or one.maps]}
+def build(run: Run) -> View | None:
+    """Return the language bias by benchmark, of those that have any of it."""
+    found = [_bias(run, name, number) for number, name in enumerate(run.board.benchmarks)]
+    shown = [one for one in found if one.distances or one.first_ten or one.measures or one.groups]
+    return (
+        {"biases": shown, "trained": run.has_trained, "several": len(found) > 1, "seeds": _has_several_seeds(run)}
+        if shown
+        else None
+    )
+
+
+def _has_several_seeds(run: Run) -> bool:
+    return any(len(seeds) > 1 for seeds in run.board.seeds.values())
+
+
+def _bias(run: Run, benchmark: str, number: int) -> BenchmarkBias:
+    encoders = {row.encoder for row in run.board.rows_of(benchmark) if not row.is_lexical}
+    shown = join_words(list(dict.fromkeys(row.encoder for row in before_and_after(run, benchmark))))
+    return BenchmarkBias(
+        benchmark,
+        number,
+        shown if len(encoders) > 1 else "",
+        _figure(run, distances.PLOT, benchmark, number),
+        _figure(run, first_ten.PLOT, benchmark, number),
+        bias_table(run.board, benchmark, run.benchmarks.get(benchmark)),
+        group_table(run.board, benchmark, run.records("models")),
+    )
+
+
+def _figure(run: Run, plot: Plot, benchmark: str, number: int) -> PageFigure | None:
+    shown = plot.rows(run, benchmark)
+    return page_figure(plot, number, shown) if shown else None
 
 
 SECTION = Section("bias", "Language bias", "bias.html.j2", build)

@@ -1,0 +1,29 @@
+"""Which models a figure shows that has no room for all: the headline's, and what was trained from their encoder."""
+
+from equilingual.report.board import Row
+from equilingual.report.headline import headline_of
+from equilingual.report.paired import Paired
+from equilingual.report.run import Run
+
+
+def before_and_after(run: Run, benchmark: str) -> list[Row]:
+    """Return the headline's reference and model; without a headline the first model, and the last that was trained."""
+    headline = headline_of(run.board, Paired(run.comparisons), benchmark)
+    if headline.model is not None and headline.reference is not None:
+        return [headline.reference, headline.model]
+    rows = [row for row in run.board.rows_of(benchmark) if not row.is_merged]
+    trained = [row for row in rows if row.trained]
+    return list(dict.fromkeys([*rows[:1], *(trained or rows)[-1:]]))
+
+
+def main_rows(run: Run, benchmark: str, most: int) -> list[Row]:
+    """Return :func:`before_and_after`, and what else was trained from that encoder, in the order of the page.
+
+    The list has at most ``most`` models. Merging and lexical systems are left out.
+    """
+    two = before_and_after(run, benchmark)
+    encoders = {row.encoder for row in two}
+    rows = run.board.rows_of(benchmark)
+    trained = [row for row in rows if row.trained and row.encoder in encoders and row.debias == "none"]
+    kept = list(dict.fromkeys([*two, *trained]))[:most]
+    return [row for row in rows if row in kept]

@@ -1,0 +1,140 @@
+"""Quality by query language and candidates' language: small multiples of the main models, and the page's one map."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from equilingual.evaluation.catalogue import MEASURES
+from equilingual.markup import visible
+from equilingual.report.aspects import aspects_of
+from equilingual.report.board import Board, Row
+from equilingual.report.chosen import main_rows
+from equilingual.report.formatting import format_cell, format_difference, format_measure, shorten
+from equilingual.report.plots.maps import Cells, Ends, cell, difference_ends, panel, scale_strip, value_ends
+from equilingual.report.plots.plot import Plot, Rows
+from equilingual.report.run import Run
+from equilingual.report.vega import Spec, chart
+
+_MODELS = 4  # in the figure for papers: each has a map, and one of its difference
+_STEP, _SMALL_STEP, _MANY = 24, 13, 24  # pixels of a cell; the smaller one above so many languages
+_COLUMNS = 2
+
+
+def measure_of(board: Board, benchmark: str) -> str | None:
+    """Return the measure that pairs of languages have; None where a map would have a single row or none."""
+    found = [one.measure for one in aspects_of(board, benchmark) if one.setting == "cross-lingual"]
+    is_asked = "cross-lingual" in board.settings(benchmark)
+    return found[0] if found and is_asked and not board.pivot(benchmark) and len(board.pairs(benchmark)) > 1 else None
+
+
+def value_of(board: Board, row: Row, benchmark: str, measure: str, pair: tuple[str, str]) -> float | None:
+    """Return a model's figure on a query language and a candidates' language, the mean over seeds."""
+    setting = "monolingual" if pair[0] == pair[1] else "cross-lingual"
+    return board.figure(row, benchmark, setting, measure, *pair).value
+
+
+def rows(run: Run, benchmark: str) -> Rows:
+    """Return the main models' figures by pair of languages, each with its difference to the base encoder's."""
+    board, measure = run.board, measure_of(run.board, benchmark)
+    if measure is None:
+        return []
+    tags = board.languages[benchmark]
+    found: list[dict[str, object]] = []
+    for row in main_rows(run, benchmark, _MODELS):
+        base = board.baseline(row)
+        for pair in ((query, pool) for query in tags for pool in tags):
+            value = value_of(board, row, benchmark, measure, pair)
+            before = value_of(board, base, benchmark, measure, pair) if base and base != row else None
+            if value is not None:
+                found.append(
+                    {
+                        "model": row.group,
+                        "label": row.label,
+                        "query_language": pair[0],
+                        "pool": pair[1],
+                        "measure": measure,
+                        "value": value,
+                        "base": base.group if base and base != row else None,
+                        "difference": None if before is None else value - before,
+                    }
+                )
+    return found
+
+
+def spec(shown: Rows) -> Spec:
+    """Return a map of each model's values, then of each one's difference to its base encoder."""
+    ends, spread = scales(shown)
+    maps = [_titled(shown, name, "s", ends) for name in _models(shown, "value")]
+    maps += [_titled(shown, name, "d", spread) for name in _models(shown, "difference")]
+    title = MEASURES[str(shown[0]["measure"])].title
+    strips = [scale_strip("s", [format_cell(v) for v in (ends[0], sum(ends) / 2, ends[1])], title)]
+    if _models(shown, "difference"):
+        words = [format_difference(spread[0]), "0", format_difference(spread[1])]
+        strips.append(scale_strip("d", words, "difference: left worse, right better"))
+    return chart(
+        {"vconcat": [{"concat": maps, "columns": _COLUMNS, "spacing": 24}, {"hconcat": strips, "spacing": 60}]}
+    )
+
+
+def _models(shown: Rows, name: str) -> list[str]:
+    return list(dict.fromkeys(str(one["model"]) for one in shown if one[name] is not None))
+
+
+def _titled(shown: Rows, model: str, kind: str, ends: Ends) -> Spec:
+    name = "value" if kind == "s" else "difference"
+    of_it = [one for one in shown if one["model"] == model and one[name] is not None]
+    label = visible(shorten(str(of_it[0]["label"]), 48))
+    return map_of(of_it, name, ends, languages(shown), label if kind == "s" else f"{label} − base encoder")
+
+
+def languages(shown: Rows) -> list[str]:
+    """Return the languages in the order of the benchmark."""
+    return list(dict.fromkeys(str(one[side]) for one in shown for side in ("query_language", "pool")))
+
+
+def scales(shown: Rows) -> tuple[Ends, Ends]:
+    """Return the ends of the scale of values, and of that of differences."""
+    values, differences = (_numbers(shown, name) for name in ("value", "difference"))
+    return value_ends(values), difference_ends(differences)
+
+
+def _numbers(shown: Rows, name: str) -> list[float]:
+    return [float(str(one[name])) for one in shown if one[name] is not None]
+
+
+def map_of(shown: Rows, name: str, ends: Ends, tags: Sequence[str], title: str = "") -> Spec:
+    """Return one model's map; ``name`` is ``value`` or ``difference``."""
+    kind = "s" if name == "value" else "d"
+    cells: Cells = [
+        cell(str(one["query_language"]), str(one["pool"]), float(str(one[name])), kind, ends)
+        for one in shown
+        if one[name] is not None
+    ]
+    return panel(cells, tags, _STEP if len(tags) <= _MANY else _SMALL_STEP, title)
+
+
+def describe(shown: Rows) -> str:
+    """Return each model's mean within a language and across languages, and its lowest pair."""
+    parts = []
+    for name in _models(shown, "value"):
+        of_it = [one for one in shown if one["model"] == name]
+        parts.append(f"{of_it[0]['label']}: {'; '.join(_sentence(of_it))}")
+    measure = MEASURES[str(shown[0]["measure"])].title
+    return shorten(f"{measure} by query language and candidates’ language. {'. '.join(parts)}.", 2000)
+
+
+def _sentence(shown: Rows) -> list[str]:
+    measure = str(shown[0]["measure"])
+    groups: dict[str, list[dict[str, Any]]] = {"within a language": [], "across languages": []}
+    for one in shown:
+        groups["within a language" if one["query_language"] == one["pool"] else "across languages"].append(one)
+    said = []
+    for words, found in groups.items():
+        values = _numbers(found, "value")
+        if values:
+            said.append(f"{format_measure(measure, sum(values) / len(values))} {words}")
+    worst = min(shown, key=lambda one: float(str(one["value"])))
+    lowest = format_measure(measure, float(str(worst["value"])))
+    return [*said, f"lowest {lowest} from {worst['query_language']} to {worst['pool']}"]
+
+
+PLOT = Plot("language-pairs", rows, spec, describe)

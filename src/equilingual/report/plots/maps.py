@@ -1,0 +1,121 @@
+"""Maps of query language × candidates' language: the parts that figures and the page's script share."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from equilingual.markup import visible
+from equilingual.report.formatting import format_cell, format_difference
+from equilingual.report.vega import Spec
+
+STEPS = 11  # colours of a scale: variables --s0 to --s10 and --d0 to --d10 of the style sheet
+_TURN = {"s": 6, "d": 4}  # from this step on (of differences: so far from the middle) texts have the other colour
+Cells = list[dict[str, Any]]
+Ends = tuple[float, float]
+
+
+def value_ends(values: Sequence[float]) -> Ends:
+    """Return the tenths around all values."""
+    low = math.floor(min(values, default=0.0) * 10 + 1e-9) / 10
+    return low, max(math.ceil(max(values, default=0.0) * 10 - 1e-9) / 10, low + 0.1)
+
+
+def difference_ends(values: Sequence[float]) -> Ends:
+    """Return ends around 0, alike on both sides: the largest difference, rounded up to a multiple of 0.05."""
+    largest = max(map(abs, values), default=0.0)
+    end = max(math.ceil(largest * 20 - 1e-9) / 20, 0.05)
+    return -end, end
+
+
+def colours(value: float, kind: str, ends: Ends) -> tuple[str, str]:
+    """Return the colour of a value and of the text on it, as variables of the style sheet.
+
+    Args:
+        value: outside of the ends it has the colour of the nearer one.
+        kind: ``s`` for values, ``d`` for differences.
+        ends: of the scale.
+
+    """
+    part = (value - ends[0]) / (ends[1] - ends[0])
+    step = round(min(max(part, 0.0), 1.0) * (STEPS - 1))
+    is_far = step >= _TURN["s"] if kind == "s" else abs(step - STEPS // 2) >= _TURN["d"]
+    return f"var(--{kind}{step})", f"var(--on-{'high' if is_far else 'low'})"
+
+
+def cell(query: str, pool: str, value: float, kind: str, ends: Ends) -> dict[str, Any]:
+    """Return a cell as :func:`panel` draws it."""
+    fill, ink = colours(value, kind, ends)
+    text = format_cell(value) if kind == "s" else format_difference(value)
+    return {"q": visible(query), "c": visible(pool), "text": text, "fill": fill, "ink": ink}
+
+
+def panel(cells: Cells, tags: Sequence[str], step: int, title: str = "", *, fluid: bool = False) -> Spec:
+    """Return a map without the page's looks, to stand alone or among others.
+
+    Args:
+        cells: of :func:`cell`; what else they have, under ``hover``, is shown by the page.
+        tags: the languages, in their order on both axes.
+        step: the side of a cell, in pixels.
+        title: above the map.
+        fluid: whether the page makes it as wide as its column, and numbers as large as cells allow.
+
+    """
+    domain = [visible(tag) for tag in tags]
+    axis = {"grid": False, "labelPadding": 4, "labelOverlap": False, "titlePadding": 6}
+    x = {"field": "c", "type": "nominal", "scale": {"domain": domain, "paddingInner": 0.04, "paddingOuter": 0}}
+    y = {**x, "field": "q"}
+    across = {**axis, "orient": "top", "labelAngle": 0 if len(tags) <= 24 else -90, "title": "candidates’ language"}
+    down = {**axis, "title": "query language"}
+    # The scale of a map among others has another name, which an expression would have to know.
+    expression = "bandwidth('x') < 17 ? 0 : min(12, bandwidth('x') / 2.8, bandwidth('y') / 1.4)"
+    size = {"expr": expression} if fluid else min(12, round(step / 2.6, 1)) if step >= 17 else 0
+    spec: Spec = {
+        "width": {"step": step},
+        "height": {"step": step},
+        "data": {"values": cells},
+        "encoding": {"x": {**x, "axis": across}, "y": {**y, "axis": down}},
+        "layer": [
+            {
+                "mark": {"type": "rect"},
+                "encoding": {"fill": _literal("fill"), "tooltip": {"field": "hover"}},
+            },
+            {
+                "transform": [{"filter": "datum.q === datum.c"}],
+                "mark": {"type": "rect", "stroke": "var(--ink)", "strokeWidth": 1.5, "fill": None, "tooltip": None},
+            },
+            {
+                "mark": {"type": "text", "fontSize": size, "tooltip": None},
+                "encoding": {"text": {"field": "text"}, "color": _literal("ink")},
+            },
+        ],
+    }
+    return {**spec, "title": {"text": title, "anchor": "start", **TITLE}} if title else spec
+
+
+# One weight of the font: see vega.py.
+TITLE = {"fontSize": 12, "fontWeight": "normal", "color": "var(--ink)"}
+
+
+def _literal(field: str) -> Spec:
+    return {"field": field, "type": "nominal", "scale": None}
+
+
+def scale_strip(kind: str, texts: Sequence[str], title: str) -> Spec:
+    """Return the colours of a scale with what stands below its low end, middle and high end."""
+    steps = [{"n": number, "fill": f"var(--{kind}{number})"} for number in range(STEPS)]
+    x = {"field": "n", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0}}
+    ends = [{"n": n, "text": text} for n, text in zip((0, STEPS // 2, STEPS - 1), texts, strict=True)]
+    return {
+        "title": {"text": title, "anchor": "start", **TITLE},
+        "width": {"step": 14},
+        "height": 12,
+        "encoding": {"x": x},
+        "layer": [
+            {"data": {"values": steps}, "mark": {"type": "rect"}, "encoding": {"fill": _literal("fill")}},
+            {
+                "data": {"values": ends},
+                "mark": {"type": "text", "dy": 16, "color": "var(--soft)"},
+                "encoding": {"text": {"field": "text"}},
+            },
+        ],
+    }
