@@ -5,7 +5,7 @@ const live = $(".live", section);
 const form = $("form", live);
 const STEPS = 11; // as in plots/maps.py
 const MANY = 24; // languages: above, cells are too small for numbers
-const NOTHING = ""; // compared with nothing: the values themselves
+const NOTHING = "nothing"; // compared with nothing: the values themselves
 
 // What results/bias/ has of pairs, where candidates of all languages are searched at once.
 const EXPOSURE = {
@@ -343,8 +343,7 @@ function redraw() {
 }
 
 form.addEventListener("change", ({ target }) => {
-  page.setOption(`pairs.${target.name}`, target.value);
-  redraw();
+  page.setOption(`pairs.${target.name}`, target.value); // which draws the map again
 });
 form.addEventListener("submit", (event) => event.preventDefault());
 $(".beside-map details", live).addEventListener("toggle", fillTable);
