@@ -16,7 +16,7 @@ _OTHERS = "…"
 
 
 def rows(run: Run, benchmark: str) -> Rows:
-    """Return how much of the first ten places each language fills, by model, query language and language."""
+    """Return what part of the first ten places each language fills, by model and query language."""
     found = exposures_of(run.board, benchmark, run.named("bias"))
     return [
         {
