@@ -55,8 +55,9 @@ def visit(chromium):
         )
         page.goto(path.as_uri() + address)
         if options.get("java_script_enabled", True) and page.query_selector("#vega"):
+            # A function: an expression would be evaluated again and again, which the page's policy forbids.
             page.wait_for_function(
-                "!document.querySelector('figure[data-chart]') || document.querySelector('figure[data-drawn]')"
+                "() => !document.querySelector('figure[data-chart]') || document.querySelector('figure[data-drawn]')"
             )
         return page
 

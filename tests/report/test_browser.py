@@ -136,7 +136,7 @@ def test_published_systems_are_off_at_first_and_hollow(open_page):
     points = page.locator(".overview:visible .picture svg .mark-symbol path")
     assert points.count() == 5
     page.get_by_label("published systems").first.check()
-    page.wait_for_function("document.querySelectorAll('.overview:not([hidden]) .mark-symbol path').length > 5")
+    page.wait_for_function("() => document.querySelectorAll('.overview:not([hidden]) .mark-symbol path').length > 5")
     fills = points.evaluate_all("(all) => all.map((one) => one.getAttribute('fill'))")
     assert fills[:5] == [fill for fill in fills if fill != "var(--paper)"]
     assert page.logged == []
@@ -172,7 +172,7 @@ def test_the_bar_leads_to_every_section_and_stays_in_view(open_page):
         box = target.bounding_box()
         assert 0 <= box["y"] < 120
         assert page.locator("nav.bar").bounding_box()["y"] == 0
-    page.wait_for_function("location.hash.includes('?benchmark=mlqa-r')")
+    page.wait_for_function("() => location.hash.includes('?benchmark=mlqa-r')")
 
 
 def test_print_has_all_benchmarks_and_no_controls(open_page):

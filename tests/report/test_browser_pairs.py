@@ -162,7 +162,9 @@ def test_the_bars_reference_and_benchmark_are_the_maps_too(open_map):
     page.locator('nav select[name="reference"]').select_option(label="centred (center-pool)")
     assert page.locator("#pairs select[name=against] option:checked").inner_text() == "centred (center-pool)"
     page.locator('nav select[name="benchmark"]').select_option(label="mlqa-r")
-    page.wait_for_function("document.querySelectorAll('#pairs .live svg .mark-text.role-mark text').length === 49")
+    page.wait_for_function(
+        "() => document.querySelectorAll('#pairs .live svg .mark-text.role-mark text').length === 49"
+    )
     assert page.logged == []
 
 

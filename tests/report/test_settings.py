@@ -11,10 +11,10 @@ from equilingual.config.identities import identities
 from equilingual.report.aspects import aspects_of
 from equilingual.report.board import read_board, row_of
 from equilingual.report.by_language import language_tables
-from equilingual.report.charts import mark_shapes
 from equilingual.report.columns import columns_of
-from equilingual.report.comparison import perfect_distance
 from equilingual.report.leaderboard import leaderboard_of
+from equilingual.report.marks import mark_shapes
+from equilingual.report.perfect import perfect_distance
 from equilingual.report.plots.language_pairs import measure_of
 from equilingual.report.published import published_systems
 from equilingual.report.variants import row_variants

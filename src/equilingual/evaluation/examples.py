@@ -65,8 +65,8 @@ def collect_examples(
 ) -> None:
     """Write a sample of the questions, and those on which a model differs most from its base encoder.
 
-    A model's gain on a question is how many more correct candidates it has among the first :data:`DEPTH`, the mean of
-    the languages that the question is asked in. Of all questions, those with a model's largest gain, largest loss and
+    A model's gain on a question is the difference in correct candidates among the first :data:`DEPTH`, averaged over
+    the query languages. Of all questions, those with a model's largest gain, largest loss and
     median gain over its base encoder are added to the sample.
 
     Args:

@@ -7,8 +7,8 @@ from markupsafe import Markup
 
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.report.board import MEAN, Board, Row
-from equilingual.report.charts import legend_mark
 from equilingual.report.formatting import format_measure, language_name
+from equilingual.report.marks import legend_mark
 from equilingual.report.published import Published
 from equilingual.report.variants import row_variants
 

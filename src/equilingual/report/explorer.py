@@ -64,7 +64,7 @@ class Explorer:
     Attributes:
         number: of the benchmark in ``results/report.json``.
         question: the number of the question.
-        english: its text in English; None where it is not asked in English.
+        english: its text in English; None where it has no English version.
         asked: its text in the language whose answers are shown.
         pair: the numbers of the two models.
         note: how the questions were chosen.

@@ -1,4 +1,4 @@
-"""What each language is shown of, from ``results/bias/``: each model's seeds put together."""
+"""The exposure of each language, from ``results/bias/``, averaged over each model's seeds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ Matrix = list[list[float | None]]
 
 @dataclass(frozen=True)
 class Exposure:
-    """What a model shows of each language, where candidates of all languages are searched at once.
+    """A model's ranks and first places by language, in the pool of all languages.
 
     Attributes:
         languages: of queries (rows) and candidates (columns).
-        median_rank: of the first answer; None for a language that is not asked in.
-        shares: of the first ten places, rows that sum to 1; None for a language that is not asked in.
+        median_rank: of the first relevant candidate; None for a language without queries.
+        shares: of the first ten places, rows that sum to 1; None for a language without queries.
         pool_shares: of the candidates, by language.
 
     """
@@ -54,7 +54,7 @@ def _mean_exposure(records: Sequence[Mapping[str, Any]]) -> Exposure:
 
 
 def _by_query(record: Mapping[str, Any], name: str, tags: Sequence[str]) -> Matrix:
-    """Return a table of the record with a row for every language; one that is not asked in has None in all cells."""
+    """Return a table of the record with a row for every language; one without queries has None in all cells."""
     position = {tag: place for place, tag in enumerate(record["languages"])}
     rows = record.get(name) or {}
     return [

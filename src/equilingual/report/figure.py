@@ -1,6 +1,5 @@
 """A figure as the page holds it: a picture that needs no script, and what a script draws it anew from."""
 
-import json
 import re
 from dataclasses import dataclass
 
@@ -45,8 +44,3 @@ def picture(spec: Spec, width: int) -> Markup:
     """Return a figure as the page holds it, without styles in attributes; a text beside it says what it shows."""
     svg = _STYLE.sub("", to_svg(spec, width=width))
     return Markup(svg.replace("<svg ", '<svg aria-hidden="true" ', 1))
-
-
-def spec_json(figures: list[PageFigure]) -> str:
-    """Return the specifications by the figures' names, as JSON."""
-    return json.dumps({one.name: one.spec for one in figures}, separators=(",", ":"))

@@ -7,8 +7,8 @@ from typing import Any
 
 from equilingual.evaluation.catalogue import BIAS, Measure
 from equilingual.report.board import Board
-from equilingual.report.comparison import perfect_distance
 from equilingual.report.formatting import format_measure
+from equilingual.report.perfect import perfect_distance
 
 
 @dataclass(frozen=True)

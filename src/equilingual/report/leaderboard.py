@@ -10,11 +10,11 @@ from equilingual.evaluation.catalogue import MEASURES
 from equilingual.report.aspects import format_interval
 from equilingual.report.board import Board, Figure, Row
 from equilingual.report.by_language import LanguageTable, language_tables, languages_shown
-from equilingual.report.charts import legend_mark
 from equilingual.report.collapse import Collapsed, is_collapsed
 from equilingual.report.columns import Column, columns_of
-from equilingual.report.comparison import best_text, perfect_distance
 from equilingual.report.formatting import format_count, format_distance, format_measure
+from equilingual.report.marks import legend_mark
+from equilingual.report.perfect import perfect_distance
 from equilingual.report.published import Published, published_notes, published_systems
 from equilingual.report.variants import row_variants
 
@@ -98,7 +98,7 @@ def leaderboard_of(board: Board, benchmark: str, counts: Mapping[str, Any], coll
     ours = {row: [column.figure(board, row, benchmark) for column in columns] for row in rows}
     theirs = [[Figure(one.figure(c.setting, c.measure, c.language, c.pool)) for c in columns] for one in systems]
     ends = [_ends([figures[place] for figures in [*ours.values(), *theirs]]) for place in range(len(columns))]
-    best = [best_text([figures[place] for figures in ours.values()], c.measure) for place, c in enumerate(columns)]
+    best = [_best_text([figures[place] for figures in ours.values()], c.measure) for place, c in enumerate(columns)]
     lines = [
         _line(board, row, _cells(columns, ours[row], ends, best), is_collapsed(board, row, benchmark, collapsed))
         for row in _sorted(rows, ours, columns)
@@ -204,3 +204,11 @@ def _published_line(number: int, system: Published, languages: int, cells: list[
     if system.languages not in (None, languages):
         notes += f"; means of {system.languages} languages, not of {languages}"
     return Line(number, system.label, "other", legend_mark("other", 0), notes, cells)
+
+
+def _best_text(figures: list[Figure], measure: str) -> str | None:
+    """Return the best of several values as it is shown: values that look the same are equally good."""
+    values = [figure.value for figure in figures if figure.value is not None]
+    if len(values) < 2:
+        return None
+    return format_measure(measure, min(values) if MEASURES[measure].better == "low" else max(values))

@@ -20,13 +20,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from equilingual.files import replacing
-from equilingual.report.charts import mark_shapes
 from equilingual.report.data import to_json, write_data
 from equilingual.report.figure import PageFigure
 from equilingual.report.figures import write_figures
 from equilingual.report.formatting import shorten, to_html
 from equilingual.report.header import header_of
 from equilingual.report.inputs import ReportInputs
+from equilingual.report.marks import mark_shapes
 from equilingual.report.records import Hash
 from equilingual.report.run import Run
 from equilingual.report.sections import SECTIONS

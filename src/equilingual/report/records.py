@@ -13,7 +13,7 @@ _WEIGHTS = (".safetensors", ".bin", ".pt", ".onnx")
 
 @dataclass(frozen=True)
 class Hash:
-    """A hash: shortened for the eye, whole in its title and when it is copied."""
+    """A hash. The page shows its first digits; hover or copy it for all of them."""
 
     full: str
 

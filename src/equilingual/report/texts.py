@@ -15,7 +15,7 @@ class Text:
 
     Attributes:
         text: as HTML, for an element of its own.
-        cut: the number of all its characters, where only the beginning is shown; else empty.
+        cut: how many characters the whole text has, if it is truncated; else empty.
 
     """
 

@@ -1,11 +1,7 @@
-"""Values of several models side by side: the best one, and the perfect one."""
+"""The value of a perfect ranking."""
 
 from collections.abc import Mapping
 from typing import Any
-
-from equilingual.evaluation.catalogue import MEASURES
-from equilingual.report.board import Figure
-from equilingual.report.formatting import format_measure
 
 
 def perfect_distance(counts: Mapping[str, Any] | None, languages: int) -> float:
@@ -22,11 +18,3 @@ def perfect_distance(counts: Mapping[str, Any] | None, languages: int) -> float:
         if own and not bitext:
             means.append(sum(answers.values()) / own - 1)
     return sum(means) / len(means) if means else float(max(languages - 1 - bitext, 0))
-
-
-def best_text(figures: list[Figure], measure: str) -> str | None:
-    """Return the best of several values as it is shown: values that look the same are equally good."""
-    values = [figure.value for figure in figures if figure.value is not None]
-    if len(values) < 2:
-        return None
-    return format_measure(measure, min(values) if MEASURES[measure].better == "low" else max(values))
