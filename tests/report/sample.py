@@ -338,7 +338,7 @@ def _batches(run, training_set, strategy, alpha, seed):
         "training_set": training_set, "strategy": strategy, "alpha": share, "seed": seed, "batch_size": 32,
         "batches": run.steps, "monolingual_batches": round(run.steps * share) - (7 if strategy == "hybrid" else 0),
         "languages": list(XQUAD), "pairs": 87412, "pairs_left_out": 1177, "duplicates_left_out": 253,
-        "asked": {mode: {} for mode in (["mono", "cross"] if strategy == "hybrid" else [strategy])},
+        "expected": {mode: {} for mode in (["mono", "cross"] if strategy == "hybrid" else [strategy])},
         "shards": [{"file": f"part-{n:05d}.parquet", "rows": run.steps * 16, "bytes": 8123456, "sha256": _digest(strategy, seed, n)}
                    for n in range(2)],
         "query_languages": {tag: 1700 + 13 * n for n, tag in enumerate(XQUAD)},

@@ -1,7 +1,10 @@
 """The flow of the data, from corpora to batches."""
 
+import pytest
 from report.sample import Run, write_run
+from written_batches import write_batches
 
+from equilingual.files import read_json
 from equilingual.report import ReportInputs
 from equilingual.report.data.flow import flow_table
 from equilingual.report.flow import flow_steps, shared_texts
@@ -15,7 +18,7 @@ BATCHES = {"training_set": "t", "strategy": "s", "seed": 1, "batches": 8, "monol
 
 
 def test_every_pair_is_kept_or_has_a_reason():
-    table = flow_table([CORPUS], [TRANSLATION], [DUPLICATES], [BATCHES | {"asked": {"mono": {}, "cross": {}}}])
+    table = flow_table([CORPUS], [TRANSLATION], [DUPLICATES], [BATCHES | {"expected": {"mono": {}, "cross": {}}}])
     assert table["columns"] == ["step", "name", "language", "made_by", "part", "count"]
     assert table["data"] == [
         ["read", "c", "en", "human", "kept", 10],
@@ -39,10 +42,28 @@ def test_batches_of_one_kind_have_one_part_and_of_an_unknown_kind_say_so():
     def kinds(**record):
         return [row[4:] for row in flow_table([], [], [], [BATCHES | record])["data"]]
 
-    assert kinds(asked={"cross": {}}, monolingual_batches=0) == [["cross", 8]]
-    assert kinds(asked={"mono": {}}, monolingual_batches=8) == [["mono", 8]]
-    assert kinds(asked={"mixed": {}, "cross": {}}, monolingual_batches=0) == [["other", 8]]
+    assert kinds(expected={"cross": {}}, monolingual_batches=0) == [["cross", 8]]
+    assert kinds(expected={"mono": {}}, monolingual_batches=8) == [["mono", 8]]
+    assert kinds(expected={"mixed": {}, "cross": {}}, monolingual_batches=0) == [["other", 8]]
     assert kinds(batches=None) == []
+
+
+@pytest.mark.parametrize(
+    ("strategy", "kinds"),
+    [("mono", {"mono"}), ("cross", {"cross"}), ("hybrid", {"mono", "cross"}), ("mixed-mono", {"mixed"})],
+)
+def test_the_kinds_of_batches_are_read_from_what_the_stage_writes(tmp_path, strategy, kinds):
+    record = read_json(write_batches(tmp_path, name=strategy))
+    found = [row for row in flow_table([], [], [], [record])["data"] if row[0] == "batches"]
+    assert {row[4] for row in found} == kinds
+    assert sum(row[5] for row in found) == record["batches"] == 12
+
+
+def test_the_sample_has_no_key_that_the_stage_does_not_write(tmp_path):
+    record = read_json(write_batches(tmp_path / "real"))
+    files = write_run(Run(tmp_path / "sample"))
+    for path in files["batches"]:
+        assert read_json(path).keys() - record.keys() == set()
 
 
 def test_bars_of_pairs_share_a_scale_and_end_where_their_numbers_do(tmp_path):

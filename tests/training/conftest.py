@@ -3,14 +3,12 @@ from functools import partial
 import pyarrow as pa
 import pytest
 from tiny import prepare_tiny, write_tiny_encoder
+from written_batches import write_batches
 
-from equilingual.batching import build_batches
-from equilingual.config.batch_settings import BatchSettings, StrategySettings
 from equilingual.config.origin import Origin
 from equilingual.config.training import TrainingSettings
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.parquet import write_parquet
-from equilingual.training_sets import TrainingSetFiles
 
 
 @pytest.fixture(scope="session")
@@ -19,36 +17,6 @@ def encoder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("encoder")
     source = write_tiny_encoder(folder / "source")
     return prepare_tiny(source, folder / "tiny")
-
-
-def write_batches(folder, negatives=None, batches=12):
-    """Write hybrid batches of four pairs, and return their manifest."""
-    files = []
-    schema = pa.schema([*PAIR_SCHEMA, pa.field("negatives", pa.list_(pa.string()))])
-    for language, word in (("en", "what is"), ("de", "was ist"), ("es", "qué es")):
-        rows = [
-            (
-                f"p{n}",
-                f"d{n}",
-                language,
-                f"{word} {n * 7919}?",
-                f"{n * 7919} {word}",
-                "human",
-                [f"{n * 7919 + 1} {word}"],
-            )
-            for n in range(20)
-        ]
-        files.append(folder / f"{language}.parquet")
-        write_parquet(pa.table([list(c) for c in zip(*rows, strict=True)], schema=schema), files[-1])
-    build_batches(
-        training_set=TrainingSetFiles.of("t", files, corpora=["c"], languages=["en", "de", "es"]),
-        strategy=StrategySettings(name="hybrid", alpha=0.5),
-        settings=BatchSettings(batch_size=4, batches=batches, negatives=negatives),
-        seed=1,
-        shards=[folder / "part-0.parquet", folder / "part-1.parquet"],
-        manifest=folder / "manifest.json",
-    )
-    return folder / "manifest.json"
 
 
 @pytest.fixture(scope="session")

@@ -83,7 +83,7 @@ def _batches(record: Record) -> list[list[object]]:
     total, alone = record.get("batches"), record.get("monolingual_batches")
     if not is_number(total) or not is_number(alone):
         return []
-    others = [mode for mode in _mapping(record.get("asked")) if mode != "mono"]
+    others = [mode for mode in _mapping(record.get("expected")) if mode != "mono"]
     kind = others[0] if len(others) == 1 and others[0] in ("cross", "mixed") else "other"
     name = f"{record.get('training_set')} / {record.get('strategy')}"
     seed = f"seed {record.get('seed')}"

@@ -1,5 +1,6 @@
 """Rank distance by query language: a dot for each model, and a line from the base encoder to what was trained."""
 
+from itertools import cycle
 from typing import Any
 
 from equilingual.markup import visible
@@ -14,7 +15,19 @@ _MODELS = 6
 _LEAST = 0.5  # places: a logarithmic axis has no 0
 _STEP = 22  # pixels of a language
 _MEAN = "all languages"
-_SHAPES = ("circle", "diamond", "square", "triangle-up", "cross", "triangle-down")
+# As in the tables (equilingual.report.marks), in Vega's names and, for the ring of base encoders, as its path.
+_RING = "M-1,0A1,1 0 1,1 1,0A1,1 0 1,1 -1,0ZM-.55,0A.55,.55 0 1,0 .55,0A.55,.55 0 1,0 -.55,0Z"
+_SHAPES = {
+    "none": _RING,
+    "mono": "square",
+    "cross": "diamond",
+    "hybrid": "circle",
+    "centred": "triangle-up",
+    "lir": "triangle-down",
+    "lsar": "triangle-left",
+    "shift": "triangle-right",
+}
+_OTHERS = ("cross", "arrow", "wedge", "triangle")
 
 
 def rows(run: Run, benchmark: str) -> Rows:
@@ -119,16 +132,26 @@ def spec(shown: Rows) -> Spec:
 def _keys(points: list[dict[str, Any]]) -> tuple[Spec, Spec]:
     """Return the colour and the shape of each model."""
     names = list(dict.fromkeys(one["shown"] for one in points))
-    kinds = {one["shown"]: one["colour"] for one in points}
+    colours = {one["shown"]: one["colour"] for one in points}
+    kinds = {one["shown"]: one["kind"] for one in points}
     legend = {"orient": "top", "direction": "vertical", "columns": 1, "title": None, "labelLimit": 260}
     colour = {
         "field": "shown",
         "type": "nominal",
-        "scale": {"domain": names, "range": [kinds[name] for name in names]},
+        "scale": {"domain": names, "range": [colours[name] for name in names]},
         "legend": legend,
     }
-    shape = {**colour, "scale": {"domain": names, "range": [_SHAPES[n % len(_SHAPES)] for n in range(len(names))]}}
+    shape = {**colour, "scale": {"domain": names, "range": _shapes([kinds[name] for name in names])}}
     return colour, shape
+
+
+def _shapes(kinds: list[str]) -> list[str]:
+    """Return the shape of each kind; several models of one kind have different ones."""
+    spare, shapes = cycle(_OTHERS), list[str]()
+    for kind in kinds:
+        own = _SHAPES.get(kind)
+        shapes.append(next(spare) if own is None or own in shapes else own)
+    return shapes
 
 
 def _point(one: dict[str, object]) -> dict[str, Any]:
@@ -139,6 +162,7 @@ def _point(one: dict[str, object]) -> dict[str, Any]:
     return {
         "name": visible(str(one["name"])),
         "shown": label,
+        "kind": str(one["kind"]),
         "colour": colour_of(str(one["kind"])),
         "place": one["place"],
         "text": format_distance(value) + span,
