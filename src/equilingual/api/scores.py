@@ -1,5 +1,6 @@
 """What :func:`equilingual.evaluate` returns."""
 
+import math
 import os
 import tempfile
 from collections.abc import Mapping
@@ -151,7 +152,8 @@ class Scores:
             cells = [_number(values.get((key[0], key[1]))).rjust(len(heading)) for key, heading in headings]
             lines.append("  ".join([name.ljust(width), *cells]))
         if any(heading == "log rank distance" for _, heading in headings):
-            lines.append("mAP: higher is better; log rank distance: lower is better, 0 is no language bias")
+            fair = f"a fair ranking of answers in {len(languages)} languages has {math.log2(len(languages)):.2f}"
+            lines.append(f"mAP: higher is better; log rank distance: lower is better, {fair}")
         return "\n".join(lines)
 
     __repr__ = __str__
