@@ -122,7 +122,11 @@ def spec(shown: Rows) -> Spec:
                 },
                 {
                     "mark": {"type": "point", "filled": True, "size": 90, "opacity": 1},
-                    "encoding": {"x": x, "color": colour, "shape": shape, "tooltip": tooltip},
+                    "encoding": {"x": x, "color": colour, "shape": shape},
+                },
+                {  # the ring of base encoders has a hole: what the pointer meets is a disc over each mark
+                    "mark": {"type": "circle", "size": 160, "opacity": 0},
+                    "encoding": {"x": x, "tooltip": tooltip},
                 },
             ],
         }
