@@ -3,13 +3,14 @@
 # make env      the environment that both use, in .venv; needs the package index once, then nothing
 # make check    formatting, lint, types and Snakemake's lint
 # make docs     the documentation site, in site/; a broken link is an error
-# make examples the demo and the baselines, for the site: docs/examples/*.html; half an hour and a download of XQuAD-R
+# make examples the demo, the baselines and our best model, for the site: docs/examples/*.html; three hours and downloads;
+#               EXAMPLES="demo baselines" takes half an hour; MIRROR=folder-or-URL takes the downloads from there
 # make pictures the pictures of REPORT (results/report.html) in README and docs
 # make clean    remove what a run wrote, but not the environment
 
 PYTHON ?= python3
 # Configurations whose reports the site shows: demo is config.yaml, the others are in configs/.
-EXAMPLES ?= demo baselines
+EXAMPLES ?= demo baselines drcd-wiki
 REPORT ?= results/report.html
 CORES ?= all
 # Paths may hold spaces: everything is relative, and programs are called through the environment's Python.
@@ -58,7 +59,8 @@ examples: env
 	@for name in $(EXAMPLES); do \
 	  file=configs/$$name.yaml; if [ $$name = demo ]; then file=config.yaml; fi; \
 	  mkdir -p .examples/$$name && \
-	  $(BIN)/python -m snakemake results/report.html --cores $(CORES) --directory .examples/$$name --configfile $$file && \
+	  $(BIN)/python -m snakemake results/report.html --cores $(CORES) --directory .examples/$$name --configfile $$file \
+	    $(if $(MIRROR),--config 'data={"mirror": "$(MIRROR)"}') && \
 	  cp .examples/$$name/results/report.html docs/examples/$$name.html || exit 1; \
 	done
 
