@@ -7,6 +7,8 @@ rule build_batches:
         pairs=plan.corpora.training_set_pairs,
         duplicates="results/duplicates/{training_set}.parquet",
         mined=plan.mining.mined,
+        bitext=plan.bitext.sentences,
+        bitext_overlaps=plan.bitext.overlaps,
         # Nothing is trained on what is evaluated. The check must have passed; its file is not read here.
         overlap=ancient("results/overlaps/{training_set}.json"),
     output:
@@ -30,6 +32,7 @@ rule build_batches:
         min_languages=setting(CONFIG.training_sets, "training_set", "min_languages"),
         strategy=plan.experiments.strategy,
         settings=plan.experiments.batch_settings,
+        bitext=plan.bitext.corpora,
         code=code_digest("build_batches"),
     script:
         "../scripts/build_batches.py"
@@ -48,6 +51,8 @@ rule audit_batches:
         ),
         pairs=plan.corpora.training_set_pairs,
         duplicates="results/duplicates/{training_set}.parquet",
+        bitext=plan.bitext.sentences,
+        bitext_overlaps=plan.bitext.overlaps,
     output:
         "results/batches/{training_set}/{strategy}/seed-{seed}/audit.json",
     log:
@@ -64,6 +69,7 @@ rule audit_batches:
         made_of=plan.corpora.made_of,
         strategy=plan.experiments.strategy,
         settings=plan.experiments.batch_settings,
+        bitext=plan.bitext.corpora,
         code=code_digest("audit_batches"),
     script:
         "../scripts/audit_batches.py"

@@ -16,21 +16,21 @@ import numpy as np
 import pyarrow.compute as pc
 
 from equilingual.batching.alpha import alpha_by_batch
+from equilingual.batching.audit_bitext import audit_bitext, bitext_problems
 from equilingual.batching.audit_negatives import audit_negatives
+from equilingual.batching.bitext import bitext_places
+from equilingual.batching.counting import LEAST_P, chi_squared, count_pairs, count_repeats, rows_of
 from equilingual.batching.errors import BatchError
 from equilingual.batching.pairs import duplicate_hashes, read_hashes
 from equilingual.batching.plans import MODES
 from equilingual.batching.reader import BatchReader
+from equilingual.bitext_files import BitextFiles
 from equilingual.config.batch_settings import BatchSettings, Curriculum, StrategySettings
 from equilingual.files import write_json
 from equilingual.numbering import CorpusFiles, text_hashes
 from equilingual.training_sets import TrainingSetFiles
 
 logger = logging.getLogger(__name__)
-
-# One honest plan in a million fails a test by chance.
-LEAST_P = 1e-6
-_LEAST_EXPECTED = 5  # the usual rule for a chi-squared test: rarer cells are put together
 
 
 def audit_batches(
@@ -40,6 +40,7 @@ def audit_batches(
     strategy: StrategySettings,
     settings: BatchSettings,
     seed: int,
+    bitext: BitextFiles | None = None,
     out: str | PathLike[str],
 ) -> None:
     """Write ``audit.json``, or stop the run.
@@ -50,6 +51,7 @@ def audit_batches(
         strategy: as in :func:`~equilingual.batching.shards.build_batches`.
         settings: as there.
         seed: as there.
+        bitext: as there.
         out: the JSON file.
 
     Raises:
@@ -75,7 +77,9 @@ def audit_batches(
         "characters": {side: _lengths(getattr(rows, f"{side}_lengths")) for side in ("query", "passage")},
         "seen": _times_seen(summary, rows),
     }
-    _stop_for(_problems(found))
+    if settings.bitext_on is not None:  # what is found besides is of the other batches
+        found["bitext"] = audit_bitext(reader, bitext, settings)
+    _stop_for([*_problems(found), *bitext_problems(found.get("bitext"))])
     write_json(found, out)
     logger.info("%d batches checked, no problem found", summary["batches"])
 
@@ -86,11 +90,12 @@ def _stop_for(problems: Iterable[str]) -> None:
 
 
 class _Rows:
-    """What the audit needs of every row: arrays of [batches, batch_size], 40 bytes a row."""
+    """What the audit needs of every row of QA pairs: arrays of [batches, batch_size], 40 bytes a row."""
 
     def __init__(self, reader: BatchReader) -> None:
         summary = reader.summary
-        self.shape = (summary["batches"], summary["batch_size"])
+        bitext = summary.get("bitext") or {"batches": 0}
+        self.shape = (summary["batches"] - bitext["batches"], summary["batch_size"])
         count = self.shape[0] * self.shape[1]
         self.modes, self.corpora = np.empty(count, dtype=np.int8), np.empty(count, dtype=np.int16)
         self.queries, self.passages = np.empty((2, count), dtype=np.int16)
@@ -98,9 +103,13 @@ class _Rows:
         self.query_lengths, self.passage_lengths = np.empty((2, count), dtype=np.int32)
         self.corpus_names: list[str] = []
         languages = {language: number for number, language in enumerate(summary["languages"])}
+        places: list[np.ndarray] = []
         start = 0
-        for table in reader.row_groups():
+        for table in rows_of(reader, bitext=False):
+            places.append(table["batch_id"].to_numpy())
             here = slice(start, start + table.num_rows)
+            if here.stop > count:
+                _stop_for([f"there are more rows of QA pairs than the manifest's {self.shape[0]} batches have"])
             columns = {name: table[name].to_pylist() for name in table.column_names}
             self.modes[here] = [MODES.index(mode) for mode in columns["mode"]]
             self.queries[here] = [languages[tag] for tag in columns["query_language"]]
@@ -113,9 +122,12 @@ class _Rows:
             self.query_lengths[here] = pc.utf8_length(table["query"]).to_numpy()
             self.passage_lengths[here] = pc.utf8_length(table["passage"]).to_numpy()
             start += table.num_rows
+        if start < count:
+            _stop_for([f"there are {start} rows of QA pairs, and the manifest says {count}"])
         for name, array in vars(self).items():
             if isinstance(array, np.ndarray):
                 setattr(self, name, array.reshape(self.shape))
+        self.places = np.unique(np.concatenate(places))  # of these batches among all
 
     def _numbers(self, pair_ids: Iterable[str]) -> list[int]:
         names = [pair_id.partition("/")[0] for pair_id in pair_ids]
@@ -137,7 +149,7 @@ def _monolingual(summary: Mapping[str, Any], rows: _Rows) -> dict[str, float]:
     low, high = result.proportion_ci(0.95)
     p = float(result.pvalue)
     if summary["curriculum"]:
-        alpha = alpha_by_batch(Curriculum.model_validate(summary["curriculum"]), batches)
+        alpha = alpha_by_batch(Curriculum.model_validate(summary["curriculum"]), summary["batches"])[rows.places]
         spread = float(np.sqrt((alpha * (1 - alpha)).sum()))
         p = float(2 * norm.sf(abs(monolingual - alpha.sum()) / spread)) if spread else float(monolingual == alpha.sum())
     share = {"share": monolingual / batches, "alpha": summary["alpha"], "low": float(low), "high": float(high)}
@@ -151,13 +163,8 @@ def _by_language(summary: Mapping[str, Any], languages: np.ndarray) -> dict[str,
 
 def _ordered_pairs(summary: Mapping[str, Any], rows: _Rows) -> dict[str, dict[str, int]]:
     names = summary["languages"]
-    counts = _count(rows.queries, rows.passages, len(names))
+    counts = count_pairs(rows.queries, rows.passages, len(names))
     return {query: dict(zip(names, row, strict=True)) for query, row in zip(names, counts.tolist(), strict=True)}
-
-
-def _count(queries: np.ndarray, passages: np.ndarray, languages: int) -> np.ndarray:
-    together = queries.ravel().astype(np.int64) * languages + passages.ravel()
-    return np.bincount(together, minlength=languages**2).reshape(languages, languages)
 
 
 def _language_tests(summary: Mapping[str, Any], rows: _Rows) -> dict[str, dict[str, float | int | None]]:
@@ -179,12 +186,12 @@ def _language_tests(summary: Mapping[str, Any], rows: _Rows) -> dict[str, dict[s
         of_passages = queries[:, :1] if mode == "mono" else passages[:, :1]
         equal = (queries[:, :shared] == queries[:, :1]) & (passages[:, :shared] == of_passages)
         unit = [0, *range(shared, rows.shape[1])]
-        counts = _count(queries[:, unit], passages[:, unit], len(names))
+        counts = count_pairs(queries[:, unit], passages[:, unit], len(names))
         expected = summary["expected"].get(mode, {})
         shares = np.array([[expected.get(query, {}).get(passage, 0.0) for passage in names] for query in names])
         found = {"draws": int(counts.sum()), "never": int(counts[shares == 0].sum())}
         found |= {"shared": shared, "unequal": int((~equal.all(axis=1)).sum())}
-        tests[mode] = found | _chi_squared(counts, shares)
+        tests[mode] = found | chi_squared(counts, shares)
     return tests
 
 
@@ -204,14 +211,14 @@ def _corpora(summary: Mapping[str, Any], rows: _Rows) -> dict[str, Any]:
         numbers = {"pairs": entry["pairs"], "usable": entry["usable"], "rows": count}
         shares[corpus] = numbers | {"share": count / rows.corpora.size, "asked": float(share)}
     observed = np.array([entry["rows"] for entry in shares.values()])
-    test = _chi_squared(observed, np.array(expected)) if drawn else {"chi2": None, "freedom": None, "p": None}
+    test = chi_squared(observed, np.array(expected)) if drawn else {"chi2": None, "freedom": None, "p": None}
     return {"shares": shares, "test": test}
 
 
 def _drawn_shares(summary: Mapping[str, Any], rows: _Rows) -> list[float]:
     """Return the fraction of each corpus by its weight, among the corpora that have the languages of a row."""
     names = summary["languages"]
-    cells = _count(rows.queries, rows.passages, len(names))
+    cells = count_pairs(rows.queries, rows.passages, len(names))
     entries = summary["corpora"].values()
     weights = np.array(
         [[[e["weight"] * (p in e["together"][q]) for p in names] for q in names] for e in entries], dtype=float
@@ -222,24 +229,6 @@ def _drawn_shares(summary: Mapping[str, Any], rows: _Rows) -> list[float]:
     return expected
 
 
-def _chi_squared(counts: np.ndarray, shares: np.ndarray) -> dict[str, float | int | None]:
-    """Return Pearson's test of counts against probabilities, with nothing in it where too little was drawn."""
-    from scipy.stats import chisquare
-
-    expected = shares * counts.sum()
-    common = expected >= _LEAST_EXPECTED
-    rare = (shares > 0) & ~common
-    observed, wanted = counts[common].tolist(), expected[common].tolist()
-    if rare.any():
-        observed, wanted = [*observed, counts[rare].sum()], [*wanted, expected[rare].sum()]
-        if wanted[-1] < _LEAST_EXPECTED and len(wanted) > 1:  # to the next cell, so that both sides add up
-            observed[-2:], wanted[-2:] = [sum(observed[-2:])], [sum(wanted[-2:])]
-    if len(observed) < 2 or counts[shares == 0].any():
-        return {"chi2": None, "freedom": None, "p": None}
-    test = chisquare(observed, wanted)
-    return {"chi2": float(test.statistic), "freedom": len(observed) - 1, "p": float(test.pvalue)}
-
-
 def _duplicates(by_corpus: CorpusFiles, rows: _Rows, languages: Sequence[str]) -> dict[str, int]:
     """Return how many members of batches repeat another's passage id, passage or question in any language.
 
@@ -247,7 +236,9 @@ def _duplicates(by_corpus: CorpusFiles, rows: _Rows, languages: Sequence[str]) -
     texts of the shards that are not the corpus's own for that pair and language.
     """
     shown = {"passage": rows.passage_texts, "question": rows.query_texts}
-    found = {"passage_id": _repeats(rows.passage_ids)} | {name: _repeats(texts) for name, texts in shown.items()}
+    found = {"passage_id": count_repeats(rows.passage_ids)} | {
+        name: count_repeats(texts) for name, texts in shown.items()
+    }
     strange = 0
     for number, language in enumerate(languages):
         hashes, _ = read_hashes(by_corpus, language)
@@ -260,15 +251,10 @@ def _duplicates(by_corpus: CorpusFiles, rows: _Rows, languages: Sequence[str]) -
             # A missing text is no other's: its place stands for it.
             texts = np.arange(rows.pair_ids.size, dtype=np.uint64).reshape(rows.shape)
             texts[there] = hashes[name][at[there]]
-            found[name] += _repeats(texts)
+            found[name] += count_repeats(texts)
             own = side == number
             strange += int((shown[name][own] != texts[own]).sum())
     return found | {"strange": strange}
-
-
-def _repeats(values: np.ndarray) -> int:
-    ordered = np.sort(values, axis=1)
-    return int((ordered[:, 1:] == ordered[:, :-1]).sum())
 
 
 def _lengths(lengths: np.ndarray) -> dict[str, Any]:
@@ -299,6 +285,7 @@ def _disagreements(
 ) -> Iterable[str]:
     """Yield where a manifest does not say what the configuration does: the tests go by the manifest."""
     curriculum, hard = strategy.schedule, settings.negatives
+    places = ~bitext_places(settings.bitext_on, summary["batches"], seed)
     expected = {
         "training_set": training_set.name,
         "languages": list(training_set.languages),
@@ -306,12 +293,18 @@ def _disagreements(
         "batch_size": settings.batch_size,
         "batches": settings.batches,
         "strategy": strategy.label,
-        "alpha": float(alpha_by_batch(strategy.schedule, summary["batches"]).mean()),
+        "alpha": float(alpha_by_batch(strategy.schedule, summary["batches"])[places].mean()),
         "curriculum": curriculum.model_dump(by_alias=True) if isinstance(curriculum, Curriculum) else None,
     }
     for name, value in expected.items():
         if summary[name] != value:
             yield f"the manifest's {name} is {summary[name]!r}, the configuration's {value!r}"
+    more = summary.get("bitext")
+    wanted_share = settings.bitext_on.share if settings.bitext_on is not None else None
+    if (more and more["share"]) != wanted_share:
+        yield f"the manifest's share of bitext is {more and more['share']}, the configuration's {wanted_share}"
+    elif more and settings.bitext_on is not None and list(more["corpora"]) != list(settings.bitext_on.corpora):
+        yield f"the manifest's bitext is {list(more['corpora'])}, the configuration's {settings.bitext_on.corpora}"
     said = summary["negatives"] and {name: summary["negatives"][name] for name in ("count", "from")}
     wanted = hard.model_dump(mode="json", by_alias=True) if hard is not None else None
     if said != wanted:

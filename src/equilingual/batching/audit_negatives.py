@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from equilingual.batching.counting import rows_of
 from equilingual.batching.negatives import NEGATIVES
 from equilingual.batching.reader import BatchReader
 from equilingual.numbering import CorpusFiles, read_language, text_hashes
@@ -80,7 +81,7 @@ class _Shown:
         parts: list[tuple[np.ndarray, ...]] = []
         rows: list[tuple[np.ndarray, ...]] = []
         self.foreign = 0
-        for table in reader.row_groups():
+        for table in rows_of(reader, bitext=False):
             counts = pc.list_value_length(table[NEGATIVES]).to_numpy().astype(np.int32)
             batches = table["batch_id"].to_numpy().astype(np.int32)
             tags = np.array([numbers[tag] for tag in table["passage_language"].to_pylist()], dtype=np.int16)

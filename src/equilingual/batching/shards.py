@@ -20,12 +20,17 @@ import numpy as np
 import pyarrow as pa
 
 from equilingual.batching.alpha import alpha_by_batch, sampling_weights
-from equilingual.batching.gather import BYTES_AT_ONCE, batch_schema, gather_texts, text_bytes
+from equilingual.batching.bitext import Sentences, bitext_places, load_sentences, plan_bitext
+from equilingual.batching.bitext_summary import bitext_summary
+from equilingual.batching.errors import BatchError
+from equilingual.batching.gather import BYTES_AT_ONCE, batch_schema, text_bytes
+from equilingual.batching.interleave import Part, gather_parts
 from equilingual.batching.negatives import NegativeChoices, choose_negatives, load_negatives
 from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.batching.plans import MODES, Draws, Plan
 from equilingual.batching.strategies import open_strategy
 from equilingual.batching.strategies.asked import Asked
+from equilingual.bitext_files import BitextFiles
 from equilingual.config.batch_settings import BatchSettings, Curriculum, HardNegatives, Sampling, StrategySettings
 from equilingual.files import replacing, sha256_of, write_json
 from equilingual.parquet import ParquetWriter
@@ -46,6 +51,7 @@ def build_batches(
     settings: BatchSettings,
     seed: int,
     mined: Sequence[str | PathLike[str]] = (),
+    bitext: BitextFiles | None = None,
     shards: Sequence[str | PathLike[str]],
     manifest: str | PathLike[str],
 ) -> None:
@@ -57,6 +63,7 @@ def build_batches(
         settings: the number of batches and their size, how languages and corpora are sampled, hard negatives.
         seed: the root seed.
         mined: a file for each of ``settings.negatives.miners``, in that order.
+        bitext: the sentences of ``settings.bitext.corpora``.
         shards: Parquet files, written one after the other.
         manifest: a JSON file beside them.
 
@@ -69,9 +76,11 @@ def build_batches(
     """
     folder = Path(shards[0]).parent
     pairs = load_pairs(training_set, folder)
-    plan = plan_batches(pairs, strategy, settings, seed)
+    is_bitext = bitext_places(settings.bitext_on, settings.batches, seed)
+    plan = plan_batches(pairs, strategy, settings, seed, ~is_bitext)
     plan, hard = _with_negatives(pairs, plan, settings.negatives, mined, folder)
     _warn_of_repetition(training_set.name, plan)
+    parts = [Part(pairs, plan, np.flatnonzero(~is_bitext), hard)]
     versions = installed_versions("numpy", "pyarrow")
     summary = {
         "training_set": training_set.name,
@@ -89,8 +98,23 @@ def build_batches(
         **{name: str(summary[name]) for name in ("training_set", "strategy", "alpha", "seed")},
         **as_metadata(versions),
     }
-    entries = list(_write_shards(pairs, plan, hard, shards, provenance))
-    write_json(summary | _counts(pairs, plan) | {"shards": entries}, manifest)
+    summary |= _counts(pairs, plan)
+    if settings.bitext_on is not None:
+        parts.append(_bitext_part(bitext, settings, seed, folder))
+        summary |= {"batches": settings.batches, "bitext": bitext_summary(parts[-1], settings)}
+    entries = list(_write_shards(parts, shards, provenance))
+    write_json(summary | {"shards": entries}, manifest)
+
+
+def _bitext_part(files: BitextFiles | None, settings: BatchSettings, seed: int, folder: Path) -> Part:
+    """Return the bitext batches that the settings ask for."""
+    if files is None:
+        raise BatchError("batches.bitext is configured, but there are no files of bitext")
+    sentences = load_sentences(files, folder)
+    places = np.flatnonzero(bitext_places(settings.bitext_on, settings.batches, seed))
+    plan = plan_bitext(sentences, settings, len(places), seed)
+    _warn_of_repetition("batches.bitext", plan, "sentence")
+    return Part(sentences, plan, places)
 
 
 def _with_negatives(
@@ -117,17 +141,17 @@ def _configuration_sha256(
         "languages": list(training_set.languages),
         "min_languages": training_set.min_languages,
         "strategy": strategy.model_dump(mode="json"),
-        "settings": settings.model_dump(mode="json"),
+        "settings": settings.asked,
         "seed": seed,
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
-def _warn_of_repetition(training_set: str, plan: Plan) -> None:
+def _warn_of_repetition(training_set: str, plan: Plan, what: str = "QA pair") -> None:
     seen = plan.pairs.size / max(len(np.unique(plan.pairs)), 1)
     if seen > _OFTEN:
-        advice = "the encoder will overfit: lower batches.batches, or add QA pairs"
-        logger.warning("%s: each QA pair is seen %.0f times on average; %s", training_set, seen, advice)
+        advice = f"the encoder will overfit: lower batches.batches, or add {what}s"
+        logger.warning("%s: each %s is seen %.0f times on average; %s", training_set, what, seen, advice)
 
 
 def _corpora(pairs: ParallelPairs, plan: Plan, sampling: Sampling | None) -> dict[str, dict[str, Any]]:
@@ -155,13 +179,26 @@ def _corpora(pairs: ParallelPairs, plan: Plan, sampling: Sampling | None) -> dic
     return found
 
 
-def plan_batches(pairs: ParallelPairs, strategy: StrategySettings, settings: BatchSettings, seed: int) -> Plan:
+def plan_batches(
+    pairs: ParallelPairs,
+    strategy: StrategySettings,
+    settings: BatchSettings,
+    seed: int,
+    chosen: np.ndarray | None = None,
+) -> Plan:
     """Plan the batches of a strategy; arguments as in :func:`build_batches`.
 
+    ``chosen`` (bool [batches]) says which batches of the training are planned; ``None``: all. A curriculum goes by a
+    batch's place among all of them.
+
     Raises:
-        BatchError: the training set is too small for the batch size.
+        BatchError: the training set is too small for the batch size, or no batch is left for it.
 
     """
+    alpha = alpha_by_batch(strategy.schedule, settings.batches)
+    alpha = alpha if chosen is None else alpha[chosen]
+    if not len(alpha):
+        raise BatchError(f"all {settings.batches} batches are bitext batches: raise batches.batches or lower the share")
     sizes = np.bincount(pairs.corpus, minlength=len(pairs.corpora))
     schedule = strategy.schedule
     # One stream for strategies that are the same at one α: hybrid with an α of 1 is mono.
@@ -169,42 +206,45 @@ def plan_batches(pairs: ParallelPairs, strategy: StrategySettings, settings: Bat
     stream = f"{schedule:g}" if by_alpha else strategy.label
     draws = Draws(
         pairs,
-        batches=settings.batches,
+        batches=len(alpha),
         batch_size=settings.batch_size,
         rng=generator(seed, "languages", stream),
         order=generator(seed, "order of pairs"),
         language_weights=sampling_weights(settings.languages, pairs.languages, pairs.available.sum(axis=0)),
         corpus_weights=sampling_weights(settings.corpora, pairs.corpora, sizes),
     )
-    asked = Asked(alpha_by_batch(schedule, settings.batches), strategy)
-    return open_strategy(strategy.name)(pairs, draws, asked)
+    return open_strategy(strategy.name)(pairs, draws, Asked(alpha, strategy))
 
 
 def _write_shards(
-    pairs: ParallelPairs,
-    plan: Plan,
-    negatives: NegativeChoices | None,
-    shards: Sequence[str | PathLike[str]],
-    provenance: Mapping[str, str],
+    parts: Sequence[Part], shards: Sequence[str | PathLike[str]], provenance: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
     """Write the shards, one after the other, and yield what the manifest says of each."""
-    batches, size = plan.pairs.shape
+    batches = sum(len(part.places) for part in parts)
+    size = parts[0].plan.pairs.shape[1]
     per_group = math.ceil(ROWS_PER_GROUP / size)  # batches
-    row_bytes = text_bytes(pairs, 0 if negatives is None else negatives.count) + 1
+    row_bytes = max(map(_row_bytes, parts)) + 1
     per_part = per_group * max(1, int(BYTES_AT_ONCE / row_bytes / (per_group * size)))
-    parts = []  # for each shard, ranges of batches; all but a shard's last end with a row group
+    by_shard = []  # for each shard, ranges of batches; all but a shard's last end with a row group
     for numbers in np.array_split(np.arange(batches), len(shards)):
         first, last = int(numbers[0]), int(numbers[-1]) + 1
-        parts.append([(start, min(start + per_part, last)) for start in range(first, last, per_part)])
+        by_shard.append([(start, min(start + per_part, last)) for start in range(first, last, per_part)])
     folder = Path(shards[0]).parent
-    tables = gather_texts(pairs, plan, [part for ranges in parts for part in ranges], folder, negatives)
-    schema = batch_schema(with_negatives=negatives is not None).with_metadata(dict(provenance))
-    for path, ranges in zip(shards, parts, strict=True):
+    schema = batch_schema(with_negatives=parts[0].negatives is not None).with_metadata(dict(provenance))
+    tables = gather_parts(parts, [part for ranges in by_shard for part in ranges], folder, schema)
+    for path, ranges in zip(shards, by_shard, strict=True):
         with replacing(path) as temporary, _writer(temporary, schema) as writer:
             for _ in ranges:
                 writer.write_table(next(tables).replace_schema_metadata(dict(provenance)), per_group * size)
         rows = (ranges[-1][1] - ranges[0][0]) * size
         yield {"file": Path(path).name, "rows": rows, "bytes": Path(path).stat().st_size, "sha256": sha256_of(path)}
+
+
+def _row_bytes(part: Part) -> float:
+    """Return about how many bytes the texts of one row are."""
+    if isinstance(part.pairs, Sentences):
+        return part.pairs.text_bytes()
+    return text_bytes(part.pairs, 0 if part.negatives is None else part.negatives.count)
 
 
 def _writer(path: Path, schema: pa.Schema) -> ParquetWriter:

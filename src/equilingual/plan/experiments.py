@@ -85,12 +85,12 @@ class ExperimentPlan:
             if corpus in licences and language in training_set.languages:
                 spec = self.config.engine_spec(training_set.engine_for(language))
                 licences[f"translations by {spec['name']}"] = catalogue.licence(spec)
-        return licences
+        return licences | {corpus: self.config.corpora[corpus].licence for corpus in self.config.bitext_corpora}
 
     def origin(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return an :class:`~equilingual.config.origin.Origin` as plain data: where a model comes from."""
         experiment = self.by_name[wildcards.experiment]
-        corpora = self.config.training_sets[experiment.training_set].corpora
+        corpora = (*self.config.training_sets[experiment.training_set].corpora, *self.config.bitext_corpora)
         texts = {
             "licences": self.licences(wildcards),
             "datasets": sorted({name for corpus in corpora for name in self.config.corpora[corpus].hub_datasets}),

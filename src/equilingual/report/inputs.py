@@ -37,6 +37,8 @@ class ReportInputs:
         queries: counts of the queries that were translated, one file per benchmark and engine.
         index: the kind of the indexes.
         versions: of the packages behind this page.
+        bitext: counts of the parallel sentences, one file per corpus.
+        bitext_overlaps: what these share with the benchmarks, likewise.
         run: ``results/run.json``; None where the scores are not of a workflow's run.
 
     """
@@ -66,4 +68,6 @@ class ReportInputs:
     queries: Sequence[Place]
     index: str
     versions: Mapping[str, str]
+    bitext: Sequence[Place] = ()
+    bitext_overlaps: Sequence[Place] = ()
     run: Place | None = None

@@ -116,7 +116,8 @@ def _batches(records: Sequence[Record]) -> Table:
     rows: list[list[str | Hash]] = []
     for record in records:
         batches, monolingual = record.get("batches"), record.get("monolingual_batches")
-        share = f"{monolingual / batches:.3f}" if is_number(batches) and batches and is_number(monolingual) else MISSING
+        others = batches - _whole(_mapping(record.get("bitext")).get("batches")) if is_number(batches) else 0
+        share = f"{monolingual / others:.3f}" if others and is_number(monolingual) else MISSING
         start = [record.get(name) for name in ("training_set", "strategy", "seed")]
         numbers = [record.get(name) for name in ("batch_size", "batches", "monolingual_batches")]
         spread = [_range(record.get(name)) for name in ("query_languages", "passage_languages")]

@@ -199,14 +199,25 @@ class Trainer:
     def _embed(self, embedder: Embedder, batch: "pa.Table") -> "list[tuple[int, Embedded]]":
         """Return, of queries and of passages, how many there are and this process's part of them."""
         sides = []
-        inputs: tuple[tuple[Side, int, list[str]], ...] = (
-            ("query", self.settings.query_length, batch["query"].to_pylist()),
-            ("document", self.settings.passage_length, passages_of(batch)),
-        )
-        for prompt, length, texts in inputs:
+        for prompt, length, texts in self._inputs(batch):
             own = texts[self._processes.part(len(texts))]
             sides.append((len(texts), embedder.embed(own, prompt, length, hold=True)))
         return sides
+
+    def _inputs(self, batch: "pa.Table") -> tuple[tuple[Side, int, list[str]], ...]:
+        """Return the prompt, the length in tokens and the texts of both sides.
+
+        Both sentences of bitext are encoded as queries, as E5 does where neither side answers the other; one may be as
+        long as a passage.
+        """
+        passages = passages_of(batch)
+        if is_bitext(batch):
+            length = max(self.settings.query_length, self.settings.passage_length)
+            return ("query", length, batch["query"].to_pylist()), ("query", length, passages)
+        return (
+            ("query", self.settings.query_length, batch["query"].to_pylist()),
+            ("document", self.settings.passage_length, passages),
+        )
 
     def _gather(self, sides: "list[tuple[int, Embedded]]") -> "list[Tensor]":
         return [self._processes.gather(embedded.vectors, size) for size, embedded in sides]
@@ -218,7 +229,8 @@ class Trainer:
 
     def _loss(self, queries: "Tensor", passages: "Tensor", batch: "pa.Table") -> "tuple[Tensor, dict[str, float]]":
         """Return the loss and its terms, as numbers."""
-        symmetric_loss = self.settings.symmetric_loss
+        # A sentence and its translation answer each other.
+        symmetric_loss = self.settings.symmetric_loss or is_bitext(batch)
         groups = _groups(batch).to(passages.device)
         temperature = self._log_temperature.exp()
         contrast = info_nce(queries, passages, temperature, symmetric_loss=symmetric_loss, groups=groups)
@@ -328,6 +340,11 @@ def passages_of(batch: "pa.Table") -> list[str]:
     """Return the passages of a batch's pairs, then its hard negatives."""
     passages: list[str] = batch["passage"].to_pylist()
     return passages + [text for own in _negatives(batch) for text in own]
+
+
+def is_bitext(batch: "pa.Table") -> bool:
+    """Return whether a batch has parallel sentences, and not QA pairs."""
+    return bool(batch["mode"][0].as_py() == "bitext")
 
 
 def _negatives(batch: "pa.Table") -> list[list[str]]:
