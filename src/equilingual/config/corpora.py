@@ -296,6 +296,12 @@ class Corpus(Model):
         """The languages that its files have, in order."""
         return list(dict.fromkeys([*self.files, *(tag for name in self.pairs for tag in split_pair(name))]))
 
+    def groups(self) -> list[tuple[str, tuple[str, ...], tuple[FilePlace, ...]]]:
+        """Return the (name, languages, files) of what is aligned, of bitext; the name is empty for 'files'."""
+        own = tuple(place for files in self.files.values() for place in files.by_role()["file"])
+        by_language = [("", tuple(self.files), own)] if own else []
+        return [*by_language, *((pair, split_pair(pair), places) for pair, places in self.pairs.items())]
+
     def roles(self) -> Iterator[dict[str, tuple[FilePlace, ...]]]:
         """Yield the files by role, of each language, then of each language pair."""
         yield from (files.by_role() for files in self.files.values())

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from equilingual.config.bitext import split_pair
-from equilingual.config.corpora import FilePlace
+from equilingual.config.corpora import Corpus
 from equilingual.config.filters import BitextFilters
 from equilingual.config.models import Config
 from equilingual.plan.places import Places
@@ -45,15 +44,15 @@ class BitextPlan:
 
     def inputs(self, wildcards: Wildcards) -> list[str]:
         """Return the files of a corpus, those of each group together."""
-        return [self.places.file(place) for _, _, places in self._groups(wildcards.corpus) for place in places]
+        return [self.places.file(place) for _, _, places in self._corpus(wildcards).groups() for place in places]
 
     def groups(self, wildcards: Wildcards) -> list[tuple[str, list[str], int]]:
         """Return the (name, languages, number of files) of what is aligned with each other, in that order."""
-        return [(name, list(languages), len(places)) for name, languages, places in self._groups(wildcards.corpus)]
+        return [(name, list(languages), len(places)) for name, languages, places in self._corpus(wildcards).groups()]
 
     def options(self, wildcards: Wildcards) -> dict[str, object]:
         """Return how a corpus is read, besides its format."""
-        corpus = self.config.corpora[wildcards.corpus]
+        corpus = self._corpus(wildcards)
         filters = corpus.filters or BitextFilters()
         own = ("licence", "score_column", "min_score", "max_entry_mb")
         return {
@@ -70,10 +69,5 @@ class BitextPlan:
             },
         }
 
-    def _groups(self, name: str) -> list[tuple[str, tuple[str, ...], tuple[FilePlace, ...]]]:
-        corpus = self.config.corpora[name]
-        own = [place for files in corpus.files.values() for place in files.by_role()["file"]]
-        groups: list[tuple[str, tuple[str, ...], tuple[FilePlace, ...]]] = []
-        if own:
-            groups.append(("", tuple(corpus.files), tuple(own)))
-        return groups + [(pair, split_pair(pair), places) for pair, places in corpus.pairs.items()]
+    def _corpus(self, wildcards: Wildcards) -> Corpus:
+        return self.config.corpora[wildcards.corpus]

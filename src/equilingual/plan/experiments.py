@@ -36,8 +36,10 @@ class ExperimentPlan:
 
     @property
     def batch_settings(self) -> dict[str, Any]:
-        """What the batches of every strategy have in common, as plain values."""
-        return self.config.batches.model_dump(by_alias=True, include=set(BatchSettings.model_fields))
+        """What the batches of every strategy have in common, as plain values; nothing of bitext that is off."""
+        batches = self.config.batches
+        off = {"bitext"} if batches.bitext_on is None else set()
+        return batches.model_dump(by_alias=True, include=set(BatchSettings.model_fields) - off)
 
     @property
     def shards(self) -> list[str]:
