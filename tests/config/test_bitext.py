@@ -177,7 +177,10 @@ def test_a_corpus_of_opus_stands_for_its_moses_archives(default):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"opus": "TED202", "languages": ["en", "de"]}, r"give the 'version' of OPUS's 'TED202'.*did you mean 'TED2020'"),
+        (
+            {"opus": "TED202", "languages": ["en", "de"]},
+            r"give the 'version' of OPUS's 'TED202'.*did you mean 'TED2020'",
+        ),
         ({}, "give 'languages', which are paired with English, or 'pairs'"),
         ({"languages": ["de", "fr"]}, "'languages' needs English and another one"),
         ({"languages": "en"}, "'languages' must be a list"),

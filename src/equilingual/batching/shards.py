@@ -113,7 +113,8 @@ def _bitext_part(files: BitextFiles | None, settings: BatchSettings, seed: int, 
     sentences = load_sentences(files, folder)
     places = np.flatnonzero(bitext_places(settings.bitext_on, settings.batches, seed))
     plan = plan_bitext(sentences, settings, len(places), seed)
-    _warn_of_repetition("batches.bitext", plan, "sentence")
+    if (seen := _times_seen(plan)) > _OFTEN:
+        logger.warning("batches.bitext: each sentence is seen %.0f times on average; lower the share", seen)
     return Part(sentences, plan, places)
 
 
@@ -147,11 +148,14 @@ def _configuration_sha256(
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
-def _warn_of_repetition(training_set: str, plan: Plan, what: str = "QA pair") -> None:
-    seen = plan.pairs.size / max(len(np.unique(plan.pairs)), 1)
-    if seen > _OFTEN:
-        advice = f"the encoder will overfit: lower batches.batches, or add {what}s"
-        logger.warning("%s: each %s is seen %.0f times on average; %s", training_set, what, seen, advice)
+def _warn_of_repetition(training_set: str, plan: Plan) -> None:
+    if (seen := _times_seen(plan)) > _OFTEN:
+        advice = "the encoder will overfit: lower batches.batches, or add QA pairs"
+        logger.warning("%s: each QA pair is seen %.0f times on average; %s", training_set, seen, advice)
+
+
+def _times_seen(plan: Plan) -> float:
+    return plan.pairs.size / max(len(np.unique(plan.pairs)), 1)
 
 
 def _corpora(pairs: ParallelPairs, plan: Plan, sampling: Sampling | None) -> dict[str, dict[str, Any]]:
