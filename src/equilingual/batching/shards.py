@@ -26,7 +26,14 @@ from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.batching.plans import MODES, Draws, Plan
 from equilingual.batching.strategies import open_strategy
 from equilingual.batching.strategies.asked import Asked
-from equilingual.config.batch_settings import BatchSettings, Curriculum, HardNegatives, Sampling, StrategySettings
+from equilingual.config.batch_settings import (
+    OFTEN_SEEN,
+    BatchSettings,
+    Curriculum,
+    HardNegatives,
+    Sampling,
+    StrategySettings,
+)
 from equilingual.files import replacing, sha256_of, write_json
 from equilingual.parquet import ParquetWriter
 from equilingual.provenance import as_metadata, installed_versions
@@ -35,7 +42,6 @@ from equilingual.training_sets import TrainingSetFiles
 
 logger = logging.getLogger(__name__)
 
-_OFTEN = 100  # times that a pair is seen: DPR (arXiv:2004.04906, section 5) takes 100 epochs of its smallest data sets
 ROWS_PER_GROUP = 1024  # at least; text that is read in order wants small row groups
 
 
@@ -71,7 +77,7 @@ def build_batches(
     pairs = load_pairs(training_set, folder)
     plan = plan_batches(pairs, strategy, settings, seed)
     plan, hard = _with_negatives(pairs, plan, settings.negatives, mined, folder)
-    _warn_of_repetition(training_set.name, plan)
+    _say_repetition(training_set.name, plan)
     versions = installed_versions("numpy", "pyarrow")
     summary = {
         "training_set": training_set.name,
@@ -115,7 +121,7 @@ def _configuration_sha256(
         "training_set": training_set.name,
         "corpora": list(training_set.files),
         "languages": list(training_set.languages),
-        "min_languages": training_set.min_languages,
+        **{name: getattr(training_set, name) for name in ("min_languages", "pairs", "questions")},
         "strategy": strategy.model_dump(mode="json"),
         "settings": settings.model_dump(mode="json"),
         "seed": seed,
@@ -123,11 +129,18 @@ def _configuration_sha256(
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
-def _warn_of_repetition(training_set: str, plan: Plan) -> None:
-    seen = plan.pairs.size / max(len(np.unique(plan.pairs)), 1)
-    if seen > _OFTEN:
-        advice = "the encoder will overfit: lower batches.batches, or add QA pairs"
-        logger.warning("%s: each QA pair is seen %.0f times on average; %s", training_set, seen, advice)
+def _times_seen(plan: Plan) -> float:
+    """Return how many times a pair of the batches is in them, on average."""
+    return plan.pairs.size / max(len(np.unique(plan.pairs)), 1)
+
+
+def _say_repetition(training_set: str, plan: Plan) -> None:
+    """Say how often a pair is seen; warn where the check of the configuration would, had it known all pairs."""
+    seen = _times_seen(plan)
+    logger.info("%s: each QA pair is seen %.1f times on average", training_set, seen)
+    if seen >= OFTEN_SEEN:
+        advice = "the encoder may overfit: lower batches.batches, or add QA pairs"
+        logger.warning("%s: each QA pair is seen %.1f times on average; %s", training_set, seen, advice)
 
 
 def _corpora(pairs: ParallelPairs, plan: Plan, sampling: Sampling | None) -> dict[str, dict[str, Any]]:
@@ -228,7 +241,9 @@ def _counts(pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
         "pairs": len(pairs),
         "pairs_left_out": pairs.left_out,
         "duplicates_left_out": pairs.duplicates_left_out,
+        "pairs_not_drawn": pairs.not_drawn,
         "pairs_used": len(np.unique(plan.pairs)),
+        "times_seen": round(_times_seen(plan), 3),
         "query_languages": by_language(plan.query_languages),
         "passage_languages": by_language(plan.passage_languages),
     }
