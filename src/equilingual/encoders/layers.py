@@ -85,8 +85,6 @@ def _check_saved(what: str, model: "SentenceTransformer") -> None:
         with without_library_bars():
             model.save_pretrained(folder, create_model_card=False)
         saved, _ = read_model(f"{what}, cut to some of its layers,", folder)
-        one, other = (
-            each.encode(_TEXT, normalize_embeddings=True, show_progress_bar=False) for each in (model, saved)
-        )
+        one, other = (each.encode(_TEXT, normalize_embeddings=True, show_progress_bar=False) for each in (model, saved))
     if not np.abs(one - other).max() <= _TOLERANCE:
-        raise EncoderError(f"{what} cannot be cut to these layers: its model builds a layer by its place among the others")
+        raise EncoderError(f"{what} cannot be cut to these layers: its model builds a layer by its number")

@@ -72,7 +72,7 @@ class CorpusPlan:
         return {"corpora": training_set.corpora, "languages": training_set.languages}
 
     def selection(self, wildcards: Wildcards) -> dict[str, int | None]:
-        """Return which pairs of a training set are used, as :class:`~equilingual.training_sets.TrainingSetFiles` has it."""
+        """Return which pairs of a training set are used: fields of ``TrainingSetFiles``."""
         training_set = self.config.training_sets[wildcards.training_set]
         return {name: getattr(training_set, name) for name in ("min_languages", "pairs", "questions")}
 
