@@ -134,6 +134,12 @@ class Encoder(EncoderSettings):
         None, description="The licence of the weights, for the model card; null: the packaged encoder's own, or unknown"
     )
 
+    trained_on: Annotated[tuple[str, ...], AfterValidator(check_distinct)] | None = Field(
+        None,
+        description="Labelled data it was trained on ([squad, miracl]), to mark the benchmarks made from them; null: "
+        "what is known of the packaged encoder and of well-known ones on the Hub",
+    )
+
     @property
     def origin(self) -> dict[str, str | None]:
         """What the model card says of the encoder: its name on the Hub, if it has one, and its licence."""
