@@ -51,6 +51,14 @@ def test_what_a_benchmark_leaves_out_and_queries_that_are_documents_stand_beside
     ]
 
 
+def test_batches_that_are_mixed_by_pair_have_the_share_of_their_pairs():
+    whole = {"batch_size": 32, "batches": 50, "monolingual_batches": 20, "monolingual_pairs": 640, "mix": "batch"}
+    by_pair = whole | {"monolingual_batches": 0, "monolingual_pairs": 1200, "mix": "pair"}
+    table = data_tables([], [], [whole, by_pair], [], [])[0]
+    assert table.columns[5:7] == ["Monolingual", "Share"]
+    assert [row[5:7] for row in table.rows] == [["20", "0.400"], ["1\u202f200 pairs", "0.750"]]
+
+
 def test_shared_question_ids_are_an_overlap():
     counts = {"passages": 0, "questions": 0, "ids": 3}
     tables = data_tables([], [], [], [], [{"training_set": "t", "benchmarks": {"b": counts}}])

@@ -26,7 +26,7 @@ class Plan:
         pairs: int32 [batches, batch_size], positions in the training set.
         query_languages: int16 [batches, batch_size], positions in its languages.
         passage_languages: the same, for the passages.
-        alpha: float64 [batches], how probable it was that the batch is monolingual.
+        alpha: float64 [batches], how probable it was that the batch is monolingual, or each of its pairs.
         expected: per mode, float64 [languages, languages]: the probability of every query and passage language in a
             draw.
         shared_draw: per mode, how many first rows of a batch share one draw of languages; each further row has its

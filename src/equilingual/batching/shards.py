@@ -76,6 +76,7 @@ def build_batches(
     summary = {
         "training_set": training_set.name,
         "strategy": strategy.label,
+        "mix": strategy.mix,
         "alpha": float(plan.alpha.mean()),
         "curriculum": strategy.alpha.model_dump(by_alias=True) if isinstance(strategy.alpha, Curriculum) else None,
         "seed": seed,
@@ -165,7 +166,7 @@ def plan_batches(pairs: ParallelPairs, strategy: StrategySettings, settings: Bat
     sizes = np.bincount(pairs.corpus, minlength=len(pairs.corpora))
     schedule = strategy.schedule
     # One stream for strategies that are the same at one α: hybrid with an α of 1 is mono.
-    by_alpha = strategy.row.shares_draws and not isinstance(schedule, Curriculum)
+    by_alpha = strategy.row.shares_draws and not isinstance(schedule, Curriculum) and not strategy.by_pair
     stream = f"{schedule:g}" if by_alpha else strategy.label
     draws = Draws(
         pairs,
@@ -222,6 +223,7 @@ def _counts(pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
         "batch_size": plan.pairs.shape[1],
         "batches": len(plan.pairs),
         "monolingual_batches": int((plan.modes == MODES.index("mono")).sum()),
+        "monolingual_pairs": int((plan.query_languages == plan.passage_languages).sum()),
         "languages": list(pairs.languages),
         "expected": {mode: _by_name(pairs.languages, shares) for mode, shares in plan.expected.items()},
         "shared_draw": {mode: plan.rows_of_one_draw(mode) for mode in plan.expected},

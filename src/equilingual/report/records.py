@@ -115,18 +115,29 @@ def _fetched(records: Sequence[Record]) -> Table:
 def _batches(records: Sequence[Record]) -> Table:
     rows: list[list[str | Hash]] = []
     for record in records:
-        batches, monolingual = record.get("batches"), record.get("monolingual_batches")
-        share = f"{monolingual / batches:.3f}" if is_number(batches) and batches and is_number(monolingual) else MISSING
+        unit, total, monolingual = _mixed(record)
+        share = f"{monolingual / total:.3f}" if is_number(total) and total and is_number(monolingual) else MISSING
         start = [record.get(name) for name in ("training_set", "strategy", "seed")]
-        numbers = [record.get(name) for name in ("batch_size", "batches", "monolingual_batches")]
+        numbers = [format_count(record.get(name)) for name in ("batch_size", "batches")]
+        numbers.append(f"{format_count(monolingual)}{unit}")
         spread = [_range(record.get(name)) for name in ("query_languages", "passage_languages")]
         alpha = f"{record['alpha']:g}" if is_number(record.get("alpha")) else MISSING
         left_out = [format_count(record.get(name)) for name in ("pairs_left_out", "duplicates_left_out")]
-        rows.append([*map(format_plain, start), *map(format_count, numbers), share, alpha, *spread, *left_out])
+        rows.append([*map(format_plain, start), *numbers, share, alpha, *spread, *left_out])
     columns = ["Training set", "Strategy", "Seed", "Batch size", "Batches", "Monolingual"]
     columns += ["Share", "α asked for", "Queries per language", "Passages per language", "Pairs left out"]
     columns += ["Duplicates"]
     return Table("Batches: the realised share of monolingual batches against α", columns, set(columns[2:]), rows)
+
+
+def _mixed(record: Record) -> tuple[str, Any, Any]:
+    """Return what is monolingual or not (batches, or pairs, as a suffix), how many there are, and how many are."""
+    batches = record.get("batches")
+    if record.get("mix") != "pair":
+        return "", batches, record.get("monolingual_batches")
+    size = record.get("batch_size")
+    total = batches * size if is_number(batches) and is_number(size) else None
+    return " pairs", total, record.get("monolingual_pairs")
 
 
 def _mined(records: Sequence[Record]) -> Table:

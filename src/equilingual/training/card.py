@@ -27,7 +27,7 @@ A multilingual dense retriever, fine-tuned with {label} (arXiv:2408.10536) by Eq
 |---|---|
 | base encoder | {encoder} ({base}) |
 | training set | {training_set}: {pairs} QA pairs in {languages} |
-| batches | {strategy}: {alpha:.3g} of them monolingual |
+| batches | {strategy}: {alpha:.3g} of {mixed} monolingual |
 | hard negatives | {negatives} |
 | steps, batch size, seed | {taken}, {batch_size}, {seed} |
 | learning rate, temperature | {learning_rate:g}, {temperature:g}{learnt} |
@@ -74,6 +74,7 @@ def model_card(
         "batch_size": about["parameters"]["batch_size"],
         **settings.model_dump(include=_SHOWN),
         "longest": max(settings.query_length, settings.passage_length),
+        "mixed": "their pairs" if about.get("mix") == "pair" else "them",
         "taken": _taken(about, settings),
         "learnt": ", learnt from there" if settings.learn_temperature else "",
         "regularizers": _regularizers(settings),
