@@ -31,6 +31,12 @@ def hard_batches(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def both_batches(tmp_path_factory):
+    """The same, each hard negative in the languages of the passage and of the query."""
+    return write_batches(tmp_path_factory.mktemp("both"), {"count": 1, "from": ["column"], "language": "both"})
+
+
+@pytest.fixture(scope="session")
 def two_batches(tmp_path_factory):
     return write_batches(tmp_path_factory.mktemp("two"), batches=2)
 

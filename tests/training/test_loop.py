@@ -2,7 +2,6 @@
 
 import json
 
-import pyarrow as pa
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -155,12 +154,6 @@ def test_embeddings_do_not_depend_on_the_length_order_of_the_batch(encoder):
     assert torch.allclose(together, alone, atol=1e-5)
 
 
-def test_the_passages_of_a_batch_are_its_pairs_then_its_hard_negatives():
-    batch = pa.table({"passage": ["a", "b", "c"], "negatives": [["x", "y"], [], ["z"]]})
-    assert trainer_module.passages_of(batch) == ["a", "b", "c", "x", "y", "z"]
-    assert trainer_module.passages_of(batch.select(["passage"])) == ["a", "b", "c"]
-
-
 def test_it_trains_on_hard_negatives_and_says_so(train, hard_batches):
     model, history = train("a", batches=hard_batches)
     plain, plain_history = train("b")
@@ -169,6 +162,16 @@ def test_it_trains_on_hard_negatives_and_says_so(train, hard_batches):
     assert read_manifest(model)["negatives"]["rows"] == {"0": 0, "1": 48}
     assert read_manifest(plain)["negatives"] is None
     assert "| hard negatives | 1 a pair at most, from column |" in (model / "README.md").read_text()
+
+
+def test_it_trains_on_hard_negatives_in_two_languages_and_says_so(train, both_batches, hard_batches):
+    model, history = train("a", batches=both_batches)
+    _, one_language = train("b", batches=hard_batches)
+    for row, other in zip(lines(history), lines(one_language), strict=True):
+        # The first step's encoders are the same: twice as many wrong texts, where the batch has two languages.
+        if row["step"] == 1:
+            assert row["loss"] > other["loss"] + 0.2 if row["mode"] == "cross" else row["loss"] == other["loss"]
+    assert "from column, in the passage's and in the query's language |" in (model / "README.md").read_text()
 
 
 def test_a_learnt_temperature_moves_and_is_in_the_history(train):

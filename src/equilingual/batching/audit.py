@@ -304,8 +304,8 @@ def _disagreements(
     for name, value in expected.items():
         if summary[name] != value:
             yield f"the manifest's {name} is {summary[name]!r}, the configuration's {value!r}"
-    said = summary["negatives"] and {name: summary["negatives"][name] for name in ("count", "from")}
-    wanted = hard.model_dump(mode="json", by_alias=True) if hard is not None else None
+    said = summary["negatives"] and {name: summary["negatives"][name] for name in ("count", "from", "language")}
+    wanted = None if hard is None else hard.asked
     if said != wanted:
         yield f"the manifest's hard negatives are {said}, the configuration's {wanted}"
     if strategy.by_pair:
@@ -351,6 +351,7 @@ def _negative_problems(found: Mapping[str, Any]) -> Iterable[str]:
         "strange": "hard negatives have a text other than the one they refer to",
         "foreign": "hard negatives come from the column of another pair",
         "too many": "rows have more hard negatives than configured",
+        "misplaced": "texts of hard negatives are in another language than configured, or are missing in one",
     }
     yield from (f"{found[what]} {problem}" for what, problem in said.items() if found.get(what))
 

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from equilingual.batching.negatives import NEGATIVES, NegativeChoices
+from equilingual.batching.negatives import NEGATIVE_LANGUAGES, NEGATIVES, NegativeChoices
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import MODES, Plan
 from equilingual.numbering import read_language
@@ -29,13 +29,13 @@ BATCH_SCHEMA = pa.schema(
     ]
 )
 
-# Behind the others where hard negatives are asked for: the texts, in the language of the passage and the best first,
-# and where each is from: "pair:" and the id of the pair whose passage it is, or "column:", its place in that column
-# and the id of the pair that has it.
-NEGATIVE_FIELDS = [pa.field(name, pa.list_(pa.string())) for name in (NEGATIVES, "negative_ids")]
+# Behind the others where hard negatives are asked for: the texts, the best first, and where each is from: "pair:" and
+# the id of the pair whose passage it is, or "column:", its place in that column and the id of the pair that has it.
+# They are in the language of the passage, unless another is asked for: then the third field has that of each.
+NEGATIVE_FIELDS = [pa.field(name, pa.list_(pa.string())) for name in (NEGATIVES, "negative_ids", NEGATIVE_LANGUAGES)]
 
 _QUERY, _PASSAGE, _NEGATIVE = 0, 1, 2  # the last is the first hard negative's; the next is the second's, …
-_SCRATCH = pa.schema([("side", pa.int8()), ("place", pa.int64()), ("id", pa.string()), ("text", pa.string())])
+_SCRATCH = pa.schema([("side", pa.int16()), ("place", pa.int64()), ("id", pa.string()), ("text", pa.string())])
 
 
 def gather_texts(
@@ -59,7 +59,7 @@ def gather_texts(
         for number in range(len(pairs.languages)):
             _scatter(pairs, _wanted(pairs, plan, number, negatives), number, scratch)
         for part, (first, last) in enumerate(ranges):
-            yield _assemble(pairs, plan, first, last, scratch.read(part))
+            yield _assemble(pairs, plan, first, last, scratch.read(part), negatives)
 
 
 class _Wanted(NamedTuple):
@@ -89,11 +89,14 @@ def _wanted(pairs: ParallelPairs, plan: Plan, number: int, negatives: NegativeCh
     ]
     if plan.negatives is None or negatives is None:
         return wanted
-    for rank in range(plan.negatives.shape[2]):
-        members = plan.negatives[:, :, rank].ravel()[passages]
-        places, members = passages[members >= 0], members[members >= 0]
-        owners, inside = negatives.locate(members)
-        wanted.append(_in_order(_NEGATIVE + rank, "passage", "pair_id", places, rows[owners], inside))
+    for which, languages in enumerate(np.moveaxis(negatives.languages(plan), 2, 0)):
+        there = np.flatnonzero(languages.ravel() == number)
+        for rank in range(plan.negatives.shape[2]):
+            members = plan.negatives[:, :, rank].ravel()[there]
+            places, members = there[members >= 0], members[members >= 0]
+            owners, inside = negatives.locate(members)
+            side = _NEGATIVE + rank * negatives.sides + which
+            wanted.append(_in_order(side, "passage", "pair_id", places, rows[owners], inside))
     return wanted
 
 
@@ -169,7 +172,7 @@ class _Scratch:
         """Write texts to the parts that their places are in."""
         parts = np.searchsorted(self._ends, places, side="right")
         order = np.argsort(parts, kind="stable")
-        sides = pa.array(np.full(len(places), side, dtype=np.int8))
+        sides = pa.array(np.full(len(places), side, dtype=np.int16))
         columns = [sides, pa.array(places), ids, texts.cast(pa.string())]
         rows = pa.record_batch(columns, schema=_SCRATCH).take(pa.array(order))
         numbers, starts = np.unique(parts[order], return_index=True)
@@ -185,7 +188,9 @@ class _Scratch:
         return table
 
 
-def _assemble(pairs: ParallelPairs, plan: Plan, first: int, last: int, texts: pa.Table) -> pa.Table:
+def _assemble(
+    pairs: ParallelPairs, plan: Plan, first: int, last: int, texts: pa.Table, negatives: NegativeChoices | None
+) -> pa.Table:
     size = plan.pairs.shape[1]
     batches = np.arange(first, last)
     side, place = (texts[name].to_numpy() for name in ("side", "place"))
@@ -205,19 +210,32 @@ def _assemble(pairs: ParallelPairs, plan: Plan, first: int, last: int, texts: pa
         queries["text"],
         passages["text"],
     ]
-    if plan.negatives is not None:
+    if negatives is not None:
         hard = order[2 * count :]
         hard = hard[np.argsort(place[hard], kind="stable")]  # by row, and of a row the best first
-        sizes = np.bincount(place[hard] - first * size, minlength=count)
-        offsets = pa.array(np.concatenate(([0], np.cumsum(sizes))).astype(np.int32))
         taken = texts.select(["text", "id"]).take(pa.array(hard))
-        columns += [pa.ListArray.from_arrays(offsets, column.combine_chunks()) for column in taken.columns]
-    return pa.table(columns, schema=batch_schema(with_negatives=plan.negatives is not None))
+        which = (side[hard] - _NEGATIVE) % negatives.sides
+        spoken = negatives.languages(plan).reshape(-1, negatives.sides)[place[hard], which]
+        lists = [*(column.combine_chunks() for column in taken.columns), names.take(pa.array(spoken))]
+        columns += _listed(lists[: _negative_columns(negatives)], place[hard] - first * size, count)
+    return pa.table(columns, schema=batch_schema(negatives))
 
 
-def batch_schema(*, with_negatives: bool) -> pa.Schema:
+def _listed(columns: Sequence[pa.Array], rows: np.ndarray, count: int) -> list[pa.Array]:
+    """Return columns of lists for ``count`` rows, given the row of each value, in order."""
+    sizes = np.bincount(rows, minlength=count)
+    offsets = pa.array(np.concatenate(([0], np.cumsum(sizes))).astype(np.int32))
+    return [pa.ListArray.from_arrays(offsets, column) for column in columns]
+
+
+def _negative_columns(negatives: NegativeChoices) -> int:
+    return len(NEGATIVE_FIELDS) - (negatives.language == "passage")
+
+
+def batch_schema(negatives: NegativeChoices | None) -> pa.Schema:
     """Return the columns of the shards, those of the hard negatives where there are some."""
-    return pa.schema([*BATCH_SCHEMA, *NEGATIVE_FIELDS]) if with_negatives else BATCH_SCHEMA
+    own = [] if negatives is None else NEGATIVE_FIELDS[: _negative_columns(negatives)]
+    return pa.schema([*BATCH_SCHEMA, *own])
 
 
 def text_bytes(pairs: ParallelPairs, negatives: int = 0) -> float:

@@ -70,7 +70,7 @@ def build_batches(
     folder = Path(shards[0]).parent
     pairs = load_pairs(training_set, folder)
     plan = plan_batches(pairs, strategy, settings, seed)
-    plan, hard = _with_negatives(pairs, plan, settings.negatives, mined, folder)
+    plan, hard, missing = _with_negatives(pairs, plan, settings.negatives, mined, folder)
     _warn_of_repetition(training_set.name, plan)
     versions = installed_versions("numpy", "pyarrow")
     summary = {
@@ -81,7 +81,7 @@ def build_batches(
         "curriculum": strategy.alpha.model_dump(by_alias=True) if isinstance(strategy.alpha, Curriculum) else None,
         "seed": seed,
         "corpora": _corpora(pairs, plan, settings.corpora),
-        "negatives": _negatives(plan, settings.negatives),
+        "negatives": _negatives(plan, settings.negatives, missing),
         "versions": versions,
     }
     provenance = {
@@ -100,12 +100,13 @@ def _with_negatives(
     asked: HardNegatives | None,
     mined: Sequence[str | PathLike[str]],
     folder: Path,
-) -> tuple[Plan, NegativeChoices | None]:
-    """Return the plan with the hard negatives of each pair, where any are asked for."""
+) -> tuple[Plan, NegativeChoices | None, int]:
+    """Return the plan with the hard negatives of each pair, where any are asked for, and how many lack a language."""
     if asked is None:
-        return plan, None
+        return plan, None, 0
     hard = load_negatives(pairs, asked, dict(zip(asked.miners, mined, strict=True)), folder)
-    return replace(plan, negatives=choose_negatives(pairs, plan, hard)), hard
+    chosen, missing = choose_negatives(pairs, plan, hard)
+    return replace(plan, negatives=chosen), hard, missing
 
 
 def _configuration_sha256(
@@ -191,7 +192,7 @@ def _write_shards(
     """Write the shards, one after the other, and yield what the manifest says of each."""
     batches, size = plan.pairs.shape
     per_group = math.ceil(ROWS_PER_GROUP / size)  # batches
-    row_bytes = text_bytes(pairs, 0 if negatives is None else negatives.count) + 1
+    row_bytes = text_bytes(pairs, 0 if negatives is None else negatives.count * negatives.sides) + 1
     per_part = per_group * max(1, int(BYTES_AT_ONCE / row_bytes / (per_group * size)))
     parts = []  # for each shard, ranges of batches; all but a shard's last end with a row group
     for numbers in np.array_split(np.arange(batches), len(shards)):
@@ -199,7 +200,7 @@ def _write_shards(
         parts.append([(start, min(start + per_part, last)) for start in range(first, last, per_part)])
     folder = Path(shards[0]).parent
     tables = gather_texts(pairs, plan, [part for ranges in parts for part in ranges], folder, negatives)
-    schema = batch_schema(with_negatives=negatives is not None).with_metadata(dict(provenance))
+    schema = batch_schema(negatives).with_metadata(dict(provenance))
     for path, ranges in zip(shards, parts, strict=True):
         with replacing(path) as temporary, _writer(temporary, schema) as writer:
             for _ in ranges:
@@ -236,12 +237,13 @@ def _counts(pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _negatives(plan: Plan, asked: HardNegatives | None) -> dict[str, Any] | None:
-    """Return what hard negatives were asked for, and how many rows have 0, 1, 2, … of them."""
+def _negatives(plan: Plan, asked: HardNegatives | None, missing: int) -> dict[str, Any] | None:
+    """Return what hard negatives were asked for, how many rows have 0, 1, 2, … of them, and those without a text."""
     if asked is None or plan.negatives is None:
         return None
     counts = np.bincount((plan.negatives >= 0).sum(axis=2).ravel(), minlength=plan.negatives.shape[2] + 1)
-    return asked.model_dump(by_alias=True) | {"rows": {str(number): int(rows) for number, rows in enumerate(counts)}}
+    rows = {str(number): int(count) for number, count in enumerate(counts)}
+    return asked.asked | {"rows": rows, "missing": missing}
 
 
 def _by_name(languages: Sequence[str], shares: np.ndarray) -> dict[str, dict[str, float]]:

@@ -4,7 +4,7 @@ Stages import this module. :mod:`equilingual.config.batches` adds what a user ma
 languages, several strategies, the number of files.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
@@ -127,6 +127,13 @@ class Sampling(Model):
         return self
 
 
+NegativeLanguage = Literal["passage", "query", "both"]
+
+
+def _is_the_passages(language: str) -> bool:
+    return language == "passage"
+
+
 class HardNegatives(Model):
     """Passages that every query of the batch is compared with, in addition to the passages of its pairs."""
 
@@ -136,6 +143,17 @@ class HardNegatives(Model):
         description="Where they come from, in this order: column (the corpora's own), bm25, or the name of an "
         "encoder (mined among the training set's passages)",
     )
+    language: NegativeLanguage = Field(
+        "passage",
+        description="Their language: passage (that of the pair's passage), query (that of its query), or both (each "
+        "hard negative in both languages, so up to twice as many texts)",
+        exclude_if=_is_the_passages,
+    )
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What was asked for, as plain values."""
+        return {"count": self.count, "from": list(self.from_), "language": self.language}
 
     @property
     def miners(self) -> tuple[str, ...]:

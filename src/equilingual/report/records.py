@@ -8,6 +8,7 @@ from equilingual.report.formatting import MISSING, format_bytes, format_count, f
 
 Record = Mapping[str, Any]
 _SHARED = ("passages", "questions", "ids")  # what check_overlap counts
+_NEGATIVE_LANGUAGES = {"query": ", query's language", "both": ", both languages"}
 _WEIGHTS = (".safetensors", ".bin", ".pt", ".onnx")
 
 
@@ -200,12 +201,14 @@ def _shares(records: Sequence[Record]) -> Table:
 
 
 def _negatives_per_pair(found: Mapping[str, Any]) -> str:
-    """Return the mean of the hard negatives that a pair has, and how many were asked for."""
+    """Return the mean of the hard negatives that a pair has, how many were asked for, and in which other language."""
     rows = {int(number): count for number, count in _mapping(found.get("rows")).items()}
     if not sum(rows.values()):
         return "none"
     mean = sum(number * count for number, count in rows.items()) / sum(rows.values())
-    return f"{mean:.2f} of {_mapping(found.get('asked')).get('count', max(rows))}"
+    asked = _mapping(found.get("asked"))
+    spoken = _NEGATIVE_LANGUAGES.get(str(asked.get("language")), "")
+    return f"{mean:.2f} of {asked.get('count', max(rows))}{spoken}"
 
 
 def _overlaps(records: Sequence[Record]) -> Table:

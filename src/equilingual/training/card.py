@@ -79,7 +79,7 @@ def model_card(
         "learnt": ", learnt from there" if settings.learn_temperature else "",
         "regularizers": _regularizers(settings),
         "languages": ", ".join(about["languages"]),
-        "negatives": f"{hard['count']} a pair at most, from {', '.join(hard['from'])}" if hard else "none",
+        "negatives": _negatives(hard) if hard else "none",
         "licences": "; ".join(f"{name}: {licence}" for name, licence in origin.licences.items()),
         "base_licence": origin.base_licence,
     }
@@ -112,6 +112,13 @@ def _yaml(metadata: Mapping[str, Any]) -> str:
 
     Dumper.add_representer(str, represent)
     return yaml.dump(dict(metadata), Dumper=Dumper, sort_keys=False, allow_unicode=True).strip()
+
+
+def _negatives(asked: Mapping[str, Any]) -> str:
+    """Return how many hard negatives a pair has, where they are from, and their language if it is not the passage's."""
+    languages = {"query": ", in the query's language", "both": ", in the passage's and in the query's language"}
+    spoken = languages.get(asked.get("language", "passage"), "")
+    return f"{asked['count']} a pair at most, from {', '.join(asked['from'])}{spoken}"
 
 
 def _taken(about: Mapping[str, Any], settings: TrainingSettings) -> str:

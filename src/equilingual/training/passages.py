@@ -1,0 +1,40 @@
+"""The passages that the queries of a batch are compared with: their texts, languages and groups, in one order.
+
+The pairs' own come first, then their hard negatives, one row's after the other's.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from torch import Tensor
+
+
+def passages_of(batch: "pa.Table") -> list[str]:
+    """Return the passages of a batch's pairs, then its hard negatives."""
+    return [*batch["passage"].to_pylist(), *_flat(batch, "negatives")]
+
+
+def passage_languages_of(batch: "pa.Table") -> list[str]:
+    """Return the language of each of :func:`passages_of`; a hard negative has its row's, unless the batch says it."""
+    own: list[str] = batch["passage_language"].to_pylist()
+    if "negative_languages" in batch.schema.names:
+        return [*own, *_flat(batch, "negative_languages")]
+    return own + [tag for tag, negatives in zip(own, _lists(batch, "negatives"), strict=True) for _ in negatives]
+
+
+def groups_of(batch: "pa.Table") -> "Tensor":
+    """Return int64 [passages], equal for pairs of one ``passage_id``; a hard negative is by itself."""
+    import torch
+
+    numbers: dict[str, int] = {}
+    groups = [numbers.setdefault(name, len(numbers)) for name in batch["passage_id"].to_pylist()]
+    return torch.tensor(groups + [-1 - number for number in range(len(_flat(batch, "negatives")))])
+
+
+def _lists(batch: "pa.Table", name: str) -> list[list[str]]:
+    return batch[name].to_pylist() if name in batch.schema.names else [[]] * len(batch)
+
+
+def _flat(batch: "pa.Table", name: str) -> list[str]:
+    return [value for own in _lists(batch, name) for value in own]
