@@ -105,6 +105,11 @@ def test_every_shipped_configuration_is_right(path):
             r"mix: must be 'batch' or 'pair' \(value 'row'\)",
         ),
         (
+            "training.positives",
+            3,
+            r"training_sets\.demo-en-pt: training\.positives is 3, and only 2 languages are sampled: lower it",
+        ),
+        (
             "training.epochs",
             3,
             r"training\.epochs: unknown key \(value 3\); set batches\.batches",

@@ -31,9 +31,10 @@ def hard_batches(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def both_batches(tmp_path_factory):
-    """The same, each hard negative in the languages of the passage and of the query."""
-    return write_batches(tmp_path_factory.mktemp("both"), {"count": 1, "from": ["column"], "language": "both"})
+def several_batches(tmp_path_factory):
+    """The same with a hard negative in two languages, and with passages in two languages that answer each query."""
+    negatives = {"count": 1, "from": ["column"], "language": "both"}
+    return write_batches(tmp_path_factory.mktemp("several"), negatives, positives=2)
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,13 @@
 
 import json
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from written_batches import write_batches
 
+from equilingual.batching.reader import BatchReader
 from equilingual.encoders import load_encoder, read_manifest
 from equilingual.files import sha256_of
 from equilingual.training import TrainingError
@@ -164,14 +167,39 @@ def test_it_trains_on_hard_negatives_and_says_so(train, hard_batches):
     assert "| hard negatives | 1 a pair at most, from column |" in (model / "README.md").read_text()
 
 
-def test_it_trains_on_hard_negatives_in_two_languages_and_says_so(train, both_batches, hard_batches):
-    model, history = train("a", batches=both_batches)
-    _, one_language = train("b", batches=hard_batches)
-    for row, other in zip(lines(history), lines(one_language), strict=True):
-        # The first step's encoders are the same: twice as many wrong texts, where the batch has two languages.
-        if row["step"] == 1:
-            assert row["loss"] > other["loss"] + 0.2 if row["mode"] == "cross" else row["loss"] == other["loss"]
+def test_it_trains_on_hard_negatives_in_two_languages_and_says_so(train, tmp_path):
+    losses = {}
+    for language in ("passage", "both"):
+        (tmp_path / f"batches-{language}").mkdir()
+        negatives = {"count": 1, "from": ["column"], "language": language}
+        batches = write_batches(tmp_path / f"batches-{language}", negatives, batches=2, name="cross")
+        model, history = train(language, batches=batches)
+        losses[language] = lines(history)[0]["loss"]
+    # Eight wrong texts for four in each language: with equal chances the loss is log 12 instead of log 8.
+    assert losses["both"] > losses["passage"] + 0.2
     assert "from column, in the passage's and in the query's language |" in (model / "README.md").read_text()
+
+
+def test_it_trains_on_several_positives_and_says_so(train, several_batches, encoder):
+    model, history = train("a", batches=several_batches, positives=2, dropout=False)
+    batch, base = BatchReader(several_batches).read(0).to_pylist(), load_encoder(encoder).eval()
+    passages = [(row["passage"], place) for place, row in enumerate(batch)]
+    passages += [(text, place) for place, row in enumerate(batch) for text in row["positives"]]
+    passages += [(text, None) for row in batch for text in row["negatives"]]
+    queries = base.encode_query([row["query"] for row in batch], normalize_embeddings=True)
+    similar = np.exp(queries @ base.encode_document([text for text, _ in passages], normalize_embeddings=True).T / 0.05)
+    expected = 0.0
+    for place, scores in enumerate(similar.astype(float)):
+        right = [score for score, (_, owner) in zip(scores, passages, strict=True) if owner == place]
+        assert len(right) == 2
+        wrong = scores.sum() - sum(right)
+        expected -= sum(np.log(score / (score + wrong)) for score in right) / 2 / 4
+    assert lines(history)[0]["loss"] == pytest.approx(expected, rel=1e-3)
+    about = read_manifest(model)
+    assert (about["positives"]["count"], about["positives"]["rows"]) == (2, {"0": 0, "1": 48})
+    assert about["parameters"]["positives"] == 2
+    card = (model / "README.md").read_text()
+    assert "| batches | hybrid-0.5: 0.5 of them monolingual; a query's answers in up to 2 languages |" in card
 
 
 def test_a_learnt_temperature_moves_and_is_in_the_history(train):

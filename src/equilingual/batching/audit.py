@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from equilingual.batching.alpha import alpha_by_batch
 from equilingual.batching.audit_mixing import audit_mixing, mixing_disagreements, mixing_problems, pair_tests
 from equilingual.batching.audit_negatives import audit_negatives
+from equilingual.batching.audit_positives import audit_positives, positive_disagreements, positive_problems
 from equilingual.batching.chances import LEAST_P, chi_squared
 from equilingual.batching.errors import BatchError
 from equilingual.batching.pairs import duplicate_hashes, read_hashes
@@ -38,6 +39,7 @@ def audit_batches(
     strategy: StrategySettings,
     settings: BatchSettings,
     seed: int,
+    positives: int = 1,
     out: str | PathLike[str],
 ) -> None:
     """Write ``audit.json``, or stop the run.
@@ -48,6 +50,7 @@ def audit_batches(
         strategy: as in :func:`~equilingual.batching.shards.build_batches`.
         settings: as there.
         seed: as there.
+        positives: as there.
         out: the JSON file.
 
     Raises:
@@ -58,6 +61,7 @@ def audit_batches(
     reader = BatchReader(manifest)
     summary = reader.summary
     _stop_for(_disagreements(summary, training_set, strategy, settings, seed))
+    _stop_for(positive_disagreements(summary["positives"], positives, settings.languages))
     rows = _Rows(reader)
     by_corpus = training_set.files
     found = {
@@ -70,6 +74,7 @@ def audit_batches(
         "duplicates": _duplicates(by_corpus, rows, summary["languages"])
         | {"listed": int(np.isin(rows.pair_ids, duplicate_hashes(training_set.duplicates)).sum())},
         "negatives": audit_negatives(reader, by_corpus, summary["languages"]),
+        "positives": audit_positives(reader, by_corpus, summary["languages"]),
         "characters": {side: _lengths(getattr(rows, f"{side}_lengths")) for side in ("query", "passage")},
         "seen": _times_seen(summary, rows),
     }
@@ -339,6 +344,7 @@ def _problems(found: Mapping[str, Any]) -> Iterable[str]:
         yield f"the corpora are not sampled as configured (chi-squared, p = {drawn:.1e})"
     yield from _repeated(found["duplicates"])
     yield from _negative_problems(found["negatives"] or {})
+    yield from positive_problems(found["positives"] or {})
     if int(found["seen"].get("0", 0)) < 0:
         yield "there are more pairs in the batches than in the training set"
 

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from equilingual.batching.negatives import NEGATIVE_LANGUAGES, NEGATIVES, NegativeChoices
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import MODES, Plan
+from equilingual.batching.positives import POSITIVE_LANGUAGES, POSITIVES
 from equilingual.numbering import read_language
 from equilingual.parquet import ROWS_AT_ONCE, read_footer
 
@@ -34,7 +35,11 @@ BATCH_SCHEMA = pa.schema(
 # They are in the language of the passage, unless another is asked for: then the third field has that of each.
 NEGATIVE_FIELDS = [pa.field(name, pa.list_(pa.string())) for name in (NEGATIVES, "negative_ids", NEGATIVE_LANGUAGES)]
 
-_QUERY, _PASSAGE, _NEGATIVE = 0, 1, 2  # the last is the first hard negative's; the next is the second's, …
+# Behind those, where a query has several positives: its pair's passage in other languages.
+POSITIVE_FIELDS = [pa.field(name, pa.list_(pa.string())) for name in (POSITIVES, POSITIVE_LANGUAGES)]
+
+# The last is the first hard negative's; the next is the second's, …, and behind the last are the further positives.
+_QUERY, _PASSAGE, _NEGATIVE = 0, 1, 2
 _SCRATCH = pa.schema([("side", pa.int16()), ("place", pa.int64()), ("id", pa.string()), ("text", pa.string())])
 
 
@@ -87,6 +92,11 @@ def _wanted(pairs: ParallelPairs, plan: Plan, number: int, negatives: NegativeCh
         _in_order(_QUERY, "question", "pair_id", queries, rows[plan.pairs.ravel()[queries]]),
         _in_order(_PASSAGE, "passage", "passage_id", passages, rows[plan.pairs.ravel()[passages]]),
     ]
+    if plan.positives is not None:
+        for rank, languages in enumerate(np.moveaxis(plan.positives, 2, 0)):
+            there = np.flatnonzero(languages.ravel() == number)
+            side = _first_positive(negatives) + rank
+            wanted.append(_in_order(side, "passage", "pair_id", there, rows[plan.pairs.ravel()[there]]))
     if plan.negatives is None or negatives is None:
         return wanted
     for which, languages in enumerate(np.moveaxis(negatives.languages(plan), 2, 0)):
@@ -210,15 +220,23 @@ def _assemble(
         queries["text"],
         passages["text"],
     ]
+    further = order[2 * count :]
+    further = further[np.argsort(place[further], kind="stable")]  # by row, and of a row the best first
+    are_positives = side[further] >= _first_positive(negatives)
     if negatives is not None:
-        hard = order[2 * count :]
-        hard = hard[np.argsort(place[hard], kind="stable")]  # by row, and of a row the best first
+        hard = further[~are_positives]
         taken = texts.select(["text", "id"]).take(pa.array(hard))
         which = (side[hard] - _NEGATIVE) % negatives.sides
         spoken = negatives.languages(plan).reshape(-1, negatives.sides)[place[hard], which]
         lists = [*(column.combine_chunks() for column in taken.columns), names.take(pa.array(spoken))]
         columns += _listed(lists[: _negative_columns(negatives)], place[hard] - first * size, count)
-    return pa.table(columns, schema=batch_schema(negatives))
+    if plan.positives is not None:
+        more = further[are_positives]
+        rank = side[more] - _first_positive(negatives)
+        spoken = plan.positives.reshape(-1, plan.positives.shape[2])[place[more], rank]
+        lists = [texts["text"].take(pa.array(more)).combine_chunks(), names.take(pa.array(spoken))]
+        columns += _listed(lists, place[more] - first * size, count)
+    return pa.table(columns, schema=batch_schema(plan, negatives))
 
 
 def _listed(columns: Sequence[pa.Array], rows: np.ndarray, count: int) -> list[pa.Array]:
@@ -228,20 +246,25 @@ def _listed(columns: Sequence[pa.Array], rows: np.ndarray, count: int) -> list[p
     return [pa.ListArray.from_arrays(offsets, column) for column in columns]
 
 
+def _first_positive(negatives: NegativeChoices | None) -> int:
+    return _NEGATIVE + (0 if negatives is None else negatives.count * negatives.sides)
+
+
 def _negative_columns(negatives: NegativeChoices) -> int:
     return len(NEGATIVE_FIELDS) - (negatives.language == "passage")
 
 
-def batch_schema(negatives: NegativeChoices | None) -> pa.Schema:
-    """Return the columns of the shards, those of the hard negatives where there are some."""
-    own = [] if negatives is None else NEGATIVE_FIELDS[: _negative_columns(negatives)]
-    return pa.schema([*BATCH_SCHEMA, *own])
+def batch_schema(plan: Plan, negatives: NegativeChoices | None) -> pa.Schema:
+    """Return the columns of the shards, those of hard negatives and of further positives where there are some."""
+    hard = [] if negatives is None else NEGATIVE_FIELDS[: _negative_columns(negatives)]
+    return pa.schema([*BATCH_SCHEMA, *hard, *(POSITIVE_FIELDS if plan.positives is not None else [])])
 
 
-def text_bytes(pairs: ParallelPairs, negatives: int = 0) -> float:
+def text_bytes(pairs: ParallelPairs, further: int = 0) -> float:
     """Return about how many bytes the texts of one row of a batch are, from the sizes in the files' own metadata.
 
-    A hard negative counts as a row of its own: it is as long as a passage, and has an id.
+    Each further text, a hard negative or a positive, counts as a row of its own: it is as long as a passage, and has an
+    id.
     """
     rows = size = 0
     for by_language in pairs.files.values():
@@ -253,4 +276,4 @@ def text_bytes(pairs: ParallelPairs, negatives: int = 0) -> float:
                     column = metadata.row_group(group).column(number)
                     if column.path_in_schema in {"pair_id", "passage_id", "question", "passage"}:
                         size += column.total_uncompressed_size
-    return size / max(rows, 1) * (1 + negatives)
+    return size / max(rows, 1) * (1 + further)

@@ -24,6 +24,7 @@ from equilingual.batching.gather import BYTES_AT_ONCE, batch_schema, gather_text
 from equilingual.batching.negatives import NegativeChoices, choose_negatives, load_negatives
 from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.batching.plans import MODES, Draws, Plan
+from equilingual.batching.positives import draw_positives
 from equilingual.batching.strategies import open_strategy
 from equilingual.batching.strategies.asked import Asked
 from equilingual.config.batch_settings import BatchSettings, Curriculum, HardNegatives, Sampling, StrategySettings
@@ -45,6 +46,7 @@ def build_batches(
     strategy: StrategySettings,
     settings: BatchSettings,
     seed: int,
+    positives: int = 1,
     mined: Sequence[str | PathLike[str]] = (),
     shards: Sequence[str | PathLike[str]],
     manifest: str | PathLike[str],
@@ -56,12 +58,13 @@ def build_batches(
         strategy: which languages meet in a batch.
         settings: the number of batches and their size, how languages and corpora are sampled, hard negatives.
         seed: the root seed.
+        positives: the number of languages in which a pair's passage answers its query, at most.
         mined: a file for each of ``settings.negatives.miners``, in that order.
         shards: Parquet files, written one after the other.
         manifest: a JSON file beside them.
 
-    The same arguments and pyarrow give the same bytes. Memory: about 100 bytes a pair, 30 a row of a batch, and 40 for
-    each hard negative that a pair has to choose from.
+    The same arguments and pyarrow give the same bytes. Memory: about 100 bytes a pair, 30 a row of a batch, 10 for each
+    further positive, and 40 for each hard negative that a pair has to choose from.
 
     Raises:
         BatchError: the training set is too small for the batch size.
@@ -71,6 +74,7 @@ def build_batches(
     pairs = load_pairs(training_set, folder)
     plan = plan_batches(pairs, strategy, settings, seed)
     plan, hard, missing = _with_negatives(pairs, plan, settings.negatives, mined, folder)
+    plan = _with_positives(pairs, plan, positives, settings.languages, seed)
     _warn_of_repetition(training_set.name, plan)
     versions = installed_versions("numpy", "pyarrow")
     summary = {
@@ -82,10 +86,11 @@ def build_batches(
         "seed": seed,
         "corpora": _corpora(pairs, plan, settings.corpora),
         "negatives": _negatives(plan, settings.negatives, missing),
+        "positives": _positives(pairs, plan, settings.languages),
         "versions": versions,
     }
     provenance = {
-        "configuration_sha256": _configuration_sha256(training_set, strategy, settings, seed),
+        "configuration_sha256": _configuration_sha256(training_set, strategy, settings, positives, seed),
         "languages": " ".join(training_set.languages),
         **{name: str(summary[name]) for name in ("training_set", "strategy", "alpha", "seed")},
         **as_metadata(versions),
@@ -109,8 +114,22 @@ def _with_negatives(
     return replace(plan, negatives=chosen), hard, missing
 
 
+def _with_positives(pairs: ParallelPairs, plan: Plan, count: int, sampling: Sampling | None, seed: int) -> Plan:
+    """Return the plan with the languages of each row's further positives, where any are asked for."""
+    if count == 1:
+        return plan
+    weights = _language_weights(pairs, sampling)
+    return replace(plan, positives=draw_positives(pairs, plan, count - 1, weights, generator(seed, "positives")))
+
+
+def _language_weights(pairs: ParallelPairs, sampling: Sampling | None) -> np.ndarray:
+    """Return float64 [languages], how probable each is."""
+    weights = sampling_weights(sampling, pairs.languages, pairs.available.sum(axis=0))
+    return np.full(len(pairs.languages), 1 / len(pairs.languages)) if weights is None else weights
+
+
 def _configuration_sha256(
-    training_set: TrainingSetFiles, strategy: StrategySettings, settings: BatchSettings, seed: int
+    training_set: TrainingSetFiles, strategy: StrategySettings, settings: BatchSettings, positives: int, seed: int
 ) -> str:
     """Return the hash of what the shards were asked to be."""
     asked = {
@@ -121,6 +140,7 @@ def _configuration_sha256(
         "strategy": strategy.model_dump(mode="json"),
         "settings": settings.model_dump(mode="json"),
         "seed": seed,
+        **({"positives": positives} if positives > 1 else {}),
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
@@ -192,7 +212,9 @@ def _write_shards(
     """Write the shards, one after the other, and yield what the manifest says of each."""
     batches, size = plan.pairs.shape
     per_group = math.ceil(ROWS_PER_GROUP / size)  # batches
-    row_bytes = text_bytes(pairs, 0 if negatives is None else negatives.count * negatives.sides) + 1
+    further = 0 if negatives is None else negatives.count * negatives.sides
+    further += 0 if plan.positives is None else plan.positives.shape[2]
+    row_bytes = text_bytes(pairs, further) + 1
     per_part = per_group * max(1, int(BYTES_AT_ONCE / row_bytes / (per_group * size)))
     parts = []  # for each shard, ranges of batches; all but a shard's last end with a row group
     for numbers in np.array_split(np.arange(batches), len(shards)):
@@ -200,7 +222,7 @@ def _write_shards(
         parts.append([(start, min(start + per_part, last)) for start in range(first, last, per_part)])
     folder = Path(shards[0]).parent
     tables = gather_texts(pairs, plan, [part for ranges in parts for part in ranges], folder, negatives)
-    schema = batch_schema(negatives).with_metadata(dict(provenance))
+    schema = batch_schema(plan, negatives).with_metadata(dict(provenance))
     for path, ranges in zip(shards, parts, strict=True):
         with replacing(path) as temporary, _writer(temporary, schema) as writer:
             for _ in ranges:
@@ -244,6 +266,16 @@ def _negatives(plan: Plan, asked: HardNegatives | None, missing: int) -> dict[st
     counts = np.bincount((plan.negatives >= 0).sum(axis=2).ravel(), minlength=plan.negatives.shape[2] + 1)
     rows = {str(number): int(count) for number, count in enumerate(counts)}
     return asked.asked | {"rows": rows, "missing": missing}
+
+
+def _positives(pairs: ParallelPairs, plan: Plan, sampling: Sampling | None) -> dict[str, Any] | None:
+    """Return how many positives were asked for, by which weights, and how many rows have 0, 1, 2, … further ones."""
+    if plan.positives is None:
+        return None
+    counts = np.bincount((plan.positives >= 0).sum(axis=2).ravel(), minlength=plan.positives.shape[2] + 1)
+    weights = dict(zip(pairs.languages, _language_weights(pairs, sampling).tolist(), strict=True))
+    rows = {str(number): int(count) for number, count in enumerate(counts)}
+    return {"count": plan.positives.shape[2] + 1, "weights": weights, "rows": rows}
 
 
 def _by_name(languages: Sequence[str], shares: np.ndarray) -> dict[str, dict[str, float]]:

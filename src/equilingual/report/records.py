@@ -159,6 +159,7 @@ def _mined(records: Sequence[Record]) -> Table:
 
 def _audits(records: Sequence[Record]) -> Table:
     rows: list[list[str | Hash]] = []
+    further = any(record.get("positives") for record in records)
     for record in records:
         share = _mapping(record.get("monolingual"))
         start = [format_plain(record.get(name)) for name in ("training_set", "strategy", "seed")]
@@ -175,9 +176,10 @@ def _audits(records: Sequence[Record]) -> Table:
         hard = _negatives_per_pair(_mapping(record.get("negatives")))
         times = f"{min(seen)} to {max(seen)}" if seen else MISSING
         found = format_count(sum(map(_whole, repeats.values())) if repeats else None)
-        rows.append([*start, interval, alpha, asked or MISSING, found, hard, " / ".join(padding), times])
+        several = [_positives_per_query(_mapping(record.get("positives")))] if further else []
+        rows.append([*start, interval, alpha, asked or MISSING, found, hard, *several, " / ".join(padding), times])
     columns = ["Training set", "Strategy", "Seed", "Monolingual share [95%]", "α asked for", "Languages as asked: p"]
-    columns += ["Repeats in a batch", "Hard negatives", "Padding", "Times seen"]
+    columns += ["Repeats in a batch", "Hard negatives", *(["Positives"] if further else []), "Padding", "Times seen"]
     return Table(
         "Audit of the written batches; padding of queries / passages, in characters", columns, set(columns[2:]), rows
     )
@@ -209,6 +211,15 @@ def _negatives_per_pair(found: Mapping[str, Any]) -> str:
     asked = _mapping(found.get("asked"))
     spoken = _NEGATIVE_LANGUAGES.get(str(asked.get("language")), "")
     return f"{mean:.2f} of {asked.get('count', max(rows))}{spoken}"
+
+
+def _positives_per_query(found: Mapping[str, Any]) -> str:
+    """Return the mean of the passages that answer a query, and how many were asked for."""
+    rows = {int(number): count for number, count in _mapping(found.get("rows")).items()}
+    if not sum(rows.values()):
+        return "1"
+    mean = 1 + sum(number * count for number, count in rows.items()) / sum(rows.values())
+    return f"{mean:.2f} of {found.get('asked')}"
 
 
 def _overlaps(records: Sequence[Record]) -> Table:

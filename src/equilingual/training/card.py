@@ -27,7 +27,7 @@ A multilingual dense retriever, fine-tuned with {label} (arXiv:2408.10536) by Eq
 |---|---|
 | base encoder | {encoder} ({base}) |
 | training set | {training_set}: {pairs} QA pairs in {languages} |
-| batches | {strategy}: {alpha:.3g} of {mixed} monolingual |
+| batches | {strategy}: {alpha:.3g} of {mixed} monolingual{answers} |
 | hard negatives | {negatives} |
 | steps, batch size, seed | {taken}, {batch_size}, {seed} |
 | learning rate, temperature | {learning_rate:g}, {temperature:g}{learnt} |
@@ -66,7 +66,7 @@ def model_card(
 
     """
     settings, base = TrainingSettings.from_manifest(about), about["base"]
-    hard = about["negatives"]
+    hard, several = about["negatives"], about.get("positives")
     fields = {
         **about,
         "label": label or f"{about['strategy']} batches",
@@ -75,6 +75,7 @@ def model_card(
         **settings.model_dump(include=_SHOWN),
         "longest": max(settings.query_length, settings.passage_length),
         "mixed": "their pairs" if about.get("mix") == "pair" else "them",
+        "answers": f"; a query's answers in up to {several['count']} languages" if several else "",
         "taken": _taken(about, settings),
         "learnt": ", learnt from there" if settings.learn_temperature else "",
         "regularizers": _regularizers(settings),

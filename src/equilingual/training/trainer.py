@@ -13,10 +13,10 @@ from equilingual.encoders.declared import Side
 from equilingual.files import append_checksum, replacing, verify_checksum
 from equilingual.seeding import derive_seed
 from equilingual.training.compilation import compile_encoder
-from equilingual.training.loss import info_nce
+from equilingual.training.loss import info_nce, multi_positive_info_nce
 from equilingual.training.micro_batches import PADDED_TOGETHER, Embedded, Embedder, rng_state, set_rng_state
 from equilingual.training.optimization import Optimization
-from equilingual.training.passages import groups_of, passage_languages_of, passages_of
+from equilingual.training.passages import groups_of, owners_of, passage_languages_of, passages_of
 from equilingual.training.processes import Processes
 from equilingual.training.regularizers import Vectors, needs_start, open_regularizer
 from equilingual.training.validation import Validation, best_row
@@ -220,9 +220,15 @@ class Trainer:
     def _loss(self, queries: "Tensor", passages: "Tensor", batch: "pa.Table") -> "tuple[Tensor, dict[str, float]]":
         """Return the loss and its terms, as numbers."""
         symmetric_loss = self.settings.symmetric_loss
-        groups = groups_of(batch).to(passages.device)
+        groups, owners = groups_of(batch).to(passages.device), owners_of(batch)
         temperature = self._log_temperature.exp()
-        contrast = info_nce(queries, passages, temperature, symmetric_loss=symmetric_loss, groups=groups)
+        if owners is None:
+            contrast = info_nce(queries, passages, temperature, symmetric_loss=symmetric_loss, groups=groups)
+        else:
+            own = owners.to(passages.device)
+            contrast = multi_positive_info_nce(
+                queries, passages, temperature, own, symmetric_loss=symmetric_loss, groups=groups
+            )
         regularizers = self.settings.regularizers.on
         if not regularizers:
             return contrast, {"loss": contrast.item()}
