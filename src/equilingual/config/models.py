@@ -220,7 +220,7 @@ class Config(Model):
                 raise ValueError(f"training_sets.{name}.{problem}")
             for problem in training_set_problems(training_set, self):
                 raise ValueError(f"training_sets.{name}: {problem}")
-            for problem in batch_problems(training_set, self.batches):
+            for problem in batch_problems(training_set, self.batches, self.training.positives):
                 raise ValueError(f"training_sets.{name}: {problem}")
         for corpus, language in self.made_languages():
             asking = {
