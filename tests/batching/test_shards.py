@@ -65,8 +65,15 @@ def test_shards_name_the_configuration_they_were_made_for(build):
     same, again = of("a"), of("b", min_languages=None)
     assert same == again
     curriculum = strategy_of("hybrid", {"from": 1.0, "to": 0.0})
-    others = [{"seed": 2}, {"batches": 12}, {"min_languages": 2}, {"strategy": curriculum}]
-    assert len({same, *(of(f"c{number}", **change) for number, change in enumerate(others))}) == 5
+    others = [
+        {"seed": 2},
+        {"batches": 12},
+        {"min_languages": 2},
+        {"strategy": curriculum},
+        {"pairs": 30},
+        {"questions": 30},
+    ]
+    assert len({same, *(of(f"c{number}", **change) for number, change in enumerate(others))}) == 7
 
 
 def test_a_row_group_holds_whole_batches(build, monkeypatch):

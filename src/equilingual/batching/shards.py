@@ -142,10 +142,12 @@ def _configuration_sha256(
         "training_set": training_set.name,
         "corpora": list(training_set.files),
         "languages": list(training_set.languages),
-        **{name: getattr(training_set, name) for name in ("min_languages", "pairs", "questions")},
+        "min_languages": training_set.min_languages,
         "strategy": strategy.model_dump(mode="json"),
         "settings": settings.model_dump(mode="json"),
         "seed": seed,
+        # Keys that came later are left out where they change nothing.
+        **{name: value for name in ("pairs", "questions") if (value := getattr(training_set, name)) is not None},
         **({"positives": positives} if positives > 1 else {}),
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
