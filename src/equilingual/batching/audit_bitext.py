@@ -7,7 +7,8 @@ import numpy as np
 
 from equilingual.batching.alpha import sampling_weights
 from equilingual.batching.bitext import read_texts
-from equilingual.batching.counting import LEAST_P, chi_squared, count_pairs, count_repeats, rows_of
+from equilingual.batching.chances import LEAST_P, chi_squared
+from equilingual.batching.counting import count_pairs, count_repeats, rows_of
 from equilingual.batching.reader import BatchReader
 from equilingual.bitext_files import ID, BitextFiles
 from equilingual.config.batch_settings import BatchSettings
@@ -137,6 +138,16 @@ def _uneven(
         return 0.0  # by the number of sentences that are left, which the audit does not count again
     products = np.outer(weights, weights) * (shares > 0)
     return float(np.abs(products / max(products.sum(), 1e-300) - shares).max())
+
+
+def bitext_disagreements(said: Mapping[str, Any] | None, settings: BatchSettings) -> Iterable[str]:
+    """Yield where the manifest's ``bitext`` is not what was asked for."""
+    asked = settings.bitext_on
+    share = asked.share if asked is not None else None
+    if (said and said["share"]) != share:
+        yield f"the manifest's share of bitext is {said and said['share']}, the configuration's {share}"
+    elif said and asked is not None and list(said["corpora"]) != list(asked.corpora):
+        yield f"the manifest's bitext is {list(said['corpora'])}, the configuration's {list(asked.corpora)}"
 
 
 def bitext_problems(found: Mapping[str, Any] | None) -> Iterable[str]:
