@@ -101,7 +101,7 @@ def test_a_comparison_is_shown_where_its_verdict_says_so():
     columns = ("benchmark", "setting", "measure", "model_a", "model_b", "seeds_a", "seeds_b", "questions", "value_a", "value_b",
                "difference", "low", "high", "p", "p_corrected", "effect_size", "wins", "losses", "ties")  # fmt: skip
     line = dict.fromkeys(columns, "1") | {"seeds_b": "", "effect_size": ""}
-    verdicts = ["a > b on …", "no difference shown between a and b on …"]
+    verdicts = ["a > b on …", "no significant difference between a and b on …"]
     table = comparison_table([line | {"verdict": verdict} for verdict in verdicts])
     frame = pd.DataFrame(**table)
     assert list(frame.shown) == [True, False]

@@ -108,7 +108,7 @@ window.report = (function () {
     if (!found) return null;
     const [after, before] = found.model_a === model ? [found.value_a, found.value_b] : [found.value_b, found.value_a];
     const better = after < before === (data.measure[measure].better === "low");
-    return { ...found, before, after, verdict: found.shown ? (better ? "better" : "worse") : "no difference shown" };
+    return { ...found, before, after, verdict: found.shown ? (better ? "better" : "worse") : "no significant difference" };
   }
 
   const score = (benchmark, setting, measure, model, language = "mean", pool = "mean") =>
