@@ -56,13 +56,13 @@ class Scores:
     def summary(self) -> dict[str, dict[str, float]]:
         """Return the macro-averages that printing shows, unrounded: by model, then by ``setting/measure``.
 
-        A model is called as it is printed: the encoder, with ``+`` and the method where it is debiased. The keys of a
-        benchmark with rankings are ``monolingual/map``, ``cross-lingual/map``, ``multilingual/map`` and
+        A model has its name in ``results/comparisons.csv``: the encoder, with ``+`` and the method where it is
+        debiased. The keys of a benchmark with rankings are ``monolingual/map``, ``cross-lingual/map``, ``multilingual/map`` and
         ``multilingual/log_rank_distance``; of one with sentence pairs ``cross-lingual/accuracy`` or
         ``cross-lingual/f1``. All other measures are in :meth:`to_dataframe`, at the query language and pool ``mean``.
         """
         return {
-            _shown(model): {"/".join(key): values[key] for key in _PRINTED if key in values}
+            _name(model): {"/".join(key): values[key] for key in _PRINTED if key in values}
             for model, values in self._means().items()
         }
 
@@ -142,11 +142,12 @@ class Scores:
         means = self._means()
         printed = [key for key in _PRINTED if any(key in one for one in means.values())]
         headings = [(key, MEASURES[key[1]].words_in(key[0])) for key in printed]
-        names = [_shown(model) for model in means]
+        labels = {(one["encoder"], one["debias"]): one["label"] for one in self._stages.plan.evaluation.described}
+        names = [labels[model] for model in means]
         width = max(map(len, names))
         languages = self.languages
         tags = ", ".join(languages)
-        lines = [f"{self.benchmark}: {len(languages)} language{'s' * (len(languages) != 1)} ({tags})"]
+        lines = [f"{self._stages.request.model} on {self.benchmark}: {len(languages)} language{'s' * (len(languages) != 1)} ({tags})"]
         lines.append("  ".join([" " * width, *(heading for _, heading in headings)]))
         for name, values in zip(names, means.values(), strict=True):
             cells = [_number(values.get((key[0], key[1]))).rjust(len(heading)) for key, heading in headings]
@@ -174,7 +175,7 @@ class Scores:
         return {f"{model}/{self.benchmark}": folder / file for model, folder in self._folders.items()}
 
 
-def _shown(model: tuple[str, str]) -> str:
+def _name(model: tuple[str, str]) -> str:
     encoder, debias = model
     return encoder if debias == "none" else f"{encoder}+{debias}"
 
