@@ -378,8 +378,9 @@ def test_indexes_are_shown_where_they_are_not_exact(render):
 
 def test_sentences_that_are_matched_have_no_dashes_for_settings_that_are_not_asked(tmp_path):
     arguments = write_run(Run(tmp_path, benchmarks={"tatoeba": ("af", "de", "en")}))
-    for path in (*arguments["bias"].values(), *arguments["intervals"].values()):
+    for path in arguments["bias"].values():
         write_json({}, path)
+    change_scores(arguments["intervals"], lambda line: line | {"low": "", "high": ""})
     models = [{"encoder": "e5"}, {"encoder": "bm25"}]
     write_figures(arguments["scores"], tatoeba({"af": (0.8, 0.6), "de": (0.9, 0.5)}), "tatoeba", models)
     write_models(arguments["scores"], arguments["identities"])
@@ -430,8 +431,7 @@ def test_missing_values_are_dashes(render):
             write_json(read_json(path) | {"final_loss": None, "seed": None, "parameters": {}, "files": {}}, path)
         for path in arguments["histories"].values():
             path.write_text('{"step": 1, "mode": "mono", "loss": NaN}\n', encoding="utf-8")
-        for path in arguments["intervals"].values():
-            write_json({}, path)
+        change_scores(arguments["intervals"], lambda line: line | {"low": next(empty), "high": next(empty)})
 
     text = Page(render(change)).text
     assert "–" in text

@@ -18,7 +18,7 @@ window.report = (function () {
   let charts = {};
   const ready = unpack("payload").then((text) => {
     ({ data, charts } = JSON.parse(text));
-    data.rows = { scores: rowsOf(data.scores), intervals: rowsOf(data.intervals), comparisons: rowsOf(data.comparisons) };
+    data.rows = { scores: rowsOf(data.scores), comparisons: rowsOf(data.comparisons) };
     data.measure = Object.fromEntries(data.measures.map((one) => [one.name, one]));
     return data;
   });
