@@ -48,6 +48,7 @@ rule describe_run:
     params:
         configuration=constant(shown_configuration(config, workflow.configfiles, ROOT)),
         jobs=plan.places.placed("results/benchmarks-of-jobs"),
+        logs=plan.places.placed("results/logs"),
         own=lambda wildcards: own_jobs(),  # when all rules have been read
         code=code_digest("describe_run"),
     script:
