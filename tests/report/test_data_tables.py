@@ -43,7 +43,7 @@ def test_what_a_benchmark_leaves_out_and_queries_that_are_documents_stand_beside
             sizes | {"benchmark": "c", "dropped": {}},
         ]
     )
-    assert table.columns[-2:] == ["Left out, by reason", "Candidates with a query's id"]
+    assert table.columns[-2:] == ["Dropped, by reason", "Candidates with the id of a query"]
     assert [row[-2:] for row in table.rows] == [
         ["empty passages, en: 3; repeated judgements: 1", "2, with its text: 1; searched, see ignore_identical_ids"],
         ["none", "2, with its text: 1; excluded"],

@@ -151,7 +151,7 @@ def read_board(scores: Place, models: Place, intervals: Place | None = None) -> 
         _add(board, known[columns], record)
     position = {encoder: number for number, encoder in enumerate(dict.fromkeys(row.encoder for row in board.rows))}
     board.rows.sort(key=lambda row: _order(row, position))
-    for record in csv.DictReader(io.StringIO(read_text(intervals), newline="")) if intervals else ():
+    for record in csv.DictReader(io.StringIO(read_text(intervals) if intervals else "", newline="")):
         ends = (_number(record["low"]), _number(record["high"]))
         columns = columns_of(record)
         if columns in known and ends[0] is not None and ends[1] is not None:

@@ -24,8 +24,8 @@ def parameter_tables(models: Sequence[Record]) -> tuple[Table, Table]:
         rows += _rows(name, {experiment: parameters.get(name) for experiment, parameters in settings.items()})
     columns = ["Parameter", "Value", "Experiments"]
     return (
-        Table("Parameters of the training that are not the default, or have none", columns, set(), changed),
-        Table("Parameters of the training that are the default", columns, set(), usual),
+        Table("Training parameters without a default, or with another value", columns, set(), changed),
+        Table("Training parameters with their default values", columns, set(), usual),
     )
 
 
