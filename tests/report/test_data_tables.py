@@ -65,7 +65,9 @@ def test_an_audit_says_in_how_many_languages_a_query_has_an_answer_where_it_may_
     assert "Positives per query" not in columns
     table = data_tables([], [], [], [one, one | {"positives": {"asked": 3, "rows": {"0": 1, "1": 1, "2": 6}}}], [])[0]
     assert [row[table.columns.index("Positives per query")] for row in table.rows] == ["1", "2.62 of 3"]
-    assert {row[table.columns.index("Hard negatives per pair")] for row in table.rows} == {"2.00 of 2, query's language"}
+    assert {row[table.columns.index("Hard negatives per pair")] for row in table.rows} == {
+        "2.00 of 2, query's language"
+    }
     assert {len(row) for row in table.rows} == {len(table.columns)}
 
 
