@@ -27,7 +27,7 @@ rule build_batches:
         runtime=120,
     params:
         made_of=plan.corpora.made_of,
-        min_languages=setting(CONFIG.training_sets, "training_set", "min_languages"),
+        selection=plan.corpora.selection,
         strategy=plan.experiments.strategy,
         settings=plan.experiments.batch_settings,
         positives=CONFIG.training.positives,

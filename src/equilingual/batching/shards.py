@@ -27,7 +27,14 @@ from equilingual.batching.plans import MODES, Draws, Plan
 from equilingual.batching.positives import draw_positives
 from equilingual.batching.strategies import open_strategy
 from equilingual.batching.strategies.asked import Asked
-from equilingual.config.batch_settings import BatchSettings, Curriculum, HardNegatives, Sampling, StrategySettings
+from equilingual.config.batch_settings import (
+    OFTEN_SEEN,
+    BatchSettings,
+    Curriculum,
+    HardNegatives,
+    Sampling,
+    StrategySettings,
+)
 from equilingual.files import replacing, sha256_of, write_json
 from equilingual.parquet import ParquetWriter
 from equilingual.provenance import as_metadata, installed_versions
@@ -36,7 +43,6 @@ from equilingual.training_sets import TrainingSetFiles
 
 logger = logging.getLogger(__name__)
 
-_OFTEN = 100  # times that a pair is seen: DPR (arXiv:2004.04906, section 5) takes 100 epochs of its smallest data sets
 ROWS_PER_GROUP = 1024  # at least; text that is read in order wants small row groups
 
 
@@ -75,7 +81,7 @@ def build_batches(
     plan = plan_batches(pairs, strategy, settings, seed)
     plan, hard, missing = _with_negatives(pairs, plan, settings.negatives, mined, folder)
     plan = _with_positives(pairs, plan, positives, settings.languages, seed)
-    _warn_of_repetition(training_set.name, plan)
+    _say_repetition(training_set.name, plan)
     versions = installed_versions("numpy", "pyarrow")
     summary = {
         "training_set": training_set.name,
@@ -140,16 +146,25 @@ def _configuration_sha256(
         "strategy": strategy.model_dump(mode="json"),
         "settings": settings.model_dump(mode="json"),
         "seed": seed,
+        # Keys that came later are left out where they change nothing.
+        **{name: value for name in ("pairs", "questions") if (value := getattr(training_set, name)) is not None},
         **({"positives": positives} if positives > 1 else {}),
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
-def _warn_of_repetition(training_set: str, plan: Plan) -> None:
-    seen = plan.pairs.size / max(len(np.unique(plan.pairs)), 1)
-    if seen > _OFTEN:
-        advice = "the encoder will overfit: lower batches.batches, or add QA pairs"
-        logger.warning("%s: each QA pair is seen %.0f times on average; %s", training_set, seen, advice)
+def _times_seen(plan: Plan) -> float:
+    """Return how many times a pair of the batches is in them, on average."""
+    return plan.pairs.size / max(len(np.unique(plan.pairs)), 1)
+
+
+def _say_repetition(training_set: str, plan: Plan) -> None:
+    """Say how often a pair is seen; warn where the check of the configuration would, had it known all pairs."""
+    seen = _times_seen(plan)
+    logger.info("%s: each QA pair is seen %.1f times on average", training_set, seen)
+    if seen >= OFTEN_SEEN:
+        advice = "the encoder may overfit: lower batches.batches, or add QA pairs"
+        logger.warning("%s: each QA pair is seen %.1f times on average; %s", training_set, seen, advice)
 
 
 def _corpora(pairs: ParallelPairs, plan: Plan, sampling: Sampling | None) -> dict[str, dict[str, Any]]:
@@ -253,7 +268,9 @@ def _counts(pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
         "pairs": len(pairs),
         "pairs_left_out": pairs.left_out,
         "duplicates_left_out": pairs.duplicates_left_out,
+        "pairs_not_drawn": pairs.not_drawn,
         "pairs_used": len(np.unique(plan.pairs)),
+        "times_seen": round(_times_seen(plan), 3),
         "query_languages": by_language(plan.query_languages),
         "passage_languages": by_language(plan.passage_languages),
     }

@@ -14,6 +14,8 @@ from equilingual.catalogues.mining import COLUMN
 from equilingual.config.base import Float, Int, Model, Positive
 from equilingual.config.fields import Name, OneOf, check_distinct
 
+OFTEN_SEEN = 20  # times that a pair is seen: contrastive training seldom takes so many epochs
+
 
 class Curriculum(Model):
     """An alpha that changes from the first batch to the last."""
