@@ -48,6 +48,19 @@ def test_batches_are_planned_by_plain_values_of_which_the_models_are_made_again(
     assert all(getattr(made, name) == getattr(batches, name) for name in settings)
 
 
+def test_batches_have_the_companions_that_the_terms_need(plan, changed, wild):
+    of_set = wild(training_set="small")
+    assert plan.experiments.companions(of_set) is None
+
+    def asked(**terms):
+        return changed(training={"regularizers": terms}).experiments.companions(of_set)
+
+    assert asked(centring={}, distillation={}) is None
+    assert asked(consistency={}) == {"question": True, "pivot": None}
+    assert asked(pivot={}) == {"question": False, "pivot": "en"}
+    assert asked(pivot={"language": "pt"}, consistency={}) == {"question": True, "pivot": "pt"}
+
+
 def test_batches_are_shared_by_encoders(plan):
     assert len(plan.experiments.manifests) == len(plan.experiments.audits) == 2 * 2 * 2
     assert f"{'results/batches/small/mono/seed-3'}/manifest.json" in plan.experiments.manifests

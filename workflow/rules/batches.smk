@@ -30,6 +30,7 @@ rule build_batches:
         min_languages=setting(CONFIG.training_sets, "training_set", "min_languages"),
         strategy=plan.experiments.strategy,
         settings=plan.experiments.batch_settings,
+        companions=plan.experiments.companions,
         code=code_digest("build_batches"),
     script:
         "../scripts/build_batches.py"
@@ -64,6 +65,7 @@ rule audit_batches:
         made_of=plan.corpora.made_of,
         strategy=plan.experiments.strategy,
         settings=plan.experiments.batch_settings,
+        companions=plan.experiments.companions,
         code=code_digest("audit_batches"),
     script:
         "../scripts/audit_batches.py"

@@ -16,21 +16,19 @@ import numpy as np
 import pyarrow.compute as pc
 
 from equilingual.batching.alpha import alpha_by_batch
+from equilingual.batching.audit_companions import audit_companions, companion_disagreements, companion_problems
 from equilingual.batching.audit_negatives import audit_negatives
+from equilingual.batching.chi_squared import LEAST_P, chi_squared
 from equilingual.batching.errors import BatchError
 from equilingual.batching.pairs import duplicate_hashes, read_hashes
 from equilingual.batching.plans import MODES
 from equilingual.batching.reader import BatchReader
-from equilingual.config.batch_settings import BatchSettings, Curriculum, StrategySettings
+from equilingual.config.batch_settings import BatchSettings, CompanionSettings, Curriculum, StrategySettings
 from equilingual.files import write_json
 from equilingual.numbering import CorpusFiles, text_hashes
 from equilingual.training_sets import TrainingSetFiles
 
 logger = logging.getLogger(__name__)
-
-# One honest plan in a million fails a test by chance.
-LEAST_P = 1e-6
-_LEAST_EXPECTED = 5  # the usual rule for a chi-squared test: rarer cells are put together
 
 
 def audit_batches(
@@ -40,6 +38,7 @@ def audit_batches(
     strategy: StrategySettings,
     settings: BatchSettings,
     seed: int,
+    companions: CompanionSettings | None = None,
     out: str | PathLike[str],
 ) -> None:
     """Write ``audit.json``, or stop the run.
@@ -50,6 +49,7 @@ def audit_batches(
         strategy: as in :func:`~equilingual.batching.shards.build_batches`.
         settings: as there.
         seed: as there.
+        companions: as there.
         out: the JSON file.
 
     Raises:
@@ -60,6 +60,7 @@ def audit_batches(
     reader = BatchReader(manifest)
     summary = reader.summary
     _stop_for(_disagreements(summary, training_set, strategy, settings, seed))
+    _stop_for(companion_disagreements(summary, companions))
     rows = _Rows(reader)
     by_corpus = training_set.files
     found = {
@@ -75,6 +76,8 @@ def audit_batches(
         "characters": {side: _lengths(getattr(rows, f"{side}_lengths")) for side in ("query", "passage")},
         "seen": _times_seen(summary, rows),
     }
+    if beside := audit_companions(reader, by_corpus, summary["languages"]):
+        found["companions"] = beside
     _stop_for(_problems(found))
     write_json(found, out)
     logger.info("%d batches checked, no problem found", summary["batches"])
@@ -184,7 +187,7 @@ def _language_tests(summary: Mapping[str, Any], rows: _Rows) -> dict[str, dict[s
         shares = np.array([[expected.get(query, {}).get(passage, 0.0) for passage in names] for query in names])
         found = {"draws": int(counts.sum()), "never": int(counts[shares == 0].sum())}
         found |= {"shared": shared, "unequal": int((~equal.all(axis=1)).sum())}
-        tests[mode] = found | _chi_squared(counts, shares)
+        tests[mode] = found | chi_squared(counts, shares)
     return tests
 
 
@@ -204,7 +207,7 @@ def _corpora(summary: Mapping[str, Any], rows: _Rows) -> dict[str, Any]:
         numbers = {"pairs": entry["pairs"], "usable": entry["usable"], "rows": count}
         shares[corpus] = numbers | {"share": count / rows.corpora.size, "asked": float(share)}
     observed = np.array([entry["rows"] for entry in shares.values()])
-    test = _chi_squared(observed, np.array(expected)) if drawn else {"chi2": None, "freedom": None, "p": None}
+    test = chi_squared(observed, np.array(expected)) if drawn else {"chi2": None, "freedom": None, "p": None}
     return {"shares": shares, "test": test}
 
 
@@ -220,24 +223,6 @@ def _drawn_shares(summary: Mapping[str, Any], rows: _Rows) -> list[float]:
     shares = np.divide(weights, totals, out=np.zeros_like(weights), where=totals > 0)
     expected: list[float] = ((shares * cells).sum(axis=(1, 2)) / cells.sum()).tolist()
     return expected
-
-
-def _chi_squared(counts: np.ndarray, shares: np.ndarray) -> dict[str, float | int | None]:
-    """Return Pearson's test of counts against probabilities, with nothing in it where too little was drawn."""
-    from scipy.stats import chisquare
-
-    expected = shares * counts.sum()
-    common = expected >= _LEAST_EXPECTED
-    rare = (shares > 0) & ~common
-    observed, wanted = counts[common].tolist(), expected[common].tolist()
-    if rare.any():
-        observed, wanted = [*observed, counts[rare].sum()], [*wanted, expected[rare].sum()]
-        if wanted[-1] < _LEAST_EXPECTED and len(wanted) > 1:  # to the next cell, so that both sides add up
-            observed[-2:], wanted[-2:] = [sum(observed[-2:])], [sum(wanted[-2:])]
-    if len(observed) < 2 or counts[shares == 0].any():
-        return {"chi2": None, "freedom": None, "p": None}
-    test = chisquare(observed, wanted)
-    return {"chi2": float(test.statistic), "freedom": len(observed) - 1, "p": float(test.pvalue)}
 
 
 def _duplicates(by_corpus: CorpusFiles, rows: _Rows, languages: Sequence[str]) -> dict[str, int]:
@@ -341,6 +326,7 @@ def _problems(found: Mapping[str, Any]) -> Iterable[str]:
         yield f"the corpora are not sampled as configured (chi-squared, p = {drawn:.1e})"
     yield from _repeated(found["duplicates"])
     yield from _negative_problems(found["negatives"] or {})
+    yield from companion_problems(found.get("companions") or {})
     if int(found["seen"].get("0", 0)) < 0:
         yield "there are more pairs in the batches than in the training set"
 

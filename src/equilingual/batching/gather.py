@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from equilingual.batching.companions import FIRST_SIDE, companion_columns, companion_fields, companion_texts
 from equilingual.batching.negatives import NEGATIVES, NegativeChoices
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import MODES, Plan
@@ -35,7 +36,7 @@ BATCH_SCHEMA = pa.schema(
 NEGATIVE_FIELDS = [pa.field(name, pa.list_(pa.string())) for name in (NEGATIVES, "negative_ids")]
 
 _QUERY, _PASSAGE, _NEGATIVE = 0, 1, 2  # the last is the first hard negative's; the next is the second's, …
-_SCRATCH = pa.schema([("side", pa.int8()), ("place", pa.int64()), ("id", pa.string()), ("text", pa.string())])
+_SCRATCH = pa.schema([("side", pa.int16()), ("place", pa.int64()), ("id", pa.string()), ("text", pa.string())])
 
 
 def gather_texts(
@@ -86,6 +87,9 @@ def _wanted(pairs: ParallelPairs, plan: Plan, number: int, negatives: NegativeCh
     wanted = [
         _in_order(_QUERY, "question", "pair_id", queries, rows[plan.pairs.ravel()[queries]]),
         _in_order(_PASSAGE, "passage", "passage_id", passages, rows[plan.pairs.ravel()[passages]]),
+    ]
+    wanted += [
+        _in_order(one.side, one.column, "pair_id", one.places, one.rows) for one in companion_texts(pairs, plan, number)
     ]
     if plan.negatives is None or negatives is None:
         return wanted
@@ -169,7 +173,7 @@ class _Scratch:
         """Write texts to the parts that their places are in."""
         parts = np.searchsorted(self._ends, places, side="right")
         order = np.argsort(parts, kind="stable")
-        sides = pa.array(np.full(len(places), side, dtype=np.int8))
+        sides = pa.array(np.full(len(places), side, dtype=np.int16))
         columns = [sides, pa.array(places), ids, texts.cast(pa.string())]
         rows = pa.record_batch(columns, schema=_SCRATCH).take(pa.array(order))
         numbers, starts = np.unique(parts[order], return_index=True)
@@ -188,6 +192,11 @@ class _Scratch:
 def _assemble(pairs: ParallelPairs, plan: Plan, first: int, last: int, texts: pa.Table) -> pa.Table:
     size = plan.pairs.shape[1]
     batches = np.arange(first, last)
+    companions = []
+    if plan.companions:
+        is_beside = pa.array(texts["side"].to_numpy() >= FIRST_SIDE)
+        beside, texts = texts.filter(is_beside), texts.filter(pc.invert(is_beside))
+        companions = list(companion_columns(pairs, plan, first, last, beside))
     side, place = (texts[name].to_numpy() for name in ("side", "place"))
     order = np.lexsort((place, side))
     count = len(batches) * size
@@ -212,18 +221,19 @@ def _assemble(pairs: ParallelPairs, plan: Plan, first: int, last: int, texts: pa
         offsets = pa.array(np.concatenate(([0], np.cumsum(sizes))).astype(np.int32))
         taken = texts.select(["text", "id"]).take(pa.array(hard))
         columns += [pa.ListArray.from_arrays(offsets, column.combine_chunks()) for column in taken.columns]
-    return pa.table(columns, schema=batch_schema(with_negatives=plan.negatives is not None))
+    return pa.table([*columns, *companions], schema=batch_schema(plan))
 
 
-def batch_schema(*, with_negatives: bool) -> pa.Schema:
-    """Return the columns of the shards, those of the hard negatives where there are some."""
-    return pa.schema([*BATCH_SCHEMA, *NEGATIVE_FIELDS]) if with_negatives else BATCH_SCHEMA
+def batch_schema(plan: Plan) -> pa.Schema:
+    """Return the columns of a plan's shards: of the hard negatives and of companions where there are some."""
+    return pa.schema([*BATCH_SCHEMA, *(NEGATIVE_FIELDS if plan.negatives is not None else ()), *companion_fields(plan)])
 
 
-def text_bytes(pairs: ParallelPairs, negatives: int = 0) -> float:
+def text_bytes(pairs: ParallelPairs, more: int = 0) -> float:
     """Return about how many bytes the texts of one row of a batch are, from the sizes in the files' own metadata.
 
-    A hard negative counts as a row of its own: it is as long as a passage, and has an id.
+    Each of ``more`` texts, hard negatives and companions, counts as a row of its own: it may be as long as a passage,
+    and has an id.
     """
     rows = size = 0
     for by_language in pairs.files.values():
@@ -235,4 +245,4 @@ def text_bytes(pairs: ParallelPairs, negatives: int = 0) -> float:
                     column = metadata.row_group(group).column(number)
                     if column.path_in_schema in {"pair_id", "passage_id", "question", "passage"}:
                         size += column.total_uncompressed_size
-    return size / max(rows, 1) * (1 + negatives)
+    return size / max(rows, 1) * (1 + more)

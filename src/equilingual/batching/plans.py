@@ -34,6 +34,8 @@ class Plan:
         languages_first: whether pairs are looked for that have the languages drawn, and not languages drawn of pairs.
         negatives: int32 [batches, batch_size, count], the hard negatives (members of
             :class:`~equilingual.batching.negatives.NegativeChoices`), -1 behind a pair's last; ``None`` for none.
+        companions: by the names of :data:`~equilingual.batching.companions.COMPANION_FIELDS`, int16
+            [batches, batch_size], the language of the text beside each row; -1 for a row without one.
 
     """
 
@@ -46,6 +48,7 @@ class Plan:
     shared_draw: Mapping[str, int] = field(default_factory=dict)
     languages_first: bool = True
     negatives: np.ndarray | None = None
+    companions: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def rows_of_one_draw(self, mode: str) -> int:
         """Return how many first rows of a batch of this mode share one draw of languages."""

@@ -20,13 +20,21 @@ import numpy as np
 import pyarrow as pa
 
 from equilingual.batching.alpha import alpha_by_batch, sampling_weights
+from equilingual.batching.companions import companion_fields, companion_summary, with_companions
 from equilingual.batching.gather import BYTES_AT_ONCE, batch_schema, gather_texts, text_bytes
 from equilingual.batching.negatives import NegativeChoices, choose_negatives, load_negatives
 from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.batching.plans import MODES, Draws, Plan
 from equilingual.batching.strategies import open_strategy
 from equilingual.batching.strategies.asked import Asked
-from equilingual.config.batch_settings import BatchSettings, Curriculum, HardNegatives, Sampling, StrategySettings
+from equilingual.config.batch_settings import (
+    BatchSettings,
+    CompanionSettings,
+    Curriculum,
+    HardNegatives,
+    Sampling,
+    StrategySettings,
+)
 from equilingual.files import replacing, sha256_of, write_json
 from equilingual.parquet import ParquetWriter
 from equilingual.provenance import as_metadata, installed_versions
@@ -46,6 +54,7 @@ def build_batches(
     settings: BatchSettings,
     seed: int,
     mined: Sequence[str | PathLike[str]] = (),
+    companions: CompanionSettings | None = None,
     shards: Sequence[str | PathLike[str]],
     manifest: str | PathLike[str],
 ) -> None:
@@ -57,6 +66,7 @@ def build_batches(
         settings: the number of batches and their size, how languages and corpora are sampled, hard negatives.
         seed: the root seed.
         mined: a file for each of ``settings.negatives.miners``, in that order.
+        companions: texts beside each row that terms of the loss ask for; ``None``: none.
         shards: Parquet files, written one after the other.
         manifest: a JSON file beside them.
 
@@ -71,6 +81,8 @@ def build_batches(
     pairs = load_pairs(training_set, folder)
     plan = plan_batches(pairs, strategy, settings, seed)
     plan, hard = _with_negatives(pairs, plan, settings.negatives, mined, folder)
+    if companions is not None:
+        plan = with_companions(pairs, plan, companions, generator(seed, "companions", strategy.label))
     _warn_of_repetition(training_set.name, plan)
     versions = installed_versions("numpy", "pyarrow")
     summary = {
@@ -82,9 +94,10 @@ def build_batches(
         "corpora": _corpora(pairs, plan, settings.corpora),
         "negatives": _negatives(plan, settings.negatives),
         "versions": versions,
+        **({"companions": companion_summary(plan, companions)} if companions else {}),
     }
     provenance = {
-        "configuration_sha256": _configuration_sha256(training_set, strategy, settings, seed),
+        "configuration_sha256": _configuration_sha256(training_set, strategy, settings, seed, companions),
         "languages": " ".join(training_set.languages),
         **{name: str(summary[name]) for name in ("training_set", "strategy", "alpha", "seed")},
         **as_metadata(versions),
@@ -108,7 +121,11 @@ def _with_negatives(
 
 
 def _configuration_sha256(
-    training_set: TrainingSetFiles, strategy: StrategySettings, settings: BatchSettings, seed: int
+    training_set: TrainingSetFiles,
+    strategy: StrategySettings,
+    settings: BatchSettings,
+    seed: int,
+    companions: CompanionSettings | None,
 ) -> str:
     """Return the hash of what the shards were asked to be."""
     asked = {
@@ -119,6 +136,7 @@ def _configuration_sha256(
         "strategy": strategy.model_dump(mode="json"),
         "settings": settings.model_dump(mode="json"),
         "seed": seed,
+        **({"companions": companions.model_dump()} if companions else {}),
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
@@ -190,7 +208,7 @@ def _write_shards(
     """Write the shards, one after the other, and yield what the manifest says of each."""
     batches, size = plan.pairs.shape
     per_group = math.ceil(ROWS_PER_GROUP / size)  # batches
-    row_bytes = text_bytes(pairs, 0 if negatives is None else negatives.count) + 1
+    row_bytes = text_bytes(pairs, (negatives.count if negatives else 0) + len(companion_fields(plan))) + 1
     per_part = per_group * max(1, int(BYTES_AT_ONCE / row_bytes / (per_group * size)))
     parts = []  # for each shard, ranges of batches; all but a shard's last end with a row group
     for numbers in np.array_split(np.arange(batches), len(shards)):
@@ -198,7 +216,7 @@ def _write_shards(
         parts.append([(start, min(start + per_part, last)) for start in range(first, last, per_part)])
     folder = Path(shards[0]).parent
     tables = gather_texts(pairs, plan, [part for ranges in parts for part in ranges], folder, negatives)
-    schema = batch_schema(with_negatives=negatives is not None).with_metadata(dict(provenance))
+    schema = batch_schema(plan).with_metadata(dict(provenance))
     for path, ranges in zip(shards, parts, strict=True):
         with replacing(path) as temporary, _writer(temporary, schema) as writer:
             for _ in ranges:
@@ -209,7 +227,7 @@ def _write_shards(
 
 def _writer(path: Path, schema: pa.Schema) -> ParquetWriter:
     # Texts hardly repeat within a row group, and their least and greatest are of no use to a reader.
-    few = ["mode", "query_language", "passage_language"]
+    few = [name for name in schema.names if name == "mode" or name.endswith("_language")]
     return ParquetWriter(path, schema, use_dictionary=few, write_statistics=["batch_id"])
 
 

@@ -26,6 +26,7 @@ from equilingual.config.checks import (
     debias_problems,
     engine_problems,
     negatives_problems,
+    regularizer_problems,
     training_set_problems,
     unknown_engine,
     validation_problems,
@@ -206,6 +207,8 @@ class Config(Model):
                 raise ValueError(f"training_sets.{name}: {problem}")
             for problem in batch_problems(training_set, self.batches):
                 raise ValueError(f"training_sets.{name}: {problem}")
+            for problem in regularizer_problems(training_set, self.training.regularizers):
+                raise ValueError(f"training.regularizers.{problem} (training_sets.{name})")
         for corpus, language in self.made_languages():
             asking = {
                 (s.source, s.engine_for(language))

@@ -1,24 +1,33 @@
 """The contrastive fine-tuning: the configuration's part, and all that one training is given of it."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from equilingual.config.base import Bool, Float, Model, Positive
+from equilingual.config.batch_settings import CompanionSettings
 from equilingual.config.encoding import Lengths
+from equilingual.config.tags import LanguageTag
 
 WordEmbeddings = Literal["frozen", "sparse", "trained"]
+# What a term is given beside the vectors of a batch: the base encoder's of the same texts; the trained encoder's of the
+# rows' questions in another language; the base encoder's of the rows' questions and passages in one language.
+Needs = Literal["start", "companions", "pivots"]
 
 
 class Regularizer(Model):
     """What every term that is added to InfoNCE has."""
+
+    needs: ClassVar[Needs | None] = None
 
     weight: Annotated[Float, Field(gt=0)] = Field(1.0, description="Weight of this term in the loss")
 
 
 class Distillation(Regularizer):
     """Distillation: keep the base encoder's ranking of passages in the query's own language."""
+
+    needs: ClassVar[Needs | None] = "start"
 
     temperature: Annotated[Float, Field(gt=0)] = Field(
         0.05, description="Temperature: divides the cosine similarities of both encoders"
@@ -27,6 +36,26 @@ class Distillation(Regularizer):
 
 class Centring(Regularizer):
     """Penalise distances between the languages' mean embeddings."""
+
+
+class Consistency(Regularizer):
+    """Rank the batch's passages alike for a question asked in two languages."""
+
+    needs: ClassVar[Needs | None] = "companions"
+
+    temperature: Annotated[Float, Field(gt=0)] = Field(
+        0.05, description="Temperature: divides the cosine similarities of both questions"
+    )
+
+
+class Pivot(Regularizer):
+    """Keep questions and passages near the base encoder's vectors of their translations into one language."""
+
+    needs: ClassVar[Needs | None] = "pivots"
+
+    language: LanguageTag | None = Field(
+        None, description="The language whose vectors are kept; null: the training set's 'source'"
+    )
 
 
 class Regularizers(Model):
@@ -40,11 +69,27 @@ class Regularizers(Model):
     centring: Centring | None = Field(
         None, description="Penalise distances between the languages' mean embeddings: {weight: 1}"
     )
+    consistency: Consistency | None = Field(
+        None,
+        description="Rank the batch's passages alike for a question asked in two languages: {weight: 1, temperature: "
+        "0.05}. Each question is encoded in a second language, too",
+    )
+    pivot: Pivot | None = Field(
+        None,
+        description="Keep questions and passages near the base encoder's vectors of their English translations: "
+        "{weight: 1, language: en}. The base encoder encodes these, too",
+    )
 
     @property
     def on(self) -> dict[str, Regularizer]:
         """Those that are configured, by name."""
         return {name: regularizer for name, regularizer in self if regularizer is not None}
+
+    def companions(self, source: str) -> CompanionSettings | None:
+        """Return the texts that the terms need beside each row of a batch; ``source`` is the training set's."""
+        question = any(one.needs == "companions" for one in self.on.values())
+        pivot = None if self.pivot is None else self.pivot.language or source
+        return CompanionSettings(question=question, pivot=pivot) if question or pivot else None
 
 
 class Lora(Model):

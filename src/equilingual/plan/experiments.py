@@ -39,6 +39,12 @@ class ExperimentPlan:
         """What the batches of every strategy have in common, as plain values."""
         return self.config.batches.model_dump(by_alias=True, include=set(BatchSettings.model_fields))
 
+    def companions(self, wildcards: Wildcards) -> dict[str, Any] | None:
+        """Return the texts that the terms of the loss need beside each row of a training set's batches."""
+        source = self.config.training_sets[wildcards.training_set].source
+        asked = self.config.training.regularizers.companions(source)
+        return asked.model_dump() if asked else None
+
     @property
     def shards(self) -> list[str]:
         """The names of the files that an experiment's batches are in."""

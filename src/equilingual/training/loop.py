@@ -30,8 +30,8 @@ from equilingual.provenance import code_digest, package_versions
 from equilingual.training.card import model_card
 from equilingual.training.job import TrainingJob
 from equilingual.training.processes import Processes
-from equilingual.training.regularizers import needs_start
 from equilingual.training.tensorboard import with_tensorboard
+from equilingual.training.terms import needs_start
 from equilingual.training.trainer import Trainer
 from equilingual.training.validation import Validation
 from equilingual.training.weights import merge_adapters
@@ -77,14 +77,13 @@ def train(job: TrainingJob, *, device: str, processes: Processes) -> None:
     if problem := why_untrainable(model):
         raise EncoderError(f"encoders.{job.encoder}: {problem}")
     longest = model.max_seq_length  # the training's own lengths are not the saved model's
-    needed = any(map(needs_start, settings.regularizers.on))
     trainer = Trainer(
         model,
         settings,
         steps=len(reader),
         seed=job.seed,
         languages=reader.summary["languages"],
-        start=load_encoder(job.encoder_folder, device=device) if needed else None,
+        start=load_encoder(job.encoder_folder, device=device) if needs_start(settings) else None,
         validation=Validation(job.validation, batch_size=reader.summary["batch_size"]) if job.validation else None,
         processes=processes,
     )
