@@ -67,6 +67,23 @@ def test_batches_are_shared_by_encoders(plan):
     assert "results/batches/small/mono/seed-3/audit.json" in plan.experiments.audits
 
 
+def test_an_average_is_made_of_its_seeds_and_nothing_is_trained_for_it(plan, changed, wild):
+    averaging = changed(training={"average_seeds": True}).experiments
+    assert plan.experiments.averages == {}
+    assert averaging.by_name == plan.experiments.by_name
+    assert averaging.manifests == plan.experiments.manifests
+    assert len(averaging.averages) == 3 * 2 * 2
+    name = "own__small__hybrid-0.5__average"
+    assert averaging.averaged(wild(experiment=name)) == [
+        f"results/models/own__small__hybrid-0.5__seed-{seed}/manifest.json" for seed in (3, 4)
+    ]
+    seed = wild(experiment=NAME)
+    assert averaging.origin(wild(experiment=name)) == averaging.origin(seed)
+    assert averaging.encoder_intervals(wild(experiment=name)) == averaging.encoder_intervals(seed)
+    # It is no parameter of a training: no model is trained anew for it.
+    assert averaging.settings(seed) == plan.experiments.settings(seed)
+
+
 def test_a_training_takes_the_lengths_of_its_encoder_and_how_it_is_watched(plan, changed, job):
     settings = TrainingSettings.model_validate(plan.experiments.settings(job))
     assert (settings.query_length, settings.passage_length) == (96, 99)

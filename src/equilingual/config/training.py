@@ -166,6 +166,16 @@ class Training(Model):
     )
 
 
+class Trainings(Training):
+    """The contrastive fine-tuning, and what is made of several seeds."""
+
+    average_seeds: Bool = Field(
+        False,
+        description="Also average the weights of all seeds (a model soup): one more model for each encoder, training "
+        "set and strategy, scored beside them. Needs two seeds or more",
+    )
+
+
 class Monitoring(Model):
     """When a training is validated, and what follows from it."""
 

@@ -98,9 +98,9 @@ def fitting_remark(text: Record, languages: Mapping[str, Sequence[str]]) -> str:
     fewest, most = (format_count(end(sizes.values(), default=0)) for end in (min, max))
     each = most if fewest == most else f"{fewest} to {most}"
     remark = (
-        "Rows with “center”, “lir”, “lsar” or “shift” in their names, and no “-pool”, are debiased, without training, "
-        f"by what was fitted on {text.get('fitting_text')}: {each} texts of each of {len(sizes)} languages, none of "
-        "them a benchmark's."
+        "Rows with “center”, “lir”, “lsar”, “shift” or “csls” in their names, and no “-pool”, are debiased, without "
+        f"training, by what was fitted on {text.get('fitting_text')}: {each} texts of each of {len(sizes)} languages, "
+        "none of them a benchmark's."
     )
     for name, tags in languages.items():
         if missing := [language_name(tag) for tag in tags if tag not in sizes]:

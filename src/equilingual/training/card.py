@@ -29,7 +29,7 @@ A multilingual dense retriever, fine-tuned with {label} (arXiv:2408.10536) by Eq
 | training set | {training_set}: {pairs} QA pairs in {languages} |
 | batches | {strategy}: {alpha:.3g} of them monolingual |
 | hard negatives | {negatives} |
-| steps, batch size, seed | {taken}, {batch_size}, {seed} |
+| steps, batch size, seed | {taken}, {batch_size}, {seeds} |
 | learning rate, temperature | {learning_rate:g}, {temperature:g}{learnt} |
 | besides the contrastive loss | {regularizers} |
 | word embeddings | {word_embeddings} |
@@ -74,7 +74,7 @@ def model_card(
         "batch_size": about["parameters"]["batch_size"],
         **settings.model_dump(include=_SHOWN),
         "longest": max(settings.query_length, settings.passage_length),
-        "taken": _taken(about, settings),
+        **_run(about, settings),
         "learnt": ", learnt from there" if settings.learn_temperature else "",
         "regularizers": _regularizers(settings),
         "languages": ", ".join(about["languages"]),
@@ -111,6 +111,19 @@ def _yaml(metadata: Mapping[str, Any]) -> str:
 
     Dumper.add_representer(str, represent)
     return yaml.dump(dict(metadata), Dumper=Dumper, sort_keys=False, allow_unicode=True).strip()
+
+
+def _run(about: Mapping[str, Any], settings: TrainingSettings) -> dict[str, str]:
+    """Return the steps, the seed and the hardware of a training, or of all those whose weights are averaged."""
+    trainings = about.get("averaged") or [about]
+    taken, hardware = (
+        "; ".join(dict.fromkeys(values))
+        for values in ([_taken(one, settings) for one in trainings], [one["hardware"] for one in trainings])
+    )
+    seeds = ", ".join(str(one["seed"]) for one in trainings)
+    if about.get("averaged"):
+        seeds += ": the average of their weights (arXiv:2203.05482)"
+    return {"taken": taken, "hardware": hardware, "seeds": seeds}
 
 
 def _taken(about: Mapping[str, Any], settings: TrainingSettings) -> str:
