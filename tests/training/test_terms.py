@@ -12,6 +12,7 @@ from equilingual.encoders import load_encoder
 from equilingual.encoders.declared import preprocess, vectors_of
 from equilingual.training.loss import info_nce
 from equilingual.training.regularizers import Companions, Pivots, Vectors, consistency, pivot
+from equilingual.training.terms import Resources
 from equilingual.training.trainer import Trainer, _groups, passages_of
 
 TERMS = {"consistency": {"weight": 3.0}, "pivot": {"weight": 2.0, "language": "es"}}
@@ -40,7 +41,7 @@ def gradients(encoder, beside, change):
         with torch.no_grad():  # away from the start, where the pivot's gradient is nearly nothing
             for weight in model[0].auto_model.encoder.layer[1].output.dense.parameters():
                 weight.add_(torch.linspace(-0.2, 0.2, weight.numel()).reshape(weight.shape))
-        trainer = Trainer(model, settings, steps=12, seed=1, languages=languages, start=start)
+        trainer = Trainer(model, settings, steps=12, seed=1, languages=languages, resources=Resources(start=start))
         terms = trainer._gradients(number, reader.read(number))
         return {name: one.grad for name, one in model.named_parameters() if one.grad is not None}, terms, model
 

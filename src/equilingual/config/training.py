@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from equilingual.config.base import Bool, Float, Model, Positive
+from equilingual.config.base import Bool, Float, Int, Model, Positive
 from equilingual.config.batch_settings import CompanionSettings
 from equilingual.config.encoding import Lengths
+from equilingual.config.fields import Name, check_distinct
 from equilingual.config.tags import LanguageTag
 
 WordEmbeddings = Literal["frozen", "sparse", "trained"]
@@ -36,6 +37,15 @@ class Distillation(Regularizer):
 
 class Centring(Regularizer):
     """Penalise distances between the languages' mean embeddings."""
+
+    corpora: Annotated[tuple[Name, ...], AfterValidator(check_distinct)] = Field(
+        (),
+        description="Bitext in 'corpora' whose sentences are encoded, too: the means of all of its languages count, "
+        "trained or not",
+    )
+    texts: Annotated[Int, Field(ge=8)] = Field(
+        32, description="Number of these sentences per step, eight of each of some languages"
+    )
 
 
 class Consistency(Regularizer):
@@ -67,7 +77,9 @@ class Regularizers(Model):
         "encoder encodes every batch, too",
     )
     centring: Centring | None = Field(
-        None, description="Penalise distances between the languages' mean embeddings: {weight: 1}"
+        None,
+        description="Penalise distances between the languages' mean embeddings: {weight: 1, corpora: [gettext], texts: "
+        "32}, where 'corpora' adds unlabelled sentences in further languages",
     )
     consistency: Consistency | None = Field(
         None,
@@ -84,6 +96,11 @@ class Regularizers(Model):
     def on(self) -> dict[str, Regularizer]:
         """Those that are configured, by name."""
         return {name: regularizer for name, regularizer in self if regularizer is not None}
+
+    @property
+    def unlabelled(self) -> tuple[str, ...]:
+        """The corpora whose sentences the terms need besides the batches."""
+        return self.centring.corpora if self.centring is not None else ()
 
     def companions(self, source: str) -> CompanionSettings | None:
         """Return the texts that the terms need beside each row of a batch; ``source`` is the training set's."""

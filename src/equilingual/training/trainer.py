@@ -17,7 +17,7 @@ from equilingual.training.micro_batches import PADDED_TOGETHER, Embedded, Embedd
 from equilingual.training.optimization import Optimization
 from equilingual.training.processes import Processes
 from equilingual.training.regularizers import Vectors
-from equilingual.training.terms import Terms, Texts, embed_parts, gather_parts
+from equilingual.training.terms import Resources, Terms, Texts, embed_parts, gather_parts
 from equilingual.training.validation import Validation, best_row
 from equilingual.training.weights import choose_weights
 
@@ -42,7 +42,7 @@ class Trainer:
         steps: how many there will be.
         seed: the root seed.
         languages: BCP-47 tags, of the batches.
-        start: the base encoder, where a regulariser needs it.
+        resources: what the terms of the loss need besides the batches.
         validation: what the training is watched by.
         processes: those that train together.
 
@@ -60,7 +60,7 @@ class Trainer:
         steps: int,
         seed: int,
         languages: tuple[str, ...] | list[str] = (),
-        start: "SentenceTransformer | None" = None,
+        resources: Resources = Resources(),  # noqa: B008 (it is frozen)
         validation: Validation | None = None,
         processes: Processes | None = None,
     ) -> None:
@@ -71,11 +71,8 @@ class Trainer:
         self.history: list[dict[str, Any]] = []
         self._validation, self._processes = validation, processes or Processes()
         self._best: dict[str, Tensor] | None = None  # the trained weights where the validation loss was lowest
-        self._languages = {language: number for number, language in enumerate(languages)}
-        precision = settings.precision
-        self.embedder = Embedder(model, micro_batch_size=settings.micro_batch_size, precision=precision)
-        frozen = None if start is None else Embedder(start.eval(), micro_batch_size=None, precision=precision)
-        self._terms = Terms(settings, self._processes, frozen)
+        self.embedder = Embedder(model, micro_batch_size=settings.micro_batch_size, precision=settings.precision)
+        self._terms = Terms(settings, self._processes, resources, languages)
         choose_weights(model, word_embeddings=settings.word_embeddings, lora=settings.lora)
         check_float32(model)
         if self._processes.rank:  # the weights are drawn alike, and dropout, of other texts, is not
@@ -183,10 +180,11 @@ class Trainer:
         import torch
 
         self.optimization.forget_gradients()
-        sides = [*self._sides(batch), *self._terms.sides(batch)]
+        beside = self._terms.sides(batch)
+        sides = [*self._sides(batch), *beside.values()]
         parts = self._processes.attempt(lambda: embed_parts(self.embedder, self._processes, sides))
         vectors = [found.requires_grad_() for found in gather_parts(self._processes, parts)]
-        loss, terms = self._loss(vectors, batch)
+        loss, terms = self._loss(*vectors[:2], dict(zip(beside, vectors[2:], strict=True)), batch)
         if not all(map(math.isfinite, terms.values())):
             raise TrainingError(
                 f"the loss is {terms['loss']} at batch {batch_id}: lower training.learning_rate or raise "
@@ -211,9 +209,10 @@ class Trainer:
         for (size, embedded), gradient in reversed(list(zip(parts, gradients, strict=True))):
             self.embedder.backward(embedded, gradient[self._processes.part(size)])
 
-    def _loss(self, vectors: "list[Tensor]", batch: "pa.Table") -> "tuple[Tensor, dict[str, float]]":
-        """Return the loss and its terms, as numbers; ``vectors`` are of queries, passages and the terms' sides."""
-        queries, passages, *beside = vectors
+    def _loss(
+        self, queries: "Tensor", passages: "Tensor", beside: "dict[str, Tensor]", batch: "pa.Table"
+    ) -> "tuple[Tensor, dict[str, float]]":
+        """Return the loss and its terms, as numbers; ``beside`` are the vectors of the terms' sides."""
         symmetric_loss = self.settings.symmetric_loss
         groups = _groups(batch).to(passages.device)
         temperature = self._log_temperature.exp()
@@ -235,7 +234,7 @@ class Trainer:
         tags = [*batch["passage_language"].to_pylist()]
         tags += [tag for tag, own in zip(tags, _negatives(batch), strict=True) for _ in own]
         languages = (
-            torch.tensor([self._languages[tag] for tag in named], device=queries.device)
+            torch.tensor([self._terms.languages[tag] for tag in named], device=queries.device)
             for named in (batch["query_language"].to_pylist(), tags)
         )
         return Vectors(queries, passages, *languages)
