@@ -9,7 +9,7 @@ from equilingual.parquet import write_parquet
 from equilingual.training_sets import TrainingSetFiles
 
 
-def write_batches(folder, negatives=None, batches=12, name="hybrid", companions=None, missing=()):
+def write_batches(folder, negatives=None, batches=12, name="hybrid", positives=1, companions=None, missing=()):
     """Write batches of four pairs in three languages, and return their manifest.
 
     The pairs lack the languages that ``missing`` has, as (language, number).
@@ -39,6 +39,7 @@ def write_batches(folder, negatives=None, batches=12, name="hybrid", companions=
         strategy=StrategySettings(name=name, alpha=0.5 if name == "hybrid" else None),
         settings=BatchSettings(batch_size=4, batches=batches, negatives=negatives),
         seed=1,
+        positives=positives,
         companions=companions,
         shards=[folder / "part-0.parquet", folder / "part-1.parquet"],
         manifest=folder / "manifest.json",

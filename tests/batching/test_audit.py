@@ -10,7 +10,7 @@ from batching_sets import strategy_of
 from scipy.stats import beta, chisquare
 
 from equilingual.batching import BatchError, audit_batches, build_batches
-from equilingual.batching.chi_squared import chi_squared
+from equilingual.batching.chances import chi_squared
 from equilingual.batching.plans import MODES, Plan
 from equilingual.catalogues.strategies import STRATEGIES
 from equilingual.config.batch_settings import BatchSettings

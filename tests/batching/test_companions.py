@@ -104,7 +104,7 @@ def test_rows_without_a_companion_are_counted():
     asked = CompanionSettings(question=True, pivot="es")
     made = with_companions(pairs, plan(pairs, "english"), asked, np.random.default_rng(1))
     alone = int((made.pairs >= 30).sum())
-    assert companion_summary(made, asked)["without"] == {QUESTION: alone, PIVOT: 3200}
+    assert companion_summary(made, asked)["companions"]["without"] == {QUESTION: alone, PIVOT: 3200}
     assert (made.companions[PIVOT] == -1).all()
 
 

@@ -45,3 +45,12 @@ def test_consistency_of_one_language_is_refused(default):
 def test_wrong_settings_of_terms_are_refused(default, terms, said):
     with pytest.raises(ConfigError, match=said):
         load_config(with_terms(default, **terms))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("demo", "demo has QA pairs; bitext in 'corpora': none"), ("no", "unknown corpus 'no'; bitext in")],
+)
+def test_unlabelled_texts_that_are_no_bitext_are_refused(default, name, said):
+    with pytest.raises(ConfigError, match=rf"training\.regularizers\.centring\.corpora: {said}"):
+        load_config(with_terms(default, centring={"corpora": [name]}))

@@ -11,9 +11,10 @@ from equilingual.config.batch_settings import CompanionSettings
 from equilingual.encoders import load_encoder
 from equilingual.encoders.declared import preprocess, vectors_of
 from equilingual.training.loss import info_nce
+from equilingual.training.passages import groups_of, passages_of
 from equilingual.training.regularizers import Companions, Pivots, Vectors, consistency, pivot
 from equilingual.training.terms import Resources
-from equilingual.training.trainer import Trainer, _groups, passages_of
+from equilingual.training.trainer import Trainer
 
 TERMS = {"consistency": {"weight": 3.0}, "pivot": {"weight": 2.0, "language": "es"}}
 # Of 20 pairs in en, de and es: without a second language (no companion), and without es (no pivot).
@@ -86,7 +87,7 @@ def test_the_gradient_is_that_of_one_pass_over_all_texts(gradients, encoder, bes
     on = change(regularizers=TERMS).regularizers
     agreement = consistency.penalty(own, others, on.consistency)
     distance = pivot.penalty(own, Pivots(rows["pivot_query"], *sides), on.pivot)
-    contrast = info_nce(queries, passages, 0.05, groups=_groups(batch))
+    contrast = info_nce(queries, passages, 0.05, groups=groups_of(batch))
     (contrast + 3 * agreement + 2 * distance).backward()
     assert terms["consistency"] == pytest.approx(agreement.item(), rel=1e-4)
     assert terms["pivot"] == pytest.approx(distance.item(), rel=1e-4)

@@ -15,9 +15,10 @@ from equilingual.encoders.declared import preprocess, vectors_of
 from equilingual.parquet import write_parquet
 from equilingual.training import train_encoder
 from equilingual.training.loss import info_nce
+from equilingual.training.passages import groups_of, passages_of
 from equilingual.training.regularizers import Vectors, centring
 from equilingual.training.terms import Resources
-from equilingual.training.trainer import Trainer, _groups, passages_of
+from equilingual.training.trainer import Trainer
 from equilingual.training.unlabelled import Unlabelled
 
 SWAHILI, GREEK = range(30), range(20, 45)
@@ -112,7 +113,7 @@ def test_the_term_and_its_gradient_are_those_of_one_pass_over_all_texts(gradient
         return torch.cat([vectors_of(model, preprocess(model, [text], side), side) for text in texts])
 
     queries, passages = embed(batch["query"].to_pylist(), "query"), embed(passages_of(batch), "document")
-    contrast = info_nce(queries, passages, 0.05, groups=_groups(batch))
+    contrast = info_nce(queries, passages, 0.05, groups=groups_of(batch))
     numbers = {tag: number for number, tag in enumerate(["en", "de", "es", "el", "sw"])}
     sides = []
     for name, own, more in (

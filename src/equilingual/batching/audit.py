@@ -17,8 +17,10 @@ import pyarrow.compute as pc
 
 from equilingual.batching.alpha import alpha_by_batch
 from equilingual.batching.audit_companions import audit_companions, companion_disagreements, companion_problems
+from equilingual.batching.audit_mixing import audit_mixing, mixing_disagreements, mixing_problems, pair_tests
 from equilingual.batching.audit_negatives import audit_negatives
-from equilingual.batching.chi_squared import LEAST_P, chi_squared
+from equilingual.batching.audit_positives import audit_positives, positive_disagreements, positive_problems
+from equilingual.batching.chances import LEAST_P, chi_squared
 from equilingual.batching.errors import BatchError
 from equilingual.batching.pairs import duplicate_hashes, read_hashes
 from equilingual.batching.plans import MODES
@@ -38,6 +40,7 @@ def audit_batches(
     strategy: StrategySettings,
     settings: BatchSettings,
     seed: int,
+    positives: int = 1,
     companions: CompanionSettings | None = None,
     out: str | PathLike[str],
 ) -> None:
@@ -49,6 +52,7 @@ def audit_batches(
         strategy: as in :func:`~equilingual.batching.shards.build_batches`.
         settings: as there.
         seed: as there.
+        positives: as there.
         companions: as there.
         out: the JSON file.
 
@@ -60,19 +64,21 @@ def audit_batches(
     reader = BatchReader(manifest)
     summary = reader.summary
     _stop_for(_disagreements(summary, training_set, strategy, settings, seed))
+    _stop_for(positive_disagreements(summary["positives"], positives, settings.languages))
     _stop_for(companion_disagreements(summary, companions))
     rows = _Rows(reader)
     by_corpus = training_set.files
     found = {
         **{name: summary[name] for name in ("training_set", "strategy", "seed", "batches", "batch_size")},
-        "monolingual": _monolingual(summary, rows),
+        "monolingual": _mixing(strategy, rows) if strategy.by_pair else _monolingual(summary, rows),
         "languages": {side: _by_language(summary, getattr(rows, side)) for side in ("queries", "passages")},
         "ordered_pairs": _ordered_pairs(summary, rows),
-        "tests": _language_tests(summary, rows),
+        "tests": _language_tests(summary, rows) | (_pair_tests(summary, rows) if strategy.by_pair else {}),
         "corpora": _corpora(summary, rows),
         "duplicates": _duplicates(by_corpus, rows, summary["languages"])
         | {"listed": int(np.isin(rows.pair_ids, duplicate_hashes(training_set.duplicates)).sum())},
         "negatives": audit_negatives(reader, by_corpus, summary["languages"]),
+        "positives": audit_positives(reader, by_corpus, summary["languages"]),
         "characters": {side: _lengths(getattr(rows, f"{side}_lengths")) for side in ("query", "passage")},
         "seen": _times_seen(summary, rows),
     }
@@ -145,6 +151,18 @@ def _monolingual(summary: Mapping[str, Any], rows: _Rows) -> dict[str, float]:
         p = float(2 * norm.sf(abs(monolingual - alpha.sum()) / spread)) if spread else float(monolingual == alpha.sum())
     share = {"share": monolingual / batches, "alpha": summary["alpha"], "low": float(low), "high": float(high)}
     return share | {"batches": monolingual, "p": p}
+
+
+def _mixing(strategy: StrategySettings, rows: _Rows) -> dict[str, float]:
+    mixed = rows.modes[:, 0] == MODES.index("mixed")
+    alpha = alpha_by_batch(strategy.schedule, rows.shape[0])
+    return audit_mixing((rows.queries == rows.passages)[mixed], alpha[mixed])
+
+
+def _pair_tests(summary: Mapping[str, Any], rows: _Rows) -> dict[str, dict[str, float | int | None]]:
+    mixed = rows.modes[:, 0] == MODES.index("mixed")
+    expected = summary["expected"].get("mixed", {})
+    return pair_tests(summary["languages"], expected, rows.queries[mixed], rows.passages[mixed])
 
 
 def _by_language(summary: Mapping[str, Any], languages: np.ndarray) -> dict[str, int]:
@@ -297,10 +315,13 @@ def _disagreements(
     for name, value in expected.items():
         if summary[name] != value:
             yield f"the manifest's {name} is {summary[name]!r}, the configuration's {value!r}"
-    said = summary["negatives"] and {name: summary["negatives"][name] for name in ("count", "from")}
-    wanted = hard.model_dump(mode="json", by_alias=True) if hard is not None else None
+    said = summary["negatives"] and {name: summary["negatives"][name] for name in ("count", "from", "language")}
+    wanted = None if hard is None else hard.asked
     if said != wanted:
         yield f"the manifest's hard negatives are {said}, the configuration's {wanted}"
+    if strategy.by_pair:
+        mixed, uniform = summary["expected"].get("mixed", {}), settings.languages is None
+        yield from mixing_disagreements(mixed, summary["alpha"], uniform=uniform)
     if settings.languages is None:
         for mode, shares in summary["expected"].items():
             found = [share for row in shares.values() for share in row.values() if share]
@@ -311,21 +332,25 @@ def _disagreements(
 
 def _problems(found: Mapping[str, Any]) -> Iterable[str]:
     share = found["monolingual"]
-    if share["p"] < LEAST_P:
+    if "pairs" in share:
+        yield from mixing_problems(share)
+    elif share["p"] < LEAST_P:
         yield f"{share['share']:.4f} of the batches are monolingual, alpha is {share['alpha']:g} (p = {share['p']:.1e})"
     for mode, test in found["tests"].items():
-        if test["unequal"]:
+        if test.get("unequal"):
             more = f"have more than one draw of languages in their first {test['shared']} rows"
             yield f"{test['unequal']} {mode} batches {'are not in one language' if mode == 'mono' else more}"
-        if test["never"]:
+        if test.get("never"):
             yield f"{test['never']} languages in {mode} batches that should not occur"
         if test["p"] is not None and test["p"] < LEAST_P:
-            yield f"the languages of {mode} batches are not sampled as configured (chi-squared, p = {test['p']:.1e})"
+            what = mode if mode.endswith("pairs") else f"{mode} batches"
+            yield f"the languages of {what} are not sampled as configured (chi-squared, p = {test['p']:.1e})"
     drawn = found["corpora"]["test"]["p"]
     if drawn is not None and drawn < LEAST_P:
         yield f"the corpora are not sampled as configured (chi-squared, p = {drawn:.1e})"
     yield from _repeated(found["duplicates"])
     yield from _negative_problems(found["negatives"] or {})
+    yield from positive_problems(found["positives"] or {})
     yield from companion_problems(found.get("companions") or {})
     if int(found["seen"].get("0", 0)) < 0:
         yield "there are more pairs in the batches than in the training set"
@@ -339,6 +364,7 @@ def _negative_problems(found: Mapping[str, Any]) -> Iterable[str]:
         "strange": "hard negatives have a text other than the one they refer to",
         "foreign": "hard negatives come from the column of another pair",
         "too many": "rows have more hard negatives than configured",
+        "misplaced": "texts of hard negatives are in another language than configured, or are missing in one",
     }
     yield from (f"{found[what]} {problem}" for what, problem in said.items() if found.get(what))
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from equilingual.batching.chi_squared import LEAST_P, chi_squared
+from equilingual.batching.chances import LEAST_P, chi_squared
 from equilingual.batching.companions import COMPANION_FIELDS, PIVOT, QUESTION
 from equilingual.batching.pairs import read_hashes
 from equilingual.batching.reader import BatchReader

@@ -39,9 +39,13 @@ class Beside(NamedTuple):
     rows: np.ndarray
 
 
-def with_companions(pairs: ParallelPairs, plan: Plan, asked: CompanionSettings, rng: np.random.Generator) -> Plan:
-    """Return a plan with the languages of the companions that are asked for."""
-    found = {}
+def with_companions(
+    pairs: ParallelPairs, plan: Plan, asked: CompanionSettings | None, rng: np.random.Generator
+) -> Plan:
+    """Return a plan with the languages of the companions that are asked for; ``None`` asks for none."""
+    found: dict[str, np.ndarray] = {}
+    if asked is None:
+        return plan
     if asked.question:
         found[QUESTION] = _other_languages(pairs, plan, rng)
     if asked.pivot is not None:
@@ -104,8 +108,13 @@ def companion_fields(plan: Plan) -> list[pa.Field]:
     return [field for name in plan.companions for field in COMPANION_FIELDS[name]]
 
 
-def companion_summary(plan: Plan, asked: CompanionSettings) -> dict[str, Any]:
-    """Return what the manifest says: what was asked for, and how many rows have each companion and lack it."""
+def companion_summary(plan: Plan, asked: CompanionSettings | None) -> dict[str, Any]:
+    """Return what the manifest says: what was asked for, and how many rows have each companion and lack it.
+
+    It says nothing where none were asked for.
+    """
+    if asked is None:
+        return {}
     rows = {name: int((languages >= 0).sum()) for name, languages in plan.companions.items()}
     without = {name: plan.pairs.size - count for name, count in rows.items()}
-    return {"asked": asked.model_dump(), "rows": rows, "without": without}
+    return {"companions": {"asked": asked.model_dump(), "rows": rows, "without": without}}

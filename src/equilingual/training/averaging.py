@@ -28,7 +28,20 @@ logger = logging.getLogger(__name__)
 
 Place = str | PathLike[str]
 # What all seeds of an experiment share.
-_SHARED = ("encoder", "similarity", "base", "training_set", "strategy", "alpha", "languages", "pairs", "parameters")
+_SHARED = (
+    "encoder",
+    "similarity",
+    "base",
+    "training_set",
+    "strategy",
+    "mix",
+    "alpha",
+    "languages",
+    "pairs",
+    "parameters",
+)
+# What is asked of hard negatives and of further positives; how many rows have some is each seed's own.
+_ASKED = ("count", "from", "language")
 # What each has of its own.
 _OWN = ("experiment", "seed", "steps", "best", "final_loss", "hardware")
 
@@ -73,13 +86,14 @@ def _mean(first: "Mapping[str, Tensor]", members: Sequence[Place]) -> "dict[str,
 
 def _about(experiment: str, abouts: Sequence[Mapping[str, Any]], members: Sequence[Place]) -> dict[str, Any]:
     """Return the manifest of an average; its seed is null, and each member is under ``averaged``."""
-    first, hard = abouts[0], abouts[0]["negatives"]
+    first = abouts[0]
+    asked = {name: first.get(name) for name in ("negatives", "positives")}
     manifests = [sha256_of(f"{folder}/{MANIFEST}") for folder in members]
     return {
         "experiment": experiment,
         **{name: first[name] for name in _SHARED},
         "seed": None,
-        "negatives": hard and {name: hard[name] for name in ("count", "from")},
+        **{name: one and {key: one[key] for key in _ASKED if key in one} for name, one in asked.items()},
         "averaged": [
             {**{name: about[name] for name in _OWN}, "manifest_sha256": digest}
             for about, digest in zip(abouts, manifests, strict=True)

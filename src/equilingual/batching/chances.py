@@ -1,4 +1,4 @@
-"""The test of what was drawn against its probabilities."""
+"""The test of what was drawn against how probable it was."""
 
 import numpy as np
 
