@@ -96,7 +96,7 @@ def fitting_remark(text: Record, languages: Mapping[str, Sequence[str]]) -> str:
     fewest, most = (format_count(end(sizes.values(), default=0)) for end in (min, max))
     each = most if fewest == most else f"{fewest} to {most}"
     remark = (
-        "Models with “center”, “lir”, “lsar” or “shift” in their names, without “-pool”, are debiased without "
+        "Models with “center”, “lir”, “lsar”, “shift” or “csls” in their names, without “-pool”, are debiased without "
         f"training, with statistics of {text.get('fitting_text')}: {each} texts in each of {len(sizes)} "
         "languages, none of them from a benchmark."
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from equilingual.config.training import NOT_VALIDATED, Monitoring, Training
 from equilingual.report.formatting import format_plain
-from equilingual.report.records import Hash, Table
+from equilingual.report.records import Hash, Table, trainings
 
 Record = Mapping[str, Any]
 
@@ -15,7 +15,7 @@ def parameter_tables(models: Sequence[Record]) -> tuple[Table, Table]:
 
     A row is a parameter's value with the experiments that have it.
     """
-    settings = {str(model.get("experiment")): _parameters(model) for model in models}
+    settings = {str(model.get("experiment")): _parameters(model) for model in trainings(models)}
     changed: list[list[str | Hash]] = []
     usual: list[list[str | Hash]] = []
     for name in dict.fromkeys(name for parameters in settings.values() for name in parameters):

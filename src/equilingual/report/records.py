@@ -270,10 +270,15 @@ def _overlaps(records: Sequence[Record]) -> Table:
     return Table("Overlap of training sets and benchmarks", columns, set(columns[2:5]), rows)
 
 
+def trainings(models: Sequence[Record]) -> list[Record]:
+    """Return the models that were trained, without the averages of several."""
+    return [model for model in models if not model.get("averaged")]
+
+
 def experiment_table(models: Sequence[Record]) -> Table:
-    """Return the trained models: languages, steps, pairs, last loss and hardware."""
+    """Return the trainings: languages, steps, pairs, last loss and hardware."""
     rows: list[list[str | Hash]] = []
-    for model in models:
+    for model in trainings(models):
         languages = model.get("languages") or []
         loss = f"{model['final_loss']:.3f}" if is_number(model.get("final_loss")) else MISSING
         numbers = [format_count(model.get(name)) for name in ("steps", "pairs")]
@@ -287,7 +292,7 @@ def experiment_table(models: Sequence[Record]) -> Table:
 def cut_table(models: Sequence[Record], encodings: Mapping[str, Record]) -> Table:
     """Return how many texts were longer than the encoder's length, in training and in evaluation."""
     rows: list[list[str | Hash]] = []
-    for model in models:
+    for model in trainings(models):
         cut = _mapping(model.get("texts_cut"))
         seen = _whole(model.get("steps")) * _whole(_mapping(model.get("parameters")).get("batch_size"))
         counts = [f"{format_count(cut.get(name))} of {format_count(seen)}" for name in ("queries", "passages")]
