@@ -125,6 +125,7 @@ class Stages:
                 model=encoder,
                 benchmark=texts,
                 threads=_threads(8),
+                work=out / "work",
                 queries_out=out / "queries.npy",
                 candidates_out=out / "candidates.npy",
                 counts_out=out / "counts.json",
