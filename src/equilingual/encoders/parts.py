@@ -47,7 +47,9 @@ def texts_of_part(tokens: int) -> int:
 
 
 class DistinctTexts:
-    """Which rows of a table have the same text. In memory are 4 bytes a row and 24 a distinct text, no texts.
+    """Which rows of a table have the same text.
+
+    No text is kept. Memory is 28 bytes a text, and while the texts are compared 140 (measured with 2 million).
 
     Attributes:
         numbers: int32 [rows], the number of each row's text; texts are numbered in the order of their first rows.
@@ -155,7 +157,7 @@ def encode_table(
 ) -> EncodedTable:
     """Encode the column ``text`` of a table, each distinct text once; go on from the parts that are in a folder.
 
-    Memory is that of one part, and 28 bytes a text (see :class:`DistinctTexts`).
+    Memory is that of one part and of :class:`DistinctTexts`.
 
     Args:
         encoder: in its precision and on its device.
