@@ -85,7 +85,8 @@ def test_a_part_has_some_thousand_texts_and_more_on_a_gpu(monkeypatch):
 
 
 def test_distinct_texts_are_numbered_by_their_first_rows(tmp_path):
-    texts = [str(number) for number in np.random.default_rng(3).zipf(1.3, size=40_000)]  # of three batches of rows
+    drawn = np.random.default_rng(3).zipf(1.3, size=40_000)  # of three batches of rows
+    texts = ["first", "first", *map(str, drawn)]
     number_of, first_rows = {}, []
     for row, text in enumerate(texts):
         if number_of.setdefault(text, len(number_of)) == len(first_rows):
@@ -129,27 +130,25 @@ def test_a_table_without_texts_has_the_encoders_width(fake, tmp_path):
 TEXTS = [f"text {number}" for number in range(8)]  # parts of 3, 3 and 2
 
 
-def test_finished_parts_are_said_shown_and_left_as_they_are(fake, tmp_path, caplog, capsys):
+@pytest.mark.parametrize(("lost", "texts"), [(1, 3), (2, 2)])
+def test_finished_parts_are_said_shown_and_left_as_they_are(fake, tmp_path, caplog, capsys, lost, texts):
     encoder, asked = fake
     table = table_of(tmp_path, TEXTS)
     first = encode(encoder, table, tmp_path / "work")
     assert "were encoded before" not in caplog.text
     times = [file.stat().st_mtime_ns for file in first.files]
-    first.files[1].unlink()
+    first.files[lost].unlink()
     asked.clear()
     capsys.readouterr()
     with caplog.at_level(logging.INFO):
         again = encode(encoder, table, tmp_path / "work")
-    assert asked == [TEXTS[3:6]]
-    assert "queries: 5 of 8 distinct texts were encoded before this run was interrupted" in caplog.text
+    assert asked == [TEXTS[3 * lost :][:3]]
+    assert f"queries: {8 - texts} of 8 distinct texts were encoded before this run was interrupted" in caplog.text
     bar = capsys.readouterr().err
-    assert " 5/8 " in bar
+    assert f" {8 - texts}/8 " in bar
     assert " 8/8 " in bar
-    assert [file.stat().st_mtime_ns == time for file, time in zip(again.files, times, strict=True)] == [
-        True,
-        False,
-        True,
-    ]
+    same = [file.stat().st_mtime_ns == time for file, time in zip(again.files, times, strict=True)]
+    assert same == [number != lost for number in range(3)]
     assert (vectors_of(again) == vectors_of(first)).all()
 
 
