@@ -9,7 +9,13 @@ from batching_sets import strategy_of
 from equilingual.batching import BatchError, BatchReader, audit_batches, build_batches
 from equilingual.batching.bitext import bitext_places, language_pairs, load_sentences, plan_bitext
 from equilingual.bitext_files import ID, BitextFiles, sentence_schema
-from equilingual.config.batch_settings import BatchSettings, BitextBatches, Sampling
+from equilingual.config.batch_settings import (
+    BatchSettings,
+    BitextBatches,
+    CompanionSettings,
+    Sampling,
+    StrategySettings,
+)
 from equilingual.corpora.bitext_overlap import OVERLAP_SCHEMA
 from equilingual.files import read_json, sha256_of, write_json
 from equilingual.parquet import write_parquet
@@ -168,7 +174,7 @@ def build(tmp_path, corpus, files):
     rows = [*parallel(50), row(50, en="sentence 50 in en", de="sentence 50 in de")]
     bitext = files(b=(["en", "de", "fr"], rows, [3, 4]))
 
-    def run(name="out", strategy=None, share=0.4, files=bitext, **settings):
+    def run(name="out", strategy=None, share=0.4, files=bitext, positives=1, companions=None, **settings):
         folder = tmp_path / name
         given = {
             "training_set": TrainingSetFiles("t", ["en", "de", "zh"], pairs),
@@ -178,7 +184,8 @@ def build(tmp_path, corpus, files):
             "bitext": files,
         }
         shards = [folder / f"part-{number}.parquet" for number in range(2)]
-        build_batches(**given, shards=shards, manifest=folder / "manifest.json")
+        more = {"positives": positives, "companions": companions}
+        build_batches(**given, **more, shards=shards, manifest=folder / "manifest.json")
         return folder, given
 
     return run
@@ -249,6 +256,25 @@ def test_hard_negatives_are_of_the_other_batches_only(tmp_path, files, build):
         assert len(one["negatives"]) == (one["mode"] != "bitext")
     audit_batches(manifest=tmp_path / "manifest.json", out=tmp_path / "audit.json", **given)
     assert read_json(tmp_path / "audit.json")["negatives"]["rows"]["1"] > 0
+
+
+def test_bitext_stands_beside_positives_companions_and_pairs_that_are_mixed(build, tmp_path):
+    strategy = StrategySettings(name="hybrid", alpha=0.5, mix="pair")
+    more = {"positives": 2, "companions": CompanionSettings(question=True, pivot="en")}
+    folder, given = build(strategy=strategy, batches=200, **more)
+    given |= more
+    reader = BatchReader(folder / "manifest.json")
+    for number in range(200):
+        for one in reader.read(number).to_pylist():
+            is_bitext = one["mode"] == "bitext"
+            assert (one["positives"] == []) == is_bitext
+            assert (one["companion_query"] is None) == (one["pivot_passage"] is None) == is_bitext
+    audit_batches(manifest=folder / "manifest.json", out=tmp_path / "audit.json", **given)
+    found = read_json(tmp_path / "audit.json")
+    pairs = 6 * (200 - found["bitext"]["share"]["batches"])
+    assert found["positives"]["rows"] == {"0": 0, "1": pairs}
+    assert found["companions"]["rows"] == {"companion": pairs, "pivot": pairs}
+    assert found["monolingual"]["share"] == pytest.approx(found["monolingual"]["pairs"] / pairs)
 
 
 def test_a_curriculum_goes_by_a_batchs_place_among_all(build, tmp_path):

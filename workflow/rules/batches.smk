@@ -33,6 +33,7 @@ rule build_batches:
         strategy=plan.experiments.strategy,
         settings=plan.experiments.batch_settings,
         positives=CONFIG.training.positives,
+        companions=plan.experiments.companions,
         bitext=plan.bitext.corpora,
         code=code_digest("build_batches"),
     script:
@@ -71,6 +72,7 @@ rule audit_batches:
         strategy=plan.experiments.strategy,
         settings=plan.experiments.batch_settings,
         positives=CONFIG.training.positives,
+        companions=plan.experiments.companions,
         bitext=plan.bitext.corpora,
         code=code_digest("audit_batches"),
     script:

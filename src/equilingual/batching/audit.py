@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from equilingual.batching.alpha import alpha_by_batch
 from equilingual.batching.audit_bitext import audit_bitext, bitext_disagreements, bitext_problems
+from equilingual.batching.audit_companions import audit_companions, companion_disagreements, companion_problems
 from equilingual.batching.audit_mixing import audit_mixing, mixing_disagreements, mixing_problems, pair_tests
 from equilingual.batching.audit_negatives import audit_negatives
 from equilingual.batching.audit_positives import audit_positives, positive_disagreements, positive_problems
@@ -28,7 +29,7 @@ from equilingual.batching.pairs import duplicate_hashes, read_hashes
 from equilingual.batching.plans import MODES
 from equilingual.batching.reader import BatchReader
 from equilingual.bitext_files import BitextFiles
-from equilingual.config.batch_settings import BatchSettings, Curriculum, StrategySettings
+from equilingual.config.batch_settings import BatchSettings, CompanionSettings, Curriculum, StrategySettings
 from equilingual.files import write_json
 from equilingual.numbering import CorpusFiles, text_hashes
 from equilingual.training_sets import TrainingSetFiles
@@ -44,6 +45,7 @@ def audit_batches(
     settings: BatchSettings,
     seed: int,
     positives: int = 1,
+    companions: CompanionSettings | None = None,
     bitext: BitextFiles | None = None,
     out: str | PathLike[str],
 ) -> None:
@@ -56,6 +58,7 @@ def audit_batches(
         settings: as there.
         seed: as there.
         positives: as there.
+        companions: as there.
         bitext: as there.
         out: the JSON file.
 
@@ -68,6 +71,7 @@ def audit_batches(
     summary = reader.summary
     _stop_for(_disagreements(summary, training_set, strategy, settings, seed))
     _stop_for(positive_disagreements(summary["positives"], positives, settings.languages))
+    _stop_for(companion_disagreements(summary, companions))
     rows = _Rows(reader)
     by_corpus = training_set.files
     found = {
@@ -84,6 +88,8 @@ def audit_batches(
         "characters": {side: _lengths(getattr(rows, f"{side}_lengths")) for side in ("query", "passage")},
         "seen": _times_seen(summary, rows),
     }
+    if beside := audit_companions(reader, by_corpus, summary["languages"]):
+        found["companions"] = beside
     if settings.bitext_on is not None:  # what is found besides is of the other batches
         found["bitext"] = audit_bitext(reader, bitext, settings)
     _stop_for([*_problems(found), *bitext_problems(found.get("bitext"))])
@@ -356,6 +362,7 @@ def _problems(found: Mapping[str, Any]) -> Iterable[str]:
     yield from _repeated(found["duplicates"])
     yield from _negative_problems(found["negatives"] or {})
     yield from positive_problems(found["positives"] or {})
+    yield from companion_problems(found.get("companions") or {})
     if int(found["seen"].get("0", 0)) < 0:
         yield "there are more pairs in the batches than in the training set"
 

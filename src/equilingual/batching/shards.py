@@ -22,6 +22,7 @@ import pyarrow as pa
 from equilingual.batching.alpha import alpha_by_batch, sampling_weights
 from equilingual.batching.bitext import Sentences, bitext_places, load_sentences, plan_bitext
 from equilingual.batching.bitext_summary import bitext_summary
+from equilingual.batching.companions import companion_fields, companion_summary, with_companions
 from equilingual.batching.errors import BatchError
 from equilingual.batching.gather import BYTES_AT_ONCE, batch_schema, text_bytes
 from equilingual.batching.interleave import Part, gather_parts
@@ -35,6 +36,7 @@ from equilingual.bitext_files import BitextFiles
 from equilingual.config.batch_settings import (
     OFTEN_SEEN,
     BatchSettings,
+    CompanionSettings,
     Curriculum,
     HardNegatives,
     Sampling,
@@ -59,6 +61,7 @@ def build_batches(
     seed: int,
     positives: int = 1,
     mined: Sequence[str | PathLike[str]] = (),
+    companions: CompanionSettings | None = None,
     bitext: BitextFiles | None = None,
     shards: Sequence[str | PathLike[str]],
     manifest: str | PathLike[str],
@@ -72,6 +75,7 @@ def build_batches(
         seed: the root seed.
         positives: the number of languages in which a pair's passage answers its query, at most.
         mined: a file for each of ``settings.negatives.miners``, in that order.
+        companions: texts beside each row that terms of the loss ask for; ``None``: none.
         bitext: the sentences of ``settings.bitext.corpora``.
         shards: Parquet files, written one after the other.
         manifest: a JSON file beside them.
@@ -89,6 +93,7 @@ def build_batches(
     plan = plan_batches(pairs, strategy, settings, seed, ~is_bitext)
     plan, hard, missing = _with_negatives(pairs, plan, settings.negatives, mined, folder)
     plan = _with_positives(pairs, plan, positives, settings.languages, seed)
+    plan = with_companions(pairs, plan, companions, generator(seed, "companions", strategy.label))
     _say_repetition(training_set.name, plan)
     parts = [Part(pairs, plan, np.flatnonzero(~is_bitext), hard)]
     versions = installed_versions("numpy", "pyarrow")
@@ -103,9 +108,10 @@ def build_batches(
         "negatives": _negatives(plan, settings.negatives, missing),
         "positives": _positives(pairs, plan, settings.languages),
         "versions": versions,
+        **companion_summary(plan, companions),
     }
     provenance = {
-        "configuration_sha256": _configuration_sha256(training_set, strategy, settings, positives, seed),
+        "configuration_sha256": _configuration_sha256(training_set, strategy, settings, positives, companions, seed),
         "languages": " ".join(training_set.languages),
         **{name: str(summary[name]) for name in ("training_set", "strategy", "alpha", "seed")},
         **as_metadata(versions),
@@ -160,7 +166,12 @@ def _language_weights(pairs: ParallelPairs, sampling: Sampling | None) -> np.nda
 
 
 def _configuration_sha256(
-    training_set: TrainingSetFiles, strategy: StrategySettings, settings: BatchSettings, positives: int, seed: int
+    training_set: TrainingSetFiles,
+    strategy: StrategySettings,
+    settings: BatchSettings,
+    positives: int,
+    companions: CompanionSettings | None,
+    seed: int,
 ) -> str:
     """Return the hash of what the shards were asked to be."""
     asked = {
@@ -174,6 +185,7 @@ def _configuration_sha256(
         # Keys that came later are left out where they change nothing.
         **{name: value for name in ("pairs", "questions") if (value := getattr(training_set, name)) is not None},
         **({"positives": positives} if positives > 1 else {}),
+        **({"companions": companions.model_dump()} if companions else {}),
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
@@ -284,12 +296,12 @@ def _row_bytes(part: Part) -> float:
         return part.pairs.text_bytes()
     further = 0 if part.negatives is None else part.negatives.count * part.negatives.sides
     further += 0 if part.plan.positives is None else part.plan.positives.shape[2]
-    return text_bytes(part.pairs, further)
+    return text_bytes(part.pairs, further + len(companion_fields(part.plan)))
 
 
 def _writer(path: Path, schema: pa.Schema) -> ParquetWriter:
     # Texts hardly repeat within a row group, and their least and greatest are of no use to a reader.
-    few = ["mode", "query_language", "passage_language"]
+    few = [name for name in schema.names if name == "mode" or name.endswith("_language")]
     return ParquetWriter(path, schema, use_dictionary=few, write_statistics=["batch_id"])
 
 

@@ -175,6 +175,19 @@ class BitextBatches(Model):
     languages: Sampling | None = None
 
 
+class CompanionSettings(Model):
+    """Texts beside each row of a batch that terms of the loss ask for; no key of the configuration.
+
+    Attributes:
+        question: whether each row has its question in another language.
+        pivot: a language: each row has its question and its passage in it; ``None``: it has none.
+
+    """
+
+    question: bool = False
+    pivot: str | None = None
+
+
 class BatchSettings(Model):
     """What the batches of every strategy have in common."""
 
