@@ -84,7 +84,10 @@ def card(tmp_path, about):
             path = tmp_path / f"{whose}-{len(files[whose])}.json"
             path.write_text(json.dumps({key: {**row, "value": row["value"] - shift} for key, row in found.items()}))
             files[whose].append(path)
-    models = {**dict.fromkeys(("group", "base", "encoder", "kind", "label"), "x"), "short": "hybrid batches, α = 0.5"}
+    models = {
+        **dict.fromkeys(("group", "base", "encoder", "kind", "label", "subject"), "x"),
+        "short": "hybrid batches, α = 0.5",
+    }
     models |= {"training_set": "t", "strategy": "hybrid", "alpha": 0.5, "seed": 1, "debias": "none"}
     others = [{**models, "name": "tiny__t__mono__seed-1", "short": "monolingual batches"}]
     seen = {"other": {"a": ["nq"]}, about["encoder"]: {"b|c": ["squad", "x|y"]}}
@@ -114,7 +117,8 @@ def test_scores_have_their_intervals_and_the_encoders_beside_them(card):
 def test_a_benchmark_whose_data_the_encoder_was_trained_on_is_marked(card):
     notes = [line for line in card.splitlines() if line.startswith("†")]
     assert notes == [
-        "† The base encoder was trained on squad, x\\|y, which b\\|c is, or is made from: its scores are not zero-shot."
+        "† The base encoder was trained on squad, x\\|y. b\\|c is part of this data or made from it, so these scores "
+        "may not be zero-shot."
     ]
 
 

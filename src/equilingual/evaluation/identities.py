@@ -31,6 +31,7 @@ class Row:
         kind: what decides its mark and colour in charts.
         short: its label under a heading that names the encoder and the training set.
         label: its label everywhere else, unique in the run.
+        subject: what is done to the encoder, as the subject of a sentence: ``training with hybrid batches (α = 0.5)``.
         is_lexical: whether it is a lexical system, and no encoder.
         is_merged: whether lists of single languages are merged, which leaves these lists as they are.
         on_pool: whether it is debiased by the benchmark's own texts.
@@ -46,6 +47,7 @@ class Row:
     kind: str
     short: str
     label: str
+    subject: str
     is_lexical: bool = False
     is_merged: bool = False
     on_pool: bool = False
@@ -112,6 +114,14 @@ def read_identities(path: str | PathLike[str]) -> list[Identity]:
     if not isinstance(records, list) or not all(isinstance(one, dict) and set(one) == known for one in records):
         raise damaged(path, "it does not describe models")
     return [Identity(**record) for record in records]
+
+
+def seen_remark(encoder: str, benchmark: str, data: Sequence[str]) -> str:
+    """Return what readers of an encoder's scores must know: some of a benchmark's ``data`` it was trained on."""
+    return (
+        f"{encoder} was trained on {', '.join(data)}. {benchmark} is part of this data or made from it, so these "
+        "scores may not be zero-shot."
+    )
 
 
 def read_seen(path: str | PathLike[str]) -> Seen:

@@ -18,7 +18,7 @@ window.report = (function () {
   let charts = {};
   const ready = unpack("payload").then((text) => {
     ({ data, charts } = JSON.parse(text));
-    data.rows = { scores: rowsOf(data.scores), intervals: rowsOf(data.intervals), comparisons: rowsOf(data.comparisons) };
+    data.rows = { scores: rowsOf(data.scores), comparisons: rowsOf(data.comparisons) };
     data.measure = Object.fromEntries(data.measures.map((one) => [one.name, one]));
     return data;
   });
@@ -108,7 +108,7 @@ window.report = (function () {
     if (!found) return null;
     const [after, before] = found.model_a === model ? [found.value_a, found.value_b] : [found.value_b, found.value_a];
     const better = after < before === (data.measure[measure].better === "low");
-    return { ...found, before, after, verdict: found.shown ? (better ? "better" : "worse") : "no difference shown" };
+    return { ...found, before, after, verdict: found.shown ? (better ? "better" : "worse") : "no significant difference" };
   }
 
   const score = (benchmark, setting, measure, model, language = "mean", pool = "mean") =>
@@ -161,6 +161,14 @@ window.report = (function () {
     return view;
   }
 
+  // Paper has the picture that Python drew, whatever the width of the window.
+  function keepForPaper(picture) {
+    const printed = document.createElement("div");
+    printed.className = "printed";
+    printed.append($("svg", picture).cloneNode(true)); // the screen shows it too until its own is drawn
+    picture.after(printed);
+  }
+
   const views = new Map();
 
   // Redraws the pictures that Python drew: with values on hover, and as wide as their column.
@@ -168,6 +176,7 @@ window.report = (function () {
     const name = figure.dataset.chart;
     if (views.has(name) || figure.closest("[hidden]")) return;
     views.set(name, null);
+    keepForPaper($(".picture", figure));
     views.set(name, await draw($(".picture", figure), charts[name]));
     figure.dataset.drawn = "";
     figure.dispatchEvent(new Event("drawn"));

@@ -30,7 +30,7 @@ _VARIABLE = re.compile(r"var\((--[\w-]+)\)")
 # The style sheet's variable of each kind of model.
 _KINDS = {
     **{kind: kind for kind in ("none", "centred", "mono", "cross", "hybrid", "other", "fused")},
-    **dict.fromkeys(("lir", "lsar", "shift"), "debiased"),
+    **dict.fromkeys(("lir", "lsar", "shift", "csls"), "debiased"),
     **dict.fromkeys(("z-score", "round-robin", "rrf"), "merged"),
     **{"translated": "fused", "bm25": "lexical", "tfidf": "lexical"},
 }
@@ -107,7 +107,7 @@ def _mixed(colour: str, opacity: float) -> str:
     return "#" + "".join(f"{round(255 + (part - 255) * opacity):02x}" for part in parts)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _svg(spec: str) -> str:
     svg: str = vl_convert.vegalite_to_svg(spec, vl_version=VERSION)
     return svg
