@@ -46,10 +46,10 @@ def test_equal_queries_are_mutual_alike():
     assert mutual_neighbours(queries, candidates, np.array([0, 0, 1]), NONE, NONE).all()
 
 
-@pytest.mark.parametrize(("rows", "columns"), [(4096, 4096), (7, 5), (1, 1)])
-def test_mutual_neighbours_are_those_of_scikit_learn_in_blocks_of_any_size(rows, columns, monkeypatch):
-    monkeypatch.setattr(neighbours, "_ROWS", rows)
-    monkeypatch.setattr(neighbours, "_COLUMNS", columns)
+@pytest.mark.parametrize(("asked", "at_once"), [(4096, 4096), (7, 5), (1, 1)])
+def test_mutual_neighbours_are_those_of_scikit_learn_in_blocks_of_any_size(asked, at_once, monkeypatch):
+    monkeypatch.setattr(neighbours, "_QUERIES", asked)
+    monkeypatch.setattr(neighbours, "_CANDIDATES", at_once)
     rng = np.random.default_rng(3)
     queries, candidates = (rng.normal(size=(count, 6)).astype(np.float32) for count in (60, 40))
     for vectors in (queries, candidates):
@@ -62,6 +62,21 @@ def test_mutual_neighbours_are_those_of_scikit_learn_in_blocks_of_any_size(rows,
     found = mutual_neighbours(queries, candidates, first, none, none)
     assert found.tolist() == expected.tolist()
     assert 10 < expected.sum() < 40
+    # Each query has two answers, one of them the candidate that every second query has first.
+    relevant = np.stack([np.where(np.arange(60) % 2, first, 0), rng.integers(40, size=60)], axis=1)
+    by_answer = [first[row] in relevant[row] and first[row] in relevant[back[first[row]]] for row in range(60)]
+    found = mutual_neighbours(queries, candidates, first, relevant, none)
+    assert found.tolist() == (expected | by_answer).tolist()
+    assert expected.sum() < found.sum() < 60
+    # Each query leaves out the candidate that it is the nearest to, unless it is the query's own nearest.
+    own = np.full((60, 1), -1)
+    own[back, 0] = np.where(first[back] == np.arange(40), -1, np.arange(40))
+    scores = queries @ candidates.T
+    scores[np.flatnonzero(own >= 0), own[own >= 0]] = -np.inf
+    back = scores.argmax(axis=0)
+    found = mutual_neighbours(queries, candidates, first, none, own)
+    assert found.tolist() == (back[first] == np.arange(60)).tolist()
+    assert found.sum() > expected.sum()
 
 
 def test_how_many_lists_a_candidate_is_in():

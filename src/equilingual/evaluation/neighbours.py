@@ -5,7 +5,7 @@ Rows are of the benchmark's tables; -1 is padding. Formulas and sources: ``docs/
 
 import numpy as np
 
-_ROWS, _COLUMNS = 4096, 4096  # queries and candidates that are multiplied at once: 64 MB of scores
+_QUERIES, _CANDIDATES = 4096, 4096  # that are multiplied at once: 64 MB of scores
 
 
 def mutual_neighbours(
@@ -28,29 +28,32 @@ def mutual_neighbours(
     highest = np.full(len(wanted), -np.inf, dtype=np.float32)
     nearest = np.zeros(len(wanted), dtype=np.int64)
     reached = np.empty(len(queries), dtype=np.float32)  # the score of each query with its nearest candidate
-    for left in range(0, len(wanted), _COLUMNS):
-        columns = slice(left, min(left + _COLUMNS, len(wanted)))
-        vectors = np.asarray(candidates[wanted[columns]])
-        for top in range(0, len(queries), _ROWS):
-            scores = np.asarray(queries[top : top + _ROWS]) @ vectors.T
-            rows = np.arange(top, top + len(scores))
-            _leave_out(scores, own[rows], wanted[columns])
-            here = rows[(place[rows] >= columns.start) & (place[rows] < columns.stop)]
-            reached[here] = scores[here - top, place[here] - left]
-            best = scores.argmax(axis=0)
-            values = scores[best, np.arange(scores.shape[1])]
-            better = np.flatnonzero(values > highest[columns])
-            highest[left + better], nearest[left + better] = values[better], best[better] + top
+    for top in range(0, len(wanted), _CANDIDATES):
+        some = slice(top, min(top + _CANDIDATES, len(wanted)))
+        vectors = np.asarray(candidates[wanted[some]])
+        for left in range(0, len(queries), _QUERIES):
+            scores = vectors @ np.asarray(queries[left : left + _QUERIES]).T  # so that a candidate's are side by side
+            asked = np.arange(left, left + scores.shape[1])
+            _leave_out(scores, own[asked], wanted[some])
+            here = asked[(place[asked] >= some.start) & (place[asked] < some.stop)]
+            reached[here] = scores[place[here] - top, here - left]
+            best = scores.argmax(axis=1)
+            values = scores[np.arange(len(scores)), best]
+            better = np.flatnonzero(values > highest[some])
+            highest[top + better], nearest[top + better] = values[better], best[better] + left
     answers = (relevant == first[:, None]).any(axis=1)
     answers_nearest = (relevant[nearest] == wanted[:, None]).any(axis=1)
     return np.asarray((reached >= highest[place]) | (answers & answers_nearest[place]))
 
 
-def _leave_out(scores: np.ndarray, own: np.ndarray, columns: np.ndarray) -> None:
-    """Set the scores of queries with themselves to minus infinity; ``columns`` are ascending rows of candidates."""
-    found = np.minimum(np.searchsorted(columns, own), len(columns) - 1)
-    row, text = np.nonzero(columns[found] == own)
-    scores[row, found[row, text]] = -np.inf
+def _leave_out(scores: np.ndarray, own: np.ndarray, candidates: np.ndarray) -> None:
+    """Set the scores of queries with themselves to minus infinity.
+
+    ``scores`` are float32 [candidates, queries], ``candidates`` the ascending rows of the former.
+    """
+    found = np.minimum(np.searchsorted(candidates, own), len(candidates) - 1)
+    query, text = np.nonzero(candidates[found] == own)
+    scores[found[query, text], query] = -np.inf
 
 
 def times_listed(tops: np.ndarray, count: int, depth: int) -> np.ndarray:
