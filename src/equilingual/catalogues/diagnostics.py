@@ -11,7 +11,7 @@ class Diagnostic:
     Attributes:
         about: what it is, in a few words.
         title: its heading in the report.
-        why: what its values say about the bias, in a sentence or two.
+        why: what its values say about the bias, in a few sentences.
         vectors: whether it needs a model's vectors; without, run files and ranks are enough.
 
     """
@@ -25,24 +25,27 @@ class Diagnostic:
 DIAGNOSTICS: Mapping[str, Diagnostic] = {
     "lang_ndcg": Diagnostic(
         "Lang-nDCG@10",
-        "Lang-nDCG: are answers found, and in the question’s language?",
-        "Below nDCG@10, answers in other languages come before the one in the question’s own language.",
+        "Lang-nDCG",
+        "Are the answers first, and the one in the query’s language before the others? The fair value is that of a "
+        "model that ranks all answers first and mixes their languages evenly.",
     ),
     "first_hit": Diagnostic(
         "is the first candidate relevant, and in the query's language",
-        "The first hit: relevant or not, in the question’s language or not",
-        "Language bias shows as wrong passages in the question’s language. Wrong passages in other languages are "
-        "errors of meaning.",
+        "First hit",
+        "Is the first result an answer, and is it in the query’s language? A wrong first result in the query’s "
+        "language is language bias. One in another language is an error of meaning. The four shares sum to 1.",
     ),
     "reciprocity": Diagnostic(
         "mutual nearest neighbours; of models with vectors",
-        "Reciprocity: do a question and its nearest passage find each other?",
-        "A passage that is nearest to many questions can be mutual with few of them: low reciprocity points to hubs.",
+        "Reciprocity",
+        "Does the candidate nearest to a query have that query as its nearest, or another query that it answers? A "
+        "candidate that is near to everything is mutual with few queries: low reciprocity points to hubs.",
         vectors=True,
     ),
     "hubness": Diagnostic(
         "skewness of the number of lists that a candidate is in, and candidates in no list, by language",
-        "Hubness: which passages are in everybody’s list, and which in nobody’s",
-        "A fair system has the same values in every language. Passages that are in no list are never found.",
+        "Hubness",
+        "Are some candidates in many queries’ first ten (hubs), and some in none (anti-hubs)? A fair model has the "
+        "same values in every language.",
     ),
 }

@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator
 
+from equilingual.evaluation.catalogue import DIAGNOSTIC
 from equilingual.report.aspects import aspects_of
 from equilingual.report.board import MEAN, Board, Key
 from equilingual.report.data.tables import Table, rounded, table
 
+_DIAGNOSTIC = {measure.name for measure in DIAGNOSTIC}
 _COLUMNS = ("model", "benchmark", "setting", "query_language", "pool", "measure")
 
 
 def score_table(board: Board) -> Table:
     """Return the scores, each the mean over a model's seeds, in the order of ``results/scores.csv``.
 
-    Of single pairs of languages it has the measures that a benchmark's models are compared by; ``results/scores.csv``
-    has all.
+    Of single pairs of languages it has the measures that a benchmark's models are compared by, and diagnostics;
+    ``results/scores.csv`` has all.
     """
     main = {name: {one.measure for one in aspects_of(board, name)} for name in board.benchmarks}
     rows = (
@@ -26,7 +28,7 @@ def score_table(board: Board) -> Table:
 
 def _is_shown(key: Key, main: set[str]) -> bool:
     _, _, setting, language, pool, measure = key
-    return MEAN in (language, pool) or setting == "multilingual" or measure in main
+    return MEAN in (language, pool) or setting == "multilingual" or measure in main or measure in _DIAGNOSTIC
 
 
 def _names(key: Key) -> tuple[str, ...]:
