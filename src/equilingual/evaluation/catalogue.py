@@ -116,15 +116,17 @@ def _median_distance(group: "Group") -> float:
 
 
 def _lang_ndcg(group: "Group") -> "np.ndarray":
-    own = group.languages == group.query_language
-    return _measures().lang_ndcg_at(group.ranks, group.relevance, own, 10)
+    from equilingual.evaluation.measures import lang_ndcg_at
+
+    return lang_ndcg_at(group.ranks, group.relevance, group.languages == group.query_language, 10)
 
 
 def _first_hit(*, relevant: bool, own: bool) -> Values:
     """Return whether each query's first candidate is (not) relevant and (not) in its language, as 1 or 0."""
 
     def share(group: "Group") -> "np.ndarray":
-        return ((group.first_is_relevant == relevant) & (group.first_is_own == own)).astype(float)
+        found: np.ndarray = (group.first_is_relevant == relevant) & (group.first_is_own == own)
+        return found.astype(float)
 
     return share
 
