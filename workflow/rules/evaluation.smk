@@ -227,7 +227,7 @@ rule collect_comparisons:
         mem_mb=2000,
         runtime=30,
     params:
-        alpha=CONFIG.evaluation.comparisons.alpha,
+        tests={"alpha": CONFIG.evaluation.comparisons.alpha, "margins": CONFIG.evaluation.comparisons.margins},
         code=code_digest("collect_comparisons"),
     script:
         "../scripts/collect_comparisons.py"
