@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+from benchmark_tables import make_group
 from scipy import stats
 
 from equilingual.evaluation.bootstrap import PERCENTILES, draw_clusters, resampled_means
 from equilingual.evaluation.two_levels import (
     Uncertainty,
     draw_seeds,
+    intervals_over_seeds,
     two_level_interval,
     two_level_means,
     uncertainty_of,
@@ -142,3 +144,44 @@ def test_an_interval_holds_the_mean_as_often_as_it_says(seeds, of_seeds, rate, p
     if plain:  # what the correction is for
         assert held_plain / trials < plain
         assert held_questions / trials < plain
+
+
+def test_the_intervals_of_a_model_are_those_of_its_macro_averages():
+    # Two languages with other questions each; two questions a paragraph. A language's mean has the same weight.
+    rng = np.random.default_rng(14)
+    asked = {"en": list(range(12)), "de": list(range(4, 16))}
+    paragraphs = [f"p{n // 2}" for n in range(16)]
+    ranks = {(seed, tag): rng.geometric(0.3, size=(12, 1)) for seed in range(3) for tag in asked}
+    seeds = [
+        [
+            make_group("monolingual", tag, tag, ranks[seed, tag], [f"q{n}" for n in own], [paragraphs[n] for n in own])
+            for tag, own in asked.items()
+        ]
+        for seed in range(3)
+    ]
+    found = intervals_over_seeds(seeds, resamples=400, seed=5)
+    assert set(found) == {"monolingual", *(f"monolingual {one}" for one in ("recall@1", "recall@10", "mrr", "ndcg@10"))}
+    interval = found["monolingual"]
+    assert (interval["seeds"], interval["clusters"], interval["queries"]) == (3, 8, 24)
+    values = [np.mean([(1 / ranks[seed, tag]).mean() for tag in asked]) for seed in range(3)]
+    assert interval["value"] == pytest.approx(np.mean(values))
+    slow = []
+    order = sorted(set(paragraphs))
+    draws, drawn = draw_clusters(8, resamples=400, seed=5), draw_seeds(3, resamples=400, seed=5)
+    for of_clusters, of_seeds in zip(draws, drawn, strict=True):
+        means = []
+        for seed in np.repeat(np.arange(3), of_seeds):
+            for tag, own in asked.items():
+                times = np.array([of_clusters[order.index(paragraphs[n])] for n in own])
+                means.append((times * (1 / ranks[seed, tag][:, 0])).sum() / times.sum())
+        slow.append(np.mean(means))
+    low, high = np.percentile(slow, PERCENTILES)
+    width = 2 * stats.t.ppf(0.975, interval["degrees_of_freedom"]) * interval["standard_error"]
+    factor = max(1, width / (high - low))
+    assert interval["low"] == pytest.approx(interval["value"] + factor * (low - interval["value"]))
+    assert interval["high"] == pytest.approx(interval["value"] + factor * (high - interval["value"]))
+
+
+def test_a_single_paragraph_has_no_interval_over_seeds():
+    group = make_group("monolingual", "en", "en", np.array([[1], [2]]), ["q1", "q2"], ["p", "p"])
+    assert intervals_over_seeds([[group], [group]], resamples=10, seed=1) == {}

@@ -6,6 +6,7 @@ anew each time.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +31,7 @@ def resampled_means(values: np.ndarray, where: np.ndarray, draws: np.ndarray) ->
     Args:
         values: float [rows, columns].
         where: int [rows], the cluster of each row.
-        draws: int [resamples, clusters], of :func:`draw_clusters`.
+        draws: int or float [resamples, clusters], of :func:`draw_clusters`.
 
     Returns:
         float64 [resamples, columns]; NaN in a resample that has none of the rows.
@@ -38,7 +39,7 @@ def resampled_means(values: np.ndarray, where: np.ndarray, draws: np.ndarray) ->
     """
     used, where = np.unique(where, return_inverse=True)
     drawn = draws if len(used) == draws.shape[1] else draws[:, used]
-    drawn = drawn.astype(np.float64)
+    drawn = drawn.astype(np.float64, copy=False)
     sums = np.stack([np.bincount(where, weights=column, minlength=len(used)) for column in values.T], axis=1)
     size = (drawn @ np.bincount(where, minlength=len(used)).astype(np.float64))[:, None]
     means: np.ndarray = np.divide(drawn @ sums, size, out=np.full((len(draws), sums.shape[1]), np.nan), where=size > 0)
@@ -61,18 +62,58 @@ def bootstrap_intervals(
         percentiles of the resampled macro-averages), ``queries`` (query-pool combinations behind it) and ``clusters``.
 
     """
+    result = {}
+    for setting, found in resampled_averages(groups, resamples=resamples, seed=seed, bitext=bitext).items():
+        low, high = np.percentile(found.means, PERCENTILES, axis=0)
+        for number, name in enumerate(found.measures):
+            ends = {"value": float(found.values[number]), "low": float(low[number]), "high": float(high[number])}
+            result[interval_name(setting, name)] = {**ends, "queries": found.queries, "clusters": found.clusters}
+    return result
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """The macro-averages of one setting, and the same in each resample.
+
+    Attributes:
+        measures: the names of the columns.
+        values: float [columns], of all questions.
+        means: float [resamples, columns]; resamples without any question of the setting are left out.
+        queries: the query-pool combinations behind an average.
+        clusters: how many clusters these are in.
+
+    """
+
+    measures: list[str]
+    values: np.ndarray
+    means: np.ndarray
+    queries: int
+    clusters: int
+
+
+def resampled_averages(
+    groups: Sequence["Group"], *, resamples: int, seed: int, bitext: bool = False
+) -> dict[str, Resampled]:
+    """Return the macro-averages by setting; arguments as in :func:`bootstrap_intervals`.
+
+    Models that were asked the same questions have the same resamples.
+    """
     clusters = sorted({cluster for group in groups for cluster in group.clusters})
-    draws = draw_clusters(len(clusters), resamples=resamples, seed=seed)
+    draws = draw_clusters(len(clusters), resamples=resamples, seed=seed).astype(np.float64)  # once for all groups
     result = {}
     for setting in dict.fromkeys(group.setting for group in groups):
         here = [group for group in groups if group.setting == setting]
         found = [_values_of(group, bitext) for group in here]
         names = list(found[0])
         values = [np.stack([own[name] for name in names], axis=1) for own in found]
-        for name, interval in zip(
-            names, _intervals(values, [group.clusters.tolist() for group in here], clusters, draws), strict=True
-        ):
-            result[interval_name(setting, name)] = interval
+        members = [group.clusters.tolist() for group in here]
+        result[setting] = Resampled(
+            measures=names,
+            values=np.mean([group.mean(axis=0) for group in values], axis=0),
+            means=_resampled(values, members, clusters, draws),
+            queries=sum(len(group) for group in values),
+            clusters=len({cluster for belongs in members for cluster in belongs}),
+        )
     return result
 
 
@@ -92,12 +133,12 @@ def _values_of(group: "Group", bitext: bool) -> dict[str, np.ndarray]:
     }
 
 
-def _intervals(
+def _resampled(
     values: Sequence[np.ndarray], members: Sequence[Sequence[str]], clusters: Sequence[str], draws: np.ndarray
-) -> list[dict[str, float]]:
-    """Return, for each column, the interval of the mean over groups of each group's mean.
+) -> np.ndarray:
+    """Return, for each column, the mean over groups of each group's mean in each resample.
 
-    ``values`` are float [queries, columns] of each group, ``draws`` is int [resamples, clusters].
+    ``values`` are float [queries, columns] of each group, ``draws`` is float [resamples, clusters].
     """
     position = {cluster: number for number, cluster in enumerate(clusters)}
     totals = np.zeros((len(draws), values[0].shape[1]))
@@ -109,13 +150,5 @@ def _intervals(
         totals += np.nan_to_num(means)
         counted += ~np.isnan(means[:, :1])
     drawn = counted[:, 0] > 0
-    low, high = np.percentile(totals[drawn] / counted[drawn], PERCENTILES, axis=0)
-    middle = np.mean([group.mean(axis=0) for group in values], axis=0)
-    size = {
-        "queries": sum(len(group) for group in values),
-        "clusters": len({cluster for belongs in members for cluster in belongs}),
-    }
-    return [
-        {"value": float(value), "low": float(ends[0]), "high": float(ends[1]), **size}
-        for value, ends in zip(middle, np.stack([low, high], axis=1), strict=True)
-    ]
+    averages: np.ndarray = totals[drawn] / counted[drawn]
+    return averages

@@ -6,13 +6,18 @@ an interval too narrow, whatever the questions; the standard error and its degre
 ``docs/methods.md`` (Seeds) has the formulas and their sources.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import stdtrit
 
-from equilingual.evaluation.bootstrap import PERCENTILES
+from equilingual.evaluation.bootstrap import PERCENTILES, interval_name, resampled_averages
 from equilingual.seeding import generator
+
+if TYPE_CHECKING:
+    from equilingual.evaluation.groups import Group
 
 
 @dataclass(frozen=True)
@@ -81,11 +86,10 @@ def two_level_interval(
 
     """
     middle = float(values.mean())
-    low, high = np.percentile(two_level_means(means, drawn), PERCENTILES)
-    quantile = stdtrit(uncertainty.degrees_of_freedom, PERCENTILES[1] / 100)
-    least = 2 * float(quantile) * uncertainty.standard_error
-    factor = max(1.0, least / (high - low)) if high > low else 1.0
-    return middle + factor * float(low - middle), middle + factor * float(high - middle)
+    low, high = map(float, np.percentile(two_level_means(means, drawn), PERCENTILES))
+    quantile = float(stdtrit(uncertainty.degrees_of_freedom, PERCENTILES[1] / 100))
+    factor = max(1.0, 2 * quantile * uncertainty.standard_error / (high - low)) if high > low else 1.0
+    return middle + factor * (low - middle), middle + factor * (high - middle)
 
 
 def two_level_means(means: np.ndarray, drawn: np.ndarray) -> np.ndarray:
@@ -98,3 +102,38 @@ def two_level_means(means: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     """
     mixed: np.ndarray = (means * drawn).sum(axis=1) / drawn.shape[1]
     return mixed
+
+
+def intervals_over_seeds(
+    seeds: Sequence[Sequence["Group"]], *, resamples: int, seed: int, bitext: bool = False
+) -> dict[str, dict[str, float]]:
+    """Return the intervals of a model's macro-averages over questions and training seeds.
+
+    Args:
+        seeds: the groups of each seed, of :func:`equilingual.evaluation.groups.read_groups`; two seeds or more, asked
+            the same questions.
+        resamples: how many.
+        seed: of the resampling.
+        bitext: whether sentences are matched with their translations.
+
+    Returns:
+        By :func:`equilingual.evaluation.bootstrap.interval_name`: ``value`` (the mean over seeds), ``low``, ``high``,
+        ``standard_error``, ``degrees_of_freedom``, ``seeds``, ``queries`` (of one seed) and ``clusters``. With a
+        single cluster there are none.
+
+    """
+    found = [resampled_averages(groups, resamples=resamples, seed=seed, bitext=bitext) for groups in seeds]
+    result = {}
+    for setting, first in found[0].items():
+        drawn = draw_seeds(len(seeds), resamples=len(first.means), seed=seed)
+        for number, name in enumerate(first.measures):
+            values = np.array([one[setting].values[number] for one in found])
+            means = np.stack([one[setting].means[:, number] for one in found], axis=1)
+            uncertainty = uncertainty_of(values, means, first.clusters)
+            if uncertainty is not None:
+                low, high = two_level_interval(values, means, drawn, uncertainty)
+                result[interval_name(setting, name)] = {
+                    **{"value": float(values.mean()), "low": low, "high": high, **asdict(uncertainty)},
+                    **{"seeds": len(seeds), "queries": first.queries, "clusters": first.clusters},
+                }
+    return result
