@@ -222,7 +222,24 @@ def test_all_seeds_are_scored_from_their_ranks(ranks, tmp_path):
     assert found["monolingual"]["seeds"] == 2
     assert found["monolingual"]["low"] < found["monolingual"]["value"] < found["monolingual"]["high"]
     assert found == intervals_over_seeds([read_groups(path) for path in made["ranks"]], resamples=50, seed=1)
-    assert "cross-lingual accuracy" not in found
+
+
+@pytest.mark.parametrize(("task", "has_accuracy"), [("bitext", True), ("retrieval", False)])
+def test_only_sentences_that_are_matched_have_accuracy_over_seeds(ranks, tmp_path, task, has_accuracy):
+    names = [f"s{n}" for n in range(4)]
+    write_tables(
+        tmp_path / "pairs",
+        candidates=[(f"de_{n}", "de") for n in range(4)],
+        queries=[(name, "en") for name in names],
+        qrels=[(name, f"de_{n}") for n, name in enumerate(names)],
+        task=task,
+    )
+    columns = {"query_language": "en", "pool": "de", "candidate_language": "de", "relevance": 1, "rank": 1}
+    rows = [{"query_id": s, "cluster": s, "candidate": n, "best": n, **columns} for n, s in enumerate(names)]
+    pq.write_table(pa.Table.from_pylist(rows), ranks)
+    made = {"ranks": [ranks, ranks], "benchmark": tmp_path / "pairs", "resamples": 20, "seed": 1}
+    score_seeds(**made, out=tmp_path / "seeds.json")
+    assert ("cross-lingual accuracy" in read_json(tmp_path / "seeds.json")) == has_accuracy
 
 
 def test_intervals_agree_with_scipy_where_every_question_is_its_own_cluster():

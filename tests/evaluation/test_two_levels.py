@@ -99,6 +99,14 @@ def test_seeds_alone_are_a_t_interval():
     assert low < values.mean() < high
 
 
+def test_seeds_that_vary_against_each_other_take_nothing_from_the_error():
+    values = np.array([0.1, 0.3])
+    against = np.linspace(-0.4, 0.4, 100)  # of two seeds: where questions raise one, they lower the other
+    found = uncertainty_of(values, np.stack([values[0] + against, values[1] - against], axis=1), 20)
+    assert found.standard_error == pytest.approx(stats.sem(values))
+    assert found.degrees_of_freedom == pytest.approx(1)
+
+
 def test_what_does_not_vary_has_no_width_and_too_little_no_error():
     values = np.full(3, 0.5)
     means = np.full((50, 3), 0.5)
