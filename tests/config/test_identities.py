@@ -65,6 +65,19 @@ def test_what_is_done_to_a_model_is_said_in_its_order(found):
         }
     )
     mono = "e5-small__demo-en-pt__mono__seed-1"
+    subjects = {
+        "e5-small": "the base encoder",
+        "e5-small+lir-pool-3": "LIR (lir-pool-3)",
+        "e5-small+center": "centring (center)",
+        "e5-small+center+bm25-scores": "centring (center) and fusion with BM25 by scaled scores",
+        "e5-small+query-apertium": "query translation by apertium",
+        "e5-small+rrf": "merging by reciprocal ranks",
+        "bm25": "BM25",
+        "bm25+rrf": "BM25 with merging by reciprocal ranks",
+        f"{mono}+center": "training with monolingual batches and centring (center)",
+        mono.replace("mono", "hybrid-0.5"): "training with hybrid batches (α = 0.5)",
+    }
+    assert {name: models[name].subject for name in subjects} == subjects
     expected = {
         "e5-small+lir-pool-3": ("LIR (lir-pool-3)", "lir"),
         "e5-small+center+bm25-scores": ("centred (center), fused with BM25 by scaled scores", "fused"),

@@ -84,7 +84,10 @@ def card(tmp_path, about):
             path = tmp_path / f"{whose}-{len(files[whose])}.json"
             path.write_text(json.dumps({key: {**row, "value": row["value"] - shift} for key, row in found.items()}))
             files[whose].append(path)
-    models = {**dict.fromkeys(("group", "base", "encoder", "kind", "label"), "x"), "short": "hybrid batches, α = 0.5"}
+    models = {
+        **dict.fromkeys(("group", "base", "encoder", "kind", "label", "subject"), "x"),
+        "short": "hybrid batches, α = 0.5",
+    }
     models |= {"training_set": "t", "strategy": "hybrid", "alpha": 0.5, "seed": 1, "debias": "none"}
     others = [{**models, "name": "tiny__t__mono__seed-1", "short": "monolingual batches"}]
     describe_models(models=[*others, {**models, "name": about["experiment"]}], out=tmp_path / "models.json")

@@ -137,8 +137,9 @@ def test_pointing_at_a_cell_shows_names_values_and_questions(open_map, values):
     page.locator("#pairs .live svg .mark-rect.role-mark").first.locator("path").nth(1).hover(force=True)
     lines = page.locator(".tip").inner_text().split("\n")
     assert lines[:2] == ["query in Arabic (ar)", "candidates in German (de)"]
-    assert f"base encoder {values['none', 'ar', 'de']:.3f}" in lines
-    assert f"hybrid batches, α = 0.5 {values['hybrid', 'ar', 'de']:.3f}" in lines
+    for label, strategy in (("base encoder", "none"), ("hybrid batches, α = 0.5", "hybrid")):
+        value = values[strategy, "ar", "de"]  # the sample's interval of a pair is 0.03 to each side
+        assert f"{label} {value:.3f} (95% interval {value - 0.03:.3f} to {value + 0.03:.3f})" in lines
     assert lines[-1].replace("\u202f", "") == "questions 1190"
 
 
@@ -155,6 +156,9 @@ def test_the_map_is_a_table_and_a_file_too(open_map, values):
     assert len(lines) == 121
     assert {(one["model"], one["compared_with"], one["measure"]) for one in lines} == {(HYBRID, BASE, "map")}
     assert float(lines[1]["value"]) == pytest.approx(values["hybrid", "ar", "de"], abs=1e-5)
+    ends = [lines[1][name] for name in ("low", "high", "other_low", "other_high")]
+    of_both = [values[strategy, "ar", "de"] + side for strategy in ("hybrid", "none") for side in (-0.03, 0.03)]
+    assert [float(end) for end in ends] == pytest.approx(of_both, abs=1e-4)
 
 
 def test_the_bars_reference_and_benchmark_are_the_maps_too(open_map):

@@ -43,7 +43,7 @@ def test_bars_begin_at_nought_and_the_longest_fills_its_track(tmp_path):
 
 def test_published_values_and_intervals_are_on_the_same_scale(tmp_path):
     board = board_of(tmp_path, {("multilingual", "mean", "mean", "map"): 0.2}, "xquad-r")
-    board.intervals[board.rows[0], "xquad-r", "multilingual"] = [{"low": 0.1, "high": 0.3}]
+    board.intervals[board.rows[0], "xquad-r", "multilingual", "mean", "mean", "map"] = [(0.1, 0.3)]
     shown = leaderboard_of(board, "xquad-r", {}, {})
     most = max(float(line.cells[0].text) for line in shown.published)
     (cell,) = shown.lines[0].cells

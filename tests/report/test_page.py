@@ -236,9 +236,9 @@ def test_every_text_is_escaped(render):
 def test_the_page_says_what_centring_has_seen_and_how_small_a_benchmark_is(render):
     text = Page(render()).text
     assert "it has seen the test's texts" in text
-    assert "One seed: how much another seed would change is not known." in text
-    assert "a demonstration" not in text
-    assert "One seed" not in Page(render(seeds=(1, 2))).text
+    assert "Each model was trained with one seed only, so the variation between seeds is unknown." in text
+    assert "as a demonstration" not in text
+    assert "one seed only" not in Page(render(seeds=(1, 2))).text
 
     def shrink(arguments):
         record = read_json(arguments["benchmarks"][0])
@@ -246,7 +246,10 @@ def test_the_page_says_what_centring_has_seen_and_how_small_a_benchmark_is(rende
         write_json(record, arguments["benchmarks"][0])
 
     text = Page(render(shrink)).text
-    assert "48 questions in each language and one seed: a demonstration, not evidence." in text
+    assert (
+        "The benchmark has only 48 questions per language, and each model was trained with one seed only: take the results "
+        "as a demonstration, not as evidence." in text
+    )
 
 
 def test_translations_stand_beside_their_sources_with_scores_and_reasons(render):
@@ -375,8 +378,9 @@ def test_indexes_are_shown_where_they_are_not_exact(render):
 
 def test_sentences_that_are_matched_have_no_dashes_for_settings_that_are_not_asked(tmp_path):
     arguments = write_run(Run(tmp_path, benchmarks={"tatoeba": ("af", "de", "en")}))
-    for path in (*arguments["bias"].values(), *arguments["intervals"].values()):
+    for path in arguments["bias"].values():
         write_json({}, path)
+    change_scores(arguments["intervals"], lambda line: line | {"low": "", "high": ""})
     models = [{"encoder": "e5"}, {"encoder": "bm25"}]
     write_figures(arguments["scores"], tatoeba({"af": (0.8, 0.6), "de": (0.9, 0.5)}), "tatoeba", models)
     write_models(arguments["scores"], arguments["identities"])
@@ -427,8 +431,7 @@ def test_missing_values_are_dashes(render):
             write_json(read_json(path) | {"final_loss": None, "seed": None, "parameters": {}, "files": {}}, path)
         for path in arguments["histories"].values():
             path.write_text('{"step": 1, "mode": "mono", "loss": NaN}\n', encoding="utf-8")
-        for path in arguments["intervals"].values():
-            write_json({}, path)
+        change_scores(arguments["intervals"], lambda line: line | {"low": next(empty), "high": next(empty)})
 
     text = Page(render(change)).text
     assert "–" in text

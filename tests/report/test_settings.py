@@ -145,7 +145,7 @@ def test_lexical_systems_do_not_put_the_encoder_before_every_name(tmp_path):
 
 def test_the_sample_has_all_pairs_and_no_language_in_every_one(tmp_path):
     arguments = write_run(Run(tmp_path, benchmarks={"mine": ("ar", "de", "en")}))
-    board = read_board(arguments["scores"], arguments["identities"], {})
+    board = read_board(arguments["scores"], arguments["identities"])
     assert board.pivot("mine") is None
     assert board.settings("mine") == ["monolingual", "cross-lingual", "multilingual"]
 

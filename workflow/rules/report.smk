@@ -61,7 +61,7 @@ rule render_report:
         scores="results/scores.csv",
         identities="results/models.json",
         comparisons="results/comparisons.csv",
-        intervals=expand("results/intervals/{scored}.json", scored=plan.evaluation.scored),
+        intervals="results/intervals.csv",
         bias=expand("results/bias/{scored}.json", scored=plan.evaluation.scored),
         searches=expand("results/searches/{indexed}.json", indexed=plan.evaluation.indexed),
         examples=expand("results/examples/{benchmark}.json", benchmark=plan.evaluation.ranked),

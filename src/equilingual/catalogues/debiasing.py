@@ -14,6 +14,7 @@ class Method:
         module: of ``equilingual.retrieval.debias.methods``; its function ``fit`` fits the method.
         about: what it does, in a few words.
         label: in the labels of models, before its name in brackets; empty: its name.
+        noun: in a sentence about models, before its name in brackets; empty: its label.
         settings: the arguments of ``fit`` beside the vectors: ``rank`` (from the configuration) and ``source`` (the
             language that candidates are shifted to).
         rank: the rank where the configuration gives none; ``None`` where ``fit`` chooses it.
@@ -27,6 +28,7 @@ class Method:
     module: str
     about: str
     label: str = ""
+    noun: str = ""
     settings: tuple[str, ...] = ()
     rank: int | None = None
     by_language: bool = True
@@ -35,7 +37,7 @@ class Method:
 
 
 METHODS: Mapping[str, Method] = {
-    "center": Method("center", "subtract each language's mean", "centred"),
+    "center": Method("center", "subtract each language's mean", "centred", "centring"),
     "lir": Method("lir", "project out each language's principal directions", "LIR", settings=("rank",), rank=1),
     "lsar": Method(
         "lsar", "project out one subspace in which languages differ", "LSAR", settings=("rank",), by_language=False

@@ -1,8 +1,8 @@
-"""95% intervals of the macro-averages.
+"""95% intervals of the macro-averages, and of each query language in each pool.
 
 The same questions are asked in every language and share paragraphs, so queries are not independent: whole
-clusters (paragraphs) are resampled, with all their questions in all languages, and the macro-average is worked out
-anew each time.
+clusters (paragraphs) are resampled, with all their questions in all languages, and the figures are worked out anew each
+time.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from equilingual.seeding import generator
 if TYPE_CHECKING:
     from equilingual.evaluation.groups import Group
 
+MEAN = "mean"
 PERCENTILES = (2.5, 97.5)  # the ends of a 95% interval
 
 
@@ -46,10 +47,32 @@ def resampled_means(values: np.ndarray, where: np.ndarray, draws: np.ndarray) ->
     return means
 
 
-def bootstrap_intervals(
-    groups: Sequence["Group"], *, resamples: int, seed: int, bitext: bool = False
-) -> dict[str, dict[str, float]]:
-    """Return percentile intervals of the macro-averages in each setting.
+@dataclass(frozen=True)
+class Intervals:
+    """95% intervals of one model on one benchmark.
+
+    Attributes:
+        means: by :func:`interval_name` of the setting and the measure, of macro-averages: ``value``, ``low``, ``high``
+            (the 2.5th and 97.5th percentiles of the resampled macro-averages), ``queries`` (query-pool combinations
+            behind it) and ``clusters``.
+        groups: the lower and the upper end of each query language in each pool, by setting, query language, pool and
+            measure.
+
+    """
+
+    means: dict[str, dict[str, float]]
+    groups: dict[tuple[str, str, str, str], tuple[float, float]]
+
+    def of(self, setting: str, query_language: str, pool: str, measure: str) -> tuple[float, float] | None:
+        """Return the ends of one figure's interval, of a macro-average for ``mean`` and ``mean``; None without one."""
+        if (query_language, pool) != (MEAN, MEAN):
+            return self.groups.get((setting, query_language, pool, measure))
+        found = self.means.get(interval_name(setting, measure))
+        return (found["low"], found["high"]) if found else None
+
+
+def bootstrap_intervals(groups: Sequence["Group"], *, resamples: int, seed: int, bitext: bool = False) -> Intervals:
+    """Return percentile intervals of the macro-averages and of each group, all from the same draws of clusters.
 
     Args:
         groups: of :func:`equilingual.evaluation.groups.read_groups`.
@@ -57,17 +80,16 @@ def bootstrap_intervals(
         seed: of the resampling.
         bitext: whether sentences are matched with their translations: accuracy has an interval, too.
 
-    Returns:
-        By :func:`interval_name` of the setting and the measure: ``value``, ``low``, ``high`` (the 2.5th and 97.5th
-        percentiles of the resampled macro-averages), ``queries`` (query-pool combinations behind it) and ``clusters``.
-
     """
-    result = {}
+    result = Intervals({}, {})
     for setting, found in resampled_averages(groups, resamples=resamples, seed=seed, bitext=bitext).items():
         low, high = np.percentile(found.means, PERCENTILES, axis=0)
         for number, name in enumerate(found.measures):
             ends = {"value": float(found.values[number]), "low": float(low[number]), "high": float(high[number])}
-            result[interval_name(setting, name)] = {**ends, "queries": found.queries, "clusters": found.clusters}
+            size = {"queries": found.queries, "clusters": found.clusters}
+            result.means[interval_name(setting, name)] = {**ends, **size}
+            for (language, pool), own in found.groups.items():
+                result.groups[setting, language, pool, name] = (float(own[0, number]), float(own[1, number]))
     return result
 
 
@@ -79,6 +101,7 @@ class Resampled:
         measures: the names of the columns.
         values: float [columns], of all questions.
         means: float [resamples, columns]; resamples without any question of the setting are left out.
+        groups: the 95% interval of each query language and pool, float [2, columns].
         queries: the query-pool combinations behind an average.
         clusters: how many clusters these are in.
 
@@ -87,6 +110,7 @@ class Resampled:
     measures: list[str]
     values: np.ndarray
     means: np.ndarray
+    groups: dict[tuple[str, str], np.ndarray]
     queries: int
     clusters: int
 
@@ -107,10 +131,12 @@ def resampled_averages(
         names = list(found[0])
         values = [np.stack([own[name] for name in names], axis=1) for own in found]
         members = [group.clusters.tolist() for group in here]
+        means, ends = _resampled(values, members, clusters, draws)
         result[setting] = Resampled(
             measures=names,
             values=np.mean([group.mean(axis=0) for group in values], axis=0),
-            means=_resampled(values, members, clusters, draws),
+            means=means,
+            groups={(group.query_language, group.pool): own for group, own in zip(here, ends, strict=True)},
             queries=sum(len(group) for group in values),
             clusters=len({cluster for belongs in members for cluster in belongs}),
         )
@@ -135,20 +161,23 @@ def _values_of(group: "Group", bitext: bool) -> dict[str, np.ndarray]:
 
 def _resampled(
     values: Sequence[np.ndarray], members: Sequence[Sequence[str]], clusters: Sequence[str], draws: np.ndarray
-) -> np.ndarray:
-    """Return, for each column, the mean over groups of each group's mean in each resample.
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return, for each column, the mean over groups of each group's mean in each resample; then the groups' intervals.
 
-    ``values`` are float [queries, columns] of each group, ``draws`` is float [resamples, clusters].
+    ``values`` are float [queries, columns] of each group, ``draws`` is float [resamples, clusters]. A group's interval
+    is float [2, columns].
     """
     position = {cluster: number for number, cluster in enumerate(clusters)}
     totals = np.zeros((len(draws), values[0].shape[1]))
     counted = np.zeros((len(draws), 1))
+    ends = []
     for group, belongs in zip(values, members, strict=True):
         where = np.array([position[cluster] for cluster in belongs])
         means = resampled_means(group, where, draws)
         # A resample may have no question of a small pair of languages; the pair is left out of that resample's mean.
+        ends.append(np.percentile(means[~np.isnan(means[:, 0])], PERCENTILES, axis=0))
         totals += np.nan_to_num(means)
         counted += ~np.isnan(means[:, :1])
     drawn = counted[:, 0] > 0
     averages: np.ndarray = totals[drawn] / counted[drawn]
-    return averages
+    return averages, ends

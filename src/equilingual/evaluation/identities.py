@@ -30,6 +30,7 @@ class Row:
         kind: what decides its mark and colour in charts.
         short: its label under a heading that names the encoder and the training set.
         label: its label everywhere else, unique in the run.
+        subject: what is done to the encoder, as the subject of a sentence: ``training with hybrid batches (α = 0.5)``.
         is_lexical: whether it is a lexical system, and no encoder.
         is_merged: whether lists of single languages are merged, which leaves these lists as they are.
         on_pool: whether it is debiased by the benchmark's own texts.
@@ -45,6 +46,7 @@ class Row:
     kind: str
     short: str
     label: str
+    subject: str
     is_lexical: bool = False
     is_merged: bool = False
     on_pool: bool = False

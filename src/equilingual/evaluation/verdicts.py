@@ -43,10 +43,10 @@ def verdict_of(row: Mapping[str, Any], labels: Mapping[str, str], *, alpha: floa
     if outcome == "equivalent":
         what = f"{names[0]} and {names[1]} are equivalent on {where}"
     elif outcome == "no significant difference":
-        what = f"no difference shown between {names[0]} and {names[1]} on {where}"
+        what = f"no significant difference between {names[0]} and {names[1]} on {where}"
     parts = [what, _difference(row), f"{_p(row['p_corrected'])} corrected"]
     if row["p_corrected"] <= alpha and row["low"] <= 0 <= row["high"]:
-        parts[-1] += " but the interval holds 0"
+        parts[-1] += " but the interval contains 0"
     if _is_within(row, alpha):
         parts.append(f"within ±{row['margin']:g} ({_p(row['p_equivalent_corrected'])} corrected)")
     return ", ".join([*parts, *_seeds(row["seeds_a"], row["seeds_b"])])

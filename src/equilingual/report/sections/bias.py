@@ -36,15 +36,7 @@ def build(run: Run) -> View | None:
     """Return the language bias by benchmark, of those that have any of it."""
     found = [_bias(run, name, number) for number, name in enumerate(run.board.benchmarks)]
     shown = [one for one in found if one.distances or one.first_ten or one.measures or one.groups]
-    return (
-        {"biases": shown, "trained": run.has_trained, "several": len(found) > 1, "seeds": _has_several_seeds(run)}
-        if shown
-        else None
-    )
-
-
-def _has_several_seeds(run: Run) -> bool:
-    return any(len(seeds) > 1 for seeds in run.board.seeds.values())
+    return {"biases": shown, "trained": run.has_trained, "several": len(found) > 1} if shown else None
 
 
 def _bias(run: Run, benchmark: str, number: int) -> BenchmarkBias:
