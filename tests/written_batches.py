@@ -9,7 +9,7 @@ from equilingual.parquet import write_parquet
 from equilingual.training_sets import TrainingSetFiles
 
 
-def write_batches(folder, negatives=None, batches=12, name="hybrid"):
+def write_batches(folder, negatives=None, batches=12, name="hybrid", positives=1):
     """Write batches of four pairs in three languages, and return their manifest."""
     files = []
     schema = pa.schema([*PAIR_SCHEMA, pa.field("negatives", pa.list_(pa.string()))])
@@ -33,6 +33,7 @@ def write_batches(folder, negatives=None, batches=12, name="hybrid"):
         strategy=StrategySettings(name=name, alpha=0.5 if name == "hybrid" else None),
         settings=BatchSettings(batch_size=4, batches=batches, negatives=negatives),
         seed=1,
+        positives=positives,
         shards=[folder / "part-0.parquet", folder / "part-1.parquet"],
         manifest=folder / "manifest.json",
     )

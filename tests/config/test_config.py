@@ -95,6 +95,21 @@ def test_every_shipped_configuration_is_right(path):
             "'alpha' is only for the strategy hybrid: remove it from mono",
         ),
         (
+            "batches.strategies.0",
+            {"name": "round-robin", "mix": "pair"},
+            "'mix' is only for the strategy hybrid: remove it from round-robin",
+        ),
+        (
+            "batches.strategies.0",
+            {"name": "hybrid", "alpha": 0.5, "mix": "row"},
+            r"mix: must be 'batch' or 'pair' \(value 'row'\)",
+        ),
+        (
+            "training.positives",
+            3,
+            r"training_sets\.demo-en-pt: training\.positives is 3, and only 2 languages are sampled: lower it",
+        ),
+        (
             "training.epochs",
             3,
             r"training\.epochs: unknown key \(value 3\); set batches\.batches",
@@ -263,7 +278,7 @@ def test_every_shipped_configuration_is_right(path):
         (
             "batches.strategies.0",
             "mono",
-            r"strategies\.3: must be a mapping with keys of name, alpha, query_language \(value 'mono'\)$",
+            r"strategies\.3: must be a mapping with keys of name, alpha, mix, query_language \(value 'mono'\)$",
         ),
         ("seeds", 1, r"seeds: must be a list \(value 1\)$"),
         ("seeds", [], r"seeds: must have at least one entry \(value \[\]\)$"),

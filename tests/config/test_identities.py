@@ -38,6 +38,20 @@ def test_within_one_encoder_and_training_set_labels_say_what_differs(found):
     assert centred.columns == ("e5-small", None, "none", None, None, "center-pool")
 
 
+def test_strategies_that_differ_by_their_mixing_alone_are_told_apart(found):
+    curriculum = {"name": "hybrid", "alpha": {"from": 1.0, "to": 0.0}, "mix": "pair"}
+    hybrid = {"name": "hybrid", "alpha": 0.5}
+    models = found(batches=found.raw["batches"] | {"strategies": [hybrid, hybrid | {"mix": "pair"}, curriculum]})
+    start = "e5-small__demo-en-pt__hybrid"
+    labels = {one.group: (one.label, one.strategy, one.alpha, one.kind) for one in models.values() if one.trained}
+    by_pair = "hybrid batches mixed by pair, α"
+    assert labels == {
+        f"{start}-0.5": ("hybrid batches, α = 0.5", "hybrid", 0.5, "hybrid"),
+        f"{start}-0.5-pair": (f"{by_pair} = 0.5", "hybrid-pair", 0.5, "hybrid"),
+        f"{start}-1-to-0-linear-pair": (f"{by_pair} from 1 to 0, linear", "hybrid-1-to-0-linear-pair", 0.5, "other"),
+    }
+
+
 def test_several_encoders_and_training_sets_are_named(found):
     sets, encoders = found.raw["training_sets"], found.raw["encoders"]
     more = {

@@ -75,7 +75,7 @@ def models_of(folder, labels):
         for group, label in labels.items()
         for seed in (1, 2)
     ]
-    describe_models(models=models, out=folder / "models.json")
+    describe_models(models=models, seen={}, out=folder / "models.json")
     return folder / "models.json"
 
 

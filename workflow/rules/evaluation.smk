@@ -230,6 +230,7 @@ rule describe_models:
         runtime=10,
     params:
         models=plan.evaluation.described,
+        seen=plan.evaluation.seen,
         code=code_digest("describe_models"),
     script:
         "../scripts/describe_models.py"

@@ -8,5 +8,6 @@ from equilingual.training_sets import TrainingSetFiles
 i, p, w = snakemake.input, snakemake.params, snakemake.wildcards
 training_set = TrainingSetFiles.of(w.training_set, i.pairs, **p.made_of, duplicates=i.duplicates)
 asked = {"strategy": StrategySettings(**p.strategy), "settings": BatchSettings(**p.settings), "seed": int(w.seed)}
+asked |= {"positives": p.positives}
 with log_to(snakemake.log[0]):
     audit_batches(manifest=i.manifest, training_set=training_set, out=snakemake.output[0], **asked)

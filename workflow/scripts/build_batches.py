@@ -6,8 +6,8 @@ from equilingual.logs import log_to
 from equilingual.training_sets import TrainingSetFiles
 
 i, o, p, w = snakemake.input, snakemake.output, snakemake.params, snakemake.wildcards
-used = {"min_languages": p.min_languages, "duplicates": i.duplicates}
+used = p.selection | {"duplicates": i.duplicates}
 asked = {"training_set": TrainingSetFiles.of(w.training_set, i.pairs, **p.made_of, **used), "seed": int(w.seed)}
-asked |= {"strategy": StrategySettings(**p.strategy), "settings": BatchSettings(**p.settings)}
+asked |= {"strategy": StrategySettings(**p.strategy), "settings": BatchSettings(**p.settings), "positives": p.positives}
 with log_to(snakemake.log[0]):
     build_batches(mined=i.mined, shards=o.shards, manifest=o.manifest, **asked)

@@ -243,7 +243,7 @@ class Stages:
     @cached_property
     def identities(self) -> Path:
         """What the models are: their names, kinds and labels."""
-        settings: dict[str, Any] = {"models": self.plan.evaluation.described}
+        settings: dict[str, Any] = {"models": self.plan.evaluation.described, "seen": self.plan.evaluation.seen}
 
         def write(out: Path) -> None:
             describe_models(out=out / "models.json", **settings)

@@ -76,8 +76,12 @@ def _unmakeable(training_set: "TrainingSet", corpus: Corpus, language: str, conf
     return None
 
 
-def batch_problems(training_set: "TrainingSet", batches: Batches) -> Iterator[str]:
+def batch_problems(training_set: "TrainingSet", batches: Batches, positives: int) -> Iterator[str]:
     """Yield why the strategies do not work with a training set, by its languages and corpora."""
+    weights = batches.languages.weights if batches.languages else None
+    drawn = [tag for tag in training_set.languages if weights is None or weights.get(tag)]
+    if positives > max(len(drawn), 1):
+        yield f"training.positives is {positives}, and only {len(drawn)} languages are sampled: lower it"
     if len(training_set.languages) == 1 and any(s.needs_two_languages for s in batches.strategies):
         yield "cross-lingual batches need at least two languages, and there is only one"
     elif any(s.needs_two_languages for s in batches.strategies):

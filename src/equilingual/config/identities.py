@@ -65,11 +65,12 @@ def _label(model: "ScoredModel") -> str:
 
 def _batches(strategy: "Strategy") -> str:
     """Return the batches of a strategy in words."""
+    by_pair = " mixed by pair" if strategy.by_pair else ""
     if isinstance(strategy.alpha, Curriculum):
         alpha = f"from {strategy.alpha.from_:g} to {strategy.alpha.to:g}, {strategy.alpha.shape}"
-        return f"{strategy.name} batches, α {alpha}"
+        return f"{strategy.name} batches{by_pair}, α {alpha}"
     if strategy.alpha is not None:
-        return f"{strategy.name} batches, α = {strategy.alpha:g}"
+        return f"{strategy.name} batches{by_pair}, α = {strategy.alpha:g}"
     words = STRATEGIES[strategy.name].label or f"{strategy.name} batches"
     return f"{words} ({strategy.query_language})" if strategy.query_language else words
 
@@ -112,7 +113,7 @@ def _method(model: "ScoredModel") -> str:
 def _kind(model: "ScoredModel") -> str:
     """Return the kind of a model's mark: of a trained one its batches, of others what was done last."""
     if model.experiment:
-        name = model.experiment.strategy.public_name
+        name = model.experiment.strategy.public_name.removesuffix("-pair")
         return name if name in ("mono", "cross", "hybrid") else "other"
     if model.merge is not None:
         return model.merge

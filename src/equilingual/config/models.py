@@ -93,6 +93,14 @@ class TrainingSet(Model):
         description="Minimum number of languages a pair must exist in; a corpus may then lack languages. null: all "
         "of them",
     )
+    pairs: Positive | None = Field(
+        None,
+        description="Draw this many QA pairs by a hash of their ids: the same ones whatever the languages, and fewer "
+        "are a part of more; null: use all",
+    )
+    questions: Positive | None = Field(
+        None, description="Or draw this many distinct questions, with all of their pairs; null: use all"
+    )
     near_duplicates: NearDuplicates | None = Field(
         None,
         description="Also remove near duplicates: {threshold: 0.8, permutations: 128, shingle: 5}, where each key is"
@@ -103,6 +111,8 @@ class TrainingSet(Model):
     def _no_more_than_there_are(self) -> "TrainingSet":
         if self.min_languages is not None and self.min_languages > len(self.languages):
             raise ValueError(f"min_languages is {self.min_languages}, of {len(self.languages)} languages")
+        if self.pairs is not None and self.questions is not None:
+            raise ValueError(f"give pairs ({self.pairs}) or questions ({self.questions}), not both")
         return self
 
     def engine_for(self, language: str) -> str:
@@ -122,6 +132,12 @@ class Encoder(EncoderSettings):
     train: Bool = Field(True, description="Train it on every training set; false: only score it")
     licence: str | None = Field(
         None, description="The licence of the weights, for the model card; null: the packaged encoder's own, or unknown"
+    )
+
+    trained_on: Annotated[tuple[str, ...], AfterValidator(check_distinct)] | None = Field(
+        None,
+        description="Labelled data it was trained on ([squad, miracl]), to mark the benchmarks made from them; null: "
+        "what is known of the packaged encoder and of well-known ones on the Hub",
     )
 
     @property
@@ -204,7 +220,7 @@ class Config(Model):
                 raise ValueError(f"training_sets.{name}.{problem}")
             for problem in training_set_problems(training_set, self):
                 raise ValueError(f"training_sets.{name}: {problem}")
-            for problem in batch_problems(training_set, self.batches):
+            for problem in batch_problems(training_set, self.batches, self.training.positives):
                 raise ValueError(f"training_sets.{name}: {problem}")
         for corpus, language in self.made_languages():
             asking = {

@@ -62,6 +62,10 @@ class Lora(Model):
     )
 
 
+def _is_one(count: int) -> bool:
+    return count == 1
+
+
 class Training(Model):
     """The contrastive fine-tuning."""
 
@@ -81,6 +85,12 @@ class Training(Model):
     learn_temperature: Bool = Field(False, description="Train the temperature, starting from the value above")
     symmetric_loss: Bool = Field(
         False, description="Symmetric InfoNCE: also classify the query given the passage; the paper does not"
+    )
+    positives: Positive = Field(
+        1,
+        description="Maximum number of languages in which a pair's passage counts as an answer to its query; each "
+        "further one is a text more per pair. 1: the passage of the pair alone (the paper)",
+        exclude_if=_is_one,
     )
     regularizers: Regularizers = Field(Regularizers(), description="Terms that are added to InfoNCE")
     max_grad_norm: Annotated[Float, Field(gt=0)] = Field(

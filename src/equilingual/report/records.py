@@ -8,6 +8,7 @@ from equilingual.report.formatting import MISSING, format_bytes, format_count, f
 
 Record = Mapping[str, Any]
 _SHARED = ("passages", "questions", "ids")  # what check_overlap counts
+_NEGATIVE_LANGUAGES = {"query": ", query's language", "both": ", both languages"}
 _WEIGHTS = (".safetensors", ".bin", ".pt", ".onnx")
 
 
@@ -115,18 +116,29 @@ def _fetched(records: Sequence[Record]) -> Table:
 def _batches(records: Sequence[Record]) -> Table:
     rows: list[list[str | Hash]] = []
     for record in records:
-        batches, monolingual = record.get("batches"), record.get("monolingual_batches")
-        share = f"{monolingual / batches:.3f}" if is_number(batches) and batches and is_number(monolingual) else MISSING
+        unit, total, monolingual = _mixed(record)
+        share = f"{monolingual / total:.3f}" if is_number(total) and total and is_number(monolingual) else MISSING
         start = [record.get(name) for name in ("training_set", "strategy", "seed")]
-        numbers = [record.get(name) for name in ("batch_size", "batches", "monolingual_batches")]
+        numbers = [format_count(record.get(name)) for name in ("batch_size", "batches")]
+        numbers.append(f"{format_count(monolingual)}{unit}")
         spread = [_range(record.get(name)) for name in ("query_languages", "passage_languages")]
         alpha = f"{record['alpha']:g}" if is_number(record.get("alpha")) else MISSING
         left_out = [format_count(record.get(name)) for name in ("pairs_left_out", "duplicates_left_out")]
-        rows.append([*map(format_plain, start), *map(format_count, numbers), share, alpha, *spread, *left_out])
+        rows.append([*map(format_plain, start), *numbers, share, alpha, *spread, *left_out])
     columns = ["Training set", "Strategy", "Seed", "Batch size", "Batches", "Monolingual"]
     columns += ["Share", "α asked for", "Queries per language", "Passages per language", "Pairs left out"]
     columns += ["Duplicates"]
     return Table("Batches: the realised share of monolingual batches against α", columns, set(columns[2:]), rows)
+
+
+def _mixed(record: Record) -> tuple[str, Any, Any]:
+    """Return what is monolingual or not (batches, or pairs, as a suffix), how many there are, and how many are."""
+    batches = record.get("batches")
+    if record.get("mix") != "pair":
+        return "", batches, record.get("monolingual_batches")
+    size = record.get("batch_size")
+    total = batches * size if is_number(batches) and is_number(size) else None
+    return " pairs", total, record.get("monolingual_pairs")
 
 
 def _mined(records: Sequence[Record]) -> Table:
@@ -147,6 +159,7 @@ def _mined(records: Sequence[Record]) -> Table:
 
 def _audits(records: Sequence[Record]) -> Table:
     rows: list[list[str | Hash]] = []
+    further = any(record.get("positives") for record in records)
     for record in records:
         share = _mapping(record.get("monolingual"))
         start = [format_plain(record.get(name)) for name in ("training_set", "strategy", "seed")]
@@ -163,9 +176,10 @@ def _audits(records: Sequence[Record]) -> Table:
         hard = _negatives_per_pair(_mapping(record.get("negatives")))
         times = f"{min(seen)} to {max(seen)}" if seen else MISSING
         found = format_count(sum(map(_whole, repeats.values())) if repeats else None)
-        rows.append([*start, interval, alpha, asked or MISSING, found, hard, " / ".join(padding), times])
+        several = [_positives_per_query(_mapping(record.get("positives")))] if further else []
+        rows.append([*start, interval, alpha, asked or MISSING, found, hard, *several, " / ".join(padding), times])
     columns = ["Training set", "Strategy", "Seed", "Monolingual share [95%]", "α asked for", "Languages as asked: p"]
-    columns += ["Repeats in a batch", "Hard negatives", "Padding", "Times seen"]
+    columns += ["Repeats in a batch", "Hard negatives", *(["Positives"] if further else []), "Padding", "Times seen"]
     return Table(
         "Audit of the written batches; padding of queries / passages, in characters", columns, set(columns[2:]), rows
     )
@@ -189,12 +203,23 @@ def _shares(records: Sequence[Record]) -> Table:
 
 
 def _negatives_per_pair(found: Mapping[str, Any]) -> str:
-    """Return the mean of the hard negatives that a pair has, and how many were asked for."""
+    """Return the mean of the hard negatives that a pair has, how many were asked for, and in which other language."""
     rows = {int(number): count for number, count in _mapping(found.get("rows")).items()}
     if not sum(rows.values()):
         return "none"
     mean = sum(number * count for number, count in rows.items()) / sum(rows.values())
-    return f"{mean:.2f} of {_mapping(found.get('asked')).get('count', max(rows))}"
+    asked = _mapping(found.get("asked"))
+    spoken = _NEGATIVE_LANGUAGES.get(str(asked.get("language")), "")
+    return f"{mean:.2f} of {asked.get('count', max(rows))}{spoken}"
+
+
+def _positives_per_query(found: Mapping[str, Any]) -> str:
+    """Return the mean of the passages that answer a query, and how many were asked for."""
+    rows = {int(number): count for number, count in _mapping(found.get("rows")).items()}
+    if not sum(rows.values()):
+        return "1"
+    mean = 1 + sum(number * count for number, count in rows.items()) / sum(rows.values())
+    return f"{mean:.2f} of {found.get('asked')}"
 
 
 def _overlaps(records: Sequence[Record]) -> Table:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 # What the model's manifest takes over from that of its batches.
-_ABOUT_BATCHES = ("training_set", "strategy", "alpha", "seed", "languages", "pairs", "negatives")
+_ABOUT_BATCHES = ("training_set", "strategy", "mix", "alpha", "seed", "languages", "pairs", "negatives", "positives")
 # And from that of its base encoder.
 _ABOUT_BASE = ("source", "path", "revision", "saved_dtypes", "adapter_base", "versions")
 

@@ -13,9 +13,10 @@ from equilingual.encoders.declared import Side
 from equilingual.files import append_checksum, replacing, verify_checksum
 from equilingual.seeding import derive_seed
 from equilingual.training.compilation import compile_encoder
-from equilingual.training.loss import info_nce
+from equilingual.training.loss import info_nce, multi_positive_info_nce
 from equilingual.training.micro_batches import PADDED_TOGETHER, Embedded, Embedder, rng_state, set_rng_state
 from equilingual.training.optimization import Optimization
+from equilingual.training.passages import groups_of, owners_of, passage_languages_of, passages_of
 from equilingual.training.processes import Processes
 from equilingual.training.regularizers import Vectors, needs_start, open_regularizer
 from equilingual.training.validation import Validation, best_row
@@ -219,9 +220,15 @@ class Trainer:
     def _loss(self, queries: "Tensor", passages: "Tensor", batch: "pa.Table") -> "tuple[Tensor, dict[str, float]]":
         """Return the loss and its terms, as numbers."""
         symmetric_loss = self.settings.symmetric_loss
-        groups = _groups(batch).to(passages.device)
+        groups, owners = groups_of(batch).to(passages.device), owners_of(batch)
         temperature = self._log_temperature.exp()
-        contrast = info_nce(queries, passages, temperature, symmetric_loss=symmetric_loss, groups=groups)
+        if owners is None:
+            contrast = info_nce(queries, passages, temperature, symmetric_loss=symmetric_loss, groups=groups)
+        else:
+            own = owners.to(passages.device)
+            contrast = multi_positive_info_nce(
+                queries, passages, temperature, own, symmetric_loss=symmetric_loss, groups=groups
+            )
         regularizers = self.settings.regularizers.on
         if not regularizers:
             return contrast, {"loss": contrast.item()}
@@ -237,11 +244,9 @@ class Trainer:
     def _vectors(self, queries: "Tensor", passages: "Tensor", batch: "pa.Table") -> Vectors:
         import torch
 
-        tags = [*batch["passage_language"].to_pylist()]
-        tags += [tag for tag, own in zip(tags, _negatives(batch), strict=True) for _ in own]
         languages = (
             torch.tensor([self._languages[tag] for tag in named], device=queries.device)
-            for named in (batch["query_language"].to_pylist(), tags)
+            for named in (batch["query_language"].to_pylist(), passage_languages_of(batch))
         )
         return Vectors(queries, passages, *languages)
 
@@ -322,22 +327,3 @@ class Trainer:
         self.optimization.resume(state["optimization"])
         set_rng_state(self.model.device, own["rng"])
         logger.info("resumed at step %d", self.step)
-
-
-def passages_of(batch: "pa.Table") -> list[str]:
-    """Return the passages of a batch's pairs, then its hard negatives."""
-    passages: list[str] = batch["passage"].to_pylist()
-    return passages + [text for own in _negatives(batch) for text in own]
-
-
-def _negatives(batch: "pa.Table") -> list[list[str]]:
-    return batch["negatives"].to_pylist() if "negatives" in batch.schema.names else [[]] * len(batch)
-
-
-def _groups(batch: "pa.Table") -> "Tensor":
-    """Return int64 [pairs + hard negatives], equal for pairs of one ``passage_id``; a hard negative is by itself."""
-    import torch
-
-    numbers: dict[str, int] = {}
-    groups = [numbers.setdefault(name, len(numbers)) for name in batch["passage_id"].to_pylist()]
-    return torch.tensor(groups + [-1 - number for number in range(sum(map(len, _negatives(batch))))])

@@ -13,9 +13,9 @@ class Vectors:
 
     Attributes:
         queries: float32 [pairs, dimensions].
-        passages: float32 [pairs + hard negatives, dimensions], the pairs' own first.
+        passages: float32 [passages, dimensions], the pairs' own first, then further positives and hard negatives.
         query_languages: int64 [pairs], numbers of languages.
-        passage_languages: int64 [pairs + hard negatives].
+        passage_languages: int64 [passages].
 
     """
 
