@@ -62,6 +62,10 @@ def test_mixed_by_pair_each_pair_of_a_batch_is_of_one_kind_or_the_other(alpha):
     common = chances * 1000 >= 5
     observed, wanted = [*found[common], found[~common].sum()], [*chances[common], chances[~common].sum()]
     assert chisquare(observed, np.array(wanted) * 1000).pvalue > 0.001
+    # Each has a language of its own: two neighbours that are monolingual share theirs in one of four cases.
+    beside = same[:, 1:] & same[:, :-1]
+    shared = beside & (result.query_languages[:, 1:] == result.query_languages[:, :-1])
+    assert binomtest(int(shared[:, ::2].sum()), int(beside[:, ::2].sum()), 0.25).pvalue > 0.001
     counts = ordered_pairs(result, 4)
     assert chisquare(counts.diagonal()).pvalue > 0.001
     assert chisquare(counts[~np.eye(4, dtype=bool)]).pvalue > 0.001

@@ -38,6 +38,22 @@ def test_within_one_encoder_and_training_set_labels_say_what_differs(found):
     assert centred.columns == ("e5-small", None, "none", None, None, "center-pool")
 
 
+def test_an_average_is_a_model_of_its_own(found):
+    training = found.raw["training"] | {"average_seeds": True}
+    models = found({"debias": [{"method": "center-pool", "models": "all"}]}, seeds=[1, 22, 3], training=training)
+    average = models["e5-small__demo-en-pt__hybrid-0.5__average"]
+    assert average.label == average.short == "hybrid batches, α = 0.5, average of 3 seeds"
+    assert average.group == average.base == average.name
+    assert average.columns == ("e5-small", "demo-en-pt", "hybrid", 0.5, None, "none")
+    assert (average.kind, average.trained, average.is_base) == ("hybrid", True, False)
+    assert len({one.columns for one in models.values()}) == len(models)
+    debiased = models[f"{average.name}+center-pool"]
+    assert (debiased.base, debiased.label) == (
+        average.name,
+        "hybrid batches, α = 0.5, average of 3 seeds, centred (center-pool)",
+    )
+
+
 def test_strategies_that_differ_by_their_mixing_alone_are_told_apart(found):
     curriculum = {"name": "hybrid", "alpha": {"from": 1.0, "to": 0.0}, "mix": "pair"}
     hybrid = {"name": "hybrid", "alpha": 0.5}

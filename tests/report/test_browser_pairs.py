@@ -76,7 +76,7 @@ def test_at_first_the_map_is_what_the_headlines_model_changed(open_map, values):
 
 def test_compared_with_nothing_the_values_are_shown_on_one_scale_for_all_models(open_map, values):
     page = open_map()
-    choose(page, against="nothing: its values", model="base encoder")
+    choose(page, against="nothing: show values", model="base encoder")
     everything = [
         float(line["value"])
         for line in read_scores(page.evaluate("location.pathname").replace("report.html", "scores.csv"))
@@ -114,7 +114,7 @@ def test_languages_are_ordered_by_script_and_by_value(open_map):
     # In the order of the benchmark: Arab, Latn, Grek, Deva, Cyrl, Thai, Hans
     by_script = ["ar", "de", "en", "es", "tr", "vi", "el", "hi", "ru", "th", "zh"]
     assert by_script in page.evaluate(across)
-    choose(page, order="by value", against="nothing: its values")
+    choose(page, order="by value", against="nothing: show values")
     (by_value,) = [found for found in page.evaluate(across) if len(found) == 11 and "en" in found]
     assert by_value[0] == "en"  # the sample's best
     assert set(by_value[-2:]) == {"hi", "th"}  # its worst
@@ -123,7 +123,7 @@ def test_languages_are_ordered_by_script_and_by_value(open_map):
 
 def test_shares_of_the_first_ten_are_set_against_those_of_the_pool(open_map):
     page = open_map()
-    choose(page, measure="Share of the first ten ÷ share of the pool", against="nothing: its values", model="base encoder")  # fmt: skip
+    choose(page, measure="Share of the first ten ÷ share of the pool", against="nothing: show values", model="base encoder")  # fmt: skip
     texts, _ = cells(page)
     # The sample's share is that of 1 / (2 + 40 × the distance of the languages); each is 1/11 of the pool.
     weights = [1 / (2 + 40 * place) for place in range(11)]
@@ -198,6 +198,7 @@ def test_the_bias_in_depth_is_drawn_anew_with_values_on_hover(open_map, width):
         assert box["x"] + box["width"] <= width
     page.locator("#bias summary").first.click()
     assert (
-        "places between the first language’s answer and the last’s" in page.locator("#bias table:visible").inner_text()
+        "difference in rank between the best-ranked and the worst-ranked language’s answer"
+        in page.locator("#bias table:visible").inner_text()
     )
     assert page.logged == []

@@ -46,7 +46,7 @@ def test_the_two_directions_are_not_exchanged(tmp_path):
     board = board_of(tmp_path, tatoeba({"af": (0.8, 0.6), "de": (0.9, 0.5)}))
     assert texts_of(leaderboard_of(board, "mine", {}, {})) == ["0.700", "0.850", "0.550"]
     into, out_of = language_tables(board, "mine", [])
-    assert into.caption == "Accuracy from each language (English at the other end)"
+    assert into.caption == "Accuracy by query language (English at the other end)"
     assert [line[0] for line in into.lines] == ["af", "de"]  # and not English, which is in every pair
     assert [line[2] for line in into.lines] == [["0.800"], ["0.900"]]
     assert [line[2] for line in out_of.lines] == [["0.600"], ["0.500"]]

@@ -31,6 +31,7 @@ rule build_batches:
         strategy=plan.experiments.strategy,
         settings=plan.experiments.batch_settings,
         positives=CONFIG.training.positives,
+        companions=plan.experiments.companions,
         code=code_digest("build_batches"),
     script:
         "../scripts/build_batches.py"
@@ -66,6 +67,7 @@ rule audit_batches:
         strategy=plan.experiments.strategy,
         settings=plan.experiments.batch_settings,
         positives=CONFIG.training.positives,
+        companions=plan.experiments.companions,
         code=code_digest("audit_batches"),
     script:
         "../scripts/audit_batches.py"

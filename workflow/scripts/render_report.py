@@ -9,11 +9,8 @@ names = {"bias": p.scored, "searches": p.indexed, "encodings": p.encoded}
 names |= {"histories": p.experiments, "over_seeds": p.over_seeds}
 maps = {key: dict(zip(keys, i[key], strict=True)) for key, keys in names.items()}
 given = {key: list(files) for key, files in i.items() if key not in maps}
-given |= {key: i[key] for key in ("run", "scores", "intervals", "identities", "comparisons")} | {
-    "title": p.title,
-    "index": p.index,
-}
-given["versions"] = package_versions()
+given |= {key: i[key] for key in ("run", "scores", "intervals", "identities", "comparisons")}
+given |= {"title": p.title, "index": p.index, "versions": package_versions()}
 with log_to(snakemake.log[0]):
     figures = [*o.figures, *o.for_papers, *o.of_training]
     render_report(ReportInputs(**maps, **given), out=o.page, data=o.data, figures=figures)

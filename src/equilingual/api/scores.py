@@ -60,7 +60,8 @@ class Scores:
         A model has its name in ``results/comparisons.csv``: the encoder, with ``+`` and the method where it is
         debiased. The keys of a benchmark with rankings are ``monolingual/map``, ``cross-lingual/map``,
         ``multilingual/map`` and ``multilingual/log_rank_distance``; of one with sentence pairs
-        ``cross-lingual/accuracy`` or ``cross-lingual/f1``. All other measures are in :meth:`to_dataframe`, at the query language and pool ``mean``.
+        ``cross-lingual/accuracy`` or ``cross-lingual/f1``. All other measures are in :meth:`to_dataframe`, at the
+        query language and pool ``mean``.
         """
         return {
             _name(model): {"/".join(key): values[key] for key in _PRINTED if key in values}

@@ -120,18 +120,22 @@ class Stages:
         wildcards = named(model=self.request.model)
         encoding = self.plan.evaluation.encoding(wildcards)
 
-        def write(out: Path) -> None:
-            encode_texts(
-                model=encoder,
-                benchmark=texts,
-                threads=_threads(8),
-                queries_out=out / "queries.npy",
-                candidates_out=out / "candidates.npy",
-                counts_out=out / "counts.json",
-                encoding=EncodingSettings.model_validate(encoding),
-            )
+        given = {"encoding": encoding, "encoder": encoder, "texts": texts}
 
-        return self.store.make(encode_texts, {"encoding": encoding, "encoder": encoder, "texts": texts}, write)
+        def write(out: Path) -> None:
+            with self.store.working(encode_texts, given) as work:
+                encode_texts(
+                    model=encoder,
+                    benchmark=texts,
+                    threads=_threads(8),
+                    work=work,
+                    queries_out=out / "queries.npy",
+                    candidates_out=out / "candidates.npy",
+                    counts_out=out / "counts.json",
+                    encoding=EncodingSettings.model_validate(encoding),
+                )
+
+        return self.store.make(encode_texts, given, write)
 
     def vectors_of(self, model: str) -> Path:
         """Return the folder of the vectors of the model itself, or of the debiased model that is named."""

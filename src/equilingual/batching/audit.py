@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from equilingual.batching.alpha import alpha_by_batch
+from equilingual.batching.audit_companions import audit_companions, companion_disagreements, companion_problems
 from equilingual.batching.audit_mixing import audit_mixing, mixing_disagreements, mixing_problems, pair_tests
 from equilingual.batching.audit_negatives import audit_negatives
 from equilingual.batching.audit_positives import audit_positives, positive_disagreements, positive_problems
@@ -24,7 +25,7 @@ from equilingual.batching.errors import BatchError
 from equilingual.batching.pairs import duplicate_hashes, read_hashes
 from equilingual.batching.plans import MODES
 from equilingual.batching.reader import BatchReader
-from equilingual.config.batch_settings import BatchSettings, Curriculum, StrategySettings
+from equilingual.config.batch_settings import BatchSettings, CompanionSettings, Curriculum, StrategySettings
 from equilingual.files import write_json
 from equilingual.numbering import CorpusFiles, text_hashes
 from equilingual.training_sets import TrainingSetFiles
@@ -40,6 +41,7 @@ def audit_batches(
     settings: BatchSettings,
     seed: int,
     positives: int = 1,
+    companions: CompanionSettings | None = None,
     out: str | PathLike[str],
 ) -> None:
     """Write ``audit.json``, or stop the run.
@@ -51,6 +53,7 @@ def audit_batches(
         settings: as there.
         seed: as there.
         positives: as there.
+        companions: as there.
         out: the JSON file.
 
     Raises:
@@ -62,6 +65,7 @@ def audit_batches(
     summary = reader.summary
     _stop_for(_disagreements(summary, training_set, strategy, settings, seed))
     _stop_for(positive_disagreements(summary["positives"], positives, settings.languages))
+    _stop_for(companion_disagreements(summary, companions))
     rows = _Rows(reader)
     by_corpus = training_set.files
     found = {
@@ -78,6 +82,8 @@ def audit_batches(
         "characters": {side: _lengths(getattr(rows, f"{side}_lengths")) for side in ("query", "passage")},
         "seen": _times_seen(summary, rows),
     }
+    if beside := audit_companions(reader, by_corpus, summary["languages"]):
+        found["companions"] = beside
     _stop_for(_problems(found))
     write_json(found, out)
     logger.info("%d batches checked, no problem found", summary["batches"])
@@ -345,6 +351,7 @@ def _problems(found: Mapping[str, Any]) -> Iterable[str]:
     yield from _repeated(found["duplicates"])
     yield from _negative_problems(found["negatives"] or {})
     yield from positive_problems(found["positives"] or {})
+    yield from companion_problems(found.get("companions") or {})
     if int(found["seen"].get("0", 0)) < 0:
         yield "there are more pairs in the batches than in the training set"
 

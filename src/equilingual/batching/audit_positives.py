@@ -96,13 +96,17 @@ class _Shown:
         parts: list[tuple[np.ndarray, ...]] = []
         self.too_many = self.shared = 0
         for table in reader.row_groups():
-            tags, texts = table[POSITIVE_LANGUAGES].to_pylist(), table[POSITIVES].to_pylist()
+            sizes = pc.list_value_length(table[POSITIVES]).to_numpy()
+            self.too_many += int((sizes > count).sum())
+            rows = np.repeat(np.arange(len(table)), sizes)
+            ranks = np.arange(len(rows)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+            kept = ranks < count
+            places = (rows[kept], ranks[kept])
             spoken = np.full((len(table), count), -1, dtype=np.int16)
             hashes = np.zeros((len(table), count), dtype=np.uint64)
-            for row, (own_tags, own_texts) in enumerate(zip(tags, texts, strict=True)):
-                self.too_many += len(own_tags) > count
-                spoken[row, : len(own_tags)] = [numbers[tag] for tag in own_tags[:count]]
-                hashes[row, : len(own_texts)] = text_hashes(own_texts[:count])
+            tags = pc.list_flatten(table[POSITIVE_LANGUAGES]).to_pylist()
+            spoken[places] = np.array([numbers[tag] for tag in tags], dtype=np.int16)[kept]
+            hashes[places] = text_hashes(pc.list_flatten(table[POSITIVES]).to_pylist())[kept]
             pairs = text_hashes(table["pair_id"].to_pylist(), normalised=False)
             passages = np.array([numbers[tag] for tag in table["passage_language"].to_pylist()], dtype=np.int16)
             self.shared += _shared(table, pairs, spoken >= 0, hashes)

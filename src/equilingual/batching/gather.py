@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from equilingual.batching.companions import FIRST_SIDE, companion_columns, companion_fields, companion_texts
 from equilingual.batching.negatives import NEGATIVE_LANGUAGES, NEGATIVES, NegativeChoices
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import MODES, Plan
@@ -91,6 +92,9 @@ def _wanted(pairs: ParallelPairs, plan: Plan, number: int, negatives: NegativeCh
     wanted = [
         _in_order(_QUERY, "question", "pair_id", queries, rows[plan.pairs.ravel()[queries]]),
         _in_order(_PASSAGE, "passage", "passage_id", passages, rows[plan.pairs.ravel()[passages]]),
+    ]
+    wanted += [
+        _in_order(one.side, one.column, "pair_id", one.places, one.rows) for one in companion_texts(pairs, plan, number)
     ]
     if plan.positives is not None:
         for rank, languages in enumerate(np.moveaxis(plan.positives, 2, 0)):
@@ -203,6 +207,11 @@ def _assemble(
 ) -> pa.Table:
     size = plan.pairs.shape[1]
     batches = np.arange(first, last)
+    companions = []
+    if plan.companions:
+        is_beside = pa.array(texts["side"].to_numpy() >= FIRST_SIDE)
+        beside, texts = texts.filter(is_beside), texts.filter(pc.invert(is_beside))
+        companions = list(companion_columns(pairs, plan, first, last, beside))
     side, place = (texts[name].to_numpy() for name in ("side", "place"))
     order = np.lexsort((place, side))
     count = len(batches) * size
@@ -236,7 +245,7 @@ def _assemble(
         spoken = plan.positives.reshape(-1, plan.positives.shape[2])[place[more], rank]
         lists = [texts["text"].take(pa.array(more)).combine_chunks(), names.take(pa.array(spoken))]
         columns += _listed(lists, place[more] - first * size, count)
-    return pa.table(columns, schema=batch_schema(plan, negatives))
+    return pa.table([*columns, *companions], schema=batch_schema(plan, negatives))
 
 
 def _listed(columns: Sequence[pa.Array], rows: np.ndarray, count: int) -> list[pa.Array]:
@@ -255,16 +264,17 @@ def _negative_columns(negatives: NegativeChoices) -> int:
 
 
 def batch_schema(plan: Plan, negatives: NegativeChoices | None) -> pa.Schema:
-    """Return the columns of the shards, those of hard negatives and of further positives where there are some."""
+    """Return the columns of the shards: those of hard negatives, further positives and companions where some exist."""
     hard = [] if negatives is None else NEGATIVE_FIELDS[: _negative_columns(negatives)]
-    return pa.schema([*BATCH_SCHEMA, *hard, *(POSITIVE_FIELDS if plan.positives is not None else [])])
+    positives = POSITIVE_FIELDS if plan.positives is not None else []
+    return pa.schema([*BATCH_SCHEMA, *hard, *positives, *companion_fields(plan)])
 
 
 def text_bytes(pairs: ParallelPairs, further: int = 0) -> float:
     """Return about how many bytes the texts of one row of a batch are, from the sizes in the files' own metadata.
 
-    Each further text, a hard negative or a positive, counts as a row of its own: it is as long as a passage, and has an
-    id.
+    Each further text, a hard negative, a positive or a companion, counts as a row of its own: it may be as long as a
+    passage, and has an id.
     """
     rows = size = 0
     for by_language in pairs.files.values():

@@ -158,8 +158,10 @@ def choose_negatives(pairs: ParallelPairs, plan: Plan, negatives: NegativeChoice
 
 
 def _is_there(pairs: ParallelPairs, negatives: NegativeChoices, member: int, languages: Sequence[int]) -> bool:
-    there = pairs.rows[member] >= 0 if member < len(pairs) else negatives.there[member - len(pairs)]
-    return all(there[language] for language in languages if language >= 0)
+    asked = (language for language in languages if language >= 0)
+    if member < len(pairs):
+        return all(pairs.rows[member, language] >= 0 for language in asked)
+    return all(negatives.there[member - len(pairs), language] for language in asked)
 
 
 def pair_hashes(pairs: ParallelPairs) -> np.ndarray:

@@ -36,6 +36,8 @@ class Plan:
             :class:`~equilingual.batching.negatives.NegativeChoices`), -1 behind a pair's last; ``None`` for none.
         positives: int16 [batches, batch_size, count], the languages in which a pair's passage is there once more, -1
             behind its last; ``None`` for none.
+        companions: by the names of :data:`~equilingual.batching.companions.COMPANION_FIELDS`, int16
+            [batches, batch_size], the language of the text beside each row; -1 for a row without one.
 
     """
 
@@ -49,6 +51,7 @@ class Plan:
     languages_first: bool = True
     negatives: np.ndarray | None = None
     positives: np.ndarray | None = None
+    companions: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def rows_of_one_draw(self, mode: str) -> int:
         """Return how many first rows of a batch of this mode share one draw of languages."""

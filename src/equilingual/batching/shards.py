@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from equilingual.batching.alpha import alpha_by_batch, sampling_weights
+from equilingual.batching.companions import companion_fields, companion_summary, with_companions
 from equilingual.batching.gather import BYTES_AT_ONCE, batch_schema, gather_texts, text_bytes
 from equilingual.batching.negatives import NegativeChoices, choose_negatives, load_negatives
 from equilingual.batching.pairs import ParallelPairs, load_pairs
@@ -30,6 +31,7 @@ from equilingual.batching.strategies.asked import Asked
 from equilingual.config.batch_settings import (
     OFTEN_SEEN,
     BatchSettings,
+    CompanionSettings,
     Curriculum,
     HardNegatives,
     Sampling,
@@ -54,6 +56,7 @@ def build_batches(
     seed: int,
     positives: int = 1,
     mined: Sequence[str | PathLike[str]] = (),
+    companions: CompanionSettings | None = None,
     shards: Sequence[str | PathLike[str]],
     manifest: str | PathLike[str],
 ) -> None:
@@ -66,6 +69,7 @@ def build_batches(
         seed: the root seed.
         positives: the number of languages in which a pair's passage answers its query, at most.
         mined: a file for each of ``settings.negatives.miners``, in that order.
+        companions: texts beside each row that terms of the loss ask for; ``None``: none.
         shards: Parquet files, written one after the other.
         manifest: a JSON file beside them.
 
@@ -76,11 +80,11 @@ def build_batches(
         BatchError: the training set is too small for the batch size.
 
     """
-    folder = Path(shards[0]).parent
-    pairs = load_pairs(training_set, folder)
+    pairs = load_pairs(training_set, Path(shards[0]).parent)
     plan = plan_batches(pairs, strategy, settings, seed)
-    plan, hard, missing = _with_negatives(pairs, plan, settings.negatives, mined, folder)
+    plan, hard, missing = _with_negatives(pairs, plan, settings.negatives, mined, Path(shards[0]).parent)
     plan = _with_positives(pairs, plan, positives, settings.languages, seed)
+    plan = with_companions(pairs, plan, companions, generator(seed, "companions", strategy.label))
     _say_repetition(training_set.name, plan)
     versions = installed_versions("numpy", "pyarrow")
     summary = {
@@ -94,9 +98,10 @@ def build_batches(
         "negatives": _negatives(plan, settings.negatives, missing),
         "positives": _positives(pairs, plan, settings.languages),
         "versions": versions,
+        **companion_summary(plan, companions),
     }
     provenance = {
-        "configuration_sha256": _configuration_sha256(training_set, strategy, settings, positives, seed),
+        "configuration_sha256": _configuration_sha256(training_set, strategy, settings, positives, companions, seed),
         "languages": " ".join(training_set.languages),
         **{name: str(summary[name]) for name in ("training_set", "strategy", "alpha", "seed")},
         **as_metadata(versions),
@@ -135,7 +140,12 @@ def _language_weights(pairs: ParallelPairs, sampling: Sampling | None) -> np.nda
 
 
 def _configuration_sha256(
-    training_set: TrainingSetFiles, strategy: StrategySettings, settings: BatchSettings, positives: int, seed: int
+    training_set: TrainingSetFiles,
+    strategy: StrategySettings,
+    settings: BatchSettings,
+    positives: int,
+    companions: CompanionSettings | None,
+    seed: int,
 ) -> str:
     """Return the hash of what the shards were asked to be."""
     asked = {
@@ -149,6 +159,7 @@ def _configuration_sha256(
         # Keys that came later are left out where they change nothing.
         **{name: value for name in ("pairs", "questions") if (value := getattr(training_set, name)) is not None},
         **({"positives": positives} if positives > 1 else {}),
+        **({"companions": companions.model_dump()} if companions else {}),
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
@@ -227,7 +238,7 @@ def _write_shards(
     """Write the shards, one after the other, and yield what the manifest says of each."""
     batches, size = plan.pairs.shape
     per_group = math.ceil(ROWS_PER_GROUP / size)  # batches
-    further = 0 if negatives is None else negatives.count * negatives.sides
+    further = len(companion_fields(plan)) + (0 if negatives is None else negatives.count * negatives.sides)
     further += 0 if plan.positives is None else plan.positives.shape[2]
     row_bytes = text_bytes(pairs, further) + 1
     per_part = per_group * max(1, int(BYTES_AT_ONCE / row_bytes / (per_group * size)))
@@ -248,7 +259,7 @@ def _write_shards(
 
 def _writer(path: Path, schema: pa.Schema) -> ParquetWriter:
     # Texts hardly repeat within a row group, and their least and greatest are of no use to a reader.
-    few = ["mode", "query_language", "passage_language"]
+    few = [name for name in schema.names if name == "mode" or name.endswith("_language")]
     return ParquetWriter(path, schema, use_dictionary=few, write_statistics=["batch_id"])
 
 

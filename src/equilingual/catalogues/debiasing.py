@@ -22,6 +22,7 @@ class Method:
             languages differ in, and must be fitted on more languages than its rank.
         on_pool: whether it may be fitted on the benchmark's own texts, too, under its name and ``-pool``.
         moves_queries: whether it changes queries, and not candidates alone.
+        removes: whether it removes something from the vectors of each side; else it corrects scores.
 
     """
 
@@ -34,6 +35,7 @@ class Method:
     by_language: bool = True
     on_pool: bool = True
     moves_queries: bool = True
+    removes: bool = True
 
 
 METHODS: Mapping[str, Method] = {
@@ -49,6 +51,13 @@ METHODS: Mapping[str, Method] = {
         settings=("source",),
         on_pool=False,
         moves_queries=False,
+    ),
+    "csls": Method(
+        "csls",
+        "lower the scores of candidates that are near to many queries of the query's language",
+        "CSLS",
+        moves_queries=False,
+        removes=False,
     ),
 }
 POOL_METHODS = tuple(f"{name}{ON_POOL}" for name, row in METHODS.items() if row.on_pool)

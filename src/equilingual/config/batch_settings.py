@@ -163,6 +163,19 @@ class HardNegatives(Model):
         return tuple(source for source in self.from_ if source != COLUMN)
 
 
+class CompanionSettings(Model):
+    """Texts beside each row of a batch that terms of the loss ask for; no key of the configuration.
+
+    Attributes:
+        question: whether each row has its question in another language.
+        pivot: a language: each row has its question and its passage in it; ``None``: it has none.
+
+    """
+
+    question: bool = False
+    pivot: str | None = None
+
+
 class BatchSettings(Model):
     """What the batches of every strategy have in common."""
 

@@ -57,7 +57,9 @@ def _identity(model: "ScoredModel", *, several: bool, several_sets: bool) -> Ide
 def _label(model: "ScoredModel") -> str:
     treatments = [label for label, _ in _treatments(model)]
     if model.experiment:
-        return ", ".join([_batches(model.experiment.strategy), *treatments])
+        averaged = model.experiment.averaged
+        average = [f"average of {len(averaged)} seeds"] if averaged else []
+        return ", ".join([_batches(model.experiment.strategy), *average, *treatments])
     if not model.is_dense:
         return ", ".join([LEXICAL[model.encoder].label or model.encoder, *treatments])
     return ", ".join(treatments) or BASE

@@ -26,8 +26,10 @@ from equilingual.config.checks import (
     debias_problems,
     engine_problems,
     negatives_problems,
+    regularizer_problems,
     training_set_problems,
     unknown_engine,
+    unlabelled_problems,
     validation_problems,
 )
 from equilingual.config.comparisons import comparison_problems
@@ -42,7 +44,7 @@ from equilingual.config.fields import Name, check_distinct, text_or_mapping
 from equilingual.config.known import expand_known
 from equilingual.config.mining import Mining
 from equilingual.config.tags import Languages, LanguageTag, OneSpelling
-from equilingual.config.training import Training
+from equilingual.config.training import Trainings
 from equilingual.config.translation import NO_ENGINE, ConvertedModel, Pivot, Translation
 from equilingual.config.validation import Validation
 from equilingual.registry import known_references, packaged_encoder
@@ -172,7 +174,7 @@ class Config(Model):
         Batches(), description="Which pairs and languages share a batch; required if there are training sets"
     )
     mining: Mining = Field(Mining(), description="How hard negatives are mined")
-    training: Training = Field(Training(), description="The contrastive fine-tuning")
+    training: Trainings = Field(Trainings(), description="The contrastive fine-tuning")
     validation: Validation | None = Field(
         None, description="Held-out QA pairs for a validation loss during training; null: no validation"
     )
@@ -222,6 +224,8 @@ class Config(Model):
                 raise ValueError(f"training_sets.{name}: {problem}")
             for problem in batch_problems(training_set, self.batches, self.training.positives):
                 raise ValueError(f"training_sets.{name}: {problem}")
+            for problem in regularizer_problems(training_set, self.training.regularizers):
+                raise ValueError(f"training.regularizers.{problem} (training_sets.{name})")
         for corpus, language in self.made_languages():
             asking = {
                 (s.source, s.engine_for(language))
@@ -236,6 +240,18 @@ class Config(Model):
         self._check_weights()
         for problem in validation_problems(self):
             raise ValueError(f"validation.{problem}")
+        return self
+
+    @model_validator(mode="after")
+    def _unlabelled_texts_are_bitext(self) -> "Config":
+        for problem in unlabelled_problems(self):
+            raise ValueError(f"training.regularizers.{problem}")
+        return self
+
+    @model_validator(mode="after")
+    def _there_are_seeds_to_average(self) -> "Config":
+        if self.training.average_seeds and len(self.seeds) < 2:
+            raise ValueError("training.average_seeds: there is one seed; add more to 'seeds', or remove this key")
         return self
 
     @model_validator(mode="after")

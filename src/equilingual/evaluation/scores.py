@@ -115,7 +115,8 @@ def _rows(
 def _ends(intervals: Intervals, row: Mapping[str, object]) -> dict[str, float | None]:
     """Return the two ends of a row's interval; None for each where it has none."""
     found = intervals.of(*(str(row[name]) for name in ("setting", "query_language", "pool", "measure")))
-    return dict(zip(_ENDS, found or (None, None), strict=True))
+    low, high = found if found else (None, None)
+    return {"low": low, "high": high}
 
 
 def score_model(

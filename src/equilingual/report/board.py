@@ -20,7 +20,7 @@ MEAN = "mean"
 # In the order of the page: base encoder, debiased, merged, fused, with translated queries, lexical, trained. Each has a
 # mark of its own.
 KINDS = (
-    *("none", "centred", "lir", "lsar", "shift", "z-score", "round-robin", "rrf", "fused", "translated"),
+    *("none", "centred", "lir", "lsar", "shift", "csls", "z-score", "round-robin", "rrf", "fused", "translated"),
     *("bm25", "tfidf"),
     *("mono", "cross", "hybrid"),
 )
@@ -162,7 +162,7 @@ def read_board(
         _add(board, known[columns], record)
     position = {encoder: number for number, encoder in enumerate(dict.fromkeys(row.encoder for row in board.rows))}
     board.rows.sort(key=lambda row: _order(row, position))
-    for record in csv.DictReader(io.StringIO(read_text(intervals), newline="")) if intervals else ():
+    for record in csv.DictReader(io.StringIO(read_text(intervals) if intervals else "", newline="")):
         ends = (_number(record["low"]), _number(record["high"]))
         columns = columns_of(record)
         if columns in known and ends[0] is not None and ends[1] is not None:

@@ -72,7 +72,7 @@ def benchmark_table(benchmarks: Sequence[Record]) -> Table:
         start = [format_plain(record.get(name)) for name in ("benchmark", "licence")]
         rows.append([*start, text, *numbers, reasons_text(record.get("dropped")), _same_id_text(record)])
     columns = ["Benchmark", "Licence", "Candidate text", "Languages", "Candidates", "Queries"]
-    columns += ["Left out, by reason", "Candidates with a query's id"]
+    columns += ["Dropped, by reason", "Candidates with the id of a query"]
     return Table("Benchmarks", columns, set(columns[3:6]), rows)
 
 
@@ -98,7 +98,7 @@ def _corpora(records: Sequence[Record]) -> Table:
     columns += ["Hard negatives", "Hard negatives dropped"]
     if all(row[-2] == MISSING for row in rows):  # most corpora have none
         columns, rows = columns[:-2], [row[:-2] for row in rows]
-    return Table("Corpora: QA pairs as they were read", columns, {*columns[4:7], *columns[8:9]}, rows)
+    return Table("Corpora: QA pairs", columns, {*columns[4:7], *columns[8:9]}, rows)
 
 
 def _fetched(records: Sequence[Record]) -> Table:
@@ -110,7 +110,9 @@ def _fetched(records: Sequence[Record]) -> Table:
                 trust = "as configured" if file.get("pinned") else "not checked (no sha256 configured)"
                 start = [record.get("corpus"), language, file.get("source")]
                 rows.append([*map(format_plain, start), Hash(str(file.get("sha256"))), trust])
-    return Table("Downloads of the corpora", ["Corpus", "Language", "From", "SHA-256", "Hash"], set(), rows)
+    return Table(
+        "Downloads of the corpora", ["Corpus", "Language", "Source", "SHA-256", "SHA-256 checked"], set(), rows
+    )
 
 
 def _batches(records: Sequence[Record]) -> Table:
@@ -126,9 +128,15 @@ def _batches(records: Sequence[Record]) -> Table:
         left_out = [format_count(record.get(name)) for name in ("pairs_left_out", "duplicates_left_out")]
         rows.append([*map(format_plain, start), *numbers, share, alpha, *spread, *left_out])
     columns = ["Training set", "Strategy", "Seed", "Batch size", "Batches", "Monolingual"]
-    columns += ["Share", "α asked for", "Queries per language", "Passages per language", "Pairs left out"]
-    columns += ["Duplicates"]
-    return Table("Batches: the realised share of monolingual batches against α", columns, set(columns[2:]), rows)
+    columns += [
+        "Fraction monolingual",
+        "Configured α",
+        "Queries per language",
+        "Passages per language",
+        "Pairs in too few languages",
+    ]
+    columns += ["Duplicates left out"]
+    return Table("Batches, and the fraction that is monolingual", columns, set(columns[2:]), rows)
 
 
 def _mixed(record: Record) -> tuple[str, Any, Any]:
@@ -151,9 +159,16 @@ def _mined(records: Sequence[Record]) -> Table:
         start = [format_plain(record.get(name)) for name in ("training_set", "miner", "language")]
         shown = [f"{median:.3g}" if is_number(median) else MISSING for median in medians]
         rows.append([*start, *map(format_count, numbers), *shown])
-    columns = ["Training set", "Miner", "Language", "QA pairs", "Candidates looked at", "Dropped: share a key"]
-    columns += ["Dropped: above the margin", "Kept", "Pairs with fewer", "Pairs with none"]
-    columns += ["Median score, own passage", "Median score, hardest negative"]
+    columns = [
+        "Training set",
+        "Miner",
+        "Language",
+        "QA pairs",
+        "Candidates considered",
+        "Dropped: same question or passage",
+    ]
+    columns += ["Dropped: too similar to the positive", "Kept", "Pairs with too few", "Pairs with none"]
+    columns += ["Median score of positives", "Median score of hardest negatives"]
     return Table("Mined hard negatives", columns, set(columns[3:]), rows)
 
 
@@ -178,10 +193,14 @@ def _audits(records: Sequence[Record]) -> Table:
         found = format_count(sum(map(_whole, repeats.values())) if repeats else None)
         several = [_positives_per_query(_mapping(record.get("positives")))] if further else []
         rows.append([*start, interval, alpha, asked or MISSING, found, hard, *several, " / ".join(padding), times])
-    columns = ["Training set", "Strategy", "Seed", "Monolingual share [95%]", "α asked for", "Languages as asked: p"]
-    columns += ["Repeats in a batch", "Hard negatives", *(["Positives"] if further else []), "Padding", "Times seen"]
+    columns = ["Training set", "Strategy", "Seed", "Fraction monolingual [95% interval]", "Configured α"]
+    columns += ["Languages as configured: p", "Duplicates in a batch", "Hard negatives per pair"]
+    columns += [*(["Positives per query"] if further else []), "Padding", "Uses of a pair"]
     return Table(
-        "Audit of the written batches; padding of queries / passages, in characters", columns, set(columns[2:]), rows
+        "Audit of the batches (padding of queries / passages, as a share of characters)",
+        columns,
+        set(columns[2:]),
+        rows,
     )
 
 
@@ -197,9 +216,23 @@ def _shares(records: Sequence[Record]) -> Table:
             numbers = [format_count(entry.get(name)) for name in ("pairs", "usable", "rows")]
             shares = [f"{entry[name]:.3f}" if is_number(entry.get(name)) else MISSING for name in ("share", "asked")]
             rows.append([*map(format_plain, [*start, corpus]), *numbers, *shares])
-    columns = ["Training set", "Strategy", "Seed", "Corpus", "QA pairs", "In languages asked for", "Rows", "Share"]
-    columns += ["By its size or weight"]
-    return Table("Corpora in the batches: where languages differ, so may the shares", columns, set(columns[4:]), rows)
+    columns = [
+        "Training set",
+        "Strategy",
+        "Seed",
+        "Corpus",
+        "QA pairs",
+        "In the configured languages",
+        "Rows",
+        "Share of rows",
+    ]
+    columns += ["Expected share"]
+    return Table(
+        "Corpora in the batches (expected share: by size or weight, if all are in the same languages)",
+        columns,
+        set(columns[4:]),
+        rows,
+    )
 
 
 def _negatives_per_pair(found: Mapping[str, Any]) -> str:
@@ -228,33 +261,38 @@ def _overlaps(records: Sequence[Record]) -> Table:
             format_plain(record.get("training_set")),
             format_plain(benchmark),
             *(format_count(counts.get(name)) for name in _SHARED),
-            "none" if not any(_whole(counts.get(name)) for name in _SHARED) else "overlap",
+            "no overlap" if not any(_whole(counts.get(name)) for name in _SHARED) else "overlap",
         ]
         for record in records
         for benchmark, counts in _mapping(record.get("benchmarks")).items()
     ]
-    columns = ["Training set", "Benchmark", "Shared passages", "Shared questions", "Shared question ids", "Finding"]
-    return Table("Overlap check: what is both trained on and evaluated on", columns, set(columns[2:5]), rows)
+    columns = ["Training set", "Benchmark", "Shared passages", "Shared questions", "Shared question ids", "Result"]
+    return Table("Overlap of training sets and benchmarks", columns, set(columns[2:5]), rows)
+
+
+def trainings(models: Sequence[Record]) -> list[Record]:
+    """Return the models that were trained, without the averages of several."""
+    return [model for model in models if not model.get("averaged")]
 
 
 def experiment_table(models: Sequence[Record]) -> Table:
-    """Return the trained models: languages, steps, pairs, last loss and hardware."""
+    """Return the trainings: languages, steps, pairs, last loss and hardware."""
     rows: list[list[str | Hash]] = []
-    for model in models:
+    for model in trainings(models):
         languages = model.get("languages") or []
         loss = f"{model['final_loss']:.3f}" if is_number(model.get("final_loss")) else MISSING
         numbers = [format_count(model.get(name)) for name in ("steps", "pairs")]
         start = [format_plain(model.get(name)) for name in ("experiment", "seed")]
         hardware = format_plain(model.get("hardware"))
         rows.append([*start, f"{len(languages)}: {' '.join(map(str, languages))}", *numbers, loss, hardware])
-    columns = ["Experiment", "Seed", "Languages", "Steps", "QA pairs", "Last loss", "Hardware"]
-    return Table("Experiments", columns, {"Seed", "Steps", "QA pairs", "Last loss"}, rows)
+    columns = ["Experiment", "Seed", "Languages", "Steps", "QA pairs", "Final loss", "Hardware"]
+    return Table("Experiments", columns, {"Seed", "Steps", "QA pairs", "Final loss"}, rows)
 
 
 def cut_table(models: Sequence[Record], encodings: Mapping[str, Record]) -> Table:
     """Return how many texts were longer than the encoder's length, in training and in evaluation."""
     rows: list[list[str | Hash]] = []
-    for model in models:
+    for model in trainings(models):
         cut = _mapping(model.get("texts_cut"))
         seen = _whole(model.get("steps")) * _whole(_mapping(model.get("parameters")).get("batch_size"))
         counts = [f"{format_count(cut.get(name))} of {format_count(seen)}" for name in ("queries", "passages")]
@@ -264,8 +302,8 @@ def cut_table(models: Sequence[Record], encodings: Mapping[str, Record]) -> Tabl
         parts = [_mapping(record.get(table)) for table in ("queries", "candidates")]
         counts = [f"{format_count(part.get('cut'))} of {format_count(part.get('texts'))}" for part in parts]
         rows.append([model_name, benchmark, *counts])
-    columns = ["Model", "Where", "Truncated queries", "Truncated passages"]
-    return Table("Texts longer than the encoder's length: truncated", columns, set(columns[2:]), rows)
+    columns = ["Model", "Stage or benchmark", "Truncated queries", "Truncated passages"]
+    return Table("Texts longer than the encoder’s maximum length", columns, set(columns[2:]), rows)
 
 
 def _benchmark_files(benchmarks: Sequence[Record]) -> Table:

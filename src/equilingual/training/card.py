@@ -29,7 +29,7 @@ A multilingual dense retriever, fine-tuned with {label} (arXiv:2408.10536) by Eq
 | training set | {training_set}: {pairs} QA pairs in {languages} |
 | batches | {strategy}: {alpha:.3g} of {mixed} monolingual{answers} |
 | hard negatives | {negatives} |
-| steps, batch size, seed | {taken}, {batch_size}, {seed} |
+| steps, batch size, seed | {taken}, {batch_size}, {seeds} |
 | learning rate, temperature | {learning_rate:g}, {temperature:g}{learnt} |
 | besides the contrastive loss | {regularizers} |
 | word embeddings | {word_embeddings} |
@@ -76,7 +76,7 @@ def model_card(
         "longest": max(settings.query_length, settings.passage_length),
         "mixed": "their pairs" if about.get("mix") == "pair" else "them",
         "answers": f"; a query's answers in up to {several['count']} languages" if several else "",
-        "taken": _taken(about, settings),
+        **_run(about, settings),
         "learnt": ", learnt from there" if settings.learn_temperature else "",
         "regularizers": _regularizers(settings),
         "languages": ", ".join(about["languages"]),
@@ -120,6 +120,19 @@ def _negatives(asked: Mapping[str, Any]) -> str:
     languages = {"query": ", in the query's language", "both": ", in the passage's and in the query's language"}
     spoken = languages.get(asked.get("language", "passage"), "")
     return f"{asked['count']} a pair at most, from {', '.join(asked['from'])}{spoken}"
+
+
+def _run(about: Mapping[str, Any], settings: TrainingSettings) -> dict[str, str]:
+    """Return the steps, the seed and the hardware of a training, or of all those whose weights are averaged."""
+    trainings = about.get("averaged") or [about]
+    taken, hardware = (
+        "; ".join(dict.fromkeys(values))
+        for values in ([_taken(one, settings) for one in trainings], [one["hardware"] for one in trainings])
+    )
+    seeds = ", ".join(str(one["seed"]) for one in trainings)
+    if about.get("averaged"):
+        seeds += ": the average of their weights (arXiv:2203.05482)"
+    return {"taken": taken, "hardware": hardware, "seeds": seeds}
 
 
 def _taken(about: Mapping[str, Any], settings: TrainingSettings) -> str:

@@ -26,6 +26,7 @@ _SHAPES = {
     "lir": "triangle-down",
     "lsar": "triangle-left",
     "shift": "triangle-right",
+    "csls": "M-1,0L-.5,-.87H.5L1,0L.5,.87H-.5Z",
 }
 _OTHERS = ("cross", "arrow", "wedge", "triangle")
 

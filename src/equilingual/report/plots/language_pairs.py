@@ -115,7 +115,7 @@ def map_of(shown: Rows, name: str, ends: Ends, tags: Sequence[str], title: str =
 
 
 def describe(shown: Rows) -> str:
-    """Return each model's mean within a language and across languages, and its lowest pair."""
+    """Return each model's monolingual and cross-lingual mean, and its lowest pair."""
     parts = []
     for name in _models(shown, "value"):
         of_it = [one for one in shown if one["model"] == name]
@@ -126,9 +126,9 @@ def describe(shown: Rows) -> str:
 
 def _sentence(shown: Rows) -> list[str]:
     measure = str(shown[0]["measure"])
-    groups: dict[str, list[dict[str, Any]]] = {"within a language": [], "across languages": []}
+    groups: dict[str, list[dict[str, Any]]] = {"monolingual": [], "cross-lingual": []}
     for one in shown:
-        groups["within a language" if one["query_language"] == one["pool"] else "across languages"].append(one)
+        groups["monolingual" if one["query_language"] == one["pool"] else "cross-lingual"].append(one)
     said = []
     for words, found in groups.items():
         values = _numbers(found, "value")

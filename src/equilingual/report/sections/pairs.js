@@ -120,7 +120,7 @@ function options(select, entries, value) {
 function defaults(measures) {
   const measure = [...measures.keys()][0];
   const models = [...measures.get(measure).keys()];
-  const of = $(`.overview[data-benchmark="${page.chosen.benchmark}"] [data-model]`)?.dataset.model;
+  const of = $(`#pairs .multiples[data-benchmark="${page.chosen.benchmark}"]`)?.dataset.model;
   const model = models.includes(of) ? of : models[models.length - 1];
   const bar = page.data.models[page.chosen.reference ?? page.defaultReference()]?.name;
   return { model, against: models.includes(bar) && bar !== model ? bar : NOTHING, measure, order: "given" };
@@ -228,11 +228,11 @@ function showScale(scale, choice, isDifference) {
   if (flip) places.reverse();
   all(".ends span", live).forEach((span, number) => (span.textContent = scale.text(scale.back(places[number]))));
   const words = {
-    share: "Orange: shown less than its share of the pool. Blue: shown more.",
-    median_rank: "Low is good: the answer stands near the top of the list.",
+    share: "Orange: a smaller share than in the pool. Blue: a larger share.",
+    median_rank: "Lower is better: the answer is nearer to the top of the list.",
   };
   $(".scale-words", live).textContent = isDifference
-    ? betterOf(choice.measure) === null ? "Orange: shown less than by the other. Blue: shown more." : "Orange: worse. Blue: better."
+    ? betterOf(choice.measure) === null ? "Orange: a smaller share than with the other model. Blue: a larger share." : "Orange: worse. Blue: better."
     : words[choice.measure] ?? "One scale for all models.";
 }
 
@@ -245,7 +245,7 @@ function showExtremes(found, names, scale, measure, isDifference) {
   const write = (value) => (isDifference ? scale.text(value) : full(measure, value));
   const lines = [];
   if (!isExposure(measure)) {
-    for (const [words, kept] of [["Mean within a language", found.filter((one) => one.q === one.c)], ["Mean across languages", found.filter((one) => one.q !== one.c)]]) {
+    for (const [words, kept] of [["Mean, monolingual", found.filter((one) => one.q === one.c)], ["Mean, cross-lingual", found.filter((one) => one.q !== one.c)]]) {
       if (kept.length) lines.push([words, write(mean(kept))]);
     }
   }
@@ -322,7 +322,7 @@ function redraw() {
   };
   const models = [...measures.get(choice.measure).keys()].map((name) => [name, modelOf(name).label]);
   options(form.elements.model, models, choice.model);
-  options(form.elements.against, [[NOTHING, "nothing: its values"], ...models.filter(([name]) => name !== choice.model)], choice.against);
+  options(form.elements.against, [[NOTHING, "nothing: show values"], ...models.filter(([name]) => name !== choice.model)], choice.against);
   options(form.elements.measure, [...measures.keys()].map((name) => [name, titleOf(name)]), choice.measure);
   form.elements.order.value = choice.order;
   const { found, scale, isDifference } = cellsOf(measures, choice);
