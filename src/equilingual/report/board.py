@@ -9,7 +9,7 @@ from typing import Any
 
 from equilingual.catalogues.benchmarks import SETTINGS
 from equilingual.evaluation.bootstrap import interval_name
-from equilingual.evaluation.identities import Identity, Row, columns_of, read_identities
+from equilingual.evaluation.identities import Identity, Row, Seen, columns_of, read_identities, read_seen
 from equilingual.files import damaged, read_json, read_text
 from equilingual.report.formatting import is_number
 
@@ -70,6 +70,7 @@ class Board:
         asked: setting, query language and pool of each benchmark's figures.
         intervals: the ends of each seed's interval.
         over_seeds: the ends of the interval over questions and seeds, of macro-averages.
+        seen: by encoder and benchmark, what of the benchmark's data the encoder was trained on.
 
     """
 
@@ -85,6 +86,7 @@ class Board:
     asked: dict[str, set[tuple[str, str, str]]] = field(default_factory=dict)
     intervals: dict[Key, list[tuple[float, float]]] = field(default_factory=dict)
     over_seeds: dict[Key, tuple[float, float]] = field(default_factory=dict)
+    seen: Seen = field(default_factory=dict)
 
     def figure(
         self, row: Row, benchmark: str, setting: str, measure: str, language: str = MEAN, pool: str = ""
@@ -153,7 +155,7 @@ def read_board(
         DamagedFileError: a file is missing or damaged, or ``models`` does not have a model that was scored.
 
     """
-    board = Board()
+    board = Board(seen=read_seen(models))
     known = {model.columns: model for model in read_identities(models)}
     for record in csv.DictReader(io.StringIO(read_text(scores), newline="")):
         columns = columns_of(record)
