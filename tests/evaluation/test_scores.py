@@ -10,11 +10,12 @@ import pytest
 from benchmark_tables import make_group, write_tables
 from scipy import stats
 
-from equilingual.evaluation import collect_scores, score_model
+from equilingual.evaluation import collect_scores, score_model, score_seeds
 from equilingual.evaluation.bootstrap import bootstrap_intervals, interval_name
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.evaluation.groups import read_groups
 from equilingual.evaluation.scores import COLUMNS
+from equilingual.evaluation.two_levels import intervals_over_seeds
 from equilingual.files import DamagedFileError, read_json
 from equilingual.manifests import write_manifest
 from equilingual.retrieval.tables import SETTINGS
@@ -228,6 +229,37 @@ def test_intervals_hold_the_value_and_are_the_same_for_the_same_seed(ranks, tmp_
     assert intervals["monolingual"]["value"] == pytest.approx(0.5625)
     assert intervals["monolingual"]["clusters"] == 2
     assert bootstrap_intervals(read_groups(ranks), resamples=50, seed=1).means == intervals
+
+
+def test_all_seeds_are_scored_from_their_ranks(ranks, tmp_path):
+    table = pq.read_table(ranks)
+    better = table.set_column(table.column_names.index("rank"), "rank", pa.array([1] * len(table)))
+    pq.write_table(better, tmp_path / "other.parquet")
+    made = {"ranks": [ranks, tmp_path / "other.parquet"], "benchmark": tmp_path / "benchmark", "seed": 1}
+    score_seeds(**made, resamples=50, out=tmp_path / "seeds.json")
+    found = read_json(tmp_path / "seeds.json")
+    assert found["monolingual"]["value"] == pytest.approx((0.5625 + 1) / 2)
+    assert found["monolingual"]["seeds"] == 2
+    assert found["monolingual"]["low"] < found["monolingual"]["value"] < found["monolingual"]["high"]
+    assert found == intervals_over_seeds([read_groups(path) for path in made["ranks"]], resamples=50, seed=1)
+
+
+@pytest.mark.parametrize(("task", "has_accuracy"), [("bitext", True), ("retrieval", False)])
+def test_only_sentences_that_are_matched_have_accuracy_over_seeds(ranks, tmp_path, task, has_accuracy):
+    names = [f"s{n}" for n in range(4)]
+    write_tables(
+        tmp_path / "pairs",
+        candidates=[(f"de_{n}", "de") for n in range(4)],
+        queries=[(name, "en") for name in names],
+        qrels=[(name, f"de_{n}") for n, name in enumerate(names)],
+        task=task,
+    )
+    columns = {"query_language": "en", "pool": "de", "candidate_language": "de", "relevance": 1, "rank": 1}
+    rows = [{"query_id": s, "cluster": s, "candidate": n, "best": n, **columns} for n, s in enumerate(names)]
+    pq.write_table(pa.Table.from_pylist(rows), ranks)
+    made = {"ranks": [ranks, ranks], "benchmark": tmp_path / "pairs", "resamples": 20, "seed": 1}
+    score_seeds(**made, out=tmp_path / "seeds.json")
+    assert ("cross-lingual accuracy" in read_json(tmp_path / "seeds.json")) == has_accuracy
 
 
 def test_intervals_agree_with_scipy_where_every_question_is_its_own_cluster():

@@ -22,6 +22,17 @@ def test_what_is_ranked_scored_indexed_and_encoded(plan):
     assert evaluation.encoded_texts == ["mine", "bucc", "fit-xquad-r"]
 
 
+def test_models_with_several_seeds_are_scored_over_all_of_them(plan, changed, wild):
+    evaluation = plan.evaluation
+    assert evaluation.seeded["own__small__mono"] == [f"own__small__mono__seed-{seed}" for seed in (3, 4)]
+    assert "own" not in evaluation.seeded
+    assert "own__small__mono/mine" in evaluation.scored_over_seeds
+    assert evaluation.ranks_of_seeds(wild(group="own__small__mono", benchmark="mine")) == [
+        f"results/ranks/own__small__mono__seed-{seed}/mine.parquet" for seed in (3, 4)
+    ]
+    assert not changed(seeds=[3]).evaluation.scored_over_seeds
+
+
 def test_every_compared_model_is_ranked(plan):
     assert plan.evaluation.compared
     assert {f"{model}/mine" for model in plan.evaluation.compared} <= set(plan.evaluation.rankings)

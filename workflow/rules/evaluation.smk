@@ -98,6 +98,31 @@ rule score_model:
         "../scripts/score_model.py"
 
 
+rule score_seeds:
+    """Score all seeds of one model together: intervals over questions and training seeds."""
+    input:
+        ranks=plan.evaluation.ranks_of_seeds,
+        benchmark="results/benchmarks/{benchmark}/counts.json",
+    output:
+        "results/intervals-over-seeds/{group}/{benchmark}.json",
+    log:
+        "<logs>/score_seeds/{group}/{benchmark}.log",
+    benchmark:
+        "<benchmarks>/score_seeds/{group}/{benchmark}.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        resamples=CONFIG.evaluation.bootstrap_resamples,
+        seed=CONFIG.seeds[0],
+        code=code_digest("score_seeds"),
+    script:
+        "../scripts/score_seeds.py"
+
+
 rule mine_bitext:
     """Bitext mining: mine sentence pairs, choose a threshold on dev and score test."""
     input:
@@ -236,7 +261,7 @@ rule collect_comparisons:
         mem_mb=2000,
         runtime=30,
     params:
-        alpha=CONFIG.evaluation.comparisons.alpha,
+        tests={"alpha": CONFIG.evaluation.comparisons.alpha, "margins": CONFIG.evaluation.comparisons.margins},
         code=code_digest("collect_comparisons"),
     script:
         "../scripts/collect_comparisons.py"

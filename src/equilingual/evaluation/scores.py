@@ -1,10 +1,11 @@
-"""Figures from ranks: the stages ``score_model`` and ``collect_scores``.
+"""Figures from ranks: the stages ``score_model``, ``score_seeds`` and ``collect_scores``.
 
 in:  ``results/ranks/{model}/{benchmark}.parquet`` and ``results/runs/{model}/{benchmark}/``;
      ``results/embeddings/{model}/{benchmark}/`` for diagnostics that need vectors
 out: ``results/scores/{model}/{benchmark}.parquet``, one row per query language × pool × measure, with its 95% interval
      (``low``, ``high``) where there is one;
      ``results/intervals/{model}/{benchmark}.json``, 95% intervals of the macro-averages;
+     ``results/intervals-over-seeds/{group}/{benchmark}.json``, the same over questions and seeds;
      ``results/bias/{model}/{benchmark}.json``, the parts of the language bias that are tables;
      ``results/scores.csv``, all rows of all models, with exactly the columns of :data:`COLUMNS`;
      ``results/intervals.csv``, those with an interval, with the columns of :data:`INTERVAL_COLUMNS`
@@ -27,6 +28,7 @@ from equilingual.evaluation.bootstrap import MEAN, Intervals, bootstrap_interval
 from equilingual.evaluation.catalogue import MEASURES, figure_of
 from equilingual.evaluation.diagnostics import Figures, Sources, diagnostic_figures, hub_figures
 from equilingual.evaluation.groups import Group, read_groups
+from equilingual.evaluation.two_levels import intervals_over_seeds
 from equilingual.files import damaged, read_json, write_json, writing_text
 from equilingual.manifests import MANIFEST
 from equilingual.parquet import read_table, write_parquet
@@ -195,6 +197,29 @@ def score_model(
     write_json(found.means, intervals)
     ranked_by = read_json(Path(runs) / MANIFEST).get("versions", {})
     write_json(about | {"versions": package_versions(), "ranking_versions": ranked_by}, bias)
+
+
+def score_seeds(
+    *,
+    ranks: Sequence[str | PathLike[str]],
+    benchmark: str | PathLike[str],
+    resamples: int,
+    seed: int,
+    out: str | PathLike[str],
+) -> None:
+    """Write the intervals of a model's macro-averages over questions and training seeds.
+
+    Args:
+        ranks: the file of ``rank_candidates`` of each seed, two or more.
+        benchmark: the benchmark's folder.
+        resamples: the bootstrap's.
+        seed: the bootstrap's.
+        out: the intervals, of :func:`equilingual.evaluation.two_levels.intervals_over_seeds`.
+
+    """
+    is_bitext = read_tables(benchmark).task == "bitext"
+    groups = [read_groups(path) for path in ranks]
+    write_json(intervals_over_seeds(groups, resamples=resamples, seed=seed, bitext=is_bitext), out)
 
 
 def collect_scores(

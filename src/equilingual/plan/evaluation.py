@@ -42,6 +42,23 @@ class EvaluationPlan:
         return seen_benchmarks(self.config)
 
     @cached_property
+    def seeded(self) -> dict[str, list[str]]:
+        """The names of the scored models behind each model with several seeds, by its name without a seed."""
+        every: dict[str, list[str]] = {}
+        for name, model in self.models.items():
+            every.setdefault(group_of(model), []).append(name)
+        return {group: names for group, names in every.items() if len(names) > 1}
+
+    @property
+    def scored_over_seeds(self) -> list[str]:
+        """What is scored over all seeds together, as ``{group}/{benchmark}``."""
+        return [f"{group}/{benchmark}" for group in self.seeded for benchmark in self.ranked]
+
+    def ranks_of_seeds(self, wildcards: Wildcards) -> list[str]:
+        """Return the ranks of all seeds of a model."""
+        return [f"results/ranks/{name}/{wildcards.benchmark}.parquet" for name in self.seeded[wildcards.group]]
+
+    @cached_property
     def benchmarks(self) -> dict[str, BenchmarkSource]:
         """Every benchmark by name."""
         return benchmark_sources(self.config)

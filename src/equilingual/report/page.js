@@ -107,8 +107,10 @@ window.report = (function () {
     );
     if (!found) return null;
     const [after, before] = found.model_a === model ? [found.value_a, found.value_b] : [found.value_b, found.value_a];
-    const better = after < before === (data.measure[measure].better === "low");
-    return { ...found, before, after, verdict: found.shown ? (better ? "better" : "worse") : "no significant difference" };
+    const reversed = found.model_a === model ? {} : { better: "worse", worse: "better" };
+    const verdict = reversed[found.outcome] ?? found.outcome;
+    const p = verdict === "equivalent" ? found.p_equivalent_corrected : found.p_corrected;
+    return { ...found, before, after, verdict, p };
   }
 
   const score = (benchmark, setting, measure, model, language = "mean", pool = "mean") =>

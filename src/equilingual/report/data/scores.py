@@ -62,3 +62,13 @@ def seed_table(board: Board) -> Table:
         for seed, value in zip(board.seeds[key[0]], board.values[key], strict=False)
     ]
     return table(["model", "benchmark", "setting", "measure", "seed", "value"], rows)
+
+
+def over_seeds_table(board: Board) -> Table:
+    """Return the 95% intervals of macro-averages over questions and seeds, of models with several seeds."""
+    rows = [
+        [key[0].group, key[1], key[2], key[5], *map(rounded, board.over_seeds[key])]
+        for key in _means(board)
+        if key in board.over_seeds
+    ]
+    return table(["model", "benchmark", "setting", "measure", "low", "high"], rows)
