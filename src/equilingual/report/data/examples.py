@@ -14,8 +14,8 @@ COLOURS = 12  # of languages, in the style sheet; further languages take them ag
 
 # The texts of candidates are most of the page. They are cut to the first of these lengths, in characters, at which all
 # of them are small enough when compressed.
-_LENGTHS = (320, 240, 160, 120, 80, 40)
-_MOST_BYTES = 450_000
+_LENGTHS = (320, 240, 160, 140, 120, 100, 80, 60, 40)
+_MOST_BYTES = 400_000
 _LONGEST_QUESTION = 320
 
 
