@@ -30,6 +30,7 @@ rule all:
     input:
         "results/report.html",
         "results/scores.csv",
+        "results/intervals.csv",
         "results/comparisons.csv",
         # What a reader of the report goes on to use; without these a deleted one would not be missed.
         expand("results/models/{experiment}/manifest.json", experiment=plan.experiments.by_name),

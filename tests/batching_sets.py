@@ -35,7 +35,7 @@ def strategy_of(name, alpha=0.5, **more):
     return StrategySettings(name=name, alpha=alpha if "alpha" in STRATEGIES[name].settings else None, **more)
 
 
-def plan(pairs, name, alpha=0.5, *, seed=1, query_language=None, **settings):
+def plan(pairs, name, alpha=0.5, *, seed=1, query_language=None, mix="batch", **settings):
     """Return the plan of a strategy."""
-    strategy = strategy_of(name, alpha, query_language=query_language)
+    strategy = strategy_of(name, alpha, query_language=query_language, mix=mix)
     return plan_batches(pairs, strategy, BatchSettings(**{"batch_size": 8, "batches": 400} | settings), seed)

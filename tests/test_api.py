@@ -13,6 +13,7 @@ from tiny import write_tiny_encoder
 import equilingual
 from equilingual import RequestError
 from equilingual.api import stages
+from equilingual.api.store import Store
 from equilingual.evaluation.scores import COLUMNS
 from equilingual.fetch import FetchError
 
@@ -62,16 +63,16 @@ def test_lexical_retrieval_finds_what_shares_words_and_nothing_across_languages(
 def test_what_is_printed_are_the_macro_averages(scores):
     assert scores.languages == ["de", "en"]
     title, headings, own, centred, note = str(scores).splitlines()
-    assert title == "small: 2 languages (de, en)"
+    assert title == "tiny on small: 2 languages (de, en)"
     assert [part.strip() for part in headings.split("  ") if part] == [
         "monolingual mAP",
         "cross-lingual mAP",
         "multilingual mAP",
         "log rank distance",
     ]
-    for line, name, debias in ((own, "tiny", "none"), (centred, "tiny+center-pool", "center-pool")):
-        first, *values = line.split()
-        assert first == name
+    for line, name, debias in ((own, "base encoder", "none"), (centred, "centred (center-pool)", "center-pool")):
+        assert line.startswith(f"{name}  ")
+        values = line.removeprefix(name).split()
         settings = ("monolingual", "cross-lingual", "multilingual")
         assert values[:3] == [f"{mean(scores, setting, 'map', debias):.4f}" for setting in settings]
     # Two answers, at ranks 1 and 2: log2 2 - log2 1.
@@ -88,7 +89,7 @@ def test_the_summary_has_the_values_that_are_printed(scores):
         "multilingual/map": mean(scores, "multilingual", "map", "center-pool"),
         "multilingual/log_rank_distance": mean(scores, "multilingual", "log_rank_distance", "center-pool"),
     }
-    printed = [line.split()[1:] for line in str(scores).splitlines()[2:4]]
+    printed = [line.split()[2:] for line in str(scores).splitlines()[2:4]]
     assert [[f"{value:.4f}" for value in values.values()] for values in summary.values()] == printed
 
 
@@ -170,6 +171,43 @@ def test_a_stage_that_fails_leaves_nothing_that_counts_as_made(tiny, small, tmp_
     assert list((tmp_path / "encode_texts").iterdir()) == []
     monkeypatch.undo()
     assert equilingual.evaluate(tiny, small, encoder=LENGTHS, cache=tmp_path).languages == ["de", "en"]
+
+
+def test_encoding_that_was_interrupted_goes_on(scores, tiny, small, tmp_path, monkeypatch):
+    from equilingual.encoders import parts
+
+    encode, asked = parts.embed_distinct, []
+
+    def interrupted(encoder, texts, **others):
+        asked.append(others["prompt"])
+        if asked == ["query", "document"]:
+            raise KeyboardInterrupt
+        return encode(encoder, texts, **others)
+
+    monkeypatch.setattr(parts, "embed_distinct", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        equilingual.evaluate(tiny, small, encoder=LENGTHS, cache=tmp_path)
+    again = equilingual.evaluate(tiny, small, encoder=LENGTHS, cache=tmp_path)
+    assert asked == ["query", "document", "document"]
+    vectors, expected = again._stages.vectors, scores._stages.vectors
+    for name in ("queries.npy", "candidates.npy", "counts.json"):
+        assert (vectors / name).read_bytes() == (expected / name).read_bytes()
+    assert list((tmp_path / "work").rglob("*.npy")) == []
+
+
+def test_two_processes_that_do_the_same_at_once_do_not_share_a_folder(tmp_path):
+    store = Store(tmp_path)
+    with store.working(stages.encode_texts, {"texts": 1}) as first:
+        first.mkdir()
+        with store.working(stages.encode_texts, {"texts": 2}) as other:
+            assert other != first
+        with Store(tmp_path).working(stages.encode_texts, {"texts": 1}) as second:
+            assert second.is_dir()
+            assert second != first
+        assert not second.exists()
+    with Store(tmp_path).working(stages.encode_texts, {"texts": 1}) as third:
+        assert third == first
+        assert third.is_dir()
 
 
 @pytest.mark.parametrize(

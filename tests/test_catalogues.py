@@ -66,10 +66,9 @@ def test_merges_fusions_and_miners_are_there():
 def test_every_regulariser_of_the_configuration_has_a_module_that_takes_its_settings():
     for name, field in Regularizers.model_fields.items():
         module = import_module(f"equilingual.training.regularizers.{name}")
-        start = ["start"] if getattr(module, "NEEDS_START", False) else []
         (settings,) = [kind for kind in field.annotation.__args__ if kind is not type(None)]
         asked = inspect.signature(module.penalty).parameters
-        assert list(asked) == ["trained", *start, "settings"]
+        assert list(asked) == ["trained", *filter(None, [settings.needs]), "settings"]
         assert asked["settings"].annotation is settings
         assert issubclass(settings, Regularizer)
 

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from equilingual import provenance
+from equilingual.energy import energy_line
 from equilingual.files import read_json
 from equilingual.plan.configuration import shown_configuration
 from equilingual.runs import describe_run, stage_costs
@@ -29,11 +30,19 @@ def test_costs_are_summed_by_rule_and_memory_is_that_of_the_largest_job(tmp_path
     job(tmp_path, "lint_batches/a.tsv", "1000\t0:00:02\t90000\t1\t1\t1\t1\t1\t80\t3\n")
     (tmp_path / "empty").mkdir()
     own = {rule: rf"{re.escape(str(tmp_path))}/{rule}/(a/b|c|scores)\.tsv" for rule in RULES}
-    assert stage_costs(tmp_path, own) == {
+    assert stage_costs(tmp_path, own, tmp_path / "logs") == {
         "collect_scores": {"jobs": 1, "seconds": 0.3, "cpu_seconds": 0.0, "memory_mb": 0.0},
         "train_encoder": {"jobs": 2, "seconds": 12.5, "cpu_seconds": 23.25, "memory_mb": 1700.2},
     }
-    assert stage_costs(tmp_path / "nothing", own) == {}
+    assert stage_costs(tmp_path / "nothing", own, tmp_path / "logs") == {}
+    for name, last in (("train_encoder/a/b", energy_line(40.25)), ("train_encoder/c", energy_line(2)), ("train_encoder/left/over", energy_line(9)),
+                       ("collect_scores/scores", "done")):  # fmt: skip
+        log = tmp_path / f"logs/{name}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(f"2026-11-30 INFO equilingual: {'x' * 600}\n2026-11-30 INFO equilingual: {last}\n")
+    found = stage_costs(tmp_path, own, tmp_path / "logs")
+    assert found["train_encoder"]["joules"] == 42.2  # to one decimal
+    assert "joules" not in found["collect_scores"]
 
 
 def test_the_date_is_that_of_the_newest_result_and_the_command_makes_the_run_again(tmp_path):
@@ -42,7 +51,7 @@ def test_the_date_is_that_of_the_newest_result_and_the_command_makes_the_run_aga
         os.utime(tmp_path / name, (time, time))
     about = {"files": ["configs/mine.yaml"], "text": "title: mine\n"}
     files = [tmp_path / "comparisons.csv", tmp_path / "scores.csv"]
-    describe_run(results=files, jobs=tmp_path, own={}, configuration=about, out=tmp_path / "run.json")
+    describe_run(results=files, jobs=tmp_path, logs=tmp_path, own={}, configuration=about, out=tmp_path / "run.json")
     found = read_json(tmp_path / "run.json")
     assert found["date"] == "2026-11-30T00:53:20Z"
     assert found["configuration"] == about
@@ -50,6 +59,7 @@ def test_the_date_is_that_of_the_newest_result_and_the_command_makes_the_run_aga
     describe_run(
         results=files,
         jobs=tmp_path,
+        logs=tmp_path,
         own={},
         configuration=about | {"files": ["config.yaml"]},
         out=tmp_path / "run.json",

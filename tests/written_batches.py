@@ -9,8 +9,11 @@ from equilingual.parquet import write_parquet
 from equilingual.training_sets import TrainingSetFiles
 
 
-def write_batches(folder, negatives=None, batches=12, name="hybrid"):
-    """Write batches of four pairs in three languages, and return their manifest."""
+def write_batches(folder, negatives=None, batches=12, name="hybrid", positives=1, companions=None, missing=()):
+    """Write batches of four pairs in three languages, and return their manifest.
+
+    The pairs lack the languages that ``missing`` has, as (language, number).
+    """
     files = []
     schema = pa.schema([*PAIR_SCHEMA, pa.field("negatives", pa.list_(pa.string()))])
     for language, word in (("en", "what is"), ("de", "was ist"), ("es", "qué es")):
@@ -25,14 +28,19 @@ def write_batches(folder, negatives=None, batches=12, name="hybrid"):
                 [f"{n * 7919 + 1} {word}"],
             )
             for n in range(20)
+            if (language, n) not in missing
         ]
         files.append(folder / f"{language}.parquet")
-        write_parquet(pa.table([list(c) for c in zip(*rows, strict=True)], schema=schema), files[-1])
+        write_parquet(
+            pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema), files[-1]
+        )
     build_batches(
-        training_set=TrainingSetFiles.of("t", files, corpora=["c"], languages=["en", "de", "es"]),
+        training_set=TrainingSetFiles.of("t", files, corpora=["c"], languages=["en", "de", "es"], min_languages=1),
         strategy=StrategySettings(name=name, alpha=0.5 if name == "hybrid" else None),
         settings=BatchSettings(batch_size=4, batches=batches, negatives=negatives),
         seed=1,
+        positives=positives,
+        companions=companions,
         shards=[folder / "part-0.parquet", folder / "part-1.parquet"],
         manifest=folder / "manifest.json",
     )

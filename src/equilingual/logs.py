@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from equilingual.energy import energy_line, measured_energy
 from equilingual.messages import for_terminal
 
 _TRACEBACK = 20_000  # characters
@@ -59,7 +60,8 @@ def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
     An error that a stage raises on purpose (a ``ValueError`` or ``RuntimeError`` of this package) is one line in
     the log and on standard error; any other comes with its traceback. An interrupted stage (Ctrl-C) says only that.
     Warnings of this package are printed to standard error, too. All of it goes through
-    :func:`equilingual.messages.for_terminal`.
+    :func:`equilingual.messages.for_terminal`. The last line has the energy, where it can be read
+    (:mod:`equilingual.energy`).
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     # Libraries draw progress bars of their own over ours.
@@ -74,8 +76,10 @@ def log_to(path: str | os.PathLike[str]) -> Iterator[None]:
     root.setLevel(logging.INFO)
     logging.captureWarnings(True)
     try:
-        with warnings.catch_warnings(), warnings_to_terminal():
+        with warnings.catch_warnings(), warnings_to_terminal(), measured_energy() as meter:
             yield
+        if meter.joules is not None:
+            logging.getLogger("equilingual").info("%s", energy_line(meter.joules))
     except KeyboardInterrupt:
         logging.getLogger("equilingual").error("interrupted")
         sys.stderr.write("interrupted; run the same command again to resume\n")

@@ -38,27 +38,28 @@ class PairIndex:
 
     Attributes:
         corpus: int16 [pairs], the corpus of each.
+        hashes: uint64 [pairs], the hash of each id.
 
     """
 
     def __init__(self) -> None:
         self.corpus = np.empty(0, dtype=np.int16)
-        self._hashes = np.empty(0, dtype=np.uint64)
+        self.hashes = np.empty(0, dtype=np.uint64)
         self._order = np.empty(0, dtype=np.int32)
 
     def __len__(self) -> int:
-        return len(self._hashes)
+        return len(self.hashes)
 
     def positions(self, hashes: np.ndarray, corpus: np.ndarray) -> np.ndarray:
         """Return int32 [rows]: each id's number; ids not met before get the next ones."""
-        if np.array_equal(hashes, self._hashes):  # as in a corpus that has every pair in every language
+        if np.array_equal(hashes, self.hashes):  # as in a corpus that has every pair in every language
             return np.arange(len(hashes), dtype=np.int32)
         found = self.look_up(hashes)
         new = np.flatnonzero(found < 0)
         if len(new):
-            self._hashes = np.concatenate((self._hashes, hashes[new]))
+            self.hashes = np.concatenate((self.hashes, hashes[new]))
             self.corpus = np.concatenate((self.corpus, corpus[new]))
-            self._order = np.argsort(self._hashes, kind="stable").astype(np.int32)
+            self._order = np.argsort(self.hashes, kind="stable").astype(np.int32)
             found = self.look_up(hashes)
         return found
 
@@ -66,9 +67,9 @@ class PairIndex:
         """Return int32 [rows]: each id's number, -1 for one that was not met."""
         if not len(self._order):
             return np.full(len(hashes), -1, dtype=np.int32)
-        places = np.searchsorted(self._hashes, hashes, sorter=self._order)
+        places = np.searchsorted(self.hashes, hashes, sorter=self._order)
         found = self._order[np.minimum(places, len(self._order) - 1)]
-        return np.where(self._hashes[found] == hashes, found, np.int32(-1))
+        return np.where(self.hashes[found] == hashes, found, np.int32(-1))
 
 
 def repeated(pairs: np.ndarray) -> int:

@@ -1,7 +1,7 @@
 """When, from what and at what cost a run was made: the stage ``describe_run``.
 
 in:  ``results/scores.csv`` and ``results/comparisons.csv``, for their date; ``results/benchmarks-of-jobs/``, the
-     time and memory of every job that has ended
+     time and memory of every job that has ended; ``results/logs/``, for its energy
 out: ``results/run.json``
 """
 
@@ -16,6 +16,7 @@ from typing import Any
 
 import equilingual
 from equilingual.devices import describe_hardware
+from equilingual.energy import energy_of_log
 from equilingual.files import write_json
 from equilingual.provenance import commit_of_the_code
 
@@ -26,6 +27,7 @@ def describe_run(
     *,
     results: Sequence[str | PathLike[str]],
     jobs: str | PathLike[str],
+    logs: str | PathLike[str],
     own: Mapping[str, str],
     configuration: Mapping[str, Any],
     out: Path,
@@ -35,6 +37,7 @@ def describe_run(
     Args:
         results: the files whose newest one dates the run.
         jobs: the folder of Snakemake's benchmark files, ``{rule}/….tsv``.
+        logs: the folder of the jobs' logs, ``{rule}/….log``.
         own: by rule, a regular expression for the files of the configuration's jobs: an earlier configuration may
             have left others.
         configuration: its ``files``, by name, and its ``text`` as YAML.
@@ -52,7 +55,7 @@ def describe_run(
             "configuration": dict(configuration),
             "command": _command(configuration["files"]),
             "hardware": describe_hardware("cpu", os.cpu_count() or 1),
-            "stages": stage_costs(jobs, own),
+            "stages": stage_costs(jobs, own, logs),
         },
         out,
     )
@@ -63,20 +66,27 @@ def _command(files: Sequence[str]) -> str:
     return " ".join(["snakemake", *(["--configfile", *given] if given else []), "--cores all"])
 
 
-def stage_costs(jobs: str | PathLike[str], own: Mapping[str, str]) -> dict[str, dict[str, float]]:
+def stage_costs(
+    jobs: str | PathLike[str], own: Mapping[str, str], logs: str | PathLike[str]
+) -> dict[str, dict[str, float]]:
     """Return what the configuration's own jobs of each rule cost, sorted by rule.
 
     ``jobs`` is their number, ``seconds`` and ``cpu_seconds`` are sums over them, ``memory_mb`` is the largest resident
-    memory of any. What Snakemake could not measure (a job of a moment) counts as 0.
+    memory of any. What Snakemake could not measure (a job of a moment) counts as 0. ``joules`` is there if any
+    job could read a counter: what the whole machine used while they ran, which counts jobs that ran at the same time
+    twice.
     """
     costs: dict[str, dict[str, float]] = {}
     for folder in sorted(Path(jobs, rule) for rule in own):
-        files = (path for path in sorted(folder.rglob("*.tsv")) if re.fullmatch(own[folder.name], path.as_posix()))
+        files = [path for path in sorted(folder.rglob("*.tsv")) if re.fullmatch(own[folder.name], path.as_posix())]
         lines = [line for path in files for line in _lines(path)]
         if lines:
             sums = {name: round(sum(_number(line.get(key)) for line in lines), 2) for name, key in _SUMS}
             most = max(_number(line.get("max_rss")) for line in lines)
             costs[folder.name] = {"jobs": len(lines), **sums, "memory_mb": round(most, 1)}
+            joules = [energy_of_log(Path(logs, path.relative_to(jobs).with_suffix(".log"))) for path in files]
+            if any(one is not None for one in joules):
+                costs[folder.name]["joules"] = round(sum(one or 0.0 for one in joules), 1)
     return costs
 
 

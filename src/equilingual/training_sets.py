@@ -17,6 +17,8 @@ class TrainingSetFiles:
         languages: BCP-47 tags.
         files: corpus to language to a Parquet file of canonical pairs.
         min_languages: minimum number of languages a pair must exist in; ``None``: all.
+        pairs: how many of the pairs that are left are used, drawn by their ids; ``None``: all.
+        questions: how many distinct questions are, with all of their pairs; ``None``: all.
         duplicates: the list of ``find_duplicates``, whose pairs are left out; ``None``: none is.
 
     """
@@ -25,6 +27,8 @@ class TrainingSetFiles:
     languages: Sequence[str]
     files: CorpusFiles
     min_languages: int | None = None
+    pairs: int | None = None
+    questions: int | None = None
     duplicates: str | PathLike[str] | None = None
 
     @classmethod
@@ -36,8 +40,10 @@ class TrainingSetFiles:
         corpora: Sequence[str],
         languages: Sequence[str],
         min_languages: int | None = None,
+        pairs: int | None = None,
+        questions: int | None = None,
         duplicates: str | PathLike[str] | None = None,
     ) -> Self:
         """Return a training set, given its files in a row: the languages of one corpus together."""
         by_corpus = group_files(files, corpora, languages)
-        return cls(name, tuple(languages), by_corpus, min_languages, duplicates)
+        return cls(name, tuple(languages), by_corpus, min_languages, pairs, questions, duplicates)

@@ -10,7 +10,7 @@ from batching_sets import strategy_of
 from scipy.stats import beta, chisquare
 
 from equilingual.batching import BatchError, audit_batches, build_batches
-from equilingual.batching.audit import _chi_squared
+from equilingual.batching.chances import chi_squared
 from equilingual.batching.plans import MODES, Plan
 from equilingual.catalogues.strategies import STRATEGIES
 from equilingual.config.batch_settings import BatchSettings
@@ -189,12 +189,12 @@ def test_a_skew_that_was_not_asked_for_stops_the_run(build, audit, tmp_path):
 
 def test_cells_too_rare_for_the_test_are_put_together():
     counts, shares = np.array([50, 46, 1, 2, 1]), np.array([0.48, 0.46, 0.02, 0.02, 0.02])
-    found = _chi_squared(counts, shares)
+    found = chi_squared(counts, shares)
     assert found["chi2"] == pytest.approx(chisquare([50, 46, 4], [48, 46, 6]).statistic)
     assert found["freedom"] == 2
-    found = _chi_squared(np.array([50, 49, 1]), np.array([0.5, 0.48, 0.02]))
+    found = chi_squared(np.array([50, 49, 1]), np.array([0.5, 0.48, 0.02]))
     assert found["chi2"] == pytest.approx(chisquare([50, 50], [50, 50]).statistic)
-    assert _chi_squared(np.array([5, 0]), np.array([1.0, 0.0]))["p"] is None
+    assert chi_squared(np.array([5, 0]), np.array([1.0, 0.0]))["p"] is None
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Batches on disk: the right texts, whole batches per row group, the same bytes for the same seed."""
 
+import json
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -63,8 +65,15 @@ def test_shards_name_the_configuration_they_were_made_for(build):
     same, again = of("a"), of("b", min_languages=None)
     assert same == again
     curriculum = strategy_of("hybrid", {"from": 1.0, "to": 0.0})
-    others = [{"seed": 2}, {"batches": 12}, {"min_languages": 2}, {"strategy": curriculum}]
-    assert len({same, *(of(f"c{number}", **change) for number, change in enumerate(others))}) == 5
+    others = [
+        {"seed": 2},
+        {"batches": 12},
+        {"min_languages": 2},
+        {"strategy": curriculum},
+        {"pairs": 30},
+        {"questions": 30},
+    ]
+    assert len({same, *(of(f"c{number}", **change) for number, change in enumerate(others))}) == 7
 
 
 def test_a_row_group_holds_whole_batches(build, monkeypatch):
@@ -160,11 +169,12 @@ def test_more_parts_than_files_may_be_open_are_written(build, monkeypatch):
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-@pytest.mark.parametrize(("batches", "times"), [(1000, None), (1010, 101)])
-def test_pairs_that_are_seen_very_often_are_a_warning(build, caplog, batches, times):
-    build("a", batches=batches)  # 60 pairs in batches of 6: 1000 batches have each 100 times
-    said = [record.message for record in caplog.records if "is seen" in record.message]
-    assert said == ([] if times is None else [
-        f"t: each QA pair is seen {times} times on average; the encoder will overfit: "
-        "lower batches.batches, or add QA pairs"
-    ])  # fmt: skip
+@pytest.mark.parametrize(("batches", "times", "is_warned"), [(199, 19.9, False), (200, 20.0, True)])
+def test_how_often_a_pair_is_seen_is_said_and_warned_of_from_20_times(build, caplog, batches, times, is_warned):
+    caplog.set_level("INFO")
+    folder = build("a", batches=batches)  # 60 pairs in batches of 6
+    said = {record.levelname: record.message for record in caplog.records if "is seen" in record.message}
+    assert said.pop("INFO") == f"t: each QA pair is seen {times} times on average"
+    advice = "the encoder may overfit: lower batches.batches, or add QA pairs"
+    assert said == ({"WARNING": f"t: each QA pair is seen {times} times on average; {advice}"} if is_warned else {})
+    assert json.loads((folder / "manifest.json").read_text())["times_seen"] == times

@@ -1,5 +1,7 @@
 """Which languages meet in a batch, strategy by strategy."""
 
+import math
+
 import numpy as np
 import pytest
 from batching_sets import numbered, plan
@@ -46,6 +48,52 @@ def test_alpha_is_the_share_of_monolingual_batches(alpha):
     different = (result.query_languages != result.passage_languages).all(axis=1)
     assert (same == (result.modes == MONO)).all()
     assert (different == (result.modes == CROSS)).all()
+
+
+@pytest.mark.parametrize("alpha", [0.2, 0.9])
+def test_mixed_by_pair_each_pair_of_a_batch_is_of_one_kind_or_the_other(alpha):
+    result = plan(numbered(np.ones((50, 4))), "hybrid", alpha, mix="pair", batches=1000)
+    assert (result.modes == MIXED).all()
+    same = result.query_languages == result.passage_languages
+    assert binomtest(int(same.sum()), 8000, alpha).pvalue > 0.001
+    # Of eight pairs that are drawn one by one, k are monolingual with the binomial probability of k.
+    found = np.bincount(same.sum(axis=1), minlength=9)
+    chances = np.array([math.comb(8, k) * alpha**k * (1 - alpha) ** (8 - k) for k in range(9)])
+    common = chances * 1000 >= 5
+    observed, wanted = [*found[common], found[~common].sum()], [*chances[common], chances[~common].sum()]
+    assert chisquare(observed, np.array(wanted) * 1000).pvalue > 0.001
+    # Each has a language of its own: two neighbours that are monolingual share theirs in one of four cases.
+    beside = same[:, 1:] & same[:, :-1]
+    shared = beside & (result.query_languages[:, 1:] == result.query_languages[:, :-1])
+    assert binomtest(int(shared[:, ::2].sum()), int(beside[:, ::2].sum()), 0.25).pvalue > 0.001
+    counts = ordered_pairs(result, 4)
+    assert chisquare(counts.diagonal()).pvalue > 0.001
+    assert chisquare(counts[~np.eye(4, dtype=bool)]).pvalue > 0.001
+
+
+def test_a_curriculum_of_pairs_goes_from_one_alpha_to_another():
+    result = plan(numbered(np.ones((50, 3))), "hybrid", {"from": 0.9, "to": 0.1}, mix="pair", batches=900)
+    same = result.query_languages == result.passage_languages
+    for start, alpha in [(0, 0.9 - 0.8 * 0.5 * 99 / 899), (400, 0.5), (800, 0.1 + 0.8 * 0.5 * 99 / 899)]:
+        assert binomtest(int(same[start : start + 100].sum()), 800, alpha).pvalue > 0.001
+    assert result.expected["mixed"].diagonal() == pytest.approx([1 / 6] * 3)
+
+
+def test_mixed_by_pair_one_language_is_enough_where_alpha_is_one():
+    result = plan(numbered(np.ones((9, 1))), "hybrid", 1.0, mix="pair", batches=20)
+    assert (result.query_languages == 0).all()
+    assert result.expected["mixed"].tolist() == [[1.0]]
+    with pytest.raises(BatchError, match="need QA pairs in two of"):
+        plan(numbered(np.ones((9, 1))), "hybrid", 0.5, mix="pair")
+
+
+def test_weights_of_languages_hold_for_both_kinds_of_pairs():
+    sampling = {"languages": {"weights": {"en": 4, "de": 2, "es": 2}}}
+    counts = ordered_pairs(plan(numbered(np.ones((60, 4))), "hybrid", 0.5, mix="pair", batches=800, **sampling), 4)
+    # 1/2, 1/4, 1/4; and 1/2·1/4 for en-de and its like, 1/4·1/4 for de-es
+    expected = np.array([[5, 2, 2, 0], [2, 2.5, 1, 0], [2, 1, 2.5, 0], [0, 0, 0, 0]]) / 20 * 6400
+    assert (counts[expected == 0] == 0).all()
+    assert chisquare(counts[expected > 0], expected[expected > 0]).pvalue > 0.001
 
 
 @pytest.mark.parametrize("shape", ["linear", "cosine"])
@@ -228,11 +276,12 @@ def test_every_strategy_keeps_its_guarantees(data):
     keys = data.draw(st.lists(st.sets(st.integers(0, pairs), max_size=3), min_size=pairs, max_size=pairs))
     corpus = data.draw(st.lists(st.integers(0, 1), min_size=pairs, max_size=pairs))
     name = data.draw(st.sampled_from(list(STRATEGIES)))
+    mix = data.draw(st.sampled_from(["batch", "pair"])) if name == "hybrid" else "batch"
     alpha = data.draw(st.sampled_from([0.0, 0.5, 1.0]))
     sampling = data.draw(st.sampled_from([{}, {"corpora": {"temperature": 2}}, {"languages": {"temperature": 2}}]))
     training_set = numbered(available, keys, corpus)
     try:
-        result = plan(training_set, name, alpha, batch_size=size, batches=20, **sampling)
+        result = plan(training_set, name, alpha, mix=mix, batch_size=size, batches=20, **sampling)
     except BatchError:
         return
     for chosen, queries, passages in zip(result.pairs, result.query_languages, result.passage_languages, strict=True):

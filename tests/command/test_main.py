@@ -26,7 +26,7 @@ def test_evaluate_prints_the_scores_and_writes_what_is_asked_for(here, capsys):
     write_small_benchmark(here / "small")
     assert main(["evaluate", "bm25", "--benchmark", "small", "--csv", "out/s.csv", "--report", "out/r.html"]) == 0
     said = capsys.readouterr().out
-    assert said.startswith("small: 2 languages (de, en)\n")
+    assert said.startswith("bm25 on small: 2 languages (de, en)\n")
     assert said.endswith("wrote out/s.csv\nwrote out/r.html\n")
     assert (here / "out/s.csv").read_text().splitlines()[0] == ",".join(COLUMNS)
     assert "bm25 on small" in (here / "out/r.html").read_text()

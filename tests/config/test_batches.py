@@ -36,6 +36,12 @@ def test_languages_are_spelled_as_the_user_likes_and_given_as_tags():
     assert batches.languages.weights == {"en": 1}
 
 
+def test_what_is_not_asked_for_is_no_setting_of_a_stage():
+    hybrid = StrategySettings(name="hybrid", alpha=0.5)
+    assert hybrid.model_dump() == {"name": "hybrid", "alpha": 0.5, "query_language": None}
+    assert StrategySettings(name="hybrid", alpha=0.5, mix="pair").model_dump()["mix"] == "pair"
+
+
 def test_the_settings_of_a_stage_are_checked():
     with pytest.raises(ValidationError, match="hybrid needs 'alpha'"):
         StrategySettings(name="hybrid")

@@ -46,6 +46,25 @@ def test_strategies_with_each_other_the_encoder_and_its_debiased_form_and_that_w
     assert found.seeds == {"e5-small": None, "e5-small+center-pool": None, mono: 2, cross: 2, hybrid: 2}
 
 
+def test_an_average_is_held_against_its_seeds_the_encoder_and_other_averages(load):
+    strategies = [{"name": "mono"}, {"name": "cross"}]
+    training = load.raw["training"] | {"average_seeds": True}
+    found = family(load(seeds=[1, 22], training=training, batches=load.raw["batches"] | {"strategies": strategies}))
+    mono, cross = (f"e5-small__demo-en-pt__{label}" for label in ("mono", "cross"))
+    of_averages = [pair for pair in found.pairs["multilingual"] if "__average" in "".join(pair)]
+    assert of_averages == [
+        (f"{mono}__average", "e5-small"),
+        (f"{mono}__average", "e5-small+center-pool"),
+        (f"{mono}__average", mono),
+        (f"{cross}__average", "e5-small"),
+        (f"{cross}__average", "e5-small+center-pool"),
+        (f"{cross}__average", f"{mono}__average"),
+        (f"{cross}__average", cross),
+    ]
+    assert found.members[f"{mono}__average"] == [f"{mono}__average"]
+    assert (found.seeds[mono], found.seeds[f"{mono}__average"]) == (2, None)
+
+
 def test_encoders_and_training_sets_are_compared_apart_and_named_where_there_are_several(load):
     sets = load.raw["training_sets"]
     encoders = load.raw["encoders"]

@@ -95,6 +95,21 @@ def test_every_shipped_configuration_is_right(path):
             "'alpha' is only for the strategy hybrid: remove it from mono",
         ),
         (
+            "batches.strategies.0",
+            {"name": "round-robin", "mix": "pair"},
+            "'mix' is only for the strategy hybrid: remove it from round-robin",
+        ),
+        (
+            "batches.strategies.0",
+            {"name": "hybrid", "alpha": 0.5, "mix": "row"},
+            r"mix: must be 'batch' or 'pair' \(value 'row'\)",
+        ),
+        (
+            "training.positives",
+            3,
+            r"training_sets\.demo-en-pt: training\.positives is 3, and only 2 languages are sampled: lower it",
+        ),
+        (
             "training.epochs",
             3,
             r"training\.epochs: unknown key \(value 3\); set batches\.batches",
@@ -263,7 +278,7 @@ def test_every_shipped_configuration_is_right(path):
         (
             "batches.strategies.0",
             "mono",
-            r"strategies\.3: must be a mapping with keys of name, alpha, query_language \(value 'mono'\)$",
+            r"strategies\.3: must be a mapping with keys of name, alpha, mix, query_language \(value 'mono'\)$",
         ),
         ("seeds", 1, r"seeds: must be a list \(value 1\)$"),
         ("seeds", [], r"seeds: must have at least one entry \(value \[\]\)$"),
@@ -584,6 +599,26 @@ def test_experiments_and_models_by_name(default):
         "debias": "none",
     }
     assert [models[name].description["alpha"] for name in names[:4]] == [1.0, 1.0, 0.0, 0.0]
+
+
+def test_the_average_of_the_seeds_is_a_model_without_a_seed_after_them(default):
+    raw = changed(changed(default, "seeds", [1, 2]), "training.average_seeds", True)
+    raw["evaluation"]["debias"] = [{"method": "center-pool", "models": ["hybrid-0.5"]}]
+    config = load_config(raw)
+    names = [f"e5-small__demo-en-pt__mono__{last}" for last in ("seed-1", "seed-2", "average")]
+    found = experiments(config)
+    assert [one.name for one in found][:3] == names
+    assert len(found) == 9
+    assert [one.name for one in found[2].members] == names[:2]
+    assert found[0].members == []
+    models = scored_models(config)
+    assert models[names[2]].description == {**models[names[0]].description, "seed": None}
+    assert "e5-small__demo-en-pt__hybrid-0.5__average+center-pool" in models
+
+
+def test_one_seed_has_no_average(default):
+    with pytest.raises(ConfigError, match=r"training\.average_seeds: there is one seed; add more to 'seeds'"):
+        load_config(changed(default, "training.average_seeds", True))
 
 
 def test_which_languages_are_read_and_which_are_made(default):

@@ -38,6 +38,36 @@ def test_within_one_encoder_and_training_set_labels_say_what_differs(found):
     assert centred.columns == ("e5-small", None, "none", None, None, "center-pool")
 
 
+def test_an_average_is_a_model_of_its_own(found):
+    training = found.raw["training"] | {"average_seeds": True}
+    models = found({"debias": [{"method": "center-pool", "models": "all"}]}, seeds=[1, 22, 3], training=training)
+    average = models["e5-small__demo-en-pt__hybrid-0.5__average"]
+    assert average.label == average.short == "hybrid batches, α = 0.5, average of 3 seeds"
+    assert average.group == average.base == average.name
+    assert average.columns == ("e5-small", "demo-en-pt", "hybrid", 0.5, None, "none")
+    assert (average.kind, average.trained, average.is_base) == ("hybrid", True, False)
+    assert len({one.columns for one in models.values()}) == len(models)
+    debiased = models[f"{average.name}+center-pool"]
+    assert (debiased.base, debiased.label) == (
+        average.name,
+        "hybrid batches, α = 0.5, average of 3 seeds, centred (center-pool)",
+    )
+
+
+def test_strategies_that_differ_by_their_mixing_alone_are_told_apart(found):
+    curriculum = {"name": "hybrid", "alpha": {"from": 1.0, "to": 0.0}, "mix": "pair"}
+    hybrid = {"name": "hybrid", "alpha": 0.5}
+    models = found(batches=found.raw["batches"] | {"strategies": [hybrid, hybrid | {"mix": "pair"}, curriculum]})
+    start = "e5-small__demo-en-pt__hybrid"
+    labels = {one.group: (one.label, one.strategy, one.alpha, one.kind) for one in models.values() if one.trained}
+    by_pair = "hybrid batches mixed by pair, α"
+    assert labels == {
+        f"{start}-0.5": ("hybrid batches, α = 0.5", "hybrid", 0.5, "hybrid"),
+        f"{start}-0.5-pair": (f"{by_pair} = 0.5", "hybrid-pair", 0.5, "hybrid"),
+        f"{start}-1-to-0-linear-pair": (f"{by_pair} from 1 to 0, linear", "hybrid-1-to-0-linear-pair", 0.5, "other"),
+    }
+
+
 def test_several_encoders_and_training_sets_are_named(found):
     sets, encoders = found.raw["training_sets"], found.raw["encoders"]
     more = {
@@ -65,6 +95,19 @@ def test_what_is_done_to_a_model_is_said_in_its_order(found):
         }
     )
     mono = "e5-small__demo-en-pt__mono__seed-1"
+    subjects = {
+        "e5-small": "the base encoder",
+        "e5-small+lir-pool-3": "LIR (lir-pool-3)",
+        "e5-small+center": "centring (center)",
+        "e5-small+center+bm25-scores": "centring (center) and fusion with BM25 by scaled scores",
+        "e5-small+query-apertium": "query translation by apertium",
+        "e5-small+rrf": "merging by reciprocal ranks",
+        "bm25": "BM25",
+        "bm25+rrf": "BM25 with merging by reciprocal ranks",
+        f"{mono}+center": "training with monolingual batches and centring (center)",
+        mono.replace("mono", "hybrid-0.5"): "training with hybrid batches (α = 0.5)",
+    }
+    assert {name: models[name].subject for name in subjects} == subjects
     expected = {
         "e5-small+lir-pool-3": ("LIR (lir-pool-3)", "lir"),
         "e5-small+center+bm25-scores": ("centred (center), fused with BM25 by scaled scores", "fused"),

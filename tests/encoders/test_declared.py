@@ -314,11 +314,13 @@ def test_lengths_are_those_of_the_route(tmp_path):
 
 
 def test_texts_are_cut_by_the_route_and_not_by_a_static_embedding(publish, prepared):
-    from equilingual.encoders.encode import embed_and_count
+    from equilingual.encoders.embedding import embed_distinct
 
     encoder = load_encoder(prepared(publish("static and transformer")))
     texts = ["a" * 30, "b"]
-    assert embed_and_count(encoder, texts, prompt="query", length=10)[1] == {"texts": 2, "tokens": 31, "cut": 0}
-    found, counts = embed_and_count(encoder, texts, prompt="document", length=10)
-    assert counts == {"texts": 2, "tokens": 32 + 3, "cut": 1}  # with <s> and </s>
-    assert np.abs(found[0] - unit(encoder.encode_document(["a" * 8]))[0]).max() < 2e-6
+    asked = {"length": 10, "batch_tokens": None, "done": lambda count: None}
+    found = embed_distinct(encoder, texts, prompt="query", **asked)
+    assert (found["tokens"].tolist(), found["cut"].tolist()) == ([30, 1], [False, False])
+    found = embed_distinct(encoder, texts, prompt="document", **asked)
+    assert (found["tokens"].tolist(), found["cut"].tolist()) == ([32, 3], [True, False])  # with <s> and </s>
+    assert np.abs(found["vector"][0] - unit(encoder.encode_document(["a" * 8]))[0]).max() < 2e-6

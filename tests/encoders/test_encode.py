@@ -12,7 +12,6 @@ from tiny import option_names
 
 from equilingual.config.encoding import EncodingSettings
 from equilingual.encoders import EncoderError, embed, encode_texts, encode_translations, load_encoder
-from equilingual.encoders.encode import embed_and_count
 from equilingual.files import read_json, sha256_of, write_json
 
 TEXTS = [
@@ -70,19 +69,9 @@ def test_vectors_are_those_of_sentence_transformers(directory_of, given):
             assert np.abs(found - expected).max() < 2e-6
 
 
-def test_equal_texts_have_equal_vectors_and_are_counted_each_time(directory_of):
-    # "ask: " has 5 bytes, and there are two tokens more: 8, 55 (cut), 7, 27 (cut), 8, 13, 18 and 22 tokens.
-    found, counts = embed_and_count(load_encoder(directory_of()), TEXTS, prompt="query", length=24)
+def test_equal_texts_have_equal_vectors(directory_of):
+    found = embed(load_encoder(directory_of()), TEXTS, prompt="query", length=24, progress=False)
     assert (found[0] == found[4]).all()
-    sizes = [7 + len(text.encode()) for text in TEXTS]
-    assert counts == {"texts": 8, "tokens": sum(sizes), "cut": 2}
-    assert sorted(sizes)[-2:] == [26, 54]
-
-
-def test_no_texts_have_no_vectors(directory_of):
-    found, counts = embed_and_count(load_encoder(directory_of()), [], prompt="query", length=24)
-    assert found.shape == (0, 16)
-    assert counts == {"texts": 0, "tokens": 0, "cut": 0}
 
 
 def test_dropout_is_off(directory_of):
@@ -103,6 +92,7 @@ def test_the_stage_writes_vectors_in_order_and_what_they_were_made_with(director
         benchmark=tmp_path,
         encoding=ENCODING.model_copy(update={"precision": precision}),
         threads=1,
+        work=tmp_path / "work",
         **{f"{name}_out": path for name, path in outs.items()},
     )
     for name, prompt, texts in (("queries", "query", TEXTS[:3]), ("candidates", "document", TEXTS)):
@@ -132,7 +122,7 @@ def test_the_versions_that_prepared_the_encoder_go_with_the_vectors(directory_of
         pq.write_table(pa.table({"text": TEXTS[:2]}), tmp_path / f"{table}.parquet")
     record_tables(tmp_path)
     outs = {f"{name}_out": tmp_path / f"out/{name}" for name in ("queries", "candidates", "counts")}
-    encode_texts(model=folder, benchmark=tmp_path, encoding=ENCODING, threads=1, **outs)
+    encode_texts(model=folder, benchmark=tmp_path, encoding=ENCODING, threads=1, work=tmp_path / "work", **outs)
     assert read_json(outs["counts_out"])["encoder_versions"] == {"torch": "1.2.3"}
 
 
@@ -140,16 +130,17 @@ def test_longer_texts_than_the_encoder_reads_are_refused_by_the_key_that_asks_fo
     outs = dict.fromkeys(["queries_out", "candidates_out", "counts_out"], tmp_path / "out")
     longer = ENCODING.model_copy(update={"query_length": 600})
     with pytest.raises(EncoderError, match=r"encoding\.query_length is 600, but the encoder reads at most \d+ tokens"):
-        encode_texts(model=directory_of(), benchmark=tmp_path, encoding=longer, threads=1, **outs)
+        encode_texts(
+            model=directory_of(), benchmark=tmp_path, encoding=longer, threads=1, work=tmp_path / "work", **outs
+        )
 
 
 def test_no_text_has_no_vectors_of_the_encoders_width(directory_of, tmp_path):
-    found, counts = embed_and_count(load_encoder(directory_of()), [], prompt="query", length=24)
+    found = embed(load_encoder(directory_of()), [], prompt="query", length=24)
     assert found.shape == (0, 16)
     assert found.dtype == np.float32
-    assert counts == {"texts": 0, "tokens": 0, "cut": 0}
     pq.write_table(pa.table({"text": pa.array([], pa.string())}), tmp_path / "none.parquet")
-    given = {"encoding": ENCODING, "threads": 1}
+    given = {"encoding": ENCODING, "threads": 1, "work": tmp_path / "work"}
     encode_translations(
         model=directory_of(), translations=tmp_path / "none.parquet", out=tmp_path / "none.npy", **given
     )
@@ -214,5 +205,6 @@ def encode(folder, tmp_path, queries, candidates=("b", "c")):
         benchmark=tmp_path,
         encoding=ENCODING,
         threads=1,
+        work=tmp_path / "work",
         **{f"{name}_out": tmp_path / f"out/{name}" for name in ("queries", "candidates", "counts")},
     )

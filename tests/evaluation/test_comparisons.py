@@ -68,12 +68,13 @@ def models_of(folder, labels):
             "seed": seed,
             "kind": "hybrid",
             "short": "",
+            "subject": "",
             "label": label,
         }
         for group, label in labels.items()
         for seed in (1, 2)
     ]
-    describe_models(models=models, out=folder / "models.json")
+    describe_models(models=models, seen={}, out=folder / "models.json")
     return folder / "models.json"
 
 
@@ -277,7 +278,7 @@ LABELS = {"e__t__hybrid-0.5": "hybrid 0.5", "e__t__mono": "mono"}
         ),
         (
             {"p_corrected": 0.0501, "seeds_b": 1, "measure": "recall@10"},
-            "no difference shown between hybrid 0.5 and mono on multilingual R@10, +0.065 [0.061, 0.069], "
+            "no significant difference between hybrid 0.5 and mono on multilingual R@10, +0.065 [0.061, 0.069], "
             "p = 0.050 corrected, 3 seeds against 1 seed",
         ),
         (
@@ -286,8 +287,8 @@ LABELS = {"e__t__hybrid-0.5": "hybrid 0.5", "e__t__mono": "mono"}
         ),
         (
             {"low": -0.0001, "p_corrected": 0.01, "seeds_a": 1, "seeds_b": 1},
-            "no difference shown between hybrid 0.5 and mono on multilingual mAP, +0.065 [0.000, 0.069], "
-            "p = 0.010 corrected but the interval holds 0, 1 seed",
+            "no significant difference between hybrid 0.5 and mono on multilingual mAP, +0.065 [0.000, 0.069], "
+            "p = 0.010 corrected but the interval contains 0, 1 seed",
         ),
         (
             {"difference": 0.00021, "low": 0.00012, "high": 0.0003},

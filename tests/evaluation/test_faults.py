@@ -227,5 +227,5 @@ def test_a_resample_without_a_group_leaves_it_out_of_the_mean():
         make_group("monolingual", language, language, [[rank]], ["q"], [cluster])
         for language, rank, cluster in (("en", 1, "p1"), ("de", 2, "p2"))
     ]
-    interval = bootstrap_intervals(groups, resamples=400, seed=1)["monolingual"]
+    interval = bootstrap_intervals(groups, resamples=400, seed=1).means["monolingual"]
     assert (interval["low"], interval["value"], interval["high"]) == (0.5, 0.75, 1.0)

@@ -157,7 +157,7 @@ def test_what_of_the_bias_is_no_single_figure(ranks, tmp_path):
 def test_the_csv_has_the_public_columns_and_exact_values(ranks, tmp_path):
     untrained = {**MODEL, "training_set": None, "strategy": "none", "alpha": None, "seed": None}
     tables = [score(ranks, tmp_path, untrained, "a"), score(ranks, tmp_path, MODEL, "b")]
-    collect_scores(scores=tables, out=tmp_path / "scores.csv")
+    collect_scores(scores=tables, out=tmp_path / "scores.csv", intervals=tmp_path / "intervals.csv")
     with open(tmp_path / "scores.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert (
@@ -207,7 +207,7 @@ def test_intervals_hold_the_value_and_are_the_same_for_the_same_seed(ranks, tmp_
             assert intervals[interval_name(setting, measure)]["value"] == pytest.approx(rows[setting, measure])
     assert intervals["monolingual"]["value"] == pytest.approx(0.5625)
     assert intervals["monolingual"]["clusters"] == 2
-    assert bootstrap_intervals(read_groups(ranks), resamples=50, seed=1) == intervals
+    assert bootstrap_intervals(read_groups(ranks), resamples=50, seed=1).means == intervals
 
 
 def test_intervals_agree_with_scipy_where_every_question_is_its_own_cluster():
@@ -215,13 +215,77 @@ def test_intervals_agree_with_scipy_where_every_question_is_its_own_cluster():
     ranks = rng.geometric(0.3, size=(300, 1))
     ids = [f"q{n}" for n in range(300)]
     group = make_group("monolingual", "en", "en", ranks, ids, ids)
-    ours = bootstrap_intervals([group], resamples=4000, seed=1)["monolingual"]
-    assert bootstrap_intervals([group], resamples=4000, seed=2)["monolingual"] != ours
+    ours = bootstrap_intervals([group], resamples=4000, seed=1).means["monolingual"]
+    assert bootstrap_intervals([group], resamples=4000, seed=2).means["monolingual"] != ours
     theirs = stats.bootstrap(
         (1 / ranks[:, 0],), np.mean, n_resamples=4000, method="percentile", rng=1
     ).confidence_interval
     assert ours["low"] == pytest.approx(theirs.low, abs=0.004)
     assert ours["high"] == pytest.approx(theirs.high, abs=0.004)
+
+
+def test_a_single_pair_of_languages_agrees_with_scipy_where_paragraphs_have_several_questions():
+    """The same draws are behind each pair; scipy resamples the paragraphs of one of them, with all their questions."""
+    rng = np.random.default_rng(7)
+    clusters = rng.integers(0, 60, size=240)  # paragraphs of about four questions
+    difficulty = rng.random(60)
+    ids = [f"q{n}" for n in range(240)]
+    groups = [
+        make_group(
+            setting, "de", pool, rng.geometric(0.1 + 0.5 * difficulty[clusters])[:, None], ids, clusters.astype(str)
+        )
+        for setting, pool in (("monolingual", "de"), ("cross-lingual", "en"), ("cross-lingual", "fr"))
+    ]
+    found = bootstrap_intervals(groups, resamples=4000, seed=1)
+    for group in groups:
+        for measure, values in (("map", 1 / group.ranks[:, 0]), ("recall@1", (group.ranks[:, 0] == 1).astype(float))):
+            sums, sizes = (np.bincount(clusters, weights, minlength=60) for weights in (values, None))
+            theirs = stats.bootstrap(
+                (sums, sizes),
+                lambda total, size, axis: total.sum(axis=axis) / size.sum(axis=axis),
+                paired=True,
+                n_resamples=4000,
+                method="percentile",
+                rng=1,
+            ).confidence_interval
+            low, high = found.groups[group.setting, "de", group.pool, measure]
+            assert low < values.mean() < high
+            assert (low, high) == pytest.approx((theirs.low, theirs.high), abs=0.006)
+    # Of one group alone, the macro-average is that group's figure.
+    assert found.of("monolingual", "mean", "mean", "map") == found.of("monolingual", "de", "de", "map")
+    assert found.of("cross-lingual", "mean", "mean", "map") != found.of("cross-lingual", "de", "en", "map")
+    assert found.of("cross-lingual", "de", "mean", "map") is None
+
+
+def test_a_small_pairs_interval_is_over_the_resamples_that_have_it():
+    # q1 is in about a third of the resamples not drawn; its pair has one value whenever it is.
+    groups = [
+        make_group("monolingual", tag, tag, np.full((len(ids), 1), rank), ids, ids)
+        for tag, ids, rank in (("en", ["q1"], 2), ("de", ["q2", "q3", "q4"], 4))
+    ]
+    found = bootstrap_intervals(groups, resamples=200, seed=1)
+    assert found.groups["monolingual", "en", "en", "map"] == (0.5, 0.5)
+    assert found.groups["monolingual", "de", "de", "map"] == (0.25, 0.25)
+
+
+def test_the_csv_of_intervals_has_the_scores_that_have_one(ranks, tmp_path):
+    table = score(ranks, tmp_path)
+    collect_scores(scores=[table], out=tmp_path / "scores.csv", intervals=tmp_path / "intervals.csv")
+    with open(tmp_path / "intervals.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == [*COLUMNS[:-1], "low", "high"]
+    expected = bootstrap_intervals(read_groups(ranks), resamples=50, seed=1)
+    places = {}
+    for row in rows:
+        place = tuple(row[name] for name in ("setting", "query_language", "pool", "measure"))
+        places[place] = (float(row["low"]), float(row["high"]))
+        assert expected.of(*place) == places[place]
+        assert float(row["low"]) <= float(row["value"]) <= float(row["high"])
+    assert len(places) == len(rows) == len(expected.groups) + len(expected.means)
+    assert ("cross-lingual", "de", "en", "map") in places
+    assert ("multilingual", "en", "all", "rank_distance") in places
+    assert ("monolingual", "mean", "mean", "map") in places
+    assert "map@20" not in {place[-1] for place in places}
 
 
 def test_accuracy_has_an_interval_where_sentences_are_matched():
@@ -233,8 +297,8 @@ def test_accuracy_has_an_interval_where_sentences_are_matched():
     group = replace(
         group, candidates=np.arange(300)[:, None], best=np.where(right, np.arange(300), 299 - np.arange(300))
     )
-    assert "cross-lingual accuracy" not in bootstrap_intervals([group], resamples=10, seed=1)
-    ours = bootstrap_intervals([group], resamples=4000, seed=1, bitext=True)["cross-lingual accuracy"]
+    assert "cross-lingual accuracy" not in bootstrap_intervals([group], resamples=10, seed=1).means
+    ours = bootstrap_intervals([group], resamples=4000, seed=1, bitext=True).means["cross-lingual accuracy"]
     theirs = stats.bootstrap((right,), np.mean, n_resamples=4000, method="percentile", rng=1).confidence_interval
     assert ours["value"] == pytest.approx(right.mean())
     assert (ours["low"], ours["high"]) == pytest.approx((theirs.low, theirs.high), abs=0.01)
@@ -248,7 +312,7 @@ def test_clusters_widen_the_interval_where_their_questions_agree():
     width = {}
     for name, clusters in (("own", ids), ("shared", [f"p{n // 10}" for n in range(300)])):
         group = make_group("monolingual", "en", "en", ranks, ids, clusters)
-        interval = bootstrap_intervals([group], resamples=2000, seed=1)["monolingual"]
+        interval = bootstrap_intervals([group], resamples=2000, seed=1).means["monolingual"]
         width[name] = interval["high"] - interval["low"]
     assert width["shared"] / width["own"] == pytest.approx(np.sqrt(10), rel=0.25)
 
@@ -258,19 +322,19 @@ def test_a_resample_without_a_small_group_is_the_mean_of_the_others():
         make_group("monolingual", language, language, np.ones((len(ids), 1), dtype=np.int64), ids, ids)
         for language, ids in (("en", ["q1"]), ("de", ["q2", "q3", "q4"]))
     ]
-    interval = bootstrap_intervals(groups, resamples=200, seed=1)["monolingual"]
+    interval = bootstrap_intervals(groups, resamples=200, seed=1).means["monolingual"]
     assert (interval["low"], interval["value"], interval["high"]) == (1.0, 1.0, 1.0)
 
 
 def test_with_one_answer_to_a_question_there_is_no_rank_distance():
     ids = [f"q{n}" for n in range(9)]
     one = make_group("multilingual", "en", "all", np.arange(1, 10)[:, None], ids, ids)
-    assert "rank_distance" not in bootstrap_intervals([one], resamples=10, seed=1)
+    assert "rank_distance" not in bootstrap_intervals([one], resamples=10, seed=1).means
     ranks = np.stack([np.arange(1, 10), np.arange(2, 11)], axis=1)
     same_language = make_group("multilingual", "en", "all", ranks, ids, ids, [["de", "de"]] * 9)
-    assert "rank_distance" not in bootstrap_intervals([same_language], resamples=10, seed=1)
+    assert "rank_distance" not in bootstrap_intervals([same_language], resamples=10, seed=1).means
     two = make_group("multilingual", "en", "all", ranks, ids, ids, [["de", "en"]] * 9)
-    assert bootstrap_intervals([two], resamples=10, seed=1)["rank_distance"]["value"] == 1
+    assert bootstrap_intervals([two], resamples=10, seed=1).means["rank_distance"]["value"] == 1
 
 
 def test_of_several_answers_in_a_language_the_first_counts_for_its_bias(ranks, tmp_path):
@@ -294,24 +358,24 @@ def test_of_several_answers_in_a_language_the_first_counts_for_its_bias(ranks, t
     assert value["de", "log_rank_distance"] == pytest.approx(np.log2(6) - np.log2(2))
     (multilingual,) = [group for group in read_groups(ranks) if (group.query_language, group.pool) == ("en", "all")]
     assert MEASURES["log_rank_distance"].of(multilingual) == pytest.approx([np.log2(12), 0])
-    assert bootstrap_intervals([multilingual], resamples=5, seed=1)["rank_distance"]["value"] == (11 + 0) / 2
+    assert bootstrap_intervals([multilingual], resamples=5, seed=1).means["rank_distance"]["value"] == (11 + 0) / 2
 
 
 def test_a_table_of_another_model_in_a_models_place_does_not_reach_the_csv(ranks, tmp_path):
     other = {**MODEL, "seed": 7}
     tables = [score(ranks, tmp_path, MODEL, "a"), score(ranks, tmp_path, other, "b")]
-    collect_scores(scores=tables, out=tmp_path / "scores.csv")
+    collect_scores(scores=tables, out=tmp_path / "scores.csv", intervals=tmp_path / "intervals.csv")
     (tmp_path / "b.parquet").write_bytes((tmp_path / "a.parquet").read_bytes())
     with pytest.raises(DamagedFileError, match=r"b\.parquet is damaged \(it has the figures that .*a\.parquet has"):
-        collect_scores(scores=tables, out=tmp_path / "scores.csv")
+        collect_scores(scores=tables, out=tmp_path / "scores.csv", intervals=tmp_path / "intervals.csv")
 
 
 def test_a_score_that_changed_on_the_disk_does_not_reach_the_csv(ranks, tmp_path):
     score(ranks, tmp_path)
     table = tmp_path / "a.parquet"
-    collect_scores(scores=[table], out=tmp_path / "scores.csv")
+    collect_scores(scores=[table], out=tmp_path / "scores.csv", intervals=tmp_path / "intervals.csv")
     content = bytearray(table.read_bytes())
     content[len(content) // 3] ^= 4
     table.write_bytes(content)
     with pytest.raises(DamagedFileError, match=r"a\.parquet is damaged \(its checksum differs\): delete it and run"):
-        collect_scores(scores=[table], out=tmp_path / "scores.csv")
+        collect_scores(scores=[table], out=tmp_path / "scores.csv", intervals=tmp_path / "intervals.csv")

@@ -84,10 +84,15 @@ def card(tmp_path, about):
             path = tmp_path / f"{whose}-{len(files[whose])}.json"
             path.write_text(json.dumps({key: {**row, "value": row["value"] - shift} for key, row in found.items()}))
             files[whose].append(path)
-    models = {**dict.fromkeys(("group", "base", "encoder", "kind", "label"), "x"), "short": "hybrid batches, α = 0.5"}
+    models = {
+        **dict.fromkeys(("group", "base", "encoder", "kind", "label", "subject"), "x"),
+        "short": "hybrid batches, α = 0.5",
+    }
     models |= {"training_set": "t", "strategy": "hybrid", "alpha": 0.5, "seed": 1, "debias": "none"}
     others = [{**models, "name": "tiny__t__mono__seed-1", "short": "monolingual batches"}]
-    describe_models(models=[*others, {**models, "name": about["experiment"]}], out=tmp_path / "models.json")
+    seen = {"other": {"a": ["nq"]}, about["encoder"]: {"b|c": ["squad", "x|y"]}}
+    described = [*others, {**models, "name": about["experiment"]}]
+    describe_models(models=described, seen=seen, out=tmp_path / "models.json")
     write_card(
         model=tmp_path / "manifest.json",
         models=tmp_path / "models.json",
@@ -105,7 +110,15 @@ def test_scores_have_their_intervals_and_the_encoders_beside_them(card):
     assert rows == [
         "| a | monolingual | mAP | 0.375 | 0.500 | 0.490 to 0.520 | 10 |",
         "| a | multilingual | rank distance | 299.9 | 300.0 | 300.0 to 300.0 | 10 |",
-        "| b\\|c | multilingual | mAP | 0.125 | 0.250 | 0.240 to 0.270 | 20 |",
+        "| b\\|c† | multilingual | mAP | 0.125 | 0.250 | 0.240 to 0.270 | 20 |",
+    ]
+
+
+def test_a_benchmark_whose_data_the_encoder_was_trained_on_is_marked(card):
+    notes = [line for line in card.splitlines() if line.startswith("†")]
+    assert notes == [
+        "† The base encoder was trained on squad, x\\|y. b\\|c is part of this data or made from it, so these scores "
+        "may not be zero-shot."
     ]
 
 

@@ -48,10 +48,40 @@ def test_batches_are_planned_by_plain_values_of_which_the_models_are_made_again(
     assert all(getattr(made, name) == getattr(batches, name) for name in settings)
 
 
+def test_batches_have_the_companions_that_the_terms_need(plan, changed, wild):
+    of_set = wild(training_set="small")
+    assert plan.experiments.companions(of_set) is None
+
+    def asked(**terms):
+        return changed(training={"regularizers": terms}).experiments.companions(of_set)
+
+    assert asked(centring={}, distillation={}) is None
+    assert asked(consistency={}) == {"question": True, "pivot": None}
+    assert asked(pivot={}) == {"question": False, "pivot": "en"}
+    assert asked(pivot={"language": "pt"}, consistency={}) == {"question": True, "pivot": "pt"}
+
+
 def test_batches_are_shared_by_encoders(plan):
     assert len(plan.experiments.manifests) == len(plan.experiments.audits) == 2 * 2 * 2
     assert f"{'results/batches/small/mono/seed-3'}/manifest.json" in plan.experiments.manifests
     assert "results/batches/small/mono/seed-3/audit.json" in plan.experiments.audits
+
+
+def test_an_average_is_made_of_its_seeds_and_nothing_is_trained_for_it(plan, changed, wild):
+    averaging = changed(training={"average_seeds": True}).experiments
+    assert plan.experiments.averages == {}
+    assert averaging.by_name == plan.experiments.by_name
+    assert averaging.manifests == plan.experiments.manifests
+    assert len(averaging.averages) == 3 * 2 * 2
+    name = "own__small__hybrid-0.5__average"
+    assert averaging.averaged(wild(experiment=name)) == [
+        f"results/models/own__small__hybrid-0.5__seed-{seed}/manifest.json" for seed in (3, 4)
+    ]
+    seed = wild(experiment=NAME)
+    assert averaging.origin(wild(experiment=name)) == averaging.origin(seed)
+    assert averaging.encoder_intervals(wild(experiment=name)) == averaging.encoder_intervals(seed)
+    # It is no parameter of a training: no model is trained anew for it.
+    assert averaging.settings(seed) == plan.experiments.settings(seed)
 
 
 def test_a_training_takes_the_lengths_of_its_encoder_and_how_it_is_watched(plan, changed, job):

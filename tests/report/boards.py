@@ -28,7 +28,7 @@ def write_figures(path, figures, benchmark="mine", models=(ABOUT,)):
 def board_of(folder, figures, benchmark="mine", models=(ABOUT,)):
     """Return the board of :func:`write_figures`."""
     scores = write_figures(folder / "scores.csv", figures, benchmark, models)
-    return read_board(scores, write_models(scores, folder / "models.json"), {})
+    return read_board(scores, write_models(scores, folder / "models.json"))
 
 
 def tatoeba(accuracy):

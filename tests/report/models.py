@@ -45,5 +45,5 @@ def write_models(scores, path):
         asdict(model) | dict(zip(COLUMNS, columns, strict=True))
         for model, columns in zip(described, models, strict=True)
     ]
-    path.write_text(json.dumps({"models": records}), encoding="utf-8")
+    path.write_text(json.dumps({"models": records, "seen": {}}), encoding="utf-8")
     return path

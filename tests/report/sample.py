@@ -262,39 +262,29 @@ def read_scores(path):
 
 
 def change_scores(path, change):
-    """Rewrite ``scores.csv`` with ``change`` applied to every line; None drops the line."""
+    """Rewrite ``scores.csv`` or ``intervals.csv`` with ``change`` applied to every line; None drops the line."""
     lines = [changed for line in read_scores(path) if (changed := change(line)) is not None]
     with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(file, list(lines[0]) if lines else COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(lines)
 
 
 def _intervals(run):
-    means = {}
-    for line in read_scores(run.folder / "scores.csv"):
-        if line["query_language"] == "mean" and line["measure"] in ("map", "rank_distance"):
-            name = line["setting"] if line["measure"] == "map" else "rank_distance"
-            about = (line["encoder"], line["strategy"], line["seed"], line["debias"], line["benchmark"])
-            means[*about, line["alpha"] if line["strategy"] == "hybrid" else "", name] = float(line["value"])
-    paths = {}
-    for name, encoder, _, strategy, alpha, seed, debias, _ in run.names():
-        for benchmark in run.benchmarks:
-            entries = {}
-            for measure in ("monolingual", "cross-lingual", "multilingual", "rank_distance"):
-                about = (encoder, strategy, "" if seed is None else str(seed), debias, benchmark)
-                value = means.get((*about, "" if alpha is None else str(alpha), measure))
-                if value is not None:
-                    half = 0.09 * value if measure == "rank_distance" else 0.014
-                    entries[measure] = {
-                        "value": value,
-                        "low": value - half,
-                        "high": value + half,
-                        "queries": 13090,
-                        "clusters": 240,
-                    }
-            paths[f"{name}/{benchmark}"] = run.write(f"intervals/{name}/{benchmark}.json", entries)
-    return paths
+    """Write ``intervals.csv``: of the macro-averages, and of every pair of a query language and a pool."""
+    path = run.folder / "intervals.csv"
+    columns = [*COLUMNS[:-1], "low", "high"]
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        for line in read_scores(run.folder / "scores.csv"):
+            is_mean = line["query_language"] == line["pool"] == "mean"
+            is_single = "mean" not in (line["query_language"], line["pool"])
+            if line["measure"] in ("map", "rank_distance") and (is_mean or is_single):
+                value = float(line["value"])
+                half = 0.09 * value if line["measure"] == "rank_distance" else 0.014 if is_mean else 0.03
+                writer.writerow({**line, "low": value - half, "high": value + half})
+    return path
 
 
 def _model(run, name, encoder, training_set, strategy, alpha, seed):

@@ -28,7 +28,7 @@ def write_tests(path, found):
         writer = csv.DictWriter(file, lines[0], lineterminator="\n")
         writer.writeheader()
         for measure, model_a, model_b, difference, p, shown in found:
-            verdict = "it is shown" if shown else "no difference shown between the two"
+            verdict = "it is shown" if shown else "no significant difference between the two"
             writer.writerow(
                 lines[0] | {"measure": measure, "model_a": model_a, "model_b": model_b, "difference": difference,
                     "value_a": 0.5 + difference, "value_b": 0.5, "low": difference - 0.02, "high": difference + 0.02,
@@ -297,7 +297,7 @@ def test_the_csv_of_the_tests_has_their_sentences(open_page):
     name, lines = saved(page, page.locator(".tested:visible").get_by_role("button", name="CSV of these tests"))
     assert name == "comparisons-xquad-r.csv"
     assert [(line["model_b"], float(line["difference"])) for line in lines] == [(one[2], one[3]) for one in TESTS]
-    assert lines[1]["verdict"] == f"no difference shown between the two: map, {HYBRID}"
+    assert lines[1]["verdict"] == f"no significant difference between the two: map, {HYBRID}"
 
 
 def test_without_scripts_every_forest_plot_and_sentence_is_there(open_page):

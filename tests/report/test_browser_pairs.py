@@ -67,7 +67,7 @@ def test_at_first_the_map_is_what_the_headlines_model_changed(open_map, values):
 
 def test_compared_with_nothing_the_values_are_shown_on_one_scale_for_all_models(open_map, values):
     page = open_map()
-    choose(page, against="nothing: its values", model="base encoder")
+    choose(page, against="nothing: show values", model="base encoder")
     everything = [
         float(line["value"])
         for line in read_scores(page.evaluate("location.pathname").replace("report.html", "scores.csv"))
@@ -106,7 +106,7 @@ def test_languages_are_ordered_by_script_and_by_value(open_map):
     # In the order of the benchmark: Arab, Latn, Grek, Deva, Cyrl, Thai, Hans
     by_script = ["ar", "de", "en", "es", "tr", "vi", "el", "hi", "ru", "th", "zh"]
     assert by_script in page.evaluate(across)
-    choose(page, order="by value", against="nothing: its values")
+    choose(page, order="by value", against="nothing: show values")
     (by_value,) = [found for found in page.evaluate(across) if len(found) == 11 and "en" in found]
     assert by_value[0] == "en"  # the sample's best
     assert set(by_value[-2:]) == {"hi", "th"}  # its worst
@@ -115,7 +115,7 @@ def test_languages_are_ordered_by_script_and_by_value(open_map):
 
 def test_shares_of_the_first_ten_are_set_against_those_of_the_pool(open_map):
     page = open_map()
-    choose(page, measure="Share of the first ten ÷ share of the pool", against="nothing: its values", model="base encoder")  # fmt: skip
+    choose(page, measure="Share of the first ten ÷ share of the pool", against="nothing: show values", model="base encoder")  # fmt: skip
     texts, _ = cells(page)
     # The sample's share is that of 1 / (2 + 40 × the distance of the languages); each is 1/11 of the pool.
     weights = [1 / (2 + 40 * place) for place in range(11)]
@@ -129,8 +129,9 @@ def test_pointing_at_a_cell_shows_names_values_and_questions(open_map, values):
     page.locator("#pairs .live svg .mark-rect.role-mark").first.locator("path").nth(1).hover(force=True)
     lines = page.locator(".tip").inner_text().split("\n")
     assert lines[:2] == ["query in Arabic (ar)", "candidates in German (de)"]
-    assert f"base encoder {values['none', 'ar', 'de']:.3f}" in lines
-    assert f"hybrid batches, α = 0.5 {values['hybrid', 'ar', 'de']:.3f}" in lines
+    for label, strategy in (("base encoder", "none"), ("hybrid batches, α = 0.5", "hybrid")):
+        value = values[strategy, "ar", "de"]  # the sample's interval of a pair is 0.03 to each side
+        assert f"{label} {value:.3f} (95% interval {value - 0.03:.3f} to {value + 0.03:.3f})" in lines
     assert lines[-1].replace("\u202f", "") == "questions 1190"
 
 
@@ -147,6 +148,9 @@ def test_the_map_is_a_table_and_a_file_too(open_map, values):
     assert len(lines) == 121
     assert {(one["model"], one["compared_with"], one["measure"]) for one in lines} == {(HYBRID, BASE, "map")}
     assert float(lines[1]["value"]) == pytest.approx(values["hybrid", "ar", "de"], abs=1e-5)
+    ends = [lines[1][name] for name in ("low", "high", "other_low", "other_high")]
+    of_both = [values[strategy, "ar", "de"] + side for strategy in ("hybrid", "none") for side in (-0.03, 0.03)]
+    assert [float(end) for end in ends] == pytest.approx(of_both, abs=1e-4)
 
 
 def test_the_bars_reference_and_benchmark_are_the_maps_too(open_map):
@@ -186,6 +190,7 @@ def test_the_bias_in_depth_is_drawn_anew_with_values_on_hover(open_map, width):
         assert box["x"] + box["width"] <= width
     page.locator("#bias summary").first.click()
     assert (
-        "places between the first language’s answer and the last’s" in page.locator("#bias table:visible").inner_text()
+        "difference in rank between the best-ranked and the worst-ranked language’s answer"
+        in page.locator("#bias table:visible").inner_text()
     )
     assert page.logged == []

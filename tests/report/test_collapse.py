@@ -44,10 +44,10 @@ def test_the_page_says_it_beside_the_model_and_before_the_figures(render):
     caution = f"{HYBRID} has collapsed: its vectors of xquad-r are nearly all the same (mean cosine of different texts: queries 0.999997)."
     assert text.count(caution) == 1
     assert text.index(caution) < text.index("Leaderboard of xquad-r")
-    assert text.count("hybrid batches, α = 0.5 collapsed: its figures mean nothing") == 1  # not on mlqa-r
+    assert text.count("hybrid batches, α = 0.5 collapsed: its scores mean nothing") == 1  # not on mlqa-r
     # What is made of the vectors afterwards is none the better.
     text = Page(render(change("e5-small", "xquad-r", "mlqa-r"))).text
-    assert text.count("base encoder collapsed: its figures mean nothing") == 2
-    assert text.count("centred (center-pool) collapsed: its figures mean nothing") == 2
-    assert text.count("collapsed: its figures mean nothing") == 4
+    assert text.count("base encoder collapsed: its scores mean nothing") == 2
+    assert text.count("centred (center-pool) collapsed: its scores mean nothing") == 2
+    assert text.count("collapsed: its scores mean nothing") == 4
     assert "collapsed" not in Page(render()).text

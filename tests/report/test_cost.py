@@ -12,8 +12,8 @@ from equilingual.report.sections.cost import SECTION
 @pytest.fixture
 def build(tmp_path):
     def make(**stages):
-        names = ("jobs", "seconds", "cpu_seconds", "memory_mb")
-        costs = {rule: dict(zip(names, cost, strict=True)) for rule, cost in stages.items()}
+        names = ("jobs", "seconds", "cpu_seconds", "memory_mb", "joules")
+        costs = {rule: dict(zip(names, cost, strict=False)) for rule, cost in stages.items()}
         write_json({"stages": costs, "hardware": "a processor"}, tmp_path / "run.json")
         return SECTION.build(Files(ReportInputs(**write_run(Run(tmp_path / "x")) | {"run": tmp_path / "run.json"})))
 
@@ -34,6 +34,34 @@ def test_stages_stand_by_their_time_with_rules_of_one_stage_together(build):
     assert [one.bar[0].width for one in view["lines"]] == [100, 10, 1.11]
     total = view["total"]
     assert (total.time, total.cpu, total.jobs, total.memory) == ("17 min", "16 min", "10", "2.1 GB")
+
+
+def test_energy_is_shown_where_any_job_could_read_it(build):
+    view = build(
+        train_encoder=(2, 900.0, 950.0, 2060.0, 7_200_000.0), build_indexes=(1, 90.0, 9.0, 9.0, 36_000.0),
+        search_indexes=(1, 60.0, 20.0, 300.0, 18_000.0), rank_candidates=(1, 50.0, 1.0, 1.0, 900.0), encode_texts=(1, 40.0, 1.0, 1.0),
+    )  # fmt: skip
+    assert view["has_energy"]
+    assert [(one.stage, one.energy) for one in view["lines"]] == [
+        ("Training", "2.0 kWh"), ("Indexes", "15 Wh"), ("Ranking", "0.25 Wh"), ("Encoding", "–"),
+    ]  # fmt: skip
+    assert view["total"].energy == "2.0 kWh"
+    assert not build(train_encoder=(2, 900.0, 950.0, 2060.0))["has_energy"]
+
+
+@pytest.mark.parametrize(
+    ("joules", "said"), [({}, "Energy was not measured: no energy counter"), ({"joules": 3600.0}, "not the job alone")]
+)
+def test_the_page_says_what_energy_is_or_why_there_is_none(render, tmp_path, joules, said):
+    cost = {"jobs": 1, "seconds": 5.0, "cpu_seconds": 5.0, "memory_mb": 5.0, **joules}
+
+    def change(arguments):
+        write_json({"stages": {"train_encoder": cost}, "hardware": "a processor"}, tmp_path / "run.json")
+        arguments["run"] = tmp_path / "run.json"
+
+    html = render(change)
+    assert said in html
+    assert ("1.00 Wh" in html) == bool(joules)
 
 
 def test_a_stage_that_is_not_known_has_the_name_of_its_rule(build):

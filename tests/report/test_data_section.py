@@ -68,7 +68,7 @@ def test_the_sample_has_no_key_that_the_stage_does_not_write(tmp_path):
 
 def test_bars_of_pairs_share_a_scale_and_end_where_their_numbers_do(tmp_path):
     steps = {step.title: step for step in flow_steps(Files(ReportInputs(**write_run(Run(tmp_path, seeds=(1, 2))))))}
-    assert list(steps) == ["Corpora", "Languages", "Training sets", "Batches"]
+    assert list(steps) == ["Corpora", "Translations", "Training sets", "Batches"]
     [corpus], [training_set] = steps["Corpora"].lines, steps["Training sets"].lines
     assert (corpus.name, corpus.made_by, corpus.total, corpus.kept) == (
         "squad, English",

@@ -43,12 +43,32 @@ def test_what_a_benchmark_leaves_out_and_queries_that_are_documents_stand_beside
             sizes | {"benchmark": "c", "dropped": {}},
         ]
     )
-    assert table.columns[-2:] == ["Left out, by reason", "Candidates with a query's id"]
+    assert table.columns[-2:] == ["Dropped, by reason", "Candidates with the id of a query"]
     assert [row[-2:] for row in table.rows] == [
         ["empty passages, en: 3; repeated judgements: 1", "2, with its text: 1; searched, see ignore_identical_ids"],
         ["none", "2, with its text: 1; excluded"],
         ["none", "none"],
     ]
+
+
+def test_batches_that_are_mixed_by_pair_have_the_share_of_their_pairs():
+    whole = {"batch_size": 32, "batches": 50, "monolingual_batches": 20, "monolingual_pairs": 640, "mix": "batch"}
+    by_pair = whole | {"monolingual_batches": 0, "monolingual_pairs": 1200, "mix": "pair"}
+    table = data_tables([], [], [whole, by_pair], [], [])[0]
+    assert table.columns[5:7] == ["Monolingual", "Fraction monolingual"]
+    assert [row[5:7] for row in table.rows] == [["20", "0.400"], ["1\u202f200 pairs", "0.750"]]
+
+
+def test_an_audit_says_in_how_many_languages_a_query_has_an_answer_where_it_may_have_several():
+    one = {"positives": None, "negatives": {"asked": {"count": 2, "language": "query"}, "rows": {"2": 4}}}
+    columns = data_tables([], [], [], [one], [])[0].columns
+    assert "Positives per query" not in columns
+    table = data_tables([], [], [], [one, one | {"positives": {"asked": 3, "rows": {"0": 1, "1": 1, "2": 6}}}], [])[0]
+    assert [row[table.columns.index("Positives per query")] for row in table.rows] == ["1", "2.62 of 3"]
+    assert {row[table.columns.index("Hard negatives per pair")] for row in table.rows} == {
+        "2.00 of 2, query's language"
+    }
+    assert {len(row) for row in table.rows} == {len(table.columns)}
 
 
 def test_shared_question_ids_are_an_overlap():

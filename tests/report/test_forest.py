@@ -21,7 +21,9 @@ def line(model_a, model_b, difference, *, shown, **changes):
     """A line of ``comparisons.csv``; the interval is 0.02 to both sides."""
     numbers = {"questions": 9, "value_a": 0.5 + difference, "value_b": 0.5, "difference": difference, "p": 0.01,
                "low": difference - 0.02, "high": difference + 0.02, "p_corrected": 0.0412 if shown else 0.5}  # fmt: skip
-    verdict = f"{model_a} > {model_b} on it" if shown else f"no difference shown between {model_a} and {model_b} on it"
+    verdict = (
+        f"{model_a} > {model_b} on it" if shown else f"no significant difference between {model_a} and {model_b} on it"
+    )
     about = {"benchmark": "mine", "setting": "multilingual", "measure": "map", "model_a": model_a, "model_b": model_b}
     return (
         dict.fromkeys(COLUMNS, "")
@@ -61,7 +63,7 @@ def test_rows_are_those_of_the_file_with_labels_and_sentences(rows_of):
     numbers = [first[name] for name in ("difference", "low", "high", "p_corrected")]
     assert numbers == pytest.approx([0.05, 0.03, 0.07, 0.0412])
     assert [one["shown"] for one in (first, second, third)] == [True, False, True]
-    assert second["verdict"].startswith("no difference shown between")
+    assert second["verdict"].startswith("no significant difference between")
     assert first["effect_size"] is None
     assert first["encoder"] == ""  # a single encoder needs no name
     assert rows_of([LINES[0] | {"benchmark": "other"}]) == []

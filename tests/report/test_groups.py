@@ -51,7 +51,7 @@ def test_matched_sentences_are_grouped_by_accuracy_without_the_language_of_every
     assert rows["resources", "high"] == ["2", "0.800 / 0.600"]
     assert rows["resources", "low"] == ["1: Swahili", "0.000 / 0.200"]
     assert rows["script", "Latn"] == ["2", "0.450 / 0.500"]
-    assert "accuracy from each language / accuracy into each language" in table.caption
+    assert "accuracy by query language / accuracy by candidate language" in table.caption
 
 
 def test_a_language_that_the_table_does_not_have_is_not_known(tmp_path):

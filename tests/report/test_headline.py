@@ -9,7 +9,7 @@ from equilingual.report.sections.overview import cards_of, p_text
 
 BASE, CENTRED = "e5", "e5+center-pool"
 MONO, CROSS, HYBRID = (f"e5__set__{name}" for name in ("mono", "cross", "hybrid-0.5"))
-SHOWN, NOT_SHOWN = "a > b on …", "no difference shown between a and b on …"
+SHOWN, NOT_SHOWN = "a > b on …", "no significant difference between a and b on …"
 
 
 def line(model, other, setting, measure, values, verdict=SHOWN, benchmark="mine"):
@@ -52,24 +52,36 @@ def test_it_is_about_the_trained_model_with_the_least_bias_that_is_not_worse_wit
     found = headline_of(board, Paired(lines), "mine")
     assert (found.model.group, found.reference.group) == (HYBRID, BASE)
     assert found.text == (
-        "Training with hybrid batches, α = 0.5, cuts language bias (log rank distance 4.70 → 3.90), with no difference "
-        "shown within a language."
+        "Training with hybrid batches (α = 0.5) cuts language bias (log rank distance 4.70 → 3.90) with no significant "
+        "change in monolingual mAP."
     )
 
 
-def test_where_each_is_worse_within_a_language_it_says_so(board):
-    text = text_of(board, [bias(CROSS, (3.6, 4.7)), within(CROSS, (0.70, 0.74), SHOWN)])
-    assert text == (
-        "Training with cross-lingual batches cuts language bias (log rank distance 4.70 → 3.60), at a cost within a language."
-    )
+# What the tests say of language bias and of monolingual mAP: better, worse, or neither.
+CUT, RAISED, KEPT = ((3.6, 4.7), SHOWN), ((4.8, 4.7), SHOWN), ((3.6, 4.7), NOT_SHOWN)
+HIGHER, LOWER, SAME = ((0.78, 0.74), SHOWN), ((0.70, 0.74), SHOWN), ((0.75, 0.74), NOT_SHOWN)
 
 
 @pytest.mark.parametrize(
-    ("values", "verdict", "verb"),
-    [((3.6, 4.7), SHOWN, "cuts"), ((4.8, 4.7), SHOWN, "raises"), ((3.6, 4.7), NOT_SHOWN, "shows no difference in")],
-)
-def test_the_verb_is_what_the_corrected_test_shows_and_not_which_figure_is_lower(board, values, verdict, verb):
-    assert f"batches {verb} language bias" in text_of(board, [bias(CROSS, values, verdict)])
+    ("of_bias", "of_quality", "text"),
+    [
+        (CUT, HIGHER, "cuts language bias (log rank distance 4.70 → 3.60) and raises monolingual mAP"),
+        (CUT, SAME, "cuts language bias (log rank distance 4.70 → 3.60) with no significant change in monolingual mAP"),
+        (CUT, LOWER, "cuts language bias (log rank distance 4.70 → 3.60), but lowers monolingual mAP"),
+        (CUT, None, "cuts language bias (log rank distance 4.70 → 3.60)"),
+        (RAISED, HIGHER, "raises language bias (log rank distance 4.70 → 4.80), but also raises monolingual mAP"),
+        (RAISED, SAME, "raises language bias (log rank distance 4.70 → 4.80) with no significant change in monolingual mAP"),
+        (RAISED, LOWER, "raises language bias (log rank distance 4.70 → 4.80) and lowers monolingual mAP"),
+        (KEPT, HIGHER, "does not change language bias (log rank distance 4.70 → 3.60) significantly, but raises monolingual mAP"),
+        (KEPT, SAME, "changes neither language bias (log rank distance 4.70 → 3.60) nor monolingual mAP significantly"),
+        (KEPT, LOWER, "does not change language bias (log rank distance 4.70 → 3.60) significantly, but lowers monolingual mAP"),
+        (KEPT, None, "does not change language bias (log rank distance 4.70 → 3.60) significantly"),
+    ],
+)  # fmt: skip
+def test_the_verbs_are_what_the_corrected_tests_show_and_not_which_figure_is_lower(board, of_bias, of_quality, text):
+    for model, subject in ((CROSS, "Training with cross-lingual batches"), (CENTRED, "Centring (center-pool)")):
+        lines = [bias(model, *of_bias), *([within(model, *of_quality)] if of_quality else [])]
+        assert text_of(board, lines) == f"{subject} {text}."
 
 
 def test_a_test_that_names_the_base_encoder_first_says_the_same(board):
@@ -78,36 +90,71 @@ def test_a_test_that_names_the_base_encoder_first_says_the_same(board):
 
 
 @pytest.mark.parametrize(
-    ("values", "verdict", "end"),
+    ("of_base", "values", "verdict", "end"),
     [
-        ((3.6, 3.2), SHOWN, "still has less"),
-        ((3.6, 4.0), SHOWN, "has more"),
-        ((3.6, 3.2), NOT_SHOWN, "shows no difference"),
+        (CUT, (3.6, 3.2), SHOWN, "has even less bias"),
+        (RAISED, (4.8, 3.2), SHOWN, "has less bias"),
+        (KEPT, (3.6, 3.2), SHOWN, "has less bias"),
+        (CUT, (3.6, 4.0), SHOWN, "has more bias"),
+        (CUT, (3.6, 3.2), NOT_SHOWN, "does not differ significantly"),
     ],
 )
-def test_the_best_untrained_baseline_follows_as_its_test_says(board, values, verdict, end):
-    text = text_of(board, [bias(CROSS, (3.6, 4.7)), bias(CROSS, values, verdict, other=CENTRED)])
-    assert text.endswith(f"; centred (center-pool) {end}.")
+def test_the_best_untrained_baseline_follows_as_its_test_says(board, of_base, values, verdict, end):
+    text = text_of(board, [bias(CROSS, *of_base), bias(CROSS, values, verdict, other=CENTRED)])
+    assert text.endswith(f"; centring (center-pool) {end}.")
 
 
 def test_too_many_words_leave_out_numbers_before_what_follows(board):
     lines = [bias(HYBRID, (3.6, 4.7)), within(HYBRID, (0.74, 0.74)), bias(HYBRID, (3.6, 3.2), other=CENTRED)]
     assert text_of(board, lines) == (
-        "Training with hybrid batches, α = 0.5, cuts language bias, with no difference shown within a language; "
-        "centred (center-pool) still has less."
+        "Training with hybrid batches (α = 0.5) cuts language bias with no significant change in monolingual mAP; "
+        "centring (center-pool) has even less bias."
     )
 
 
-def test_without_a_trained_model_it_is_about_what_is_done_to_the_encoder(board):
-    text = text_of(board, [bias(CENTRED, (3.2, 4.7)), within(CENTRED, (0.77, 0.74), SHOWN)])
-    assert text == (
-        "Centred (center-pool) cuts language bias (log rank distance 4.70 → 3.20), with higher quality within a language."
+def test_of_several_encoders_it_names_the_one_it_is_about(tmp_path):
+    figures = {("multilingual", "mean", "mean", "rank_distance"): 50.0}
+    trained = {"encoder": "e5", "training_set": "set", "seed": 1, "strategy": "cross", "alpha": 0.0}
+    board = board_of(tmp_path, figures, "mine", [{"encoder": "e5"}, {"encoder": "labse", "debias": "lir"}, trained])
+    lines = [bias(CROSS, (3.6, 4.7)), bias(CROSS, (3.6, 4.0), other="labse+lir")]
+    assert text_of(board, lines) == (
+        "For e5, training with cross-lingual batches cuts language bias (log rank distance 4.70 → 3.60); "
+        "LIR (lir) of labse has more bias."
     )
 
 
-def test_without_a_test_of_bias_it_is_about_quality(board):
-    text = text_of(board, [within(MONO, (0.78, 0.74), SHOWN)])
-    assert text == "Training with monolingual batches raises quality within a language (mAP 0.740 → 0.780)."
+def test_a_name_that_leaves_no_room_is_left_out(tmp_path):
+    figures = {("multilingual", "mean", "mean", "rank_distance"): 50.0}
+    name = "one of very many words " * 5
+    models = [{"encoder": name}, {"encoder": name, "debias": "lir"}, {"encoder": "other"}]
+    board = board_of(tmp_path, figures, "mine", models)
+    assert text_of(board, [bias(f"{name}+lir", (3.6, 4.7), other=name)]) == (
+        "Debiasing cuts language bias (log rank distance 4.70 → 3.60)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "measure", "text"),
+    [
+        ("multilingual", "map", "raises multilingual mAP (0.740 → 0.780)"),
+        ("cross-lingual", "map", "raises cross-lingual mAP (0.740 → 0.780)"),
+        ("monolingual", "map", "raises monolingual mAP (0.740 → 0.780)"),
+        ("monolingual", "ndcg@10", "raises monolingual nDCG@10 (0.740 → 0.780)"),
+    ],
+)
+def test_without_a_test_of_bias_it_is_about_retrieval(board, setting, measure, text):
+    assert text_of(board, [line(MONO, BASE, setting, measure, (0.78, 0.74))]) == (
+        f"Training with monolingual batches {text}."
+    )
+
+
+def test_two_measures_that_rise_share_a_verb(board):
+    lines = [line(MONO, BASE, "multilingual", "map", (0.78, 0.74)), within(MONO, *HIGHER)]
+    lines.append(line(MONO, CENTRED, "multilingual", "map", (0.78, 0.80)))
+    assert text_of(board, lines) == (
+        "Training with monolingual batches raises multilingual mAP (0.740 → 0.780) and monolingual mAP; "
+        "centring (center-pool) scores higher."
+    )
 
 
 def test_what_was_not_compared_has_no_finding(board, tmp_path):
@@ -122,8 +169,8 @@ def test_cards_have_the_bias_first_and_what_was_not_tested_says_nothing(board):
     cards = cards_of(board, paired, "mine", headline_of(board, paired, "mine"))
     assert [(card.title, card.before, card.after, card.verdict, card.p) for card in cards] == [
         ("Language bias", "50.0", "50.0", "better", "p = .004"),
-        ("Search over all languages at once", "0.400", "0.400", "no difference shown", "p = 1.000"),
-        ("Search within a language", "0.700", "0.700", "", ""),
+        ("Multilingual retrieval", "0.400", "0.400", "no significant difference", "p = 1.000"),
+        ("Monolingual retrieval", "0.700", "0.700", "", ""),
     ]
 
 

@@ -37,7 +37,7 @@ def test_every_measure_has_what_it_means_and_what_is_fair(tmp_path):
         ("Own language first", "1/m = 0.250", ("0.900", False), ("0.200", True)),
         ("Own-language gap", "0", ("0.31", True), ("−0.40", False)),
     ]
-    assert table.about == "m, the languages that have an answer to a question, is 4"
+    assert table.about == "m = 4 is the number of languages that have an answer to a question"
     assert [line.says for line in table.lines] == [
         measure.says for measure in BIAS if measure.title in {line.title for line in table.lines}
     ]

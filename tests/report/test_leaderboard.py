@@ -43,7 +43,7 @@ def test_bars_begin_at_nought_and_the_longest_fills_its_track(tmp_path):
 
 def test_published_values_and_intervals_are_on_the_same_scale(tmp_path):
     board = board_of(tmp_path, {("multilingual", "mean", "mean", "map"): 0.2}, "xquad-r")
-    board.intervals[board.rows[0], "xquad-r", "multilingual"] = [{"low": 0.1, "high": 0.3}]
+    board.intervals[board.rows[0], "xquad-r", "multilingual", "mean", "mean", "map"] = [(0.1, 0.3)]
     shown = leaderboard_of(board, "xquad-r", {}, {})
     most = max(float(line.cells[0].text) for line in shown.published)
     (cell,) = shown.lines[0].cells
@@ -52,6 +52,16 @@ def test_published_values_and_intervals_are_on_the_same_scale(tmp_path):
     assert abs(cell.bar.length - 20 / most) < 0.1
     assert abs(cell.bar.high - cell.bar.low - 20 / most) < 0.2
     assert max(line.cells[0].bar.length for line in shown.published) == 100.0
+
+
+def test_an_encoder_that_was_trained_on_the_benchmarks_data_is_marked(tmp_path):
+    board = board_of(tmp_path, {WITHIN: (0.4, 0.8)}, models=[ABOUT, {"encoder": "other"}])
+    board.seen = {"e5": {"mine": ["squad", "nq"], "another": ["miracl"]}, "other": {"another": ["miracl"]}}
+    shown = leaderboard_of(board, "mine", {}, {})
+    assert {board.rows[line.number].encoder: line.seen for line in shown.lines} == {"e5": "squad, nq", "other": ""}
+    assert shown.seen == (
+        "e5 was trained on squad, nq. mine is part of this data or made from it, so these scores may not be zero-shot.",
+    )
 
 
 def test_a_collapsed_encoder_is_pointed_out_with_what_is_made_of_it(tmp_path):

@@ -39,7 +39,7 @@ def test_long_parts_are_folded_and_what_was_run_is_open(render):
         assert (text in opened) == (text != "word_embeddings"), text
     summaries = re.findall(r"<summary>(.*?)</summary>", section)
     assert summaries == [
-        "Parameters with their default values", "Benchmarks", "Truncated texts", "Published figures", "Versions",
+        "Training parameters with their default values", "Benchmarks", "Truncated texts", "Published results", "Versions",
         "Hashes of files",
     ]  # fmt: skip
-    assert "Hashes are SHA-256. Hover to see the full hash." in Page(html).text
+    assert "SHA-256; point at a hash to see all of it." in Page(html).text

@@ -71,7 +71,7 @@ def test_texts_that_were_cut_are_counted(render):
 
 def test_the_audit_of_the_batches_is_shown(render):
     text = Page(render()).text
-    assert "Audit of the written batches" in text
+    assert "Audit of the batches" in text
     assert "0.500 [0.470, 0.530] 0.5 mono 0.23, cross – 0 3.00 of 4 34% / 21% 0 to 2" in text
     assert "mono 0.23, cross – 0 none 34% / 21% 0 to 2" in text
 
@@ -92,11 +92,12 @@ def test_corpora_are_shown_with_what_was_downloaded(render):
 def test_comparisons_are_shown_with_their_family_and_a_sentence_each(render):
     page = Page(render())
     assert (
-        "The family: 16 comparisons, of 4 pairs of models on xquad-r and mlqa-r, by multilingual mAP and " in page.text
+        "16 comparisons are corrected together: 4 pairs of models, on xquad-r and mlqa-r, by multilingual mAP and "
+        in page.text
     )
     verdict = "e5-small__squad-11__hybrid-0.5 > e5-small on multilingual map, +0.051 [0.041, 0.061]"
     assert page.text.count(verdict) == 2  # of the two benchmarks
-    assert "how much other questions would change it, not how much other seeds would" in page.text
+    assert "The tests describe the variation over questions, not over training seeds." in page.text
     charts = [
         attributes["data-chart"] for tag, attributes in page.elements if tag == "figure" and "data-chart" in attributes
     ]
@@ -153,7 +154,7 @@ def test_models_that_are_scored_by_the_dot_product_are_named(render):
 def test_duplicates_are_counted_and_shown_beside_what_was_kept(render):
     page = Page(render())
     assert "squad-11 squad 87 412 198 0 41 0 87 173 0.85 squad-11 extra 1 000 2 5 3 4 986 0.85" in page.text
-    assert "the near duplicates that are least alike (1), each beside the pair that was kept" in page.text
+    assert "near duplicates, the least similar (1), each beside the pair that was kept" in page.text
     assert "squad/p7 repeats squad/p3, similarity 0.85" in page.text
     assert "1 177 253" in page.text  # of the batches: pairs in too few languages, duplicates
     left_out = f"{QUESTIONS['ar'][0]}!"
@@ -236,10 +237,10 @@ def test_every_text_is_escaped(render):
 
 def test_the_page_says_what_centring_has_seen_and_how_small_a_benchmark_is(render):
     text = Page(render()).text
-    assert "it has seen the test's texts" in text
-    assert "One seed: how much another seed would change is not known." in text
-    assert "a demonstration" not in text
-    assert "One seed" not in Page(render(seeds=(1, 2))).text
+    assert "They have seen the texts of the test" in text
+    assert "Each model was trained with one seed only, so the variation between seeds is unknown." in text
+    assert "as a demonstration" not in text
+    assert "one seed only" not in Page(render(seeds=(1, 2))).text
 
     def shrink(arguments):
         record = read_json(arguments["benchmarks"][0])
@@ -247,7 +248,10 @@ def test_the_page_says_what_centring_has_seen_and_how_small_a_benchmark_is(rende
         write_json(record, arguments["benchmarks"][0])
 
     text = Page(render(shrink)).text
-    assert "48 questions in each language and one seed: a demonstration, not evidence." in text
+    assert (
+        "The benchmark has only 48 questions per language, and each model was trained with one seed only: take the results "
+        "as a demonstration, not as evidence." in text
+    )
 
 
 def test_translations_stand_beside_their_sources_with_scores_and_reasons(render):
@@ -262,7 +266,7 @@ def test_translations_stand_beside_their_sources_with_scores_and_reasons(render)
 
 def test_without_translations_there_is_no_such_section(render):
     page = Page(render(lambda arguments: arguments.update(translations=[], samples=[], quality=[])))
-    assert "that came nearest to a filter" not in page.text
+    assert "closest to failing a filter" not in page.text
     assert not [a for tag, a in page.elements if tag == "a" and a.get("href") == "#translations"]
 
 
@@ -360,7 +364,7 @@ def test_the_page_has_bias_groups_and_what_is_published_by_language(render):
     page = Page(render())
     assert "Measures of the language bias on xquad-r" in page.text
     assert re.search(r"Own language first share of questions [^=]* 1/m = 0.091", page.text)  # of 11
-    assert "Whose passages fill the first ten places" in page.text
+    assert "Languages of the first ten results" in page.text
     assert "By language" in page.text
     assert "mlqa-r: monolingual mAP / cross-lingual mAP" in page.text
     targets = [attributes.get("href") for tag, attributes in page.elements if tag == "a"]
@@ -376,8 +380,9 @@ def test_indexes_are_shown_where_they_are_not_exact(render):
 
 def test_sentences_that_are_matched_have_no_dashes_for_settings_that_are_not_asked(tmp_path):
     arguments = write_run(Run(tmp_path, benchmarks={"tatoeba": ("af", "de", "en")}))
-    for path in (*arguments["bias"].values(), *arguments["intervals"].values()):
+    for path in arguments["bias"].values():
         write_json({}, path)
+    change_scores(arguments["intervals"], lambda line: line | {"low": "", "high": ""})
     models = [{"encoder": "e5"}, {"encoder": "bm25"}]
     write_figures(arguments["scores"], tatoeba({"af": (0.8, 0.6), "de": (0.9, 0.5)}), "tatoeba", models)
     write_models(arguments["scores"], arguments["identities"])
@@ -428,8 +433,7 @@ def test_missing_values_are_dashes(render):
             write_json(read_json(path) | {"final_loss": None, "seed": None, "parameters": {}, "files": {}}, path)
         for path in arguments["histories"].values():
             path.write_text('{"step": 1, "mode": "mono", "loss": NaN}\n', encoding="utf-8")
-        for path in arguments["intervals"].values():
-            write_json({}, path)
+        change_scores(arguments["intervals"], lambda line: line | {"low": next(empty), "high": next(empty)})
 
     text = Page(render(change)).text
     assert "–" in text
@@ -468,7 +472,7 @@ def test_overlap_is_said(render):
             {"training_set": "t", "benchmarks": {"b": {"passages": 3, "questions": 0}}}, arguments["overlaps"][0]
         )
 
-    none = "No passage and no question of a training set is in a benchmark."
+    none = "No passage or question of a training set occurs in a benchmark."
     text = Page(render(change)).text
     assert "Overlap of training and evaluation: t shares 3 passages with b." in text
     assert none not in text
@@ -478,6 +482,6 @@ def test_overlap_is_said(render):
 def test_the_page_says_what_debiasing_is_fitted_on_and_what_that_lacks():
     text = {"fitting_text": "flores", "texts": {"en": 498, "de": 490}}
     whole = fitting_remark(text, {"x": ["en", "de"]})
-    assert "fitted on flores: 490 to 498 texts of each of 2 languages, none of them a benchmark's." in whole
+    assert "with statistics of flores: 490 to 498 texts in each of 2 languages, none of them from a benchmark." in whole
     assert "It lacks" not in whole
     assert "It lacks 2 of the 3 languages of t (Basque, Swahili)" in fitting_remark(text, {"t": ["en", "eu", "sw"]})

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from report.boards import board_of
 
+from equilingual.report.by_language import distance_table
 from equilingual.report.data.published import published_table
 from equilingual.report.leaderboard import leaderboard_of
 from equilingual.report.published import published_notes, published_systems
@@ -121,3 +122,18 @@ def test_the_pages_data_have_what_the_leaderboard_shows_of_published_systems(tmp
         assert [f"{value:.3f}" for value in found.value] == [line.cells[0].text]
         assert set(found.label) == {line.label}
     assert set(frame.query_language) == set(frame.pool) == {"mean"}
+
+
+def test_rank_distances_by_language_have_the_published_ones_beside_them(tmp_path):
+    figures = {("multilingual", tag, "all", "rank_distance"): value for tag, value in (("ar", 40.0), ("de", 1500.0))}
+    board = board_of(tmp_path, figures, "xquad-r")
+    table = distance_table(board, "xquad-r", published_systems("xquad-r", 11))
+    # Table 7 of arXiv:2408.10536: XLM-R, then LaBSE, each with X-X, X-Y and hybrid.
+    assert [name.split(" (")[0] for name in table.published] == [
+        "XLM-R base, X-X", "XLM-R base, X-Y", "XLM-R base, hybrid", "LaBSE, X-X", "LaBSE, X-Y", "LaBSE, hybrid",
+    ]  # fmt: skip
+    assert table.lines[0] == ("ar", "Arabic", ["40.0"], ["553", "372", "376", "332", "279", "285"])
+    assert table.lines[1][2] == ["1\u202f500"]
+    assert distance_table(board, "xquad-r", []).published == []
+    only_map = board_of(tmp_path, {("multilingual", "ar", "all", "map"): 0.5}, "xquad-r")
+    assert distance_table(only_map, "xquad-r", []) is None

@@ -11,7 +11,7 @@ from equilingual.evaluation.catalogue import MEASURES
 from equilingual.report import ReportInputs, render_report
 from equilingual.report.data.comparisons import comparison_table
 from equilingual.report.data.provenance import provenance_of
-from equilingual.report.data.scores import interval_table, score_table
+from equilingual.report.data.scores import score_table
 from equilingual.report.data.tables import rounded
 
 HYBRID = "e5-small__squad-11__hybrid-0.5"
@@ -86,7 +86,22 @@ def test_a_score_without_a_value_is_left_out(tmp_path):
     figures = {("multilingual", "mean", "mean", "map"): "", ("monolingual", "mean", "mean", "map"): 0.5}
     board = board_of(tmp_path, figures)
     assert [row[2] for row in score_table(board)["data"]] == ["monolingual"]
-    assert interval_table(board)["data"] == []
+    assert [row[-2:] for row in score_table(board)["data"]] == [[None, None]]
+
+
+@pytest.mark.parametrize(("languages", "is_kept"), [(24, True), (25, False)])
+def test_pairs_of_few_languages_have_their_intervals(tmp_path, languages, is_kept):
+    tags = [f"l{number}" for number in range(languages)]
+    places = [("monolingual", "l0", "l0"), ("cross-lingual", "l0", "l1"), ("multilingual", "l0", "all")]
+    places += [("cross-lingual", "mean", "mean"), *(("monolingual", tag, tag) for tag in tags[1:])]
+    board = board_of(tmp_path, {(*place, "map"): 0.5 for place in places})
+    for setting, query, pool in places[:4]:
+        board.intervals[board.rows[0], "mine", setting, query, pool, "map"] = [(0.412345, 0.6), (0.45, 0.656789)]
+    found = [dict(zip(score_table(board)["columns"], row, strict=True)) for row in score_table(board)["data"]]
+    ends = {(one["setting"], one["query_language"], one["pool"]): (one["low"], one["high"]) for one in found}
+    pair, both = (0.4123, 0.6568) if is_kept else (None, None), (0.412345, 0.656789)
+    assert [ends[place] for place in places[:4]] == [pair, pair, both, both]
+    assert ends["monolingual", "l1", "l1"] == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +116,7 @@ def test_a_comparison_is_shown_where_its_verdict_says_so():
     columns = ("benchmark", "setting", "measure", "model_a", "model_b", "seeds_a", "seeds_b", "questions", "value_a", "value_b",
                "difference", "low", "high", "p", "p_corrected", "effect_size", "wins", "losses", "ties")  # fmt: skip
     line = dict.fromkeys(columns, "1") | {"seeds_b": "", "effect_size": ""}
-    verdicts = ["a > b on …", "no difference shown between a and b on …"]
+    verdicts = ["a > b on …", "no significant difference between a and b on …"]
     table = comparison_table([line | {"verdict": verdict} for verdict in verdicts])
     frame = pd.DataFrame(**table)
     assert list(frame.shown) == [True, False]

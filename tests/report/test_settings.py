@@ -46,7 +46,7 @@ def test_the_two_directions_are_not_exchanged(tmp_path):
     board = board_of(tmp_path, tatoeba({"af": (0.8, 0.6), "de": (0.9, 0.5)}))
     assert texts_of(leaderboard_of(board, "mine", {}, {})) == ["0.700", "0.850", "0.550"]
     into, out_of = language_tables(board, "mine", [])
-    assert into.caption == "Accuracy from each language (English at the other end)"
+    assert into.caption == "Accuracy by query language (English at the other end)"
     assert [line[0] for line in into.lines] == ["af", "de"]  # and not English, which is in every pair
     assert [line[2] for line in into.lines] == [["0.800"], ["0.900"]]
     assert [line[2] for line in out_of.lines] == [["0.600"], ["0.500"]]
@@ -132,7 +132,7 @@ def test_every_kind_of_row_has_a_mark_of_its_own(encoder, strategy, debias, kind
 
 def test_marks_differ_by_their_shape():
     shapes = [group.split('">', 1)[1] for group in mark_shapes().split('<g id="mark-')[1:]]
-    assert len(set(shapes)) == len(shapes) == 16
+    assert len(set(shapes)) == len(shapes) == 17
 
 
 def test_lexical_systems_do_not_put_the_encoder_before_every_name(tmp_path):
@@ -145,7 +145,7 @@ def test_lexical_systems_do_not_put_the_encoder_before_every_name(tmp_path):
 
 def test_the_sample_has_all_pairs_and_no_language_in_every_one(tmp_path):
     arguments = write_run(Run(tmp_path, benchmarks={"mine": ("ar", "de", "en")}))
-    board = read_board(arguments["scores"], arguments["identities"], {})
+    board = read_board(arguments["scores"], arguments["identities"])
     assert board.pivot("mine") is None
     assert board.settings("mine") == ["monolingual", "cross-lingual", "multilingual"]
 

@@ -17,5 +17,5 @@ def test_of_how_many_texts_the_sentences_were_compared_is_shown(sentences, shown
     record = {"corpus": "c", "language": "pt", "engine": "e", "source": "en", "dropped": {"passage: sentences": 3}}
     counts, quality = translation_tables([record | {"sentences": sentences}], [record | {"sentences": sentences}])
     for table in (counts, quality):
-        assert table.rows[0][table.columns.index("Sentences")] == shown
-    assert counts.rows[0][counts.columns.index("Dropped, by first reason")] == "passage: sentences: 3"
+        assert table.rows[0][table.columns.index("Number of sentences")] == shown
+    assert counts.rows[0][counts.columns.index("Dropped, by first filter failed")] == "passage: sentences: 3"

@@ -31,6 +31,13 @@ def hard_batches(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def several_batches(tmp_path_factory):
+    """The same with a hard negative in two languages, and with passages in two languages that answer each query."""
+    negatives = {"count": 1, "from": ["column"], "language": "both"}
+    return write_batches(tmp_path_factory.mktemp("several"), negatives, positives=2)
+
+
+@pytest.fixture(scope="session")
 def two_batches(tmp_path_factory):
     return write_batches(tmp_path_factory.mktemp("two"), batches=2)
 

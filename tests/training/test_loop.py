@@ -2,11 +2,13 @@
 
 import json
 
-import pyarrow as pa
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from written_batches import write_batches
 
+from equilingual.batching.reader import BatchReader
 from equilingual.encoders import load_encoder, read_manifest
 from equilingual.files import sha256_of
 from equilingual.training import TrainingError
@@ -155,12 +157,6 @@ def test_embeddings_do_not_depend_on_the_length_order_of_the_batch(encoder):
     assert torch.allclose(together, alone, atol=1e-5)
 
 
-def test_the_passages_of_a_batch_are_its_pairs_then_its_hard_negatives():
-    batch = pa.table({"passage": ["a", "b", "c"], "negatives": [["x", "y"], [], ["z"]]})
-    assert trainer_module.passages_of(batch) == ["a", "b", "c", "x", "y", "z"]
-    assert trainer_module.passages_of(batch.select(["passage"])) == ["a", "b", "c"]
-
-
 def test_it_trains_on_hard_negatives_and_says_so(train, hard_batches):
     model, history = train("a", batches=hard_batches)
     plain, plain_history = train("b")
@@ -169,6 +165,41 @@ def test_it_trains_on_hard_negatives_and_says_so(train, hard_batches):
     assert read_manifest(model)["negatives"]["rows"] == {"0": 0, "1": 48}
     assert read_manifest(plain)["negatives"] is None
     assert "| hard negatives | 1 a pair at most, from column |" in (model / "README.md").read_text()
+
+
+def test_it_trains_on_hard_negatives_in_two_languages_and_says_so(train, tmp_path):
+    losses = {}
+    for language in ("passage", "both"):
+        (tmp_path / f"batches-{language}").mkdir()
+        negatives = {"count": 1, "from": ["column"], "language": language}
+        batches = write_batches(tmp_path / f"batches-{language}", negatives, batches=2, name="cross")
+        model, history = train(language, batches=batches)
+        losses[language] = lines(history)[0]["loss"]
+    # Eight wrong texts for four in each language: with equal chances the loss is log 12 instead of log 8.
+    assert losses["both"] > losses["passage"] + 0.2
+    assert "from column, in the passage's and in the query's language |" in (model / "README.md").read_text()
+
+
+def test_it_trains_on_several_positives_and_says_so(train, several_batches, encoder):
+    model, history = train("a", batches=several_batches, positives=2, dropout=False)
+    batch, base = BatchReader(several_batches).read(0).to_pylist(), load_encoder(encoder).eval()
+    passages = [(row["passage"], place) for place, row in enumerate(batch)]
+    passages += [(text, place) for place, row in enumerate(batch) for text in row["positives"]]
+    passages += [(text, None) for row in batch for text in row["negatives"]]
+    queries = base.encode_query([row["query"] for row in batch], normalize_embeddings=True)
+    similar = np.exp(queries @ base.encode_document([text for text, _ in passages], normalize_embeddings=True).T / 0.05)
+    expected = 0.0
+    for place, scores in enumerate(similar.astype(float)):
+        right = [score for score, (_, owner) in zip(scores, passages, strict=True) if owner == place]
+        assert len(right) == 2
+        wrong = scores.sum() - sum(right)
+        expected -= sum(np.log(score / (score + wrong)) for score in right) / 2 / 4
+    assert lines(history)[0]["loss"] == pytest.approx(expected, rel=1e-3)
+    about = read_manifest(model)
+    assert (about["positives"]["count"], about["positives"]["rows"]) == (2, {"0": 0, "1": 48})
+    assert about["parameters"]["positives"] == 2
+    card = (model / "README.md").read_text()
+    assert "| batches | hybrid-0.5: 0.5 of them monolingual; a query's answers in up to 2 languages |" in card
 
 
 def test_a_learnt_temperature_moves_and_is_in_the_history(train):

@@ -1,9 +1,11 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 
 from equilingual.training import info_nce
+from equilingual.training.loss import multi_positive_info_nce
 
 
 def test_two_pairs_by_hand():
@@ -70,3 +72,67 @@ def test_a_passage_of_the_pair_s_own_group_is_no_negative():
         for row, columns in ((0, [0, 1]), (1, [0, 1, 2]), (2, [1, 2]))
     ]
     assert masked.item() == pytest.approx(torch.stack(losses).mean().item(), rel=1e-5)
+
+
+def by_hand(queries, passages, temperature, owners, groups=None, *, symmetric=False):
+    """Return the loss of several positives by its definition, one exponential at a time."""
+    queries, passages = (one.double().numpy() for one in (queries, passages))
+    unit = [one / np.linalg.norm(one, axis=1, keepdims=True) for one in (queries, passages)]
+    similar = np.exp(unit[0] @ unit[1].T / temperature)
+    total = 0.0
+    for row, scores in enumerate(similar):
+        mine = [n for n, owner in enumerate(owners) if owner == row]
+        masked = [n for n in range(len(passages)) if groups is not None and groups[n] == groups[row]]
+        wrong = sum(scores[n] for n in range(len(passages)) if n not in mine and n not in masked)
+        forward = [-math.log(scores[n] / (scores[n] + wrong)) for n in mine]
+        askers = [other for other in range(len(queries)) if groups is None or groups[other] != groups[row]]
+        backward = [-math.log(scores[n] / (scores[n] + sum(similar[o, n] for o in askers if o != row))) for n in mine]
+        mean = sum(forward) / len(mine)
+        total += (mean + sum(backward) / len(mine)) / 2 if symmetric else mean
+    return total / len(queries)
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+@pytest.mark.parametrize("groups", [None, [5, 6, 5, 7, 5, 6, 6, -1, -2]])
+def test_several_positives_by_hand(symmetric, groups):
+    """Of four pairs the first has two passages, the second three, and there are two hard negatives."""
+    torch.manual_seed(0)
+    queries, passages = torch.randn(4, 5), torch.randn(9, 5)
+    owners = [0, 1, 2, 3, 0, 1, 1, -1, -1]
+    given = None if groups is None else torch.tensor(groups)
+    found = multi_positive_info_nce(
+        queries, passages, 0.3, torch.tensor(owners), symmetric_loss=symmetric, groups=given
+    )
+    assert found.item() == pytest.approx(by_hand(queries, passages, 0.3, owners, groups, symmetric=symmetric), rel=1e-5)
+
+
+@pytest.mark.parametrize("symmetric", [False, True])
+def test_with_one_positive_each_it_is_the_loss_of_one(symmetric):
+    queries, passages = torch.randn(5, 4), torch.randn(8, 4)
+    groups = torch.tensor([1, 2, 1, 3, 4, -1, -2, -3])
+    options = {"symmetric_loss": symmetric, "groups": groups}
+    owners = torch.tensor([0, 1, 2, 3, 4, -1, -1, -1])
+    expected = info_nce(queries, passages, 0.07, **options).item()
+    assert multi_positive_info_nce(queries, passages, 0.07, owners, **options).item() == pytest.approx(
+        expected, rel=1e-5
+    )
+
+
+def test_no_positive_makes_up_for_another():
+    """A passage that is as similar as it can be does not spare the query the other one."""
+    queries = torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    near, other, far = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]
+    owners = torch.tensor([0, 1, 0])
+    both = multi_positive_info_nce(queries, torch.tensor([near, other, near]), 0.1, owners)
+    one = multi_positive_info_nce(queries, torch.tensor([near, other, far]), 0.1, owners)
+    # cosines of the first query: 1 (right), 0 (wrong), and 1 or 0 (right): log(1 + e^-10), and log 2
+    assert (one - both).item() == pytest.approx((math.log(2) - math.log1p(math.exp(-10))) / 4, rel=1e-4)
+
+
+def test_a_batch_of_one_pair_has_a_loss_of_nothing_and_finite_gradients():
+    queries, passages = torch.randn(1, 4, requires_grad=True), torch.randn(2, 4, requires_grad=True)
+    groups = torch.tensor([0, 0])
+    loss = multi_positive_info_nce(queries, passages, 0.05, torch.tensor([0, 0]), symmetric_loss=True, groups=groups)
+    loss.backward()
+    assert loss.item() == 0
+    assert queries.grad.abs().max() == passages.grad.abs().max() == 0

@@ -44,6 +44,18 @@ def test_two_processes_train_as_one(train_in):
     assert (about["processes"], other_about["processes"]) == (1, 2)
 
 
+def test_two_processes_train_as_one_with_several_positives(train_in, several_batches):
+    settings = {"symmetric_loss": True, "batches": several_batches}
+    settings["regularizers"] = {"distillation": {"weight": 1.0, "temperature": 0.1}, "centring": {"weight": 1.0}}
+    one, weights, _ = train_in("a", 1, **settings)
+    two, other_weights, _ = train_in("b", 2, micro_batch_size=1, **settings)
+    for row, other in zip(one, two, strict=True):
+        for name in ("loss", "contrast", "distillation", "centring", "gradient_norm"):
+            assert other[name] == pytest.approx(row[name], rel=1e-3, abs=1e-6), name
+    name = "encoder.layer.1.output.dense.weight"
+    assert torch.allclose(weights[name], other_weights[name], atol=1e-4)
+
+
 # As torchrun's two processes, with one import of torch for both.
 FORK = """
 import os, sys

@@ -7,6 +7,7 @@ stage that needs it, or by the whole run at the end, which must leave the bytes 
 import http.server
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -47,7 +48,7 @@ TARGETS = {
     "collect_examples": "results/examples/demo.json",
     "render_report": "results/report.html",
 }
-LEFT = {"translate_shard": "cache", "train_encoder": "work"}
+LEFT = {"translate_shard": "cache", "train_encoder": "work/train_encoder", "encode_texts": "work/encode_texts"}
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +143,24 @@ def test_killed_in_the_middle(rule, smoke, copy, root, one_strategy):
         if killed:
             break
     assert killed, "the stage was over before it could be killed"
+
+
+def test_encoding_goes_on_from_the_parts_that_were_finished(smoke, copy, root, one_strategy, snakemake):
+    folder = f"{MODEL}/demo"
+    work, target = copy / "results/work/encode_texts" / folder, TARGETS["encode_texts"]
+    shutil.rmtree(work, ignore_errors=True)
+    with running("encode_texts", copy, root, one_strategy, target, "--forcerun", "encode_texts", "--nolock"):
+        deadline = time.monotonic() + 120
+        while not list(work.glob("queries-*")):
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+    assert not list(work.glob("candidates-*")), "the stage was over before it could be killed"
+    snakemake(copy, target)
+    log = (copy / "results/logs/encode_texts" / f"{folder}.log").read_text(encoding="utf-8")
+    assert re.search(r"queries: (\d+) of \1 distinct texts were encoded before this run was interrupted", log)
+    assert not work.exists()
+    for name in ("queries.npy", "candidates.npy", "counts.json"):
+        assert _hash(copy / "results/embeddings" / folder / name) == _hash(smoke / "results/embeddings" / folder / name)
 
 
 def test_after_all_that_a_whole_run_gives_the_same_bytes_and_the_next_finds_nothing_to_do(smoke, copy, snakemake):

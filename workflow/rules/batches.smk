@@ -27,9 +27,11 @@ rule build_batches:
         runtime=120,
     params:
         made_of=plan.corpora.made_of,
-        min_languages=setting(CONFIG.training_sets, "training_set", "min_languages"),
+        selection=plan.corpora.selection,
         strategy=plan.experiments.strategy,
         settings=plan.experiments.batch_settings,
+        positives=CONFIG.training.positives,
+        companions=plan.experiments.companions,
         code=code_digest("build_batches"),
     script:
         "../scripts/build_batches.py"
@@ -64,6 +66,8 @@ rule audit_batches:
         made_of=plan.corpora.made_of,
         strategy=plan.experiments.strategy,
         settings=plan.experiments.batch_settings,
+        positives=CONFIG.training.positives,
+        companions=plan.experiments.companions,
         code=code_digest("audit_batches"),
     script:
         "../scripts/audit_batches.py"

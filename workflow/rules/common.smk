@@ -60,7 +60,7 @@ wildcard_constraints:
     strategy=one_of(plan.experiments.strategies),
     seed=one_of(CONFIG.seeds),
     encoder=one_of([*CONFIG.encoders, *plan.encoders.prepared]),
-    experiment=one_of(plan.experiments.by_name),
+    experiment=one_of(plan.experiments.models),
     debias=one_of(plan.evaluation.debiasing),
     fitting=one_of(plan.evaluation.fitting),
     model=one_of(plan.evaluation.models),

@@ -126,15 +126,21 @@ rule mine_bitext:
 
 
 rule collect_scores:
-    """Collect all scores in one long table."""
+    """Collect all scores in one long table, and those with a 95% interval in another one."""
     input:
         expand("results/scores/{scored}.parquet", scored=plan.evaluation.scored),
     output:
-        report(
+        scores=report(
             "results/scores.csv",
             caption="../report/scores.rst",
             category="Tables",
             labels={"table": "Scores"},
+        ),
+        intervals=report(
+            "results/intervals.csv",
+            caption="../report/intervals.rst",
+            category="Tables",
+            labels={"table": "Intervals"},
         ),
     log:
         "<logs>/collect_scores/scores.log",
@@ -199,6 +205,7 @@ rule describe_models:
         runtime=10,
     params:
         models=plan.evaluation.described,
+        seen=plan.evaluation.seen,
         code=code_digest("describe_models"),
     script:
         "../scripts/describe_models.py"

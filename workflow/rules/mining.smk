@@ -23,7 +23,7 @@ rule mine_negatives:
         gpu=plan.mining.gpus,
     params:
         made_of=plan.corpora.made_of,
-        min_languages=setting(CONFIG.training_sets, "training_set", "min_languages"),
+        selection=plan.corpora.selection,
         language=plan.mining.language,
         encoder=plan.mining.folder,
         encoding=plan.mining.encoding,

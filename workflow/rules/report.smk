@@ -48,6 +48,7 @@ rule describe_run:
     params:
         configuration=constant(shown_configuration(config, workflow.configfiles, ROOT)),
         jobs=plan.places.placed("results/benchmarks-of-jobs"),
+        logs=plan.places.placed("results/logs"),
         own=lambda wildcards: own_jobs(),  # when all rules have been read
         code=code_digest("describe_run"),
     script:
@@ -61,14 +62,14 @@ rule render_report:
         scores="results/scores.csv",
         identities="results/models.json",
         comparisons="results/comparisons.csv",
-        intervals=expand("results/intervals/{scored}.json", scored=plan.evaluation.scored),
+        intervals="results/intervals.csv",
         bias=expand("results/bias/{scored}.json", scored=plan.evaluation.scored),
         searches=expand("results/searches/{indexed}.json", indexed=plan.evaluation.indexed),
         examples=expand("results/examples/{benchmark}.json", benchmark=plan.evaluation.ranked),
         queries=plan.evaluation.translated_queries,
         fitting=expand("results/fitting/{fitting}/counts.json", fitting=plan.evaluation.fitting),
         encodings=expand("results/embeddings/{encoded}/counts.json", encoded=plan.evaluation.encoded),
-        models=expand("results/models/{experiment}/manifest.json", experiment=plan.experiments.by_name),
+        models=expand("results/models/{experiment}/manifest.json", experiment=plan.experiments.models),
         histories=expand("results/histories/{experiment}.jsonl", experiment=plan.experiments.by_name),
         batches=plan.experiments.manifests,
         mined=plan.mining.counts,
@@ -149,6 +150,6 @@ onsuccess:
             plan.evaluation.models,
             scores=plan.places.placed("results/scores.csv"),
             report=plan.places.placed("results/report.html"),
-            trained={name: plan.places.placed(f"results/models/{name}") for name in plan.experiments.by_name},
+            trained={name: plan.places.placed(f"results/models/{name}") for name in plan.experiments.models},
         ):
             logger.info(for_terminal(line))

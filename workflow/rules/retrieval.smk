@@ -59,6 +59,8 @@ rule encode_texts:
         gpu=1,
     params:
         encoding=plan.evaluation.encoding,
+        # Not an output: a failed job's outputs are deleted, and a rerun is to go on from here.
+        work=plan.places.placed("results/work/encode_texts/{model}/{benchmark}"),
         code=code_digest("encode_texts"),
     script:
         "../scripts/encode_texts.py"
@@ -86,6 +88,7 @@ rule encode_translations:
         gpu=1,
     params:
         encoding=plan.evaluation.encoding,
+        work=plan.places.placed("results/work/encode_translations/{model}/{benchmark}/{translator}"),
         code=code_digest("encode_translations"),
     script:
         "../scripts/encode_translations.py"

@@ -75,6 +75,8 @@ rule train_encoder:
         "<logs>/train_encoder/{experiment}.log",
     benchmark:
         "<benchmarks>/train_encoder/{experiment}.tsv"
+    wildcard_constraints:
+        experiment=one_of(plan.experiments.by_name),
     conda:
         "../../envs/train.yaml"
     threads: 8
@@ -93,3 +95,29 @@ rule train_encoder:
         code=code_digest("train_encoder"),
     script:
         "../scripts/train_encoder.py"
+
+
+rule average_seeds:
+    """Average the weights of all seeds of an experiment; the average is a model of its own."""
+    input:
+        plan.experiments.averaged,
+    output:
+        manifest="results/models/{experiment}/manifest.json",
+        weights="results/models/{experiment}/model.safetensors",
+    log:
+        "<logs>/average_seeds/{experiment}.log",
+    benchmark:
+        "<benchmarks>/average_seeds/{experiment}.tsv"
+    wildcard_constraints:
+        experiment=one_of(plan.experiments.averages),
+    conda:
+        "../../envs/train.yaml"
+    threads: 1
+    resources:
+        mem_mb=12000,
+        runtime=30,
+    params:
+        origin=plan.experiments.origin,
+        code=code_digest("average_seeds"),
+    script:
+        "../scripts/average_seeds.py"

@@ -1,13 +1,14 @@
 """Adapter of the rule build_batches."""
 
 from equilingual.batching.shards import build_batches
-from equilingual.config.batch_settings import BatchSettings, StrategySettings
+from equilingual.config.batch_settings import BatchSettings, CompanionSettings, StrategySettings
 from equilingual.logs import log_to
 from equilingual.training_sets import TrainingSetFiles
 
 i, o, p, w = snakemake.input, snakemake.output, snakemake.params, snakemake.wildcards
-used = {"min_languages": p.min_languages, "duplicates": i.duplicates}
+used = p.selection | {"duplicates": i.duplicates}
 asked = {"training_set": TrainingSetFiles.of(w.training_set, i.pairs, **p.made_of, **used), "seed": int(w.seed)}
-asked |= {"strategy": StrategySettings(**p.strategy), "settings": BatchSettings(**p.settings)}
+asked |= {"strategy": StrategySettings(**p.strategy), "settings": BatchSettings(**p.settings), "positives": p.positives}
+asked |= {"companions": p.companions and CompanionSettings(**p.companions)}
 with log_to(snakemake.log[0]):
     build_batches(mined=i.mined, shards=o.shards, manifest=o.manifest, **asked)

@@ -10,4 +10,4 @@ i = snakemake.input
 encoding = EncodingSettings(**snakemake.params.encoding)
 where = {"model": Path(i.model).parent, "translations": i.queries, "threads": snakemake.threads}
 with log_to(snakemake.log[0]):
-    encode_translations(encoding=encoding, out=snakemake.output[0], **where)
+    encode_translations(encoding=encoding, work=snakemake.params.work, out=snakemake.output[0], **where)

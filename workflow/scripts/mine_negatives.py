@@ -7,7 +7,7 @@ from equilingual.retrieval.mining import mine_negatives
 from equilingual.training_sets import TrainingSetFiles
 
 i, o, p, w = snakemake.input, snakemake.output, snakemake.params, snakemake.wildcards
-used = {"min_languages": p.min_languages, "duplicates": i.duplicates}
+used = p.selection | {"duplicates": i.duplicates}
 what = {"training_set": TrainingSetFiles.of(w.training_set, i.pairs, **p.made_of, **used), "language": p.language}
 encoding = p.encoding and EncodingSettings(**p.encoding)
 how = {"miner": w.miner, "settings": Mining(**p.settings), "encoder": p.encoder, "encoding": encoding}

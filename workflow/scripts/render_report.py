@@ -5,12 +5,12 @@ from equilingual.provenance import package_versions
 from equilingual.report import ReportInputs, render_report
 
 i, o, p = snakemake.input, snakemake.output, snakemake.params
-names = {"intervals": p.scored, "bias": p.scored, "searches": p.indexed, "encodings": p.encoded}
+names = {"bias": p.scored, "searches": p.indexed, "encodings": p.encoded}
 names["histories"] = p.experiments
 maps = {key: dict(zip(keys, i[key], strict=True)) for key, keys in names.items()}
 given = {key: list(files) for key, files in i.items() if key not in maps}
-given |= {key: i[key] for key in ("run", "scores", "identities", "comparisons")} | {"title": p.title, "index": p.index}
-given["versions"] = package_versions()
+given |= {key: i[key] for key in ("run", "scores", "intervals", "identities", "comparisons")}
+given |= {"title": p.title, "index": p.index, "versions": package_versions()}
 with log_to(snakemake.log[0]):
     figures = [*o.figures, *o.for_papers, *o.of_training]
     render_report(ReportInputs(**maps, **given), out=o.page, data=o.data, figures=figures)

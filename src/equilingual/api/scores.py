@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from equilingual.api.stages import Stages
 from equilingual.evaluation import collect_scores
+from equilingual.evaluation.bootstrap import MEAN
 from equilingual.evaluation.catalogue import MEASURES
-from equilingual.evaluation.scores import COLUMNS, MEAN
+from equilingual.evaluation.scores import COLUMNS
 from equilingual.parquet import read_table
 from equilingual.provenance import package_versions
 
@@ -56,13 +57,14 @@ class Scores:
     def summary(self) -> dict[str, dict[str, float]]:
         """Return the macro-averages that printing shows, unrounded: by model, then by ``setting/measure``.
 
-        A model is called as it is printed: the encoder, with ``+`` and the method where it is debiased. The keys of a
-        benchmark with rankings are ``monolingual/map``, ``cross-lingual/map``, ``multilingual/map`` and
-        ``multilingual/log_rank_distance``; of one with sentence pairs ``cross-lingual/accuracy`` or
-        ``cross-lingual/f1``. All other measures are in :meth:`to_dataframe`, at the query language and pool ``mean``.
+        A model has its name in ``results/comparisons.csv``: the encoder, with ``+`` and the method where it is
+        debiased. The keys of a benchmark with rankings are ``monolingual/map``, ``cross-lingual/map``,
+        ``multilingual/map`` and ``multilingual/log_rank_distance``; of one with sentence pairs
+        ``cross-lingual/accuracy`` or ``cross-lingual/f1``. All other measures are in :meth:`to_dataframe`, at the
+        query language and pool ``mean``.
         """
         return {
-            _shown(model): {"/".join(key): values[key] for key in _PRINTED if key in values}
+            _name(model): {"/".join(key): values[key] for key in _PRINTED if key in values}
             for model, values in self._means().items()
         }
 
@@ -85,7 +87,8 @@ class Scores:
 
     def to_csv(self, path: str | PathLike[str]) -> None:
         """Write all values as CSV, as the workflow writes ``results/scores.csv``; values are exact."""
-        collect_scores(scores=self._files(), out=_parent_made(path))
+        with tempfile.TemporaryDirectory() as temporary:
+            self._collect(path, Path(temporary) / "intervals.csv")
 
     def report(self, path: str | PathLike[str]) -> None:
         """Write the workflow's page, one HTML file: tables, a map of language pairs, language bias, examples.
@@ -115,15 +118,15 @@ class Scores:
             (),
         )
         with tempfile.TemporaryDirectory() as temporary:
-            scores = Path(temporary) / "scores.csv"
-            self.to_csv(scores)
+            scores, intervals = (Path(temporary) / name for name in ("scores.csv", "intervals.csv"))
+            self._collect(scores, intervals)
             render_report(
                 ReportInputs(
                     title=stages.config.title,
                     scores=scores,
                     identities=stages.identities,
                     comparisons=stages.comparisons,
-                    intervals=self._by_model("intervals.json"),
+                    intervals=intervals,
                     bias=self._by_model("bias.json"),
                     benchmarks=[stages.benchmark / "counts.json"],
                     examples=[stages.examples] if is_ranked else [],
@@ -142,11 +145,13 @@ class Scores:
         means = self._means()
         printed = [key for key in _PRINTED if any(key in one for one in means.values())]
         headings = [(key, MEASURES[key[1]].words_in(key[0])) for key in printed]
-        names = [_shown(model) for model in means]
+        labels = {(one["encoder"], one["debias"]): one["label"] for one in self._stages.plan.evaluation.described}
+        names = [labels[model] for model in means]
         width = max(map(len, names))
         languages = self.languages
         tags = ", ".join(languages)
-        lines = [f"{self.benchmark}: {len(languages)} language{'s' * (len(languages) != 1)} ({tags})"]
+        about = f"{len(languages)} language{'s' * (len(languages) != 1)} ({tags})"
+        lines = [f"{self._stages.request.model} on {self.benchmark}: {about}"]
         lines.append("  ".join([" " * width, *(heading for _, heading in headings)]))
         for name, values in zip(names, means.values(), strict=True):
             cells = [_number(values.get((key[0], key[1]))).rjust(len(heading)) for key, heading in headings]
@@ -170,11 +175,14 @@ class Scores:
     def _files(self) -> list[Path]:
         return [folder / "scores.parquet" for folder in self._folders.values()]
 
+    def _collect(self, out: str | PathLike[str], intervals: Path) -> None:
+        collect_scores(scores=self._files(), out=_parent_made(out), intervals=intervals)
+
     def _by_model(self, file: str) -> Mapping[str, Path]:
         return {f"{model}/{self.benchmark}": folder / file for model, folder in self._folders.items()}
 
 
-def _shown(model: tuple[str, str]) -> str:
+def _name(model: tuple[str, str]) -> str:
     encoder, debias = model
     return encoder if debias == "none" else f"{encoder}+{debias}"
 

@@ -120,18 +120,22 @@ class Stages:
         wildcards = named(model=self.request.model)
         encoding = self.plan.evaluation.encoding(wildcards)
 
-        def write(out: Path) -> None:
-            encode_texts(
-                model=encoder,
-                benchmark=texts,
-                threads=_threads(8),
-                queries_out=out / "queries.npy",
-                candidates_out=out / "candidates.npy",
-                counts_out=out / "counts.json",
-                encoding=EncodingSettings.model_validate(encoding),
-            )
+        given = {"encoding": encoding, "encoder": encoder, "texts": texts}
 
-        return self.store.make(encode_texts, {"encoding": encoding, "encoder": encoder, "texts": texts}, write)
+        def write(out: Path) -> None:
+            with self.store.working(encode_texts, given) as work:
+                encode_texts(
+                    model=encoder,
+                    benchmark=texts,
+                    threads=_threads(8),
+                    work=work,
+                    queries_out=out / "queries.npy",
+                    candidates_out=out / "candidates.npy",
+                    counts_out=out / "counts.json",
+                    encoding=EncodingSettings.model_validate(encoding),
+                )
+
+        return self.store.make(encode_texts, given, write)
 
     def vectors_of(self, model: str) -> Path:
         """Return the folder of the vectors of the model itself, or of the debiased model that is named."""
@@ -243,7 +247,7 @@ class Stages:
     @cached_property
     def identities(self) -> Path:
         """What the models are: their names, kinds and labels."""
-        settings: dict[str, Any] = {"models": self.plan.evaluation.described}
+        settings: dict[str, Any] = {"models": self.plan.evaluation.described, "seen": self.plan.evaluation.seen}
 
         def write(out: Path) -> None:
             describe_models(out=out / "models.json", **settings)

@@ -4,7 +4,9 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from equilingual.provenance import PACKAGE, code_digest
@@ -30,9 +32,7 @@ class Store:
             write: writes into the empty folder that it is given.
 
         """
-        module = PACKAGE.parent.joinpath(*stage.__module__.split(".")).with_suffix(".py")
-        text = json.dumps({"code": code_digest(module), **given}, sort_keys=True, default=_as_json)
-        digest = hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]
+        digest = _digest(stage, given)
         folder = self.folder / stage.__name__ / digest
         if not folder.is_dir():
             partial = folder.with_name(f".{digest}.{os.getpid()}")
@@ -45,6 +45,39 @@ class Store:
             finally:
                 shutil.rmtree(partial, ignore_errors=True)
         return folder
+
+    @contextmanager
+    def working(self, stage: Callable[..., None], given: Mapping[str, object]) -> Iterator[Path]:
+        """Yield a folder in which a stage keeps what it has finished, for the next process if this one is killed.
+
+        A second process at the same time gets a folder of its own, which is removed.
+
+        Args:
+            stage: as for :meth:`make`.
+            given: as for :meth:`make`.
+
+        """
+        from filelock import FileLock, Timeout
+
+        folder = self.folder / "work" / stage.__name__ / _digest(stage, given)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder.with_suffix(".lock"))
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            with tempfile.TemporaryDirectory(dir=folder.parent) as other:
+                yield Path(other)
+            return
+        try:
+            yield folder
+        finally:
+            lock.release()
+
+
+def _digest(stage: Callable[..., None], given: Mapping[str, object]) -> str:
+    module = PACKAGE.parent.joinpath(*stage.__module__.split(".")).with_suffix(".py")
+    text = json.dumps({"code": code_digest(module), **given}, sort_keys=True, default=_as_json)
+    return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]
 
 
 def _as_json(value: object) -> object:

@@ -1,4 +1,4 @@
-"""The probability that a batch is monolingual, over the training."""
+"""The probability that a batch, or a pair, is monolingual, over the training."""
 
 from collections.abc import Sequence
 

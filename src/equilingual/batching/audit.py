@@ -16,21 +16,21 @@ import numpy as np
 import pyarrow.compute as pc
 
 from equilingual.batching.alpha import alpha_by_batch
+from equilingual.batching.audit_companions import audit_companions, companion_disagreements, companion_problems
+from equilingual.batching.audit_mixing import audit_mixing, mixing_disagreements, mixing_problems, pair_tests
 from equilingual.batching.audit_negatives import audit_negatives
+from equilingual.batching.audit_positives import audit_positives, positive_disagreements, positive_problems
+from equilingual.batching.chances import LEAST_P, chi_squared
 from equilingual.batching.errors import BatchError
 from equilingual.batching.pairs import duplicate_hashes, read_hashes
 from equilingual.batching.plans import MODES
 from equilingual.batching.reader import BatchReader
-from equilingual.config.batch_settings import BatchSettings, Curriculum, StrategySettings
+from equilingual.config.batch_settings import BatchSettings, CompanionSettings, Curriculum, StrategySettings
 from equilingual.files import write_json
 from equilingual.numbering import CorpusFiles, text_hashes
 from equilingual.training_sets import TrainingSetFiles
 
 logger = logging.getLogger(__name__)
-
-# One honest plan in a million fails a test by chance.
-LEAST_P = 1e-6
-_LEAST_EXPECTED = 5  # the usual rule for a chi-squared test: rarer cells are put together
 
 
 def audit_batches(
@@ -40,6 +40,8 @@ def audit_batches(
     strategy: StrategySettings,
     settings: BatchSettings,
     seed: int,
+    positives: int = 1,
+    companions: CompanionSettings | None = None,
     out: str | PathLike[str],
 ) -> None:
     """Write ``audit.json``, or stop the run.
@@ -50,6 +52,8 @@ def audit_batches(
         strategy: as in :func:`~equilingual.batching.shards.build_batches`.
         settings: as there.
         seed: as there.
+        positives: as there.
+        companions: as there.
         out: the JSON file.
 
     Raises:
@@ -60,21 +64,26 @@ def audit_batches(
     reader = BatchReader(manifest)
     summary = reader.summary
     _stop_for(_disagreements(summary, training_set, strategy, settings, seed))
+    _stop_for(positive_disagreements(summary["positives"], positives, settings.languages))
+    _stop_for(companion_disagreements(summary, companions))
     rows = _Rows(reader)
     by_corpus = training_set.files
     found = {
         **{name: summary[name] for name in ("training_set", "strategy", "seed", "batches", "batch_size")},
-        "monolingual": _monolingual(summary, rows),
+        "monolingual": _mixing(strategy, rows) if strategy.by_pair else _monolingual(summary, rows),
         "languages": {side: _by_language(summary, getattr(rows, side)) for side in ("queries", "passages")},
         "ordered_pairs": _ordered_pairs(summary, rows),
-        "tests": _language_tests(summary, rows),
+        "tests": _language_tests(summary, rows) | (_pair_tests(summary, rows) if strategy.by_pair else {}),
         "corpora": _corpora(summary, rows),
         "duplicates": _duplicates(by_corpus, rows, summary["languages"])
         | {"listed": int(np.isin(rows.pair_ids, duplicate_hashes(training_set.duplicates)).sum())},
         "negatives": audit_negatives(reader, by_corpus, summary["languages"]),
+        "positives": audit_positives(reader, by_corpus, summary["languages"]),
         "characters": {side: _lengths(getattr(rows, f"{side}_lengths")) for side in ("query", "passage")},
         "seen": _times_seen(summary, rows),
     }
+    if beside := audit_companions(reader, by_corpus, summary["languages"]):
+        found["companions"] = beside
     _stop_for(_problems(found))
     write_json(found, out)
     logger.info("%d batches checked, no problem found", summary["batches"])
@@ -144,6 +153,18 @@ def _monolingual(summary: Mapping[str, Any], rows: _Rows) -> dict[str, float]:
     return share | {"batches": monolingual, "p": p}
 
 
+def _mixing(strategy: StrategySettings, rows: _Rows) -> dict[str, float]:
+    mixed = rows.modes[:, 0] == MODES.index("mixed")
+    alpha = alpha_by_batch(strategy.schedule, rows.shape[0])
+    return audit_mixing((rows.queries == rows.passages)[mixed], alpha[mixed])
+
+
+def _pair_tests(summary: Mapping[str, Any], rows: _Rows) -> dict[str, dict[str, float | int | None]]:
+    mixed = rows.modes[:, 0] == MODES.index("mixed")
+    expected = summary["expected"].get("mixed", {})
+    return pair_tests(summary["languages"], expected, rows.queries[mixed], rows.passages[mixed])
+
+
 def _by_language(summary: Mapping[str, Any], languages: np.ndarray) -> dict[str, int]:
     counts = np.bincount(languages.ravel(), minlength=len(summary["languages"]))
     return dict(zip(summary["languages"], counts.tolist(), strict=True))
@@ -184,7 +205,7 @@ def _language_tests(summary: Mapping[str, Any], rows: _Rows) -> dict[str, dict[s
         shares = np.array([[expected.get(query, {}).get(passage, 0.0) for passage in names] for query in names])
         found = {"draws": int(counts.sum()), "never": int(counts[shares == 0].sum())}
         found |= {"shared": shared, "unequal": int((~equal.all(axis=1)).sum())}
-        tests[mode] = found | _chi_squared(counts, shares)
+        tests[mode] = found | chi_squared(counts, shares)
     return tests
 
 
@@ -204,7 +225,7 @@ def _corpora(summary: Mapping[str, Any], rows: _Rows) -> dict[str, Any]:
         numbers = {"pairs": entry["pairs"], "usable": entry["usable"], "rows": count}
         shares[corpus] = numbers | {"share": count / rows.corpora.size, "asked": float(share)}
     observed = np.array([entry["rows"] for entry in shares.values()])
-    test = _chi_squared(observed, np.array(expected)) if drawn else {"chi2": None, "freedom": None, "p": None}
+    test = chi_squared(observed, np.array(expected)) if drawn else {"chi2": None, "freedom": None, "p": None}
     return {"shares": shares, "test": test}
 
 
@@ -220,24 +241,6 @@ def _drawn_shares(summary: Mapping[str, Any], rows: _Rows) -> list[float]:
     shares = np.divide(weights, totals, out=np.zeros_like(weights), where=totals > 0)
     expected: list[float] = ((shares * cells).sum(axis=(1, 2)) / cells.sum()).tolist()
     return expected
-
-
-def _chi_squared(counts: np.ndarray, shares: np.ndarray) -> dict[str, float | int | None]:
-    """Return Pearson's test of counts against probabilities, with nothing in it where too little was drawn."""
-    from scipy.stats import chisquare
-
-    expected = shares * counts.sum()
-    common = expected >= _LEAST_EXPECTED
-    rare = (shares > 0) & ~common
-    observed, wanted = counts[common].tolist(), expected[common].tolist()
-    if rare.any():
-        observed, wanted = [*observed, counts[rare].sum()], [*wanted, expected[rare].sum()]
-        if wanted[-1] < _LEAST_EXPECTED and len(wanted) > 1:  # to the next cell, so that both sides add up
-            observed[-2:], wanted[-2:] = [sum(observed[-2:])], [sum(wanted[-2:])]
-    if len(observed) < 2 or counts[shares == 0].any():
-        return {"chi2": None, "freedom": None, "p": None}
-    test = chisquare(observed, wanted)
-    return {"chi2": float(test.statistic), "freedom": len(observed) - 1, "p": float(test.pvalue)}
 
 
 def _duplicates(by_corpus: CorpusFiles, rows: _Rows, languages: Sequence[str]) -> dict[str, int]:
@@ -312,10 +315,13 @@ def _disagreements(
     for name, value in expected.items():
         if summary[name] != value:
             yield f"the manifest's {name} is {summary[name]!r}, the configuration's {value!r}"
-    said = summary["negatives"] and {name: summary["negatives"][name] for name in ("count", "from")}
-    wanted = hard.model_dump(mode="json", by_alias=True) if hard is not None else None
+    said = summary["negatives"] and {name: summary["negatives"][name] for name in ("count", "from", "language")}
+    wanted = None if hard is None else hard.asked
     if said != wanted:
         yield f"the manifest's hard negatives are {said}, the configuration's {wanted}"
+    if strategy.by_pair:
+        mixed, uniform = summary["expected"].get("mixed", {}), settings.languages is None
+        yield from mixing_disagreements(mixed, summary["alpha"], uniform=uniform)
     if settings.languages is None:
         for mode, shares in summary["expected"].items():
             found = [share for row in shares.values() for share in row.values() if share]
@@ -326,21 +332,26 @@ def _disagreements(
 
 def _problems(found: Mapping[str, Any]) -> Iterable[str]:
     share = found["monolingual"]
-    if share["p"] < LEAST_P:
+    if "pairs" in share:
+        yield from mixing_problems(share)
+    elif share["p"] < LEAST_P:
         yield f"{share['share']:.4f} of the batches are monolingual, alpha is {share['alpha']:g} (p = {share['p']:.1e})"
     for mode, test in found["tests"].items():
-        if test["unequal"]:
+        if test.get("unequal"):
             more = f"have more than one draw of languages in their first {test['shared']} rows"
             yield f"{test['unequal']} {mode} batches {'are not in one language' if mode == 'mono' else more}"
-        if test["never"]:
+        if test.get("never"):
             yield f"{test['never']} languages in {mode} batches that should not occur"
         if test["p"] is not None and test["p"] < LEAST_P:
-            yield f"the languages of {mode} batches are not sampled as configured (chi-squared, p = {test['p']:.1e})"
+            what = mode if mode.endswith("pairs") else f"{mode} batches"
+            yield f"the languages of {what} are not sampled as configured (chi-squared, p = {test['p']:.1e})"
     drawn = found["corpora"]["test"]["p"]
     if drawn is not None and drawn < LEAST_P:
         yield f"the corpora are not sampled as configured (chi-squared, p = {drawn:.1e})"
     yield from _repeated(found["duplicates"])
     yield from _negative_problems(found["negatives"] or {})
+    yield from positive_problems(found["positives"] or {})
+    yield from companion_problems(found.get("companions") or {})
     if int(found["seen"].get("0", 0)) < 0:
         yield "there are more pairs in the batches than in the training set"
 
@@ -353,6 +364,7 @@ def _negative_problems(found: Mapping[str, Any]) -> Iterable[str]:
         "strange": "hard negatives have a text other than the one they refer to",
         "foreign": "hard negatives come from the column of another pair",
         "too many": "rows have more hard negatives than configured",
+        "misplaced": "texts of hard negatives are in another language than configured, or are missing in one",
     }
     yield from (f"{found[what]} {problem}" for what, problem in said.items() if found.get(what))
 

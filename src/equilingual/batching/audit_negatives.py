@@ -1,13 +1,14 @@
 """The audit of the hard negatives in written batches: texts and ids are looked up in the corpora again."""
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from equilingual.batching.negatives import NEGATIVES
+from equilingual.batching.negatives import NEGATIVE_LANGUAGES, NEGATIVES
 from equilingual.batching.reader import BatchReader
 from equilingual.numbering import CorpusFiles, read_language, text_hashes
 
@@ -22,8 +23,9 @@ def audit_negatives(reader: BatchReader, files: CorpusFiles, languages: Sequence
     ``rows`` are those with 0, 1, 2, … of them; ``positives`` counts hard negatives that are, in some language, the
     passage of a pair of their batch, ``answers`` the others that are the passage of any pair with the question of one
     in their batch, ``repeated`` those that stand in it twice, ``strange`` texts that the corpora do not have where
-    ``negative_ids`` says, ``foreign`` those of another pair's column, and ``too many`` rows with more than were
-    asked for.
+    ``negative_ids`` says, ``foreign`` those of another pair's column, ``too many`` rows with more than were
+    asked for, and ``misplaced`` texts that are in another language than asked for, or that lack it. A hard negative in
+    two languages is one.
     """
     asked = reader.summary["negatives"]
     if not asked:
@@ -32,22 +34,24 @@ def audit_negatives(reader: BatchReader, files: CorpusFiles, languages: Sequence
     found = {"positives": 0, "answers": 0, "repeated": 0, "strange": 0}
     for number, language in enumerate(languages):
         looked_up = _look_up(files, language, shown)
-        texts = looked_up.texts
+        once = shown.first & (looked_up.texts != 0)  # its second text is no repeat, nor another positive
         positive = _mixed(looked_up.passages, shown.member_batches)[looked_up.passages != 0]
-        negative = _mixed(texts, shown.batches)[texts != 0]
+        negative = _mixed(looked_up.texts, shown.batches)[once]
         is_positive = np.isin(negative, positive)
         found["positives"] += int(is_positive.sum())
         found["answers"] += int((_answers(negative, shown.member_batches, looked_up) & ~is_positive).sum())
         found["repeated"] += len(negative) - len(np.unique(negative))
         own = shown.languages == number
-        found["strange"] += int((shown.texts[own] != texts[own]).sum())
+        found["strange"] += int((shown.texts[own] != looked_up.texts[own]).sum())
     # As the batch shows them: one may be in German what a passage is in English.
-    seen = _mixed(shown.texts, shown.batches)
+    seen = _mixed(shown.texts, shown.batches)[shown.first | ~shown.same_text]
     found["positives"] += int(np.isin(seen, _mixed(shown.member_texts, shown.member_batches)).sum())
     found["repeated"] += len(seen) - len(np.unique(seen))
     rows = np.bincount(shown.counts, minlength=asked["count"] + 1)
     found |= {"foreign": shown.foreign, "too many": int((shown.counts > asked["count"]).sum())}
-    return {"asked": {name: asked[name] for name in ("count", "from")}, "rows": _numbered(rows)} | found
+    found |= {"misplaced": shown.misplaced}
+    said = {"asked": {name: asked[name] for name in ("count", "from", "language")}, "missing": asked["missing"]}
+    return said | {"rows": _numbered(rows)} | found
 
 
 def _numbered(counts: np.ndarray) -> dict[str, int]:
@@ -64,39 +68,74 @@ class _Shown:
     """The hard negatives of all batches, one after the other, and the members: 48 bytes each.
 
     Attributes:
-        counts: int32 [rows], how many each row has.
+        counts: int32 [rows], how many each row has, those in two languages once.
         members: uint64 [rows], the pair of each row; ``member_texts`` its passage, ``member_batches`` its batch.
         batches: int32 [hard negatives], the batch of each.
-        languages: int16, that of the passage beside it.
+        languages: int16, that of its text.
+        first: bool, whether it is no further text of the one before it.
+        same_text: bool, whether its text is that of the one before it, too.
         texts: uint64, of the normalised text.
         sources: uint64, of what the text is to be looked up by: a pair, or a pair and a place.
         mined: bool, whether it is the passage of a pair.
         foreign: how many are of another pair's column than that of their row.
+        misplaced: how many are in another language than asked for, or miss in one.
 
     """
 
     def __init__(self, reader: BatchReader, languages: Sequence[str]) -> None:
         numbers = {language: number for number, language in enumerate(languages)}
+        asked = reader.summary["negatives"]["language"]
         parts: list[tuple[np.ndarray, ...]] = []
         rows: list[tuple[np.ndarray, ...]] = []
-        self.foreign = 0
+        self.foreign = self.misplaced = 0
         for table in reader.row_groups():
-            counts = pc.list_value_length(table[NEGATIVES]).to_numpy().astype(np.int32)
+            lengths = pc.list_value_length(table[NEGATIVES]).to_numpy().astype(np.int32)
             batches = table["batch_id"].to_numpy().astype(np.int32)
-            tags = np.array([numbers[tag] for tag in table["passage_language"].to_pylist()], dtype=np.int16)
-            ids = pc.list_flatten(table["negative_ids"]).to_pylist()
+            owners, own_ids, own_tags = table["pair_id"].to_pylist(), table["negative_ids"].to_pylist(), _tags(table)
+            tags = np.array([numbers[tag] for own in own_tags for tag in own], dtype=np.int16)
+            ids = [name for own in own_ids for name in own]
             texts = text_hashes(pc.list_flatten(table[NEGATIVES]).to_pylist())
             mined = np.array([name.startswith("pair:") for name in ids], dtype=bool)
-            owners = table["pair_id"].to_pylist()
-            for owner, own in zip(owners, table["negative_ids"].to_pylist(), strict=True):
+            for owner, own in zip(owners, own_ids, strict=True):
                 self.foreign += sum(name.startswith("column:") and name.split(":", 2)[2] != owner for name in own)
+            self.misplaced += _misplaced(table, own_ids, own_tags, asked)
+            sources = _sources(ids)
+            beside = _as_before(np.arange(len(lengths)).repeat(lengths)) & _as_before(sources)
+            first = ~(beside & ~_as_before(tags))
             members = text_hashes(owners, normalised=False)
+            counts = np.array([len(set(own)) for own in own_ids], dtype=np.int32)
             rows.append((counts, members, text_hashes(table["passage"].to_pylist()), batches))
-            parts.append((batches.repeat(counts), tags.repeat(counts), texts, _sources(ids), mined))
+            parts.append((batches.repeat(lengths), tags, texts, sources, mined, first, _as_before(texts)))
         together = map(np.concatenate, zip(*rows, strict=True))
         self.counts, self.members, self.member_texts, self.member_batches = together
         together = map(np.concatenate, zip(*parts, strict=True))
-        self.batches, self.languages, self.texts, self.sources, self.mined = together
+        self.batches, self.languages, self.texts, self.sources, self.mined, self.first, self.same_text = together
+
+
+def _as_before(values: np.ndarray) -> np.ndarray:
+    """Return bool: whether each value is that of the one before it."""
+    same = np.zeros(len(values), dtype=bool)
+    same[1:] = values[1:] == values[:-1]
+    return same
+
+
+def _tags(table: pa.Table) -> list[list[str]]:
+    """Return the language of each hard negative: that of its row's passage, unless the batches say it."""
+    if NEGATIVE_LANGUAGES in table.schema.names:
+        tags: list[list[str]] = table[NEGATIVE_LANGUAGES].to_pylist()
+        return tags
+    counts = pc.list_value_length(table[NEGATIVES]).to_pylist()
+    return [[tag] * count for tag, count in zip(table["passage_language"].to_pylist(), counts, strict=True)]
+
+
+def _misplaced(table: pa.Table, ids: Sequence[Sequence[str]], tags: Sequence[Sequence[str]], asked: str) -> int:
+    """Return how many hard negatives are in a language that is not asked for, and how many lack one that is."""
+    sides = {"passage": ["passage_language"], "query": ["query_language"]}
+    columns = [table[name].to_pylist() for name in sides.get(asked, ["passage_language", "query_language"])]
+    return sum(
+        len(set(zip(own, tagged, strict=True)) ^ set(product(own, wanted)))
+        for own, tagged, *wanted in zip(ids, tags, *columns, strict=True)
+    )
 
 
 def _sources(ids: Sequence[str]) -> np.ndarray:

@@ -13,9 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from equilingual.batching.negatives import NEGATIVES, NegativeChoices
+from equilingual.batching.companions import FIRST_SIDE, companion_columns, companion_fields, companion_texts
+from equilingual.batching.negatives import NEGATIVE_LANGUAGES, NEGATIVES, NegativeChoices
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import MODES, Plan
+from equilingual.batching.positives import POSITIVE_LANGUAGES, POSITIVES
 from equilingual.numbering import read_language
 from equilingual.parquet import ROWS_AT_ONCE, read_footer
 
@@ -29,13 +31,17 @@ BATCH_SCHEMA = pa.schema(
     ]
 )
 
-# Behind the others where hard negatives are asked for: the texts, in the language of the passage and the best first,
-# and where each is from: "pair:" and the id of the pair whose passage it is, or "column:", its place in that column
-# and the id of the pair that has it.
-NEGATIVE_FIELDS = [pa.field(name, pa.list_(pa.string())) for name in (NEGATIVES, "negative_ids")]
+# Behind the others where hard negatives are asked for: the texts, the best first, and where each is from: "pair:" and
+# the id of the pair whose passage it is, or "column:", its place in that column and the id of the pair that has it.
+# They are in the language of the passage, unless another is asked for: then the third field has that of each.
+NEGATIVE_FIELDS = [pa.field(name, pa.list_(pa.string())) for name in (NEGATIVES, "negative_ids", NEGATIVE_LANGUAGES)]
 
-_QUERY, _PASSAGE, _NEGATIVE = 0, 1, 2  # the last is the first hard negative's; the next is the second's, …
-_SCRATCH = pa.schema([("side", pa.int8()), ("place", pa.int64()), ("id", pa.string()), ("text", pa.string())])
+# Behind those, where a query has several positives: its pair's passage in other languages.
+POSITIVE_FIELDS = [pa.field(name, pa.list_(pa.string())) for name in (POSITIVES, POSITIVE_LANGUAGES)]
+
+# The last is the first hard negative's; the next is the second's, …, and behind the last are the further positives.
+_QUERY, _PASSAGE, _NEGATIVE = 0, 1, 2
+_SCRATCH = pa.schema([("side", pa.int16()), ("place", pa.int64()), ("id", pa.string()), ("text", pa.string())])
 
 
 def gather_texts(
@@ -59,7 +65,7 @@ def gather_texts(
         for number in range(len(pairs.languages)):
             _scatter(pairs, _wanted(pairs, plan, number, negatives), number, scratch)
         for part, (first, last) in enumerate(ranges):
-            yield _assemble(pairs, plan, first, last, scratch.read(part))
+            yield _assemble(pairs, plan, first, last, scratch.read(part), negatives)
 
 
 class _Wanted(NamedTuple):
@@ -87,13 +93,24 @@ def _wanted(pairs: ParallelPairs, plan: Plan, number: int, negatives: NegativeCh
         _in_order(_QUERY, "question", "pair_id", queries, rows[plan.pairs.ravel()[queries]]),
         _in_order(_PASSAGE, "passage", "passage_id", passages, rows[plan.pairs.ravel()[passages]]),
     ]
+    wanted += [
+        _in_order(one.side, one.column, "pair_id", one.places, one.rows) for one in companion_texts(pairs, plan, number)
+    ]
+    if plan.positives is not None:
+        for rank, languages in enumerate(np.moveaxis(plan.positives, 2, 0)):
+            there = np.flatnonzero(languages.ravel() == number)
+            side = _first_positive(negatives) + rank
+            wanted.append(_in_order(side, "passage", "pair_id", there, rows[plan.pairs.ravel()[there]]))
     if plan.negatives is None or negatives is None:
         return wanted
-    for rank in range(plan.negatives.shape[2]):
-        members = plan.negatives[:, :, rank].ravel()[passages]
-        places, members = passages[members >= 0], members[members >= 0]
-        owners, inside = negatives.locate(members)
-        wanted.append(_in_order(_NEGATIVE + rank, "passage", "pair_id", places, rows[owners], inside))
+    for which, languages in enumerate(np.moveaxis(negatives.languages(plan), 2, 0)):
+        there = np.flatnonzero(languages.ravel() == number)
+        for rank in range(plan.negatives.shape[2]):
+            members = plan.negatives[:, :, rank].ravel()[there]
+            places, members = there[members >= 0], members[members >= 0]
+            owners, inside = negatives.locate(members)
+            side = _NEGATIVE + rank * negatives.sides + which
+            wanted.append(_in_order(side, "passage", "pair_id", places, rows[owners], inside))
     return wanted
 
 
@@ -169,7 +186,7 @@ class _Scratch:
         """Write texts to the parts that their places are in."""
         parts = np.searchsorted(self._ends, places, side="right")
         order = np.argsort(parts, kind="stable")
-        sides = pa.array(np.full(len(places), side, dtype=np.int8))
+        sides = pa.array(np.full(len(places), side, dtype=np.int16))
         columns = [sides, pa.array(places), ids, texts.cast(pa.string())]
         rows = pa.record_batch(columns, schema=_SCRATCH).take(pa.array(order))
         numbers, starts = np.unique(parts[order], return_index=True)
@@ -185,9 +202,16 @@ class _Scratch:
         return table
 
 
-def _assemble(pairs: ParallelPairs, plan: Plan, first: int, last: int, texts: pa.Table) -> pa.Table:
+def _assemble(
+    pairs: ParallelPairs, plan: Plan, first: int, last: int, texts: pa.Table, negatives: NegativeChoices | None
+) -> pa.Table:
     size = plan.pairs.shape[1]
     batches = np.arange(first, last)
+    companions = []
+    if plan.companions:
+        is_beside = pa.array(texts["side"].to_numpy() >= FIRST_SIDE)
+        beside, texts = texts.filter(is_beside), texts.filter(pc.invert(is_beside))
+        companions = list(companion_columns(pairs, plan, first, last, beside))
     side, place = (texts[name].to_numpy() for name in ("side", "place"))
     order = np.lexsort((place, side))
     count = len(batches) * size
@@ -205,25 +229,52 @@ def _assemble(pairs: ParallelPairs, plan: Plan, first: int, last: int, texts: pa
         queries["text"],
         passages["text"],
     ]
-    if plan.negatives is not None:
-        hard = order[2 * count :]
-        hard = hard[np.argsort(place[hard], kind="stable")]  # by row, and of a row the best first
-        sizes = np.bincount(place[hard] - first * size, minlength=count)
-        offsets = pa.array(np.concatenate(([0], np.cumsum(sizes))).astype(np.int32))
+    further = order[2 * count :]
+    further = further[np.argsort(place[further], kind="stable")]  # by row, and of a row the best first
+    are_positives = side[further] >= _first_positive(negatives)
+    if negatives is not None:
+        hard = further[~are_positives]
         taken = texts.select(["text", "id"]).take(pa.array(hard))
-        columns += [pa.ListArray.from_arrays(offsets, column.combine_chunks()) for column in taken.columns]
-    return pa.table(columns, schema=batch_schema(with_negatives=plan.negatives is not None))
+        which = (side[hard] - _NEGATIVE) % negatives.sides
+        spoken = negatives.languages(plan).reshape(-1, negatives.sides)[place[hard], which]
+        lists = [*(column.combine_chunks() for column in taken.columns), names.take(pa.array(spoken))]
+        columns += _listed(lists[: _negative_columns(negatives)], place[hard] - first * size, count)
+    if plan.positives is not None:
+        more = further[are_positives]
+        rank = side[more] - _first_positive(negatives)
+        spoken = plan.positives.reshape(-1, plan.positives.shape[2])[place[more], rank]
+        lists = [texts["text"].take(pa.array(more)).combine_chunks(), names.take(pa.array(spoken))]
+        columns += _listed(lists, place[more] - first * size, count)
+    return pa.table([*columns, *companions], schema=batch_schema(plan, negatives))
 
 
-def batch_schema(*, with_negatives: bool) -> pa.Schema:
-    """Return the columns of the shards, those of the hard negatives where there are some."""
-    return pa.schema([*BATCH_SCHEMA, *NEGATIVE_FIELDS]) if with_negatives else BATCH_SCHEMA
+def _listed(columns: Sequence[pa.Array], rows: np.ndarray, count: int) -> list[pa.Array]:
+    """Return columns of lists for ``count`` rows, given the row of each value, in order."""
+    sizes = np.bincount(rows, minlength=count)
+    offsets = pa.array(np.concatenate(([0], np.cumsum(sizes))).astype(np.int32))
+    return [pa.ListArray.from_arrays(offsets, column) for column in columns]
 
 
-def text_bytes(pairs: ParallelPairs, negatives: int = 0) -> float:
+def _first_positive(negatives: NegativeChoices | None) -> int:
+    return _NEGATIVE + (0 if negatives is None else negatives.count * negatives.sides)
+
+
+def _negative_columns(negatives: NegativeChoices) -> int:
+    return len(NEGATIVE_FIELDS) - (negatives.language == "passage")
+
+
+def batch_schema(plan: Plan, negatives: NegativeChoices | None) -> pa.Schema:
+    """Return the columns of the shards: those of hard negatives, further positives and companions where some exist."""
+    hard = [] if negatives is None else NEGATIVE_FIELDS[: _negative_columns(negatives)]
+    positives = POSITIVE_FIELDS if plan.positives is not None else []
+    return pa.schema([*BATCH_SCHEMA, *hard, *positives, *companion_fields(plan)])
+
+
+def text_bytes(pairs: ParallelPairs, further: int = 0) -> float:
     """Return about how many bytes the texts of one row of a batch are, from the sizes in the files' own metadata.
 
-    A hard negative counts as a row of its own: it is as long as a passage, and has an id.
+    Each further text, a hard negative, a positive or a companion, counts as a row of its own: it may be as long as a
+    passage, and has an id.
     """
     rows = size = 0
     for by_language in pairs.files.values():
@@ -235,4 +286,4 @@ def text_bytes(pairs: ParallelPairs, negatives: int = 0) -> float:
                     column = metadata.row_group(group).column(number)
                     if column.path_in_schema in {"pair_id", "passage_id", "question", "passage"}:
                         size += column.total_uncompressed_size
-    return size / max(rows, 1) * (1 + negatives)
+    return size / max(rows, 1) * (1 + further)

@@ -1,10 +1,11 @@
 """Hard negatives: passages beside a pair's own that look like its answer and are none.
 
 They come from a column of the corpora, or were mined from the passages of the training set itself. A mined one is
-another pair: its passage exists in that pair's languages. Both follow the language of the pair's own passage in the
-batch. Every passage of a batch is compared with every query (arXiv:2408.10536, equation 1), so that a hard negative may
-be no pair's positive: it is left out where it shares a key with a member of the batch, or with a pair, in the batch or
-not, that shares one with a member: a question may stand in the batch with one answer, and elsewhere with another.
+another pair: its passage exists in that pair's languages. Both are in the language of the pair's own passage in the
+batch, of its query, or in both. Every passage of a batch is compared with every query (arXiv:2408.10536, equation 1),
+so that a hard negative may be no pair's positive: it is left out where it shares a key with a member of the batch, or
+with a pair, in the batch or not, that shares one with a member: a question may stand in the batch with one answer, and
+elsewhere with another.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,11 +21,12 @@ from equilingual.batching.keys import KeyCollector, NearKeys, SharedKeys, Shared
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import Plan
 from equilingual.catalogues.mining import COLUMN
-from equilingual.config.batch_settings import HardNegatives
+from equilingual.config.batch_settings import HardNegatives, NegativeLanguage
 from equilingual.numbering import read_language, text_hashes
 from equilingual.parquet import read_columns
 
-NEGATIVES = "negatives"  # the column's name
+NEGATIVES = "negatives"  # the column's name, in corpora and in batches
+NEGATIVE_LANGUAGES = "negative_languages"  # in batches, where they need not be the passages'
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class NegativeChoices:
 
     Attributes:
         count: how many a pair takes at most.
+        language: the language that they are given in: that of the pair's ``passage``, of its ``query``, or ``both``.
         offsets: int64 [pairs + 1]; those of pair i are ``members[offsets[i]:offsets[i + 1]]``, the best first.
         members: int32.
         owners: int32 [texts of the column], the pair that has each.
@@ -45,12 +48,27 @@ class NegativeChoices:
     """
 
     count: int
+    language: NegativeLanguage
     offsets: np.ndarray
     members: np.ndarray
     owners: np.ndarray
     places: np.ndarray
     there: np.ndarray
     shared: SharedKeys
+
+    @property
+    def sides(self) -> int:
+        """How many texts a hard negative has at most."""
+        return 2 if self.language == "both" else 1
+
+    def languages(self, plan: Plan) -> np.ndarray:
+        """Return int16 [batches, batch_size, sides]: the languages of a row's hard negatives, -1 for no second one."""
+        if self.language == "passage":
+            return plan.passage_languages[:, :, None]
+        if self.language == "query":
+            return plan.query_languages[:, :, None]
+        second = np.where(plan.query_languages == plan.passage_languages, np.int16(-1), plan.query_languages)
+        return np.stack((plan.passage_languages, second), axis=2)
 
     def of(self, pair: int) -> list[int]:
         """Return the members of one pair."""
@@ -98,42 +116,52 @@ def load_negatives(
     turns = np.repeat(np.arange(len(entries)), [len(entry[0]) for entry in entries])
     order = np.lexsort((turns, ranks, owners))
     offsets = np.concatenate(([0], np.cumsum(np.bincount(owners, minlength=len(pairs)))))
-    return NegativeChoices(
-        asked.count, offsets, members[order], column.owners, column.places, column.there, column.shared
-    )
+    of_column = (column.owners, column.places, column.there, column.shared)
+    return NegativeChoices(asked.count, asked.language, offsets, members[order], *of_column)
 
 
-def choose_negatives(pairs: ParallelPairs, plan: Plan, negatives: NegativeChoices) -> np.ndarray:
-    """Return int32 [batches, batch_size, count]: members of ``negatives``, -1 behind the last one of a pair.
+def choose_negatives(pairs: ParallelPairs, plan: Plan, negatives: NegativeChoices) -> tuple[np.ndarray, int]:
+    """Choose the hard negatives of every row.
 
-    Of each pair the first that exist in the language of its passage, and share no key with a pair of the batch,
-    with a pair that shares one with a pair of the batch, or with a hard negative chosen for the batch before.
+    Of each pair the first that exist in the language asked for (in both, where both are), and share no key with a pair
+    of the batch, with a pair that shares one with a pair of the batch, or with a hard negative chosen for the batch
+    before.
+
+    Returns:
+        int32 [batches, batch_size, count], members of ``negatives``, -1 behind the last one of a pair; and how often
+        one was passed over only because it has no text in the language.
+
     """
     near = NearKeys(negatives.shared)
+    languages = negatives.languages(plan)
     chosen = np.full((*plan.pairs.shape, negatives.count), -1, dtype=np.int32)
+    missing = 0
     for batch, members in enumerate(plan.pairs):
         used = set(members.tolist())
         keys = near.of(members)
-        for slot, (pair, language) in enumerate(
-            zip(members.tolist(), plan.passage_languages[batch].tolist(), strict=True)
-        ):
+        for slot, (pair, wanted) in enumerate(zip(members.tolist(), languages[batch].tolist(), strict=True)):
             found = 0
             for member in negatives.of(pair):
                 if found == negatives.count:
                     break
                 own = negatives.shared.of(member)
-                if member not in used and _is_there(pairs, negatives, member, language) and keys.isdisjoint(own):
-                    chosen[batch, slot, found] = member
-                    found += 1
-                    used.add(member)
-                    keys.update(own)
-    return chosen
+                if member in used or not keys.isdisjoint(own):
+                    continue
+                if not _is_there(pairs, negatives, member, wanted):
+                    missing += 1
+                    continue
+                chosen[batch, slot, found] = member
+                found += 1
+                used.add(member)
+                keys.update(own)
+    return chosen, missing
 
 
-def _is_there(pairs: ParallelPairs, negatives: NegativeChoices, member: int, language: int) -> bool:
+def _is_there(pairs: ParallelPairs, negatives: NegativeChoices, member: int, languages: Sequence[int]) -> bool:
+    asked = (language for language in languages if language >= 0)
     if member < len(pairs):
-        return bool(pairs.rows[member, language] >= 0)
-    return bool(negatives.there[member - len(pairs), language])
+        return all(pairs.rows[member, language] >= 0 for language in asked)
+    return all(negatives.there[member - len(pairs), language] for language in asked)
 
 
 def pair_hashes(pairs: ParallelPairs) -> np.ndarray:

@@ -16,6 +16,7 @@ import numpy as np
 
 from equilingual.batching.errors import BatchError
 from equilingual.batching.keys import KeyCollector, SharedKeys, SharedTexts
+from equilingual.batching.subset import draw_pairs, draw_questions
 from equilingual.numbering import CorpusFiles, PairIndex, no_shared_ids, read_language, repeated, text_hashes
 from equilingual.parquet import read_columns, read_footer
 from equilingual.training_sets import TrainingSetFiles
@@ -37,6 +38,7 @@ class ParallelPairs:
         files: per corpus and language, the canonical pairs.
         left_out: how many more pairs there were, in fewer languages than asked for.
         duplicates_left_out: and how many more that are listed as duplicates.
+        not_drawn: and how many more of which only a part was asked for.
 
     """
 
@@ -48,6 +50,7 @@ class ParallelPairs:
     files: CorpusFiles
     left_out: int = 0
     duplicates_left_out: int = 0
+    not_drawn: int = 0
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -99,15 +102,15 @@ def load_pairs(training_set: TrainingSetFiles, folder: str | PathLike[str] | Non
             system's for temporary files.
 
     Raises:
-        BatchError: one file has an id twice, no pair exists in as many languages as asked for, or the list has a pair
-            that is not in the corpora.
+        BatchError: one file has an id twice, no pair exists in as many languages as asked for, the list has a pair
+            that is not in the corpora, or there are fewer pairs than are to be drawn.
 
     """
     if folder is not None:
         Path(folder).mkdir(parents=True, exist_ok=True)
     files, languages = training_set.files, training_set.languages
     index = PairIndex()
-    rows, collector = _number_pairs(files, languages, index, folder)
+    rows, questions, collector = _number_pairs(files, languages, index, folder)
     # Keys are found before pairs are left out: the same pairs are kept apart whatever is asked for.
     asked = len(languages) if training_set.min_languages is None else training_set.min_languages
     kept = (rows >= 0).sum(axis=1) >= asked
@@ -116,11 +119,17 @@ def load_pairs(training_set: TrainingSetFiles, folder: str | PathLike[str] | Non
     listed = _listed(training_set.duplicates, index)
     duplicates_left_out = int(kept[listed].sum())
     kept[listed] = False
+    before = int(kept.sum())
+    if training_set.pairs is not None:
+        kept = draw_pairs(index.hashes, kept, training_set.pairs)
+    if training_set.questions is not None:
+        kept = draw_questions(index.hashes, kept, training_set.questions, questions)
+    not_drawn = before - int(kept.sum())
     shared = collector.collect(kept)
     if kept.all():
         return ParallelPairs(languages, list(files), index.corpus, rows, shared, files)
     corpus, rows = index.corpus[kept], rows[kept]
-    return ParallelPairs(languages, list(files), corpus, rows, shared, files, left_out, duplicates_left_out)
+    return ParallelPairs(languages, list(files), corpus, rows, shared, files, left_out, duplicates_left_out, not_drawn)
 
 
 def _check_kept(
@@ -150,11 +159,11 @@ def _apart(files: CorpusFiles, corpus: str, languages: Sequence[str], available:
 
 def _number_pairs(
     files: CorpusFiles, languages: Sequence[str], index: PairIndex, folder: str | PathLike[str] | None
-) -> tuple[np.ndarray, KeyCollector]:
-    """Return the rows of all pairs, as in :class:`ParallelPairs`, and their keys."""
+) -> tuple[np.ndarray, np.ndarray, KeyCollector]:
+    """Return the rows of all pairs, as in :class:`ParallelPairs`, hashes of their questions, and their keys."""
     collector = KeyCollector()
     rows = np.empty((0, len(languages)), dtype=np.int32)
-    passage_ids = np.empty(0, dtype=np.uint64)
+    passage_ids, questions = np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64)
     with ExitStack() as stack:
         texts = {name: stack.enter_context(SharedTexts(folder)) for name in ("passage", "question")}
         for number, language in enumerate(languages):
@@ -163,10 +172,13 @@ def _number_pairs(
             _check_distinct(pairs, files, language)
             if len(index) > len(rows):
                 rows = _grown(rows, len(index), -1)
-                # A passage's id is the same in every language: that of the first which has the pair is taken.
+                # A passage's id is the same in every language: that of the first which has the pair is taken. So is
+                # the question's text: pairs of one question have one in every language.
                 known, passage_ids = len(passage_ids), _grown(passage_ids, len(index), 0)
+                questions = _grown(questions, len(index), 0)
                 new = pairs >= known
                 passage_ids[pairs[new]] = hashes["passage_id"][new]
+                questions[pairs[new]] = hashes["question"][new]
             rows[pairs, number] = np.arange(len(pairs), dtype=np.int32)
             if number == 0:
                 collector.add(pairs, hashes["passage_id"], stands_for_others=True)
@@ -181,7 +193,7 @@ def _number_pairs(
                 collector.add(members, shared, stands_for_others=False)
     if len(rows) and (rows[-1, 0] < 0):  # pairs are missing in the first language
         collector.add(np.arange(len(rows), dtype=np.int32), passage_ids, stands_for_others=False)
-    return rows, collector
+    return rows, questions, collector
 
 
 def duplicate_hashes(duplicates: str | PathLike[str] | None) -> np.ndarray:

@@ -26,7 +26,7 @@ class Plan:
         pairs: int32 [batches, batch_size], positions in the training set.
         query_languages: int16 [batches, batch_size], positions in its languages.
         passage_languages: the same, for the passages.
-        alpha: float64 [batches], how probable it was that the batch is monolingual.
+        alpha: float64 [batches], how probable it was that the batch is monolingual, or each of its pairs.
         expected: per mode, float64 [languages, languages]: the probability of every query and passage language in a
             draw.
         shared_draw: per mode, how many first rows of a batch share one draw of languages; each further row has its
@@ -34,6 +34,10 @@ class Plan:
         languages_first: whether pairs are looked for that have the languages drawn, and not languages drawn of pairs.
         negatives: int32 [batches, batch_size, count], the hard negatives (members of
             :class:`~equilingual.batching.negatives.NegativeChoices`), -1 behind a pair's last; ``None`` for none.
+        positives: int16 [batches, batch_size, count], the languages in which a pair's passage is there once more, -1
+            behind its last; ``None`` for none.
+        companions: by the names of :data:`~equilingual.batching.companions.COMPANION_FIELDS`, int16
+            [batches, batch_size], the language of the text beside each row; -1 for a row without one.
 
     """
 
@@ -46,6 +50,8 @@ class Plan:
     shared_draw: Mapping[str, int] = field(default_factory=dict)
     languages_first: bool = True
     negatives: np.ndarray | None = None
+    positives: np.ndarray | None = None
+    companions: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def rows_of_one_draw(self, mode: str) -> int:
         """Return how many first rows of a batch of this mode share one draw of languages."""

@@ -20,13 +20,23 @@ import numpy as np
 import pyarrow as pa
 
 from equilingual.batching.alpha import alpha_by_batch, sampling_weights
+from equilingual.batching.companions import companion_fields, companion_summary, with_companions
 from equilingual.batching.gather import BYTES_AT_ONCE, batch_schema, gather_texts, text_bytes
 from equilingual.batching.negatives import NegativeChoices, choose_negatives, load_negatives
 from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.batching.plans import MODES, Draws, Plan
+from equilingual.batching.positives import draw_positives
 from equilingual.batching.strategies import open_strategy
 from equilingual.batching.strategies.asked import Asked
-from equilingual.config.batch_settings import BatchSettings, Curriculum, HardNegatives, Sampling, StrategySettings
+from equilingual.config.batch_settings import (
+    OFTEN_SEEN,
+    BatchSettings,
+    CompanionSettings,
+    Curriculum,
+    HardNegatives,
+    Sampling,
+    StrategySettings,
+)
 from equilingual.files import replacing, sha256_of, write_json
 from equilingual.parquet import ParquetWriter
 from equilingual.provenance import as_metadata, installed_versions
@@ -35,7 +45,6 @@ from equilingual.training_sets import TrainingSetFiles
 
 logger = logging.getLogger(__name__)
 
-_OFTEN = 100  # times that a pair is seen: DPR (arXiv:2004.04906, section 5) takes 100 epochs of its smallest data sets
 ROWS_PER_GROUP = 1024  # at least; text that is read in order wants small row groups
 
 
@@ -45,7 +54,9 @@ def build_batches(
     strategy: StrategySettings,
     settings: BatchSettings,
     seed: int,
+    positives: int = 1,
     mined: Sequence[str | PathLike[str]] = (),
+    companions: CompanionSettings | None = None,
     shards: Sequence[str | PathLike[str]],
     manifest: str | PathLike[str],
 ) -> None:
@@ -56,35 +67,41 @@ def build_batches(
         strategy: which languages meet in a batch.
         settings: the number of batches and their size, how languages and corpora are sampled, hard negatives.
         seed: the root seed.
+        positives: the number of languages in which a pair's passage answers its query, at most.
         mined: a file for each of ``settings.negatives.miners``, in that order.
+        companions: texts beside each row that terms of the loss ask for; ``None``: none.
         shards: Parquet files, written one after the other.
         manifest: a JSON file beside them.
 
-    The same arguments and pyarrow give the same bytes. Memory: about 100 bytes a pair, 30 a row of a batch, and 40 for
-    each hard negative that a pair has to choose from.
+    The same arguments and pyarrow give the same bytes. Memory: about 100 bytes a pair, 30 a row of a batch, 10 for each
+    further positive, and 40 for each hard negative that a pair has to choose from.
 
     Raises:
         BatchError: the training set is too small for the batch size.
 
     """
-    folder = Path(shards[0]).parent
-    pairs = load_pairs(training_set, folder)
+    pairs = load_pairs(training_set, Path(shards[0]).parent)
     plan = plan_batches(pairs, strategy, settings, seed)
-    plan, hard = _with_negatives(pairs, plan, settings.negatives, mined, folder)
-    _warn_of_repetition(training_set.name, plan)
+    plan, hard, missing = _with_negatives(pairs, plan, settings.negatives, mined, Path(shards[0]).parent)
+    plan = _with_positives(pairs, plan, positives, settings.languages, seed)
+    plan = with_companions(pairs, plan, companions, generator(seed, "companions", strategy.label))
+    _say_repetition(training_set.name, plan)
     versions = installed_versions("numpy", "pyarrow")
     summary = {
         "training_set": training_set.name,
         "strategy": strategy.label,
+        "mix": strategy.mix,
         "alpha": float(plan.alpha.mean()),
         "curriculum": strategy.alpha.model_dump(by_alias=True) if isinstance(strategy.alpha, Curriculum) else None,
         "seed": seed,
         "corpora": _corpora(pairs, plan, settings.corpora),
-        "negatives": _negatives(plan, settings.negatives),
+        "negatives": _negatives(plan, settings.negatives, missing),
+        "positives": _positives(pairs, plan, settings.languages),
         "versions": versions,
+        **companion_summary(plan, companions),
     }
     provenance = {
-        "configuration_sha256": _configuration_sha256(training_set, strategy, settings, seed),
+        "configuration_sha256": _configuration_sha256(training_set, strategy, settings, positives, companions, seed),
         "languages": " ".join(training_set.languages),
         **{name: str(summary[name]) for name in ("training_set", "strategy", "alpha", "seed")},
         **as_metadata(versions),
@@ -99,16 +116,36 @@ def _with_negatives(
     asked: HardNegatives | None,
     mined: Sequence[str | PathLike[str]],
     folder: Path,
-) -> tuple[Plan, NegativeChoices | None]:
-    """Return the plan with the hard negatives of each pair, where any are asked for."""
+) -> tuple[Plan, NegativeChoices | None, int]:
+    """Return the plan with the hard negatives of each pair, where any are asked for, and how many lack a language."""
     if asked is None:
-        return plan, None
+        return plan, None, 0
     hard = load_negatives(pairs, asked, dict(zip(asked.miners, mined, strict=True)), folder)
-    return replace(plan, negatives=choose_negatives(pairs, plan, hard)), hard
+    chosen, missing = choose_negatives(pairs, plan, hard)
+    return replace(plan, negatives=chosen), hard, missing
+
+
+def _with_positives(pairs: ParallelPairs, plan: Plan, count: int, sampling: Sampling | None, seed: int) -> Plan:
+    """Return the plan with the languages of each row's further positives, where any are asked for."""
+    if count == 1:
+        return plan
+    weights = _language_weights(pairs, sampling)
+    return replace(plan, positives=draw_positives(pairs, plan, count - 1, weights, generator(seed, "positives")))
+
+
+def _language_weights(pairs: ParallelPairs, sampling: Sampling | None) -> np.ndarray:
+    """Return float64 [languages], how probable each is."""
+    weights = sampling_weights(sampling, pairs.languages, pairs.available.sum(axis=0))
+    return np.full(len(pairs.languages), 1 / len(pairs.languages)) if weights is None else weights
 
 
 def _configuration_sha256(
-    training_set: TrainingSetFiles, strategy: StrategySettings, settings: BatchSettings, seed: int
+    training_set: TrainingSetFiles,
+    strategy: StrategySettings,
+    settings: BatchSettings,
+    positives: int,
+    companions: CompanionSettings | None,
+    seed: int,
 ) -> str:
     """Return the hash of what the shards were asked to be."""
     asked = {
@@ -119,15 +156,26 @@ def _configuration_sha256(
         "strategy": strategy.model_dump(mode="json"),
         "settings": settings.model_dump(mode="json"),
         "seed": seed,
+        # Keys that came later are left out where they change nothing.
+        **{name: value for name in ("pairs", "questions") if (value := getattr(training_set, name)) is not None},
+        **({"positives": positives} if positives > 1 else {}),
+        **({"companions": companions.model_dump()} if companions else {}),
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
-def _warn_of_repetition(training_set: str, plan: Plan) -> None:
-    seen = plan.pairs.size / max(len(np.unique(plan.pairs)), 1)
-    if seen > _OFTEN:
-        advice = "the encoder will overfit: lower batches.batches, or add QA pairs"
-        logger.warning("%s: each QA pair is seen %.0f times on average; %s", training_set, seen, advice)
+def _times_seen(plan: Plan) -> float:
+    """Return how many times a pair of the batches is in them, on average."""
+    return plan.pairs.size / max(len(np.unique(plan.pairs)), 1)
+
+
+def _say_repetition(training_set: str, plan: Plan) -> None:
+    """Say how often a pair is seen; warn where the check of the configuration would, had it known all pairs."""
+    seen = _times_seen(plan)
+    logger.info("%s: each QA pair is seen %.1f times on average", training_set, seen)
+    if seen >= OFTEN_SEEN:
+        advice = "the encoder may overfit: lower batches.batches, or add QA pairs"
+        logger.warning("%s: each QA pair is seen %.1f times on average; %s", training_set, seen, advice)
 
 
 def _corpora(pairs: ParallelPairs, plan: Plan, sampling: Sampling | None) -> dict[str, dict[str, Any]]:
@@ -165,7 +213,7 @@ def plan_batches(pairs: ParallelPairs, strategy: StrategySettings, settings: Bat
     sizes = np.bincount(pairs.corpus, minlength=len(pairs.corpora))
     schedule = strategy.schedule
     # One stream for strategies that are the same at one α: hybrid with an α of 1 is mono.
-    by_alpha = strategy.row.shares_draws and not isinstance(schedule, Curriculum)
+    by_alpha = strategy.row.shares_draws and not isinstance(schedule, Curriculum) and not strategy.by_pair
     stream = f"{schedule:g}" if by_alpha else strategy.label
     draws = Draws(
         pairs,
@@ -190,7 +238,9 @@ def _write_shards(
     """Write the shards, one after the other, and yield what the manifest says of each."""
     batches, size = plan.pairs.shape
     per_group = math.ceil(ROWS_PER_GROUP / size)  # batches
-    row_bytes = text_bytes(pairs, 0 if negatives is None else negatives.count) + 1
+    further = len(companion_fields(plan)) + (0 if negatives is None else negatives.count * negatives.sides)
+    further += 0 if plan.positives is None else plan.positives.shape[2]
+    row_bytes = text_bytes(pairs, further) + 1
     per_part = per_group * max(1, int(BYTES_AT_ONCE / row_bytes / (per_group * size)))
     parts = []  # for each shard, ranges of batches; all but a shard's last end with a row group
     for numbers in np.array_split(np.arange(batches), len(shards)):
@@ -198,7 +248,7 @@ def _write_shards(
         parts.append([(start, min(start + per_part, last)) for start in range(first, last, per_part)])
     folder = Path(shards[0]).parent
     tables = gather_texts(pairs, plan, [part for ranges in parts for part in ranges], folder, negatives)
-    schema = batch_schema(with_negatives=negatives is not None).with_metadata(dict(provenance))
+    schema = batch_schema(plan, negatives).with_metadata(dict(provenance))
     for path, ranges in zip(shards, parts, strict=True):
         with replacing(path) as temporary, _writer(temporary, schema) as writer:
             for _ in ranges:
@@ -209,7 +259,7 @@ def _write_shards(
 
 def _writer(path: Path, schema: pa.Schema) -> ParquetWriter:
     # Texts hardly repeat within a row group, and their least and greatest are of no use to a reader.
-    few = ["mode", "query_language", "passage_language"]
+    few = [name for name in schema.names if name == "mode" or name.endswith("_language")]
     return ParquetWriter(path, schema, use_dictionary=few, write_statistics=["batch_id"])
 
 
@@ -222,24 +272,38 @@ def _counts(pairs: ParallelPairs, plan: Plan) -> dict[str, Any]:
         "batch_size": plan.pairs.shape[1],
         "batches": len(plan.pairs),
         "monolingual_batches": int((plan.modes == MODES.index("mono")).sum()),
+        "monolingual_pairs": int((plan.query_languages == plan.passage_languages).sum()),
         "languages": list(pairs.languages),
         "expected": {mode: _by_name(pairs.languages, shares) for mode, shares in plan.expected.items()},
         "shared_draw": {mode: plan.rows_of_one_draw(mode) for mode in plan.expected},
         "pairs": len(pairs),
         "pairs_left_out": pairs.left_out,
         "duplicates_left_out": pairs.duplicates_left_out,
+        "pairs_not_drawn": pairs.not_drawn,
         "pairs_used": len(np.unique(plan.pairs)),
+        "times_seen": round(_times_seen(plan), 3),
         "query_languages": by_language(plan.query_languages),
         "passage_languages": by_language(plan.passage_languages),
     }
 
 
-def _negatives(plan: Plan, asked: HardNegatives | None) -> dict[str, Any] | None:
-    """Return what hard negatives were asked for, and how many rows have 0, 1, 2, … of them."""
+def _negatives(plan: Plan, asked: HardNegatives | None, missing: int) -> dict[str, Any] | None:
+    """Return what hard negatives were asked for, how many rows have 0, 1, 2, … of them, and those without a text."""
     if asked is None or plan.negatives is None:
         return None
     counts = np.bincount((plan.negatives >= 0).sum(axis=2).ravel(), minlength=plan.negatives.shape[2] + 1)
-    return asked.model_dump(by_alias=True) | {"rows": {str(number): int(rows) for number, rows in enumerate(counts)}}
+    rows = {str(number): int(count) for number, count in enumerate(counts)}
+    return asked.asked | {"rows": rows, "missing": missing}
+
+
+def _positives(pairs: ParallelPairs, plan: Plan, sampling: Sampling | None) -> dict[str, Any] | None:
+    """Return how many positives were asked for, by which weights, and how many rows have 0, 1, 2, … further ones."""
+    if plan.positives is None:
+        return None
+    counts = np.bincount((plan.positives >= 0).sum(axis=2).ravel(), minlength=plan.positives.shape[2] + 1)
+    weights = dict(zip(pairs.languages, _language_weights(pairs, sampling).tolist(), strict=True))
+    rows = {str(number): int(count) for number, count in enumerate(counts)}
+    return {"count": plan.positives.shape[2] + 1, "weights": weights, "rows": rows}
 
 
 def _by_name(languages: Sequence[str], shares: np.ndarray) -> dict[str, dict[str, float]]:

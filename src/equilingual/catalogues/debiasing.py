@@ -14,6 +14,7 @@ class Method:
         module: of ``equilingual.retrieval.debias.methods``; its function ``fit`` fits the method.
         about: what it does, in a few words.
         label: in the labels of models, before its name in brackets; empty: its name.
+        noun: in a sentence about models, before its name in brackets; empty: its label.
         settings: the arguments of ``fit`` beside the vectors: ``rank`` (from the configuration) and ``source`` (the
             language that candidates are shifted to).
         rank: the rank where the configuration gives none; ``None`` where ``fit`` chooses it.
@@ -21,21 +22,24 @@ class Method:
             languages differ in, and must be fitted on more languages than its rank.
         on_pool: whether it may be fitted on the benchmark's own texts, too, under its name and ``-pool``.
         moves_queries: whether it changes queries, and not candidates alone.
+        removes: whether it removes something from the vectors of each side; else it corrects scores.
 
     """
 
     module: str
     about: str
     label: str = ""
+    noun: str = ""
     settings: tuple[str, ...] = ()
     rank: int | None = None
     by_language: bool = True
     on_pool: bool = True
     moves_queries: bool = True
+    removes: bool = True
 
 
 METHODS: Mapping[str, Method] = {
-    "center": Method("center", "subtract each language's mean", "centred"),
+    "center": Method("center", "subtract each language's mean", "centred", "centring"),
     "lir": Method("lir", "project out each language's principal directions", "LIR", settings=("rank",), rank=1),
     "lsar": Method(
         "lsar", "project out one subspace in which languages differ", "LSAR", settings=("rank",), by_language=False
@@ -47,6 +51,13 @@ METHODS: Mapping[str, Method] = {
         settings=("source",),
         on_pool=False,
         moves_queries=False,
+    ),
+    "csls": Method(
+        "csls",
+        "lower the scores of candidates that are near to many queries of the query's language",
+        "CSLS",
+        moves_queries=False,
+        removes=False,
     ),
 }
 POOL_METHODS = tuple(f"{name}{ON_POOL}" for name, row in METHODS.items() if row.on_pool)

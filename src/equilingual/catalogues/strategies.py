@@ -15,7 +15,7 @@ class Strategy:
         alpha: the fraction of monolingual batches; ``None`` where the configuration gives it.
         cross_lingual: whether batches that are not monolingual pair a query with a passage of another language.
         language: a language that the training set must have, whatever the settings.
-        settings: the keys of the configuration that go with it: ``alpha``, ``query_language``.
+        settings: the keys of the configuration that go with it: ``alpha``, ``mix``, ``query_language``.
         shares_draws: whether two strategies with one alpha draw the same batches, as mono and hybrid with alpha 1 do.
 
     """
@@ -38,7 +38,7 @@ STRATEGIES: Mapping[str, Strategy] = {
         "a batch is monolingual with probability alpha, else cross-lingual",
         alpha=None,
         cross_lingual=True,
-        settings=("alpha",),
+        settings=("alpha", "mix"),
         shares_draws=True,
     ),
     "mixed-mono": Strategy("mixed_mono", "X-X", "mixed-monolingual batches"),

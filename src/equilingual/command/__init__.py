@@ -106,7 +106,11 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     )
     parser.add_argument("--languages", type=_names, metavar="TAG,TAG", help="default: the benchmark's usual languages")
     parser.add_argument(
-        "--debias", type=_names, default=[], metavar="METHOD,METHOD", help="center, lir, lsar, shift, center-pool, …"
+        "--debias",
+        type=_names,
+        default=[],
+        metavar="METHOD,METHOD",
+        help="center, lir, lsar, csls, center-pool, …",
     )
     parser.add_argument("--report", metavar="FILE", help="write the report, one HTML file")
     parser.add_argument("--csv", metavar="FILE", help="write all scores as CSV")

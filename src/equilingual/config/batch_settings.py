@@ -4,7 +4,7 @@ Stages import this module. :mod:`equilingual.config.batches` adds what a user ma
 languages, several strategies, the number of files.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
@@ -13,6 +13,8 @@ from equilingual.catalogues import strategies as catalogue
 from equilingual.catalogues.mining import COLUMN
 from equilingual.config.base import Float, Int, Model, Positive
 from equilingual.config.fields import Name, OneOf, check_distinct
+
+OFTEN_SEEN = 20  # times that a pair is seen: contrastive training seldom takes so many epochs
 
 
 class Curriculum(Model):
@@ -34,6 +36,10 @@ Alpha = Annotated[
 ]
 
 
+def _is_by_batch(mix: str) -> bool:
+    return mix == "batch"
+
+
 class StrategySettings(Model):
     """How languages are combined in a batch."""
 
@@ -43,6 +49,12 @@ class StrategySettings(Model):
         description="hybrid only: the fraction of monolingual batches, from 0 to 1 (the paper: 0.5), or a "
         "curriculum: {from: 1.0, to: 0.3, shape: linear}",
     )
+    mix: Literal["batch", "pair"] = Field(
+        "batch",
+        description="hybrid only: what is monolingual with probability alpha: a whole batch (batch; the paper), or "
+        "each pair by itself, so that a batch has both kinds of pairs (pair)",
+        exclude_if=_is_by_batch,
+    )
     query_language: str | None = None
 
     @model_validator(mode="after")
@@ -51,8 +63,8 @@ class StrategySettings(Model):
             raise ValueError(
                 f"{self.name} needs 'alpha', the fraction of monolingual batches, from 0 to 1: 0.5, for example"
             )
-        for key in type(self).model_fields:
-            if key != "name" and getattr(self, key) is not None and key not in self.row.settings:
+        for key, field in type(self).model_fields.items():
+            if key != "name" and getattr(self, key) != field.default and key not in self.row.settings:
                 names = listed(catalogue.strategies_with(key), "and")
                 raise ValueError(f"'{key}' is only for the strategy {names}: remove it from {self.name}")
         return self
@@ -67,18 +79,25 @@ class StrategySettings(Model):
         """The strategy as a folder name: ``mono``, ``hybrid-0.5``, ``hybrid-1-to-0.3-linear``, ``round-robin-en``."""
         alpha = self.alpha
         if isinstance(alpha, Curriculum):
-            return f"{self.name}-{alpha.from_:g}-to-{alpha.to:g}-{alpha.shape}"
-        parts = [self.name, "" if alpha is None else f"{alpha:g}", self.query_language or ""]
+            shown = f"{alpha.from_:g}-to-{alpha.to:g}-{alpha.shape}"
+        else:
+            shown = "" if alpha is None else f"{alpha:g}"
+        parts = [self.name, shown, self.query_language or "", "pair" if self.by_pair else ""]
         return "-".join(part for part in parts if part)
 
     @property
+    def by_pair(self) -> bool:
+        """Whether each pair is monolingual or cross-lingual by itself, and not the batch."""
+        return self.mix == "pair"
+
+    @property
     def schedule(self) -> float | Curriculum:
-        """The probability that a batch is monolingual: one for all batches, or one that changes."""
+        """The probability that a batch, or a pair, is monolingual: one for all batches, or one that changes."""
         return self.alpha if isinstance(self.alpha, Curriculum) else self.mean_alpha
 
     @property
     def mean_alpha(self) -> float:
-        """The fraction of monolingual batches over the training: 1 for mono and english, 0 without any."""
+        """The fraction of monolingual batches, or pairs, over the training: 1 for mono and english, 0 without any."""
         if isinstance(self.alpha, Curriculum):
             return (self.alpha.from_ + self.alpha.to) / 2  # of both shapes
         return self.row.alpha or 0.0 if self.alpha is None else self.alpha
@@ -110,6 +129,13 @@ class Sampling(Model):
         return self
 
 
+NegativeLanguage = Literal["passage", "query", "both"]
+
+
+def _is_the_passages(language: str) -> bool:
+    return language == "passage"
+
+
 class HardNegatives(Model):
     """Passages that every query of the batch is compared with, in addition to the passages of its pairs."""
 
@@ -119,11 +145,35 @@ class HardNegatives(Model):
         description="Where they come from, in this order: column (the corpora's own), bm25, or the name of an "
         "encoder (mined among the training set's passages)",
     )
+    language: NegativeLanguage = Field(
+        "passage",
+        description="Their language: passage (that of the pair's passage), query (that of its query), or both (each "
+        "hard negative in both languages, so up to twice as many texts)",
+        exclude_if=_is_the_passages,
+    )
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What was asked for, as plain values."""
+        return {"count": self.count, "from": list(self.from_), "language": self.language}
 
     @property
     def miners(self) -> tuple[str, ...]:
         """The sources that need mining."""
         return tuple(source for source in self.from_ if source != COLUMN)
+
+
+class CompanionSettings(Model):
+    """Texts beside each row of a batch that terms of the loss ask for; no key of the configuration.
+
+    Attributes:
+        question: whether each row has its question in another language.
+        pivot: a language: each row has its question and its passage in it; ``None``: it has none.
+
+    """
+
+    question: bool = False
+    pivot: str | None = None
 
 
 class BatchSettings(Model):

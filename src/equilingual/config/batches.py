@@ -22,8 +22,10 @@ class Strategy(StrategySettings):
 
     @property
     def public_name(self) -> str:
-        """The strategy for tables with a column ``alpha``: ``hybrid``; otherwise its label."""
-        return self.name if isinstance(self.alpha, float) else self.label
+        """The strategy for tables with a column ``alpha``: ``hybrid``, ``hybrid-pair``; otherwise its label."""
+        if not isinstance(self.alpha, float):
+            return self.label
+        return f"{self.name}-pair" if self.by_pair else self.name
 
     @property
     def needs_two_languages(self) -> bool:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 from equilingual.catalogues.benchmarks import ALL, FORMATS, Format, formats_with
 from equilingual.config.base import Bool, Model, Positive
 from equilingual.config.corpora import FilePlace, RoleFile, RoleFiles
-from equilingual.config.fields import OneOf
+from equilingual.config.fields import OneOf, check_distinct
 from equilingual.config.tags import Languages, LanguageTag, OneSpelling
 from equilingual.languages import get_language
 from equilingual.registry import known_benchmarks, known_files
@@ -107,6 +107,9 @@ class Benchmark(Model):
         "file, or drop the judgement (and count it)",
     )
     licence: str | None = Field(None, description="The licence of the folder's texts")
+    made_from: Annotated[tuple[str, ...], AfterValidator(check_distinct)] = Field(
+        (), description="Data sets its texts come from ([squad]), besides those of a known benchmark"
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> "Benchmark":

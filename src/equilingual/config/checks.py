@@ -10,6 +10,7 @@ from equilingual.config.batches import Batches
 from equilingual.config.corpora import Corpus
 from equilingual.config.debias import Debias
 from equilingual.config.systems import Fuse, Merge, Translate
+from equilingual.config.training import Regularizers
 from equilingual.config.translation import NO_ENGINE
 from equilingual.registry import known_references
 from equilingual.translation.engines.catalogue import able_kinds, has_pair
@@ -76,8 +77,12 @@ def _unmakeable(training_set: "TrainingSet", corpus: Corpus, language: str, conf
     return None
 
 
-def batch_problems(training_set: "TrainingSet", batches: Batches) -> Iterator[str]:
+def batch_problems(training_set: "TrainingSet", batches: Batches, positives: int) -> Iterator[str]:
     """Yield why the strategies do not work with a training set, by its languages and corpora."""
+    weights = batches.languages.weights if batches.languages else None
+    drawn = [tag for tag in training_set.languages if weights is None or weights.get(tag)]
+    if positives > max(len(drawn), 1):
+        yield f"training.positives is {positives}, and only {len(drawn)} languages are sampled: lower it"
     if len(training_set.languages) == 1 and any(s.needs_two_languages for s in batches.strategies):
         yield "cross-lingual batches need at least two languages, and there is only one"
     elif any(s.needs_two_languages for s in batches.strategies):
@@ -92,6 +97,32 @@ def batch_problems(training_set: "TrainingSet", batches: Batches) -> Iterator[st
     ]:
         if sampling is not None and sampling.weights is not None and not any(map(sampling.weights.get, names)):
             yield f"batches.{what}: none of {', '.join(names)} has a weight above 0"
+
+
+def regularizer_problems(training_set: "TrainingSet", regularizers: Regularizers) -> Iterator[str]:
+    """Yield why a term of the loss does not work with a training set's languages, each with its key."""
+    companions = regularizers.companions(training_set.source)
+    if companions is None:
+        return
+    if companions.question and len(training_set.languages) < 2:
+        yield "consistency: it needs each question in a second language: give the training set another language"
+    if companions.pivot is not None and companions.pivot not in training_set.languages:
+        known = ", ".join(training_set.languages)
+        advice = "set 'language' to one of these, or add it to the training set"
+        yield f"pivot: its language is {companions.pivot!r}, and the training set has {known}: {advice}"
+
+
+def unlabelled_problems(config: "Config") -> Iterator[str]:
+    """Yield why the centring term cannot take sentences of the corpora that it names."""
+    able = [name for name, corpus in config.corpora.items() if _is_bitext(corpus)]
+    for name in config.training.regularizers.unlabelled:
+        if name not in able:
+            what = f"{name} has QA pairs" if name in config.corpora else f"unknown corpus {name!r}"
+            yield f"centring.corpora: {what}; bitext in 'corpora': {', '.join(able) or 'none'}"
+
+
+def _is_bitext(corpus: Corpus) -> bool:
+    return bool(getattr(corpus, "is_bitext", False))
 
 
 def _weights_of_one_language(training_set: "TrainingSet", batches: Batches) -> Iterator[str]:

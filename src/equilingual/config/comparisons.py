@@ -62,8 +62,8 @@ class Comparisons(Model):
         None,
         description="Two models each, by their names without the seed: [[e5-small__demo-en-pt__hybrid-0.5, e5-small]]. "
         "null: strategies of one encoder and training set with each other, with the base encoder and with its "
-        "debiased forms, and what is debiased, fused, merged or searched with translated queries with the same before "
-        "that step",
+        "debiased forms; averages over seeds with the same and with their seeds; and what is debiased, fused, merged "
+        "or searched with translated queries with the same before that step",
     )
     settings: Annotated[tuple[_Setting, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
         ("monolingual", "cross-lingual", "multilingual"),
@@ -127,7 +127,7 @@ def family_of(asked: Comparisons, models: Mapping[str, "ScoredModel"]) -> Family
             for setting in asked.settings
         },
         members={name: every[name] for name in named},
-        seeds={name: len(every[name]) if _trained(model) else None for name, model in named.items()},
+        seeds={name: None if model.description["seed"] is None else len(every[name]) for name, model in named.items()},
     )
 
 
@@ -191,7 +191,8 @@ def _default_pairs(models: Mapping[str, "ScoredModel"]) -> Iterator[tuple[str, s
             elif other.before is not None:
                 held_against = _trained(model) and _is_debiased_encoder(other)
             elif _trained(model) and _trained(other):  # of two strategies, the later one against the earlier
-                held_against = _share(model, other, "training_set") and other_position < position
+                alike = _is_average(model) == _is_average(other) or _share(model, other, "strategy", "alpha")
+                held_against = alike and _share(model, other, "training_set") and other_position < position
             else:
                 held_against = _trained(model)
             if held_against:
@@ -201,6 +202,10 @@ def _default_pairs(models: Mapping[str, "ScoredModel"]) -> Iterator[tuple[str, s
 def _is_debiased_encoder(model: "ScoredModel") -> bool:
     """Return whether it is a base encoder whose vectors are debiased, and nothing else is done to it."""
     return not _trained(model) and replace(model, debias="none") == model.before
+
+
+def _is_average(model: "ScoredModel") -> bool:
+    return model.experiment is not None and bool(model.experiment.averaged)
 
 
 def _trained(model: "ScoredModel") -> bool:

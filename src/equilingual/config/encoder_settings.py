@@ -1,12 +1,28 @@
 """Encoders: the part of the configuration that preparing one is given; ``Encoder`` adds what is done with it."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from equilingual.config.base import Model, Positive
+from equilingual.config.base import Int, Model, Positive
 from equilingual.config.encoding import Lengths
 from equilingual.similarity import Similarity
+
+
+def _kind_of_layers(value: object) -> str:
+    return "<list>" if isinstance(value, (list, tuple)) else "<number>"
+
+
+def _check_rising(layers: tuple[int, ...]) -> tuple[int, ...]:
+    if list(layers) != sorted(set(layers)):
+        raise ValueError(f"layers keep their order, each once: {', '.join(map(str, sorted(set(layers))))}")
+    return layers
+
+
+_Listed = Annotated[tuple[Annotated[Int, Field(ge=0)], ...], Field(min_length=1), AfterValidator(_check_rising)]
+Layers = Annotated[
+    Annotated[Positive, Tag("<number>")] | Annotated[_Listed, Tag("<list>")], Discriminator(_kind_of_layers)
+]
 
 
 class EncoderSettings(Model):
@@ -20,6 +36,11 @@ class EncoderSettings(Model):
     pooling: Literal["mean", "cls", "lasttoken"] | None = Field(
         None,
         description="For a plain transformers model without a pooling module; null: the model's own setting, or mean",
+    )
+    layers: Layers | None = Field(
+        None,
+        description="Keep only these transformer layers, counted from 0 ([0, 4, 8]), or this many of them, evenly "
+        "spaced from the first (3 of 12: 0, 4 and 8); null: all",
     )
     query_prompt: str | None = Field(None, description="Text put before every query; null: the model's own prompt")
     passage_prompt: str | None = Field(None, description="Text put before every passage; null: the model's own prompt")

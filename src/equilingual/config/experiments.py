@@ -17,26 +17,39 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Experiment:
-    """Encoder × training set × strategy × seed."""
+    """Encoder × training set × strategy × seed.
+
+    Attributes:
+        seed: of the training; ``None`` for an average of several.
+        averaged: the seeds whose weights are averaged; none for a training.
+
+    """
 
     encoder: str
     training_set: str
     strategy: Strategy
-    seed: int
+    seed: int | None
+    averaged: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
         """The experiment as a folder name."""
-        return f"{self.encoder}__{self.training_set}__{self.strategy.label}__seed-{self.seed}"
+        last = "average" if self.averaged else f"seed-{self.seed}"
+        return f"{self.encoder}__{self.training_set}__{self.strategy.label}__{last}"
+
+    @property
+    def members(self) -> "list[Experiment]":
+        """The trainings whose weights are averaged."""
+        return [replace(self, seed=seed, averaged=()) for seed in self.averaged]
 
 
 @dataclass(frozen=True)
 class ScoredModel:
-    """A model that is scored: a base encoder, a trained experiment or a lexical system, and what is done to it.
+    """A model that is scored: a base encoder, a trained model or a lexical system, and what is done to it.
 
     Attributes:
         encoder: its name; a lexical system's own.
-        experiment: what trained it.
+        experiment: what trained it, or the average of several trainings.
         debias: what is done to its vectors.
         translator: the engine that translates queries into the language of the candidates.
         lexical: the lexical system that it is, or that it is fused with.
@@ -108,14 +121,15 @@ class ScoredModel:
 
 
 def experiments(config: "Config") -> Sequence[Experiment]:
-    """Return every experiment, in the order of the configuration."""
+    """Return every training, in the order of the configuration, and the average of all seeds after the last of them."""
+    averages = [(None, config.seeds)] if config.training.average_seeds else []
     return [
-        Experiment(encoder, training_set, strategy, seed)
+        Experiment(encoder, training_set, strategy, seed, averaged)
         for encoder, settings in config.encoders.items()
         if settings.train
         for training_set in config.training_sets
         for strategy in config.batches.strategies
-        for seed in config.seeds
+        for seed, averaged in [*((seed, ()) for seed in config.seeds), *averages]
     ]
 
 

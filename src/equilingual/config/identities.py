@@ -47,6 +47,7 @@ def _identity(model: "ScoredModel", *, several: bool, several_sets: bool) -> Ide
         kind=_kind(model),
         short=short,
         label=f"{model.encoder}: {label}" if several and model.is_dense else label,
+        subject=_subject(model),
         is_lexical=not model.is_dense,
         is_merged=model.merge is not None,
         on_pool=ON_POOL in model.debias,
@@ -54,9 +55,11 @@ def _identity(model: "ScoredModel", *, several: bool, several_sets: bool) -> Ide
 
 
 def _label(model: "ScoredModel") -> str:
-    treatments = list(_treatments(model))
+    treatments = [label for label, _ in _treatments(model)]
     if model.experiment:
-        return ", ".join([_batches(model.experiment.strategy), *treatments])
+        averaged = model.experiment.averaged
+        average = [f"average of {len(averaged)} seeds"] if averaged else []
+        return ", ".join([_batches(model.experiment.strategy), *average, *treatments])
     if not model.is_dense:
         return ", ".join([LEXICAL[model.encoder].label or model.encoder, *treatments])
     return ", ".join(treatments) or BASE
@@ -64,26 +67,44 @@ def _label(model: "ScoredModel") -> str:
 
 def _batches(strategy: "Strategy") -> str:
     """Return the batches of a strategy in words."""
+    by_pair = " mixed by pair" if strategy.by_pair else ""
     if isinstance(strategy.alpha, Curriculum):
         alpha = f"from {strategy.alpha.from_:g} to {strategy.alpha.to:g}, {strategy.alpha.shape}"
-        return f"{strategy.name} batches, α {alpha}"
+        return f"{strategy.name} batches{by_pair}, α {alpha}"
     if strategy.alpha is not None:
-        return f"{strategy.name} batches, α = {strategy.alpha:g}"
+        return f"{strategy.name} batches{by_pair}, α = {strategy.alpha:g}"
     words = STRATEGIES[strategy.name].label or f"{strategy.name} batches"
     return f"{words} ({strategy.query_language})" if strategy.query_language else words
 
 
-def _treatments(model: "ScoredModel") -> Iterator[str]:
-    """Yield what is done to a model, in words, in the order in which it is done."""
+def _treatments(model: "ScoredModel") -> Iterator[tuple[str, str]]:
+    """Yield what is done to a model as a label and as a noun, in the order in which it is done."""
     if model.debias != "none":
-        yield f"{METHODS[_method(model)].label or _method(model)} ({model.debias})"
+        method = METHODS[_method(model)]
+        label = method.label or _method(model)
+        yield f"{label} ({model.debias})", f"{method.noun or label} ({model.debias})"
     if model.translator is not None:
-        yield f"queries translated by {model.translator}"
+        yield f"queries translated by {model.translator}", f"query translation by {model.translator}"
     if model.fusion is not None and model.lexical is not None:
         system = LEXICAL[model.lexical].label or model.lexical
-        yield f"fused with {system} by {FUSIONS[model.fusion].label or model.fusion}"
+        way = f"{system} by {FUSIONS[model.fusion].label or model.fusion}"
+        yield f"fused with {way}", f"fusion with {way}"
     if model.merge is not None:
-        yield MERGES[model.merge].label or f"merged by {model.merge}"
+        merge = MERGES[model.merge]
+        label = merge.label or f"merged by {model.merge}"
+        yield label, merge.noun or label
+
+
+def _subject(model: "ScoredModel") -> str:
+    """Return what is done to an encoder as the subject of a sentence, a noun that takes ``has``."""
+    treatments = [noun for _, noun in _treatments(model)]
+    if model.experiment:
+        batches, _, settings = _batches(model.experiment.strategy).partition(", ")
+        training = f"training with {batches}{f' ({settings})' if settings else ''}"
+        return " and ".join([training, *treatments])
+    if not model.is_dense:
+        return " with ".join([LEXICAL[model.encoder].label or model.encoder, *treatments])
+    return " and ".join(treatments) or f"the {BASE}"
 
 
 def _method(model: "ScoredModel") -> str:
@@ -94,7 +115,7 @@ def _method(model: "ScoredModel") -> str:
 def _kind(model: "ScoredModel") -> str:
     """Return the kind of a model's mark: of a trained one its batches, of others what was done last."""
     if model.experiment:
-        name = model.experiment.strategy.public_name
+        name = model.experiment.strategy.public_name.removesuffix("-pair")
         return name if name in ("mono", "cross", "hybrid") else "other"
     if model.merge is not None:
         return model.merge

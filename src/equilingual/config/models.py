@@ -26,8 +26,10 @@ from equilingual.config.checks import (
     debias_problems,
     engine_problems,
     negatives_problems,
+    regularizer_problems,
     training_set_problems,
     unknown_engine,
+    unlabelled_problems,
     validation_problems,
 )
 from equilingual.config.comparisons import comparison_problems
@@ -42,7 +44,7 @@ from equilingual.config.fields import Name, check_distinct, text_or_mapping
 from equilingual.config.known import expand_known
 from equilingual.config.mining import Mining
 from equilingual.config.tags import Languages, LanguageTag, OneSpelling
-from equilingual.config.training import Training
+from equilingual.config.training import Trainings
 from equilingual.config.translation import NO_ENGINE, ConvertedModel, Pivot, Translation
 from equilingual.config.validation import Validation
 from equilingual.registry import known_references, packaged_encoder
@@ -93,6 +95,14 @@ class TrainingSet(Model):
         description="Minimum number of languages a pair must exist in; a corpus may then lack languages. null: all "
         "of them",
     )
+    pairs: Positive | None = Field(
+        None,
+        description="Draw this many QA pairs by a hash of their ids: the same ones whatever the languages, and fewer "
+        "are a part of more; null: use all",
+    )
+    questions: Positive | None = Field(
+        None, description="Or draw this many distinct questions, with all of their pairs; null: use all"
+    )
     near_duplicates: NearDuplicates | None = Field(
         None,
         description="Also remove near duplicates: {threshold: 0.8, permutations: 128, shingle: 5}, where each key is"
@@ -103,6 +113,8 @@ class TrainingSet(Model):
     def _no_more_than_there_are(self) -> "TrainingSet":
         if self.min_languages is not None and self.min_languages > len(self.languages):
             raise ValueError(f"min_languages is {self.min_languages}, of {len(self.languages)} languages")
+        if self.pairs is not None and self.questions is not None:
+            raise ValueError(f"give pairs ({self.pairs}) or questions ({self.questions}), not both")
         return self
 
     def engine_for(self, language: str) -> str:
@@ -122,6 +134,12 @@ class Encoder(EncoderSettings):
     train: Bool = Field(True, description="Train it on every training set; false: only score it")
     licence: str | None = Field(
         None, description="The licence of the weights, for the model card; null: the packaged encoder's own, or unknown"
+    )
+
+    trained_on: Annotated[tuple[str, ...], AfterValidator(check_distinct)] | None = Field(
+        None,
+        description="Labelled data it was trained on ([squad, miracl]), to mark the benchmarks made from them; null: "
+        "what is known of the packaged encoder and of well-known ones on the Hub",
     )
 
     @property
@@ -156,7 +174,7 @@ class Config(Model):
         Batches(), description="Which pairs and languages share a batch; required if there are training sets"
     )
     mining: Mining = Field(Mining(), description="How hard negatives are mined")
-    training: Training = Field(Training(), description="The contrastive fine-tuning")
+    training: Trainings = Field(Trainings(), description="The contrastive fine-tuning")
     validation: Validation | None = Field(
         None, description="Held-out QA pairs for a validation loss during training; null: no validation"
     )
@@ -204,8 +222,10 @@ class Config(Model):
                 raise ValueError(f"training_sets.{name}.{problem}")
             for problem in training_set_problems(training_set, self):
                 raise ValueError(f"training_sets.{name}: {problem}")
-            for problem in batch_problems(training_set, self.batches):
+            for problem in batch_problems(training_set, self.batches, self.training.positives):
                 raise ValueError(f"training_sets.{name}: {problem}")
+            for problem in regularizer_problems(training_set, self.training.regularizers):
+                raise ValueError(f"training.regularizers.{problem} (training_sets.{name})")
         for corpus, language in self.made_languages():
             asking = {
                 (s.source, s.engine_for(language))
@@ -220,6 +240,18 @@ class Config(Model):
         self._check_weights()
         for problem in validation_problems(self):
             raise ValueError(f"validation.{problem}")
+        return self
+
+    @model_validator(mode="after")
+    def _unlabelled_texts_are_bitext(self) -> "Config":
+        for problem in unlabelled_problems(self):
+            raise ValueError(f"training.regularizers.{problem}")
+        return self
+
+    @model_validator(mode="after")
+    def _there_are_seeds_to_average(self) -> "Config":
+        if self.training.average_seeds and len(self.seeds) < 2:
+            raise ValueError("training.average_seeds: there is one seed; add more to 'seeds', or remove this key")
         return self
 
     @model_validator(mode="after")

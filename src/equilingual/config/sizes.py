@@ -8,11 +8,11 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from equilingual.config.batch_settings import OFTEN_SEEN
 from equilingual.config.corpora import Corpus
 from equilingual.config.models import Config, TrainingSet
 
 _BYTES = 20_000_000  # a larger file is not read at every start
-_OFTEN = 20  # times: contrastive training is seldom given each pair more often than in so many epochs
 
 
 def size_problems(config: Config, root: Path) -> list[str]:
@@ -39,7 +39,7 @@ def size_warnings(config: Config, root: Path) -> list[str]:
         f"training_sets.{name}: {batches} batches of {size} from {most} QA pairs at most: each pair is seen "
         f"{size * batches // most} times; lower batches.batches or add QA pairs"
         for name, most in _counted(config, root)
-        if size <= most and size * batches >= _OFTEN * most
+        if size <= most and size * batches >= OFTEN_SEEN * most
     ]
 
 
@@ -48,7 +48,8 @@ def _counted(config: Config, root: Path) -> Iterator[tuple[str, int]]:
     for name, training_set in config.training_sets.items():
         most = [_most(config.corpora[corpus], training_set, root) for corpus in training_set.corpora]
         if None not in most:
-            yield name, sum(one for one in most if one is not None)
+            there = sum(one for one in most if one is not None)
+            yield name, there if training_set.pairs is None else min(there, training_set.pairs)
 
 
 def _most(corpus: Corpus, training_set: TrainingSet, root: Path) -> int | None:

@@ -1,24 +1,34 @@
 """The contrastive fine-tuning: the configuration's part, and all that one training is given of it."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from equilingual.config.base import Bool, Float, Model, Positive
+from equilingual.config.base import Bool, Float, Int, Model, Positive
+from equilingual.config.batch_settings import CompanionSettings
 from equilingual.config.encoding import Lengths
+from equilingual.config.fields import Name, check_distinct
+from equilingual.config.tags import LanguageTag
 
 WordEmbeddings = Literal["frozen", "sparse", "trained"]
+# What a term is given beside the vectors of a batch: the base encoder's of the same texts; the trained encoder's of the
+# rows' questions in another language; the base encoder's of the rows' questions and passages in one language.
+Needs = Literal["start", "companions", "pivots"]
 
 
 class Regularizer(Model):
     """What every term that is added to InfoNCE has."""
+
+    needs: ClassVar[Needs | None] = None
 
     weight: Annotated[Float, Field(gt=0)] = Field(1.0, description="Weight of this term in the loss")
 
 
 class Distillation(Regularizer):
     """Distillation: keep the base encoder's ranking of passages in the query's own language."""
+
+    needs: ClassVar[Needs | None] = "start"
 
     temperature: Annotated[Float, Field(gt=0)] = Field(
         0.05, description="Temperature: divides the cosine similarities of both encoders"
@@ -27,6 +37,35 @@ class Distillation(Regularizer):
 
 class Centring(Regularizer):
     """Penalise distances between the languages' mean embeddings."""
+
+    corpora: Annotated[tuple[Name, ...], AfterValidator(check_distinct)] = Field(
+        (),
+        description="Bitext in 'corpora' whose sentences are encoded, too: the means of all of its languages count, "
+        "trained or not",
+    )
+    texts: Annotated[Int, Field(ge=8)] = Field(
+        32, description="Number of these sentences per step, eight of each of some languages"
+    )
+
+
+class Consistency(Regularizer):
+    """Rank the batch's passages alike for a question asked in two languages."""
+
+    needs: ClassVar[Needs | None] = "companions"
+
+    temperature: Annotated[Float, Field(gt=0)] = Field(
+        0.05, description="Temperature: divides the cosine similarities of both questions"
+    )
+
+
+class Pivot(Regularizer):
+    """Keep questions and passages near the base encoder's vectors of their translations into one language."""
+
+    needs: ClassVar[Needs | None] = "pivots"
+
+    language: LanguageTag | None = Field(
+        None, description="The language whose vectors are kept; null: the training set's 'source'"
+    )
 
 
 class Regularizers(Model):
@@ -38,13 +77,36 @@ class Regularizers(Model):
         "encoder encodes every batch, too",
     )
     centring: Centring | None = Field(
-        None, description="Penalise distances between the languages' mean embeddings: {weight: 1}"
+        None,
+        description="Penalise distances between the languages' mean embeddings: {weight: 1, corpora: [gettext], texts: "
+        "32}, where 'corpora' adds unlabelled sentences in further languages",
+    )
+    consistency: Consistency | None = Field(
+        None,
+        description="Rank the batch's passages alike for a question asked in two languages: {weight: 1, temperature: "
+        "0.05}. Each question is encoded in a second language, too",
+    )
+    pivot: Pivot | None = Field(
+        None,
+        description="Keep questions and passages near the base encoder's vectors of their English translations: "
+        "{weight: 1, language: en}. The base encoder encodes these, too",
     )
 
     @property
     def on(self) -> dict[str, Regularizer]:
         """Those that are configured, by name."""
         return {name: regularizer for name, regularizer in self if regularizer is not None}
+
+    @property
+    def unlabelled(self) -> tuple[str, ...]:
+        """The corpora whose sentences the terms need besides the batches."""
+        return self.centring.corpora if self.centring is not None else ()
+
+    def companions(self, source: str) -> CompanionSettings | None:
+        """Return the texts that the terms need beside each row of a batch; ``source`` is the training set's."""
+        question = any(one.needs == "companions" for one in self.on.values())
+        pivot = None if self.pivot is None else self.pivot.language or source
+        return CompanionSettings(question=question, pivot=pivot) if question or pivot else None
 
 
 class Lora(Model):
@@ -60,6 +122,10 @@ class Lora(Model):
     target_modules: Literal["all-linear"] | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
         "all-linear", description="all-linear, or a list of module names: [query, value]"
     )
+
+
+def _is_one(count: int) -> bool:
+    return count == 1
 
 
 class Training(Model):
@@ -81,6 +147,12 @@ class Training(Model):
     learn_temperature: Bool = Field(False, description="Train the temperature, starting from the value above")
     symmetric_loss: Bool = Field(
         False, description="Symmetric InfoNCE: also classify the query given the passage; the paper does not"
+    )
+    positives: Positive = Field(
+        1,
+        description="Maximum number of languages in which a pair's passage counts as an answer to its query; each "
+        "further one is a text more per pair. 1: the passage of the pair alone (the paper)",
+        exclude_if=_is_one,
     )
     regularizers: Regularizers = Field(Regularizers(), description="Terms that are added to InfoNCE")
     max_grad_norm: Annotated[Float, Field(gt=0)] = Field(
@@ -118,6 +190,16 @@ class Training(Model):
     )
     save_steps: Positive = Field(
         50, description="Steps between two checkpoints; a killed run resumes from the last one"
+    )
+
+
+class Trainings(Training):
+    """The contrastive fine-tuning, and what is made of several seeds."""
+
+    average_seeds: Bool = Field(
+        False,
+        description="Also average the weights of all seeds (a model soup): one more model for each encoder, training "
+        "set and strategy, scored beside them. Needs two seeds or more",
     )
 
 

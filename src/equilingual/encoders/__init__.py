@@ -2,7 +2,8 @@
 
 from equilingual.encoders.checks import EncoderError, transformer_of
 from equilingual.encoders.directory import read_manifest
-from equilingual.encoders.encode import embed, encode_texts, encode_translations
+from equilingual.encoders.embedding import embed
+from equilingual.encoders.encode import encode_texts, encode_translations
 from equilingual.encoders.loading import load_encoder, prepare_encoder
 from equilingual.encoders.precision import open_encoder
 from equilingual.encoders.trimming import trim_vocabulary

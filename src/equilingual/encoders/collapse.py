@@ -1,7 +1,7 @@
 """Vectors that no ranking can be trusted on: values that are not finite, and vectors that are all the same."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,6 @@ logger = logging.getLogger(__name__)
 
 # A mean cosine of 0.9999 leaves a mean distance of .014 between vectors of length 1, about what bfloat16 rounds away.
 COLLAPSED = 0.9999
-_VECTORS_AT_ONCE = 65_536
 
 
 class NotFiniteError(ValueError):
@@ -49,29 +48,29 @@ def check_finite(vectors: "Tensor", rows: np.ndarray) -> None:
         raise NotFiniteError(rows[wrong.cpu().numpy()].tolist())
 
 
-def mean_cosine(texts: Sequence[str], vectors: np.ndarray) -> float | None:
+def mean_cosine(parts: Iterable[np.ndarray]) -> float | None:
     """Return the mean cosine of all pairs of different texts; ``None`` for fewer than two different texts.
 
     Args:
-        texts: of the vectors; equal ones count once.
-        vectors: float32 [texts, dimensions], of any length; zero vectors have no direction, and count as cosines of 0.
+        parts: float32 [some texts, dimensions], the vectors of different texts, of any length; zero vectors have no
+            direction, and count as cosines of 0.
 
     Returns:
         Rounded to 6 decimals. 1 is a collapsed encoder. E5-small has about .8.
 
     """
-    rows = np.fromiter({text: row for row, text in enumerate(texts)}.values(), dtype=np.int64)
-    if len(rows) < 2:
-        return None
-    total, squares = np.zeros(vectors.shape[1], dtype=np.float64), 0.0
-    for start in range(0, len(rows), _VECTORS_AT_ONCE):
-        some = vectors[rows[start : start + _VECTORS_AT_ONCE]].astype(np.float64)
+    count, total, squares = 0, np.zeros(1, dtype=np.float64), 0.0
+    for part in parts:
+        some = part.astype(np.float64)
         lengths = np.linalg.norm(some, axis=1, keepdims=True)
         some /= np.where(lengths > 0, lengths, 1.0)
-        total += some.sum(axis=0)
+        count += len(some)
+        total = total + some.sum(axis=0)
         squares += float((lengths > 0).sum())
+    if count < 2:
+        return None
     # The square of the sum has every pair twice, and each vector with itself.
-    return round(float((total @ total - squares) / (len(rows) * (len(rows) - 1))), 6)
+    return round(float((total @ total - squares) / (count * (count - 1))), 6)
 
 
 def warn_if_collapsed(where: str, cosine: float | None) -> None:

@@ -27,6 +27,7 @@ from equilingual.encoders.checks import (
 from equilingual.encoders.declared import read_declarations, settle, similarity_of, why_untrainable
 from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.folders import check_files, saved_dtypes
+from equilingual.encoders.layers import cut_layers
 from equilingual.encoders.packaged import convert_packaged_encoder
 from equilingual.encoders.reading import hub_folder, read_model
 from equilingual.fetch import unpack_member
@@ -57,7 +58,8 @@ def prepare_encoder(
 
     Raises:
         EncoderError: there are no safetensors, the model wants code of its own, cannot be loaded, declares what cannot
-            be honoured, reads fewer tokens than a length that is asked for, or is to be trained and cannot.
+            be honoured, reads fewer tokens than a length that is asked for, cannot be cut to the layers that are asked
+            for, or is to be trained and cannot.
 
     """
     prompts = dict(_PACKAGED_PROMPTS) if settings.source == "packaged" else {}
@@ -71,6 +73,7 @@ def prepare_encoder(
         model, loads = read_model(what, whole, pooling=settings.pooling)
         check_fit(what, loads)
         check_tokenizer(what, model)
+        layers = None if settings.layers is None else cut_layers(what, model, settings.layers)
         given = {"query": settings.query_prompt, "document": settings.passage_prompt}
         try:
             declarations = read_declarations(whole, settings.pooling)
@@ -86,6 +89,8 @@ def prepare_encoder(
         check_vectors(what, model, loads)
         about: dict[str, Any] = {"encoder": encoder, "source": settings.source, "revision": settings.revision}
         about["similarity"] = similarity_of(model)
+        if layers is not None:
+            about["layers"] = layers
         if settings.path is not None:  # of a folder its name, not where it is on this machine
             about["path"] = Path(settings.path).name if settings.source == "folder" else settings.path
         about |= {"saved_dtypes": dtypes} | (merged.about if merged is not None else {})

@@ -1,7 +1,7 @@
 """What every scored model is, once: the stage ``describe_models``.
 
-out: ``results/models.json``, one record per model in the order of the configuration, with the fields of
-     :class:`Identity`
+out: ``results/models.json``: ``models``, one record per model in the order of the configuration, with the fields of
+     :class:`Identity`; ``seen``, by encoder and benchmark, what of the benchmark's data the encoder was trained on
 
 The configuration writes it; the report, the verdicts and the model cards read it, so that a model has one label.
 """
@@ -13,6 +13,7 @@ from typing import Any
 
 from equilingual.files import damaged, read_json, write_json
 
+Seen = Mapping[str, Mapping[str, Sequence[str]]]
 _COLUMNS = ("encoder", "training_set", "strategy", "alpha", "seed", "debias")
 
 
@@ -30,6 +31,7 @@ class Row:
         kind: what decides its mark and colour in charts.
         short: its label under a heading that names the encoder and the training set.
         label: its label everywhere else, unique in the run.
+        subject: what is done to the encoder, as the subject of a sentence: ``training with hybrid batches (α = 0.5)``.
         is_lexical: whether it is a lexical system, and no encoder.
         is_merged: whether lists of single languages are merged, which leaves these lists as they are.
         on_pool: whether it is debiased by the benchmark's own texts.
@@ -45,6 +47,7 @@ class Row:
     kind: str
     short: str
     label: str
+    subject: str
     is_lexical: bool = False
     is_merged: bool = False
     on_pool: bool = False
@@ -94,9 +97,9 @@ def columns_of(row: Mapping[str, str]) -> tuple[object, ...]:
     return (row["encoder"], row["training_set"] or None, row["strategy"], *numbers, row["debias"])
 
 
-def describe_models(*, models: Sequence[Mapping[str, Any]], out: str | PathLike[str]) -> None:
+def describe_models(*, models: Sequence[Mapping[str, Any]], seen: Seen, out: str | PathLike[str]) -> None:
     """Write what every scored model is; ``models`` are the fields of an :class:`Identity` each."""
-    write_json({"models": [asdict(Identity(**model)) for model in models]}, out)
+    write_json({"models": [asdict(Identity(**model)) for model in models], "seen": seen}, out)
 
 
 def read_identities(path: str | PathLike[str]) -> list[Identity]:
@@ -111,3 +114,24 @@ def read_identities(path: str | PathLike[str]) -> list[Identity]:
     if not isinstance(records, list) or not all(isinstance(one, dict) and set(one) == known for one in records):
         raise damaged(path, "it does not describe models")
     return [Identity(**record) for record in records]
+
+
+def seen_remark(encoder: str, benchmark: str, data: Sequence[str]) -> str:
+    """Return what readers of an encoder's scores must know: some of a benchmark's ``data`` it was trained on."""
+    return (
+        f"{encoder} was trained on {', '.join(data)}. {benchmark} is part of this data or made from it, so these "
+        "scores may not be zero-shot."
+    )
+
+
+def read_seen(path: str | PathLike[str]) -> Seen:
+    """Return by encoder and benchmark what of the benchmark's data the encoder was trained on; empty where unknown.
+
+    Raises:
+        DamagedFileError: the file is missing or damaged.
+
+    """
+    seen = read_json(path).get("seen")
+    if not isinstance(seen, dict):
+        raise damaged(path, "it does not say what encoders were trained on")
+    return seen

@@ -18,7 +18,8 @@ import pyarrow as pa
 
 from equilingual.embeddings import read_embeddings
 from equilingual.evaluation.bitext import MinedPairs, best_threshold, mine_pairs, score_mining
-from equilingual.evaluation.scores import MEAN, SCORE_SCHEMA
+from equilingual.evaluation.bootstrap import MEAN
+from equilingual.evaluation.scores import SCORE_SCHEMA
 from equilingual.files import write_json
 from equilingual.parquet import read_table, write_parquet
 from equilingual.provenance import package_versions

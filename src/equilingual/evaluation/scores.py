@@ -1,10 +1,12 @@
 """Figures from ranks: the stages ``score_model`` and ``collect_scores``.
 
 in:  ``results/ranks/{model}/{benchmark}.parquet`` and ``results/runs/{model}/{benchmark}/``
-out: ``results/scores/{model}/{benchmark}.parquet``, one row per query language × pool × measure;
+out: ``results/scores/{model}/{benchmark}.parquet``, one row per query language × pool × measure, with its 95% interval
+     (``low``, ``high``) where there is one;
      ``results/intervals/{model}/{benchmark}.json``, 95% intervals of the macro-averages;
      ``results/bias/{model}/{benchmark}.json``, the parts of the language bias that are tables;
-     ``results/scores.csv``, all rows of all models, with exactly the columns of :data:`COLUMNS`
+     ``results/scores.csv``, all rows of all models, with exactly the columns of :data:`COLUMNS`;
+     ``results/intervals.csv``, those with an interval, with the columns of :data:`INTERVAL_COLUMNS`
 
 Averages are macro-averages, as arXiv:2408.10536 has them: over the query languages (monolingual, multilingual) and
 over the ordered pairs of languages (cross-lingual).
@@ -20,7 +22,7 @@ import pyarrow as pa
 
 from equilingual.catalogues.benchmarks import SETTINGS
 from equilingual.evaluation.bias_figures import bias_figures
-from equilingual.evaluation.bootstrap import bootstrap_intervals
+from equilingual.evaluation.bootstrap import MEAN, Intervals, bootstrap_intervals
 from equilingual.evaluation.catalogue import MEASURES, figure_of
 from equilingual.evaluation.groups import Group, read_groups
 from equilingual.files import damaged, read_json, write_json, writing_text
@@ -44,11 +46,14 @@ SCORE_SCHEMA = pa.schema(
         ("measure", pa.string()),
         ("value", pa.float64()),
         ("queries", pa.int64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
     ]
 )
-COLUMNS = SCORE_SCHEMA.names  # the public contract of results/scores.csv
+_ENDS = ("low", "high")
+COLUMNS = [name for name in SCORE_SCHEMA.names if name not in _ENDS]  # the public contract of results/scores.csv
+INTERVAL_COLUMNS = [*(name for name in COLUMNS if name != "queries"), *_ENDS]
 _OF_A_MODEL = 7  # columns that name a model and a benchmark
-MEAN = "mean"
 
 
 def measure_group(group: Group, *, bitext: bool = False) -> dict[str, float]:
@@ -105,6 +110,13 @@ def _rows(
         yield {**where, "measure": measure, "value": mean, "queries": sum(len(group.ranks) for group, _ in have)}
 
 
+def _ends(intervals: Intervals, row: Mapping[str, object]) -> dict[str, float | None]:
+    """Return the two ends of a row's interval; None for each where it has none."""
+    found = intervals.of(*(str(row[name]) for name in ("setting", "query_language", "pool", "measure")))
+    low, high = found if found else (None, None)
+    return {"low": low, "high": high}
+
+
 def score_model(
     *,
     model: Mapping[str, object],
@@ -130,7 +142,7 @@ def score_model(
         resamples: the bootstrap's.
         seed: the bootstrap's.
         out: the scores.
-        intervals: the intervals.
+        intervals: those of the macro-averages.
         bias: what has no row in the scores: :func:`equilingual.evaluation.bias_figures.bias_figures`, with the
             ``versions`` of the packages that scored and the ``ranking_versions`` of those that ranked.
 
@@ -145,29 +157,40 @@ def score_model(
     by_language, about = bias_figures(groups, tables, runs)
     is_bitext = tables.task == "bitext"
     rows = score_rows(groups, bitext=is_bitext, bias=by_language)
-    described = [{**model, "benchmark": name, **row} for row in rows]
+    found = bootstrap_intervals(groups, resamples=resamples, seed=seed, bitext=is_bitext)
+    described = [{**model, "benchmark": name, **row, **_ends(found, row)} for row in rows]
     write_parquet(pa.Table.from_pylist(described, schema=SCORE_SCHEMA), out)
-    write_json(bootstrap_intervals(groups, resamples=resamples, seed=seed, bitext=is_bitext), intervals)
+    write_json(found.means, intervals)
     ranked_by = read_json(Path(runs) / MANIFEST).get("versions", {})
     write_json(about | {"versions": package_versions(), "ranking_versions": ranked_by}, bias)
 
 
-def collect_scores(*, scores: Sequence[str | PathLike[str]], out: str | PathLike[str]) -> None:
+def collect_scores(
+    *, scores: Sequence[str | PathLike[str]], out: str | PathLike[str], intervals: str | PathLike[str]
+) -> None:
     """Write all score tables as one CSV, in the order given; values are exact (the shortest text that reads back).
+
+    Args:
+        scores: the tables.
+        out: all scores.
+        intervals: those that have a 95% interval, with it.
 
     Raises:
         DamagedFileError: a table is damaged, or two tables have scores of one model on one benchmark.
 
     """
     paths: dict[tuple[object, ...], str | PathLike[str]] = {}
-    with writing_text(out) as file:
-        writer = csv.writer(file, lineterminator="\n")
+    with writing_text(out) as file, writing_text(intervals) as with_ends:
+        writer, other = (csv.writer(one, lineterminator="\n") for one in (file, with_ends))
         writer.writerow(COLUMNS)
+        other.writerow(INTERVAL_COLUMNS)
         for path in scores:
-            rows = read_table(path, COLUMNS).to_pylist()
+            rows = read_table(path, SCORE_SCHEMA.names).to_pylist()
             for scored in {tuple(row[name] for name in COLUMNS[:_OF_A_MODEL]) for row in rows}:
                 if scored in paths:  # one of them was copied from another model
                     raise damaged(path, f"it has the figures that {paths[scored]} has, which is another model's")
                 paths[scored] = path
             for row in rows:
                 writer.writerow(["" if row[name] is None else row[name] for name in COLUMNS])
+                if row["low"] is not None:
+                    other.writerow(["" if row[name] is None else row[name] for name in INTERVAL_COLUMNS])

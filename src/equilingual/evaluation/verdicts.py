@@ -23,14 +23,14 @@ def verdict_of(row: Mapping[str, Any], labels: Mapping[str, str], *, alpha: floa
     names = [labels.get(row[column], row[column]) for column in ("model_a", "model_b")]
     measure = MEASURES[row["measure"]]
     where = f"{row['setting']} {measure.words}" + (" (lower is better)" if measure.better == "low" else "")
-    holds_zero = row["low"] <= 0 <= row["high"]
-    shown = row["p_corrected"] <= alpha and not holds_zero
+    contains_zero = row["low"] <= 0 <= row["high"]
+    shown = row["p_corrected"] <= alpha and not contains_zero
     what = f"{names[0]} {'>' if row['difference'] > 0 else '<'} {names[1]} on {where}"
     if not shown:
-        what = f"no difference shown between {names[0]} and {names[1]} on {where}"
+        what = f"no significant difference between {names[0]} and {names[1]} on {where}"
     parts = [what, _difference(row), f"{_p(row['p_corrected'])} corrected"]
-    if row["p_corrected"] <= alpha and holds_zero:
-        parts[-1] += " but the interval holds 0"
+    if row["p_corrected"] <= alpha and contains_zero:
+        parts[-1] += " but the interval contains 0"
     return ", ".join([*parts, *_seeds(row["seeds_a"], row["seeds_b"])])
 
 

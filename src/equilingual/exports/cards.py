@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from equilingual.config.origin import Origin
 from equilingual.evaluation.bootstrap import interval_name
 from equilingual.evaluation.catalogue import MEASURES, Measure
-from equilingual.evaluation.identities import read_identities
+from equilingual.evaluation.identities import read_identities, read_seen, seen_remark
 from equilingual.files import read_json, writing_text
 from equilingual.markup import markdown
 from equilingual.training.card import model_card, with_header
@@ -61,11 +61,14 @@ _SCORES = """
 ## Scores
 
 Macro-averages over the languages (multilingual, monolingual) or their ordered pairs (cross-lingual), with 95% intervals
-of a bootstrap over paragraphs. The base encoder was not fine-tuned (zero-shot). {low}: lower is better.
+of a bootstrap over paragraphs. The base encoder was not fine-tuned (zero-shot). {low}: lower is better.{seen}
 
 | benchmark | setting | measure | base encoder | this model | 95% interval | queries |
 |---|---|---|--:|--:|---|--:|
 """
+
+
+_SEEN = "†"
 
 
 class Score(NamedTuple):
@@ -105,25 +108,33 @@ def write_card(
         ]
     about = read_json(model)
     label = next((one.short for one in read_identities(models) if one.name == about["experiment"]), "")
-    table = _table([score for score in scores if score.measure.headline])
+    seen = read_seen(models).get(about["encoder"], {})
+    table = _table([score for score in scores if score.measure.headline], seen)
     card = model_card(about, origin, label=label, results=[_result(score) for score in scores], scores=table)
     with writing_text(out) as file:
         file.write(card)
 
 
-def _table(scores: Sequence[Score]) -> str:
+def _table(scores: Sequence[Score], seen: Mapping[str, Sequence[str]]) -> str:
+    """Return the table of scores; benchmarks whose data the base encoder was trained on have a mark and a sentence."""
     if not scores:
         return ""
     low = dict.fromkeys(score.measure.title for score in scores if score.measure.better == "low")
-    head = _SCORES.format(low=", ".join(low)) if low else _SCORES.replace(" {low}: lower is better.", "")
-    return head + "".join(map(_row, scores))
+    marked = [benchmark for benchmark in dict.fromkeys(score.benchmark for score in scores) if benchmark in seen]
+    notes = "".join(
+        f"\n\n{_SEEN} {markdown(seen_remark('The base encoder', benchmark, seen[benchmark]))}" for benchmark in marked
+    )
+    head = _SCORES if low else _SCORES.replace(" {low}: lower is better.", "")
+    return head.format(low=", ".join(low), seen=notes) + "".join(
+        _row(score, is_seen=score.benchmark in seen) for score in scores
+    )
 
 
-def _row(score: Score) -> str:
+def _row(score: Score, *, is_seen: bool) -> str:
     digits = 1 if score.measure.decimals is None else score.measure.decimals
     values = (score.encoder["value"], score.model["value"], score.model["low"], score.model["high"])
     before, now, low, high = (f"{value:.{digits}f}" for value in values)
-    where = f"{markdown(score.benchmark)} | {score.setting} | {score.measure.words}"
+    where = f"{markdown(score.benchmark)}{_SEEN if is_seen else ''} | {score.setting} | {score.measure.words}"
     return f"| {where} | {before} | {now} | {low} to {high} | {int(score.model['queries'])} |\n"
 
 

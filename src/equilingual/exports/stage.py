@@ -15,7 +15,7 @@ import numpy as np
 from equilingual.config.training import TrainingSettings
 from equilingual.encoders.declared import Side
 from equilingual.encoders.directory import publish, staging
-from equilingual.encoders.encode import embed
+from equilingual.encoders.embedding import embed
 from equilingual.encoders.loading import load_encoder
 from equilingual.encoders.reading import read_model
 from equilingual.exports.cards import card_of_export

@@ -71,6 +71,11 @@ class CorpusPlan:
         training_set = self.config.training_sets[wildcards.training_set]
         return {"corpora": training_set.corpora, "languages": training_set.languages}
 
+    def selection(self, wildcards: Wildcards) -> dict[str, int | None]:
+        """Return which pairs of a training set are used: fields of ``TrainingSetFiles``."""
+        training_set = self.config.training_sets[wildcards.training_set]
+        return {name: getattr(training_set, name) for name in ("min_languages", "pairs", "questions")}
+
     def near_duplicates(self, wildcards: Wildcards) -> dict[str, object] | None:
         """Return what counts as a near duplicate in a training set, or ``None``."""
         asked = self.config.training_sets[wildcards.training_set].near_duplicates

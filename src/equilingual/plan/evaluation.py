@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from equilingual.config.comparisons import Family, family_of
+from equilingual.config.contamination import Seen, seen_benchmarks
 from equilingual.config.experiments import BenchmarkSource, ScoredModel, benchmark_sources, scored_models
 from equilingual.config.fitting import FittingSource, fitting_sources
 from equilingual.config.identities import group_of, identities
@@ -33,6 +34,11 @@ class EvaluationPlan:
     def described(self) -> list[dict[str, Any]]:
         """What every scored model is: the fields of an :class:`equilingual.evaluation.identities.Identity` each."""
         return [asdict(model) for model in identities(self.models)]
+
+    @property
+    def seen(self) -> Seen:
+        """By encoder and benchmark, what of the benchmark's data the encoder was trained on."""
+        return seen_benchmarks(self.config)
 
     @cached_property
     def benchmarks(self) -> dict[str, BenchmarkSource]:

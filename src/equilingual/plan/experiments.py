@@ -22,8 +22,23 @@ class ExperimentPlan:
 
     @cached_property
     def by_name(self) -> dict[str, Experiment]:
-        """Every experiment by its name."""
+        """Every training by its name."""
+        return {name: one for name, one in self.models.items() if not one.averaged}
+
+    @cached_property
+    def averages(self) -> dict[str, Experiment]:
+        """Every average over seeds by its name."""
+        return {name: one for name, one in self.models.items() if one.averaged}
+
+    @cached_property
+    def models(self) -> dict[str, Experiment]:
+        """Every training and every average by its name."""
         return {experiment.name: experiment for experiment in experiments(self.config)}
+
+    def averaged(self, wildcards: Wildcards) -> list[str]:
+        """Return the manifests of the models whose weights an average is of."""
+        members = self.averages[wildcards.experiment].members
+        return [f"results/models/{one.name}/manifest.json" for one in members]
 
     @cached_property
     def strategies(self) -> dict[str, Strategy]:
@@ -38,6 +53,12 @@ class ExperimentPlan:
     def batch_settings(self) -> dict[str, Any]:
         """What the batches of every strategy have in common, as plain values."""
         return self.config.batches.model_dump(by_alias=True, include=set(BatchSettings.model_fields))
+
+    def companions(self, wildcards: Wildcards) -> dict[str, Any] | None:
+        """Return the texts that the terms of the loss need beside each row of a training set's batches."""
+        source = self.config.training_sets[wildcards.training_set].source
+        asked = self.config.training.regularizers.companions(source)
+        return asked.model_dump() if asked else None
 
     @property
     def shards(self) -> list[str]:
@@ -69,7 +90,7 @@ class ExperimentPlan:
 
     def encoder_intervals(self, wildcards: Wildcards) -> list[str]:
         """Return the intervals of the base encoder of an experiment, zero-shot, for every benchmark."""
-        encoder = self.by_name[wildcards.experiment].encoder
+        encoder = self.models[wildcards.experiment].encoder
         return [f"results/intervals/{encoder}/{benchmark}.json" for benchmark in self.config.benchmarks]
 
     def settings(self, wildcards: Wildcards) -> dict[str, Any]:
@@ -79,7 +100,7 @@ class ExperimentPlan:
 
     def licences(self, wildcards: Wildcards) -> dict[str, str]:
         """Return the licence of every corpus and translation engine that an experiment trains on."""
-        training_set = self.config.training_sets[self.by_name[wildcards.experiment].training_set]
+        training_set = self.config.training_sets[self.models[wildcards.experiment].training_set]
         licences = {corpus: self.config.corpora[corpus].licence for corpus in training_set.corpora}
         for corpus, language in self.config.made_languages():
             if corpus in licences and language in training_set.languages:
@@ -89,7 +110,7 @@ class ExperimentPlan:
 
     def origin(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return an :class:`~equilingual.config.origin.Origin` as plain data: where a model comes from."""
-        experiment = self.by_name[wildcards.experiment]
+        experiment = self.models[wildcards.experiment]
         corpora = self.config.training_sets[experiment.training_set].corpora
         texts = {
             "licences": self.licences(wildcards),

@@ -11,7 +11,7 @@ FOR_PAPERS = {
     "forest": "Paired tests between models",
     "language-pairs": "Language pairs",
     "rank-distance": "Rank distance by query language",
-    "first-ten": "Whose passages fill the first ten places",
+    "first-ten": "Languages of the first ten results",
 }
 # Figures of the whole run, in the same forms, where models are trained.
 OF_TRAINING = {"training": "Training loss"}

@@ -8,9 +8,8 @@ from os import PathLike
 from typing import Any
 
 from equilingual.catalogues.benchmarks import SETTINGS
-from equilingual.evaluation.bootstrap import interval_name
-from equilingual.evaluation.identities import Identity, Row, columns_of, read_identities
-from equilingual.files import damaged, read_json, read_text
+from equilingual.evaluation.identities import Identity, Row, Seen, columns_of, read_identities, read_seen
+from equilingual.files import damaged, read_text
 from equilingual.report.formatting import is_number
 
 __all__ = ["KINDS", "MEAN", "NOTHING", "Board", "Figure", "Key", "Row", "read_board", "row_of"]
@@ -20,7 +19,7 @@ MEAN = "mean"
 # In the order of the page: base encoder, debiased, merged, fused, with translated queries, lexical, trained. Each has a
 # mark of its own.
 KINDS = (
-    *("none", "centred", "lir", "lsar", "shift", "z-score", "round-robin", "rrf", "fused", "translated"),
+    *("none", "centred", "lir", "lsar", "shift", "csls", "z-score", "round-robin", "rrf", "fused", "translated"),
     *("bm25", "tfidf"),
     *("mono", "cross", "hybrid"),
 )
@@ -66,6 +65,8 @@ class Board:
         bases: what each row's seeds are made of, before anything is done to them, by names in file names.
         scored: the rows of each benchmark.
         asked: setting, query language and pool of each benchmark's figures.
+        intervals: the ends of each seed's interval.
+        seen: by encoder and benchmark, what of the benchmark's data the encoder was trained on.
 
     """
 
@@ -79,7 +80,8 @@ class Board:
     languages: dict[str, list[str]] = field(default_factory=dict)
     scored: dict[str, set[Row]] = field(default_factory=dict)
     asked: dict[str, set[tuple[str, str, str]]] = field(default_factory=dict)
-    intervals: dict[tuple[Row, str, str], list[Mapping[str, Any]]] = field(default_factory=dict)
+    intervals: dict[Key, list[tuple[float, float]]] = field(default_factory=dict)
+    seen: Seen = field(default_factory=dict)
 
     def figure(
         self, row: Row, benchmark: str, setting: str, measure: str, language: str = MEAN, pool: str = ""
@@ -90,9 +92,12 @@ class Board:
         found = tuple(value for value in self.values.get(key, ()) if value is not None)
         if not found:
             return NOTHING
-        is_mean = (language, pool) == (MEAN, MEAN)
-        low, high = self._interval(row, benchmark, interval_name(setting, measure) if is_mean else None)
-        return Figure(sum(found) / len(found), found, self.queries.get(key), low, high)
+        return Figure(sum(found) / len(found), found, self.queries.get(key), *self.interval(key))
+
+    def interval(self, key: Key) -> tuple[float | None, float | None]:
+        """Return the lowest and the highest end of the seeds' intervals; None for both where there is none."""
+        ends = self.intervals.get(key)
+        return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else (None, None)
 
     def has(self, benchmark: str, setting: str, measure: str) -> bool:
         """Return whether any row has a macro-average of this measure."""
@@ -131,24 +136,15 @@ class Board:
         scored = self.scored.get(benchmark, ())
         return [row for row in self.rows if row in scored]
 
-    def _interval(self, row: Row, benchmark: str, name: str | None) -> tuple[float | None, float | None]:
-        entries = self.intervals.get((row, benchmark, name), []) if name else []
-        ends = [(entry["low"], entry["high"]) for entry in entries if _has_ends(entry)]
-        return (min(low for low, _ in ends), max(high for _, high in ends)) if ends else (None, None)
 
-
-def _has_ends(entry: Mapping[str, Any]) -> bool:
-    return is_number(entry.get("low")) and is_number(entry.get("high"))
-
-
-def read_board(scores: Place, models: Place, intervals: Mapping[str, Place]) -> Board:
-    """Return the scores of ``results/scores.csv`` and the intervals of every ``{model}/{benchmark}``.
+def read_board(scores: Place, models: Place, intervals: Place | None = None) -> Board:
+    """Return the scores of ``results/scores.csv``, with the intervals of ``results/intervals.csv``.
 
     Raises:
         DamagedFileError: a file is missing or damaged, or ``models`` does not have a model that was scored.
 
     """
-    board = Board()
+    board = Board(seen=read_seen(models))
     known = {model.columns: model for model in read_identities(models)}
     for record in csv.DictReader(io.StringIO(read_text(scores), newline="")):
         columns = columns_of(record)
@@ -157,12 +153,11 @@ def read_board(scores: Place, models: Place, intervals: Mapping[str, Place]) -> 
         _add(board, known[columns], record)
     position = {encoder: number for number, encoder in enumerate(dict.fromkeys(row.encoder for row in board.rows))}
     board.rows.sort(key=lambda row: _order(row, position))
-    for name, path in intervals.items():
-        model, _, benchmark = name.rpartition("/")
-        if model in board.models:
-            row, _ = board.models[model]
-            for measure, entry in read_json(path).items():
-                board.intervals.setdefault((row, benchmark, measure), []).append(entry)
+    for record in csv.DictReader(io.StringIO(read_text(intervals) if intervals else "", newline="")):
+        ends = (_number(record["low"]), _number(record["high"]))
+        columns = columns_of(record)
+        if columns in known and ends[0] is not None and ends[1] is not None:
+            board.intervals.setdefault(_key(row_of(known[columns]), record), []).append((ends[0], ends[1]))
     return board
 
 
@@ -185,11 +180,17 @@ def _add(board: Board, model: Identity, record: Mapping[str, str]) -> None:
         board.benchmarks.append(benchmark)
     board.scored.setdefault(benchmark, set()).add(row)
     board.asked.setdefault(benchmark, set()).add((record["setting"], language, pool))
-    key = (row, benchmark, record["setting"], language, pool, record["measure"])
+    key = _key(row, record)
     board.values.setdefault(key, []).append(_number(record["value"]))
     queries = _number(record["queries"])
     if queries is not None:
         board.queries.setdefault(key, int(queries))
+
+
+def _key(row: Row, record: Mapping[str, str]) -> Key:
+    names = ("benchmark", "setting", "query_language", "pool", "measure")
+    benchmark, setting, language, pool, measure = (record[name] for name in names)
+    return (row, benchmark, setting, language, pool, measure)
 
 
 def _number(text: object) -> float | None:

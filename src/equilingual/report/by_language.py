@@ -41,7 +41,7 @@ class ByLanguage:
 
 _MAP = (
     ByLanguage("monolingual", "map", ("xx", "xx")),
-    ByLanguage("cross-lingual", "map", ("xx", MEAN), ", from each language into all others"),
+    ByLanguage("cross-lingual", "map", ("xx", MEAN), " by query language"),
     ByLanguage("multilingual", "map", ("xx", "all")),
 )
 _MONOLINGUAL = (
@@ -49,9 +49,11 @@ _MONOLINGUAL = (
     ByLanguage("monolingual", "recall@100", ("xx", "xx")),
 )
 _BITEXT = (
-    ByLanguage("cross-lingual", "accuracy", ("xx", MEAN), " from each language"),
-    ByLanguage("cross-lingual", "accuracy", (MEAN, "xx"), " into each language"),
+    ByLanguage("cross-lingual", "accuracy", ("xx", MEAN), " by query language"),
+    ByLanguage("cross-lingual", "accuracy", (MEAN, "xx"), " by candidate language"),
 )
+
+_DISTANCE = ByLanguage("multilingual", "rank_distance", ("xx", "all"), " by query language")
 
 
 @dataclass(frozen=True)
@@ -92,28 +94,37 @@ def value_of(board: Board, row: Row, benchmark: str, figure: ByLanguage, languag
 
 def language_tables(board: Board, benchmark: str, published: Sequence[Published]) -> list[LanguageTable]:
     """Return a table per figure; nothing for a benchmark of one language."""
-    tags, rows, variants = languages_shown(board, benchmark), board.rows_of(benchmark), row_variants(board)
-    if len(tags) < 2:
+    if len(languages_shown(board, benchmark)) < 2:
         return []
-    tables = []
-    for figure in figures_by_language(board, benchmark):
-        beside = [
-            system
-            for system in published
-            if any(system.figure(figure.setting, figure.measure, *figure.of(tag)) is not None for tag in tags)
+    return [language_table(board, benchmark, figure, published) for figure in figures_by_language(board, benchmark)]
+
+
+def distance_table(board: Board, benchmark: str, published: Sequence[Published]) -> LanguageTable | None:
+    """Return the rank distance of every language; None where it was not measured."""
+    tags, rows = languages_shown(board, benchmark), board.rows_of(benchmark)
+    if not any(value_of(board, row, benchmark, _DISTANCE, tag) is not None for row in rows for tag in tags):
+        return None
+    return language_table(board, benchmark, _DISTANCE, published)
+
+
+def language_table(board: Board, benchmark: str, figure: ByLanguage, published: Sequence[Published]) -> LanguageTable:
+    """Return a table of one figure; published systems are those that have it of any language."""
+    tags, rows, variants = languages_shown(board, benchmark), board.rows_of(benchmark), row_variants(board)
+    beside = [
+        system
+        for system in published
+        if any(system.figure(figure.setting, figure.measure, *figure.of(tag)) is not None for tag in tags)
+    ]
+    lines = []
+    for tag in tags:
+        own = [format_measure(figure.measure, value_of(board, row, benchmark, figure, tag)) for row in rows]
+        theirs = [
+            format_measure(figure.measure, system.figure(figure.setting, figure.measure, *figure.of(tag)))
+            for system in beside
         ]
-        lines = []
-        for tag in tags:
-            own = [format_measure(figure.measure, value_of(board, row, benchmark, figure, tag)) for row in rows]
-            ends = figure.of(tag)
-            theirs = [
-                format_measure(figure.measure, system.figure(figure.setting, figure.measure, *ends))
-                for system in beside
-            ]
-            lines.append((tag, language_name(tag), own, theirs))
-        models = [(legend_mark(row.kind, variants[row]), row.label) for row in rows]
-        names = [f"{system.label} ({system.source}; {system.about})" for system in beside]
-        pivot = board.pivot(benchmark)
-        words = f"{figure.name}{f' ({language_name(pivot)} at the other end)' if pivot else ''}"
-        tables.append(LanguageTable(words[0].upper() + words[1:], models, names, lines))
-    return tables
+        lines.append((tag, language_name(tag), own, theirs))
+    models = [(legend_mark(row.kind, variants[row]), row.label) for row in rows]
+    names = [f"{system.label} ({system.source}; {system.about})" for system in beside]
+    pivot = board.pivot(benchmark)
+    words = f"{figure.name}{f' ({language_name(pivot)} at the other end)' if pivot else ''}"
+    return LanguageTable(words[0].upper() + words[1:], models, names, lines)

@@ -40,7 +40,7 @@ def collapse_remarks(collapsed: Collapsed) -> list[str]:
     """Return a caution for each of them."""
     return [
         f"{model} has collapsed: its vectors of {benchmark} are nearly all the same (mean cosine of different texts: "
-        f"{cosines}). No ranking by them means anything, and neither do the figures of its rows. Look at its training "
-        "loss, or at the weights that were loaded."
+        f"{cosines}). Its rankings and scores are meaningless. Check its training loss, or the weights that were "
+        "loaded."
         for (model, benchmark), cosines in collapsed.items()
     ]

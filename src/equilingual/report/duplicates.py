@@ -11,7 +11,7 @@ from equilingual.report.translations import Pair
 
 Record = Mapping[str, Any]
 
-_CAPTIONS = {"exact": "some exact duplicates", "near": "the near duplicates that are least alike"}
+_CAPTIONS = {"exact": "exact duplicates, a sample", "near": "near duplicates, the least similar"}
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ def duplicate_table(records: Sequence[Record]) -> Table:
             least = f"{nearness['threshold']:g}" if is_number(nearness.get("threshold")) else MISSING
             start = [format_plain(record.get("training_set")), format_plain(corpus)]
             rows.append([*start, *map(format_count, [*numbers, kept]), least])
-    columns = ["Training set", "Corpus", "QA pairs", "Exact, of the same corpus", "Exact, of another corpus"]
-    columns += ["Near, of the same corpus", "Near, of another corpus", "Kept", "Near from"]
-    return Table("Duplicates: pairs that repeat another one and are in no batch", columns, set(columns[2:]), rows)
+    columns = ["Training set", "Corpus", "QA pairs", "Exact, same corpus", "Exact, another corpus"]
+    columns += ["Near, same corpus", "Near, another corpus", "Kept", "Near-duplicate threshold"]
+    return Table("Duplicate QA pairs, which are left out of the batches", columns, set(columns[2:]), rows)
 
 
 def duplicate_views(records: Sequence[Record]) -> list[Repeats]:

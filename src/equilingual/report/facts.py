@@ -8,9 +8,7 @@ from equilingual.report.formatting import format_count, join_words, language_nam
 from equilingual.report.run import Run
 
 Record = Mapping[str, Any]
-_INDEXES = (
-    "All scores are exact. The indexes are approximate: below is the share of an exact search's hits that they find."
-)
+_INDEXES = "All scores are from exact search. The indexes are approximate; their recall against exact search is below."
 
 
 def facts_of(run: Run) -> list[tuple[str, str]]:
@@ -69,7 +67,7 @@ def _similarities(encodings: Mapping[str, Record]) -> str:
 
 def _seeds(seeds: list[str]) -> str:
     if len(seeds) == 1:
-        return f"1 (seed {seeds[0]}): the page cannot say how much another seed would change"
+        return f"1 (seed {seeds[0]}): the variation between seeds is unknown"
     return f"{len(seeds)} ({', '.join(seeds)})" if seeds else ""
 
 
@@ -82,13 +80,13 @@ def _languages(tags: Sequence[str]) -> str:
 
 
 def _remarks(board: Board) -> list[str]:
-    """Return which rows have seen the test's texts."""
+    """Return which models have seen the test's texts."""
     if not any(row.on_pool for row in board.rows):
         return []
     return [
-        "A row with “-pool” in its name is debiased, without training, by the benchmark's own queries and candidates "
-        "(centred: each language's mean vector is subtracted): it has seen the test's texts, which no trained model "
-        "has."
+        "Models with “-pool” in their names are debiased without training, with statistics of the benchmark’s own "
+        "queries and candidates (centring subtracts each language’s mean vector). They have seen the texts of the "
+        "test, which trained models never see."
     ]
 
 
@@ -98,22 +96,23 @@ def fitting_remark(text: Record, languages: Mapping[str, Sequence[str]]) -> str:
     fewest, most = (format_count(end(sizes.values(), default=0)) for end in (min, max))
     each = most if fewest == most else f"{fewest} to {most}"
     remark = (
-        "Rows with “center”, “lir”, “lsar” or “shift” in their names, and no “-pool”, are debiased, without training, "
-        f"by what was fitted on {text.get('fitting_text')}: {each} texts of each of {len(sizes)} languages, none of "
-        "them a benchmark's."
+        "Models with “center”, “lir”, “lsar”, “shift” or “csls” in their names, without “-pool”, are debiased without "
+        f"training, with statistics of {text.get('fitting_text')}: {each} texts in each of {len(sizes)} "
+        "languages, none of them from a benchmark."
     )
     for name, tags in languages.items():
         if missing := [language_name(tag) for tag in tags if tag not in sizes]:
             some = ", ".join(missing[:8]) + (f" and {len(missing) - 8} more" if len(missing) > 8 else "")
             remark += (
-                f" It lacks {len(missing)} of the {len(tags)} languages of {name} ({some}): a method that goes by "
-                "language treats those as an average one (lir: leaves them), and lsar is fitted without them."
+                f" It lacks {len(missing)} of the {len(tags)} languages of {name} ({some}). A method that works by "
+                "language treats these as an average one (lir leaves them as they are), and lsar is fitted without "
+                "them."
             )
     return remark
 
 
 def queries_remark(text: Record) -> str:
-    """Return which queries were translated, and which were asked as they are."""
+    """Return which queries were translated, and which were searched untranslated."""
     done, rest = (text.get(key) or {} for key in ("translated", "as_they_are"))
     pairs = len(done) + len(rest)
     remark = (
@@ -121,9 +120,9 @@ def queries_remark(text: Record) -> str:
         f"languages ({format_count(sum(done.values()))} queries)"
     )
     if rest:
-        remark += ", those that the engine has; in the others a query is asked as it is"
+        remark += ", which the engine supports; in the others, queries are searched untranslated"
     if text.get("empty"):
-        remark += f"; {format_count(int(text['empty']))} without a translation, too"
+        remark += f"; {format_count(int(text['empty']))} without a translation are searched untranslated, too"
     return f"{remark}."
 
 

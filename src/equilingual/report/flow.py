@@ -8,10 +8,10 @@ from equilingual.report.formatting import format_count, language_name
 from equilingual.report.run import Run
 
 _TITLES = {
-    "read": ("Corpora", "QA pairs that were read"),
-    "translated": ("Languages", "QA pairs that were translated"),
-    "training set": ("Training sets", "QA pairs, each in several languages"),
-    "batches": ("Batches", "batches of one seed"),
+    "read": ("Corpora", "QA pairs"),
+    "translated": ("Translations", "QA pairs"),
+    "training set": ("Training sets", "QA pairs that exist in several languages"),
+    "batches": ("Batches", "of one seed"),
 }
 _KINDS = {"mono": "monolingual", "cross": "cross-lingual", "mixed": "mixed", "other": "other"}
 _COLOURS = {"mono": "mono", "cross": "cross", "mixed": "hybrid", "other": "other"}
@@ -111,4 +111,4 @@ def shared_texts(overlaps: Sequence[Mapping[str, Any]]) -> str:
                 found.append(f"{record.get('training_set')} shares {' and '.join(shared)} with {benchmark}")
     if found:
         return f"Overlap of training and evaluation: {'; '.join(found)}."
-    return "No passage and no question of a training set is in a benchmark." if checked else ""
+    return "No passage or question of a training set occurs in a benchmark." if checked else ""

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.report.board import Board, Row
 from equilingual.report.formatting import format_measure
-from equilingual.report.paired import BETTER, WORSE, Change, Paired, Place
+from equilingual.report.paired import BETTER, NO_DIFFERENCE, WORSE, Change, Paired, Place
 
 MOST_WORDS = 25
 _BIAS, _WITHIN = ("multilingual", "log_rank_distance"), ("monolingual", "map")
-# What a finding is about, the first that was tested: language bias, else quality.
+# What a finding is about, the first that was tested: language bias, else retrieval quality.
 _SUBJECTS = (
     (*_BIAS, "language bias", ("cuts", "raises")),
-    ("multilingual", "map", "quality among all languages", ("raises", "lowers")),
-    ("cross-lingual", "map", "quality across languages", ("raises", "lowers")),
-    ("monolingual", "map", "quality within a language", ("raises", "lowers")),
-    ("monolingual", "ndcg@10", "quality within a language", ("raises", "lowers")),
+    ("multilingual", "map", "multilingual mAP", ("raises", "lowers")),
+    ("cross-lingual", "map", "cross-lingual mAP", ("raises", "lowers")),
+    ("monolingual", "map", "monolingual mAP", ("raises", "lowers")),
+    ("monolingual", "ndcg@10", "monolingual nDCG@10", ("raises", "lowers")),
 )
 
 
@@ -38,9 +38,9 @@ class Headline:
 def headline_of(board: Board, paired: Paired, benchmark: str) -> Headline:
     """Return the finding on a benchmark.
 
-    It is about the trained model with the least language bias among those that are not worse within a language than
-    their base encoder; among all where each is worse. A run without trained models is judged by what is done to the
-    vectors or lists of a base encoder.
+    It is about the trained model with the least language bias among those whose monolingual mAP is not
+    significantly below their base encoder's; among all where each is below. A run without trained models is judged by
+    what is done to the vectors or lists of a base encoder.
     """
     rows = board.rows_of(benchmark)
     for setting, measure, subject, verbs in _SUBJECTS:
@@ -86,39 +86,62 @@ class _About:
     verbs: tuple[str, str]
 
     def sentence(self) -> str:
-        """Return the longest wording that has no more than :data:`MOST_WORDS` words."""
-        numbers = self._numbers()
-        ends = [self._cost() + self._rest(), self._cost(), ""]
-        wordings = [f"{self._what(name)}{with_numbers}{end}." for name in (self.row.short, self.row.kind)
-                    for end in ends for with_numbers in (numbers, "")]  # fmt: skip
-        return next((one for one in wordings if len(one.split()) <= MOST_WORDS), " ".join(wordings[-1].split()[:25]))
+        """Return the first wording that has no more than :data:`MOST_WORDS` words.
 
-    def _what(self, name: str) -> str:
-        several = len({row.encoder for row in self.board.rows if not row.is_lexical}) > 1
-        encoder = f"{self.row.encoder} " if several else ""
-        if self.row.trained:
-            start = f"Training {encoder}with {name}"
+        What was done and what it changed are always said. Numbers, the cost in monolingual mAP and the best untrained
+        baseline are left out in this order.
+        """
+        numbers, cost, rest = self._numbers(), self._cost(), self._rest()
+        ways = [(numbers, cost, rest), ("", cost, rest), (numbers, cost, ""), ("", cost, ""), (numbers, None, ""),
+                ("", None, "")]  # fmt: skip
+        names = [self._name(self.row.subject), "Training" if self.row.trained else "Debiasing"]
+        wordings = [self._worded(name, *way) for name in names for way in ways]
+        return next(
+            (one for one in wordings if len(one.split()) <= MOST_WORDS), " ".join(wordings[-1].split()[:MOST_WORDS])
+        )
+
+    def _worded(self, name: str, numbers: str, cost: str | None, rest: str) -> str:
+        """Return the sentence; ``cost`` is a verdict on monolingual mAP, None where nothing is said of it."""
+        about = self.subject + numbers
+        verdict = self.change.verdict
+        if verdict == NO_DIFFERENCE and cost == NO_DIFFERENCE:
+            what = f"changes neither {about} nor monolingual mAP significantly"
+        elif verdict == NO_DIFFERENCE:
+            what = f"does not change {about} significantly"
         else:
-            start = encoder + name if encoder else name[:1].upper() + name[1:]
-        comma = "," if "," in name else ""
-        verb = {BETTER: self.verbs[0], WORSE: self.verbs[1]}.get(self.change.verdict, "shows no difference in")
-        return f"{start}{comma} {verb} {self.subject}"
+            what = f"{self.verbs[0 if verdict == BETTER else 1]} {about}"
+        return f"{name} {what}{self._cost_words(cost)}{rest}."
+
+    def _name(self, subject: str) -> str:
+        several = len({row.encoder for row in self.board.rows if not row.is_lexical}) > 1
+        text = f"for {self.row.encoder}, {subject}" if several and not self.row.is_lexical else subject
+        return text[:1].upper() + text[1:]
 
     def _numbers(self) -> str:
-        measure = self.place[2]
+        setting, measure = self.place[1:]
         before, after = (format_measure(measure, value) for value in (self.change.before, self.change.after))
-        return f" ({MEASURES[measure].words} {before} → {after})"
+        said = "" if MEASURES[measure].words_in(setting) == self.subject else f"{MEASURES[measure].words} "
+        return f" ({said}{before} → {after})"
 
-    def _cost(self) -> str:
-        """Return what it costs within a language; nothing where that was not tested, or is what the sentence says."""
+    def _cost(self) -> str | None:
+        """Return the verdict on monolingual mAP; None where that was not tested, or is what the sentence says."""
         if self.place[1:] == _WITHIN or self.row.is_merged:
-            return ""
+            return None
         base = self.board.baseline(self.row)
         change = self.paired.change((self.place[0], *_WITHIN), self.row.group, base.group) if base else None
-        if change is None:
+        return change.verdict if change else None
+
+    def _cost_words(self, cost: str | None) -> str:
+        verdict = self.change.verdict
+        if cost is None or (cost == NO_DIFFERENCE and verdict == NO_DIFFERENCE):
             return ""
-        words = {BETTER: "with higher quality within a language", WORSE: "at a cost within a language"}
-        return f", {words.get(change.verdict, 'with no difference shown within a language')}"
+        if cost == NO_DIFFERENCE:
+            return " with no significant change in monolingual mAP"
+        verb = "raises" if cost == BETTER else "lowers"
+        is_said = verdict != NO_DIFFERENCE and self.verbs[0 if verdict == BETTER else 1] == verb
+        if cost == verdict:
+            return f" and {'' if is_said else f'{verb} '}monolingual mAP"
+        return f", but {'also ' if is_said else ''}{verb} monolingual mAP"
 
     def _rest(self) -> str:
         """Return how the best untrained baseline compares; nothing where none was tested against the model."""
@@ -134,7 +157,11 @@ class _About:
             return ""
         lower = MEASURES[self.place[2]].better == "low"
         name = min(others, key=lambda one: others[one].after if lower else -others[one].after)
-        words = (
-            {BETTER: "still has less", WORSE: "has more"} if lower else {BETTER: "scores higher", WORSE: "scores lower"}
-        )
-        return f"; {rows[name].short} {words.get(others[name].verdict, 'shows no difference')}"
+        row, verdict = rows[name], others[name].verdict
+        other = row.subject if row.is_lexical or row.encoder == self.row.encoder else f"{row.subject} of {row.encoder}"
+        if verdict == NO_DIFFERENCE:
+            return f"; {other} does not differ significantly"
+        if not lower:
+            return f"; {other} scores {'higher' if verdict == BETTER else 'lower'}"
+        even = "even " if verdict == self.change.verdict == BETTER else ""
+        return f"; {other} has {even}{'less' if verdict == BETTER else 'more'} bias"

@@ -14,9 +14,9 @@ class ReportInputs:
     Attributes:
         title: of the page.
         scores: ``results/scores.csv``.
+        intervals: ``results/intervals.csv``.
         identities: ``results/models.json``.
         comparisons: ``results/comparisons.csv``.
-        intervals: 95% intervals by ``{model}/{benchmark}``.
         models: the manifest of each trained model.
         histories: the losses of each experiment, by its name.
         mined: counts of the hard negatives that were mined, one file per training set and miner.
@@ -43,9 +43,9 @@ class ReportInputs:
 
     title: str
     scores: Place
+    intervals: Place
     identities: Place
     comparisons: Place
-    intervals: Mapping[str, Place]
     models: Sequence[Place]
     histories: Mapping[str, Place]
     mined: Sequence[Place]

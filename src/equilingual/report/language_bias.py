@@ -68,9 +68,9 @@ def bias_table(board: Board, benchmark: str, counts: Mapping[str, Any] | None) -
     if not lines:
         return None
     about = (
-        f"m, the languages that have an answer to a question, is {m:g}"
+        f"m = {m:g} is the number of languages that have an answer to a question"
         if alike
-        else f"m, the languages that have an answer to a question, is {m:.2f} on average"
+        else f"m = {m:.2f} is the average number of languages that have an answer to a question"
     )
     return BiasTable([row.label for row in rows], lines, about)
 

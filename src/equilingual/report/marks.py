@@ -14,6 +14,7 @@ def mark_shapes() -> Markup:
         "lir": '<path d="M0 5.2 5-4H-5Z"/>',
         "lsar": '<path d="M-5.2 0 4-5V5Z"/>',
         "shift": '<path d="M5.2 0-4-5V5Z"/>',
+        "csls": '<path d="M-5.2 0-2.6-4.5H2.6L5.2 0 2.6 4.5H-2.6Z"/>',
         "z-score": '<path d="M-4.5-4.5H4.5L-4.5 4.5H4.5Z"/>',
         "round-robin": '<path d="M0-5.2 5-1.6 3.1 4.4H-3.1L-5-1.6Z"/>',
         "rrf": '<path d="M-5-4.5 5 4.5V-4.5L-5 4.5Z"/>',

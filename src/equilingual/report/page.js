@@ -34,7 +34,7 @@ window.report = (function () {
   const ready = unpack("payload").then((text) => {
     ({ data, charts } = JSON.parse(text));
     data = unpacked(data);
-    data.rows = { scores: rowsOf(data.scores), intervals: rowsOf(data.intervals), comparisons: rowsOf(data.comparisons) };
+    data.rows = { scores: rowsOf(data.scores), comparisons: rowsOf(data.comparisons) };
     data.measure = Object.fromEntries(data.measures.map((one) => [one.name, one]));
     return data;
   });
@@ -124,7 +124,7 @@ window.report = (function () {
     if (!found) return null;
     const [after, before] = found.model_a === model ? [found.value_a, found.value_b] : [found.value_b, found.value_a];
     const better = after < before === (data.measure[measure].better === "low");
-    return { ...found, before, after, verdict: found.shown ? (better ? "better" : "worse") : "no difference shown" };
+    return { ...found, before, after, verdict: found.shown ? (better ? "better" : "worse") : "no significant difference" };
   }
 
   const score = (benchmark, setting, measure, model, language = "mean", pool = "mean") =>

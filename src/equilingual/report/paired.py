@@ -7,10 +7,10 @@ from typing import Literal
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.report.data.comparisons import is_shown
 
-Verdict = Literal["better", "worse", "no difference shown"]
+Verdict = Literal["better", "worse", "no significant difference"]
 BETTER: Literal["better"] = "better"
 WORSE: Literal["worse"] = "worse"
-NO_DIFFERENCE: Literal["no difference shown"] = "no difference shown"
+NO_DIFFERENCE: Literal["no significant difference"] = "no significant difference"
 Place = tuple[str, str, str]  # benchmark, setting, measure
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from equilingual.config.training import NOT_VALIDATED, Monitoring, Training
 from equilingual.report.formatting import format_plain
-from equilingual.report.records import Hash, Table
+from equilingual.report.records import Hash, Table, trainings
 
 Record = Mapping[str, Any]
 
@@ -15,7 +15,7 @@ def parameter_tables(models: Sequence[Record]) -> tuple[Table, Table]:
 
     A row is a parameter's value with the experiments that have it.
     """
-    settings = {str(model.get("experiment")): _parameters(model) for model in models}
+    settings = {str(model.get("experiment")): _parameters(model) for model in trainings(models)}
     changed: list[list[str | Hash]] = []
     usual: list[list[str | Hash]] = []
     for name in dict.fromkeys(name for parameters in settings.values() for name in parameters):
@@ -24,8 +24,8 @@ def parameter_tables(models: Sequence[Record]) -> tuple[Table, Table]:
         rows += _rows(name, {experiment: parameters.get(name) for experiment, parameters in settings.items()})
     columns = ["Parameter", "Value", "Experiments"]
     return (
-        Table("Parameters of the training that are not the default, or have none", columns, set(), changed),
-        Table("Parameters of the training that are the default", columns, set(), usual),
+        Table("Training parameters without a default, or with another value", columns, set(), changed),
+        Table("Training parameters with their default values", columns, set(), usual),
     )
 
 

@@ -8,6 +8,7 @@ from equilingual.report.formatting import MISSING, format_bytes, format_count, f
 
 Record = Mapping[str, Any]
 _SHARED = ("passages", "questions", "ids")  # what check_overlap counts
+_NEGATIVE_LANGUAGES = {"query": ", query's language", "both": ", both languages"}
 _WEIGHTS = (".safetensors", ".bin", ".pt", ".onnx")
 
 
@@ -71,7 +72,7 @@ def benchmark_table(benchmarks: Sequence[Record]) -> Table:
         start = [format_plain(record.get(name)) for name in ("benchmark", "licence")]
         rows.append([*start, text, *numbers, reasons_text(record.get("dropped")), _same_id_text(record)])
     columns = ["Benchmark", "Licence", "Candidate text", "Languages", "Candidates", "Queries"]
-    columns += ["Left out, by reason", "Candidates with a query's id"]
+    columns += ["Dropped, by reason", "Candidates with the id of a query"]
     return Table("Benchmarks", columns, set(columns[3:6]), rows)
 
 
@@ -97,7 +98,7 @@ def _corpora(records: Sequence[Record]) -> Table:
     columns += ["Hard negatives", "Hard negatives dropped"]
     if all(row[-2] == MISSING for row in rows):  # most corpora have none
         columns, rows = columns[:-2], [row[:-2] for row in rows]
-    return Table("Corpora: QA pairs as they were read", columns, {*columns[4:7], *columns[8:9]}, rows)
+    return Table("Corpora: QA pairs", columns, {*columns[4:7], *columns[8:9]}, rows)
 
 
 def _fetched(records: Sequence[Record]) -> Table:
@@ -109,24 +110,43 @@ def _fetched(records: Sequence[Record]) -> Table:
                 trust = "as configured" if file.get("pinned") else "not checked (no sha256 configured)"
                 start = [record.get("corpus"), language, file.get("source")]
                 rows.append([*map(format_plain, start), Hash(str(file.get("sha256"))), trust])
-    return Table("Downloads of the corpora", ["Corpus", "Language", "From", "SHA-256", "Hash"], set(), rows)
+    return Table(
+        "Downloads of the corpora", ["Corpus", "Language", "Source", "SHA-256", "SHA-256 checked"], set(), rows
+    )
 
 
 def _batches(records: Sequence[Record]) -> Table:
     rows: list[list[str | Hash]] = []
     for record in records:
-        batches, monolingual = record.get("batches"), record.get("monolingual_batches")
-        share = f"{monolingual / batches:.3f}" if is_number(batches) and batches and is_number(monolingual) else MISSING
+        unit, total, monolingual = _mixed(record)
+        share = f"{monolingual / total:.3f}" if is_number(total) and total and is_number(monolingual) else MISSING
         start = [record.get(name) for name in ("training_set", "strategy", "seed")]
-        numbers = [record.get(name) for name in ("batch_size", "batches", "monolingual_batches")]
+        numbers = [format_count(record.get(name)) for name in ("batch_size", "batches")]
+        numbers.append(f"{format_count(monolingual)}{unit}")
         spread = [_range(record.get(name)) for name in ("query_languages", "passage_languages")]
         alpha = f"{record['alpha']:g}" if is_number(record.get("alpha")) else MISSING
         left_out = [format_count(record.get(name)) for name in ("pairs_left_out", "duplicates_left_out")]
-        rows.append([*map(format_plain, start), *map(format_count, numbers), share, alpha, *spread, *left_out])
+        rows.append([*map(format_plain, start), *numbers, share, alpha, *spread, *left_out])
     columns = ["Training set", "Strategy", "Seed", "Batch size", "Batches", "Monolingual"]
-    columns += ["Share", "α asked for", "Queries per language", "Passages per language", "Pairs left out"]
-    columns += ["Duplicates"]
-    return Table("Batches: the realised share of monolingual batches against α", columns, set(columns[2:]), rows)
+    columns += [
+        "Fraction monolingual",
+        "Configured α",
+        "Queries per language",
+        "Passages per language",
+        "Pairs in too few languages",
+    ]
+    columns += ["Duplicates left out"]
+    return Table("Batches, and the fraction that is monolingual", columns, set(columns[2:]), rows)
+
+
+def _mixed(record: Record) -> tuple[str, Any, Any]:
+    """Return what is monolingual or not (batches, or pairs, as a suffix), how many there are, and how many are."""
+    batches = record.get("batches")
+    if record.get("mix") != "pair":
+        return "", batches, record.get("monolingual_batches")
+    size = record.get("batch_size")
+    total = batches * size if is_number(batches) and is_number(size) else None
+    return " pairs", total, record.get("monolingual_pairs")
 
 
 def _mined(records: Sequence[Record]) -> Table:
@@ -139,14 +159,22 @@ def _mined(records: Sequence[Record]) -> Table:
         start = [format_plain(record.get(name)) for name in ("training_set", "miner", "language")]
         shown = [f"{median:.3g}" if is_number(median) else MISSING for median in medians]
         rows.append([*start, *map(format_count, numbers), *shown])
-    columns = ["Training set", "Miner", "Language", "QA pairs", "Candidates looked at", "Dropped: share a key"]
-    columns += ["Dropped: above the margin", "Kept", "Pairs with fewer", "Pairs with none"]
-    columns += ["Median score, own passage", "Median score, hardest negative"]
+    columns = [
+        "Training set",
+        "Miner",
+        "Language",
+        "QA pairs",
+        "Candidates considered",
+        "Dropped: same question or passage",
+    ]
+    columns += ["Dropped: too similar to the positive", "Kept", "Pairs with too few", "Pairs with none"]
+    columns += ["Median score of positives", "Median score of hardest negatives"]
     return Table("Mined hard negatives", columns, set(columns[3:]), rows)
 
 
 def _audits(records: Sequence[Record]) -> Table:
     rows: list[list[str | Hash]] = []
+    further = any(record.get("positives") for record in records)
     for record in records:
         share = _mapping(record.get("monolingual"))
         start = [format_plain(record.get(name)) for name in ("training_set", "strategy", "seed")]
@@ -163,11 +191,16 @@ def _audits(records: Sequence[Record]) -> Table:
         hard = _negatives_per_pair(_mapping(record.get("negatives")))
         times = f"{min(seen)} to {max(seen)}" if seen else MISSING
         found = format_count(sum(map(_whole, repeats.values())) if repeats else None)
-        rows.append([*start, interval, alpha, asked or MISSING, found, hard, " / ".join(padding), times])
-    columns = ["Training set", "Strategy", "Seed", "Monolingual share [95%]", "α asked for", "Languages as asked: p"]
-    columns += ["Repeats in a batch", "Hard negatives", "Padding", "Times seen"]
+        several = [_positives_per_query(_mapping(record.get("positives")))] if further else []
+        rows.append([*start, interval, alpha, asked or MISSING, found, hard, *several, " / ".join(padding), times])
+    columns = ["Training set", "Strategy", "Seed", "Fraction monolingual [95% interval]", "Configured α"]
+    columns += ["Languages as configured: p", "Duplicates in a batch", "Hard negatives per pair"]
+    columns += [*(["Positives per query"] if further else []), "Padding", "Uses of a pair"]
     return Table(
-        "Audit of the written batches; padding of queries / passages, in characters", columns, set(columns[2:]), rows
+        "Audit of the batches (padding of queries / passages, as a share of characters)",
+        columns,
+        set(columns[2:]),
+        rows,
     )
 
 
@@ -183,18 +216,43 @@ def _shares(records: Sequence[Record]) -> Table:
             numbers = [format_count(entry.get(name)) for name in ("pairs", "usable", "rows")]
             shares = [f"{entry[name]:.3f}" if is_number(entry.get(name)) else MISSING for name in ("share", "asked")]
             rows.append([*map(format_plain, [*start, corpus]), *numbers, *shares])
-    columns = ["Training set", "Strategy", "Seed", "Corpus", "QA pairs", "In languages asked for", "Rows", "Share"]
-    columns += ["By its size or weight"]
-    return Table("Corpora in the batches: where languages differ, so may the shares", columns, set(columns[4:]), rows)
+    columns = [
+        "Training set",
+        "Strategy",
+        "Seed",
+        "Corpus",
+        "QA pairs",
+        "In the configured languages",
+        "Rows",
+        "Share of rows",
+    ]
+    columns += ["Expected share"]
+    return Table(
+        "Corpora in the batches (expected share: by size or weight, if all are in the same languages)",
+        columns,
+        set(columns[4:]),
+        rows,
+    )
 
 
 def _negatives_per_pair(found: Mapping[str, Any]) -> str:
-    """Return the mean of the hard negatives that a pair has, and how many were asked for."""
+    """Return the mean of the hard negatives that a pair has, how many were asked for, and in which other language."""
     rows = {int(number): count for number, count in _mapping(found.get("rows")).items()}
     if not sum(rows.values()):
         return "none"
     mean = sum(number * count for number, count in rows.items()) / sum(rows.values())
-    return f"{mean:.2f} of {_mapping(found.get('asked')).get('count', max(rows))}"
+    asked = _mapping(found.get("asked"))
+    spoken = _NEGATIVE_LANGUAGES.get(str(asked.get("language")), "")
+    return f"{mean:.2f} of {asked.get('count', max(rows))}{spoken}"
+
+
+def _positives_per_query(found: Mapping[str, Any]) -> str:
+    """Return the mean of the passages that answer a query, and how many were asked for."""
+    rows = {int(number): count for number, count in _mapping(found.get("rows")).items()}
+    if not sum(rows.values()):
+        return "1"
+    mean = 1 + sum(number * count for number, count in rows.items()) / sum(rows.values())
+    return f"{mean:.2f} of {found.get('asked')}"
 
 
 def _overlaps(records: Sequence[Record]) -> Table:
@@ -203,33 +261,38 @@ def _overlaps(records: Sequence[Record]) -> Table:
             format_plain(record.get("training_set")),
             format_plain(benchmark),
             *(format_count(counts.get(name)) for name in _SHARED),
-            "none" if not any(_whole(counts.get(name)) for name in _SHARED) else "overlap",
+            "no overlap" if not any(_whole(counts.get(name)) for name in _SHARED) else "overlap",
         ]
         for record in records
         for benchmark, counts in _mapping(record.get("benchmarks")).items()
     ]
-    columns = ["Training set", "Benchmark", "Shared passages", "Shared questions", "Shared question ids", "Finding"]
-    return Table("Overlap check: what is both trained on and evaluated on", columns, set(columns[2:5]), rows)
+    columns = ["Training set", "Benchmark", "Shared passages", "Shared questions", "Shared question ids", "Result"]
+    return Table("Overlap of training sets and benchmarks", columns, set(columns[2:5]), rows)
+
+
+def trainings(models: Sequence[Record]) -> list[Record]:
+    """Return the models that were trained, without the averages of several."""
+    return [model for model in models if not model.get("averaged")]
 
 
 def experiment_table(models: Sequence[Record]) -> Table:
-    """Return the trained models: languages, steps, pairs, last loss and hardware."""
+    """Return the trainings: languages, steps, pairs, last loss and hardware."""
     rows: list[list[str | Hash]] = []
-    for model in models:
+    for model in trainings(models):
         languages = model.get("languages") or []
         loss = f"{model['final_loss']:.3f}" if is_number(model.get("final_loss")) else MISSING
         numbers = [format_count(model.get(name)) for name in ("steps", "pairs")]
         start = [format_plain(model.get(name)) for name in ("experiment", "seed")]
         hardware = format_plain(model.get("hardware"))
         rows.append([*start, f"{len(languages)}: {' '.join(map(str, languages))}", *numbers, loss, hardware])
-    columns = ["Experiment", "Seed", "Languages", "Steps", "QA pairs", "Last loss", "Hardware"]
-    return Table("Experiments", columns, {"Seed", "Steps", "QA pairs", "Last loss"}, rows)
+    columns = ["Experiment", "Seed", "Languages", "Steps", "QA pairs", "Final loss", "Hardware"]
+    return Table("Experiments", columns, {"Seed", "Steps", "QA pairs", "Final loss"}, rows)
 
 
 def cut_table(models: Sequence[Record], encodings: Mapping[str, Record]) -> Table:
     """Return how many texts were longer than the encoder's length, in training and in evaluation."""
     rows: list[list[str | Hash]] = []
-    for model in models:
+    for model in trainings(models):
         cut = _mapping(model.get("texts_cut"))
         seen = _whole(model.get("steps")) * _whole(_mapping(model.get("parameters")).get("batch_size"))
         counts = [f"{format_count(cut.get(name))} of {format_count(seen)}" for name in ("queries", "passages")]
@@ -239,8 +302,8 @@ def cut_table(models: Sequence[Record], encodings: Mapping[str, Record]) -> Tabl
         parts = [_mapping(record.get(table)) for table in ("queries", "candidates")]
         counts = [f"{format_count(part.get('cut'))} of {format_count(part.get('texts'))}" for part in parts]
         rows.append([model_name, benchmark, *counts])
-    columns = ["Model", "Where", "Truncated queries", "Truncated passages"]
-    return Table("Texts longer than the encoder's length: truncated", columns, set(columns[2:]), rows)
+    columns = ["Model", "Stage or benchmark", "Truncated queries", "Truncated passages"]
+    return Table("Texts longer than the encoder’s maximum length", columns, set(columns[2:]), rows)
 
 
 def _benchmark_files(benchmarks: Sequence[Record]) -> Table:

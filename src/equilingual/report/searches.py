@@ -27,6 +27,4 @@ def search_table(kind: str, searches: Mapping[str, Mapping[str, Any]]) -> Table 
         recalls = [format_map(means.get(measure)) for measure in _MEASURES]
         rows.append([kind, model, benchmark, format_count(len(pools)), *recalls, format_map(lowest)])
     columns = ["Index", "Model", "Benchmark", "Pools", *_MEASURES, "Lowest recall@10"]
-    return Table(
-        "What the indexes find of an exact search’s first hits, mean over pools", columns, set(columns[3:]), rows
-    )
+    return Table("Recall of the indexes against exact search, mean over pools", columns, set(columns[3:]), rows)

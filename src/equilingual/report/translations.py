@@ -47,8 +47,8 @@ def _counts(records: Sequence[Record]) -> Table:
         reasons = [_compared(record), reasons_text(record.get("dropped")), reasons_text(record.get("flags"))]
         rows.append([*map(format_plain, start), *numbers, *reasons])
     columns = ["Corpus", "Language", "Engine", "Licence", "QA pairs", "Distinct texts", "Kept"]
-    columns += ["Sentences", "Dropped, by first reason", "Flagged"]
-    return Table("Translated, kept and dropped", columns, set(columns[4:7]), rows)
+    columns += ["Number of sentences", "Dropped, by first filter failed", "Flagged"]
+    return Table("Translated QA pairs", columns, set(columns[4:7]), rows)
 
 
 def _quality(records: Sequence[Record]) -> Table:
@@ -60,9 +60,14 @@ def _quality(records: Sequence[Record]) -> Table:
         filters = [_compared(record), *(reasons_text(record.get(name)) for name in ("flagged", "false_alarms"))]
         signature = format_plain(record.get("chrf_signature"))
         rows.append([*map(format_plain, start), *numbers, *filters, signature])
-    columns = ["Reference", "Engine", "From", "To", "Texts", "chrF++", "BLEU", "Round trip"]
-    columns += ["Sentences", "Filters, translation", "Filters, human", "Signature of chrF++"]
-    return Table("Engines against human translations", columns, set(columns[4:8]), rows)
+    columns = ["Reference", "Engine", "Source", "Target", "Texts", "chrF++", "BLEU", "Round trip"]
+    columns += [
+        "Number of sentences",
+        "Machine translations that fail a filter",
+        "Human translations that fail a filter",
+        "chrF++ signature",
+    ]
+    return Table("Translation quality, against human translations", columns, set(columns[4:8]), rows)
 
 
 def _compared(record: Record) -> str:

@@ -30,7 +30,7 @@ _VARIABLE = re.compile(r"var\((--[\w-]+)\)")
 # The style sheet's variable of each kind of model.
 _KINDS = {
     **{kind: kind for kind in ("none", "centred", "mono", "cross", "hybrid", "other", "fused")},
-    **dict.fromkeys(("lir", "lsar", "shift"), "debiased"),
+    **dict.fromkeys(("lir", "lsar", "shift", "csls"), "debiased"),
     **dict.fromkeys(("z-score", "round-robin", "rrf"), "merged"),
     **{"translated": "fused", "bm25": "lexical", "tfidf": "lexical"},
 }

@@ -66,11 +66,11 @@ def version_table(stages: Versions) -> Table:
     rows: list[list[str | Hash]] = []
     if not version_note(stages):
         rows = [[name, *sorted(set().union(*found.values()))] for name, found in _by_package(stages).items()]
-        return Table("Versions of the packages, the same in all stages", ["Package", "Version"], set(), rows)
+        return Table("Package versions, the same in all stages", ["Package", "Version"], set(), rows)
     for name, versions in _by_package(stages).items():
         cells = [", ".join(sorted(versions[stage])) if stage in versions else MISSING for stage in stages]
         rows.append([name, *cells, "differ" if _differ(versions) else ""])
-    return Table("Versions of the packages, by stage", ["Package", *stages, "Versions"], set(), rows)
+    return Table("Package versions by stage", ["Package", *stages, "Versions"], set(), rows)
 
 
 def version_note(stages: Versions) -> str:

@@ -188,6 +188,7 @@ class _Mined:
             "pairs": len(self.negatives),
             "pairs_left_out": self._pairs.left_out,
             "duplicates_left_out": self._pairs.duplicates_left_out,
+            "pairs_not_drawn": self._pairs.not_drawn,
             "languages": self.languages,
             "candidates_looked_at": self._counts["looked at"],
             "dropped": dropped,

@@ -12,7 +12,7 @@ import numpy as np
 
 from equilingual.config.encoding import EncodingSettings
 from equilingual.embeddings import VECTORS_AT_ONCE
-from equilingual.encoders.encode import embed
+from equilingual.encoders.embedding import embed
 from equilingual.retrieval.indexes import search_exactly
 from equilingual.retrieval.lexical.bm25 import bm25_matrix
 from equilingual.retrieval.words import split_words

@@ -27,9 +27,9 @@ A multilingual dense retriever, fine-tuned with {label} (arXiv:2408.10536) by Eq
 |---|---|
 | base encoder | {encoder} ({base}) |
 | training set | {training_set}: {pairs} QA pairs in {languages} |
-| batches | {strategy}: {alpha:.3g} of them monolingual |
+| batches | {strategy}: {alpha:.3g} of {mixed} monolingual{answers} |
 | hard negatives | {negatives} |
-| steps, batch size, seed | {taken}, {batch_size}, {seed} |
+| steps, batch size, seed | {taken}, {batch_size}, {seeds} |
 | learning rate, temperature | {learning_rate:g}, {temperature:g}{learnt} |
 | besides the contrastive loss | {regularizers} |
 | word embeddings | {word_embeddings} |
@@ -66,7 +66,7 @@ def model_card(
 
     """
     settings, base = TrainingSettings.from_manifest(about), about["base"]
-    hard = about["negatives"]
+    hard, several = about["negatives"], about.get("positives")
     fields = {
         **about,
         "label": label or f"{about['strategy']} batches",
@@ -74,11 +74,13 @@ def model_card(
         "batch_size": about["parameters"]["batch_size"],
         **settings.model_dump(include=_SHOWN),
         "longest": max(settings.query_length, settings.passage_length),
-        "taken": _taken(about, settings),
+        "mixed": "their pairs" if about.get("mix") == "pair" else "them",
+        "answers": f"; a query's answers in up to {several['count']} languages" if several else "",
+        **_run(about, settings),
         "learnt": ", learnt from there" if settings.learn_temperature else "",
         "regularizers": _regularizers(settings),
         "languages": ", ".join(about["languages"]),
-        "negatives": f"{hard['count']} a pair at most, from {', '.join(hard['from'])}" if hard else "none",
+        "negatives": _negatives(hard) if hard else "none",
         "licences": "; ".join(f"{name}: {licence}" for name, licence in origin.licences.items()),
         "base_licence": origin.base_licence,
     }
@@ -111,6 +113,26 @@ def _yaml(metadata: Mapping[str, Any]) -> str:
 
     Dumper.add_representer(str, represent)
     return yaml.dump(dict(metadata), Dumper=Dumper, sort_keys=False, allow_unicode=True).strip()
+
+
+def _negatives(asked: Mapping[str, Any]) -> str:
+    """Return how many hard negatives a pair has, where they are from, and their language if it is not the passage's."""
+    languages = {"query": ", in the query's language", "both": ", in the passage's and in the query's language"}
+    spoken = languages.get(asked.get("language", "passage"), "")
+    return f"{asked['count']} a pair at most, from {', '.join(asked['from'])}{spoken}"
+
+
+def _run(about: Mapping[str, Any], settings: TrainingSettings) -> dict[str, str]:
+    """Return the steps, the seed and the hardware of a training, or of all those whose weights are averaged."""
+    trainings = about.get("averaged") or [about]
+    taken, hardware = (
+        "; ".join(dict.fromkeys(values))
+        for values in ([_taken(one, settings) for one in trainings], [one["hardware"] for one in trainings])
+    )
+    seeds = ", ".join(str(one["seed"]) for one in trainings)
+    if about.get("averaged"):
+        seeds += ": the average of their weights (arXiv:2203.05482)"
+    return {"taken": taken, "hardware": hardware, "seeds": seeds}
 
 
 def _taken(about: Mapping[str, Any], settings: TrainingSettings) -> str:

@@ -22,6 +22,8 @@ class TrainingJob(Model):
         encoder_folder: the encoder's directory.
         batches: the manifest of the batches.
         validation: the held-out pairs; ``None`` for a training that is not validated.
+        sentences: tables of unlabelled texts for the centring term.
+        overlaps: for each of them, the list of rows that are left out.
         settings: the configuration's, for this encoder.
         origin: for the model card.
         seed: the root seed.
@@ -38,6 +40,8 @@ class TrainingJob(Model):
     encoder_folder: Place
     batches: Place
     validation: Place | None = None
+    sentences: tuple[Place, ...] = ()
+    overlaps: tuple[Place, ...] = ()
     settings: TrainingSettings
     origin: Origin
     seed: int

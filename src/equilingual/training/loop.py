@@ -30,9 +30,10 @@ from equilingual.provenance import code_digest, package_versions
 from equilingual.training.card import model_card
 from equilingual.training.job import TrainingJob
 from equilingual.training.processes import Processes
-from equilingual.training.regularizers import needs_start
 from equilingual.training.tensorboard import with_tensorboard
+from equilingual.training.terms import Resources, needs_start
 from equilingual.training.trainer import Trainer
+from equilingual.training.unlabelled import Unlabelled
 from equilingual.training.validation import Validation
 from equilingual.training.weights import merge_adapters
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 # What the model's manifest takes over from that of its batches.
-_ABOUT_BATCHES = ("training_set", "strategy", "alpha", "seed", "languages", "pairs", "negatives")
+_ABOUT_BATCHES = ("training_set", "strategy", "mix", "alpha", "seed", "languages", "pairs", "negatives", "positives")
 # And from that of its base encoder.
 _ABOUT_BASE = ("source", "path", "revision", "saved_dtypes", "adapter_base", "versions")
 
@@ -77,14 +78,16 @@ def train(job: TrainingJob, *, device: str, processes: Processes) -> None:
     if problem := why_untrainable(model):
         raise EncoderError(f"encoders.{job.encoder}: {problem}")
     longest = model.max_seq_length  # the training's own lengths are not the saved model's
-    needed = any(map(needs_start, settings.regularizers.on))
     trainer = Trainer(
         model,
         settings,
         steps=len(reader),
         seed=job.seed,
         languages=reader.summary["languages"],
-        start=load_encoder(job.encoder_folder, device=device) if needed else None,
+        resources=Resources(
+            start=load_encoder(job.encoder_folder, device=device) if needs_start(settings) else None,
+            unlabelled=_unlabelled(job),
+        ),
         validation=Validation(job.validation, batch_size=reader.summary["batch_size"]) if job.validation else None,
         processes=processes,
     )
@@ -117,9 +120,17 @@ def train(job: TrainingJob, *, device: str, processes: Processes) -> None:
         stale.unlink()
 
 
+def _unlabelled(job: TrainingJob) -> Unlabelled | None:
+    """Return the texts that the centring term sees besides the batches."""
+    centring = job.settings.regularizers.centring
+    if centring is None or not job.sentences:
+        return None
+    return Unlabelled(job.sentences, job.overlaps, texts=centring.texts, seed=job.seed)
+
+
 def _key(job: TrainingJob, settings: TrainingSettings, processes: Processes) -> str:
     """Return a digest of all that the trained weights follow from: a checkpoint of another training is not read."""
-    files = (job.batches, Path(job.encoder_folder) / "manifest.json", job.validation)
+    files = (job.batches, Path(job.encoder_folder) / "manifest.json", job.validation, *job.sentences, *job.overlaps)
     inputs = [sha256_of(path) for path in files if path]
     # The average with the base encoder is computed after training: changing its weight does not retrain.
     trained_by = settings.model_dump(exclude={"wise_ft_base_weight", "processes"})

@@ -91,6 +91,9 @@ class Embedder:
             chunk.rng = rng_state(self.model.device)
             with torch.no_grad():
                 parts.append(self._forward(chunk))
+        if not chunks:
+            shape = 0, self.model.get_embedding_dimension() or 0
+            return Embedded(torch.zeros(shape, dtype=torch.float32, device=self.model.device), [])
         places = torch.cat([chunk.places for chunk in chunks])
         vectors = torch.empty_like(torch.cat(parts), dtype=torch.float32)
         vectors[places.to(vectors.device)] = torch.cat(parts).float()
@@ -128,6 +131,8 @@ class Embedder:
     def _chunks(self, texts: Sequence[str], prompt: Side, length: int) -> list[_Chunk]:
         import torch
 
+        if not texts:
+            return []
         reader, before = reader_of(self.model, prompt), prompt_of(self.model, prompt)
         reader.max_seq_length = length
         whole = reader.tokenizer([before + text for text in texts], verbose=False)  # no warning of texts that are cut

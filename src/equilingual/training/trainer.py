@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any
 from equilingual.batching.reader import BatchReader
 from equilingual.config.training import TrainingSettings
 from equilingual.encoders.checks import check_float32
-from equilingual.encoders.declared import Side
 from equilingual.files import append_checksum, replacing, verify_checksum
 from equilingual.seeding import derive_seed
 from equilingual.training.compilation import compile_encoder
-from equilingual.training.loss import info_nce
+from equilingual.training.loss import info_nce, multi_positive_info_nce
 from equilingual.training.micro_batches import PADDED_TOGETHER, Embedded, Embedder, rng_state, set_rng_state
 from equilingual.training.optimization import Optimization
+from equilingual.training.passages import groups_of, owners_of, passage_languages_of, passages_of
 from equilingual.training.processes import Processes
-from equilingual.training.regularizers import Vectors, needs_start, open_regularizer
+from equilingual.training.regularizers import Vectors
+from equilingual.training.terms import Resources, Terms, Texts, embed_parts, gather_parts
 from equilingual.training.validation import Validation, best_row
 from equilingual.training.weights import choose_weights
 
@@ -42,7 +43,7 @@ class Trainer:
         steps: how many there will be.
         seed: the root seed.
         languages: BCP-47 tags, of the batches.
-        start: the base encoder, where a regulariser needs it.
+        resources: what the terms of the loss need besides the batches.
         validation: what the training is watched by.
         processes: those that train together.
 
@@ -60,7 +61,7 @@ class Trainer:
         steps: int,
         seed: int,
         languages: tuple[str, ...] | list[str] = (),
-        start: "SentenceTransformer | None" = None,
+        resources: Resources = Resources(),  # noqa: B008 (it is frozen)
         validation: Validation | None = None,
         processes: Processes | None = None,
     ) -> None:
@@ -71,10 +72,8 @@ class Trainer:
         self.history: list[dict[str, Any]] = []
         self._validation, self._processes = validation, processes or Processes()
         self._best: dict[str, Tensor] | None = None  # the trained weights where the validation loss was lowest
-        self._languages = {language: number for number, language in enumerate(languages)}
-        precision = settings.precision
-        self.embedder = Embedder(model, micro_batch_size=settings.micro_batch_size, precision=precision)
-        self._start = None if start is None else Embedder(start.eval(), micro_batch_size=None, precision=precision)
+        self.embedder = Embedder(model, micro_batch_size=settings.micro_batch_size, precision=settings.precision)
+        self._terms = Terms(settings, self._processes, resources, languages)
         choose_weights(model, word_embeddings=settings.word_embeddings, lora=settings.lora)
         check_float32(model)
         if self._processes.rank:  # the weights are drawn alike, and dropout, of other texts, is not
@@ -179,81 +178,79 @@ class Trainer:
 
     def _gradients(self, batch_id: int, batch: "pa.Table") -> dict[str, float]:
         """Compute the gradients of one batch; return the terms of its loss."""
+        import torch
+
         self.optimization.forget_gradients()
-        sides = self._processes.attempt(lambda: self._embed(self.embedder, batch))
-        queries, passages = (vectors.requires_grad_() for vectors in self._gather(sides))
-        loss, terms = self._loss(queries, passages, batch)
+        beside = self._terms.sides(batch)
+        sides = [*self._sides(batch), *beside.values()]
+        parts = self._processes.attempt(lambda: embed_parts(self.embedder, self._processes, sides))
+        vectors = [found.requires_grad_() for found in gather_parts(self._processes, parts)]
+        loss, terms = self._loss(*vectors[:2], dict(zip(beside, vectors[2:], strict=True)), batch)
         if not all(map(math.isfinite, terms.values())):
             raise TrainingError(
                 f"the loss is {terms['loss']} at batch {batch_id}: lower training.learning_rate or raise "
                 "training.temperature, and check the texts of that batch"
             )
         loss.backward()
-        assert queries.grad is not None
-        assert passages.grad is not None
-        gradients = [queries.grad, passages.grad]
-        self._processes.attempt(lambda: self._backward(sides, gradients))
+        # A term may not look at the texts that it asked for.
+        gradients = [torch.zeros_like(found) if found.grad is None else found.grad for found in vectors]
+        self._processes.attempt(lambda: self._backward(parts, gradients))
         self._processes.add_up([weight for weight in self.model.parameters() if weight.requires_grad])
         return terms
 
-    def _embed(self, embedder: Embedder, batch: "pa.Table") -> "list[tuple[int, Embedded]]":
-        """Return, of queries and of passages, how many there are and this process's part of them."""
-        sides = []
-        inputs: tuple[tuple[Side, int, list[str]], ...] = (
-            ("query", self.settings.query_length, batch["query"].to_pylist()),
-            ("document", self.settings.passage_length, passages_of(batch)),
-        )
-        for prompt, length, texts in inputs:
-            own = texts[self._processes.part(len(texts))]
-            sides.append((len(texts), embedder.embed(own, prompt, length, hold=True)))
-        return sides
+    def _sides(self, batch: "pa.Table") -> list[Texts]:
+        """Return the queries and the passages of a batch."""
+        return [
+            Texts("query", self.settings.query_length, batch["query"].to_pylist()),
+            Texts("document", self.settings.passage_length, passages_of(batch)),
+        ]
 
-    def _gather(self, sides: "list[tuple[int, Embedded]]") -> "list[Tensor]":
-        return [self._processes.gather(embedded.vectors, size) for size, embedded in sides]
-
-    def _backward(self, sides: "list[tuple[int, Embedded]]", gradients: "list[Tensor]") -> None:
-        # Passages first: theirs are the activations that take the most memory.
-        for (size, embedded), gradient in reversed(list(zip(sides, gradients, strict=True))):
+    def _backward(self, parts: "list[tuple[int, Embedded]]", gradients: "list[Tensor]") -> None:
+        # Passages before queries: theirs are the activations that take the most memory.
+        for (size, embedded), gradient in reversed(list(zip(parts, gradients, strict=True))):
             self.embedder.backward(embedded, gradient[self._processes.part(size)])
 
-    def _loss(self, queries: "Tensor", passages: "Tensor", batch: "pa.Table") -> "tuple[Tensor, dict[str, float]]":
-        """Return the loss and its terms, as numbers."""
+    def _loss(
+        self, queries: "Tensor", passages: "Tensor", beside: "dict[str, Tensor]", batch: "pa.Table"
+    ) -> "tuple[Tensor, dict[str, float]]":
+        """Return the loss and its terms, as numbers; ``beside`` are the vectors of the terms' sides."""
         symmetric_loss = self.settings.symmetric_loss
-        groups = _groups(batch).to(passages.device)
+        groups, owners = groups_of(batch).to(passages.device), owners_of(batch)
         temperature = self._log_temperature.exp()
-        contrast = info_nce(queries, passages, temperature, symmetric_loss=symmetric_loss, groups=groups)
+        if owners is None:
+            contrast = info_nce(queries, passages, temperature, symmetric_loss=symmetric_loss, groups=groups)
+        else:
+            own = owners.to(passages.device)
+            contrast = multi_positive_info_nce(
+                queries, passages, temperature, own, symmetric_loss=symmetric_loss, groups=groups
+            )
         regularizers = self.settings.regularizers.on
         if not regularizers:
             return contrast, {"loss": contrast.item()}
         total, terms = contrast, {"contrast": contrast.item()}
-        vectors = self._vectors(queries, passages, batch)
-        for name, settings in regularizers.items():
-            start = (self._start_vectors(batch),) if needs_start(name) else ()
-            term = open_regularizer(name).penalty(vectors, *start, settings)
-            total = total + settings.weight * term
+        trained = self._vectors(queries, passages, batch)
+        values = self._terms.values(trained, beside, batch, lambda start: self._start_vectors(start, batch))
+        for name, term in values.items():
+            total = total + regularizers[name].weight * term
             terms[name] = term.item()
         return total, {"loss": total.item()} | terms
 
     def _vectors(self, queries: "Tensor", passages: "Tensor", batch: "pa.Table") -> Vectors:
         import torch
 
-        tags = [*batch["passage_language"].to_pylist()]
-        tags += [tag for tag, own in zip(tags, _negatives(batch), strict=True) for _ in own]
         languages = (
-            torch.tensor([self._languages[tag] for tag in named], device=queries.device)
-            for named in (batch["query_language"].to_pylist(), tags)
+            torch.tensor([self._terms.languages[tag] for tag in named], device=queries.device)
+            for named in (batch["query_language"].to_pylist(), passage_languages_of(batch))
         )
         return Vectors(queries, passages, *languages)
 
-    def _start_vectors(self, batch: "pa.Table") -> Vectors:
+    def _start_vectors(self, start: Embedder, batch: "pa.Table") -> Vectors:
         """Return the vectors of the base encoder, without dropout."""
         import torch
 
-        assert self._start is not None  # who configures such a regulariser loads the encoder
         with torch.no_grad():
-            start = self._start
-            sides = self._processes.attempt(lambda: self._embed(start, batch))
-        queries, passages = self._gather(sides)
+            parts = self._processes.attempt(lambda: embed_parts(start, self._processes, self._sides(batch)))
+        queries, passages = gather_parts(self._processes, parts)
         return self._vectors(queries, passages, batch)
 
     def texts_cut(self) -> dict[str, int]:
@@ -322,22 +319,3 @@ class Trainer:
         self.optimization.resume(state["optimization"])
         set_rng_state(self.model.device, own["rng"])
         logger.info("resumed at step %d", self.step)
-
-
-def passages_of(batch: "pa.Table") -> list[str]:
-    """Return the passages of a batch's pairs, then its hard negatives."""
-    passages: list[str] = batch["passage"].to_pylist()
-    return passages + [text for own in _negatives(batch) for text in own]
-
-
-def _negatives(batch: "pa.Table") -> list[list[str]]:
-    return batch["negatives"].to_pylist() if "negatives" in batch.schema.names else [[]] * len(batch)
-
-
-def _groups(batch: "pa.Table") -> "Tensor":
-    """Return int64 [pairs + hard negatives], equal for pairs of one ``passage_id``; a hard negative is by itself."""
-    import torch
-
-    numbers: dict[str, int] = {}
-    groups = [numbers.setdefault(name, len(numbers)) for name in batch["passage_id"].to_pylist()]
-    return torch.tensor(groups + [-1 - number for number in range(sum(map(len, _negatives(batch))))])

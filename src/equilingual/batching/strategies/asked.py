@@ -12,7 +12,7 @@ class Asked:
     """What the configuration asks of a strategy.
 
     Attributes:
-        alpha: float64 [batches], the probability that each batch is monolingual.
+        alpha: float64 [batches], the probability that each batch, or each of its pairs, is monolingual.
         settings: the strategy's keys and their values.
 
     """

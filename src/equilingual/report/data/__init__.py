@@ -15,7 +15,7 @@ from equilingual.report.data.measures import measure_entries
 from equilingual.report.data.models import model_entries
 from equilingual.report.data.provenance import provenance_of
 from equilingual.report.data.published import published_table
-from equilingual.report.data.scores import interval_table, score_table, seed_table
+from equilingual.report.data.scores import score_table, seed_table
 
 if TYPE_CHECKING:
     from equilingual.report.run import Run
@@ -34,7 +34,6 @@ def page_data(run: "Run") -> dict[str, Any]:
         "benchmarks": benchmark_entries(run.board, run.benchmarks),
         "measures": measure_entries(),
         "scores": score_table(run.board),
-        "intervals": interval_table(run.board),
         "seeds": seed_table(run.board),
         "comparisons": comparison_table(run.comparisons),
         "published": published_table(run.board, run.benchmarks),

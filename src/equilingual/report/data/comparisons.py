@@ -10,7 +10,7 @@ _NUMBERS = (
     *("value_a", "value_b", "difference", "low", "high", "p", "p_corrected", "effect_size"),
     *("wins", "losses", "ties"),
 )
-NO_DIFFERENCE = "no difference shown"  # how such a verdict begins
+NO_DIFFERENCE = "no significant difference"  # how such a verdict begins
 
 
 def is_shown(line: Mapping[str, str]) -> bool:

@@ -63,6 +63,7 @@ def _training_sets(duplicates: Sequence[Record], batches: Sequence[Record]) -> l
             _KEPT: record.get("pairs"),
             "in too few languages": record.get("pairs_left_out"),
             "duplicate": record.get("duplicates_left_out"),
+            "not drawn": record.get("pairs_not_drawn"),
         }
         for record in batches
         if is_number(record.get("pairs"))

@@ -1,4 +1,4 @@
-"""The scores that the page shows, their intervals and the spread over seeds."""
+"""The scores that the page shows, with their intervals, and the spread over seeds."""
 
 from collections.abc import Iterator
 
@@ -7,26 +7,39 @@ from equilingual.report.board import MEAN, Board, Key
 from equilingual.report.data.tables import Table, rounded, table
 
 _COLUMNS = ("model", "benchmark", "setting", "query_language", "pool", "measure")
+_DIGITS = 4  # of the interval of a pair
+_MOST = 24  # languages: of the pairs of more of them, the intervals would take half of the page's bytes
 
 
 def score_table(board: Board) -> Table:
     """Return the scores, each the mean over a model's seeds, in the order of ``results/scores.csv``.
 
     Of single pairs of languages it has the measures that a benchmark's models are compared by; ``results/scores.csv``
-    has all.
+    has all. ``low`` and ``high`` are the 95% interval, the widest that a model's seeds span; None where there is none,
+    and for the pairs of more than 24 languages, whose intervals are in ``results/intervals.csv``.
     """
     main = {name: {one.measure for one in aspects_of(board, name)} for name in board.benchmarks}
     rows = (
-        [*_names(key), rounded(sum(found) / len(found)), board.queries.get(key)]
+        [*_names(key), rounded(sum(found) / len(found)), board.queries.get(key), *_ends(board, key)]
         for key, values in board.values.items()
         if _is_shown(key, main[key[1]]) and (found := [value for value in values if value is not None])
     )
-    return table([*_COLUMNS, "value", "queries"], rows)
+    return table([*_COLUMNS, "value", "queries", "low", "high"], rows)
 
 
 def _is_shown(key: Key, main: set[str]) -> bool:
     _, _, setting, language, pool, measure = key
     return MEAN in (language, pool) or setting == "multilingual" or measure in main
+
+
+def _ends(board: Board, key: Key) -> tuple[float | None, float | None]:
+    _, benchmark, setting, language, _, _ = key
+    low, high = board.interval(key)
+    if setting == "multilingual" or language == MEAN:
+        return rounded(low), rounded(high)
+    if len(board.languages[benchmark]) > _MOST:
+        return None, None
+    return rounded(low, _DIGITS), rounded(high, _DIGITS)
 
 
 def _names(key: Key) -> tuple[str, ...]:
@@ -36,17 +49,6 @@ def _names(key: Key) -> tuple[str, ...]:
 
 def _means(board: Board) -> Iterator[Key]:
     return (key for key in board.values if key[3:5] == (MEAN, MEAN))
-
-
-def interval_table(board: Board) -> Table:
-    """Return the 95% intervals of the macro-averages, the widest that a model's seeds span."""
-    rows = []
-    for key in _means(board):
-        row, benchmark, setting, _, _, measure = key
-        figure = board.figure(row, benchmark, setting, measure)
-        if figure.low is not None:
-            rows.append([row.group, benchmark, setting, measure, rounded(figure.low), rounded(figure.high)])
-    return table(["model", "benchmark", "setting", "measure", "low", "high"], rows)
 
 
 def seed_table(board: Board) -> Table:

@@ -26,6 +26,7 @@ _SHAPES = {
     "lir": "triangle-down",
     "lsar": "triangle-left",
     "shift": "triangle-right",
+    "csls": "M-1,0L-.5,-.87H.5L1,0L.5,.87H-.5Z",
 }
 _OTHERS = ("cross", "arrow", "wedge", "triangle")
 
@@ -33,8 +34,7 @@ _OTHERS = ("cross", "arrow", "wedge", "triangle")
 def rows(run: Run, benchmark: str) -> Rows:
     """Return rank distances by query language, their mean first, then the language with the most in the first model.
 
-    ``low`` and ``high`` are the 95% interval of the mean, and of a language the range of the seeds where a model has
-    several.
+    ``low`` and ``high`` are the 95% interval, the widest that a model's seeds span.
     """
     board = run.board
     models = main_rows(run, benchmark, _MODELS)
@@ -60,9 +60,6 @@ def rows(run: Run, benchmark: str) -> Rows:
 def _entry(row: Row, tag: str, name: str, figure: Figure, place: str) -> list[dict[str, object]]:
     if figure.value is None:
         return []
-    low, high = figure.low, figure.high
-    if low is None and len(figure.seeds) > 1:
-        low, high = min(figure.seeds), max(figure.seeds)
     about = {
         "model": row.group,
         "label": row.label,
@@ -72,7 +69,7 @@ def _entry(row: Row, tag: str, name: str, figure: Figure, place: str) -> list[di
         "language": tag,
         "name": name,
     }
-    return [{**about, "value": figure.value, "low": low, "high": high}]
+    return [{**about, "value": figure.value, "low": figure.low, "high": figure.high}]
 
 
 def spec(shown: Rows) -> Spec:

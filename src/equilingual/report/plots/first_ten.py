@@ -1,4 +1,4 @@
-"""Whose passages fill the first ten places, by query language: stacked bars, before and after training."""
+"""Languages of the first ten results, by query language: stacked bars, before and after training."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ def spec(shown: Rows) -> Spec:
         "field": "start",
         "type": "quantitative",
         "scale": {"domain": [0, 1], "nice": False},
-        "axis": {"title": "share of the first ten places", "format": ".0%", "tickCount": _TICKS, "orient": "top"},
+        "axis": {"title": "share of the first ten results", "format": ".0%", "tickCount": _TICKS, "orient": "top"},
     }
     offset = {"field": "shown", "type": "nominal", "scale": {"domain": models, "paddingInner": 0.1}}
     key = _key(segments)
@@ -171,7 +171,7 @@ def describe(shown: Rows) -> str:
             parts.append(f"{label}: {sum(own) / len(own):.1%} on average, at most {max(own):.1%}")
     pool = [float(str(one["pool_share"])) for one in shown if one["language"] == one["query_language"]]
     fair = f"; of the pool {sum(pool) / len(pool):.1%}" if pool else ""
-    return shorten(f"Share of the first ten places in the query’s own language. {'. '.join(parts)}{fair}.", 2000)
+    return shorten(f"Share of the first ten results in the query’s own language. {'. '.join(parts)}{fair}.", 2000)
 
 
 PLOT = Plot("first-ten", rows, spec, describe, width=215)

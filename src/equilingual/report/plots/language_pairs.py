@@ -6,7 +6,7 @@ from typing import Any
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.markup import visible
 from equilingual.report.aspects import aspects_of
-from equilingual.report.board import Board, Row
+from equilingual.report.board import Board, Figure, Row
 from equilingual.report.chosen import main_rows
 from equilingual.report.formatting import format_cell, format_difference, format_measure, shorten
 from equilingual.report.plots.maps import Cells, Ends, cell, difference_ends, panel, scale_strip, value_ends
@@ -29,10 +29,10 @@ def measure_of(board: Board, benchmark: str) -> str | None:
     return found[0] if found and is_asked and not board.pivot(benchmark) and len(board.pairs(benchmark)) > 1 else None
 
 
-def value_of(board: Board, row: Row, benchmark: str, measure: str, pair: tuple[str, str]) -> float | None:
+def figure_of(board: Board, row: Row, benchmark: str, measure: str, pair: tuple[str, str]) -> Figure:
     """Return a model's figure on a query language and a candidates' language, the mean over seeds."""
     setting = "monolingual" if pair[0] == pair[1] else "cross-lingual"
-    return board.figure(row, benchmark, setting, measure, *pair).value
+    return board.figure(row, benchmark, setting, measure, *pair)
 
 
 def rows(run: Run, benchmark: str) -> Rows:
@@ -45,9 +45,9 @@ def rows(run: Run, benchmark: str) -> Rows:
     for row in main_rows(run, benchmark, _MODELS):
         base = board.baseline(row)
         for pair in ((query, pool) for query in tags for pool in tags):
-            value = value_of(board, row, benchmark, measure, pair)
-            before = value_of(board, base, benchmark, measure, pair) if base and base != row else None
-            if value is not None:
+            figure = figure_of(board, row, benchmark, measure, pair)
+            before = figure_of(board, base, benchmark, measure, pair).value if base and base != row else None
+            if figure.value is not None:
                 found.append(
                     {
                         "model": row.group,
@@ -55,9 +55,11 @@ def rows(run: Run, benchmark: str) -> Rows:
                         "query_language": pair[0],
                         "pool": pair[1],
                         "measure": measure,
-                        "value": value,
+                        "value": figure.value,
+                        "low": figure.low,
+                        "high": figure.high,
                         "base": base.group if base and base != row else None,
-                        "difference": None if before is None else value - before,
+                        "difference": None if before is None else figure.value - before,
                     }
                 )
     return found
@@ -116,7 +118,7 @@ def map_of(shown: Rows, name: str, ends: Ends, tags: Sequence[str], title: str =
 
 
 def describe(shown: Rows) -> str:
-    """Return each model's mean within a language and across languages, and its lowest pair."""
+    """Return each model's monolingual and cross-lingual mean, and its lowest pair."""
     parts = []
     for name in _models(shown, "value"):
         of_it = [one for one in shown if one["model"] == name]
@@ -127,9 +129,9 @@ def describe(shown: Rows) -> str:
 
 def _sentence(shown: Rows) -> list[str]:
     measure = str(shown[0]["measure"])
-    groups: dict[str, list[dict[str, Any]]] = {"within a language": [], "across languages": []}
+    groups: dict[str, list[dict[str, Any]]] = {"monolingual": [], "cross-lingual": []}
     for one in shown:
-        groups["within a language" if one["query_language"] == one["pool"] else "across languages"].append(one)
+        groups["monolingual" if one["query_language"] == one["pool"] else "cross-lingual"].append(one)
     said = []
     for words, found in groups.items():
         values = _numbers(found, "value")

@@ -88,7 +88,7 @@ def spec(shown: Rows) -> Spec:
         "field": "quality",
         "type": "quantitative",
         "scale": {"zero": False, "nice": False, "domain": _either(_quality_ends(own), _quality_ends(shown))},
-        "axis": {"title": "mAP within a language → better", "titleAnchor": "start", "format": ".2f", "tickCount": 5},
+        "axis": {"title": "monolingual mAP → better", "titleAnchor": "start", "format": ".2f", "tickCount": 5},
     }
     perfect = max(float(str(shown[0]["perfect"])), _LEAST)
     return chart(
@@ -251,7 +251,7 @@ def describe(shown: Rows) -> str:
     """Return the values of our own models in words."""
     parts = [f"{one['label']}: mAP {_text('map', one, 'quality')}, rank distance {_text('rank_distance', one, 'bias')}"
              for one in shown if not one["published"]]  # fmt: skip
-    return shorten("Quality within a language against language bias. " + "; ".join(parts), 3000)
+    return shorten("Monolingual mAP against language bias. " + "; ".join(parts), 3000)
 
 
 PLOT = Plot("quality-bias", rows, spec, describe)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from equilingual.report.by_language import LanguageTable, distance_table
 from equilingual.report.chosen import before_and_after
 from equilingual.report.figure import PageFigure, page_figure
 from equilingual.report.formatting import join_words
@@ -9,6 +10,7 @@ from equilingual.report.groups import group_table
 from equilingual.report.language_bias import BiasTable, bias_table
 from equilingual.report.plots import distances, first_ten
 from equilingual.report.plots.plot import Plot
+from equilingual.report.published import published_systems
 from equilingual.report.records import Table
 from equilingual.report.run import Run
 from equilingual.report.sections.section import Section, View
@@ -20,6 +22,7 @@ class BenchmarkBias:
 
     Attributes:
         encoder: whose models the figures show; empty where there is only one.
+        by_language: the rank distances of the first figure, of all models, with those that others have published.
 
     """
 
@@ -28,6 +31,7 @@ class BenchmarkBias:
     encoder: str
     distances: PageFigure | None
     first_ten: PageFigure | None
+    by_language: LanguageTable | None
     measures: BiasTable | None
     groups: Table | None
 
@@ -36,26 +40,21 @@ def build(run: Run) -> View | None:
     """Return the language bias by benchmark, of those that have any of it."""
     found = [_bias(run, name, number) for number, name in enumerate(run.board.benchmarks)]
     shown = [one for one in found if one.distances or one.first_ten or one.measures or one.groups]
-    return (
-        {"biases": shown, "trained": run.has_trained, "several": len(found) > 1, "seeds": _has_several_seeds(run)}
-        if shown
-        else None
-    )
-
-
-def _has_several_seeds(run: Run) -> bool:
-    return any(len(seeds) > 1 for seeds in run.board.seeds.values())
+    return {"biases": shown, "trained": run.has_trained, "several": len(found) > 1} if shown else None
 
 
 def _bias(run: Run, benchmark: str, number: int) -> BenchmarkBias:
     encoders = {row.encoder for row in run.board.rows_of(benchmark) if not row.is_lexical}
     shown = join_words(list(dict.fromkeys(row.encoder for row in before_and_after(run, benchmark))))
+    judged = run.benchmarks.get(benchmark, {}).get("pool") == "judged"
+    published = published_systems(benchmark, len(run.board.languages[benchmark]), judged=judged)
     return BenchmarkBias(
         benchmark,
         number,
         shown if len(encoders) > 1 else "",
         _figure(run, distances.PLOT, benchmark, number),
         _figure(run, first_ten.PLOT, benchmark, number),
+        distance_table(run.board, benchmark, published),
         bias_table(run.board, benchmark, run.benchmarks.get(benchmark)),
         group_table(run.board, benchmark, run.records("models")),
     )

@@ -84,8 +84,8 @@ def family_of(lines: Sequence[Mapping[str, str]]) -> str:
     pairs = len({(line["model_a"], line["model_b"]) for line in lines})
     what = list(dict.fromkeys(MEASURES[line["measure"]].words_in(line["setting"]) for line in lines))
     return (
-        f"The family: {format_count(len(lines))} {'comparison' if len(lines) == 1 else 'comparisons'}, of "
-        f"{format_count(pairs)} {'pair' if pairs == 1 else 'pairs'} of models on {join_words(benchmarks)}, by "
+        f"{format_count(len(lines))} {'comparison' if len(lines) == 1 else 'comparisons'} are corrected together: "
+        f"{format_count(pairs)} {'pair' if pairs == 1 else 'pairs'} of models, on {join_words(benchmarks)}, by "
         f"{join_words(what)}."
     )
 

@@ -1,4 +1,4 @@
-"""What the run cost: time and memory of every stage, and on what."""
+"""What the run cost: time, memory and energy of every stage, and on what."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ _SUMS = ("jobs", "seconds", "cpu_seconds")
 
 @dataclass(frozen=True)
 class Line:
-    """One stage; numbers as text, ``bar`` is its share of the time."""
+    """One stage; numbers as text, ``bar`` is its share of the time, ``energy`` is empty where it was not measured."""
 
     stage: str
     time: str
@@ -46,6 +46,7 @@ class Line:
     jobs: str
     per_job: str
     memory: str
+    energy: str
 
 
 def build(run: Run) -> View | None:
@@ -66,6 +67,7 @@ def build(run: Run) -> View | None:
     return {
         "lines": [_line(name, cost, total, most) for name, cost in large.items()],
         "total": _line("Total", _together(list(costs.values())), total, total),
+        "has_energy": any("joules" in cost for cost in costs.values()),
         "hardware": about["hardware"],
     }
 
@@ -80,7 +82,9 @@ def _by_stage(costs: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, f
 
 def _together(costs: list[Mapping[str, float]] | list[dict[str, float]]) -> dict[str, float]:
     sums = {name: float(sum(cost[name] for cost in costs)) for name in _SUMS}
-    return {**sums, "memory_mb": max((cost["memory_mb"] for cost in costs), default=0.0)}
+    joules = [cost["joules"] for cost in costs if "joules" in cost]
+    found = {**sums, "memory_mb": max((cost["memory_mb"] for cost in costs), default=0.0)}
+    return found | ({"joules": sum(joules)} if joules else {})
 
 
 def _line(stage: str, cost: Mapping[str, float], total: float, most: float) -> Line:
@@ -95,6 +99,7 @@ def _line(stage: str, cost: Mapping[str, float], total: float, most: float) -> L
         format_count(cost["jobs"]),
         _short(cost["seconds"] / max(cost["jobs"], 1)),
         _memory(cost["memory_mb"]),
+        _energy(cost["joules"]) if "joules" in cost else "–",
     )
 
 
@@ -107,6 +112,14 @@ def _memory(megabytes: float) -> str:
     if not megabytes:
         return "–"
     return f"{megabytes / 1000:.1f} GB" if megabytes >= 1000 else f"{megabytes:.0f} MB"
+
+
+def _energy(joules: float) -> str:
+    """Return joules as Wh or kWh, the units of bills and of papers."""
+    hours = joules / 3600
+    if hours >= 1000:
+        return f"{hours / 1000:.1f} kWh"
+    return f"{hours:.0f} Wh" if hours >= 10 else f"{hours:.2f} Wh"
 
 
 SECTION = Section("cost", "Cost", "cost.html.j2", build)

@@ -53,12 +53,8 @@ class Board {
       return [one.setting, one.measure, ...(ends.every((end) => end === MEAN) ? [] : ends)].join("|");
     };
     const own = (rows) => rows.filter((one) => one.benchmark === this.benchmark.name);
-    const { scores, intervals } = page.data.rows;
+    const { scores } = page.data.rows;
     this.values = new Map(own(scores).map((one) => [`${one.model}\n${key(one)}`, { ...one }]));
-    own(intervals).forEach(({ low, high, ...one }) => {
-      const found = this.values.get(`${one.model}\n${key(one)}`);
-      if (found) Object.assign(found, { low, high });
-    });
     own(page.rowsOf(page.data.seeds)).forEach((one) => {
       const found = this.values.get(`${one.model}\n${key(one)}`);
       if (found) (found.seeds ??= []).push(one.value);

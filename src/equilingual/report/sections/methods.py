@@ -32,11 +32,11 @@ def build(run: Run) -> View:
         "remarks": remarks_of(run),
         "changed": _filled([changed]),
         "folded": [
-            ("Parameters with their default values", _filled([usual])),
+            ("Training parameters with their default values", _filled([usual])),
             ("Benchmarks", _filled([benchmark_table(benchmarks)])),
             ("Truncated texts", _filled([cut_table(trained, run.named("encodings"))])),
             ("Approximate indexes", _filled([searches] if searches else [])),
-            ("Published figures", _filled([_published(run)])),
+            ("Published results", _filled([_published(run)])),
             ("Versions", _filled([version_table(used)])),
         ],
         "mixed_versions": version_note(used),
@@ -57,9 +57,7 @@ def _published(run: Run) -> Table:
         judged = run.benchmarks.get(name, {}).get("pool") == "judged"
         for one in published_systems(name, len(run.board.languages[name]), judged=judged):
             rows.append([name, one.label, one.source, one.about])
-    return Table(
-        "Published figures and their sources; not run here", ["Benchmark", "System", "Source", "About"], set(), rows
-    )
+    return Table("Published results, which were not run here", ["Benchmark", "System", "Source", "About"], set(), rows)
 
 
 SECTION = Section("methods", "Methods and provenance", "methods.html.j2", build)

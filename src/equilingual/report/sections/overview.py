@@ -18,9 +18,9 @@ from equilingual.report.sections.section import Section, View
 
 _FEW_QUESTIONS = 200  # in a language
 _TITLES = {
-    "multilingual": "Search over all languages at once",
-    "cross-lingual": "Search in one other language",
-    "monolingual": "Search within a language",
+    "multilingual": ("Multilingual retrieval", "all languages at once"),
+    "cross-lingual": ("Cross-lingual retrieval", "one other language"),
+    "monolingual": ("Monolingual retrieval", "the query’s language"),
 }
 _BIAS = "rank_distance"
 _TESTED_AS = {_BIAS: "log_rank_distance"}  # which has a value of each question without outliers
@@ -31,7 +31,8 @@ class Card:
     """One figure before and after.
 
     Attributes:
-        measure: its title; empty for the measure that a heading names.
+        searched: which candidates are searched, in words.
+        unit: the measure in words.
         verdict: what the test shows; empty where the two were not compared.
         p: corrected, in words; empty where the two were not compared.
 
@@ -40,6 +41,7 @@ class Card:
     title: str
     setting: str
     measure: str
+    searched: str
     unit: str
     before: str
     after: str
@@ -105,13 +107,13 @@ def _card(board: Board, paired: Paired, benchmark: str, aspect: Aspect, pair: tu
         return None
     measure, tested = aspect.measure, _TESTED_AS.get(aspect.measure, aspect.measure)
     change = paired.change((benchmark, aspect.setting, tested), pair[0].group, pair[1].group)
-    title = "Language bias" if measure == _BIAS else _TITLES[aspect.setting]
+    title, searched = ("Language bias", "") if measure == _BIAS else _TITLES[aspect.setting]
     verdict, p = ("", "") if change is None else (change.verdict, p_text(change.p))
     if change is not None and (change.after - change.before) * (after - before) < 0:
         # Few questions with very large distances can move their mean against what the test is of.
         measure, before, after = tested, change.before, change.after
     first, then = (format_measure(measure, value) for value in (before, after))
-    return Card(title, aspect.setting, aspect.measure, _unit(measure), first, then, verdict, p)
+    return Card(title, aspect.setting, aspect.measure, searched, _unit(measure), first, then, verdict, p)
 
 
 def _unit(measure: str) -> str:
@@ -135,7 +137,7 @@ def _about(board: Board, counts: Mapping[str, Any], benchmark: str) -> str:
     parts = [
         join_words(encoders),
         f"trained on {join_words(trained_on)}" if trained_on else "",
-        f"tested on {benchmark}: {questions}{languages} language{'s' * (languages != 1)}",
+        f"evaluated on {benchmark}: {questions}{languages} language{'s' * (languages != 1)}",
         f"{seeds[-1]} seed{'s' * (seeds[-1] != 1)}" if seeds else "",
     ]
     return " · ".join(filter(None, parts))
@@ -146,14 +148,16 @@ def _caution(board: Board, counts: Mapping[str, Any], benchmark: str) -> str:
     questions = _most_questions(counts)
     trained = [row for row in board.rows_of(benchmark) if row.trained]
     is_small = 0 < questions < _FEW_QUESTIONS
-    parts = [f"{questions} questions in each language"] if is_small else []
+    parts = [f"the benchmark has only {questions} questions per language"] if is_small else []
     if trained and all(len(board.seeds[row]) == 1 for row in trained):
-        parts.append("one seed")
+        parts.append(f"{'each' if len(trained) > 1 else 'the'} model was trained with one seed only")
     if not parts:
         return ""
-    rest = "a demonstration, not evidence" if is_small else "how much another seed would change is not known"
-    text = join_words(parts)
-    return f"{text[:1].upper()}{text[1:]}: {rest}."
+    rest = ", so the variation between seeds is unknown"
+    if is_small:
+        rest = ": take the results as a demonstration, not as evidence"
+    text = ", and ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}{rest}."
 
 
 def _most_questions(counts: Mapping[str, Any]) -> int:

@@ -16,23 +16,23 @@ const isExposure = (measure) => measure in EXPOSURE;
 const titleOf = (measure) => (EXPOSURE[measure] ?? page.data.measure[measure]).title;
 const betterOf = (measure) => (EXPOSURE[measure] ?? page.data.measure[measure]).better;
 
-// benchmark → measure → model → "query|candidates" → { value, queries }
+// benchmark → measure → model → "query|candidates" → { value, queries, low, high }
 const tables = new Map();
 
-function put(row, measure, query, pool, value, queries) {
+function put(row, measure, query, pool, value, { queries = null, low = null, high = null } = {}) {
   if (value === null || !Number.isFinite(value)) return;
   let at = tables;
   for (const key of [row.benchmark, measure, row.model]) {
     if (!at.has(key)) at.set(key, new Map());
     at = at.get(key);
   }
-  at.set(`${query}|${pool}`, { value, queries });
+  at.set(`${query}|${pool}`, { value, queries, low, high });
 }
 
 function collect() {
   for (const row of page.data.rows.scores) {
     if (row.setting === "multilingual" || row.query_language === "mean" || row.pool === "mean") continue;
-    put(row, row.measure, row.query_language, row.pool, row.value, row.queries);
+    put(row, row.measure, row.query_language, row.pool, row.value, row);
   }
   // A benchmark whose pairs all share a language would have a map of one row.
   for (const [name, measures] of tables) {
@@ -47,8 +47,8 @@ function collect() {
   }
   for (const row of page.rowsOf(page.data.exposure)) {
     if (!tables.has(row.benchmark)) continue;
-    put(row, "median_rank", row.query_language, row.language, row.median_rank, null);
-    if (row.pool_share) put(row, "share", row.query_language, row.language, row.share / row.pool_share, null);
+    put(row, "median_rank", row.query_language, row.language, row.median_rank);
+    if (row.pool_share) put(row, "share", row.query_language, row.language, row.share / row.pool_share);
   }
 }
 
@@ -120,7 +120,7 @@ function options(select, entries, value) {
 function defaults(measures) {
   const measure = [...measures.keys()][0];
   const models = [...measures.get(measure).keys()];
-  const of = $(`.overview[data-benchmark="${page.chosen.benchmark}"] [data-model]`)?.dataset.model;
+  const of = $(`#pairs .multiples[data-benchmark="${page.chosen.benchmark}"]`)?.dataset.model;
   const model = models.includes(of) ? of : models[models.length - 1];
   const bar = page.data.models[page.chosen.reference ?? page.defaultReference()]?.name;
   return { model, against: models.includes(bar) && bar !== model ? bar : NOTHING, measure, order: "given" };
@@ -145,12 +145,14 @@ function cellsOf(measures, { measure, model, against }) {
   const [own, other] = [measures.get(measure).get(model) ?? new Map(), measures.get(measure).get(against)];
   const isDifference = Boolean(other);
   const found = [];
-  for (const [key, { value, queries }] of own) {
+  for (const [key, one] of own) {
     const [q, c] = key.split("|");
-    const before = other?.get(key)?.value ?? null;
+    const { value } = one;
+    const against = other?.get(key) ?? null;
+    const before = against?.value ?? null;
     if (isDifference && before === null) continue;
     const shown = !isDifference ? value : isExposure(measure) ? (before ? value / before : null) : value - before;
-    if (shown !== null) found.push({ q, c, shown, value, before, queries });
+    if (shown !== null) found.push({ q, c, shown, before, against, ...one });
   }
   const all = isDifference
     ? found.map((one) => one.shown)
@@ -178,14 +180,18 @@ function sorted(tags, order, found, scale) {
 
 const full = (measure, value) => (measure === "median_rank" ? rank(value) : measure === "share" ? times(value) : page.format(measure, value));
 
+const withEnds = (measure, one) =>
+  full(measure, one.value) +
+  (Number.isFinite(one.low) ? ` (95% interval ${full(measure, one.low)} to ${full(measure, one.high)})` : "");
+
 function hover(one, names, choice, isDifference) {
   const { measure, model, against } = choice;
   const shown = { "query in": names(one.q), "candidates in": names(one.c) };
   if (isDifference) {
-    shown[modelOf(model).label] = full(measure, one.value);
-    shown[modelOf(against).label] = full(measure, one.before);
+    shown[modelOf(model).label] = withEnds(measure, one);
+    shown[modelOf(against).label] = withEnds(measure, one.against);
     shown.difference = isExposure(measure) ? times(one.shown) : `${one.shown < 0 ? "−" : "+"}${page.format(measure, Math.abs(one.shown))}`;
-  } else shown[titleOf(measure)] = full(measure, one.value);
+  } else shown[titleOf(measure)] = withEnds(measure, one);
   if (one.queries) shown.questions = page.count(one.queries);
   return shown;
 }
@@ -222,11 +228,11 @@ function showScale(scale, choice, isDifference) {
   if (flip) places.reverse();
   all(".ends span", live).forEach((span, number) => (span.textContent = scale.text(scale.back(places[number]))));
   const words = {
-    share: "Orange: shown less than its share of the pool. Blue: shown more.",
-    median_rank: "Low is good: the answer stands near the top of the list.",
+    share: "Orange: a smaller share than in the pool. Blue: a larger share.",
+    median_rank: "Lower is better: the answer is nearer to the top of the list.",
   };
   $(".scale-words", live).textContent = isDifference
-    ? betterOf(choice.measure) === null ? "Orange: shown less than by the other. Blue: shown more." : "Orange: worse. Blue: better."
+    ? betterOf(choice.measure) === null ? "Orange: a smaller share than with the other model. Blue: a larger share." : "Orange: worse. Blue: better."
     : words[choice.measure] ?? "One scale for all models.";
 }
 
@@ -239,7 +245,7 @@ function showExtremes(found, names, scale, measure, isDifference) {
   const write = (value) => (isDifference ? scale.text(value) : full(measure, value));
   const lines = [];
   if (!isExposure(measure)) {
-    for (const [words, kept] of [["Mean within a language", found.filter((one) => one.q === one.c)], ["Mean across languages", found.filter((one) => one.q !== one.c)]]) {
+    for (const [words, kept] of [["Mean, monolingual", found.filter((one) => one.q === one.c)], ["Mean, cross-lingual", found.filter((one) => one.q !== one.c)]]) {
       if (kept.length) lines.push([words, write(mean(kept))]);
     }
   }
@@ -295,9 +301,9 @@ function fillTable() {
 }
 
 function saveCsv() {
-  const columns = ["benchmark", "measure", "model", "compared_with", "query_language", "candidate_language", "value", "other", "shown"];
+  const columns = ["benchmark", "measure", "model", "compared_with", "query_language", "candidate_language", "value", "low", "high", "other", "other_low", "other_high", "shown"];
   const { measure, model, against } = current.choice;
-  const data = current.found.map((one) => [benchmark().name, measure, model, against, one.q, one.c, one.value, one.before, one.shown]);
+  const data = current.found.map((one) => [benchmark().name, measure, model, against, one.q, one.c, one.value, one.low, one.high, one.before, one.against?.low, one.against?.high, one.shown]);
   page.download(`language-pairs-${benchmark().name}.csv`, "text/csv", page.csv({ columns, data }));
 }
 
@@ -316,7 +322,7 @@ function redraw() {
   };
   const models = [...measures.get(choice.measure).keys()].map((name) => [name, modelOf(name).label]);
   options(form.elements.model, models, choice.model);
-  options(form.elements.against, [[NOTHING, "nothing: its values"], ...models.filter(([name]) => name !== choice.model)], choice.against);
+  options(form.elements.against, [[NOTHING, "nothing: show values"], ...models.filter(([name]) => name !== choice.model)], choice.against);
   options(form.elements.measure, [...measures.keys()].map((name) => [name, titleOf(name)]), choice.measure);
   form.elements.order.value = choice.order;
   const { found, scale, isDifference } = cellsOf(measures, choice);

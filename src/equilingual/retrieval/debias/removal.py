@@ -5,7 +5,7 @@ is then applied to others. The formulas and their sources are in ``docs/methods.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import numpy as np
@@ -53,7 +53,7 @@ class Removal(Protocol):
     """What is removed from the embeddings of one side."""
 
     def remove(self, embeddings: np.ndarray, languages: Tags) -> np.ndarray:
-        """Return float64 [texts, dimensions], not scaled."""
+        """Return float64 [texts, dimensions + those that a :class:`Debiaser` adds], not scaled."""
 
     def extended(self, languages: Sequence[str]) -> "Removal":
         """Return the same with languages that were not fitted, as an average one."""
@@ -86,14 +86,21 @@ class Offsets:
 
 @dataclass(frozen=True)
 class Debiaser:
-    """A fitted method: what is removed from queries, and what from candidates."""
+    """A fitted method: what is removed from queries, and what from candidates.
+
+    Attributes:
+        added: how many dimensions it adds. Inner products of vectors with more dimensions are scores and no cosines:
+            they are not scaled.
+
+    """
 
     queries: Removal
     candidates: Removal
+    added: int = 0
 
     def extended(self, languages: Sequence[str]) -> "Debiaser":
         """Return the same for languages that were not fitted, too: they are treated as an average one."""
-        return Debiaser(self.queries.extended(languages), self.candidates.extended(languages))
+        return replace(self, queries=self.queries.extended(languages), candidates=self.candidates.extended(languages))
 
     def apply(
         self, embeddings: np.ndarray, languages: Tags, side: Side, *, similarity: Similarity = "cosine"
@@ -108,7 +115,7 @@ class Debiaser:
                 where lengths count, they keep the length that is left.
 
         Returns:
-            float32 [texts, dimensions], in the same order; a vector of which nothing is left is zero.
+            float32 [texts, dimensions + added], in the same order; a vector of which nothing is left is zero.
 
         Raises:
             DebiasError: the method goes by language, and one of them was not fitted.
@@ -117,7 +124,7 @@ class Debiaser:
         left = (self.queries if side == "queries" else self.candidates).remove(embeddings, languages)
         lengths = np.linalg.norm(left, axis=1, keepdims=True)
         something = lengths > ROUNDING * np.linalg.norm(embeddings, axis=1, keepdims=True)
-        scale = lengths if similarity == "cosine" else np.ones_like(lengths)
+        scale = lengths if similarity == "cosine" and not self.added else np.ones_like(lengths)
         scaled: np.ndarray = np.divide(left, scale, out=np.zeros_like(left), where=something)
         return scaled.astype(np.float32)
 

@@ -134,4 +134,4 @@ def _write(debiaser: Debiaser, vectors: Vectors, side: Side, similarity: Similar
     debiased = (
         debiaser.apply(vectors.embeddings[part], vectors.languages[part], side, similarity=similarity) for part in parts
     )
-    write_embeddings(debiased, (texts, dimensions), out)
+    write_embeddings(debiased, (texts, dimensions + debiaser.added), out)

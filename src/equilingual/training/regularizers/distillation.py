@@ -13,8 +13,6 @@ from equilingual.training.regularizers.vectors import Vectors
 if TYPE_CHECKING:
     from torch import Tensor
 
-NEEDS_START = True
-
 
 def penalty(trained: Vectors, start: Vectors, settings: Distillation) -> "Tensor":
     """Return the mean divergence over the queries with two passages or more in their language, 0 where there is none.

@@ -13,9 +13,9 @@ class Vectors:
 
     Attributes:
         queries: float32 [pairs, dimensions].
-        passages: float32 [pairs + hard negatives, dimensions], the pairs' own first.
+        passages: float32 [passages, dimensions], the pairs' own first, then further positives and hard negatives.
         query_languages: int64 [pairs], numbers of languages.
-        passage_languages: int64 [pairs + hard negatives].
+        passage_languages: int64 [passages].
 
     """
 
@@ -23,3 +23,33 @@ class Vectors:
     passages: "Tensor"
     query_languages: "Tensor"
     passage_languages: "Tensor"
+
+
+@dataclass(frozen=True)
+class Companions:
+    """The vectors of questions in another language than the batch asks them in.
+
+    Attributes:
+        rows: int64 [questions], the pair of the batch that each belongs to: not all pairs have one.
+        queries: float32 [questions, dimensions].
+
+    """
+
+    rows: "Tensor"
+    queries: "Tensor"
+
+
+@dataclass(frozen=True)
+class Pivots:
+    """The base encoder's vectors of the batch's pairs in one language, the same for all.
+
+    Attributes:
+        rows: int64 [pairs that exist in it], their places in the batch.
+        queries: float32 [pairs that exist in it, dimensions].
+        passages: the same, of their passages.
+
+    """
+
+    rows: "Tensor"
+    queries: "Tensor"
+    passages: "Tensor"

@@ -1,0 +1,83 @@
+"""The audit of batches that are mixed by pair: the share of monolingual pairs, and the languages of both kinds."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from equilingual.batching.chances import LEAST_P, chi_squared
+
+Shares = Mapping[str, Mapping[str, float]]
+
+
+def audit_mixing(monolingual: np.ndarray, alpha: np.ndarray) -> dict[str, float]:
+    """Return the fraction of monolingual pairs, the mean α, the 95% interval of the fraction, and two tests.
+
+    Args:
+        monolingual: bool [batches, batch_size], whether each pair is in one language.
+        alpha: float64 [batches], how probable that was.
+
+    ``p`` is that of the number of monolingual ``pairs``. ``whole`` counts batches whose pairs are all of one kind, and
+    ``whole_p`` says how probable so many are: α may be met by whole batches, which are not mixed. The interval is
+    Clopper and Pearson's. Where α changes, the number of pairs is tested by its mean and variance.
+    """
+    from scipy.stats import binom, binomtest, norm
+
+    batches, size = monolingual.shape
+    pairs, mean = int(monolingual.sum()), float(alpha.mean())
+    result = binomtest(pairs, batches * size, min(1.0, mean))
+    low, high = result.proportion_ci(0.95)
+    p = float(result.pvalue)
+    if np.ptp(alpha):
+        spread = float(np.sqrt((size * alpha * (1 - alpha)).sum()))
+        p = float(2 * norm.sf(abs(pairs - size * alpha.sum()) / spread))
+    whole = int((monolingual == monolingual[:, :1]).all(axis=1).sum())
+    # Unequal chances spread less than equal ones of their mean (Hoeffding 1956): a small p is never too small.
+    chance = float((alpha**size + (1 - alpha) ** size).mean())
+    found = {"share": pairs / monolingual.size, "alpha": mean, "low": float(low), "high": float(high)}
+    return found | {"pairs": pairs, "p": p, "whole": whole, "whole_p": float(binom.sf(whole - 1, batches, chance))}
+
+
+def pair_tests(
+    names: Sequence[str], expected: Shares, queries: np.ndarray, passages: np.ndarray
+) -> dict[str, dict[str, float | int | None]]:
+    """Return, for each kind of pair, the chi-squared test of its languages.
+
+    Args:
+        names: the languages.
+        expected: query language to passage language to its probability, of both kinds together.
+        queries: int16 [batches, batch_size], positions in ``names``.
+        passages: the same.
+
+    """
+    shares = np.array([[expected.get(query, {}).get(passage, 0.0) for passage in names] for query in names])
+    counts = np.zeros_like(shares, dtype=np.int64)
+    np.add.at(counts, (queries.ravel(), passages.ravel()), 1)
+    same = np.eye(len(names), dtype=bool)
+    tests = {}
+    for kind, cells in (("monolingual pairs", same), ("cross-lingual pairs", ~same)):
+        own = np.where(cells, shares, 0)
+        if own.any():
+            drawn = np.where(cells, counts, 0)
+            tests[kind] = {"draws": int(drawn.sum()), **chi_squared(drawn, own / own.sum())}
+    return tests
+
+
+def mixing_disagreements(expected: Shares, alpha: float, *, uniform: bool) -> Iterable[str]:
+    """Yield where the manifest's ``expected`` is not what was asked for; its tests go by it."""
+    alone = [share for query, row in expected.items() for passage, share in row.items() if query == passage]
+    across = [share for query, row in expected.items() for passage, share in row.items() if query != passage]
+    if abs(sum(alone) - alpha) > 1e-9:
+        yield f"the manifest expects {sum(alone):g} of the pairs to be monolingual, alpha is {alpha:g}"
+    for kind, shares in (("monolingual", alone), ("cross-lingual", across)):
+        found = [share for share in shares if share]
+        if uniform and max(found, default=0) - min(found, default=0) > 1e-9:
+            yield f"the manifest weights the languages of {kind} pairs, the configuration samples them uniformly"
+
+
+def mixing_problems(found: Mapping[str, Any]) -> Iterable[str]:
+    """Yield what is wrong with the shares of :func:`audit_mixing`."""
+    if found["p"] < LEAST_P:
+        yield f"{found['share']:.4f} of the pairs are monolingual, alpha is {found['alpha']:g} (p = {found['p']:.1e})"
+    if found["whole_p"] < LEAST_P:
+        yield f"{found['whole']} batches have pairs of one kind only: they are not mixed by pair"

@@ -1,0 +1,227 @@
+"""The texts of a table as vectors, a part at a time: a killed job goes on from the parts that are finished.
+
+file: ``{folder}/{table}-{number}-{key}.npy``, [texts] as :func:`equilingual.encoders.embedding.embed_distinct` gives
+      them, then the checksum of :func:`equilingual.files.append_checksum`
+
+A part has some thousand distinct texts of a table, in the order of their first rows. Which texts these are depends only
+on the table and on the tokens of a batch. The key is a digest of everything that the vectors follow from: a part of
+other texts, of another encoder or of another setting has another name and is not read. Each part is encoded without the
+others, so several processes can share a table.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from equilingual.encoders.collapse import NotFiniteError
+from equilingual.encoders.declared import Side
+from equilingual.encoders.embedding import embed_distinct, not_finite, tokens_at_once
+from equilingual.files import append_checksum, reading, replacing, verify_checksum
+from equilingual.parquet import ROWS_AT_ONCE, read_columns
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+logger = logging.getLogger(__name__)
+
+_DIGEST_BYTES = 16
+_LEAST_TEXTS, _MOST_TEXTS = 4096, 65_536
+
+
+def texts_of_part(tokens: int) -> int:
+    """Return how many texts a part has, for batches of so many tokens: 4096 on a CPU, 65,536 on a GPU by default.
+
+    Batches are made within a part. The more of them it has, the less is padded: with two texts for each token of a
+    batch, 1 to 3% more tokens than if all texts were one part (XQuAD-R, Tatoeba).
+    """
+    return min(max(_LEAST_TEXTS, 2 * tokens), _MOST_TEXTS)
+
+
+class DistinctTexts:
+    """Which rows of a table have the same text.
+
+    No text is kept. Memory is 28 bytes a text, and while the texts are compared 140 (measured with 2 million).
+
+    Attributes:
+        numbers: int32 [rows], the number of each row's text; texts are numbered in the order of their first rows.
+        first_rows: int64 [distinct texts], ascending.
+
+    """
+
+    def __init__(self, table: Path) -> None:
+        self._table = table
+        parts = [pa.array(map(_digest, batch["text"].to_pylist()), _DIGEST) for batch in read_columns(table, ["text"])]
+        encoded = pa.concat_arrays([pa.array([], _DIGEST), *parts]).dictionary_encode()
+        self.numbers: np.ndarray = encoded.indices.to_numpy()
+        before = np.maximum.accumulate(np.append(np.int32(-1), self.numbers))[:-1]
+        self.first_rows = np.flatnonzero(self.numbers > before)
+        self._digests = encoded.dictionary
+
+    def __len__(self) -> int:
+        return len(self._digests)
+
+    def key(self, part: range, made_by: str) -> str:
+        """Return the digest of the texts with these numbers, and of what else decides their vectors."""
+        found = hashlib.sha256(made_by.encode())
+        for digest in self._digests[part.start : part.stop].to_pylist():
+            found.update(digest)
+        return found.hexdigest()[:32]
+
+    def read(self, parts: list[range]) -> Iterator[list[str]]:
+        """Yield the texts of some parts, which are ascending ranges of numbers, in one pass over the table."""
+        rows = [self.first_rows[part.start : part.stop] for part in parts]
+        texts = self._read_rows(np.concatenate([np.empty(0, np.int64), *rows]))
+        for part in parts:
+            yield list(islice(texts, len(part)))
+
+    def _read_rows(self, rows: np.ndarray) -> Iterator[str]:
+        start = 0
+        for batch in read_columns(self._table, ["text"]):
+            first, last = np.searchsorted(rows, (start, start + len(batch)))
+            yield from batch["text"].take(pa.array(rows[first:last] - start)).to_pylist()
+            start += len(batch)
+
+
+_DIGEST = pa.binary(_DIGEST_BYTES)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()[:_DIGEST_BYTES]
+
+
+@dataclass(frozen=True)
+class EncodedTable:
+    """The vectors of a table's texts, in the files of its parts.
+
+    Attributes:
+        files: one per part.
+        size: distinct texts of a part; the last one may have fewer.
+        numbers: int32 [rows], the number of each row's distinct text.
+        dimensions: of a vector.
+
+    """
+
+    files: list[Path]
+    size: int
+    numbers: np.ndarray
+    dimensions: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The shape of all vectors: rows, dimensions."""
+        return len(self.numbers), self.dimensions
+
+    def count(self) -> dict[str, int]:
+        """Return the numbers of texts, of their tokens before any cut, and of texts that were cut, by row."""
+        repeats = np.bincount(self.numbers)
+        tokens = cut = 0
+        for number, file in enumerate(self.files):
+            part, own = _open(file), repeats[number * self.size : (number + 1) * self.size]
+            tokens += int((part["tokens"] * own).sum())
+            cut += int(own[part["cut"]].sum())
+        return {"texts": len(self.numbers), "tokens": tokens, "cut": cut}
+
+    def distinct_vectors(self) -> Iterator[np.ndarray]:
+        """Yield the vectors of the distinct texts, float32 [texts of a part, dimensions]."""
+        return (_open(file)["vector"] for file in self.files)
+
+    def vectors(self) -> Iterator[np.ndarray]:
+        """Yield the vectors of all rows in their order, float32 [some rows, dimensions]."""
+        for start in range(0, len(self.numbers), ROWS_AT_ONCE):
+            parts, places = np.divmod(self.numbers[start : start + ROWS_AT_ONCE], self.size)
+            found = np.empty((len(parts), self.dimensions), dtype=np.float32)
+            for part in np.unique(parts):
+                here = parts == part
+                found[here] = _open(self.files[part])["vector"][places[here]]
+            yield found
+
+
+def encode_table(
+    encoder: "SentenceTransformer",
+    table: Path,
+    *,
+    prompt: Side,
+    length: int,
+    batch_tokens: int | None,
+    folder: str | PathLike[str],
+    made_by: str,
+) -> EncodedTable:
+    """Encode the column ``text`` of a table, each distinct text once; go on from the parts that are in a folder.
+
+    Memory is that of one part and of :class:`DistinctTexts`.
+
+    Args:
+        encoder: in its precision and on its device.
+        table: a Parquet file.
+        prompt: ``"query"`` or ``"document"``.
+        length: tokens that are read of a text at most, the prompt's included.
+        batch_tokens: tokens that are computed at once; ``None`` takes what suits the device.
+        folder: of the parts.
+        made_by: what the vectors follow from besides texts, prompt, length and batches.
+
+    Returns:
+        The vectors, which stay in the files of the parts.
+
+    Raises:
+        EncoderError: a vector is not finite.
+        DamagedFileError: the table is damaged.
+
+    """
+    from tqdm import tqdm
+
+    texts = DistinctTexts(table)
+    tokens = tokens_at_once(encoder, batch_tokens)
+    size = texts_of_part(tokens)
+    parts = [range(start, min(start + size, len(texts))) for start in range(0, len(texts), size)]
+    way = json.dumps([made_by, prompt, length, tokens])
+    files = [
+        Path(folder) / f"{table.stem}-{number:05d}-{texts.key(part, way)}.npy" for number, part in enumerate(parts)
+    ]
+    todo = [number for number, file in enumerate(files) if not _is_whole(file)]
+    missing = sum(len(parts[number]) for number in todo)
+    if len(todo) < len(files):
+        found = f"{len(texts) - missing} of {len(texts)} distinct texts"
+        logger.info("%s: %s were encoded before this run was interrupted", table.stem, found)
+    with tqdm(total=len(texts), initial=len(texts) - missing, desc=table.stem, unit=" texts") as bar:
+        for number, own in zip(todo, texts.read([parts[number] for number in todo]), strict=True):
+            try:
+                encoded = embed_distinct(
+                    encoder, own, prompt=prompt, length=length, batch_tokens=tokens, done=bar.update
+                )
+            except NotFiniteError as error:
+                first = min(error.rows)
+                raise not_finite(str(table), int(texts.first_rows[parts[number][first]]), own[first]) from None
+            _write(encoded, files[number])
+    dimensions = _open(files[0])["vector"].shape[1] if files else encoder.get_embedding_dimension() or 0
+    return EncodedTable(files, size, texts.numbers, dimensions)
+
+
+def _write(part: np.ndarray, file: Path) -> None:
+    with replacing(file) as temporary:
+        with open(temporary, "wb") as out:
+            np.save(out, part)
+        append_checksum(temporary)
+
+
+def _is_whole(file: Path) -> bool:
+    """Return whether a part is there, and all of it; one that is damaged is said."""
+    if not file.exists():
+        return False
+    if not (is_whole := verify_checksum(file)):
+        logger.warning("%s is damaged: its texts are encoded again", file)
+    return bool(is_whole)
+
+
+def _open(file: Path) -> np.ndarray:
+    with reading(file, ValueError, EOFError):
+        part: np.ndarray = np.load(file, mmap_mode="r")
+        return part
