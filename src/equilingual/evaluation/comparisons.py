@@ -267,7 +267,8 @@ def _by_seed(a: Answers, b: Answers, name: str) -> np.ndarray:
     first, second = a.values[name], b.values[name]
     if len(first) != len(second) and None not in (a.seeds, b.seeds):
         first, second = first.mean(axis=0, keepdims=True), second.mean(axis=0, keepdims=True)
-    return first - second
+    differences: np.ndarray = first - second
+    return differences
 
 
 def _over_seeds(differences: np.ndarray, where: np.ndarray, draws: np.ndarray, seed: int) -> dict[str, float | None]:
@@ -280,8 +281,8 @@ def _over_seeds(differences: np.ndarray, where: np.ndarray, draws: np.ndarray, s
         low, high = two_level_interval(values, means, drawn, found)
     return {
         **{"low_over_seeds": low, "high_over_seeds": high},
-        "standard_error": found and found.standard_error,
-        "degrees_of_freedom": found and found.degrees_of_freedom,
+        "standard_error": None if found is None else found.standard_error,
+        "degrees_of_freedom": None if found is None else found.degrees_of_freedom,
     }
 
 

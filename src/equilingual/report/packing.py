@@ -15,7 +15,7 @@ def packed(data: Mapping[str, Any]) -> dict[str, Any]:
     return {**{name: _packed(value) for name, value in data.items()}, "examples": examples}
 
 
-def _packed(value: object) -> object:
+def _packed(value: Any) -> Any:  # noqa: ANN401 (JSON)
     """Return a table with a list of values for each column; anything else as it is."""
     is_table = isinstance(value, dict) and value.keys() == {"columns", "data"}
     return {**value, "data": list(zip(*value["data"], strict=True))} if is_table else value
