@@ -346,5 +346,5 @@ def remote_files(corpora: Mapping[str, Corpus], others: Iterable[FilePlace] = ()
         hashes = {sha256 for sha256 in (earlier, place.sha256) if sha256 is not None}
         if len(hashes) > 1:
             raise ValueError(f"{public_url(place.source)} has two different 'sha256': {' and '.join(sorted(hashes))}")
-        files[place.download] = RemoteFile(place.source, *(hashes or {None}))
+        files[place.download] = RemoteFile(place.source, next(iter(hashes), None))
     return files

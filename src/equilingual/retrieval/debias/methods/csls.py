@@ -25,7 +25,7 @@ class Asked:
     def extended(self, languages: Sequence[str]) -> "Asked":
         """Return it with the average over the bank's languages for those that it lacks."""
         average: np.ndarray = np.mean(list(self.places.values()), axis=0)
-        return Asked({**{language: average for language in languages}, **self.places})
+        return Asked({**dict.fromkeys(languages, average), **self.places})
 
     def remove(self, embeddings: np.ndarray, languages: Tags) -> np.ndarray:
         """Return float64 [texts, dimensions + languages of the bank].
