@@ -89,12 +89,12 @@ def test_names_may_be_the_same_in_both_languages_and_codes_alone_are_copies(read
 
 
 def test_the_median_length_is_that_of_the_pair_with_the_reference():
-    sentences = [["a" * 90, "b" * size, ""] for size in (40, 90, 190)] + [["", "b" * 500, "c" * 10]]
-    # ratios (n + 10) / 100: 0.5, 1, 2
-    assert median_lengths(sentences, ["en", "de", "fr"]) == [1.0, pytest.approx(1.0, rel=0.006), 1.0]
+    sentences = [["a" * 90, "b" * size, ""] for size in (40, 190, 290)] + [["", "b" * 500, "c" * 10]]
+    # ratios (n + 10) / 100: 0.5, 2, 3
+    assert median_lengths(sentences, ["en", "de", "fr"]) == [1.0, pytest.approx(2.0, rel=0.006), 1.0]
     # English is the reference wherever it stands
     reversed_ = [texts[::-1] for texts in sentences[:3]]
-    assert median_lengths(reversed_, ["fr", "de", "en"])[1] == pytest.approx(1.0, rel=0.006)
+    assert median_lengths(reversed_, ["fr", "de", "en"])[1] == pytest.approx(2.0, rel=0.006)
     assert length_ratio("a" * 90, "字" * 30) == 1.0
 
 

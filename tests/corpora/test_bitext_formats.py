@@ -158,6 +158,14 @@ def test_a_highlighted_word_of_tmx_is_text(write):
     assert found[1] == ("2", ["Only English", "Nur"])
 
 
+def test_of_two_texts_in_one_language_the_first_is_taken(write):
+    content = TMX.replace(
+        "<seg>Fechar</seg></tuv>", '<seg>Fechar</seg></tuv><tuv xml:lang="pt"><seg>Encerrar</seg></tuv>'
+    )
+    found = texts(BitextSource("pt-de", ("pt", "de"), (write("a.tmx", content),)), "tmx")
+    assert found == [("3", ["Fechar", "Schließen"])]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

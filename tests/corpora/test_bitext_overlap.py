@@ -36,7 +36,9 @@ def check(tmp_path):
         write_parquet(pa.Table.from_pylist(rows, schema=sentence_schema(["en", "de"])), tmp_path / "s.parquet")
         held_out = tmp_path / "v.parquet" if validation else None
         if validation:
-            columns = {"language": ["en"], "question": [validation[0]], "passage": [validation[1]]}
+            pairs = [validation] if isinstance(validation, tuple) else validation
+            columns = {"language": ["en"] * len(pairs)}
+            columns |= {"question": [one[0] for one in pairs], "passage": [one[1] for one in pairs]}
             write_parquet(pa.table(columns), held_out)
         check_bitext(
             corpus="c",
@@ -84,3 +86,9 @@ def test_half_of_a_benchmark_in_one_language_stops_the_run(check, there, refused
             check(passages, rows=rows)
     else:
         assert check(passages, rows=rows)[1]["left_out"] == 9
+
+
+def test_validation_pairs_are_left_out_however_many_they_are(check):
+    rows = [{ID: str(n), "en": f"Sentence {n} of it.", "de": f"Satz {n}"} for n in range(20)]
+    _, counts = check(validation=[(f"Question {n}?", f"Sentence {n} of it.") for n in range(20)], rows=rows)
+    assert counts["benchmarks"] == {"bench": 0, "validation": 20}
