@@ -55,8 +55,8 @@ def searched(tmp_path_factory):
 
 
 @pytest.fixture
-def open_page(visit, searched):
-    return lambda address="", **options: visit(searched / "report.html", address, **options)
+def open_page(turn_to, searched):
+    return lambda address="", **options: turn_to(searched / "report.html", address, **options)
 
 
 def cells(page, side):
@@ -127,14 +127,14 @@ def test_without_scripts_the_median_question_is_there(open_page, searched):
     assert drawn.locator(".asked").inner_text() == question
 
 
-def test_a_view_is_in_the_address_and_can_be_sent(open_page):
+def test_a_view_is_in_the_address_and_can_be_sent(open_page, visit, searched):
     page = open_page()
     chosen(page, "left").select_option(value="e5-small+center-pool")
     page.get_by_role("button", name="Random").click()
     page.locator(".side").first.get_by_role("button", name="de, German: show the texts").click()
     address = page.evaluate("location.hash")
     assert address.startswith("#explorer?")
-    again = open_page(address)
+    again = visit(searched / "report.html", address)
     assert [cells(again, side) for side in (0, 1)] == [cells(page, side) for side in (0, 1)]
     assert again.locator("tr.chosen").first.get_attribute("data-row") == "de"
     assert chosen(again, "left").input_value() == "e5-small+center-pool"

@@ -8,7 +8,7 @@ from os import PathLike
 from typing import Any
 
 from equilingual.catalogues.benchmarks import SETTINGS
-from equilingual.evaluation.identities import Identity, Row, columns_of, read_identities
+from equilingual.evaluation.identities import Identity, Row, Seen, columns_of, read_identities, read_seen
 from equilingual.files import damaged, read_text
 from equilingual.report.formatting import is_number
 
@@ -66,6 +66,7 @@ class Board:
         scored: the rows of each benchmark.
         asked: setting, query language and pool of each benchmark's figures.
         intervals: the ends of each seed's interval.
+        seen: by encoder and benchmark, what of the benchmark's data the encoder was trained on.
 
     """
 
@@ -80,6 +81,7 @@ class Board:
     scored: dict[str, set[Row]] = field(default_factory=dict)
     asked: dict[str, set[tuple[str, str, str]]] = field(default_factory=dict)
     intervals: dict[Key, list[tuple[float, float]]] = field(default_factory=dict)
+    seen: Seen = field(default_factory=dict)
 
     def figure(
         self, row: Row, benchmark: str, setting: str, measure: str, language: str = MEAN, pool: str = ""
@@ -142,7 +144,7 @@ def read_board(scores: Place, models: Place, intervals: Place | None = None) -> 
         DamagedFileError: a file is missing or damaged, or ``models`` does not have a model that was scored.
 
     """
-    board = Board()
+    board = Board(seen=read_seen(models))
     known = {model.columns: model for model in read_identities(models)}
     for record in csv.DictReader(io.StringIO(read_text(scores), newline="")):
         columns = columns_of(record)

@@ -161,6 +161,14 @@ window.report = (function () {
     return view;
   }
 
+  // Paper has the picture that Python drew, whatever the width of the window.
+  function keepForPaper(picture) {
+    const printed = document.createElement("div");
+    printed.className = "printed";
+    printed.append($("svg", picture).cloneNode(true)); // the screen shows it too until its own is drawn
+    picture.after(printed);
+  }
+
   const views = new Map();
 
   // Redraws the pictures that Python drew: with values on hover, and as wide as their column.
@@ -168,6 +176,7 @@ window.report = (function () {
     const name = figure.dataset.chart;
     if (views.has(name) || figure.closest("[hidden]")) return;
     views.set(name, null);
+    keepForPaper($(".picture", figure));
     views.set(name, await draw($(".picture", figure), charts[name]));
     figure.dataset.drawn = "";
     figure.dispatchEvent(new Event("drawn"));

@@ -6,14 +6,19 @@ from typing import Any
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.markup import visible
 from equilingual.report.board import Board, Row
+from equilingual.report.chosen import before_and_after
 from equilingual.report.data.comparisons import is_shown
 from equilingual.report.formatting import format_measure, shorten
+from equilingual.report.plots.maps import TITLE
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.run import Run
 from equilingual.report.vega import Spec, chart, colour_of
 
-MOST = 60  # comparisons of one panel; results/comparisons.csv has all
-_STEP = 36  # pixels of a row: a line of text, and the interval below it
+MOST = 60  # comparisons of one panel of the page; results/comparisons.csv has all
+PAPER = 470  # pixels that a panel takes at most on paper, where the page's are two in a row
+_PAGE = 960  # pixels that a file takes at most: a page of A4 at its own size
+_STEP = 29  # pixels of a row: a line of text, and the interval below it
+_OUTSIDE = 86  # pixels of a panel above and below its rows: title, axis
 _HEAD = 0.75  # of a row: what a group is against
 _TEXTS = ("setting", "measure", "model_a", "model_b")
 _NUMBERS = (
@@ -25,9 +30,15 @@ _BETWEEN = "different encoders"
 
 
 def rows(run: Run, benchmark: str) -> Rows:
-    """Return the comparisons of a benchmark as ``results/comparisons.csv`` has them, with labels and verdicts."""
+    """Return the comparisons of a benchmark, with labels and verdicts: those of the headline's model, then the others.
+
+    Both are in the order of ``results/comparisons.csv``.
+    """
     known = {row.group: row for row in run.board.rows}
-    return [_row(run.board, known, line) for line in run.comparisons if line["benchmark"] == benchmark]
+    lines = [line for line in run.comparisons if line["benchmark"] == benchmark]
+    main = {row.group for row in before_and_after(run, benchmark)[-1:]}
+    lines.sort(key=lambda line: main.isdisjoint((line["model_a"], line["model_b"])))
+    return [_row(run.board, known, line) for line in lines]
 
 
 def _row(board: Board, known: Mapping[str, Row], line: Mapping[str, str]) -> dict[str, Any]:
@@ -65,17 +76,34 @@ def title_of(panel: Rows) -> str:
 
 
 def spec(shown: Rows) -> Spec:
-    """Return the figure: two panels in a row where the comparisons are of several measures or settings."""
+    """Return the figure for a page of paper: two panels in a row where there are several measures or settings.
+
+    Above a panel that has no room for all of its comparisons stands how many it shows.
+    """
     found = panels(shown)
-    if len(found) == 1:
-        return chart(_panel(found[0][:MOST], {"expr": f"width - {_CHANGE}"}))
-    named = [{**_heading(one), **_panel(one[:MOST], PLOT.width - _CHANGE)} for one in found]
-    return chart({"concat": named, "columns": 2})
+    return on_paper(shown, _PAGE / ((len(found) + 1) // 2))
 
 
-def _heading(panel: Rows) -> Spec:
-    looks = {"anchor": "start", "color": "var(--ink)", "fontSize": 12, "fontWeight": "normal", "offset": 8}
-    return {"title": {"text": title_of(panel), **looks}, "width": PLOT.width}
+def on_paper(shown: Rows, height: float) -> Spec:
+    """Return the figure with panels of so many pixels at most."""
+    found = panels(shown)
+    return chart({"concat": [_fitted(one, height, len(found) > 1) for one in found], "columns": 2, "spacing": 20})
+
+
+def on_page(panel: Rows) -> Spec:
+    """Return one panel for the screen, as wide as its column."""
+    return chart(_panel(panel[:MOST], {"expr": f"width - {_CHANGE}"}))
+
+
+def _fitted(panel: Rows, height: float, is_named: bool) -> Spec:
+    """Return a panel with as many comparisons as there is room for; above it its name, and how many these are."""
+    fits = sum(_places(panel[: n + 1])[2] * _STEP <= height - _OUTSIDE for n in range(len(panel)))
+    shown = panel[: max(1, fits)]
+    lines = [title_of(panel)] if is_named else []
+    if len(shown) < len(panel):
+        lines.append(f"{len(shown)} of {len(panel)} tests; all are in results/comparisons.csv")
+    return {**({"title": {"text": lines, **TITLE, "anchor": "start", "offset": 8}} if lines else {}),
+            "width": PLOT.width, **_panel(shown, PLOT.width - _CHANGE)}  # fmt: skip
 
 
 def _panel(panel: Rows, limit: object) -> Spec:
@@ -100,6 +128,7 @@ def _panel(panel: Rows, limit: object) -> Spec:
 def _places(panel: Rows) -> tuple[list[dict[str, Any]], list[dict[str, Any]], float]:
     """Return the rows with their places, the heads of groups with theirs, and the height, all in rows."""
     encoders = list(dict.fromkeys(str(one["encoder"]) for one in panel))
+    encoders.sort(key=lambda name: name == _BETWEEN)
     groups: dict[tuple[str, str], list[dict[str, object]]] = {}
     for one in sorted(panel, key=lambda one: encoders.index(str(one["encoder"]))):
         groups.setdefault((str(one["encoder"]), str(one["label_b"])), []).append(one)
@@ -199,4 +228,4 @@ def describe(shown: Rows) -> str:
     return f"Differences between models with 95% intervals. Comparisons that show a difference: {'; '.join(parts)}."
 
 
-PLOT = Plot("forest", rows, spec, describe, width=480)
+PLOT = Plot("forest", rows, spec, describe, width=340)

@@ -41,6 +41,7 @@ class Board {
     this.read();
     this.lines = all("tbody tr", this.table).map((tr) => this.lineOf(tr));
     this.filter = "";
+    article.classList.add("drawn");
     this.makeColumns();
     this.listen();
   }
