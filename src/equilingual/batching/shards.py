@@ -89,15 +89,10 @@ def build_batches(
     """
     folder = Path(shards[0]).parent
     pairs = load_pairs(training_set, folder)
-    is_bitext = bitext_places(settings.bitext_on, settings.batches, seed)
-    plan = plan_batches(pairs, strategy, settings, seed, ~is_bitext)
-    plan, hard, missing = _with_negatives(pairs, plan, settings.negatives, mined, folder)
-    plan = _with_positives(pairs, plan, positives, settings.languages, seed)
-    plan = with_companions(pairs, plan, companions, generator(seed, "companions", strategy.label))
+    part, missing = _pair_part(pairs, strategy, settings, seed, positives, companions, mined, folder)
+    plan, parts = part.plan, [part]
     _say_repetition(training_set.name, plan)
-    parts = [Part(pairs, plan, np.flatnonzero(~is_bitext), hard)]
-    versions = installed_versions("numpy", "pyarrow")
-    summary = {
+    summary: dict[str, Any] = {
         "training_set": training_set.name,
         "strategy": strategy.label,
         "mix": strategy.mix,
@@ -107,27 +102,52 @@ def build_batches(
         "corpora": _corpora(pairs, plan, settings.corpora),
         "negatives": _negatives(plan, settings.negatives, missing),
         "positives": _positives(pairs, plan, settings.languages),
-        "versions": versions,
+        "versions": installed_versions("numpy", "pyarrow"),
         **companion_summary(plan, companions),
     }
     provenance = {
         "configuration_sha256": _configuration_sha256(training_set, strategy, settings, positives, companions, seed),
         "languages": " ".join(training_set.languages),
         **{name: str(summary[name]) for name in ("training_set", "strategy", "alpha", "seed")},
-        **as_metadata(versions),
+        **as_metadata(summary["versions"]),
     }
-    summary |= _counts(pairs, plan)
-    if settings.bitext_on is not None:
-        parts.append(_bitext_part(bitext, settings, seed, folder))
-        summary |= {"batches": settings.batches, "bitext": bitext_summary(parts[-1], settings)}
-    entries = list(_write_shards(parts, shards, provenance))
-    write_json(summary | {"shards": entries}, manifest)
+    summary |= _counts(pairs, plan) | _add_bitext(parts, bitext, settings, seed, folder)
+    write_json(summary | {"shards": list(_write_shards(parts, shards, provenance))}, manifest)
 
 
-def _bitext_part(files: BitextFiles | None, settings: BatchSettings, seed: int, folder: Path) -> Part:
-    """Return the bitext batches that the settings ask for."""
+def _pair_part(
+    pairs: ParallelPairs,
+    strategy: StrategySettings,
+    settings: BatchSettings,
+    seed: int,
+    positives: int,
+    companions: CompanionSettings | None,
+    mined: Sequence[str | PathLike[str]],
+    folder: Path,
+) -> tuple[Part, int]:
+    """Return the batches of QA pairs, and how many hard negatives lack a language."""
+    chosen = ~bitext_places(settings.bitext_on, settings.batches, seed)
+    plan = plan_batches(pairs, strategy, settings, seed, chosen)
+    plan, hard, missing = _with_negatives(pairs, plan, settings.negatives, mined, folder)
+    plan = _with_positives(pairs, plan, positives, settings.languages, seed)
+    plan = with_companions(pairs, plan, companions, generator(seed, "companions", strategy.label))
+    return Part(pairs, plan, np.flatnonzero(chosen), hard), missing
+
+
+def _add_bitext(
+    parts: list[Part], files: BitextFiles | None, settings: BatchSettings, seed: int, folder: Path
+) -> dict[str, Any]:
+    """Add the bitext batches to those of QA pairs; return what the manifest says: nothing where none are asked for."""
+    if settings.bitext_on is None:
+        return {}
     if files is None:
         raise BatchError("batches.bitext is configured, but there are no files of bitext")
+    parts.append(_bitext_part(files, settings, seed, folder))
+    return {"batches": settings.batches, "bitext": bitext_summary(parts[-1], settings)}
+
+
+def _bitext_part(files: BitextFiles, settings: BatchSettings, seed: int, folder: Path) -> Part:
+    """Return the bitext batches that the settings ask for."""
     sentences = load_sentences(files, folder)
     places = np.flatnonzero(bitext_places(settings.bitext_on, settings.batches, seed))
     plan = plan_bitext(sentences, settings, len(places), seed)
