@@ -32,7 +32,9 @@ def write_tests(path, found):
             writer.writerow(
                 lines[0] | {"measure": measure, "model_a": model_a, "model_b": model_b, "difference": difference,
                     "value_a": 0.5 + difference, "value_b": 0.5, "low": difference - 0.02, "high": difference + 0.02,
-                    "p_corrected": p, "verdict": f"{verdict}: {measure}, {model_b}"}
+                    "p_corrected": p, "verdict": f"{verdict}: {measure}, {model_b}",
+                    "outcome": ("better" if (difference > 0) == (measure == "map") else "worse") if shown
+                    else "no significant difference"}
             )  # fmt: skip
 
 
@@ -240,6 +242,34 @@ def test_models_are_grouped_by_their_encoder(visit, tmp_path):
     assert [label.partition(":")[0] for label in labels(page)] == ["one"] * 5 + ["two"] * 5
     assert board(page).locator("tr.group th").all_inner_texts() == ["one", "two"]
     assert "grouped=1" in page.evaluate("location.hash")
+
+
+def test_with_several_seeds_the_interval_over_them_is_shown_and_equivalent_models_are_called_so(visit, tmp_path):
+    run = Run(tmp_path, seeds=(1, 2), benchmarks={"mine": ("ar", "en")}, steps=60)
+    arguments = write_run(run)
+    write_tests(arguments["comparisons"], TESTS[:2])
+    lines = list(csv.DictReader(io.StringIO(arguments["comparisons"].read_text(encoding="utf-8"))))
+    lines[1] |= {"outcome": "equivalent", "verdict": "equal", "margin": 0.005, "p_equivalent_corrected": 0.012}
+    with open(arguments["comparisons"], "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, lines[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(line | {"benchmark": "mine"} for line in lines)
+    render_report(ReportInputs(**arguments), out=tmp_path / "report.html")
+    page, without = visit(tmp_path / "report.html"), visit(tmp_path / "report.html", java_script_enabled=False)
+    drawn, written = (one.locator(".leaderboard table.board").first.evaluate(SHOWN) for one in (page, without))
+    drawn, written = (
+        [re.findall("; (over questions and seeds .*?);", texts[1]) for texts, _ in one] for one in (drawn, written)
+    )
+    assert drawn == written
+    ends = [f"over questions and seeds {value} to {value[:-2]}50" for value in ("0.300", "0.400", "0.500")]
+    assert sorted(chain(*drawn)) == sorted(ends * 3)  # of three trained models
+    board(page).get_by_text(LABELS[0], exact=True).click()
+    assert any(text.endswith("p = .012") for text in cells(page, LABELS[1]))
+    page.wait_for_selector('figure[data-chart="forest-0-0"][data-drawn]')
+    notes = page.locator("#comparisons .note").first.inner_text()
+    assert "over questions and seeds" in notes
+    assert "A square is an equivalence" in notes
+    assert page.logged == []
 
 
 def saved(page, button):

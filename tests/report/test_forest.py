@@ -14,7 +14,8 @@ from equilingual.report.plots import forest
 from equilingual.report.run import Run as Files
 
 COLUMNS = ("benchmark", "setting", "measure", "model_a", "model_b", "seeds_a", "seeds_b", "questions", "value_a", "value_b",
-           "difference", "low", "high", "p", "p_corrected", "effect_size", "wins", "losses", "ties", "verdict")  # fmt: skip
+           "difference", "low", "high", "p", "p_corrected", "effect_size", "wins", "losses", "ties", "verdict", "low_over_seeds", "high_over_seeds", "margin",
+           "p_equivalent_corrected", "outcome")  # fmt: skip
 
 
 def line(model_a, model_b, difference, *, shown, **changes):
@@ -29,7 +30,7 @@ def line(model_a, model_b, difference, *, shown, **changes):
         dict.fromkeys(COLUMNS, "")
         | about
         | {key: str(value) for key, value in numbers.items()}
-        | {"verdict": verdict}
+        | {"verdict": verdict, "outcome": "better" if shown else "no significant difference"}
         | changes
     )
 
@@ -186,3 +187,46 @@ def test_a_file_fits_on_a_page_whatever_the_number_of_comparisons_and_says_what_
 def test_a_file_with_few_comparisons_has_all_and_no_note(rows_of):
     svg = figure_file(forest.PLOT, rows_of(LINES), "svg").decode()
     assert "results/comparisons.csv" not in svg
+
+
+OVER_SEEDS = {"low_over_seeds": "0.01", "high_over_seeds": "0.09"}
+WITHIN = {"margin": "0.1", "p_equivalent_corrected": "0.03"}
+
+
+def test_intervals_over_seeds_are_thin_lines_and_in_the_sentence(rows_of):
+    shown = rows_of([LINES[0] | OVER_SEEDS, LINES[1]])
+    assert forest.sentence(shown[0]) == f"{LINES[0]['verdict']}; over questions and seeds [+0.010, +0.090]"
+    assert forest.sentence(shown[1]) == LINES[1]["verdict"]
+    found = forest.on_page(shown)
+    said = [point["said"] for point in found["data"]["values"]]
+    assert said == [forest.sentence(one) for one in shown]
+    number = r"(-?[\d.]+)"
+    rule = rf'<line transform="translate\({number},{number}\)" x2="{number}" y2="0"[^>]*stroke-width="'
+    svg = figure_file(forest.PLOT, shown, "svg").decode()
+    ((start, top, length),) = re.findall(rule + '1"', svg)[-1:]
+    (thick, at, size), _ = re.findall(rule + '2"', svg)
+    assert (float(at), float(length)) == (pytest.approx(float(top)), pytest.approx(2 * float(size), abs=0.2))
+    assert float(start) + float(length) / 2 == pytest.approx(float(thick) + float(size) / 2, abs=0.2)
+    low, high = found["layer"][1]["encoding"]["x"]["scale"]["domain"]
+    assert low < 0
+    assert high > 0.09
+    assert len(forest.on_page(rows_of(LINES[:2]))["layer"]) == len(found["layer"]) - 1
+
+
+def test_equivalent_models_have_a_hollow_square_in_the_zone(rows_of):
+    outcome = {"outcome": "equivalent", "verdict": "equivalent"}
+    shown = rows_of([LINES[0], LINES[1] | WITHIN | outcome])
+    found = forest.on_page(shown)
+    first, second = found["data"]["values"]
+    assert (first["shape"], second["shape"], second["fill"]) == ("circle", "square", "var(--paper)")
+    assert (first["change"], second["change"]) == ("+0.050, p = .041", "−0.010, equivalent")
+    (zone,) = found["layer"][0]["data"]["values"]
+    assert (zone["left"], zone["right"]) == (-0.1, 0.1)
+    assert (zone["top"] + zone["bottom"]) / 2 == pytest.approx(second["middle"])
+    low, high = found["layer"][1]["encoding"]["x"]["scale"]["domain"]
+    assert (low < -0.1, high > 0.1) == (True, True)
+    assert forest.describe(shown).endswith("multilingual mAP: 1 of 2. Equivalent within the margin: 1.")
+    svg = figure_file(forest.PLOT, shown, "svg").decode()
+    assert svg.count('d="M-4.472') == 1  # a square of 80 square pixels
+    lines = list(csv.DictReader(io.StringIO(figure_file(forest.PLOT, shown, "csv").decode())))
+    assert [one["outcome"] for one in lines] == ["better", "equivalent"]

@@ -49,6 +49,9 @@ def test_published_values_and_intervals_are_on_the_same_scale(tmp_path):
     (cell,) = shown.lines[0].cells
     assert most > 0.5
     assert cell.about == "95% interval 0.100 to 0.300; 100 queries"
+    board.over_seeds[board.rows[0], "xquad-r", "multilingual", "mean", "mean", "map"] = (0.05, 0.35)
+    (cell,) = leaderboard_of(board, "xquad-r", {}, {}).lines[0].cells
+    assert cell.about == "95% interval 0.100 to 0.300; over questions and seeds 0.050 to 0.350; 100 queries"
     assert abs(cell.bar.length - 20 / most) < 0.1
     assert abs(cell.bar.high - cell.bar.low - 20 / most) < 0.2
     assert max(line.cells[0].bar.length for line in shown.published) == 100.0

@@ -194,6 +194,9 @@ def _about(figure: Figure, measure: str) -> str:
     """Return the interval, the spread over seeds and the number of queries, each where there is one."""
     interval = format_interval(figure, measure)
     parts = [f"95% interval {interval}" if interval else ""]
+    if figure.over_seeds is not None:
+        low, high = (format_measure(measure, end) for end in figure.over_seeds)
+        parts.append(f"over questions and seeds {low} to {high}")
     if len(figure.seeds) > 1:
         low, high = (format_measure(measure, end) for end in (min(figure.seeds), max(figure.seeds)))
         parts.append(f"seeds {low} to {high}")

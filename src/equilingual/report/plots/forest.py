@@ -21,6 +21,7 @@ _STEP = 29  # pixels of a row: a line of text, and the interval below it
 _OUTSIDE = 86  # pixels of a panel above and below its rows: title, axis
 _HEAD = 0.75  # of a row: what a group is against
 _TEXTS = ("setting", "measure", "model_a", "model_b")
+_LAST = ("low_over_seeds", "high_over_seeds", "margin", "p_equivalent_corrected")
 _NUMBERS = (
     *("questions", "value_a", "value_b", "difference", "low", "high", "p", "p_corrected", "effect_size"),
     *("wins", "losses", "ties"),
@@ -59,6 +60,8 @@ def _row(board: Board, known: Mapping[str, Row], line: Mapping[str, str]) -> dic
         **{name: float(line[name]) if line[name] else None for name in _NUMBERS},
         "shown": is_shown(line),
         "verdict": line["verdict"],
+        **{name: float(line[name]) if line[name] else None for name in _LAST},
+        "outcome": line["outcome"],
     }
 
 
@@ -122,6 +125,10 @@ def _panel(panel: Rows, limit: object) -> Spec:
     text = {"mark": {**_LEFT, "color": "var(--soft)"}, "encoding": _text(y, "middle", "head", 0)}
     named = {"data": {"values": heads}, **text}
     layers = [_zero(points, x, y), _intervals(x, y), _marks(x, y), *_words(y, limit), named]
+    if any(one["margin"] is not None for one in panel):
+        layers.insert(0, _zone(points, x, y))
+    if any(one["low_over_seeds"] is not None for one in panel):
+        layers.insert(-4, _over_seeds(points, x, y))
     return {"height": round(height * _STEP), "data": {"values": points}, "layer": layers}
 
 
@@ -146,14 +153,24 @@ def _places(panel: Rows) -> tuple[list[dict[str, Any]], list[dict[str, Any]], fl
 def _point(one: Mapping[str, object]) -> dict[str, Any]:
     colour = colour_of(str(one["kind"]))
     change = _signed(str(one["measure"]), float(str(one["difference"])))
+    is_equivalent = one["outcome"] == "equivalent"
     return {
-        **{name: one[name] for name in ("difference", "low", "high")},
+        **{name: one[name] for name in ("difference", "low", "high", "low_over_seeds", "high_over_seeds", "margin")},
         "label": _short(str(one["label_a"]), 50),
-        "change": f"{change}, {_p(float(str(one['p_corrected'])))}",
-        "said": visible(shorten(str(one["verdict"]), 600)),
+        "change": f"{change}, {'equivalent' if is_equivalent else _p(float(str(one['p_corrected'])))}",
+        "said": visible(shorten(sentence(one), 600)),
         "colour": colour,
         "fill": colour if one["shown"] else "var(--paper)",
+        "shape": "square" if is_equivalent else "circle",
     }
+
+
+def sentence(one: Mapping[str, object]) -> str:
+    """Return the verdict, with the interval over questions and seeds where there is one."""
+    if one["low_over_seeds"] is None:
+        return str(one["verdict"])
+    ends = [_signed(str(one["measure"]), float(str(one[name]))) for name in ("low_over_seeds", "high_over_seeds")]
+    return f"{one['verdict']}; over questions and seeds [{', '.join(ends)}]"
 
 
 def _short(text: str, longest: int) -> str:
@@ -171,8 +188,10 @@ def _p(p: float) -> str:
 
 
 def _ends(panel: Rows) -> list[float]:
-    """Return the ends of the axis: all intervals, and 0."""
-    values = [float(str(one[name])) for one in panel for name in ("difference", "low", "high") if one[name] is not None]
+    """Return the ends of the axis: all intervals, 0, and the margins."""
+    names = ("difference", "low", "high", "low_over_seeds", "high_over_seeds", "margin")
+    values = [float(str(one[name])) for one in panel for name in names if one[name] is not None]
+    values += [-float(str(one["margin"])) for one in panel if one["margin"] is not None]
     low, high = min([0.0, *values]), max([0.0, *values])
     space = (high - low) * 0.04 or 0.01
     return [float(f"{low - space:.6g}"), float(f"{high + space:.6g}")]
@@ -192,6 +211,28 @@ def _zero(points: Sequence[Mapping[str, Any]], x: Spec, y: Spec) -> Spec:
     return {"data": {"values": ends}, "mark": {"type": "rule", "color": "var(--soft)"}, "encoding": encoding}
 
 
+def _zone(points: Sequence[Mapping[str, Any]], x: Spec, y: Spec) -> Spec:
+    """Return the zone of equivalence, from -margin to margin, in the lower part of each row alone."""
+    zones = [
+        {"left": -one["margin"], "right": one["margin"], "top": one["middle"] - 0.22, "bottom": one["middle"] + 0.22}
+        for one in points
+        if one["margin"] is not None
+    ]
+    encoding = {
+        **{"x": {**x, "field": "left"}, "x2": {"field": "right"}},
+        **{"y": {**y, "field": "top"}, "y2": {"field": "bottom"}},
+    }
+    return {"data": {"values": zones}, "mark": {"type": "rect", "color": "var(--rule)"}, "encoding": encoding}
+
+
+def _over_seeds(points: Sequence[Mapping[str, Any]], x: Spec, y: Spec) -> Spec:
+    """Return the intervals over questions and seeds, thin lines."""
+    found = [one for one in points if one["low_over_seeds"] is not None]
+    ends = {"x": {**x, "field": "low_over_seeds"}, "x2": {"field": "high_over_seeds"}}
+    encoding = {**ends, "y": {**y, "field": "middle"}, "color": _COLOUR}
+    return {"data": {"values": found}, "mark": {"type": "rule", "strokeWidth": 1}, "encoding": encoding}
+
+
 def _intervals(x: Spec, y: Spec) -> Spec:
     mark = {"type": "rule", "strokeWidth": 2, "opacity": 0.6}
     encoding = {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "y": {**y, "field": "middle"}, "color": _COLOUR}
@@ -202,7 +243,8 @@ def _marks(x: Spec, y: Spec) -> Spec:
     mark = {"type": "point", "size": 80, "strokeWidth": 2, "opacity": 1}
     fill = {"field": "fill", "type": "nominal", "scale": None}
     said = {"field": "said", "type": "nominal"}
-    encoding = {"x": x, "y": {**y, "field": "middle"}, "fill": fill, "stroke": _COLOUR, "tooltip": said}
+    shape = {"field": "shape", "type": "nominal", "scale": None}
+    encoding = {"x": x, "y": {**y, "field": "middle"}, "fill": fill, "stroke": _COLOUR, "shape": shape, "tooltip": said}
     return {"mark": mark, "encoding": encoding}
 
 
@@ -225,7 +267,11 @@ def _text(y: Spec, place: str, field: str, x: int) -> Spec:
 def describe(shown: Rows) -> str:
     """Return how many comparisons show a difference, by measure and setting."""
     parts = [f"{title_of(one)}: {sum(bool(row['shown']) for row in one)} of {len(one)}" for one in panels(shown)]
-    return f"Differences between models with 95% intervals. Comparisons that show a difference: {'; '.join(parts)}."
+    equivalent = sum(row["outcome"] == "equivalent" for row in shown)
+    also = f" Equivalent within the margin: {equivalent}." if any(row["margin"] is not None for row in shown) else ""
+    return (
+        f"Differences between models with 95% intervals. Comparisons that show a difference: {'; '.join(parts)}.{also}"
+    )
 
 
 PLOT = Plot("forest", rows, spec, describe, width=340)

@@ -53,7 +53,12 @@ def build(run: Run) -> View:
     """Return the comparisons of ``results/comparisons.csv``, by benchmark."""
     found = [(number, name, forest.rows(run, name)) for number, name in enumerate(run.board.benchmarks)]
     tested = [_tested(number, name, shown) for number, name, shown in found if shown]
-    return {"family": family_of(run.comparisons), "tested": tested}
+    return {
+        "family": family_of(run.comparisons),
+        "tested": tested,
+        "over_seeds": any(line["low_over_seeds"] for line in run.comparisons),
+        "margin": any(line["margin"] for line in run.comparisons),
+    }
 
 
 def _tested(number: int, benchmark: str, shown: Rows) -> Tested:
@@ -66,7 +71,7 @@ def _tested(number: int, benchmark: str, shown: Rows) -> Tested:
         )
         for place, panel in enumerate(forest.panels(shown))
     ]
-    sentences = [(str(one["verdict"]), bool(one["shown"])) for one in shown[:_MOST_SENTENCES]]
+    sentences = [(forest.sentence(one), bool(one["shown"])) for one in shown[:_MOST_SENTENCES]]
     return Tested(benchmark, number, panels, sentences, len(shown) - len(sentences))
 
 
