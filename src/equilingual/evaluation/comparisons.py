@@ -274,14 +274,16 @@ def _over_seeds(differences: np.ndarray, where: np.ndarray, draws: np.ndarray, s
     """Return the last columns of :data:`COMPARISON_SCHEMA`; no interval for one seed: float [seeds, questions]."""
     values, means = differences.mean(axis=1), resampled_means(differences.T, where, draws)
     found = uncertainty_of(values, means, draws.shape[1])
-    low = high = None
-    if found is not None and len(values) > 1:
+    if found is None:
+        return dict.fromkeys(COMPARISON_SCHEMA.names[-4:])
+    low: float | None = None
+    high: float | None = None
+    if len(values) > 1:
         drawn = draw_seeds(len(values), resamples=len(draws), seed=seed)
         low, high = two_level_interval(values, means, drawn, found)
     return {
         **{"low_over_seeds": low, "high_over_seeds": high},
-        "standard_error": found and found.standard_error,
-        "degrees_of_freedom": found and found.degrees_of_freedom,
+        **{"standard_error": found.standard_error, "degrees_of_freedom": found.degrees_of_freedom},
     }
 
 
