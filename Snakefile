@@ -67,6 +67,7 @@ rule remove_leftovers:
 
 include: "workflow/rules/fetch.smk"
 include: "workflow/rules/corpora.smk"
+include: "workflow/rules/bitext.smk"
 include: "workflow/rules/translation.smk"
 include: "workflow/rules/mining.smk"
 include: "workflow/rules/batches.smk"

@@ -113,7 +113,13 @@ def test_the_configuration_takes_every_name():
     assert Evaluation(lexical=tuple(lexical.LEXICAL)).lexical == tuple(lexical.LEXICAL)
     assert [Merge(method=name).label for name in merging.MERGES] == list(merging.MERGES)
     assert [Fuse(by=name).label for name in merging.FUSIONS] == [f"bm25-{name}" for name in merging.FUSIONS]
+    bitext = {name for name, row in corpora.FORMATS.items() if row.is_bitext}
+    for name in bitext:
+        corpus = Corpus(format=name, pairs={"en-pt_BR": "f"})
+        assert (corpus.is_bitext, corpus.languages_there, list(corpus.pairs)) == (True, ["en", "pt"], ["en-pt"])
     for name, row in corpora.FORMATS.items():
+        if name in bitext:
+            continue
         files = dict.fromkeys((*row.needed, *row.one_of), "f")
         file = CorpusFile(**files)
         assert Corpus(format=name, files={"en": file}).files["en"] == file

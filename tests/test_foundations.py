@@ -157,7 +157,7 @@ def test_the_digest_leaves_out_what_a_package_hands_on_besides(package):
     folder, script = package
     script.write_text("from equilingual.batching.pairs import load_pairs\nfrom equilingual.training import loop\n")
     before = code_digest(script)
-    edit(folder / "batching/audit.py", "LEAST_P = 1e-6", "LEAST_P = 1e-7")
+    edit(folder / "batching/chances.py", "LEAST_P = 1e-6", "LEAST_P = 1e-7")
     edit(folder / "batching/strategies/english.py", '"mono"', '"cross"')
     edit(folder / "training/__init__.py", '"info_nce", ', "")
     assert code_digest(script) == before
@@ -168,7 +168,7 @@ def test_the_digest_leaves_out_what_a_package_hands_on_besides(package):
     assert code_digest(script) != after, "an import of an import"
     script.write_text("from equilingual.batching import load_pairs\n")
     before = code_digest(script)
-    edit(folder / "batching/audit.py", "LEAST_P = 1e-7", "LEAST_P = 1e-6")
+    edit(folder / "batching/chances.py", "LEAST_P = 1e-7", "LEAST_P = 1e-6")
     assert code_digest(script) != before, "a name of the package may be from anywhere in it"
 
 
@@ -181,7 +181,7 @@ def test_the_digest_sees_modules_that_are_imported_by_a_name_of_a_table(package)
     edit(folder / "batching/strategies/english.py", '"mono"', '"cross"')
     after = code_digest(script)
     assert after != before, "any row of the table may be asked for"
-    edit(folder / "batching/audit.py", "LEAST_P = 1e-6", "LEAST_P = 1e-7")
+    edit(folder / "batching/chances.py", "LEAST_P = 1e-6", "LEAST_P = 1e-7")
     assert code_digest(script) == after, "it is in another folder"
     script.write_text("from equilingual.catalogues.strategies import STRATEGIES\n")
     assert code_digest(script) == table, "whoever reads the table alone depends on none of the modules"

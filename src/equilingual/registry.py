@@ -46,6 +46,11 @@ def known_corpora() -> Mapping[str, Any]:
     return _registry()["corpora"]
 
 
+def known_opus() -> Mapping[str, Any]:
+    """Return the corpora of OPUS whose version is known: version and licence, by OPUS's name."""
+    return _registry()["opus"]
+
+
 def known_benchmarks() -> Mapping[str, Any]:
     """Return the known benchmarks: title, format, licence, and path and published counts per language."""
     return _registry()["benchmarks"]

@@ -63,7 +63,7 @@ def ranks(tmp_path):
     return tmp_path / "ranks.parquet"
 
 
-def score(ranks, tmp_path, model=MODEL, name="a"):
+def score(ranks, tmp_path, model=MODEL, name="a", **asked):
     score_model(
         model=model,
         name="b",
@@ -75,6 +75,7 @@ def score(ranks, tmp_path, model=MODEL, name="a"):
         out=tmp_path / f"{name}.parquet",
         intervals=tmp_path / f"{name}.json",
         bias=tmp_path / f"{name}.bias.json",
+        **asked,
     )
     return tmp_path / f"{name}.parquet"
 
@@ -126,6 +127,25 @@ def test_every_figure_by_hand(ranks, tmp_path):
         assert value[key] == (pytest.approx(figure), queries), key
     assert not [key for key in value if key[0] != "multilingual" and key[3].startswith("rank_distance")]
     assert not [key for key in value if key[3] in ("accuracy", "f1", "peer@20")]
+
+
+def test_diagnostics_by_hand(ranks, tmp_path):
+    rows = pq.read_table(score(ranks, tmp_path, diagnostics=("hubness", "lang_ndcg"))).to_pylist()
+    value = {(r["query_language"], r["pool"], r["measure"]): (r["value"], r["queries"]) for r in rows}
+    best = 1 + 0.5 / np.log2(3)
+    # Asked in English: q1 has its own language's answer first and the other's at 12, q2 its only one at 20.
+    assert value["en", "all", "lang_ndcg@10"] == (pytest.approx(1 / best / 2), 2)
+    german = (1 / np.log2(4) + 0.5 / np.log2(7)) / best
+    assert value["de", "all", "lang_ndcg@10"] == (pytest.approx(german), 1)
+    assert value["mean", "mean", "lang_ndcg@10"] == (pytest.approx((1 / best / 2 + german) / 2), 3)
+    # Of twenty English candidates one is in two lists and two are in one, of ten German ones two are in one:
+    # a share p of ones has the skewness (1 - 2p) / sqrt(p (1 - p)).
+    assert value["mean", "en", "anti_hubs@10"] == (pytest.approx(17 / 20), 3)
+    assert value["mean", "de", "anti_hubs@10"] == (pytest.approx(8 / 10), 3)
+    assert value["mean", "de", "hub_skewness@10"] == (pytest.approx(0.6 / 0.4), 3)
+    english = stats.skew([2, 1, 1] + [0] * 17)
+    assert value["mean", "en", "hub_skewness@10"] == (pytest.approx(english), 3)
+    assert value["mean", "mean", "hub_skewness@10"] == (pytest.approx((english + 1.5) / 2), 3)
 
 
 def test_run_files_that_somebody_changed_are_refused(ranks, tmp_path):

@@ -74,6 +74,23 @@ def test_a_system_ranks_by_its_vectors_and_by_translated_queries(plan, wild):
     assert dense == [table, f"{folder}/queries-nllb.npy"]
 
 
+def test_vectors_are_read_to_score_a_model_that_has_its_own_if_a_diagnostic_needs_them(plan, changed, wild):
+    def read(plan, *models):
+        return [plan.evaluation.diagnosed_vectors(wild(model=name, benchmark="mine")) for name in models]
+
+    assert read(plan, "own", "bm25") == [[], []]
+    asked = {"debias": ["center"], "calibration_corpus": "xquad-r", "lexical": ["bm25"], "fuse": ["bm25"]}
+    asked |= {"translate": [{"engine": "nllb", "models": "all"}], "merge": ["z-score"]}
+    assert read(changed(evaluation=asked | {"diagnostics": ["lang_ndcg", "first_hit", "hubness"]}), "own") == [[]]
+    own, centred, *others = read(
+        changed(evaluation=asked | {"diagnostics": ["hubness", "reciprocity"]}),
+        *("own", "own+center", "bm25", "own+bm25-rrf", "own+z-score", "own+query-nllb"),
+    )
+    assert own == ["results/embeddings/own/mine/queries.npy", "results/embeddings/own/mine/candidates.npy"]
+    assert centred[1] == "results/embeddings/own+center/mine/candidates.npy"
+    assert others == [[]] * 4
+
+
 def test_debiasing_is_fitted_on_a_reference_or_on_the_pool(plan, wild):
     fitted, on_pool = (wild(model="own", debias=name, benchmark="mine") for name in ("center", "center-pool"))
     assert plan.evaluation.fitting_tables(fitted) == [

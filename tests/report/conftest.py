@@ -60,7 +60,7 @@ def sample(tmp_path_factory):
 def load(chromium, path, address="", **options):
     """Open a page, which has all that it logged as ``logged``; return it when its first figure is drawn."""
     page = chromium.new_context(accept_downloads=True, **options).new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)  # a machine may be busy
     page.logged = []
     page.on("console", lambda message: page.logged.append(message.text))
     page.on("pageerror", lambda error: page.logged.append(str(error)))

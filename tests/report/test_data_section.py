@@ -4,11 +4,13 @@ import pytest
 from report.sample import Run, write_run
 from written_batches import write_batches
 
-from equilingual.files import read_json
-from equilingual.report import ReportInputs
+from equilingual.files import read_json, write_json
+from equilingual.report import ReportInputs, render_report
+from equilingual.report.bitext import bitext_tables
 from equilingual.report.data.flow import flow_table
-from equilingual.report.flow import flow_steps, shared_texts
+from equilingual.report.flow import bitext_in_benchmarks, flow_steps, shared_texts
 from equilingual.report.run import Run as Files
+from equilingual.report.sections.data import build
 
 CORPUS = {"corpus": "c", "origin": "human", "languages": {"en": {"questions": 12, "kept": 10, "dropped": {"empty": 2}}}}
 TRANSLATION = {"corpus": "c", "language": "pt", "engine": "e", "pairs": 10, "kept": 9, "dropped": {"passage: lost": 1}}
@@ -64,6 +66,67 @@ def test_the_sample_has_no_key_that_the_stage_does_not_write(tmp_path):
     files = write_run(Run(tmp_path / "sample"))
     for path in files["batches"]:
         assert read_json(path).keys() - record.keys() == set()
+
+
+BITEXT = {"corpus": "b", "kept": 90, "dropped": {"in one language only": 10}, "licence": "MIT"}
+BITEXT |= {"languages": {"en": {"kept": 90, "dropped": {}}, "th": {"kept": 80, "dropped": {"script": 3}}}}
+LEFT_OUT = {"corpus": "b", "left_out": 5, "benchmarks": {"bench": 5}}
+WITH_BITEXT = BATCHES | {"expected": {"mono": {}, "cross": {}}}
+WITH_BITEXT |= {"bitext": {"batches": 2, "share": 0.3, "corpora": {"b": {"sentences": 82, "rows": 8}}}}
+
+
+def test_sentences_of_bitext_are_kept_or_have_a_reason_and_their_batches_a_kind():
+    def rows(batches):
+        return flow_table([], [], [], batches, [BITEXT], [LEFT_OUT])["data"]
+
+    assert [row for row in rows([WITH_BITEXT]) if row[0] == "bitext"] == [
+        ["bitext", "b", None, None, "kept", 82],
+        ["bitext", "b", None, None, "in one language only", 10],
+        ["bitext", "b", None, None, "in a benchmark", 5],
+        ["bitext", "b", None, None, "duplicate", 3],
+    ]
+    assert [row[4:] for row in rows([WITH_BITEXT]) if row[0] == "batches"] == [["mono", 3], ["cross", 3], ["bitext", 2]]
+    assert [row[4:] for row in rows([]) if row[0] == "bitext"] == [
+        ["kept", 85],
+        ["in one language only", 10],
+        ["in a benchmark", 5],
+    ]
+
+
+def test_the_section_counts_bitext_by_language_overlaps_and_audits():
+    found = {"share": 0.25, "asked": 0.3, "low": 0.1, "high": 0.5, "batches": 2, "p": 0.8}
+    audit = {"training_set": "t", "strategy": "s", "seed": 1, "bitext": {"share": found, "test": {"p": 0.25}}}
+    audit["bitext"] |= dict.fromkeys(("repeated", "same_text", "strange", "one_language", "overlapping"), 0)
+    texts, fetched, overlaps, audits = bitext_tables([BITEXT], [LEFT_OUT], [audit, {"training_set": "without"}])
+    assert texts.rows == [["b", "en", "MIT", "90", "none"], ["b", "th", "MIT", "80", "script: 3"]]
+    assert fetched.rows == []
+    assert overlaps.rows == [["b", "bench", "5"]]
+    assert audits.rows == [["t", "s", "1", "2", "0.250 [0.100, 0.500]", "0.3", "0.25", "0"]]
+    assert bitext_in_benchmarks([LEFT_OUT]).endswith("left out of all batches: 5 of b.")
+    assert bitext_in_benchmarks([LEFT_OUT | {"left_out": 0}]).endswith("left out of all batches: none.")
+    assert bitext_in_benchmarks([]) == ""
+
+
+def test_the_page_shows_bitext_and_the_share_of_monolingual_batches_among_the_others(tmp_path):
+    files = write_run(Run(tmp_path))
+    counts, overlaps = tmp_path / "counts.json", tmp_path / "overlap.json"
+    write_json(BITEXT, counts)
+    write_json(LEFT_OUT, overlaps)
+    for path in files["batches"]:
+        write_json({key: value for key, value in (read_json(path) | WITH_BITEXT).items() if key != "checksum"}, path)
+    run = Files(ReportInputs(**files, bitext=[counts], bitext_overlaps=[overlaps]))
+    view = build(run)
+    assert view["bitext"].endswith("5 of b.")
+    steps = {step.title: step for step in view["steps"]}
+    assert steps["Bitext"].lines[0].kept == "82"
+    assert any("bitext (2)" in line.parts for line in steps["Batches"].lines)
+    [table] = [one for one in view["counts"] if one.caption.startswith("Batches")]
+    assert {row[table.columns.index("Share")] for row in table.rows} == {"0.500"}  # 3 of 8 - 2
+    page = tmp_path / "report.html"
+    render_report(run.inputs, out=page)
+    text = page.read_text(encoding="utf-8")
+    assert "Bitext: texts of parallel sentences" in text
+    assert "left out of all batches: 5 of b." in text
 
 
 def test_bars_of_pairs_share_a_scale_and_end_where_their_numbers_do(tmp_path):

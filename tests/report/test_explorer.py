@@ -223,7 +223,7 @@ def test_texts_are_cut_until_they_are_small_enough(tmp_path, monkeypatch):
     record["candidates"]["text"] = ["".join(rng.choices("abcdefgh ", k=1000)) for _ in record["candidates"]["text"]]
     write_json(record, path)
     sizes = {}
-    for most in (10**6, 3_600, 2_600, 1):
+    for most in (10**6, 5_000, 3_500, 1):
         monkeypatch.setattr(data, "_MOST_BYTES", most)
         entry = entries(tmp_path, examples=[path])[0]
         sizes[most] = (entry["cut"], max(map(len, entry["candidates"]["text"])))
@@ -232,6 +232,21 @@ def test_texts_are_cut_until_they_are_small_enough(tmp_path, monkeypatch):
     assert (lengths[0], lengths[-1]) == (320, 40)
     assert sorted(set(lengths), reverse=True) == lengths
     assert all(longest <= cut + 1 for cut, longest in sizes.values())
+
+
+def test_answers_take_room_from_texts(tmp_path, monkeypatch):
+    record = read_json(write_run(Run(tmp_path))["examples"][0])
+    rng = random.Random(1)
+    record["candidates"]["text"] = ["".join(rng.choices("abcdefgh ", k=1000)) for _ in record["candidates"]["text"]]
+    monkeypatch.setattr(data, "_MOST_BYTES", 9_000)
+    path = tmp_path / "many.json"
+    cuts = []
+    for times in (1, 60):
+        more = {name: model | {"hits": [[rng.sample(range(32), 10) for _ in asked] for asked in model["hits"] * times]}
+                for name, model in record["models"].items()}  # fmt: skip
+        write_json(record | {"questions": record["questions"] * times, "models": more}, path)
+        cuts.append(entries(tmp_path, examples=[path])[0]["cut"])
+    assert cuts == [320, 40]
 
 
 def test_what_was_not_scored_and_what_has_no_questions_is_left_out(tmp_path):

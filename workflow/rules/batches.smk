@@ -7,6 +7,8 @@ rule build_batches:
         pairs=plan.corpora.training_set_pairs,
         duplicates="results/duplicates/{training_set}.parquet",
         mined=plan.mining.mined,
+        bitext=plan.bitext.sentences,
+        bitext_overlaps=plan.bitext.overlaps,
         # Nothing is trained on what is evaluated. The check must have passed; its file is not read here.
         overlap=ancient("results/overlaps/{training_set}.json"),
     output:
@@ -32,6 +34,7 @@ rule build_batches:
         settings=plan.experiments.batch_settings,
         positives=CONFIG.training.positives,
         companions=plan.experiments.companions,
+        bitext=plan.bitext.corpora,
         code=code_digest("build_batches"),
     script:
         "../scripts/build_batches.py"
@@ -50,6 +53,8 @@ rule audit_batches:
         ),
         pairs=plan.corpora.training_set_pairs,
         duplicates="results/duplicates/{training_set}.parquet",
+        bitext=plan.bitext.sentences,
+        bitext_overlaps=plan.bitext.overlaps,
     output:
         "results/batches/{training_set}/{strategy}/seed-{seed}/audit.json",
     log:
@@ -68,6 +73,7 @@ rule audit_batches:
         settings=plan.experiments.batch_settings,
         positives=CONFIG.training.positives,
         companions=plan.experiments.companions,
+        bitext=plan.bitext.corpora,
         code=code_digest("audit_batches"),
     script:
         "../scripts/audit_batches.py"

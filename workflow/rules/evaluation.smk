@@ -70,6 +70,7 @@ rule score_model:
     input:
         ranks="results/ranks/{model}/{benchmark}.parquet",
         runs="results/runs/{model}/{benchmark}/manifest.json",
+        vectors=plan.evaluation.diagnosed_vectors,
         benchmark="results/benchmarks/{benchmark}/counts.json",
     output:
         scores="results/scores/{model}/{benchmark}.parquet",
@@ -91,6 +92,7 @@ rule score_model:
         model=setting(plan.evaluation.models, "model", "description"),
         resamples=CONFIG.evaluation.bootstrap_resamples,
         seed=CONFIG.seeds[0],
+        diagnostics=CONFIG.evaluation.diagnostics,
         code=code_digest("score_model"),
     script:
         "../scripts/score_model.py"

@@ -76,6 +76,8 @@ rule render_report:
         mined=plan.mining.counts,
         audits=plan.experiments.audits,
         corpora=[f"results/corpora/{corpus}/{tag}.counts.json" for corpus, tag in CONFIG.read_languages()],
+        bitext=plan.bitext.counts,
+        bitext_overlaps=plan.bitext.overlap_counts,
         translations=[f"results/translations/{corpus}/{tag}/counts.json" for corpus, tag in CONFIG.made_languages()],
         samples=[f"results/translations/{corpus}/{tag}/samples.json" for corpus, tag in CONFIG.made_languages()],
         quality=plan.translation.quality,

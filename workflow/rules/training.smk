@@ -37,6 +37,7 @@ rule trim_vocabulary:
         pairs=plan.encoders.trimming_pairs,
         queries=plan.encoders.trimming_queries,
         candidates=plan.encoders.trimming_candidates,
+        bitext=plan.encoders.trimming_bitext,
     output:
         manifest="results/encoders/{encoder}/manifest.json",
         weights="results/encoders/{encoder}/model.safetensors",

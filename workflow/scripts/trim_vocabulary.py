@@ -7,6 +7,7 @@ from equilingual.logs import log_to
 
 i, name = snakemake.input, snakemake.wildcards.encoder
 whole, folder = Path(i.whole).parent, Path(snakemake.output.manifest).parent
-texts = {"pairs": i.pairs, "queries": i.queries, "candidates": i.candidates, "min_count": snakemake.params.min_count}
+texts = {"pairs": i.pairs, "queries": i.queries, "candidates": i.candidates, "bitext": i.bitext}
+asked = {"min_count": snakemake.params.min_count, "threads": snakemake.threads}
 with log_to(snakemake.log[0]):
-    trim_vocabulary(encoder=name, whole=whole, threads=snakemake.threads, folder=folder, **texts)
+    trim_vocabulary(encoder=name, whole=whole, folder=folder, **texts, **asked)

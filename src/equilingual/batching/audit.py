@@ -16,15 +16,19 @@ import numpy as np
 import pyarrow.compute as pc
 
 from equilingual.batching.alpha import alpha_by_batch
+from equilingual.batching.audit_bitext import audit_bitext, bitext_disagreements, bitext_problems
 from equilingual.batching.audit_companions import audit_companions, companion_disagreements, companion_problems
 from equilingual.batching.audit_mixing import audit_mixing, mixing_disagreements, mixing_problems, pair_tests
 from equilingual.batching.audit_negatives import audit_negatives
 from equilingual.batching.audit_positives import audit_positives, positive_disagreements, positive_problems
+from equilingual.batching.bitext import bitext_places
 from equilingual.batching.chances import LEAST_P, chi_squared
+from equilingual.batching.counting import count_pairs, count_repeats, rows_of
 from equilingual.batching.errors import BatchError
 from equilingual.batching.pairs import duplicate_hashes, read_hashes
 from equilingual.batching.plans import MODES
 from equilingual.batching.reader import BatchReader
+from equilingual.bitext_files import BitextFiles
 from equilingual.config.batch_settings import BatchSettings, CompanionSettings, Curriculum, StrategySettings
 from equilingual.files import write_json
 from equilingual.numbering import CorpusFiles, text_hashes
@@ -42,6 +46,7 @@ def audit_batches(
     seed: int,
     positives: int = 1,
     companions: CompanionSettings | None = None,
+    bitext: BitextFiles | None = None,
     out: str | PathLike[str],
 ) -> None:
     """Write ``audit.json``, or stop the run.
@@ -54,6 +59,7 @@ def audit_batches(
         seed: as there.
         positives: as there.
         companions: as there.
+        bitext: as there.
         out: the JSON file.
 
     Raises:
@@ -84,7 +90,9 @@ def audit_batches(
     }
     if beside := audit_companions(reader, by_corpus, summary["languages"]):
         found["companions"] = beside
-    _stop_for(_problems(found))
+    if settings.bitext_on is not None:  # what is found besides is of the other batches
+        found["bitext"] = audit_bitext(reader, bitext, settings)
+    _stop_for([*_problems(found), *bitext_problems(found.get("bitext"))])
     write_json(found, out)
     logger.info("%d batches checked, no problem found", summary["batches"])
 
@@ -95,11 +103,13 @@ def _stop_for(problems: Iterable[str]) -> None:
 
 
 class _Rows:
-    """What the audit needs of every row: arrays of [batches, batch_size], 40 bytes a row."""
+    """What the audit needs of every row of QA pairs: arrays of [batches, batch_size], 40 bytes a row."""
 
     def __init__(self, reader: BatchReader) -> None:
         summary = reader.summary
-        self.shape = (summary["batches"], summary["batch_size"])
+        bitext = summary.get("bitext") or {"batches": 0}
+        self.of = summary["batches"]  # batches, with those of bitext
+        self.shape = (self.of - bitext["batches"], summary["batch_size"])
         count = self.shape[0] * self.shape[1]
         self.modes, self.corpora = np.empty(count, dtype=np.int8), np.empty(count, dtype=np.int16)
         self.queries, self.passages = np.empty((2, count), dtype=np.int16)
@@ -107,9 +117,13 @@ class _Rows:
         self.query_lengths, self.passage_lengths = np.empty((2, count), dtype=np.int32)
         self.corpus_names: list[str] = []
         languages = {language: number for number, language in enumerate(summary["languages"])}
+        places: list[np.ndarray] = []
         start = 0
-        for table in reader.row_groups():
+        for table in rows_of(reader, bitext=False):
+            places.append(table["batch_id"].to_numpy())
             here = slice(start, start + table.num_rows)
+            if here.stop > count:
+                _stop_for([f"there are more rows of QA pairs than the manifest's {self.shape[0]} batches have"])
             columns = {name: table[name].to_pylist() for name in table.column_names}
             self.modes[here] = [MODES.index(mode) for mode in columns["mode"]]
             self.queries[here] = [languages[tag] for tag in columns["query_language"]]
@@ -122,9 +136,12 @@ class _Rows:
             self.query_lengths[here] = pc.utf8_length(table["query"]).to_numpy()
             self.passage_lengths[here] = pc.utf8_length(table["passage"]).to_numpy()
             start += table.num_rows
+        if start < count:
+            _stop_for([f"there are {start} rows of QA pairs, and the manifest says {count}"])
         for name, array in vars(self).items():
             if isinstance(array, np.ndarray):
                 setattr(self, name, array.reshape(self.shape))
+        self.places = np.unique(np.concatenate(places))  # of these batches among all
 
     def _numbers(self, pair_ids: Iterable[str]) -> list[int]:
         names = [pair_id.partition("/")[0] for pair_id in pair_ids]
@@ -146,7 +163,7 @@ def _monolingual(summary: Mapping[str, Any], rows: _Rows) -> dict[str, float]:
     low, high = result.proportion_ci(0.95)
     p = float(result.pvalue)
     if summary["curriculum"]:
-        alpha = alpha_by_batch(Curriculum.model_validate(summary["curriculum"]), batches)
+        alpha = alpha_by_batch(Curriculum.model_validate(summary["curriculum"]), rows.of)[rows.places]
         spread = float(np.sqrt((alpha * (1 - alpha)).sum()))
         p = float(2 * norm.sf(abs(monolingual - alpha.sum()) / spread)) if spread else float(monolingual == alpha.sum())
     share = {"share": monolingual / batches, "alpha": summary["alpha"], "low": float(low), "high": float(high)}
@@ -155,7 +172,7 @@ def _monolingual(summary: Mapping[str, Any], rows: _Rows) -> dict[str, float]:
 
 def _mixing(strategy: StrategySettings, rows: _Rows) -> dict[str, float]:
     mixed = rows.modes[:, 0] == MODES.index("mixed")
-    alpha = alpha_by_batch(strategy.schedule, rows.shape[0])
+    alpha = alpha_by_batch(strategy.schedule, rows.of)[rows.places]
     return audit_mixing((rows.queries == rows.passages)[mixed], alpha[mixed])
 
 
@@ -172,13 +189,8 @@ def _by_language(summary: Mapping[str, Any], languages: np.ndarray) -> dict[str,
 
 def _ordered_pairs(summary: Mapping[str, Any], rows: _Rows) -> dict[str, dict[str, int]]:
     names = summary["languages"]
-    counts = _count(rows.queries, rows.passages, len(names))
+    counts = count_pairs(rows.queries, rows.passages, len(names))
     return {query: dict(zip(names, row, strict=True)) for query, row in zip(names, counts.tolist(), strict=True)}
-
-
-def _count(queries: np.ndarray, passages: np.ndarray, languages: int) -> np.ndarray:
-    together = queries.ravel().astype(np.int64) * languages + passages.ravel()
-    return np.bincount(together, minlength=languages**2).reshape(languages, languages)
 
 
 def _language_tests(summary: Mapping[str, Any], rows: _Rows) -> dict[str, dict[str, float | int | None]]:
@@ -200,7 +212,7 @@ def _language_tests(summary: Mapping[str, Any], rows: _Rows) -> dict[str, dict[s
         of_passages = queries[:, :1] if mode == "mono" else passages[:, :1]
         equal = (queries[:, :shared] == queries[:, :1]) & (passages[:, :shared] == of_passages)
         unit = [0, *range(shared, rows.shape[1])]
-        counts = _count(queries[:, unit], passages[:, unit], len(names))
+        counts = count_pairs(queries[:, unit], passages[:, unit], len(names))
         expected = summary["expected"].get(mode, {})
         shares = np.array([[expected.get(query, {}).get(passage, 0.0) for passage in names] for query in names])
         found = {"draws": int(counts.sum()), "never": int(counts[shares == 0].sum())}
@@ -232,7 +244,7 @@ def _corpora(summary: Mapping[str, Any], rows: _Rows) -> dict[str, Any]:
 def _drawn_shares(summary: Mapping[str, Any], rows: _Rows) -> list[float]:
     """Return the fraction of each corpus by its weight, among the corpora that have the languages of a row."""
     names = summary["languages"]
-    cells = _count(rows.queries, rows.passages, len(names))
+    cells = count_pairs(rows.queries, rows.passages, len(names))
     entries = summary["corpora"].values()
     weights = np.array(
         [[[e["weight"] * (p in e["together"][q]) for p in names] for q in names] for e in entries], dtype=float
@@ -250,7 +262,9 @@ def _duplicates(by_corpus: CorpusFiles, rows: _Rows, languages: Sequence[str]) -
     texts of the shards that are not the corpus's own for that pair and language.
     """
     shown = {"passage": rows.passage_texts, "question": rows.query_texts}
-    found = {"passage_id": _repeats(rows.passage_ids)} | {name: _repeats(texts) for name, texts in shown.items()}
+    found = {"passage_id": count_repeats(rows.passage_ids)} | {
+        name: count_repeats(texts) for name, texts in shown.items()
+    }
     strange = 0
     for number, language in enumerate(languages):
         hashes, _ = read_hashes(by_corpus, language)
@@ -263,15 +277,10 @@ def _duplicates(by_corpus: CorpusFiles, rows: _Rows, languages: Sequence[str]) -
             # A missing text is no other's: its place stands for it.
             texts = np.arange(rows.pair_ids.size, dtype=np.uint64).reshape(rows.shape)
             texts[there] = hashes[name][at[there]]
-            found[name] += _repeats(texts)
+            found[name] += count_repeats(texts)
             own = side == number
             strange += int((shown[name][own] != texts[own]).sum())
     return found | {"strange": strange}
-
-
-def _repeats(values: np.ndarray) -> int:
-    ordered = np.sort(values, axis=1)
-    return int((ordered[:, 1:] == ordered[:, :-1]).sum())
 
 
 def _lengths(lengths: np.ndarray) -> dict[str, Any]:
@@ -302,6 +311,7 @@ def _disagreements(
 ) -> Iterable[str]:
     """Yield where a manifest does not say what the configuration does: the tests go by the manifest."""
     curriculum, hard = strategy.schedule, settings.negatives
+    places = ~bitext_places(settings.bitext_on, summary["batches"], seed)
     expected = {
         "training_set": training_set.name,
         "languages": list(training_set.languages),
@@ -309,12 +319,13 @@ def _disagreements(
         "batch_size": settings.batch_size,
         "batches": settings.batches,
         "strategy": strategy.label,
-        "alpha": float(alpha_by_batch(strategy.schedule, summary["batches"]).mean()),
+        "alpha": float(alpha_by_batch(strategy.schedule, summary["batches"])[places].mean()),
         "curriculum": curriculum.model_dump(by_alias=True) if isinstance(curriculum, Curriculum) else None,
     }
     for name, value in expected.items():
         if summary[name] != value:
             yield f"the manifest's {name} is {summary[name]!r}, the configuration's {value!r}"
+    yield from bitext_disagreements(summary.get("bitext"), settings)
     said = summary["negatives"] and {name: summary["negatives"][name] for name in ("count", "from", "language")}
     wanted = None if hard is None else hard.asked
     if said != wanted:

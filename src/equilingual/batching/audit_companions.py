@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from equilingual.batching.chances import LEAST_P, chi_squared
 from equilingual.batching.companions import COMPANION_FIELDS, PIVOT, QUESTION
+from equilingual.batching.counting import rows_of
 from equilingual.batching.pairs import read_hashes
 from equilingual.batching.reader import BatchReader
 from equilingual.config.batch_settings import CompanionSettings
@@ -112,7 +113,7 @@ class _Shown:
 
     def __init__(self, reader: BatchReader, languages: Sequence[str]) -> None:
         numbers = {language: number for number, language in enumerate(languages)}
-        tables = list(reader.row_groups())
+        tables = list(rows_of(reader, bitext=False))
         self.pairs = np.concatenate([text_hashes(table["pair_id"].to_pylist(), normalised=False) for table in tables])
         self.queries = _numbered(tables, "query_language", numbers)
         self.languages = np.full(len(self.pairs), -1, dtype=np.int16)

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from equilingual.batching.counting import rows_of
 from equilingual.batching.negatives import NEGATIVE_LANGUAGES, NEGATIVES
 from equilingual.batching.reader import BatchReader
 from equilingual.numbering import CorpusFiles, read_language, text_hashes
@@ -88,7 +89,7 @@ class _Shown:
         parts: list[tuple[np.ndarray, ...]] = []
         rows: list[tuple[np.ndarray, ...]] = []
         self.foreign = self.misplaced = 0
-        for table in reader.row_groups():
+        for table in rows_of(reader, bitext=False):
             lengths = pc.list_value_length(table[NEGATIVES]).to_numpy().astype(np.int32)
             batches = table["batch_id"].to_numpy().astype(np.int32)
             owners, own_ids, own_tags = table["pair_id"].to_pylist(), table["negative_ids"].to_pylist(), _tags(table)

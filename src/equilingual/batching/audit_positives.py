@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from equilingual.batching.chances import LEAST_P, chi_squared
+from equilingual.batching.counting import rows_of
 from equilingual.batching.negatives import NEGATIVES
 from equilingual.batching.pairs import read_hashes
 from equilingual.batching.positives import POSITIVE_LANGUAGES, POSITIVES
@@ -95,7 +96,7 @@ class _Shown:
         numbers = {language: number for number, language in enumerate(languages)}
         parts: list[tuple[np.ndarray, ...]] = []
         self.too_many = self.shared = 0
-        for table in reader.row_groups():
+        for table in rows_of(reader, bitext=False):
             sizes = pc.list_value_length(table[POSITIVES]).to_numpy()
             self.too_many += int((sizes > count).sum())
             rows = np.repeat(np.arange(len(table)), sizes)

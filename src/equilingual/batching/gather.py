@@ -18,7 +18,6 @@ from equilingual.batching.negatives import NEGATIVE_LANGUAGES, NEGATIVES, Negati
 from equilingual.batching.pairs import ParallelPairs
 from equilingual.batching.plans import MODES, Plan
 from equilingual.batching.positives import POSITIVE_LANGUAGES, POSITIVES
-from equilingual.numbering import read_language
 from equilingual.parquet import ROWS_AT_ONCE, read_footer
 
 BYTES_AT_ONCE = 64 * 2**20  # of text in one part
@@ -126,7 +125,7 @@ def _scatter(pairs: ParallelPairs, wanted: Sequence[_Wanted], number: int, scrat
     columns = ["pair_id", "passage_id", "question", "passage"]
     inside = any(one.inside is not None and (one.inside >= 0).any() for one in wanted)
     optional = [NEGATIVES] if inside else []
-    for corpus, start, batch in read_language(pairs.files, pairs.languages[number], columns, optional=optional):
+    for corpus, start, batch in pairs.read(number, columns, optional=optional):
         for one in wanted:
             first, last = np.searchsorted(one.rows, [start, start + batch.num_rows]).tolist()
             # A plan may want a row of a small corpus thousands of times: no more than what is read is held at once.

@@ -4,7 +4,7 @@ Memory is about 8 bytes a pair and language, and 50 a pair besides; the texts st
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +13,7 @@ from os import PathLike
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from equilingual.batching.errors import BatchError
 from equilingual.batching.keys import KeyCollector, SharedKeys, SharedTexts
@@ -75,6 +76,12 @@ class ParallelPairs:
         there = np.bincount(places, minlength=len(self.corpora) * len(sets)).reshape(len(self.corpora), len(sets)) > 0
         both = sets[:, :, None] & sets[:, None, :]
         return np.array([both[has].any(axis=0) for has in there])
+
+    def read(
+        self, number: int, columns: Sequence[str], *, optional: Sequence[str] = ()
+    ) -> Iterator[tuple[str, int, pa.RecordBatch]]:
+        """Yield (corpus, number of the first row, rows) of a language, by its number."""
+        return read_language(self.files, self.languages[number], columns, optional=optional)
 
     def fitting(self, asked: np.ndarray) -> np.ndarray:
         """Return int64 [corpora]: how many pairs have both languages of some cell of bool [languages, languages]."""

@@ -13,8 +13,9 @@ import numpy as np
 from equilingual.batching.errors import BatchError
 from equilingual.batching.pairs import ParallelPairs
 
-# Batches in one language; in two in every pair; any others.
-MODES = ("mono", "cross", "mixed")
+# Batches in one language; in two in every pair; any others; and of parallel sentences, which no strategy makes.
+BITEXT = "bitext"
+MODES = ("mono", "cross", "mixed", BITEXT)
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ class Draws:
         available = self._pairs.available
         for a, b in sorted({(min(a, b), max(a, b)) for a, b in np.argwhere(wanted).tolist()}):
             there = available[:, a] & available[:, b]
-            distinct = _count_that_may_meet(self._pairs, np.flatnonzero(there), self.batch_size)
+            distinct = count_that_may_meet(self._pairs, np.flatnonzero(there), self.batch_size)
             if distinct < self.batch_size:
                 names = [self._pairs.languages[n] for n in (a, b)]
                 where = names[0] if a == b else f"both {names[0]} and {names[1]}"
@@ -176,7 +177,8 @@ def _too_few(what: str, batch_size: int) -> str:
     )
 
 
-def _count_that_may_meet(pairs: ParallelPairs, candidates: np.ndarray, enough: int) -> int:
+def count_that_may_meet(pairs: ParallelPairs, candidates: np.ndarray, enough: int) -> int:
+    """Return how many of some pairs can share a batch, taken in their order; ``enough`` at most."""
     used: set[int] = set()
     found = 0
     for pair in candidates.tolist():

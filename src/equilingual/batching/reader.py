@@ -43,6 +43,12 @@ class BatchReader:
     def __len__(self) -> int:
         return int(self.summary["batches"])
 
+    @property
+    def languages(self) -> list[str]:
+        """The languages of the training set, then those that bitext batches have besides."""
+        bitext = self.summary.get("bitext") or {"languages": []}
+        return list(dict.fromkeys([*self.summary["languages"], *bitext["languages"]]))
+
     def read(self, batch: int) -> pa.Table:
         """Return batch number ``batch`` (from 0) as a table of ``batch_size`` rows."""
         place = bisect_right(self._first, batch) - 1

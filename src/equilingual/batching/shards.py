@@ -20,14 +20,19 @@ import numpy as np
 import pyarrow as pa
 
 from equilingual.batching.alpha import alpha_by_batch, sampling_weights
+from equilingual.batching.bitext import Sentences, bitext_places, load_sentences, plan_bitext
+from equilingual.batching.bitext_summary import bitext_summary
 from equilingual.batching.companions import companion_fields, companion_summary, with_companions
-from equilingual.batching.gather import BYTES_AT_ONCE, batch_schema, gather_texts, text_bytes
+from equilingual.batching.errors import BatchError
+from equilingual.batching.gather import BYTES_AT_ONCE, batch_schema, text_bytes
+from equilingual.batching.interleave import Part, gather_parts
 from equilingual.batching.negatives import NegativeChoices, choose_negatives, load_negatives
 from equilingual.batching.pairs import ParallelPairs, load_pairs
 from equilingual.batching.plans import MODES, Draws, Plan
 from equilingual.batching.positives import draw_positives
 from equilingual.batching.strategies import open_strategy
 from equilingual.batching.strategies.asked import Asked
+from equilingual.bitext_files import BitextFiles
 from equilingual.config.batch_settings import (
     OFTEN_SEEN,
     BatchSettings,
@@ -57,6 +62,7 @@ def build_batches(
     positives: int = 1,
     mined: Sequence[str | PathLike[str]] = (),
     companions: CompanionSettings | None = None,
+    bitext: BitextFiles | None = None,
     shards: Sequence[str | PathLike[str]],
     manifest: str | PathLike[str],
 ) -> None:
@@ -70,6 +76,7 @@ def build_batches(
         positives: the number of languages in which a pair's passage answers its query, at most.
         mined: a file for each of ``settings.negatives.miners``, in that order.
         companions: texts beside each row that terms of the loss ask for; ``None``: none.
+        bitext: the sentences of ``settings.bitext.corpora``.
         shards: Parquet files, written one after the other.
         manifest: a JSON file beside them.
 
@@ -80,14 +87,12 @@ def build_batches(
         BatchError: the training set is too small for the batch size.
 
     """
-    pairs = load_pairs(training_set, Path(shards[0]).parent)
-    plan = plan_batches(pairs, strategy, settings, seed)
-    plan, hard, missing = _with_negatives(pairs, plan, settings.negatives, mined, Path(shards[0]).parent)
-    plan = _with_positives(pairs, plan, positives, settings.languages, seed)
-    plan = with_companions(pairs, plan, companions, generator(seed, "companions", strategy.label))
+    folder = Path(shards[0]).parent
+    pairs = load_pairs(training_set, folder)
+    part, missing = _pair_part(pairs, strategy, settings, seed, positives, companions, mined, folder)
+    plan, parts = part.plan, [part]
     _say_repetition(training_set.name, plan)
-    versions = installed_versions("numpy", "pyarrow")
-    summary = {
+    summary: dict[str, Any] = {
         "training_set": training_set.name,
         "strategy": strategy.label,
         "mix": strategy.mix,
@@ -97,17 +102,58 @@ def build_batches(
         "corpora": _corpora(pairs, plan, settings.corpora),
         "negatives": _negatives(plan, settings.negatives, missing),
         "positives": _positives(pairs, plan, settings.languages),
-        "versions": versions,
+        "versions": installed_versions("numpy", "pyarrow"),
         **companion_summary(plan, companions),
     }
     provenance = {
         "configuration_sha256": _configuration_sha256(training_set, strategy, settings, positives, companions, seed),
         "languages": " ".join(training_set.languages),
         **{name: str(summary[name]) for name in ("training_set", "strategy", "alpha", "seed")},
-        **as_metadata(versions),
+        **as_metadata(summary["versions"]),
     }
-    entries = list(_write_shards(pairs, plan, hard, shards, provenance))
-    write_json(summary | _counts(pairs, plan) | {"shards": entries}, manifest)
+    summary |= _counts(pairs, plan) | _add_bitext(parts, bitext, settings, seed, folder)
+    write_json(summary | {"shards": list(_write_shards(parts, shards, provenance))}, manifest)
+
+
+def _pair_part(
+    pairs: ParallelPairs,
+    strategy: StrategySettings,
+    settings: BatchSettings,
+    seed: int,
+    positives: int,
+    companions: CompanionSettings | None,
+    mined: Sequence[str | PathLike[str]],
+    folder: Path,
+) -> tuple[Part, int]:
+    """Return the batches of QA pairs, and how many hard negatives lack a language."""
+    chosen = ~bitext_places(settings.bitext_on, settings.batches, seed)
+    plan = plan_batches(pairs, strategy, settings, seed, chosen)
+    plan, hard, missing = _with_negatives(pairs, plan, settings.negatives, mined, folder)
+    plan = _with_positives(pairs, plan, positives, settings.languages, seed)
+    plan = with_companions(pairs, plan, companions, generator(seed, "companions", strategy.label))
+    return Part(pairs, plan, np.flatnonzero(chosen), hard), missing
+
+
+def _add_bitext(
+    parts: list[Part], files: BitextFiles | None, settings: BatchSettings, seed: int, folder: Path
+) -> dict[str, Any]:
+    """Add the bitext batches to those of QA pairs; return what the manifest says: nothing where none are asked for."""
+    if settings.bitext_on is None:
+        return {}
+    if files is None:
+        raise BatchError("batches.bitext is configured, but there are no files of bitext")
+    parts.append(_bitext_part(files, settings, seed, folder))
+    return {"batches": settings.batches, "bitext": bitext_summary(parts[-1], settings)}
+
+
+def _bitext_part(files: BitextFiles, settings: BatchSettings, seed: int, folder: Path) -> Part:
+    """Return the bitext batches that the settings ask for."""
+    sentences = load_sentences(files, folder)
+    places = np.flatnonzero(bitext_places(settings.bitext_on, settings.batches, seed))
+    plan = plan_bitext(sentences, settings, len(places), seed)
+    if (seen := _times_seen(plan)) >= OFTEN_SEEN:
+        logger.warning("batches.bitext: each sentence is seen %.1f times on average; lower the share", seen)
+    return Part(sentences, plan, places)
 
 
 def _with_negatives(
@@ -154,7 +200,7 @@ def _configuration_sha256(
         "languages": list(training_set.languages),
         "min_languages": training_set.min_languages,
         "strategy": strategy.model_dump(mode="json"),
-        "settings": settings.model_dump(mode="json"),
+        "settings": settings.asked,
         "seed": seed,
         # Keys that came later are left out where they change nothing.
         **{name: value for name in ("pairs", "questions") if (value := getattr(training_set, name)) is not None},
@@ -203,13 +249,26 @@ def _corpora(pairs: ParallelPairs, plan: Plan, sampling: Sampling | None) -> dic
     return found
 
 
-def plan_batches(pairs: ParallelPairs, strategy: StrategySettings, settings: BatchSettings, seed: int) -> Plan:
+def plan_batches(
+    pairs: ParallelPairs,
+    strategy: StrategySettings,
+    settings: BatchSettings,
+    seed: int,
+    chosen: np.ndarray | None = None,
+) -> Plan:
     """Plan the batches of a strategy; arguments as in :func:`build_batches`.
 
+    ``chosen`` (bool [batches]) says which batches of the training are planned; ``None``: all. A curriculum goes by a
+    batch's place among all of them.
+
     Raises:
-        BatchError: the training set is too small for the batch size.
+        BatchError: the training set is too small for the batch size, or no batch is left for it.
 
     """
+    alpha = alpha_by_batch(strategy.schedule, settings.batches)
+    alpha = alpha if chosen is None else alpha[chosen]
+    if not len(alpha):
+        raise BatchError(f"all {settings.batches} batches are bitext batches: raise batches.batches or lower the share")
     sizes = np.bincount(pairs.corpus, minlength=len(pairs.corpora))
     schedule = strategy.schedule
     # One stream for strategies that are the same at one α: hybrid with an α of 1 is mono.
@@ -217,44 +276,47 @@ def plan_batches(pairs: ParallelPairs, strategy: StrategySettings, settings: Bat
     stream = f"{schedule:g}" if by_alpha else strategy.label
     draws = Draws(
         pairs,
-        batches=settings.batches,
+        batches=len(alpha),
         batch_size=settings.batch_size,
         rng=generator(seed, "languages", stream),
         order=generator(seed, "order of pairs"),
         language_weights=sampling_weights(settings.languages, pairs.languages, pairs.available.sum(axis=0)),
         corpus_weights=sampling_weights(settings.corpora, pairs.corpora, sizes),
     )
-    asked = Asked(alpha_by_batch(schedule, settings.batches), strategy)
-    return open_strategy(strategy.name)(pairs, draws, asked)
+    return open_strategy(strategy.name)(pairs, draws, Asked(alpha, strategy))
 
 
 def _write_shards(
-    pairs: ParallelPairs,
-    plan: Plan,
-    negatives: NegativeChoices | None,
-    shards: Sequence[str | PathLike[str]],
-    provenance: Mapping[str, str],
+    parts: Sequence[Part], shards: Sequence[str | PathLike[str]], provenance: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
     """Write the shards, one after the other, and yield what the manifest says of each."""
-    batches, size = plan.pairs.shape
+    batches = sum(len(part.places) for part in parts)
+    size = parts[0].plan.pairs.shape[1]
     per_group = math.ceil(ROWS_PER_GROUP / size)  # batches
-    further = len(companion_fields(plan)) + (0 if negatives is None else negatives.count * negatives.sides)
-    further += 0 if plan.positives is None else plan.positives.shape[2]
-    row_bytes = text_bytes(pairs, further) + 1
+    row_bytes = max(map(_row_bytes, parts)) + 1
     per_part = per_group * max(1, int(BYTES_AT_ONCE / row_bytes / (per_group * size)))
-    parts = []  # for each shard, ranges of batches; all but a shard's last end with a row group
+    by_shard = []  # for each shard, ranges of batches; all but a shard's last end with a row group
     for numbers in np.array_split(np.arange(batches), len(shards)):
         first, last = int(numbers[0]), int(numbers[-1]) + 1
-        parts.append([(start, min(start + per_part, last)) for start in range(first, last, per_part)])
+        by_shard.append([(start, min(start + per_part, last)) for start in range(first, last, per_part)])
     folder = Path(shards[0]).parent
-    tables = gather_texts(pairs, plan, [part for ranges in parts for part in ranges], folder, negatives)
-    schema = batch_schema(plan, negatives).with_metadata(dict(provenance))
-    for path, ranges in zip(shards, parts, strict=True):
+    schema = batch_schema(parts[0].plan, parts[0].negatives).with_metadata(dict(provenance))
+    tables = gather_parts(parts, [part for ranges in by_shard for part in ranges], folder, schema)
+    for path, ranges in zip(shards, by_shard, strict=True):
         with replacing(path) as temporary, _writer(temporary, schema) as writer:
             for _ in ranges:
                 writer.write_table(next(tables).replace_schema_metadata(dict(provenance)), per_group * size)
         rows = (ranges[-1][1] - ranges[0][0]) * size
         yield {"file": Path(path).name, "rows": rows, "bytes": Path(path).stat().st_size, "sha256": sha256_of(path)}
+
+
+def _row_bytes(part: Part) -> float:
+    """Return about how many bytes the texts of one row are."""
+    if isinstance(part.pairs, Sentences):
+        return part.pairs.text_bytes()
+    further = 0 if part.negatives is None else part.negatives.count * part.negatives.sides
+    further += 0 if part.plan.positives is None else part.plan.positives.shape[2]
+    return text_bytes(part.pairs, further + len(companion_fields(part.plan)))
 
 
 def _writer(path: Path, schema: pa.Schema) -> ParquetWriter:

@@ -19,6 +19,8 @@ class Format:
         columns: where the fields of a QA pair stand, of a format with a row for each question; ``language`` chooses
             rows and is no field. ``None``: the configuration's ``columns`` and ``where`` do not go with the format.
         kind: the kind of file, as ``equilingual.corpora.records`` reads it; ``None``: the files' names say it.
+        is_bitext: whether its rows are parallel sentences, and not QA pairs; ``read`` then yields sentences.
+        by_language: of bitext: whether a language may have a file of its own, line n the same sentence in each.
 
     """
 
@@ -29,6 +31,8 @@ class Format:
     one_of: tuple[str, ...] = ()
     columns: Columns | None = None
     kind: str | None = None
+    is_bitext: bool = False
+    by_language: bool = True
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -68,4 +72,8 @@ FORMATS: Mapping[str, Format] = {
     ),
     "beir": Format("beir", needed=("corpus", "queries", "qrels")),
     "mmarco": Format("mmarco", needed=("collection", "queries"), one_of=("qrels", "triples")),
+    # Bitext. OPUS's downloads are Moses files (https://opus.nlpl.eu) and TMX 1.4b; WikiMatrix and NLLB are TSV files.
+    "moses": Format("moses", about="bitext", is_bitext=True),
+    "tmx": Format("tmx", about="bitext", is_bitext=True, by_language=False),
+    "bitext-tsv": Format("bitext_tsv", is_bitext=True, by_language=False),
 }

@@ -163,6 +163,18 @@ class HardNegatives(Model):
         return tuple(source for source in self.from_ if source != COLUMN)
 
 
+class BitextBatches(Model):
+    """Batches of parallel sentences instead of QA pairs."""
+
+    corpora: Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
+        description="Names from 'corpora', of bitext"
+    )
+    share: Annotated[Float, Field(ge=0, lt=1)] = Field(
+        description="Probability that a batch is a bitext batch, from 0 to below 1"
+    )
+    languages: Sampling | None = None
+
+
 class CompanionSettings(Model):
     """Texts beside each row of a batch that terms of the loss ask for; no key of the configuration.
 
@@ -187,7 +199,18 @@ class BatchSettings(Model):
         None,
         description="Hard negatives: {count: 4, from: [column, bm25]}; null: in-batch negatives only",
     )
+    bitext: BitextBatches | None = None
     batch_size: Annotated[Int, Field(ge=2)] = Field(32, description="QA pairs per batch")
     batches: Positive = Field(
         2, description="Number of batches per experiment (training steps), the same for every strategy"
     )
+
+    @property
+    def bitext_on(self) -> BitextBatches | None:
+        """What bitext batches are asked for; ``None`` also for a share of 0."""
+        return self.bitext if self.bitext is not None and self.bitext.share > 0 else None
+
+    @property
+    def asked(self) -> dict[str, object]:
+        """The settings as plain data, without those of features that are off."""
+        return self.model_dump(mode="json", exclude={"bitext"} if self.bitext_on is None else None)

@@ -5,12 +5,12 @@ What the stages are given of it is in :mod:`equilingual.config.batch_settings`.
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from equilingual.config.base import Model, Positive
-from equilingual.config.batch_settings import BatchSettings, Sampling, StrategySettings, Weight
+from equilingual.config.batch_settings import BatchSettings, BitextBatches, Sampling, StrategySettings, Weight
 from equilingual.config.fields import check_distinct
-from equilingual.config.tags import LanguageTag, OneSpelling
+from equilingual.config.tags import Languages, LanguageTag, OneSpelling
 
 
 class Strategy(StrategySettings):
@@ -43,6 +43,23 @@ class LanguageSampling(Sampling):
     )
 
 
+def _as_sampling(value: object) -> object:
+    """Return a list of languages as equal weights."""
+    return {"weights": dict.fromkeys(value, 1.0)} if isinstance(value, list | tuple) else value
+
+
+class Bitext(BitextBatches):
+    """Batches of parallel sentences instead of QA pairs."""
+
+    languages: Annotated[
+        LanguageSampling | None, BeforeValidator(_as_sampling, json_schema_input_type=Languages | LanguageSampling)
+    ] = Field(
+        None,
+        description="How the bitext's languages are sampled, as in batches.languages, or a list of them; null: as in "
+        "batches.languages",
+    )
+
+
 class _Strategies(Model):
     strategies: Annotated[tuple[Strategy, ...], AfterValidator(check_distinct)] = Field(
         (),
@@ -57,6 +74,10 @@ class Batches(BatchSettings, _Strategies):  # the first key is that of the last 
     languages: LanguageSampling | None = Field(
         None,
         description="How languages are sampled: {weights: {en: 2, sw: 1}} or {temperature: 2}; null: uniformly",
+    )
+    bitext: Bitext | None = Field(
+        None,
+        description="Batches of parallel sentences: {corpora: [europarl], share: 0.3}; null: QA pairs only",
     )
     shards: Positive = Field(2, description="Number of Parquet files per experiment")
 

@@ -5,14 +5,16 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from equilingual.catalogues import described
 from equilingual.catalogues.corpora import FORMATS
-from equilingual.config.base import Bool, Int, Model, Positive
+from equilingual.config.base import Bool, Float, Int, Model, Positive
+from equilingual.config.bitext import PairName, format_problems, split_pair
 from equilingual.config.fields import OneOf
+from equilingual.config.filters import BitextFilters
 from equilingual.config.tags import Languages, LanguageTag, OneSpelling
 from equilingual.registry import known_files
 from equilingual.urls import check_no_user, has_valid_host, public_url
@@ -188,7 +190,7 @@ def _check_one_value(value: object) -> object:
 
 
 class Corpus(Model):
-    """A source of QA pairs, in one language or in several under the same ids."""
+    """A source of QA pairs, in one language or in several under the same ids; or of bitext, parallel sentences."""
 
     format: Annotated[str, OneOf(FORMATS)] = Field("jsonl", description=f"{described(FORMATS)}. Files may be gzipped")
     licence: str = Field("unknown", description="The licence of the texts, for the report and the model card")
@@ -207,6 +209,19 @@ class Corpus(Model):
         "path/{language}.jsonl",
     )
     languages: Languages | None = Field(None, description="The languages that 'folder' has files for")
+    pairs: dict[PairName, RoleFiles] = Field(
+        {},
+        description="Bitext: or the files of each language pair, {de-en: path}: an archive of OPUS or one Moses file "
+        "per language, TMX, or TSV",
+    )
+    score_column: Positive | None = Field(
+        None,
+        description="bitext-tsv only: the column of the score, from 1 (WikiMatrix: 1, NLLB: 3); null: there is none",
+    )
+    min_score: Float | None = Field(None, description="bitext-tsv only: drop sentences with a lower score")
+    filters: BitextFilters | None = Field(
+        None, description="Bitext: thresholds of the quality filters, {length: 2.0}; null: the defaults"
+    )
     pivot: LanguageTag | None = Field(
         None,
         description="squad only: the language whose answer offsets select the sentence; the other languages follow "
@@ -228,8 +243,9 @@ class Corpus(Model):
 
     @model_validator(mode="after")
     def _expand_folder(self) -> "Corpus":
-        if bool(self.files) == (self.folder is not None):
-            raise ValueError("give either 'files' or 'folder'")
+        if bool(self.files) + bool(self.pairs) + (self.folder is not None) != 1:
+            bitext = " or, for bitext, 'pairs'" if self.is_bitext else ""
+            raise ValueError(f"give either 'files' or 'folder'{bitext}")
         if (self.folder is None) != (self.languages is None):
             raise ValueError("'folder' and 'languages' must be given together")
         if self.folder is None:
@@ -250,6 +266,8 @@ class Corpus(Model):
     @model_validator(mode="after")
     def _format_fits(self) -> "Corpus":
         row = FORMATS[self.format]
+        if problem := next(format_problems(self), None):
+            raise ValueError(problem)
         if row.columns is None and (self.columns is not None or self.where):
             raise ValueError(f"'columns' and 'where' do not apply to the format {self.format}")
         for tag, files in self.files.items():
@@ -269,10 +287,34 @@ class Corpus(Model):
         return self
 
     @property
+    def is_bitext(self) -> bool:
+        """Whether it has parallel sentences instead of QA pairs."""
+        return FORMATS[self.format].is_bitext
+
+    @property
+    def languages_there(self) -> list[str]:
+        """The languages that its files have, in order."""
+        return list(dict.fromkeys([*self.files, *(tag for name in self.pairs for tag in split_pair(name))]))
+
+    def groups(self) -> list[tuple[str, tuple[str, ...], tuple[FilePlace, ...]]]:
+        """Return the (name, languages, files) of what is aligned, of bitext; the name is empty for 'files'."""
+        own = tuple(place for files in self.files.values() for place in files.by_role()["file"])
+        by_language = [("", tuple(self.files), own)] if own else []
+        return [*by_language, *((pair, split_pair(pair), places) for pair, places in self.pairs.items())]
+
+    def roles(self) -> Iterator[Mapping[str, tuple[FilePlace, ...]]]:
+        """Yield the files by role, of each language, then of each language pair."""
+        yield from (files.by_role() for files in self.files.values())
+        yield from ({"file": files} for files in self.pairs.values())
+
+    def places(self) -> Iterator[FilePlace]:
+        """Yield every file."""
+        yield from (place for own in self.roles() for places in own.values() for place in places)
+
+    @property
     def hub_datasets(self) -> list[str]:
         """The datasets on the Hugging Face Hub that files come from, as ``owner/name``, sorted."""
-        places = (place for files in self.files.values() for own in files.by_role().values() for place in own)
-        return sorted({place.hub for place in places if place.hub})
+        return sorted({place.hub for place in self.places() if place.hub})
 
     def columns_given(self) -> dict[str, str | None]:
         """Return the column names that are given, those that are null included."""
@@ -297,17 +339,12 @@ def remote_files(corpora: Mapping[str, Corpus], others: Iterable[FilePlace] = ()
 
     """
     files: dict[str, RemoteFile] = {}
-    for place in (*(place for corpus in corpora.values() for place in _all_places(corpus)), *others):
-        if not place.source:
+    for place in (*(place for corpus in corpora.values() for place in corpus.places()), *others):
+        if not place.source or place.download is None:
             continue
-        hashes = {files[place.download].sha256 if place.download in files else None, place.sha256} - {None}
+        earlier = files[place.download].sha256 if place.download in files else None
+        hashes = {sha256 for sha256 in (earlier, place.sha256) if sha256 is not None}
         if len(hashes) > 1:
             raise ValueError(f"{public_url(place.source)} has two different 'sha256': {' and '.join(sorted(hashes))}")
-        files[place.download] = RemoteFile(place.source, *(hashes or {None}))
+        files[place.download] = RemoteFile(place.source, next(iter(hashes), None))
     return files
-
-
-def _all_places(corpus: Corpus) -> Iterator[Any]:
-    for files in corpus.files.values():
-        for places in files.by_role().values():
-            yield from places

@@ -58,7 +58,8 @@ def config_schema() -> str:
     corpora = schema["properties"]["corpora"]
     # The models are told what "known" stands for before they check it; an editor is not.
     entry = {"type": "object", "required": ["known"], "properties": {"known": {"enum": list(known_corpora())}}}
-    corpora["additionalProperties"] = {"anyOf": [{"const": "known"}, entry, corpora["additionalProperties"]]}
+    opus = {"type": "object", "required": ["opus"], "properties": {"opus": {"type": "string"}}}
+    corpora["additionalProperties"] = {"anyOf": [{"const": "known"}, entry, opus, corpora["additionalProperties"]]}
     return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
 
 

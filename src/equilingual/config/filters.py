@@ -1,4 +1,4 @@
-"""Quality filters of translations: their thresholds."""
+"""Quality filters of translations and of bitext: their thresholds."""
 
 from typing import Annotated
 
@@ -48,3 +48,32 @@ class Filters(Model):
         "translatable words (not names, numbers, addresses or codes)",
     )
     cut: Bool = Field(True, description="Drop translations that the engine truncated")
+
+
+class BitextFilters(Model):
+    """Thresholds of the quality filters of bitext; null turns a filter off."""
+
+    language: Annotated[Float, Field(ge=0, le=1)] | None = Field(
+        0.3, description="Minimum probability of the language that the corpus says, similar languages included"
+    )
+    language_characters: Positive = Field(40, description="Do not identify the language of texts with fewer characters")
+    script: Annotated[Float, Field(ge=0, le=1)] | None = Field(
+        0.5, description="Minimum fraction of letters in the language's script"
+    )
+    copies: Bool = Field(True, description="Drop texts that are the same in the reference language")
+    length: Annotated[Float, Field(gt=1)] | None = Field(
+        2.0,
+        description="Maximum ratio between a text's length and the length expected from the reference text and the "
+        "language pair's median, in either direction",
+    )
+    words: Annotated[Float, Field(ge=0, le=1)] | None = Field(
+        0.2,
+        description="Do not apply language, script and copies to a text with a smaller fraction of translatable words"
+        " in the reference (not names, numbers, addresses or codes)",
+    )
+
+    @property
+    def as_filters(self) -> Filters:
+        """The same thresholds for :func:`equilingual.translation.filters.judge`, with its other filters off."""
+        off = dict.fromkeys(("sentences", "repeats", "untranslated", "lost")) | {"cut": False}
+        return Filters.model_validate({**self.model_dump(), **off})

@@ -21,6 +21,7 @@ from equilingual.catalogues.mining import COLUMN
 from equilingual.config.base import Bool, Int, Model, Positive
 from equilingual.config.batches import Batches
 from equilingual.config.benchmarks import Benchmark
+from equilingual.config.bitext import bitext_problems
 from equilingual.config.checks import (
     batch_problems,
     debias_problems,
@@ -43,6 +44,7 @@ from equilingual.config.experiments import scored_models
 from equilingual.config.fields import Name, check_distinct, text_or_mapping
 from equilingual.config.known import expand_known
 from equilingual.config.mining import Mining
+from equilingual.config.opus import expand_opus
 from equilingual.config.tags import Languages, LanguageTag, OneSpelling
 from equilingual.config.training import Trainings
 from equilingual.config.translation import NO_ENGINE, ConvertedModel, Pivot, Translation
@@ -159,7 +161,7 @@ class Config(Model):
         description="Random seeds; one experiment is trained per seed"
     )
     data: Data = Field(Data(), description="Where downloads come from")
-    corpora: dict[Name, Corpus] = Field({}, description="Sources of QA pairs, by name")
+    corpora: dict[Name, Corpus] = Field({}, description="Sources of QA pairs and of bitext, by name")
     training_sets: dict[Name, TrainingSet] = Field(
         {}, description="What to train on, by name: corpora and languages. {}: train nothing"
     )
@@ -186,7 +188,8 @@ class Config(Model):
     def _expand_known_corpora(cls, data: object) -> object:
         if not isinstance(data, dict) or not isinstance(data.get("corpora"), dict):
             return data
-        return {**data, "corpora": {name: expand_known(name, value) for name, value in data["corpora"].items()}}
+        corpora = {name: expand_opus(name, expand_known(name, value)) for name, value in data["corpora"].items()}
+        return {**data, "corpora": corpora}
 
     @model_validator(mode="after")
     def _downloads_are_told_apart(self) -> "Config":
@@ -217,6 +220,8 @@ class Config(Model):
 
     @model_validator(mode="after")
     def _training_sets_can_be_made(self) -> "Config":
+        for problem in bitext_problems(self):
+            raise ValueError(problem)
         for name, training_set in self.training_sets.items():
             for problem in engine_problems(training_set, self):
                 raise ValueError(f"training_sets.{name}.{problem}")
@@ -380,6 +385,12 @@ class Config(Model):
         sets = self.training_sets.values()
         wanted = {(c, tag) for s in sets for c in s.corpora for tag in s.languages if s.engine_for(tag) != NO_ENGINE}
         return sorted((c, tag) for c, tag in wanted if tag not in self.corpora[c].files)
+
+    @property
+    def bitext_corpora(self) -> tuple[str, ...]:
+        """The corpora of the bitext batches; none where nothing is trained on bitext."""
+        asked = self.batches.bitext_on
+        return asked.corpora if asked is not None and self.training_sets else ()
 
     def benchmark_places(self) -> list[FilePlace]:
         """Return the files of all benchmarks."""

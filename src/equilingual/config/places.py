@@ -82,6 +82,9 @@ def _files(config: Config, root: Path) -> Iterator[tuple[str, str, bool, str]]:
         for role, places in config.corpora[corpus].files[language].by_role().items():
             for file in (place.file for place in places if place.file is not None):
                 yield f"corpora.{corpus}.files.{language}.{role}", file, (root / file).is_file(), ""
+    for corpus in config.bitext_corpora:
+        for file in (place.file for place in config.corpora[corpus].places() if place.file is not None):
+            yield f"corpora.{corpus}", file, (root / file).is_file(), ""
     for name, source in benchmark_sources(config).items():
         for file in (place.file for place in source.places if place.file is not None):
             yield f"benchmarks.{name}", file, (root / file).is_file(), ""

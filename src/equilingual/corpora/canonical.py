@@ -90,7 +90,7 @@ def read_corpus(
     if published is not None:
         counts |= _compared(f"{corpus} {language}", counts["questions"], published)
     if fetched:
-        counts["fetched"] = _hashes(fetched)
+        counts["fetched"] = downloaded(fetched)
     write_json({"corpus": corpus, "licence": licence, "languages": {language: counts}}, counts_out)
 
 
@@ -150,7 +150,7 @@ def _compared(what: str, found: object, published: int) -> dict[str, object]:
     return {"published": published}
 
 
-def _hashes(fetched: Mapping[str, Mapping[str, str | None]]) -> list[dict[str, object]]:
+def downloaded(fetched: Mapping[str, Mapping[str, str | None]]) -> list[dict[str, object]]:
     """Return where each downloaded file came from and its SHA-256; without a configured one nothing is checked."""
     found: list[dict[str, object]] = []
     for path, place in fetched.items():

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import IO, cast
 
 from equilingual.corpora.errors import CorpusError, FilePath
 from equilingual.messages import shown
@@ -49,8 +49,14 @@ def read_lines(path: FilePath, longest: int = LONGEST) -> Iterator[tuple[int, st
             ``longest`` bytes.
 
     """
+    with open_bytes(path) as file:
+        yield from split_lines(file, path, longest)
+
+
+def split_lines(file: IO[bytes], path: FilePath, longest: int = LONGEST) -> Iterator[tuple[int, str]]:
+    """Yield (line number from 1, text) of an open file, as :func:`read_lines` does; ``path`` is its name in errors."""
     number = 0
-    with open_bytes(path) as file, telling_damage(path, lambda: f"after line {number}"):
+    with telling_damage(path, lambda: f"after line {number}"):
         for number, raw in enumerate(iter(partial(file.readline, longest + 1), b""), start=1):
             if len(raw) > longest:
                 raise CorpusError(path, f"line {number}", too_long(longest))

@@ -53,6 +53,7 @@ def trim_vocabulary(
     pairs: Sequence[str | PathLike[str]],
     queries: Sequence[str | PathLike[str]],
     candidates: Sequence[str | PathLike[str]],
+    bitext: Sequence[str | PathLike[str]] = (),
     min_count: int,
     threads: int,
     folder: str | PathLike[str],
@@ -65,6 +66,7 @@ def trim_vocabulary(
         pairs: files of canonical pairs.
         queries: files of benchmarks' queries.
         candidates: and of their candidates.
+        bitext: tables of parallel sentences.
         min_count: 1 keeps the vectors of all the texts.
         threads: for the comparison of vectors before and after.
         folder: the new directory.
@@ -78,7 +80,7 @@ def trim_vocabulary(
 
     torch.set_num_threads(threads)
     model = load_encoder(whole)
-    given = (pairs, queries, candidates)
+    given = (pairs, queries, candidates, bitext)
     rows_before = len(_table(encoder, model).weight)
     counts, prefixes, texts = count_tokens_of(model, _texts(*given))
     logger.info("%d texts use %d of %d tokens", texts, np.count_nonzero(counts), len(counts))
@@ -135,6 +137,7 @@ def _texts(
     pairs: Sequence[str | PathLike[str]],
     queries: Sequence[str | PathLike[str]],
     candidates: Sequence[str | PathLike[str]],
+    bitext: Sequence[str | PathLike[str]] = (),
 ) -> Iterator[Texts]:
     """Yield the texts of each column of each file, with the prompt that they are encoded with."""
     for path in pairs:
@@ -146,6 +149,9 @@ def _texts(
         yield "query", _column(path, "text")
     for path in candidates:
         yield "document", _column(path, "text")
+    for path in bitext:
+        for language in column_names(path)[1:]:
+            yield "query", _column(path, language)
 
 
 def _column(path: str | PathLike[str], column: str) -> Iterator[str]:

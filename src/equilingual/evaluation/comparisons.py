@@ -267,23 +267,22 @@ def _by_seed(a: Answers, b: Answers, name: str) -> np.ndarray:
     first, second = a.values[name], b.values[name]
     if len(first) != len(second) and None not in (a.seeds, b.seeds):
         first, second = first.mean(axis=0, keepdims=True), second.mean(axis=0, keepdims=True)
-    return first - second
+    differences: np.ndarray = first - second
+    return differences
 
 
 def _over_seeds(differences: np.ndarray, where: np.ndarray, draws: np.ndarray, seed: int) -> dict[str, float | None]:
     """Return the last columns of :data:`COMPARISON_SCHEMA`; no interval for one seed: float [seeds, questions]."""
     values, means = differences.mean(axis=1), resampled_means(differences.T, where, draws)
     found = uncertainty_of(values, means, draws.shape[1])
-    if found is None:
-        return dict.fromkeys(COMPARISON_SCHEMA.names[-4:])
-    low: float | None = None
-    high: float | None = None
-    if len(values) > 1:
+    low = high = None
+    if found is not None and len(values) > 1:
         drawn = draw_seeds(len(values), resamples=len(draws), seed=seed)
         low, high = two_level_interval(values, means, drawn, found)
     return {
         **{"low_over_seeds": low, "high_over_seeds": high},
-        **{"standard_error": found.standard_error, "degrees_of_freedom": found.degrees_of_freedom},
+        "standard_error": None if found is None else found.standard_error,
+        "degrees_of_freedom": None if found is None else found.degrees_of_freedom,
     }
 
 

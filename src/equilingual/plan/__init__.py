@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from equilingual.config.models import Config
+from equilingual.plan.bitext import BitextPlan
 from equilingual.plan.corpora import CorpusPlan
 from equilingual.plan.encoders import EncoderPlan
 from equilingual.plan.evaluation import EvaluationPlan
@@ -39,6 +40,11 @@ class Plan:
     def corpora(self) -> CorpusPlan:
         """The pairs of corpora and training sets."""
         return CorpusPlan(self.config, self.places)
+
+    @cached_property
+    def bitext(self) -> BitextPlan:
+        """Parallel sentences that are trained on."""
+        return BitextPlan(self.config, self.places)
 
     @cached_property
     def translation(self) -> TranslationPlan:

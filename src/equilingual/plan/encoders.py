@@ -85,6 +85,11 @@ class EncoderPlan:
         sets = self.config.training_sets
         return self.corpora.pairs_of_sets(sets[name] for name in (sets if names is None else names))
 
+    @property
+    def trimming_bitext(self) -> list[str]:
+        """The sentences whose tokens every encoder keeps."""
+        return [f"results/bitext/{corpus}/sentences.parquet" for corpus in self.config.bitext_corpora]
+
     def trimming_queries(self, wildcards: Wildcards) -> list[str]:
         """Return the queries of the benchmarks whose tokens an encoder keeps."""
         return [f"results/benchmarks/{name}/queries.parquet" for name in self._trim(wildcards).benchmarks]

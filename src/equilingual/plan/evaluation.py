@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+from equilingual.catalogues.diagnostics import DIAGNOSTICS
 from equilingual.config.comparisons import Family, family_of
 from equilingual.config.contamination import Seen, seen_benchmarks
 from equilingual.config.experiments import BenchmarkSource, ScoredModel, benchmark_sources, scored_models
@@ -175,6 +176,12 @@ class EvaluationPlan:
         model = self.models[wildcards.model]
         folder = f"results/embeddings/{model.vectors}/{wildcards.benchmark}"
         return [f"{folder}/{side}.npy" for side in SIDES] if model.is_dense else []
+
+    def diagnosed_vectors(self, wildcards: Wildcards) -> list[str]:
+        """Return the vectors of a model that has its own, of queries and of candidates, if a diagnostic needs them."""
+        model = self.models[wildcards.model]
+        wanted = any(DIAGNOSTICS[name].vectors for name in self.config.evaluation.diagnostics)
+        return self.ranked_vectors(wildcards) if wanted and model.has_own_vectors else []
 
     def ranked_translations(self, wildcards: Wildcards) -> list[str]:
         """Return the translations of the queries that a model ranks by, and their vectors where it has any."""

@@ -51,8 +51,10 @@ class ExperimentPlan:
 
     @property
     def batch_settings(self) -> dict[str, Any]:
-        """What the batches of every strategy have in common, as plain values."""
-        return self.config.batches.model_dump(by_alias=True, include=set(BatchSettings.model_fields))
+        """What the batches of every strategy have in common, as plain values; nothing of bitext that is off."""
+        batches = self.config.batches
+        off = {"bitext"} if batches.bitext_on is None else set()
+        return batches.model_dump(by_alias=True, include=set(BatchSettings.model_fields) - off)
 
     def companions(self, wildcards: Wildcards) -> dict[str, Any] | None:
         """Return the texts that the terms of the loss need beside each row of a training set's batches."""
@@ -106,12 +108,12 @@ class ExperimentPlan:
             if corpus in licences and language in training_set.languages:
                 spec = self.config.engine_spec(training_set.engine_for(language))
                 licences[f"translations by {spec['name']}"] = catalogue.licence(spec)
-        return licences
+        return licences | {corpus: self.config.corpora[corpus].licence for corpus in self.config.bitext_corpora}
 
     def origin(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return an :class:`~equilingual.config.origin.Origin` as plain data: where a model comes from."""
         experiment = self.models[wildcards.experiment]
-        corpora = self.config.training_sets[experiment.training_set].corpora
+        corpora = (*self.config.training_sets[experiment.training_set].corpora, *self.config.bitext_corpora)
         texts = {
             "licences": self.licences(wildcards),
             "datasets": sorted({name for corpus in corpora for name in self.config.corpora[corpus].hub_datasets}),

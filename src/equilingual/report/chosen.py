@@ -27,9 +27,12 @@ def rows_of_pairs(run: Run, benchmark: str) -> list[Row]:
     if not after.is_merged:
         return [*before, after]
     own = [row for row in run.board.rows_of(benchmark) if row.encoder == after.encoder and not row.is_merged]
-    distances = {row: run.board.figure(row, benchmark, "multilingual", "rank_distance").value for row in own}
-    by_bias = sorted(own, key=lambda row: math.inf if distances[row] is None else distances[row])
-    return list(dict.fromkeys([*before, *by_bias[:1]]))
+
+    def bias(row: Row) -> float:
+        value = run.board.figure(row, benchmark, "multilingual", "rank_distance").value
+        return math.inf if value is None else value
+
+    return list(dict.fromkeys([*before, *sorted(own, key=bias)[:1]]))
 
 
 def main_rows(run: Run, benchmark: str, most: int) -> list[Row]:

@@ -34,6 +34,7 @@ def _facts(
         (_plural("Encoder", len(encoders)), join_words(encoders)),
         ("Training set", join_words(_sets(rows)) or "none: no trained model was scored"),
         ("Languages trained on", _languages(trained_on)),
+        ("Bitext", _bitext(models)),
         ("Seeds", _seeds(seeds)),
         ("Precision", _precisions(encodings)),
         ("Similarity", _similarities(encodings)),
@@ -43,6 +44,14 @@ def _facts(
         text = _languages(board.languages[name])
         facts.append((f"Benchmark {name}", text + (f"; {queries[name]}" if queries.get(name) else "")))
     return [(term, text) for term, text in facts if text]
+
+
+def _bitext(models: Sequence[Record]) -> str:
+    """Return which parallel sentences models were trained on; nothing where none were."""
+    found = [bitext for model in models if (bitext := model.get("bitext"))]
+    corpora = list(dict.fromkeys(corpus for bitext in found for corpus in bitext["corpora"]))
+    tags = list(dict.fromkeys(tag for bitext in found for tag in bitext["languages"]))
+    return f"{join_words(corpora)} in {_languages(tags)}; {found[0]['share']:.0%} of the batches" if found else ""
 
 
 def _plural(word: str, number: int) -> str:

@@ -10,11 +10,12 @@ from equilingual.report.run import Run
 _TITLES = {
     "read": ("Corpora", "QA pairs"),
     "translated": ("Translations", "QA pairs"),
+    "bitext": ("Bitext", "parallel sentences"),
     "training set": ("Training sets", "QA pairs that exist in several languages"),
     "batches": ("Batches", "of one seed"),
 }
-_KINDS = {"mono": "monolingual", "cross": "cross-lingual", "mixed": "mixed", "other": "other"}
-_COLOURS = {"mono": "mono", "cross": "cross", "mixed": "hybrid", "other": "other"}
+_KINDS = {"mono": "monolingual", "cross": "cross-lingual", "mixed": "mixed", "other": "other", "bitext": "bitext"}
+_COLOURS = {"mono": "mono", "cross": "cross", "mixed": "hybrid", "other": "other", "bitext": "centred"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Step:
 
 
 def flow_steps(run: Run) -> list[Step]:
-    """Return the steps that the run has, bars of pairs to one scale, and bars of batches to another."""
+    """Return the steps that the run has, bars of pairs to one scale, of sentences and of batches to others."""
     table = run.data["flow"]
     rows = [dict(zip(table["columns"], row, strict=True)) for row in table["data"]]
     groups: dict[str, dict[tuple[object, ...], dict[str, int]]] = {}
@@ -65,8 +66,9 @@ def flow_steps(run: Run) -> list[Step]:
         parts = groups.setdefault(row["step"], {}).setdefault((row["name"], row["language"], made_by), {})
         parts.setdefault(row["part"], row["count"])
     most = {step: max(sum(parts.values()) for parts in found.values()) for step, found in groups.items()}
-    pairs = max((most[step] for step in most if step != "batches"), default=1)
-    scale = dict.fromkeys(groups, pairs) | ({"batches": most["batches"]} if "batches" in most else {})
+    apart = ("batches", "bitext")
+    pairs = max((most[step] for step in most if step not in apart), default=1)
+    scale = dict.fromkeys(groups, pairs) | {step: most[step] for step in apart if step in most}
     return [
         Step(*_TITLES[step], [_line(step, key, parts, scale[step]) for key, parts in found.items()])
         for step, found in groups.items()
@@ -97,6 +99,15 @@ def _bar(parts: Mapping[str, int], most: int, *, batches: bool = False) -> list[
         bar.append(Segment(round(start, 3), width, colour, f"{words}: {format_count(count)}"))
         start += width
     return bar
+
+
+def bitext_in_benchmarks(overlaps: Sequence[Mapping[str, Any]]) -> str:
+    """Return how many parallel sentences are left out as a benchmark's; nothing where there is no bitext."""
+    counts = {str(record.get("corpus")): int(record.get("left_out") or 0) for record in overlaps}
+    if not counts:
+        return ""
+    named = ", ".join(f"{format_count(count)} of {corpus}" for corpus, count in counts.items() if count)
+    return f"Parallel sentences that are also in a benchmark, left out of all batches: {named or 'none'}."
 
 
 def shared_texts(overlaps: Sequence[Mapping[str, Any]]) -> str:

@@ -18,7 +18,7 @@ MEASURES = {
     "validation_map": "mAP on held-out pairs",
     "learning_rate": "Learning rate",
 }
-MODES = {"mono": "monolingual", "cross": "cross-lingual", "mixed": "mixed"}
+MODES = {"mono": "monolingual", "cross": "cross-lingual", "mixed": "mixed", "bitext": "bitext"}
 _MOST_POINTS = 80  # of one line: more cannot be told apart in a figure of this width
 
 

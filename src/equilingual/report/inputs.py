@@ -38,6 +38,8 @@ class ReportInputs:
         index: the kind of the indexes.
         versions: of the packages behind this page.
         over_seeds: 95% intervals over questions and seeds, by ``{group}/{benchmark}``.
+        bitext: counts of the parallel sentences, one file per corpus.
+        bitext_overlaps: what these share with the benchmarks, likewise.
         run: ``results/run.json``; None where the scores are not of a workflow's run.
 
     """
@@ -68,4 +70,6 @@ class ReportInputs:
     index: str
     versions: Mapping[str, str]
     over_seeds: Mapping[str, Place] = field(default_factory=dict)
+    bitext: Sequence[Place] = ()
+    bitext_overlaps: Sequence[Place] = ()
     run: Place | None = None

@@ -14,10 +14,26 @@ window.report = (function () {
   // {columns, data} to a list of objects.
   const rowsOf = (table) => table.data.map((row) => Object.fromEntries(table.columns.map((name, i) => [name, row[i]])));
 
+  // The form of results/report.json, back from that of packing.py.
+  function unpacked(given) {
+    for (const one of Object.values(given)) {
+      if (one?.columns && one.data) one.data = (one.data[0] ?? []).map((_, row) => one.data.map((column) => column[row]));
+    }
+    for (const { answers, models } of given.examples) {
+      const list = (text, pool) => Array.from(text, (letter) => pool[letter.charCodeAt(0) - 35]);
+      for (const model of Object.values(models)) {
+        model.hits = model.hits.map((texts, question) => texts.map((text, place) => list(text, answers[question][place])));
+      }
+    }
+    given.examples.forEach((entry) => delete entry.answers);
+    return given;
+  }
+
   let data = null;
   let charts = {};
   const ready = unpack("payload").then((text) => {
     ({ data, charts } = JSON.parse(text));
+    data = unpacked(data);
     data.rows = { scores: rowsOf(data.scores), comparisons: rowsOf(data.comparisons) };
     data.measure = Object.fromEntries(data.measures.map((one) => [one.name, one]));
     return data;

@@ -142,6 +142,8 @@ def _batches(records: Sequence[Record]) -> Table:
 def _mixed(record: Record) -> tuple[str, Any, Any]:
     """Return what is monolingual or not (batches, or pairs, as a suffix), how many there are, and how many are."""
     batches = record.get("batches")
+    if is_number(batches):
+        batches -= _whole(_mapping(record.get("bitext")).get("batches"))
     if record.get("mix") != "pair":
         return "", batches, record.get("monolingual_batches")
     size = record.get("batch_size")

@@ -27,7 +27,7 @@ A multilingual dense retriever, fine-tuned with {label} (arXiv:2408.10536) by Eq
 |---|---|
 | base encoder | {encoder} ({base}) |
 | training set | {training_set}: {pairs} QA pairs in {languages} |
-| batches | {strategy}: {alpha:.3g} of {mixed} monolingual{answers} |
+| batches | {strategy}: {alpha:.3g} of {mixed} monolingual{answers} |{bitext}
 | hard negatives | {negatives} |
 | steps, batch size, seed | {taken}, {batch_size}, {seeds} |
 | learning rate, temperature | {learning_rate:g}, {temperature:g}{learnt} |
@@ -85,10 +85,20 @@ def model_card(
         "base_licence": origin.base_licence,
     }
     shown = {name: markdown(value) if isinstance(value, str) else value for name, value in fields.items()}
-    data = _data(about["languages"], origin)
+    bitext = about.get("bitext")
+    shown["bitext"] = _bitext_row(bitext) if bitext else ""
+    trained = [*about["languages"], *(bitext["languages"] if bitext else ())]
+    data = _data(list(dict.fromkeys(trained)), origin)
     if results:
         data.model_name, data.eval_results = about["experiment"], list(results)
     return with_header(data, _BODY.format(**shown) + scores)
+
+
+def _bitext_row(bitext: Mapping[str, Any]) -> str:
+    """Return the row of the card's table that says which parallel sentences were trained on."""
+    names, languages = (markdown(", ".join(bitext[key])) for key in ("corpora", "languages"))
+    said = f"{bitext['share']:.3g} of all batches: {bitext['sentences']} parallel sentences of {names} in {languages}"
+    return f"\n| bitext | {said} |"
 
 
 def with_header(data: "CardData", body: str) -> str:

@@ -13,7 +13,7 @@ even where that one wrote the same bytes, and so a model whose inputs are the sa
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,7 +83,7 @@ def train(job: TrainingJob, *, device: str, processes: Processes) -> None:
         settings,
         steps=len(reader),
         seed=job.seed,
-        languages=reader.summary["languages"],
+        languages=reader.languages,
         resources=Resources(
             start=load_encoder(job.encoder_folder, device=device) if needs_start(settings) else None,
             unlabelled=_unlabelled(job),
@@ -161,8 +161,16 @@ def _about_inputs(
         "similarity": similarity_of(model),
         "base": {k: v for k, v in read_manifest(job.encoder_folder).items() if k in _ABOUT_BASE},
         **{name: reader.summary[name] for name in _ABOUT_BATCHES},
+        **_about_bitext(reader.summary),
         "parameters": {"batch_size": reader.summary["batch_size"], **settings.recorded},
     }
+
+
+def _about_bitext(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the model's manifest says of bitext; nothing where none was trained on."""
+    bitext = summary.get("bitext")
+    names = ("share", "batches", "corpora", "languages", "sentences")
+    return {"bitext": {name: bitext[name] for name in names}} if bitext else {}
 
 
 def average_weights(model: "SentenceTransformer", start: str | PathLike[str], share: float) -> None:

@@ -16,6 +16,11 @@ def passages_of(batch: "pa.Table") -> list[str]:
     return [*batch["passage"].to_pylist(), *_flat(batch, "positives"), *_flat(batch, "negatives")]
 
 
+def is_bitext(batch: "pa.Table") -> bool:
+    """Return whether a batch has parallel sentences, and not QA pairs."""
+    return bool(batch["mode"][0].as_py() == "bitext")
+
+
 def passage_languages_of(batch: "pa.Table") -> list[str]:
     """Return the language of each of :func:`passages_of`; a hard negative has its row's, unless the batch says it."""
     own: list[str] = batch["passage_language"].to_pylist()

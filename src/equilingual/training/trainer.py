@@ -15,7 +15,7 @@ from equilingual.training.compilation import compile_encoder
 from equilingual.training.loss import info_nce, multi_positive_info_nce
 from equilingual.training.micro_batches import PADDED_TOGETHER, Embedded, Embedder, rng_state, set_rng_state
 from equilingual.training.optimization import Optimization
-from equilingual.training.passages import groups_of, owners_of, passage_languages_of, passages_of
+from equilingual.training.passages import groups_of, is_bitext, owners_of, passage_languages_of, passages_of
 from equilingual.training.processes import Processes
 from equilingual.training.regularizers import Vectors
 from equilingual.training.terms import Resources, Terms, Texts, embed_parts, gather_parts
@@ -185,7 +185,8 @@ class Trainer:
         sides = [*self._sides(batch), *beside.values()]
         parts = self._processes.attempt(lambda: embed_parts(self.embedder, self._processes, sides))
         vectors = [found.requires_grad_() for found in gather_parts(self._processes, parts)]
-        loss, terms = self._loss(*vectors[:2], dict(zip(beside, vectors[2:], strict=True)), batch)
+        queries, passages, *others = vectors
+        loss, terms = self._loss(queries, passages, dict(zip(beside, others, strict=True)), batch)
         if not all(map(math.isfinite, terms.values())):
             raise TrainingError(
                 f"the loss is {terms['loss']} at batch {batch_id}: lower training.learning_rate or raise "
@@ -199,7 +200,14 @@ class Trainer:
         return terms
 
     def _sides(self, batch: "pa.Table") -> list[Texts]:
-        """Return the queries and the passages of a batch."""
+        """Return the queries and the passages of a batch.
+
+        Both sentences of bitext are encoded as queries, as E5 does where neither side answers the other; one may be as
+        long as a passage.
+        """
+        if is_bitext(batch):
+            length = max(self.settings.query_length, self.settings.passage_length)
+            return [Texts("query", length, texts) for texts in (batch["query"].to_pylist(), passages_of(batch))]
         return [
             Texts("query", self.settings.query_length, batch["query"].to_pylist()),
             Texts("document", self.settings.passage_length, passages_of(batch)),
@@ -214,7 +222,8 @@ class Trainer:
         self, queries: "Tensor", passages: "Tensor", beside: "dict[str, Tensor]", batch: "pa.Table"
     ) -> "tuple[Tensor, dict[str, float]]":
         """Return the loss and its terms, as numbers; ``beside`` are the vectors of the terms' sides."""
-        symmetric_loss = self.settings.symmetric_loss
+        # A sentence and its translation answer each other.
+        symmetric_loss = self.settings.symmetric_loss or is_bitext(batch)
         groups, owners = groups_of(batch).to(passages.device), owners_of(batch)
         temperature = self._log_temperature.exp()
         if owners is None:

@@ -10,7 +10,7 @@ from equilingual.report.data.benchmarks import benchmark_entries
 from equilingual.report.data.comparisons import comparison_table
 from equilingual.report.data.examples import example_entries
 from equilingual.report.data.exposure import exposure_table
-from equilingual.report.data.flow import flow_table
+from equilingual.report.data.flow import FLOW, flow_table
 from equilingual.report.data.measures import measure_entries
 from equilingual.report.data.models import model_entries
 from equilingual.report.data.provenance import provenance_of
@@ -38,7 +38,7 @@ def page_data(run: "Run") -> dict[str, Any]:
         "intervals_over_seeds": over_seeds_table(run.board),
         "comparisons": comparison_table(run.comparisons),
         "published": published_table(run.board, run.benchmarks),
-        "flow": flow_table(*(run.records(name) for name in ("corpora", "translations", "duplicates", "batches"))),
+        "flow": flow_table(*map(run.records, FLOW)),
         "examples": example_entries(run.board, run.records("examples")),
         "exposure": exposure_table(run.board, run.named("bias")),
     }

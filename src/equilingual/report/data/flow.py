@@ -8,22 +8,30 @@ from equilingual.report.formatting import is_number
 
 Record = Mapping[str, Any]
 COLUMNS = ("step", "name", "language", "made_by", "part", "count")
+FLOW = ("corpora", "translations", "duplicates", "batches", "bitext", "bitext_overlaps")  # of a run, in that order
 _DUPLICATES = {"exact": "exact duplicate", "near": "near duplicate"}
 _KEPT = "kept"
 
 
 def flow_table(
-    corpora: Sequence[Record], translations: Sequence[Record], duplicates: Sequence[Record], batches: Sequence[Record]
+    corpora: Sequence[Record],
+    translations: Sequence[Record],
+    duplicates: Sequence[Record],
+    batches: Sequence[Record],
+    bitext: Sequence[Record] = (),
+    bitext_overlaps: Sequence[Record] = (),
 ) -> Table:
     """Return one row per step, name, language and part.
 
-    The steps are ``read`` and ``translated`` (QA pairs of a corpus in a language), ``training set`` (QA pairs, in all
-    their languages) and ``batches`` (of a training set by a strategy, one seed each). The first part of pairs is
-    ``kept``, the others are reasons for which pairs are left out; the parts of batches are their kinds.
+    The steps are ``read`` and ``translated`` (QA pairs of a corpus in a language), ``bitext`` (sentences of a corpus,
+    in two languages or more), ``training set`` (QA pairs, in all their languages) and ``batches`` (of a training set by
+    a strategy, one seed each). The first part of pairs and sentences is ``kept``, the others are reasons for which they
+    are left out; the parts of batches are their kinds.
     """
     rows = [
         *(row for record in corpora for row in _read(record)),
         *(row for record in translations for row in _translated(record)),
+        *_bitext(bitext, bitext_overlaps, batches),
         *_training_sets(duplicates, batches),
         *(row for record in batches for row in _batches(record)),
     ]
@@ -52,6 +60,24 @@ def _read(record: Record) -> list[list[object]]:
 def _translated(record: Record) -> list[list[object]]:
     start = ["translated", record.get("corpus"), record.get("language"), record.get("engine")]
     return _parts(start, {_KEPT: record.get("kept"), **_mapping(record.get("dropped"))})
+
+
+def _bitext(bitext: Sequence[Record], overlaps: Sequence[Record], batches: Sequence[Record]) -> list[list[object]]:
+    """Return what is left of each corpus of parallel sentences; duplicates as the batches' own record has them."""
+    shared = {record.get("corpus"): record.get("left_out") for record in overlaps}
+    made_of = next((found for record in batches if (found := _mapping(record.get("bitext")))), {})
+    rows = []
+    for record in bitext:
+        name, kept = str(record.get("corpus")), record.get("kept")
+        left_out = shared.get(name)
+        sentences = _mapping(_mapping(made_of.get("corpora")).get(name)).get("sentences")
+        overlapping = int(left_out) if is_number(left_out) else 0
+        if is_number(kept):
+            left = int(sentences) if is_number(sentences) else int(kept) - overlapping
+            parts = {_KEPT: left, **_mapping(record.get("dropped"))}
+            parts |= {"in a benchmark": overlapping, "duplicate": int(kept) - overlapping - left}
+            rows += _parts(["bitext", name, None, None], parts)
+    return rows
 
 
 def _training_sets(duplicates: Sequence[Record], batches: Sequence[Record]) -> list[list[object]]:
@@ -88,4 +114,5 @@ def _batches(record: Record) -> list[list[object]]:
     kind = others[0] if len(others) == 1 and others[0] in ("cross", "mixed") else "other"
     name = f"{record.get('training_set')} / {record.get('strategy')}"
     seed = f"seed {record.get('seed')}"
-    return _parts(["batches", name, None, seed], {"mono": alone, kind: total - alone})
+    bitext = _mapping(record.get("bitext")).get("batches", 0)
+    return _parts(["batches", name, None, seed], {"mono": alone, kind: total - alone - bitext, "bitext": bitext})

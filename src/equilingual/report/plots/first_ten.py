@@ -76,7 +76,7 @@ def spec(shown: Rows) -> Spec:
                     "encoding": {**bar, "fill": key},
                 },
                 {
-                    "transform": [{"filter": "(datum.end - datum.start) * width >= 8 * length(datum.tag)"}],
+                    "transform": [{"filter": "(datum.end - datum.start) * width >= 17"}],
                     "mark": {"type": "text", "tooltip": None},
                     "encoding": {
                         "x": middle,

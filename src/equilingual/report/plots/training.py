@@ -19,7 +19,7 @@ _TITLE = {
     **{"text": {"expr": "titles[measure]"}, "anchor": "start", "color": "var(--soft)"},
     **{"fontSize": 12, "fontWeight": "normal"},
 }
-_DASHES = {"monolingual": [1, 0], "cross-lingual": [6, 3], "mixed": [2, 2]}
+_DASHES = {"monolingual": [1, 0], "cross-lingual": [6, 3], "mixed": [2, 2], "bitext": [8, 2, 2, 2]}
 
 
 def rows(run: Run, benchmark: str = "") -> Rows:

@@ -1,7 +1,8 @@
 """From corpora to batches: how many pairs, in which languages, and what was left out."""
 
+from equilingual.report.bitext import bitext_tables
 from equilingual.report.duplicates import duplicate_table, duplicate_views
-from equilingual.report.flow import flow_steps, shared_texts
+from equilingual.report.flow import bitext_in_benchmarks, flow_steps, shared_texts
 from equilingual.report.records import data_tables
 from equilingual.report.run import Run
 from equilingual.report.sections.section import Section, View
@@ -12,11 +13,13 @@ def build(run: Run) -> View | None:
     """Return the flow, and under it all counts and samples; None where no data was read."""
     parts = [run.records(name) for name in ("corpora", "mined", "batches", "audits", "overlaps")]
     repeats = run.records("duplicates")
+    bitext = bitext_tables(run.records("bitext"), run.records("bitext_overlaps"), run.records("audits"))
     found = {
         "steps": flow_steps(run),
         "shared": shared_texts(run.records("overlaps")),
+        "bitext": bitext_in_benchmarks(run.records("bitext_overlaps")),
         "translations": translation_tables(run.records("translations"), run.records("quality")),
-        "counts": [one for one in (*data_tables(*parts), duplicate_table(repeats)) if one.rows],
+        "counts": [one for one in (*data_tables(*parts), duplicate_table(repeats), *bitext) if one.rows],
         "samples": sample_views(run.records("samples")),
         "repeats": duplicate_views(repeats),
     }

@@ -1,0 +1,73 @@
+"""The bitext of a configuration: its corpora's files, sentences and overlaps."""
+
+from dataclasses import dataclass
+
+from equilingual.config.corpora import Corpus
+from equilingual.config.filters import BitextFilters
+from equilingual.config.models import Config
+from equilingual.plan.places import Places
+from equilingual.plan.wildcards import Wildcards
+from equilingual.urls import public_url
+
+
+@dataclass(frozen=True)
+class BitextPlan:
+    """The corpora of bitext, and what is made of them."""
+
+    config: Config
+    places: Places
+
+    @property
+    def corpora(self) -> tuple[str, ...]:
+        """The corpora that batches are made of."""
+        return self.config.bitext_corpora
+
+    @property
+    def sentences(self) -> list[str]:
+        """The sentences of each corpus that batches are made of."""
+        return [f"results/bitext/{corpus}/sentences.parquet" for corpus in self.corpora]
+
+    @property
+    def overlaps(self) -> list[str]:
+        """The sentences of each of these corpora that are also in a benchmark."""
+        return [f"results/bitext/{corpus}/overlap.parquet" for corpus in self.corpora]
+
+    @property
+    def counts(self) -> list[str]:
+        """What was read of each of these corpora."""
+        return [f"results/bitext/{corpus}/counts.json" for corpus in self.corpora]
+
+    @property
+    def overlap_counts(self) -> list[str]:
+        """How many sentences of each of these corpora are also in a benchmark."""
+        return [f"results/bitext/{corpus}/overlap.json" for corpus in self.corpora]
+
+    def inputs(self, wildcards: Wildcards) -> list[str]:
+        """Return the files of a corpus, those of each group together."""
+        return [self.places.file(place) for _, _, places in self._corpus(wildcards).groups() for place in places]
+
+    def groups(self, wildcards: Wildcards) -> list[tuple[str, list[str], int]]:
+        """Return the (name, languages, number of files) of what is aligned with each other, in that order."""
+        return [(name, list(languages), len(places)) for name, languages, places in self._corpus(wildcards).groups()]
+
+    def options(self, wildcards: Wildcards) -> dict[str, object]:
+        """Return how a corpus is read, besides its format."""
+        corpus = self._corpus(wildcards)
+        filters = corpus.filters or BitextFilters()
+        own = ("licence", "score_column", "min_score", "max_entry_mb")
+        return {
+            **{name: getattr(corpus, name) for name in own},
+            "languages": corpus.languages_there,
+            "filters": filters.model_dump(),
+            "fetched": {
+                self.places.placed(self.places.file(place)): {
+                    "source": public_url(place.source),
+                    "sha256": place.sha256,
+                }
+                for place in corpus.places()
+                if place.source
+            },
+        }
+
+    def _corpus(self, wildcards: Wildcards) -> Corpus:
+        return self.config.corpora[wildcards.corpus]

