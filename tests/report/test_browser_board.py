@@ -263,7 +263,7 @@ def test_with_several_seeds_the_interval_over_them_is_shown_and_equivalent_model
     assert drawn == written
     ends = [f"over questions and seeds {value} to {value[:-2]}50" for value in ("0.300", "0.400", "0.500")]
     assert sorted(chain(*drawn)) == sorted(ends * 3)  # of three trained models
-    board(page).get_by_text(LABELS[0], exact=True).click()
+    board(page).get_by_role("button", name=LABELS[0]).click()
     assert any(text.endswith("p = .012") for text in cells(page, LABELS[1]))
     page.wait_for_selector('figure[data-chart="forest-0-0"][data-drawn]')
     notes = page.locator("#comparisons .note").first.inner_text()
