@@ -203,3 +203,32 @@ def test_the_former_name_of_the_log_rank_distance_is_understood_with_a_warning(l
     with pytest.warns(FutureWarning, match="rank_distance_log is now called log_rank_distance"):
         config = load({"measures": ["map", "rank_distance_log"]})
     assert config.evaluation.comparisons.measures == ("map", "log_rank_distance")
+
+
+def test_a_margin_is_a_number_for_quality_or_one_for_each_measure(load):
+    measures = ["map", "ndcg@10", "log_rank_distance"]
+    assert load().evaluation.comparisons.margins == {}
+    number = load({"margin": 0.005, "measures": measures}).evaluation.comparisons
+    assert number.margins == {"map": 0.005, "ndcg@10": 0.005}
+    each = load({"margin": {"log_rank_distance": "1e-1", "map": 1}, "measures": measures}).evaluation.comparisons
+    assert each.margins == {"log_rank_distance": 0.1, "map": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("comparisons", "message"),
+    [
+        ({"margin": 0}, "comparisons.margin: must be greater than 0 (value 0)"),
+        ({"margin": {"map": -1}}, "comparisons.margin.map: must be greater than 0 (value -1)"),
+        ({"margin": {"mapp": 0.1}}, "comparisons.margin"),
+        ({"margin": "small"}, "comparisons.margin: must be a valid number (value 'small')"),
+        ({"margin": {"mrr": 0.1}}, "margin has mrr, which is not compared; add it to 'measures'"),
+        (
+            {"margin": 0.005, "measures": ["log_rank_distance"]},
+            "the margin 0.005 is one of quality, and only log_rank_distance is compared; write {log_rank_distance: …}",
+        ),
+    ],
+)
+def test_a_margin_that_cannot_be_meant_is_refused(load, comparisons, message):
+    with pytest.raises(ConfigError) as error:
+        load(comparisons)
+    assert message in str(error.value)

@@ -47,6 +47,16 @@ def test_wrong_settings_of_terms_are_refused(default, terms, said):
         load_config(with_terms(default, **terms))
 
 
+def test_unlabelled_texts_are_read_where_something_is_trained(default):
+    corpus = {"format": "moses", "licence": "x", "files": {"en": {"file": "a.en"}, "sw": {"file": "a.sw"}}}
+    raw = changed(with_terms(default, centring={"corpora": ["software"]}), "corpora.software", corpus)
+    config = load_config(raw)
+    assert (config.bitext_corpora, config.batched_bitext) == (("software",), ())
+    both = load_config(changed(raw, "batches.bitext", {"corpora": ["software"], "share": 0.5}))
+    assert (both.bitext_corpora, both.batched_bitext) == (("software",), ("software",))
+    assert load_config(changed(raw, "training_sets", {})).bitext_corpora == ()
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [("demo", "demo has QA pairs; bitext in 'corpora': none"), ("no", "unknown corpus 'no'; bitext in")],

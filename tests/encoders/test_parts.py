@@ -135,7 +135,7 @@ def test_finished_parts_are_said_shown_and_left_as_they_are(fake, tmp_path, capl
     encoder, asked = fake
     table = table_of(tmp_path, TEXTS)
     first = encode(encoder, table, tmp_path / "work")
-    assert "were encoded before" not in caplog.text
+    assert "continuing an interrupted run" not in caplog.text
     times = [file.stat().st_mtime_ns for file in first.files]
     first.files[lost].unlink()
     asked.clear()
@@ -143,7 +143,8 @@ def test_finished_parts_are_said_shown_and_left_as_they_are(fake, tmp_path, capl
     with caplog.at_level(logging.INFO):
         again = encode(encoder, table, tmp_path / "work")
     assert asked == [TEXTS[3 * lost :][:3]]
-    assert f"queries: {8 - texts} of 8 distinct texts were encoded before this run was interrupted" in caplog.text
+    said = f"queries: continuing an interrupted run: {8 - texts} of 8 distinct texts are already encoded"
+    assert said in caplog.text
     bar = capsys.readouterr().err
     assert f" {8 - texts}/8 " in bar
     assert " 8/8 " in bar

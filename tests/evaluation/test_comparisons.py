@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from scipy import stats
 
 from equilingual.config.comparisons import Comparisons
 from equilingual.evaluation import ComparisonError, collect_comparisons, compare_models
@@ -14,7 +15,7 @@ from equilingual.evaluation.bias import log_rank_distance
 from equilingual.evaluation.catalogue import MEASURES, TESTED
 from equilingual.evaluation.comparisons import COLUMNS, COMPARISON_SCHEMA, read_sheets
 from equilingual.evaluation.identities import describe_models
-from equilingual.evaluation.verdicts import verdict_of
+from equilingual.evaluation.verdicts import outcome_of, verdict_of
 from equilingual.files import DamagedFileError
 from equilingual.parquet import write_parquet
 
@@ -247,7 +248,8 @@ def test_the_family_is_corrected_over_all_benchmarks_and_the_csv_is_exact(three,
     assert list(rows[0]) == COLUMNS == [
         "benchmark", "setting", "measure", "model_a", "model_b", "seeds_a", "seeds_b", "questions", "clusters",
         "value_a", "value_b", "difference", "low", "high", "p", "p_corrected", "family", "effect_size", "wins",
-        "losses", "ties", "seed_sd_a", "seed_sd_b", "verdict",
+        "losses", "ties", "seed_sd_a", "seed_sd_b", "verdict", "low_over_seeds", "high_over_seeds", "standard_error",
+        "degrees_of_freedom", "margin", "p_equivalent", "p_equivalent_corrected", "outcome",
     ]  # fmt: skip
     p = [pq.read_table(table)["p"][0].as_py() for table in tables]
     assert [float(row["p"]) for row in rows] == p
@@ -258,12 +260,105 @@ def test_the_family_is_corrected_over_all_benchmarks_and_the_csv_is_exact(three,
     assert [rows[0]["seed_sd_a"], rows[0]["seeds_a"]] == ["", "1"]
     assert "hybrid 0.5 > b on multilingual mAP" in rows[0]["verdict"]
     assert "b < hybrid 0.5 on multilingual mAP" in rows[1]["verdict"]
+    assert [row["outcome"] for row in rows] == ["better", "worse"]
+    assert {rows[0][name] for name in ("low_over_seeds", "margin", "p_equivalent", "p_equivalent_corrected")} == {""}
+
+
+def test_a_margin_changes_no_other_column_and_equivalent_models_are_called_so(three, tmp_path):
+    ranks, members = three
+    compare(tmp_path, ranks, members, [("a", "b"), ("c", "b")], settings=["multilingual"])
+    made = {"comparisons": [tmp_path / "out.parquet"], "models": models_of(tmp_path, {}), "alpha": 0.05}
+    collect_comparisons(**made, out=tmp_path / "without.csv")
+    collect_comparisons(**made, margins={"map": 0.001}, out=tmp_path / "with.csv")
+    without, found = (
+        list(csv.DictReader((tmp_path / name).read_text(encoding="utf-8").splitlines()))
+        for name in ("without.csv", "with.csv")
+    )
+    nothing = "no significant difference"
+    assert [row["outcome"] for row in without] == [nothing, nothing, "better", nothing]
+    assert [(row["measure"], row["model_a"], row["outcome"]) for row in found] == [
+        ("map", "a", nothing),
+        ("map", "c", "equivalent"),
+        ("log_rank_distance", "a", "better"),
+        ("log_rank_distance", "c", nothing),
+    ]
+    equal = next(row for row in found if row["outcome"] == "equivalent")
+    assert equal["verdict"].startswith(
+        "c and b are equivalent on multilingual mAP, 0.000 [0.000, 0.000], p = 1.000 corr"
+    )
+    # Rows without a margin, and columns that are not about equivalence, are the same.
+    changed = {"margin", "p_equivalent", "p_equivalent_corrected", "outcome", "verdict"}
+    for before, after in zip(without, found, strict=True):
+        differ = {name for name in before if before[name] != after[name]}
+        assert differ <= (changed if after["measure"] == "map" else set())
+
+
+SEEDS = {"a": 3, "b": 3, "base": None, "one": 1}
+
+
+@pytest.fixture
+def seeded(tmp_path):
+    """Two models with three seeds, b always two ranks below a of the same seed; one with one seed, and one without."""
+    ranks = {}
+    for seed in (1, 2, 3):
+        for name, more in (("a", 0), ("b", 2)):
+            ranks[f"{name}{seed}"] = write_ranks(
+                tmp_path / f"{name}{seed}.parquet", lambda n, *_, rank=seed, more=more: 3 * rank + more + n % 4
+            )
+    for name in ("base", "one"):
+        ranks[name] = write_ranks(tmp_path / f"{name}.parquet", lambda n, *_: 3 + n % 3)
+    return ranks, {name: [f"{name}{n}" for n in (1, 2, 3)] if SEEDS[name] == 3 else [name] for name in SEEDS}
+
+
+def reciprocals(seeds, more=0):
+    return np.array([[1 / (3 * seed + more + n % 4) for n in range(8)] for seed in seeds])
+
+
+def test_the_interval_over_seeds_resamples_seeds_and_clusters(seeded, tmp_path):
+    ranks, members = seeded
+    rows = compare(tmp_path, ranks, members, [("a", "base"), ("a", "b")], SEEDS, measures=["map"], resamples=2000)
+    base = np.array([1 / (3 + n % 3) for n in range(8)])
+    rng = np.random.default_rng(1)
+    # A model without seeds is the same for each seed of the other; two models are paired by seed.
+    expected = {"base": reciprocals((1, 2, 3)) - base, "b": reciprocals((1, 2, 3)) - reciprocals((1, 2, 3), 2)}
+    for other, differences in expected.items():
+        row = rows["monolingual", "map", "a", other]
+        slow = []
+        for _ in range(4000):
+            clusters, seeds = rng.integers(0, 4, 4), rng.integers(0, 3, 3)
+            questions = [question for cluster in clusters for question in (2 * cluster, 2 * cluster + 1)]
+            slow.append(differences[np.ix_(seeds, questions)].mean())
+        low, high = np.percentile(slow, (2.5, 97.5))
+        assert row["difference"] == pytest.approx(differences.mean())
+        # Three seeds are few: both ends are moved by one factor, to the width of the t interval at least.
+        factor = (row["high_over_seeds"] - row["low_over_seeds"]) / (high - low)
+        assert row["low_over_seeds"] == pytest.approx(row["difference"] + factor * (low - row["difference"]), abs=0.01)
+        width = 2 * stats.t.ppf(0.975, row["degrees_of_freedom"]) * row["standard_error"]
+        assert row["high_over_seeds"] - row["low_over_seeds"] == pytest.approx(width)
+        assert factor > 1.5
+        assert row["standard_error"] >= stats.sem(differences.mean(axis=1)) - 1e-12
+        assert 2 <= row["degrees_of_freedom"] < 7
+        assert row["high_over_seeds"] - row["low_over_seeds"] > 1.5 * (row["high"] - row["low"])
+
+
+def test_one_seed_has_no_interval_over_seeds_and_other_numbers_of_seeds_are_not_paired(seeded, tmp_path):
+    ranks, members = seeded
+    pairs = [("one", "base"), ("a", "one")]
+    rows = compare(tmp_path, ranks, members, pairs, SEEDS, measures=["map"], resamples=5000)
+    base = np.array([1 / (3 + n % 3) for n in range(8)])
+    for a, b in pairs:
+        row = rows["monolingual", "map", a, b]
+        assert (row["low_over_seeds"], row["high_over_seeds"], row["degrees_of_freedom"]) == (None, None, 3.0)
+    # The standard error of the mean over seeds, of four clusters of two questions each.
+    clusters = (reciprocals((1, 2, 3)).mean(axis=0) - base).reshape(4, 2).mean(axis=1)
+    assert rows["monolingual", "map", "a", "one"]["standard_error"] == pytest.approx(stats.sem(clusters), rel=0.03)
 
 
 ROW = {
     "setting": "multilingual", "measure": "map", "model_a": "e__t__hybrid-0.5", "model_b": "e__t__mono", "seeds_a": 3, "seeds_b": 3,
     "difference": 0.0651, "low": 0.0612, "high": 0.0689, "p_corrected": 0.0004,
 }  # fmt: skip
+WITHIN = {"margin": 0.005, "p_equivalent_corrected": 0.012}
 LABELS = {"e__t__hybrid-0.5": "hybrid 0.5", "e__t__mono": "mono"}
 
 
@@ -294,7 +389,40 @@ LABELS = {"e__t__hybrid-0.5": "hybrid 0.5", "e__t__mono": "mono"}
             {"difference": 0.00021, "low": 0.00012, "high": 0.0003},
             "hybrid 0.5 > mono on multilingual mAP, +0.00021 [0.00012, 0.00030], p < 0.001 corrected, 3 seeds",
         ),
+        (
+            {"difference": 0.001, "low": -0.001, "high": 0.003, "p_corrected": 0.4, **WITHIN},
+            "hybrid 0.5 and mono are equivalent on multilingual mAP, +0.001 [−0.001, 0.003], p = 0.400 corrected, "
+            "within ±0.005 (p = 0.012 corrected), 3 seeds",
+        ),
+        (
+            {"difference": 0.001, "low": 0.0005, "high": 0.002, **WITHIN},
+            "hybrid 0.5 > mono on multilingual mAP, +0.001 [0.001, 0.002], p < 0.001 corrected, "
+            "within ±0.005 (p = 0.012 corrected), 3 seeds",
+        ),
+        (
+            {"p_corrected": 0.4, **WITHIN, "p_equivalent_corrected": 0.051},
+            "no significant difference between hybrid 0.5 and mono on multilingual mAP, +0.065 [0.061, 0.069], "
+            "p = 0.400 corrected, 3 seeds",
+        ),
     ],
 )  # fmt: skip
 def test_verdicts(change, verdict):
     assert verdict_of(ROW | change, LABELS, alpha=0.05) == verdict
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome"),
+    [
+        ({}, "better"),
+        ({"difference": -0.07, "low": -0.1, "high": -0.05}, "worse"),
+        ({"difference": -0.4, "low": -0.5, "high": -0.3, "measure": "log_rank_distance"}, "better"),
+        ({"measure": "log_rank_distance"}, "worse"),
+        ({"p_corrected": 0.06}, "no significant difference"),
+        ({"low": -0.01}, "no significant difference"),
+        ({"low": -0.01, **WITHIN}, "equivalent"),
+        ({"low": -0.01, **WITHIN, "p_equivalent_corrected": None}, "no significant difference"),
+        (WITHIN, "better"),
+    ],
+)
+def test_outcomes(change, outcome):
+    assert outcome_of(ROW | change, alpha=0.05) == outcome

@@ -7,6 +7,8 @@ import pytrec_eval
 from equilingual.evaluation.measures import (
     average_precision,
     average_precision_at,
+    lang_ndcg_at,
+    lang_ndcg_of_even_mix,
     ndcg_at,
     recall_at,
     reciprocal_rank,
@@ -49,6 +51,45 @@ def test_ndcg_has_a_linear_gain_and_an_ideal_order_of_the_same_depth():
     assert ndcg_at(RANKS, RELEVANCE, 4) == pytest.approx([(2 / log(5)) / (2 / log(2)), second, third])
     # Of the first two places the ideal order fills two; one relevant fills one.
     assert ndcg_at(RANKS, RELEVANCE, 2) == pytest.approx([0, (1 / log(3) + 2) / (3 + 2 / log(3)), 0])
+
+
+def test_lang_ndcg_prefers_answers_in_the_querys_language():
+    log = np.log2
+    ranks, relevance = np.array([[1, 2, 3], [2, 1, 0], [3, 20, 0]]), np.array([[1, 1, 1], [1, 1, 0], [2, 1, 0]])
+    own = np.array([[True, False, False], [True, False, False], [False, True, False]])
+    best = 1 + 0.5 / log(3)
+    assert lang_ndcg_at(ranks, relevance, own, 10) == pytest.approx([
+        1,  # own language first, then the others
+        (0.5 + 1 / log(3)) / best,  # another language first
+        (2 * 0.5 / log(4)) / (1 + 1 / log(3)),  # relevance 2 in another language is worth as much as 1 in the own
+    ])  # fmt: skip
+    # Without a preference it is nDCG.
+    assert lang_ndcg_at(RANKS, RELEVANCE, RANKS == 4, 4, other=1) == pytest.approx(ndcg_at(RANKS, RELEVANCE, 4))
+
+
+def test_lang_ndcg_is_ndcg_of_trec_eval_with_twice_the_relevance_in_the_querys_language():
+    rng = np.random.default_rng(8)
+    ranks = np.stack([rng.permutation(40)[:4] + 1 for _ in range(30)])
+    relevance = rng.integers(1, 4, size=ranks.shape)
+    own = np.arange(4) == rng.integers(4, size=30)[:, None]
+    lists = {f"q{n}": {f"d{rank}": float(-rank) for rank in range(1, 41)} for n in range(30)}
+    qrels = {
+        f"q{n}": {f"d{rank}": int(level * (2 if mine else 1)) for rank, level, mine in zip(*row, strict=True)}
+        for n, row in enumerate(zip(ranks.tolist(), relevance.tolist(), own.tolist(), strict=True))
+    }
+    theirs = pytrec_eval.RelevanceEvaluator(qrels, {"ndcg_cut.10"}).evaluate(lists)
+    expected = [theirs[f"q{n}"]["ndcg_cut_10"] for n in range(30)]
+    assert lang_ndcg_at(ranks, relevance, own, 10) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("answers", [1, 2, 3, 11])
+def test_lang_ndcg_of_a_perfect_order_that_mixes_the_languages_evenly(answers):
+    """Every language is as often at every place: the mean over all rotations of the order."""
+    ranks = np.stack([np.roll(np.arange(1, answers + 1), shift) for shift in range(answers)])
+    own = np.broadcast_to(np.arange(answers) == 0, ranks.shape)
+    mean = lang_ndcg_at(ranks, np.ones_like(ranks), own, 10).mean()
+    assert lang_ndcg_of_even_mix(answers, 10) == pytest.approx(mean)
+    assert answers == 1 or mean < 1
 
 
 @pytest.fixture

@@ -10,11 +10,12 @@ import pytest
 from benchmark_tables import make_group, write_tables
 from scipy import stats
 
-from equilingual.evaluation import collect_scores, score_model
+from equilingual.evaluation import collect_scores, score_model, score_seeds
 from equilingual.evaluation.bootstrap import bootstrap_intervals, interval_name
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.evaluation.groups import read_groups
 from equilingual.evaluation.scores import COLUMNS
+from equilingual.evaluation.two_levels import intervals_over_seeds
 from equilingual.files import DamagedFileError, read_json
 from equilingual.manifests import write_manifest
 from equilingual.retrieval.tables import SETTINGS
@@ -62,7 +63,7 @@ def ranks(tmp_path):
     return tmp_path / "ranks.parquet"
 
 
-def score(ranks, tmp_path, model=MODEL, name="a"):
+def score(ranks, tmp_path, model=MODEL, name="a", **asked):
     score_model(
         model=model,
         name="b",
@@ -74,6 +75,7 @@ def score(ranks, tmp_path, model=MODEL, name="a"):
         out=tmp_path / f"{name}.parquet",
         intervals=tmp_path / f"{name}.json",
         bias=tmp_path / f"{name}.bias.json",
+        **asked,
     )
     return tmp_path / f"{name}.parquet"
 
@@ -125,6 +127,25 @@ def test_every_figure_by_hand(ranks, tmp_path):
         assert value[key] == (pytest.approx(figure), queries), key
     assert not [key for key in value if key[0] != "multilingual" and key[3].startswith("rank_distance")]
     assert not [key for key in value if key[3] in ("accuracy", "f1", "peer@20")]
+
+
+def test_diagnostics_by_hand(ranks, tmp_path):
+    rows = pq.read_table(score(ranks, tmp_path, diagnostics=("hubness", "lang_ndcg"))).to_pylist()
+    value = {(r["query_language"], r["pool"], r["measure"]): (r["value"], r["queries"]) for r in rows}
+    best = 1 + 0.5 / np.log2(3)
+    # Asked in English: q1 has its own language's answer first and the other's at 12, q2 its only one at 20.
+    assert value["en", "all", "lang_ndcg@10"] == (pytest.approx(1 / best / 2), 2)
+    german = (1 / np.log2(4) + 0.5 / np.log2(7)) / best
+    assert value["de", "all", "lang_ndcg@10"] == (pytest.approx(german), 1)
+    assert value["mean", "mean", "lang_ndcg@10"] == (pytest.approx((1 / best / 2 + german) / 2), 3)
+    # Of twenty English candidates one is in two lists and two are in one, of ten German ones two are in one:
+    # a share p of ones has the skewness (1 - 2p) / sqrt(p (1 - p)).
+    assert value["mean", "en", "anti_hubs@10"] == (pytest.approx(17 / 20), 3)
+    assert value["mean", "de", "anti_hubs@10"] == (pytest.approx(8 / 10), 3)
+    assert value["mean", "de", "hub_skewness@10"] == (pytest.approx(0.6 / 0.4), 3)
+    english = stats.skew([2, 1, 1] + [0] * 17)
+    assert value["mean", "en", "hub_skewness@10"] == (pytest.approx(english), 3)
+    assert value["mean", "mean", "hub_skewness@10"] == (pytest.approx((english + 1.5) / 2), 3)
 
 
 def test_run_files_that_somebody_changed_are_refused(ranks, tmp_path):
@@ -208,6 +229,37 @@ def test_intervals_hold_the_value_and_are_the_same_for_the_same_seed(ranks, tmp_
     assert intervals["monolingual"]["value"] == pytest.approx(0.5625)
     assert intervals["monolingual"]["clusters"] == 2
     assert bootstrap_intervals(read_groups(ranks), resamples=50, seed=1).means == intervals
+
+
+def test_all_seeds_are_scored_from_their_ranks(ranks, tmp_path):
+    table = pq.read_table(ranks)
+    better = table.set_column(table.column_names.index("rank"), "rank", pa.array([1] * len(table)))
+    pq.write_table(better, tmp_path / "other.parquet")
+    made = {"ranks": [ranks, tmp_path / "other.parquet"], "benchmark": tmp_path / "benchmark", "seed": 1}
+    score_seeds(**made, resamples=50, out=tmp_path / "seeds.json")
+    found = read_json(tmp_path / "seeds.json")
+    assert found["monolingual"]["value"] == pytest.approx((0.5625 + 1) / 2)
+    assert found["monolingual"]["seeds"] == 2
+    assert found["monolingual"]["low"] < found["monolingual"]["value"] < found["monolingual"]["high"]
+    assert found == intervals_over_seeds([read_groups(path) for path in made["ranks"]], resamples=50, seed=1)
+
+
+@pytest.mark.parametrize(("task", "has_accuracy"), [("bitext", True), ("retrieval", False)])
+def test_only_sentences_that_are_matched_have_accuracy_over_seeds(ranks, tmp_path, task, has_accuracy):
+    names = [f"s{n}" for n in range(4)]
+    write_tables(
+        tmp_path / "pairs",
+        candidates=[(f"de_{n}", "de") for n in range(4)],
+        queries=[(name, "en") for name in names],
+        qrels=[(name, f"de_{n}") for n, name in enumerate(names)],
+        task=task,
+    )
+    columns = {"query_language": "en", "pool": "de", "candidate_language": "de", "relevance": 1, "rank": 1}
+    rows = [{"query_id": s, "cluster": s, "candidate": n, "best": n, **columns} for n, s in enumerate(names)]
+    pq.write_table(pa.Table.from_pylist(rows), ranks)
+    made = {"ranks": [ranks, ranks], "benchmark": tmp_path / "pairs", "resamples": 20, "seed": 1}
+    score_seeds(**made, out=tmp_path / "seeds.json")
+    assert ("cross-lingual accuracy" in read_json(tmp_path / "seeds.json")) == has_accuracy
 
 
 def test_intervals_agree_with_scipy_where_every_question_is_its_own_cluster():

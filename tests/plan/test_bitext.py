@@ -68,3 +68,19 @@ def test_batches_trimming_cards_and_the_report_read_it(bitext, wild):
     assert origin["licences"]["demo"] == "CC0-1.0"
     assert origin["licences"]["wiki"] == "unknown"
     assert bitext.experiments.batch_settings["bitext"]["share"] == 0.2
+
+
+def test_sentences_that_the_centring_term_sees_are_read_and_are_in_no_batch(bitext, changed, wild):
+    training = {"regularizers": {"centring": {"corpora": ["talks"]}}}
+    given = {"corpora": CORPORA, "training_sets": SETS, "validation": None, "training": training}
+    batches = {"strategies": [{"name": "mono"}], "batches": 2}
+    seen = changed(**given, batches=batches).bitext
+    assert (seen.corpora, seen.batched, seen.sentences, seen.overlaps) == (("talks",), (), [], [])
+    assert seen.unlabelled == ["results/bitext/talks/sentences.parquet"]
+    assert seen.unlabelled_overlaps == ["results/bitext/talks/overlap.parquet"]
+    assert seen.counts == ["results/bitext/talks/counts.json"]
+    assert bitext.bitext.unlabelled == bitext.bitext.unlabelled_overlaps == []
+    both = changed(**given, batches=BATCHES)
+    assert both.bitext.corpora == ("wiki", "talks")
+    name = wild(experiment="own__small__mono__seed-3")
+    assert changed(**given, batches=batches).experiments.origin(name)["licences"]["talks"] == "MIT"

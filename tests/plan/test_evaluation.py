@@ -22,6 +22,17 @@ def test_what_is_ranked_scored_indexed_and_encoded(plan):
     assert evaluation.encoded_texts == ["mine", "bucc", "fit-xquad-r"]
 
 
+def test_models_with_several_seeds_are_scored_over_all_of_them(plan, changed, wild):
+    evaluation = plan.evaluation
+    assert evaluation.seeded["own__small__mono"] == [f"own__small__mono__seed-{seed}" for seed in (3, 4)]
+    assert "own" not in evaluation.seeded
+    assert "own__small__mono/mine" in evaluation.scored_over_seeds
+    assert evaluation.ranks_of_seeds(wild(group="own__small__mono", benchmark="mine")) == [
+        f"results/ranks/own__small__mono__seed-{seed}/mine.parquet" for seed in (3, 4)
+    ]
+    assert not changed(seeds=[3]).evaluation.scored_over_seeds
+
+
 def test_every_compared_model_is_ranked(plan):
     assert plan.evaluation.compared
     assert {f"{model}/mine" for model in plan.evaluation.compared} <= set(plan.evaluation.rankings)
@@ -61,6 +72,23 @@ def test_a_system_ranks_by_its_vectors_and_by_translated_queries(plan, wild):
     assert plan.evaluation.ranked_translations(wild(model="bm25+query-nllb", benchmark="mine")) == [table]
     dense = plan.evaluation.ranked_translations(wild(model="own+query-nllb", benchmark="mine"))
     assert dense == [table, f"{folder}/queries-nllb.npy"]
+
+
+def test_vectors_are_read_to_score_a_model_that_has_its_own_if_a_diagnostic_needs_them(plan, changed, wild):
+    def read(plan, *models):
+        return [plan.evaluation.diagnosed_vectors(wild(model=name, benchmark="mine")) for name in models]
+
+    assert read(plan, "own", "bm25") == [[], []]
+    asked = {"debias": ["center"], "calibration_corpus": "xquad-r", "lexical": ["bm25"], "fuse": ["bm25"]}
+    asked |= {"translate": [{"engine": "nllb", "models": "all"}], "merge": ["z-score"]}
+    assert read(changed(evaluation=asked | {"diagnostics": ["lang_ndcg", "first_hit", "hubness"]}), "own") == [[]]
+    own, centred, *others = read(
+        changed(evaluation=asked | {"diagnostics": ["hubness", "reciprocity"]}),
+        *("own", "own+center", "bm25", "own+bm25-rrf", "own+z-score", "own+query-nllb"),
+    )
+    assert own == ["results/embeddings/own/mine/queries.npy", "results/embeddings/own/mine/candidates.npy"]
+    assert centred[1] == "results/embeddings/own+center/mine/candidates.npy"
+    assert others == [[]] * 4
 
 
 def test_debiasing_is_fitted_on_a_reference_or_on_the_pool(plan, wild):

@@ -78,6 +78,7 @@ def write_run(run):
         "identities": write_models(run.folder / "scores.csv", run.folder / "models.json"),
         "comparisons": write_comparisons(run),
         "intervals": _intervals(run),
+        "over_seeds": _over_seeds(run),
         "models": [_model(run, *entry[:6]) for entry in trained],
         "histories": {entry[0]: _history(run, entry[0], entry[3]) for entry in trained},
         "batches": [_batches(run, entry[2], entry[3], entry[4], entry[5]) for entry in trained],
@@ -242,11 +243,15 @@ def write_comparisons(run):
                     "value_a": 0.6512, "value_b": 0.6, "difference": 0.0512, "low": 0.041, "high": 0.061, "p": 0.000009999,
                     "p_corrected": 0.00028, "family": 16, "effect_size": -0.2134, "wins": 0.52, "losses": 0.301, "ties": 0.179,
                     "seed_sd_a": "0.0041" if len(run.seeds) > 1 else "", "seed_sd_b": "",
+                    "low_over_seeds": 0.033 if len(run.seeds) > 1 else "", "high_over_seeds": 0.069 if len(run.seeds) > 1 else "",
+                    "standard_error": 0.006, "degrees_of_freedom": 31.5, "margin": "", "p_equivalent": "",
+                    "p_equivalent_corrected": "", "outcome": "better" if measure == "map" else "worse",
                     "verdict": f"{names[-1]} > {name} on multilingual {measure}, +0.051 [0.041, 0.061]"})  # fmt: skip
     columns = (
         "benchmark", "setting", "measure", "model_a", "model_b", "seeds_a", "seeds_b", "questions", "clusters", "value_a",
         "value_b", "difference", "low", "high", "p", "p_corrected", "family", "effect_size", "wins", "losses", "ties",
-        "seed_sd_a", "seed_sd_b", "verdict",
+        "seed_sd_a", "seed_sd_b", "verdict", "low_over_seeds", "high_over_seeds", "standard_error", "degrees_of_freedom",
+        "margin", "p_equivalent", "p_equivalent_corrected", "outcome",
     )  # fmt: skip
     with open(path, "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")
@@ -285,6 +290,20 @@ def _intervals(run):
                 half = 0.09 * value if line["measure"] == "rank_distance" else 0.014 if is_mean else 0.03
                 writer.writerow({**line, "low": value - half, "high": value + half})
     return path
+
+
+def _over_seeds(run):
+    """Write the intervals over questions and seeds of every trained model, of mAP in each setting, by its name."""
+    if len(run.seeds) == 1:
+        return {}
+    settings = ("monolingual", "cross-lingual", "multilingual")
+    groups = dict.fromkeys(name.split("__seed")[0] for name, _, _, strategy, *_ in run.names() if strategy != "none")
+    ends = {name: {"low": 0.3 + n / 10, "high": 0.35 + n / 10} for n, name in enumerate(settings)}
+    return {
+        f"{group}/{benchmark}": run.write(f"over-seeds/{group}/{benchmark}.json", ends)
+        for group in groups
+        for benchmark in run.benchmarks
+    }
 
 
 def _model(run, name, encoder, training_set, strategy, alpha, seed):

@@ -32,7 +32,9 @@ def write_tests(path, found):
             writer.writerow(
                 lines[0] | {"measure": measure, "model_a": model_a, "model_b": model_b, "difference": difference,
                     "value_a": 0.5 + difference, "value_b": 0.5, "low": difference - 0.02, "high": difference + 0.02,
-                    "p_corrected": p, "verdict": f"{verdict}: {measure}, {model_b}"}
+                    "p_corrected": p, "verdict": f"{verdict}: {measure}, {model_b}",
+                    "outcome": ("better" if (difference > 0) == (measure == "map") else "worse") if shown
+                    else "no significant difference"}
             )  # fmt: skip
 
 
@@ -54,9 +56,9 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def open_page(visit, folder):
+def open_page(turn_to, folder):
     def make(address="", **options):
-        return visit(folder / "report.html", address, **options)
+        return turn_to(folder / "report.html", address, **options)
 
     return make
 
@@ -109,9 +111,10 @@ def test_a_click_on_a_heading_sorts_and_another_one_turns_the_order(open_page):
     assert column.get_attribute("aria-sort") == "ascending"
     assert labels(page) == [LABELS[4], LABELS[3], LABELS[2], LABELS[0], LABELS[1]]
     assert board(page).locator("[aria-sort]").count() == 1
-    again = open_page(page.evaluate("location.hash"))
-    assert labels(again) == labels(page)
-    assert page.logged == again.logged == []
+    assert page.logged == []
+    shown, address = labels(page), page.evaluate("location.hash")
+    assert labels(open_page()) == LABELS
+    assert labels(open_page(address)) == shown
 
 
 def test_the_filter_keeps_models_whose_name_has_the_text(open_page):
@@ -143,8 +146,11 @@ def test_columns_are_chosen_from_all_measures_of_the_benchmark(open_page, folder
         cells(page, LABELS[0])[-1] == f"★ best {float(wanted):.3f}"
         or cells(page, LABELS[0])[-1] == f"{float(wanted):.3f}"
     )
-    again = open_page(page.evaluate("location.hash"))
-    assert cells(again, LABELS[0]) == cells(page, LABELS[0])
+    assert page.logged == []
+    shown, address = cells(page, LABELS[0]), page.evaluate("location.hash")
+    assert cells(open_page(), LABELS[0]) != shown
+    again = open_page(address)
+    assert cells(again, LABELS[0]) == shown
     # The other benchmark has its own table, with the same columns.
     again.locator('select[name="benchmark"]').select_option(label="mlqa-r")
     assert board(again).locator(".board thead th").count() == 5
@@ -159,7 +165,7 @@ def means(folder, benchmark="xquad-r"):
     }
 
 
-def test_a_chosen_model_makes_all_others_differences_to_it_with_their_tests(open_page, folder):
+def test_a_chosen_model_makes_all_others_differences_to_it_with_their_tests(open_page, visit, folder):
     page = open_page()
     board(page).get_by_role("button", name=LABELS[0]).click()
     values = means(folder)
@@ -188,7 +194,7 @@ def test_a_chosen_model_makes_all_others_differences_to_it_with_their_tests(open
         .startswith("Differences to hybrid batches, α = 0.5, p corrected")
     )
     assert board(page).locator("[aria-pressed=true]").inner_text() == LABELS[0]
-    again = open_page(page.evaluate("location.hash"))
+    again = visit(folder / "report.html", page.evaluate("location.hash"))
     assert all(cells(again, label) == cells(page, label) for label in LABELS)
     page.keyboard.press("Enter")  # on the same row
     assert "model=" not in page.evaluate("location.hash")
@@ -200,7 +206,9 @@ def test_a_click_anywhere_on_a_row_chooses_it_and_names_with_signs_come_back_fro
     page = open_page()
     board(page).locator("tr", has=page.get_by_text(LABELS[3], exact=True)).locator("td").first.click()
     assert "model=e5-small%2Bcenter-pool" in page.evaluate("location.hash")
-    again = open_page(page.evaluate("location.hash"))
+    address = page.evaluate("location.hash")
+    assert board(open_page()).locator("[aria-pressed=true]").count() == 0
+    again = open_page(address)
     assert board(again).locator("[aria-pressed=true]").inner_text() == LABELS[3]
     board(again).get_by_role("button", name="Show values").click()
     assert board(again).locator("[aria-pressed=true]").count() == 0
@@ -234,6 +242,34 @@ def test_models_are_grouped_by_their_encoder(visit, tmp_path):
     assert [label.partition(":")[0] for label in labels(page)] == ["one"] * 5 + ["two"] * 5
     assert board(page).locator("tr.group th").all_inner_texts() == ["one", "two"]
     assert "grouped=1" in page.evaluate("location.hash")
+
+
+def test_with_several_seeds_the_interval_over_them_is_shown_and_equivalent_models_are_called_so(visit, tmp_path):
+    run = Run(tmp_path, seeds=(1, 2), benchmarks={"mine": ("ar", "en")}, steps=60)
+    arguments = write_run(run)
+    write_tests(arguments["comparisons"], TESTS[:2])
+    lines = list(csv.DictReader(io.StringIO(arguments["comparisons"].read_text(encoding="utf-8"))))
+    lines[1] |= {"outcome": "equivalent", "verdict": "equal", "margin": 0.005, "p_equivalent_corrected": 0.012}
+    with open(arguments["comparisons"], "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, lines[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(line | {"benchmark": "mine"} for line in lines)
+    render_report(ReportInputs(**arguments), out=tmp_path / "report.html")
+    page, without = visit(tmp_path / "report.html"), visit(tmp_path / "report.html", java_script_enabled=False)
+    drawn, written = (one.locator(".leaderboard table.board").first.evaluate(SHOWN) for one in (page, without))
+    drawn, written = (
+        [re.findall("; (over questions and seeds .*?);", texts[1]) for texts, _ in one] for one in (drawn, written)
+    )
+    assert drawn == written
+    ends = [f"over questions and seeds {value} to {value[:-2]}50" for value in ("0.300", "0.400", "0.500")]
+    assert sorted(chain(*drawn)) == sorted(ends * 3)  # of three trained models
+    board(page).get_by_role("button", name=LABELS[0]).click()
+    assert any(text.endswith("p = .012") for text in cells(page, LABELS[1]))
+    page.wait_for_selector('figure[data-chart="forest-0-0"][data-drawn]')
+    notes = page.locator("#comparisons .note").first.inner_text()
+    assert "over questions and seeds" in notes
+    assert "A square is an equivalence" in notes
+    assert page.logged == []
 
 
 def saved(page, button):
@@ -272,16 +308,18 @@ def test_the_forest_plot_shows_one_measure_at_a_time_and_sentences_on_hover(open
     tested.get_by_role("radio", name="multilingual mAP").check()
     assert tested.locator(".panel:visible figcaption").all_inner_texts() == ["Differences in multilingual mAP"]
     page.wait_for_selector('figure[data-chart="forest-0-1"][data-drawn]')
-    points = tested.locator(".panel:visible .mark-symbol path")
+    points = tested.locator(".panel:visible .picture .mark-symbol path")
     assert points.evaluate_all("(all) => all.map((one) => one.getAttribute('fill'))") == [
         "var(--hybrid)",
         "var(--paper)",
     ]
     points.first.hover(force=True)
     assert page.locator(".tip").inner_text() == f"it is shown: map, {BASE}"
-    again = open_page(page.evaluate("location.hash"))
-    assert again.locator(".tested:visible .panel:visible figcaption").inner_text() == "Differences in multilingual mAP"
-    assert page.logged == again.logged == []
+    assert page.logged == []
+    address = page.evaluate("location.hash")
+    for view, title in (("", "log rank distance"), (address, "multilingual mAP")):
+        shown = open_page(view).locator(".tested:visible .panel:visible figcaption")
+        assert shown.inner_text() == f"Differences in {title}"
 
 
 def test_the_csv_of_the_tests_has_their_sentences(open_page):

@@ -1,6 +1,7 @@
 """The tables of what was read."""
 
-from equilingual.report.records import benchmark_table, data_tables
+from equilingual.report.parameters import parameter_tables
+from equilingual.report.records import benchmark_table, cut_table, data_tables, experiment_table
 
 
 def _record(**counts):
@@ -75,3 +76,18 @@ def test_shared_question_ids_are_an_overlap():
     counts = {"passages": 0, "questions": 0, "ids": 3}
     tables = data_tables([], [], [], [], [{"training_set": "t", "benchmarks": {"b": counts}}])
     assert tables[-1].rows == [["t", "b", "0", "0", "3", "overlap"]]
+
+
+def test_an_average_over_seeds_is_no_training():
+    parameters = {"batch_size": 4, "learning_rate": 0.5}
+    seeds = [
+        {"experiment": f"m__seed-{seed}", "seed": seed, "languages": ["en"], "steps": 12, "pairs": 20}
+        | {"final_loss": 0.5, "parameters": parameters, "texts_cut": {"queries": 1, "passages": 2}}
+        for seed in (1, 2)
+    ]
+    average = {"experiment": "m__average", "seed": None, "languages": ["en"], "pairs": 20, "parameters": parameters}
+    models = [*seeds, average | {"averaged": [{"seed": 1}, {"seed": 2}]}]
+    assert [row[0] for row in experiment_table(models).rows] == ["m__seed-1", "m__seed-2"]
+    assert [row[0] for row in cut_table(models, {}).rows] == ["m__seed-1", "m__seed-2"]
+    for one, other in zip(parameter_tables(models), parameter_tables(seeds), strict=True):
+        assert one.rows == other.rows

@@ -55,8 +55,8 @@ def searched(tmp_path_factory):
 
 
 @pytest.fixture
-def open_page(visit, searched):
-    return lambda address="", **options: visit(searched / "report.html", address, **options)
+def open_page(turn_to, searched):
+    return lambda address="", **options: turn_to(searched / "report.html", address, **options)
 
 
 def cells(page, side):
@@ -127,14 +127,14 @@ def test_without_scripts_the_median_question_is_there(open_page, searched):
     assert drawn.locator(".asked").inner_text() == question
 
 
-def test_a_view_is_in_the_address_and_can_be_sent(open_page):
+def test_a_view_is_in_the_address_and_can_be_sent(open_page, visit, searched):
     page = open_page()
     chosen(page, "left").select_option(value="e5-small+center-pool")
     page.get_by_role("button", name="Random").click()
     page.locator(".side").first.get_by_role("button", name="de, German: show the texts").click()
     address = page.evaluate("location.hash")
     assert address.startswith("#explorer?")
-    again = open_page(address)
+    again = visit(searched / "report.html", address)
     assert [cells(again, side) for side in (0, 1)] == [cells(page, side) for side in (0, 1)]
     assert again.locator("tr.chosen").first.get_attribute("data-row") == "de"
     assert chosen(again, "left").input_value() == "e5-small+center-pool"
@@ -223,7 +223,7 @@ def test_texts_are_cut_until_they_are_small_enough(tmp_path, monkeypatch):
     record["candidates"]["text"] = ["".join(rng.choices("abcdefgh ", k=1000)) for _ in record["candidates"]["text"]]
     write_json(record, path)
     sizes = {}
-    for most in (10**6, 3_600, 2_600, 1):
+    for most in (10**6, 5_000, 3_500, 1):
         monkeypatch.setattr(data, "_MOST_BYTES", most)
         entry = entries(tmp_path, examples=[path])[0]
         sizes[most] = (entry["cut"], max(map(len, entry["candidates"]["text"])))
@@ -232,6 +232,21 @@ def test_texts_are_cut_until_they_are_small_enough(tmp_path, monkeypatch):
     assert (lengths[0], lengths[-1]) == (320, 40)
     assert sorted(set(lengths), reverse=True) == lengths
     assert all(longest <= cut + 1 for cut, longest in sizes.values())
+
+
+def test_answers_take_room_from_texts(tmp_path, monkeypatch):
+    record = read_json(write_run(Run(tmp_path))["examples"][0])
+    rng = random.Random(1)
+    record["candidates"]["text"] = ["".join(rng.choices("abcdefgh ", k=1000)) for _ in record["candidates"]["text"]]
+    monkeypatch.setattr(data, "_MOST_BYTES", 9_000)
+    path = tmp_path / "many.json"
+    cuts = []
+    for times in (1, 60):
+        more = {name: model | {"hits": [[rng.sample(range(32), 10) for _ in asked] for asked in model["hits"] * times]}
+                for name, model in record["models"].items()}  # fmt: skip
+        write_json(record | {"questions": record["questions"] * times, "models": more}, path)
+        cuts.append(entries(tmp_path, examples=[path])[0]["cut"])
+    assert cuts == [320, 40]
 
 
 def test_what_was_not_scored_and_what_has_no_questions_is_left_out(tmp_path):

@@ -9,9 +9,11 @@ import pytest
 from report.sample import XQUAD, Run, write_run
 
 from equilingual.report import ReportInputs
+from equilingual.report.figure import page_figure
 from equilingual.report.figures import PLOTS, figure_file, page_of, write_figures
 from equilingual.report.run import Run as Files
 from equilingual.report.sections import SECTIONS
+from equilingual.report.vega import to_svg
 
 PAGE = """<!doctype html><html><head><style>p{}</style></head><body>
 <svg width="0" class="defs"><symbol id="m"/></svg>
@@ -113,3 +115,18 @@ def test_labels_do_not_meet_and_stay_near_their_points():
     assert ordered[-1] < _HEIGHT + 0.1
     assert abs(places[3] - pixels(500)) < 0.1  # alone: where its point is
     assert abs(sum(places[:3]) / 3 - pixels(101)) < 0.5
+
+
+def test_the_pages_picture_has_the_files_marks_and_texts_in_fewer_letters(files):
+    plot = PLOTS["quality-bias"]
+    shown = plot.rows(files, "xquad-r")
+    whole, short = to_svg(plot.spec(shown), width=plot.width), str(page_figure(plot, 0, shown).svg)
+    assert len(short) < 0.8 * len(whole)
+    for part in (r">([^<>]+)<", r"<(\w+)", r'fill="([^"]+)"'):
+        assert re.findall(part, short) == re.findall(part, whole)
+    numbers = [[float(one) for one in re.findall(r"-?\d+\.?\d*", " ".join(re.findall(r' (?:d|transform)="([^"]*)"', svg)))]
+               for svg in (short, whole)]  # fmt: skip
+    assert numbers[0] == pytest.approx(numbers[1], abs=0.0051)
+    assert not re.search(r' (style|font-family|role)="', short)
+    assert short.count('font-size="12px"') == 1
+    assert re.findall(r'font-size="((?!12px)[^"]+)"', short) == re.findall(r'font-size="((?!12px)[^"]+)"', whole)

@@ -14,7 +14,8 @@ from equilingual.report.plots import forest
 from equilingual.report.run import Run as Files
 
 COLUMNS = ("benchmark", "setting", "measure", "model_a", "model_b", "seeds_a", "seeds_b", "questions", "value_a", "value_b",
-           "difference", "low", "high", "p", "p_corrected", "effect_size", "wins", "losses", "ties", "verdict")  # fmt: skip
+           "difference", "low", "high", "p", "p_corrected", "effect_size", "wins", "losses", "ties", "verdict", "low_over_seeds", "high_over_seeds", "margin",
+           "p_equivalent_corrected", "outcome")  # fmt: skip
 
 
 def line(model_a, model_b, difference, *, shown, **changes):
@@ -29,7 +30,7 @@ def line(model_a, model_b, difference, *, shown, **changes):
         dict.fromkeys(COLUMNS, "")
         | about
         | {key: str(value) for key, value in numbers.items()}
-        | {"verdict": verdict}
+        | {"verdict": verdict, "outcome": "better" if shown else "no significant difference"}
         | changes
     )
 
@@ -80,7 +81,7 @@ def test_the_panel_of_the_language_bias_comes_first(rows_of):
 
 def test_what_the_test_shows_is_filled_and_nothing_else(rows_of):
     panel = forest.panels(rows_of(LINES))[1]
-    first, second = forest.spec(panel)["data"]["values"]
+    first, second = forest.on_page(panel)["data"]["values"]
     assert (first["fill"], first["colour"]) == ("var(--hybrid)", "var(--hybrid)")
     assert (second["fill"], second["colour"]) == ("var(--paper)", "var(--hybrid)")
     assert (first["label"], first["change"]) == ("hybrid batches, α = 0.5", "+0.050, p = .041")
@@ -89,7 +90,7 @@ def test_what_the_test_shows_is_filled_and_nothing_else(rows_of):
 
 
 def test_the_axis_holds_all_intervals_and_nought_and_says_which_side_is_better(rows_of):
-    bias, quality = (forest.spec(panel)["layer"][1]["encoding"]["x"] for panel in forest.panels(rows_of(LINES)))
+    bias, quality = (forest.on_page(panel)["layer"][1]["encoding"]["x"] for panel in forest.panels(rows_of(LINES)))
     assert bias["axis"]["title"] == "← better · difference in log rank distance"
     assert quality["axis"]["title"] == "difference in multilingual mAP · better →"
     assert bias["scale"]["domain"][0] < -0.32
@@ -149,7 +150,83 @@ def test_files_have_all_panels_and_all_sentences(rows_of):
     assert [float(one["low"]) for one in lines] == pytest.approx([0.03, -0.03, -0.32])
 
 
-def test_a_figure_has_room_for_so_many_and_no_more(rows_of):
+def test_the_comparisons_of_the_headlines_model_come_first(rows_of):
+    others = [line(f"e5-small__squad-11__{name}", "e5-small", 0.1, shown=True) for name in ("mono", "cross")]
+    found = rows_of([others[0], LINES[2], LINES[0], others[1], LINES[1]])
+    assert [one["label_a"] for one in found[3:]] == ["monolingual batches", "cross-lingual batches"]
+    assert [(one["label_a"], one["label_b"]) for one in found[1:3]] == [
+        ("hybrid batches, α = 0.5", "base encoder"), ("hybrid batches, α = 0.5", "centred (center-pool)"),
+    ]  # fmt: skip
+
+
+def test_the_screen_has_room_for_so_many_and_no_more(rows_of):
     shown = rows_of([LINES[0]] * (forest.MOST + 5))
-    assert len(forest.spec(shown)["data"]["values"]) == forest.MOST
-    json.dumps(forest.spec(shown), allow_nan=False)
+    assert len(forest.on_page(shown)["data"]["values"]) == forest.MOST
+    json.dumps(forest.on_page(shown), allow_nan=False)
+
+
+A4 = (210 - 2 * 12) / 25.4 * 96, (297 - 2 * 12) / 25.4 * 96  # CSS pixels within margins of 12 mm
+
+
+@pytest.mark.parametrize("measures", [1, 2, 3, 4, 6])
+def test_a_file_fits_on_a_page_whatever_the_number_of_comparisons_and_says_what_is_left_out(rows_of, measures):
+    names = ["map", "log_rank_distance", "recall@1", "recall@10", "mrr", "ndcg@10"][:measures]
+    models = [f"e5-small__squad-11__{name}" for name in ("mono", "cross", "hybrid-0.5")]
+    lines = [line(model, other, 0.1, shown=True, measure=name) for name in names
+             for model in models for other in [f"x{n}" for n in range(30)]]  # fmt: skip
+    svg = figure_file(forest.PLOT, rows_of(lines), "svg").decode()
+    width, height = (float(re.search(rf'<svg [^>]*\b{name}="([\d.]+)"', svg)[1]) for name in ("width", "height"))
+    assert width < A4[0] * 1.1  # printed at 90%: its texts have 8.1 points
+    assert A4[1] * 0.7 < height < A4[1]
+    drawn = len(re.findall(r">\+[\d.]+, p = .041</text>", svg))
+    notes = re.findall(r">(\d+) of 90 tests; all are in results/comparisons.csv<", svg)
+    assert len(notes) == measures
+    assert sum(map(int, notes)) == drawn
+
+
+def test_a_file_with_few_comparisons_has_all_and_no_note(rows_of):
+    svg = figure_file(forest.PLOT, rows_of(LINES), "svg").decode()
+    assert "results/comparisons.csv" not in svg
+
+
+OVER_SEEDS = {"low_over_seeds": "0.01", "high_over_seeds": "0.09"}
+WITHIN = {"margin": "0.1", "p_equivalent_corrected": "0.03"}
+
+
+def test_intervals_over_seeds_are_thin_lines_and_in_the_sentence(rows_of):
+    shown = rows_of([LINES[0] | OVER_SEEDS, LINES[1]])
+    assert forest.sentence(shown[0]) == f"{LINES[0]['verdict']}; over questions and seeds [+0.010, +0.090]"
+    assert forest.sentence(shown[1]) == LINES[1]["verdict"]
+    found = forest.on_page(shown)
+    said = [point["said"] for point in found["data"]["values"]]
+    assert said == [forest.sentence(one) for one in shown]
+    number = r"(-?[\d.]+)"
+    rule = rf'<line transform="translate\({number},{number}\)" x2="{number}" y2="0"[^>]*stroke-width="'
+    svg = figure_file(forest.PLOT, shown, "svg").decode()
+    ((start, top, length),) = re.findall(rule + '1"', svg)[-1:]
+    (thick, at, size), _ = re.findall(rule + '2"', svg)
+    assert (float(at), float(length)) == (pytest.approx(float(top)), pytest.approx(2 * float(size), abs=0.2))
+    assert float(start) + float(length) / 2 == pytest.approx(float(thick) + float(size) / 2, abs=0.2)
+    low, high = found["layer"][1]["encoding"]["x"]["scale"]["domain"]
+    assert low < 0
+    assert high > 0.09
+    assert len(forest.on_page(rows_of(LINES[:2]))["layer"]) == len(found["layer"]) - 1
+
+
+def test_equivalent_models_have_a_hollow_square_in_the_zone(rows_of):
+    outcome = {"outcome": "equivalent", "verdict": "equivalent"}
+    shown = rows_of([LINES[0], LINES[1] | WITHIN | outcome])
+    found = forest.on_page(shown)
+    first, second = found["data"]["values"]
+    assert (first["shape"], second["shape"], second["fill"]) == ("circle", "square", "var(--paper)")
+    assert (first["change"], second["change"]) == ("+0.050, p = .041", "−0.010, equivalent")
+    (zone,) = found["layer"][0]["data"]["values"]
+    assert (zone["left"], zone["right"]) == (-0.1, 0.1)
+    assert (zone["top"] + zone["bottom"]) / 2 == pytest.approx(second["middle"])
+    low, high = found["layer"][1]["encoding"]["x"]["scale"]["domain"]
+    assert (low < -0.1, high > 0.1) == (True, True)
+    assert forest.describe(shown).endswith("multilingual mAP: 1 of 2. Equivalent within the margin: 1.")
+    svg = figure_file(forest.PLOT, shown, "svg").decode()
+    assert svg.count('d="M-4.472') == 1  # a square of 80 square pixels
+    lines = list(csv.DictReader(io.StringIO(figure_file(forest.PLOT, shown, "csv").decode())))
+    assert [one["outcome"] for one in lines] == ["better", "equivalent"]

@@ -9,14 +9,16 @@ from equilingual.report.sections.overview import cards_of, p_text
 
 BASE, CENTRED = "e5", "e5+center-pool"
 MONO, CROSS, HYBRID = (f"e5__set__{name}" for name in ("mono", "cross", "hybrid-0.5"))
-SHOWN, NOT_SHOWN = "a > b on …", "no significant difference between a and b on …"
+SHOWN, NOT_SHOWN, EQUIVALENT = "shown", "no significant difference", "equivalent"
 
 
 def line(model, other, setting, measure, values, verdict=SHOWN, benchmark="mine"):
     p = 0.004 if verdict == SHOWN else 1.0
+    is_better = (values[0] < values[1]) == (measure == "log_rank_distance")
     return {
         "benchmark": benchmark, "setting": setting, "measure": measure, "model_a": model, "model_b": other,
-        "value_a": str(values[0]), "value_b": str(values[1]), "p_corrected": str(p), "verdict": verdict, "questions": "48",
+        "value_a": str(values[0]), "value_b": str(values[1]), "p_corrected": str(p), "questions": "48",
+        "outcome": ("better" if is_better else "worse") if verdict == SHOWN else verdict, "p_equivalent_corrected": "0.03",
     }  # fmt: skip
 
 
@@ -60,6 +62,7 @@ def test_it_is_about_the_trained_model_with_the_least_bias_that_is_not_worse_wit
 # What the tests say of language bias and of monolingual mAP: better, worse, or neither.
 CUT, RAISED, KEPT = ((3.6, 4.7), SHOWN), ((4.8, 4.7), SHOWN), ((3.6, 4.7), NOT_SHOWN)
 HIGHER, LOWER, SAME = ((0.78, 0.74), SHOWN), ((0.70, 0.74), SHOWN), ((0.75, 0.74), NOT_SHOWN)
+ALIKE, AS_GOOD = ((3.6, 4.7), EQUIVALENT), ((0.73, 0.74), EQUIVALENT)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +79,10 @@ HIGHER, LOWER, SAME = ((0.78, 0.74), SHOWN), ((0.70, 0.74), SHOWN), ((0.75, 0.74
         (KEPT, SAME, "changes neither language bias (log rank distance 4.70 → 3.60) nor monolingual mAP significantly"),
         (KEPT, LOWER, "does not change language bias (log rank distance 4.70 → 3.60) significantly, but lowers monolingual mAP"),
         (KEPT, None, "does not change language bias (log rank distance 4.70 → 3.60) significantly"),
+        (CUT, AS_GOOD, "cuts language bias (log rank distance 4.70 → 3.60) with equivalent monolingual mAP"),
+        (KEPT, AS_GOOD, "does not change language bias (log rank distance 4.70 → 3.60) significantly, with equivalent monolingual mAP"),
+        (ALIKE, SAME, "changes neither language bias (log rank distance 4.70 → 3.60) nor monolingual mAP significantly"),
+        (ALIKE, HIGHER, "does not change language bias (log rank distance 4.70 → 3.60) significantly, but raises monolingual mAP"),
     ],
 )  # fmt: skip
 def test_the_verbs_are_what_the_corrected_tests_show_and_not_which_figure_is_lower(board, of_bias, of_quality, text):
@@ -97,6 +104,7 @@ def test_a_test_that_names_the_base_encoder_first_says_the_same(board):
         (KEPT, (3.6, 3.2), SHOWN, "has less bias"),
         (CUT, (3.6, 4.0), SHOWN, "has more bias"),
         (CUT, (3.6, 3.2), NOT_SHOWN, "does not differ significantly"),
+        (CUT, (3.6, 3.2), EQUIVALENT, "does not differ significantly"),
     ],
 )
 def test_the_best_untrained_baseline_follows_as_its_test_says(board, of_base, values, verdict, end):
@@ -162,6 +170,17 @@ def test_what_was_not_compared_has_no_finding(board, tmp_path):
     assert text_of(board, [line(CROSS, BASE, "multilingual", "log_rank_distance", (1, 2), benchmark="other")]) == (
         "No two models were compared."
     )
+
+
+def test_a_test_the_other_way_round_turns_better_into_worse_and_keeps_equivalent():
+    place = ("mine", "monolingual", "map")
+    lines = [within("a", (0.8, 0.7), SHOWN, other="b"), within("c", (0.71, 0.7), EQUIVALENT, other="b")]
+    paired = Paired(lines)
+    assert paired.change(place, "a", "b").verdict == "better"
+    assert paired.change(place, "b", "a").verdict == "worse"
+    for pair in (("c", "b"), ("b", "c")):
+        found = paired.change(place, *pair)
+        assert (found.verdict, found.p) == ("equivalent", 0.03)  # of the equivalence, not of the difference
 
 
 def test_cards_have_the_bias_first_and_what_was_not_tested_says_nothing(board):

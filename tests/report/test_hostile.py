@@ -101,7 +101,11 @@ def test_no_field_of_any_file_changes_the_page_but_for_its_text(tmp_path, harmle
 
 
 @settings(max_examples=4, deadline=None, phases=[Phase.explicit, Phase.generate])
-@given(st.text("<>&\"'`=/{}%#!-;\\ \n\tascript\x00\x1b\u202e\u2066\u2069\u202cא\ud800", min_size=1, max_size=25))
+@given(
+    st.text("<>&\"'`=/{}%#!-;\\ \n\tascript\x00\x1b\u202e\u2066\u2069\u202cא\ud800", min_size=1, max_size=25).filter(
+        lambda text: not re.fullmatch("[a-z]*", text)  # which may make the tag of a language that has groups
+    )
+)
 @example("' onload='x")
 def test_no_text_at_all_changes_the_page_but_for_its_text(harmless, attack):
     with tempfile.TemporaryDirectory() as folder:

@@ -49,9 +49,22 @@ def test_published_values_and_intervals_are_on_the_same_scale(tmp_path):
     (cell,) = shown.lines[0].cells
     assert most > 0.5
     assert cell.about == "95% interval 0.100 to 0.300; 100 queries"
+    board.over_seeds[board.rows[0], "xquad-r", "multilingual", "mean", "mean", "map"] = (0.05, 0.35)
+    (cell,) = leaderboard_of(board, "xquad-r", {}, {}).lines[0].cells
+    assert cell.about == "95% interval 0.100 to 0.300; over questions and seeds 0.050 to 0.350; 100 queries"
     assert abs(cell.bar.length - 20 / most) < 0.1
     assert abs(cell.bar.high - cell.bar.low - 20 / most) < 0.2
     assert max(line.cells[0].bar.length for line in shown.published) == 100.0
+
+
+def test_an_encoder_that_was_trained_on_the_benchmarks_data_is_marked(tmp_path):
+    board = board_of(tmp_path, {WITHIN: (0.4, 0.8)}, models=[ABOUT, {"encoder": "other"}])
+    board.seen = {"e5": {"mine": ["squad", "nq"], "another": ["miracl"]}, "other": {"another": ["miracl"]}}
+    shown = leaderboard_of(board, "mine", {}, {})
+    assert {board.rows[line.number].encoder: line.seen for line in shown.lines} == {"e5": "squad, nq", "other": ""}
+    assert shown.seen == (
+        "e5 was trained on squad, nq. mine is part of this data or made from it, so these scores may not be zero-shot.",
+    )
 
 
 def test_a_collapsed_encoder_is_pointed_out_with_what_is_made_of_it(tmp_path):

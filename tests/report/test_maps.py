@@ -9,8 +9,8 @@ from report.boards import ABOUT, board_of, tatoeba
 from report.colours import contrast, themes
 from report.sample import MODELS, Run, read_scores, write_run
 
-from equilingual.report import ReportInputs
-from equilingual.report.chosen import before_and_after, main_rows
+from equilingual.report import ReportInputs, chosen
+from equilingual.report.chosen import before_and_after, main_rows, rows_of_pairs
 from equilingual.report.figures import figure_file
 from equilingual.report.plots import language_pairs
 from equilingual.report.plots.maps import STEPS, cell, colours, difference_ends, panel, value_ends
@@ -120,6 +120,21 @@ def test_without_comparisons_the_first_model_and_the_last_trained_one_are_shown(
     assert [row.kind for row in before_and_after(alone, "mine")] == ["none"]
 
 
+def test_merged_lists_give_way_to_a_model_whose_language_pairs_differ(files, monkeypatch):
+    none, center = ("none", None, "none"), ("none", None, "center-pool")
+    merged = ("none", None, "round-robin")
+    # The merged lists have the least language bias of all; within and across two languages they are the encoder's.
+    made = {none: MODELS[none], merged: (0.742, 0.21, 0.6, 100.0, 20.0), center: MODELS[center]}
+    run = files(models=made, benchmarks={"mine": TAGS})
+    headline = [row for row in run.board.rows_of("mine") if row.debias in ("none", "round-robin")]
+    assert [row.is_merged for row in headline] == [False, True]
+    monkeypatch.setattr(chosen, "before_and_after", lambda run, benchmark: headline)
+    assert [row.debias for row in rows_of_pairs(run, "mine")] == ["none", "center-pool"]
+    shown = pairs.build(run)["benchmarks"][0]
+    assert shown.model == "e5-small+center-pool"
+    assert shown.multiples[0].title == "base encoder"
+
+
 def test_languages_that_all_meet_one_have_no_map(tmp_path):
     board = board_of(tmp_path, tatoeba({"af": (0.8, 0.6), "de": (0.9, 0.5)}))
     assert language_pairs.measure_of(board, "mine") is None
@@ -133,7 +148,7 @@ def test_the_page_has_small_multiples_without_scripts_but_not_of_many_languages(
     assert [one.title for one in shown.multiples] == [
         "base encoder", "hybrid batches, α = 0.5", "hybrid batches, α = 0.5 − base encoder",
     ]  # fmt: skip
-    assert "within a language" in shown.text
+    assert "0.612 monolingual; 0.539 cross-lingual" in shown.text
     assert 'style="' not in "".join(map(str, (part for one in shown.multiples for part in one.maps)))
     monkeypatch.setattr(pairs, "_MOST", 2)
     assert pairs.build(run)["benchmarks"][0].multiples == []

@@ -47,6 +47,18 @@ def test_scores_are_the_means_over_seeds_of_the_csv(written):
     assert set(seeds.model) == {model["name"] for model in report["models"] if model["trained"]}
 
 
+def test_intervals_over_seeds_are_those_of_models_with_several_seeds(written):
+    report, _ = written(seeds=(1, 2), benchmarks={"mlqa-r": MLQA})
+    found = pd.DataFrame(**report["intervals_over_seeds"])
+    assert set(found.model) == {model["name"] for model in report["models"] if model["trained"]}
+    assert set(found.measure) == {"map"}
+    hybrid = found[found.model == HYBRID].set_index("setting")
+    assert hybrid.loc["monolingual", ["low", "high"]].tolist() == [0.3, 0.35]
+    assert hybrid.loc["multilingual", ["low", "high"]].tolist() == [0.5, 0.55]
+    alone, _ = written(benchmarks={"mlqa-r": MLQA})
+    assert alone["intervals_over_seeds"]["data"] == []
+
+
 def test_single_pairs_of_languages_have_only_what_models_are_compared_by(written):
     report, _ = written(benchmarks={"mlqa-r": MLQA})
     scores = pd.DataFrame(**report["scores"])
@@ -112,14 +124,18 @@ def test_values_have_six_significant_digits(value, shown):
     assert rounded(value) == shown
 
 
-def test_a_comparison_is_shown_where_its_verdict_says_so():
+def test_a_comparison_is_shown_where_one_model_is_better():
     columns = ("benchmark", "setting", "measure", "model_a", "model_b", "seeds_a", "seeds_b", "questions", "value_a", "value_b",
-               "difference", "low", "high", "p", "p_corrected", "effect_size", "wins", "losses", "ties")  # fmt: skip
-    line = dict.fromkeys(columns, "1") | {"seeds_b": "", "effect_size": ""}
-    verdicts = ["a > b on …", "no significant difference between a and b on …"]
-    table = comparison_table([line | {"verdict": verdict} for verdict in verdicts])
+               "difference", "low", "high", "p", "p_corrected", "effect_size", "wins", "losses", "ties", "low_over_seeds", "high_over_seeds", "margin",
+               "p_equivalent_corrected")  # fmt: skip
+    line = dict.fromkeys(columns, "1") | {"seeds_b": "", "effect_size": "", "margin": ""}
+    outcomes = ["better", "no significant difference", "worse", "equivalent"]
+    table = comparison_table([line | {"verdict": f"verdict {name}", "outcome": name} for name in outcomes])
     frame = pd.DataFrame(**table)
-    assert list(frame.shown) == [True, False]
+    assert list(frame.shown) == [True, False, True, False]
+    assert list(frame.outcome) == outcomes
+    assert list(frame.low_over_seeds) == [1.0] * 4
+    assert frame.margin.isna().all()
     assert frame.seeds_b.isna().all()
     assert frame.effect_size.isna().all()
 

@@ -108,27 +108,27 @@ def page(visit, tmp_path):
 
 def paths(page):
     script = "(all) => all.map((one) => [one.getAttribute('d'), one.getAttribute('opacity')])"
-    return page.locator("#training .mark-line path").evaluate_all(script)
+    return page.locator("#training .picture .mark-line path").evaluate_all(script)
 
 
 def test_switches_choose_the_measure_the_batches_and_the_model(page):
     before = paths(page)
     assert len(before) == 4  # monolingual, cross-lingual, and both of hybrid
     page.locator("#training select[name='batches']").select_option("cross-lingual")
-    page.wait_for_function("() => document.querySelectorAll('#training .mark-line path').length === 2")
+    page.wait_for_function("() => document.querySelectorAll('#training .picture .mark-line path').length === 2")
     page.locator("#training select[name='batches']").select_option("")
     page.locator("#training select[name='model']").select_option("cross-lingual batches")
     page.wait_for_function(
-        "() => document.querySelectorAll('#training .mark-line path[opacity=\"0.12\"]').length === 3"
+        "() => document.querySelectorAll('#training .picture .mark-line path[opacity=\"0.12\"]').length === 3"
     )
     page.locator("#training select[name='measure']").select_option("learning_rate")
-    page.wait_for_function("() => document.querySelectorAll('#training .mark-line path').length === 3")
+    page.wait_for_function("() => document.querySelectorAll('#training .picture .mark-line path').length === 3")
     assert page.locator("#training select[name='batches']").is_disabled()
     assert page.get_by_text("Learning rate").locator("visible=true").count() >= 1
     assert page.logged == []
 
 
 def test_pointing_at_a_line_shows_model_step_and_value(page):
-    page.locator("#training .mark-symbol path").first.hover(force=True)
+    page.locator("#training .picture .mark-symbol path").first.hover(force=True)
     text = page.locator(".tip").inner_text()
     assert re.fullmatch(r"model .* batches.*\nbatches (mono|cross-)lingual\nstep 1\nvalue \d\.\d+", text)

@@ -157,7 +157,7 @@ def test_encoding_goes_on_from_the_parts_that_were_finished(smoke, copy, root, o
     assert not list(work.glob("candidates-*")), "the stage was over before it could be killed"
     snakemake(copy, target)
     log = (copy / "results/logs/encode_texts" / f"{folder}.log").read_text(encoding="utf-8")
-    assert re.search(r"queries: (\d+) of \1 distinct texts were encoded before this run was interrupted", log)
+    assert re.search(r"queries: continuing an interrupted run: (\d+) of \1 distinct texts are already encoded", log)
     assert not work.exists()
     for name in ("queries.npy", "candidates.npy", "counts.json"):
         assert _hash(copy / "results/embeddings" / folder / name) == _hash(smoke / "results/embeddings" / folder / name)

@@ -22,10 +22,19 @@ def run(run_workflow, smoke_settings, tmp_path_factory):
     raw["encoders"] = {"tiny": {"source": "folder", "path": str(source), "query_length": 32, "passage_length": 64}}
     raw["seeds"] = [1, 2]
     del raw["batches"]["strategies"][1:]
+    for tag, word in (("en", "word"), ("sw", "neno")):
+        lines = [f"{word} number {n}\n" if tag == "en" else f"{word} namba {n}\n" for n in range(40)]
+        (folder / f"software.{tag}").write_text("".join(lines), encoding="utf-8")
+    files = {tag: {"file": str(folder / f"software.{tag}")} for tag in ("en", "sw")}
+    raw["corpora"]["software"] = {"format": "moses", "licence": "MIT", "files": files}
     raw["training"] |= {
         "average_seeds": True,
         "micro_batch_size": 3,
-        "regularizers": {"consistency": {"weight": 2}, "pivot": {"weight": 3}},
+        "regularizers": {
+            "consistency": {"weight": 2},
+            "pivot": {"weight": 3},
+            "centring": {"weight": 4, "corpora": ["software"], "texts": 16},
+        },
     }
     config = folder / "config.yaml"
     config.write_text(yaml.safe_dump(raw), encoding="utf-8")
@@ -45,8 +54,19 @@ def test_the_history_has_the_terms(run):
     for seed in (1, 2):
         lines = (results / f"histories/{NAME}__seed-{seed}.jsonl").read_text(encoding="utf-8").splitlines()
         for row in map(json.loads, lines):
-            whole = row["contrast"] + 2 * row["consistency"] + 3 * row["pivot"]
+            whole = row["contrast"] + 2 * row["consistency"] + 3 * row["pivot"] + 4 * row["centring"]
             assert row["loss"] == pytest.approx(whole, rel=1e-5)
+
+
+def test_the_sentences_that_the_centring_term_sees_are_checked_and_in_no_batch(run):
+    results, _ = run
+    overlap = json.loads((results / "bitext/software/overlap.json").read_text(encoding="utf-8"))
+    assert (overlap["left_out"], set(overlap["benchmarks"])) == (0, {"demo"})
+    assert "bitext" not in json.loads((results / "batches/demo-en-pt/hybrid-0.5/seed-1/manifest.json").read_text())
+    card = (results / f"models/{NAME}__seed-1/README.md").read_text(encoding="utf-8")
+    assert "software: MIT" in card
+    lines = (results / f"histories/{NAME}__seed-1.jsonl").read_text(encoding="utf-8").splitlines()
+    assert all(row["centring"] > 0 for row in map(json.loads, lines))  # Swahili is in no batch
 
 
 def test_the_average_is_a_model_that_is_scored_beside_its_seeds(run):

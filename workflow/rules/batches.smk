@@ -34,7 +34,7 @@ rule build_batches:
         settings=plan.experiments.batch_settings,
         positives=CONFIG.training.positives,
         companions=plan.experiments.companions,
-        bitext=plan.bitext.corpora,
+        bitext=plan.bitext.batched,
         code=code_digest("build_batches"),
     script:
         "../scripts/build_batches.py"
@@ -73,7 +73,7 @@ rule audit_batches:
         settings=plan.experiments.batch_settings,
         positives=CONFIG.training.positives,
         companions=plan.experiments.companions,
-        bitext=plan.bitext.corpora,
+        bitext=plan.bitext.batched,
         code=code_digest("audit_batches"),
     script:
         "../scripts/audit_batches.py"

@@ -64,6 +64,7 @@ wildcard_constraints:
     debias=one_of(plan.evaluation.debiasing),
     fitting=one_of(plan.evaluation.fitting),
     model=one_of(plan.evaluation.models),
+    group=one_of(plan.evaluation.seeded),
     benchmark=one_of(plan.evaluation.benchmarks),
     engine=one_of(CONFIG.translation.engines),
     translator=one_of(CONFIG.engine_names()),

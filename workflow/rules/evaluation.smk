@@ -70,6 +70,7 @@ rule score_model:
     input:
         ranks="results/ranks/{model}/{benchmark}.parquet",
         runs="results/runs/{model}/{benchmark}/manifest.json",
+        vectors=plan.evaluation.diagnosed_vectors,
         benchmark="results/benchmarks/{benchmark}/counts.json",
     output:
         scores="results/scores/{model}/{benchmark}.parquet",
@@ -91,9 +92,35 @@ rule score_model:
         model=setting(plan.evaluation.models, "model", "description"),
         resamples=CONFIG.evaluation.bootstrap_resamples,
         seed=CONFIG.seeds[0],
+        diagnostics=CONFIG.evaluation.diagnostics,
         code=code_digest("score_model"),
     script:
         "../scripts/score_model.py"
+
+
+rule score_seeds:
+    """Score all seeds of one model together: intervals over questions and training seeds."""
+    input:
+        ranks=plan.evaluation.ranks_of_seeds,
+        benchmark="results/benchmarks/{benchmark}/counts.json",
+    output:
+        "results/intervals-over-seeds/{group}/{benchmark}.json",
+    log:
+        "<logs>/score_seeds/{group}/{benchmark}.log",
+    benchmark:
+        "<benchmarks>/score_seeds/{group}/{benchmark}.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        resamples=CONFIG.evaluation.bootstrap_resamples,
+        seed=CONFIG.seeds[0],
+        code=code_digest("score_seeds"),
+    script:
+        "../scripts/score_seeds.py"
 
 
 rule mine_bitext:
@@ -234,7 +261,7 @@ rule collect_comparisons:
         mem_mb=2000,
         runtime=30,
     params:
-        alpha=CONFIG.evaluation.comparisons.alpha,
+        tests={"alpha": CONFIG.evaluation.comparisons.alpha, "margins": CONFIG.evaluation.comparisons.margins},
         code=code_digest("collect_comparisons"),
     script:
         "../scripts/collect_comparisons.py"

@@ -63,6 +63,7 @@ rule render_report:
         identities="results/models.json",
         comparisons="results/comparisons.csv",
         intervals="results/intervals.csv",
+        over_seeds=expand("results/intervals-over-seeds/{scored}.json", scored=plan.evaluation.scored_over_seeds),
         bias=expand("results/bias/{scored}.json", scored=plan.evaluation.scored),
         searches=expand("results/searches/{indexed}.json", indexed=plan.evaluation.indexed),
         examples=expand("results/examples/{benchmark}.json", benchmark=plan.evaluation.ranked),
@@ -136,6 +137,7 @@ rule render_report:
     params:
         title=constant(CONFIG.title),
         scored=plan.evaluation.scored,
+        over_seeds=plan.evaluation.scored_over_seeds,
         encoded=plan.evaluation.encoded,
         indexed=plan.evaluation.indexed,
         index=CONFIG.evaluation.index.kind,

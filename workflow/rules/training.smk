@@ -68,6 +68,8 @@ rule train_encoder:
         audit=ancient(plan.experiments.audit),
         encoder=plan.experiments.encoder,
         validation=plan.corpora.validation,
+        sentences=plan.bitext.unlabelled,
+        overlaps=plan.bitext.unlabelled_overlaps,
     output:
         manifest="results/models/{experiment}/manifest.json",
         weights="results/models/{experiment}/model.safetensors",

@@ -267,6 +267,7 @@ class Stages:
             "resamples": self.config.evaluation.bootstrap_resamples,
             "seed": self.config.seeds[0],
         }
+        judged: dict[str, Any] = {"alpha": asked.alpha, "margins": asked.margins}
         is_ranked = self.request.benchmark in self.plan.evaluation.ranked
         ranks = {model: self.ranks_of(model) for model in self.plan.evaluation.compared if is_ranked}
         identities = self.identities
@@ -278,9 +279,9 @@ class Stages:
                     ranks={model: path / "ranks.parquet" for model, path in ranks.items()}, out=table, **settings
                 )
             tables = [table] if ranks else []
-            collect_comparisons(comparisons=tables, models=identities, alpha=asked.alpha, out=out / "comparisons.csv")
+            collect_comparisons(comparisons=tables, models=identities, out=out / "comparisons.csv", **judged)
 
-        given = settings | {"models": identities, "alpha": asked.alpha, "ranks": ranks}
+        given = settings | judged | {"models": identities, "ranks": ranks}
         return self.store.make(collect_comparisons, given, write) / "comparisons.csv"
 
     def _file(self, path: str) -> Path:

@@ -131,11 +131,12 @@ def _uneven(
     sampling = asked.languages or settings.languages
     shares = np.array([[expected.get(one, {}).get(other, 0.0) for other in languages] for one in languages])
     if sampling is None:
-        weights = np.ones(len(languages))
+        weights: np.ndarray | None = np.ones(len(languages))
     elif sampling.weights is not None:
         weights = sampling_weights(sampling, languages, np.ones(len(languages)))
     else:
         return 0.0  # by the number of sentences that are left, which the audit does not count again
+    assert weights is not None  # there is a sampling
     products = np.outer(weights, weights) * (shares > 0)
     return float(np.abs(products / max(products.sum(), 1e-300) - shares).max())
 

@@ -184,13 +184,14 @@ def language_pairs(sentences: Sentences, settings: BatchSettings) -> np.ndarray:
             both = np.flatnonzero((sets[:, a] & sets[:, b])[number])
             found = count_that_may_meet(sentences, both, settings.batch_size)
             enough[a, b] = enough[b, a] = found == settings.batch_size
-    shares: np.ndarray = products * enough
+    shares: np.ndarray = (products * enough).astype(np.float64)
     if not shares.any():
         raise BatchError(
             f"batches.bitext: no two of {', '.join(sentences.languages)} have {settings.batch_size} sentences in "
             "common that can share a batch: add bitext or lower batches.batch_size"
         )
-    return shares / shares.sum()
+    shares /= shares.sum()
+    return shares
 
 
 def plan_bitext(sentences: Sentences, settings: BatchSettings, batches: int, seed: int) -> Plan:

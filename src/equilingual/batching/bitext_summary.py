@@ -30,7 +30,7 @@ def bitext_summary(part: Part, settings: BatchSettings) -> dict[str, Any]:
         "sentences_used": len(np.unique(plan.pairs)),
         "duplicates_left_out": sentences.duplicates_left_out,
         "overlapping_left_out": sentences.overlapping,
-        "languages": [name for name, drawn in zip(names, shares.any(axis=0), strict=True) if drawn],
+        "languages": [names[number] for number in np.flatnonzero(shares.any(axis=0)).tolist()],
         "expected": {
             query: {passage: share for passage, share in zip(names, row, strict=True) if share}
             for query, row in zip(names, shares.tolist(), strict=True)

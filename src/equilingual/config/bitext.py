@@ -88,6 +88,7 @@ def bitext_problems(config: "Config") -> Iterator[str]:
     for name, training_set in config.training_sets.items():
         yield from _misplaced(config, f"training_sets.{name}.corpora", training_set.corpora)
     yield from _misplaced(config, "validation.corpora", config.validation.corpora if config.validation else ())
+    yield from _unlabelled_problems(config)
     asked = config.batches.bitext
     if asked is None:
         return
@@ -99,6 +100,16 @@ def bitext_problems(config: "Config") -> Iterator[str]:
             yield f"batches.bitext.corpora: {what}; bitext in 'corpora': {able}"
             return
     yield from _language_problems(config)
+
+
+def _unlabelled_problems(config: "Config") -> Iterator[str]:
+    """Yield why the centring term cannot take sentences of the corpora that it names."""
+    able = [name for name, corpus in config.corpora.items() if corpus.is_bitext]
+    for name in config.training.regularizers.unlabelled:
+        if name not in able:
+            what = f"{name} has QA pairs" if name in config.corpora else f"unknown corpus {name!r}"
+            there = f"bitext in 'corpora': {', '.join(able) or 'none'}"
+            yield f"training.regularizers.centring.corpora: {what}; {there}"
 
 
 def _refused(name: str, corpus: "Corpus") -> str | None:

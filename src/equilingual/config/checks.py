@@ -112,19 +112,6 @@ def regularizer_problems(training_set: "TrainingSet", regularizers: Regularizers
         yield f"pivot: its language is {companions.pivot!r}, and the training set has {known}: {advice}"
 
 
-def unlabelled_problems(config: "Config") -> Iterator[str]:
-    """Yield why the centring term cannot take sentences of the corpora that it names."""
-    able = [name for name, corpus in config.corpora.items() if _is_bitext(corpus)]
-    for name in config.training.regularizers.unlabelled:
-        if name not in able:
-            what = f"{name} has QA pairs" if name in config.corpora else f"unknown corpus {name!r}"
-            yield f"centring.corpora: {what}; bitext in 'corpora': {', '.join(able) or 'none'}"
-
-
-def _is_bitext(corpus: Corpus) -> bool:
-    return bool(getattr(corpus, "is_bitext", False))
-
-
 def _weights_of_one_language(training_set: "TrainingSet", batches: Batches) -> Iterator[str]:
     """Yield that only one language has a weight above 0, where cross-lingual batches need two."""
     weights = batches.languages.weights if batches.languages else None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from equilingual.config.base import Float, Model, Positive
 from equilingual.config.fields import check_distinct
@@ -50,6 +50,13 @@ def _present_name(value: object) -> object:
 _Measure = Annotated[_TestedMeasure, BeforeValidator(_present_name)]
 
 
+_Size = Annotated[Float, Field(gt=0)]
+_Margin = Annotated[
+    Annotated[_Size, Tag("<number>")] | Annotated[dict[_Measure, _Size], Tag("<mapping>")],
+    Discriminator(lambda value: "<mapping>" if isinstance(value, dict) else "<number>"),
+]
+
+
 def _check_pairs(pairs: tuple[tuple[str, str], ...] | None) -> tuple[tuple[str, str], ...] | None:
     check_distinct(tuple(" and ".join(sorted(pair)) for pair in pairs or ()))
     return pairs
@@ -77,6 +84,32 @@ class Comparisons(Model):
     alpha: Annotated[Float, Field(gt=0, lt=1)] = Field(
         0.05, description="Maximum p-value, corrected by Holm for all tests, at which a difference counts as shown"
     )
+    margin: _Margin | None = Field(
+        None,
+        description="The smallest difference that matters: models that differ by less are equivalent, if two one-sided "
+        "tests (TOST) show it at alpha. A number, for all measures but log_rank_distance, or {map: 0.005, "
+        "log_rank_distance: 0.1}. null: equivalence is not tested",
+    )
+
+    @property
+    def margins(self) -> dict[str, float]:
+        """The margin of each measure that has one; a single number is one of quality, from 0 to 1."""
+        if isinstance(self.margin, dict):
+            return dict(self.margin)
+        quality = [name for name in self.measures if not MEASURES[name].is_bias]
+        return {} if self.margin is None else dict.fromkeys(quality, self.margin)
+
+    @model_validator(mode="after")
+    def _margins_are_of_measures(self) -> "Comparisons":
+        for name in self.margin if isinstance(self.margin, dict) else ():
+            if name not in self.measures:
+                raise ValueError(f"margin has {name}, which is not compared; add it to 'measures'")
+        if self.margin is not None and not self.margins:
+            raise ValueError(
+                f"the margin {self.margin} is one of quality, and only {', '.join(self.measures)} is compared; "
+                f"write {{{self.measures[0]}: …}}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _something_is_tested(self) -> "Comparisons":

@@ -302,7 +302,7 @@ class Corpus(Model):
         by_language = [("", tuple(self.files), own)] if own else []
         return [*by_language, *((pair, split_pair(pair), places) for pair, places in self.pairs.items())]
 
-    def roles(self) -> Iterator[dict[str, tuple[FilePlace, ...]]]:
+    def roles(self) -> Iterator[Mapping[str, tuple[FilePlace, ...]]]:
         """Yield the files by role, of each language, then of each language pair."""
         yield from (files.by_role() for files in self.files.values())
         yield from ({"file": files} for files in self.pairs.values())
@@ -342,8 +342,9 @@ def remote_files(corpora: Mapping[str, Corpus], others: Iterable[FilePlace] = ()
     for place in (*(place for corpus in corpora.values() for place in corpus.places()), *others):
         if not place.source or place.download is None:
             continue
-        hashes = {files[place.download].sha256 if place.download in files else None, place.sha256} - {None}
+        earlier = files[place.download].sha256 if place.download in files else None
+        hashes = {sha256 for sha256 in (earlier, place.sha256) if sha256 is not None}
         if len(hashes) > 1:
             raise ValueError(f"{public_url(place.source)} has two different 'sha256': {' and '.join(sorted(hashes))}")
-        files[place.download] = RemoteFile(place.source, *(hashes or {None}))
+        files[place.download] = RemoteFile(place.source, next(iter(hashes), None))
     return files

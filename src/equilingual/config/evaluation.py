@@ -6,12 +6,13 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from equilingual.catalogues import described, listed
 from equilingual.catalogues.debiasing import METHODS, POOL_METHODS
+from equilingual.catalogues.diagnostics import DIAGNOSTICS
 from equilingual.catalogues.lexical import LEXICAL
 from equilingual.catalogues.merging import MERGES
 from equilingual.config.base import Bool, Int, Model, Positive
 from equilingual.config.comparisons import Comparisons
 from equilingual.config.debias import Debias
-from equilingual.config.fields import Entries, Name, check_distinct
+from equilingual.config.fields import Entries, Name, OneOf, check_distinct
 from equilingual.config.indexes import Index
 from equilingual.config.systems import Fuse, Lexicals, Merge, Translate
 
@@ -80,6 +81,10 @@ class Evaluation(Model):
     )
     bootstrap_resamples: Positive = Field(
         1000, description="Number of bootstrap resamples for the 95% confidence intervals"
+    )
+    diagnostics: Annotated[tuple[Annotated[str, OneOf(DIAGNOSTICS)], ...], AfterValidator(check_distinct)] = Field(
+        (),
+        description=f"More measures, which show why a model is biased: {described(DIAGNOSTICS)}",
     )
     examples: Annotated[Int, Field(ge=0)] = Field(
         60,

@@ -75,5 +75,5 @@ class BitextFilters(Model):
     @property
     def as_filters(self) -> Filters:
         """The same thresholds for :func:`equilingual.translation.filters.judge`, with its other filters off."""
-        off: dict[str, None] = dict.fromkeys(("sentences", "repeats", "untranslated", "lost"))
-        return Filters(**self.model_dump(), **off, cut=False)
+        off = dict.fromkeys(("sentences", "repeats", "untranslated", "lost")) | {"cut": False}
+        return Filters.model_validate({**self.model_dump(), **off})

@@ -30,7 +30,6 @@ from equilingual.config.checks import (
     regularizer_problems,
     training_set_problems,
     unknown_engine,
-    unlabelled_problems,
     validation_problems,
 )
 from equilingual.config.comparisons import comparison_problems
@@ -248,12 +247,6 @@ class Config(Model):
         return self
 
     @model_validator(mode="after")
-    def _unlabelled_texts_are_bitext(self) -> "Config":
-        for problem in unlabelled_problems(self):
-            raise ValueError(f"training.regularizers.{problem}")
-        return self
-
-    @model_validator(mode="after")
     def _there_are_seeds_to_average(self) -> "Config":
         if self.training.average_seeds and len(self.seeds) < 2:
             raise ValueError("training.average_seeds: there is one seed; add more to 'seeds', or remove this key")
@@ -388,7 +381,13 @@ class Config(Model):
 
     @property
     def bitext_corpora(self) -> tuple[str, ...]:
-        """The corpora of the bitext batches; none where nothing is trained on bitext."""
+        """The corpora of the bitext batches and of the centring term; none where nothing is trained."""
+        named = (*self.batched_bitext, *self.training.regularizers.unlabelled)
+        return tuple(dict.fromkeys(named)) if self.training_sets else ()
+
+    @property
+    def batched_bitext(self) -> tuple[str, ...]:
+        """The corpora of the bitext batches; none where no batch is of bitext."""
         asked = self.batches.bitext_on
         return asked.corpora if asked is not None and self.training_sets else ()
 

@@ -189,8 +189,8 @@ def encode_table(
     todo = [number for number, file in enumerate(files) if not _is_whole(file)]
     missing = sum(len(parts[number]) for number in todo)
     if len(todo) < len(files):
-        found = f"{len(texts) - missing} of {len(texts)} distinct texts"
-        logger.info("%s: %s were encoded before this run was interrupted", table.stem, found)
+        found = f"{len(texts) - missing} of {len(texts)} distinct texts are already encoded"
+        logger.info("%s: continuing an interrupted run: %s", table.stem, found)
     with tqdm(total=len(texts), initial=len(texts) - missing, desc=table.stem, unit=" texts") as bar:
         for number, own in zip(todo, texts.read([parts[number] for number in todo]), strict=True):
             try:

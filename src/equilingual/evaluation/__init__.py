@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from equilingual.evaluation.examples import collect_examples
     from equilingual.evaluation.mining import mine_bitext
     from equilingual.evaluation.ranks import rank_candidates
-    from equilingual.evaluation.scores import collect_scores, score_model
+    from equilingual.evaluation.scores import collect_scores, score_model, score_seeds
 
 # Imported when they are used: whoever reads the table of measures needs none of them, nor numpy.
 _MODULES = {
@@ -26,6 +26,7 @@ _MODULES = {
     "mine_bitext": "mining",
     "rank_candidates": "ranks",
     "score_model": "scores",
+    "score_seeds": "scores",
 }
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "mine_bitext",
     "rank_candidates",
     "score_model",
+    "score_seeds",
 ]
 
 

@@ -32,7 +32,7 @@ def resampled_means(values: np.ndarray, where: np.ndarray, draws: np.ndarray) ->
     Args:
         values: float [rows, columns].
         where: int [rows], the cluster of each row.
-        draws: int [resamples, clusters], of :func:`draw_clusters`.
+        draws: int or float [resamples, clusters], of :func:`draw_clusters`.
 
     Returns:
         float64 [resamples, columns]; NaN in a resample that has none of the rows.
@@ -40,7 +40,7 @@ def resampled_means(values: np.ndarray, where: np.ndarray, draws: np.ndarray) ->
     """
     used, where = np.unique(where, return_inverse=True)
     drawn = draws if len(used) == draws.shape[1] else draws[:, used]
-    drawn = drawn.astype(np.float64)
+    drawn = drawn.astype(np.float64, copy=False)
     sums = np.stack([np.bincount(where, weights=column, minlength=len(used)) for column in values.T], axis=1)
     size = (drawn @ np.bincount(where, minlength=len(used)).astype(np.float64))[:, None]
     means: np.ndarray = np.divide(drawn @ sums, size, out=np.full((len(draws), sums.shape[1]), np.nan), where=size > 0)
@@ -81,20 +81,66 @@ def bootstrap_intervals(groups: Sequence["Group"], *, resamples: int, seed: int,
         bitext: whether sentences are matched with their translations: accuracy has an interval, too.
 
     """
+    result = Intervals({}, {})
+    for setting, found in resampled_averages(groups, resamples=resamples, seed=seed, bitext=bitext).items():
+        low, high = np.percentile(found.means, PERCENTILES, axis=0)
+        for number, name in enumerate(found.measures):
+            ends = {"value": float(found.values[number]), "low": float(low[number]), "high": float(high[number])}
+            size = {"queries": found.queries, "clusters": found.clusters}
+            result.means[interval_name(setting, name)] = {**ends, **size}
+            for (language, pool), own in found.groups.items():
+                result.groups[setting, language, pool, name] = (float(own[0, number]), float(own[1, number]))
+    return result
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """The macro-averages of one setting, and the same in each resample.
+
+    Attributes:
+        measures: the names of the columns.
+        values: float [columns], of all questions.
+        means: float [resamples, columns]; resamples without any question of the setting are left out.
+        groups: the 95% interval of each query language and pool, float [2, columns].
+        queries: the query-pool combinations behind an average.
+        clusters: how many clusters these are in.
+
+    """
+
+    measures: list[str]
+    values: np.ndarray
+    means: np.ndarray
+    groups: dict[tuple[str, str], np.ndarray]
+    queries: int
+    clusters: int
+
+
+def resampled_averages(
+    groups: Sequence["Group"], *, resamples: int, seed: int, bitext: bool = False
+) -> dict[str, Resampled]:
+    """Return the macro-averages by setting; arguments as in :func:`bootstrap_intervals`.
+
+    Models that were asked the same questions have the same resamples.
+    """
     clusters = sorted({cluster for group in groups for cluster in group.clusters})
-    draws = draw_clusters(len(clusters), resamples=resamples, seed=seed)
-    found = Intervals({}, {})
+    draws = draw_clusters(len(clusters), resamples=resamples, seed=seed).astype(np.float64)  # once for all groups
+    result = {}
     for setting in dict.fromkeys(group.setting for group in groups):
         here = [group for group in groups if group.setting == setting]
-        values_of = [_values_of(group, bitext) for group in here]
-        names = list(values_of[0])
-        values = [np.stack([own[name] for name in names], axis=1) for own in values_of]
-        means, ends = _intervals(values, [group.clusters.tolist() for group in here], clusters, draws)
-        found.means.update(zip((interval_name(setting, name) for name in names), means, strict=True))
-        for group, own in zip(here, ends, strict=True):
-            for name, (low, high) in zip(names, own.T.tolist(), strict=True):
-                found.groups[setting, group.query_language, group.pool, name] = (low, high)
-    return found
+        found = [_values_of(group, bitext) for group in here]
+        names = list(found[0])
+        values = [np.stack([own[name] for name in names], axis=1) for own in found]
+        members = [group.clusters.tolist() for group in here]
+        means, ends = _resampled(values, members, clusters, draws)
+        result[setting] = Resampled(
+            measures=names,
+            values=np.mean([group.mean(axis=0) for group in values], axis=0),
+            means=means,
+            groups={(group.query_language, group.pool): own for group, own in zip(here, ends, strict=True)},
+            queries=sum(len(group) for group in values),
+            clusters=len({cluster for belongs in members for cluster in belongs}),
+        )
+    return result
 
 
 def interval_name(setting: str, measure: str) -> str:
@@ -113,13 +159,13 @@ def _values_of(group: "Group", bitext: bool) -> dict[str, np.ndarray]:
     }
 
 
-def _intervals(
+def _resampled(
     values: Sequence[np.ndarray], members: Sequence[Sequence[str]], clusters: Sequence[str], draws: np.ndarray
-) -> tuple[list[dict[str, float]], list[np.ndarray]]:
-    """Return, for each column, the interval of the mean over groups of each group's mean; then each group's own.
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Return, for each column, the mean over groups of each group's mean in each resample; then the groups' intervals.
 
-    ``values`` are float [queries, columns] of each group, ``draws`` is int [resamples, clusters]. A group's own
-    intervals are float [2, columns].
+    ``values`` are float [queries, columns] of each group, ``draws`` is float [resamples, clusters]. A group's interval
+    is float [2, columns].
     """
     position = {cluster: number for number, cluster in enumerate(clusters)}
     totals = np.zeros((len(draws), values[0].shape[1]))
@@ -133,14 +179,5 @@ def _intervals(
         totals += np.nan_to_num(means)
         counted += ~np.isnan(means[:, :1])
     drawn = counted[:, 0] > 0
-    low, high = np.percentile(totals[drawn] / counted[drawn], PERCENTILES, axis=0)
-    middle = np.mean([group.mean(axis=0) for group in values], axis=0)
-    size = {
-        "queries": sum(len(group) for group in values),
-        "clusters": len({cluster for belongs in members for cluster in belongs}),
-    }
-    intervals = [
-        {"value": float(value), "low": float(own[0]), "high": float(own[1]), **size}
-        for value, own in zip(middle, np.stack([low, high], axis=1), strict=True)
-    ]
-    return intervals, ends
+    averages: np.ndarray = totals[drawn] / counted[drawn]
+    return averages, ends

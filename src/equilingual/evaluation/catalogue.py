@@ -43,8 +43,10 @@ class Measure:
         headline: whether a model card shows it, beside what else has an interval in the card's header.
         says: what it says, in a few words; of measures of language bias.
         fair: what a fair system has, by the number m of languages that have an answer: a number, or one of ``m``,
-            ``m − 1``, ``1/m``, ``log2 m``; of measures of language bias, empty for all others.
+            ``m − 1``, ``1/m``, ``1 − 1/m``, ``log2 m``, or ``even mix``, answers first with their languages in a random
+            order; of measures of language bias, empty for all others.
         of_lists: whether it is worked out from the first candidates of the lists, and not from the answers' ranks.
+        diagnostic: the name in ``evaluation.diagnostics`` that asks for it; empty for what is always taken.
 
     """
 
@@ -62,6 +64,7 @@ class Measure:
     says: str = ""
     fair: str = ""
     of_lists: bool = False
+    diagnostic: str = ""
 
     @property
     def is_bias(self) -> bool:
@@ -110,6 +113,22 @@ def _median_distance(group: "Group") -> float:
     import numpy as np
 
     return float(np.median(group.values(_rank_distance)))
+
+
+def _lang_ndcg(group: "Group") -> "np.ndarray":
+    from equilingual.evaluation.measures import lang_ndcg_at
+
+    return lang_ndcg_at(group.ranks, group.relevance, group.languages == group.query_language, 10)
+
+
+def _first_hit(*, relevant: bool, own: bool) -> Values:
+    """Return whether each query's first candidate is (not) relevant and (not) in its language, as 1 or 0."""
+
+    def share(group: "Group") -> "np.ndarray":
+        found: np.ndarray = (group.first_is_relevant == relevant) & (group.first_is_own == own)
+        return found.astype(float)
+
+    return share
 
 
 def _f1(group: "Group") -> float:
@@ -264,10 +283,88 @@ _ALL = (
         says="p of a Kruskal-Wallis test of the ranks by language; 1: ranked alike",
         fair="1",
     ),
+    Measure(
+        "lang_ndcg@10",
+        "Lang-nDCG@10",
+        _lang_ndcg,
+        settings=_MULTILINGUAL,
+        says="nDCG@10 with gain 1 for answers in the query’s language, ½ for others; 1: query’s language first",
+        fair="even mix",
+        diagnostic="lang_ndcg",
+    ),
+    Measure(
+        "first_relevant_own",
+        "First hit: answer, own language",
+        _first_hit(relevant=True, own=True),
+        better="near",
+        settings=_MULTILINGUAL,
+        says="share of questions whose first hit is an answer in the query’s language",
+        fair="1/m",
+        diagnostic="first_hit",
+    ),
+    Measure(
+        "first_relevant_other",
+        "First hit: answer, other language",
+        _first_hit(relevant=True, own=False),
+        better="near",
+        settings=_MULTILINGUAL,
+        says="share of questions whose first hit is an answer in another language",
+        fair="1 − 1/m",
+        diagnostic="first_hit",
+    ),
+    Measure(
+        "first_irrelevant_own",
+        "First hit: wrong, own language",
+        _first_hit(relevant=False, own=True),
+        better="low",
+        settings=_MULTILINGUAL,
+        says="share of questions whose first hit is wrong, but in the query’s language: language bias",
+        fair="0",
+        diagnostic="first_hit",
+    ),
+    Measure(
+        "first_irrelevant_other",
+        "First hit: wrong, other language",
+        _first_hit(relevant=False, own=False),
+        better="low",
+        settings=_MULTILINGUAL,
+        says="share of questions whose first hit is wrong and in another language: errors of meaning",
+        fair="0",
+        diagnostic="first_hit",
+    ),
+    Measure(
+        "reciprocity",
+        "Reciprocity",
+        says="share of queries that are the nearest query of their nearest candidate",
+        fair="1",
+        diagnostic="reciprocity",
+    ),
+    Measure(
+        "hub_skewness@10",
+        "Hub skewness@10",
+        better="low",
+        decimals=2,
+        settings=_MULTILINGUAL,
+        says="skewness of the number of queries with a candidate in their first 10; far above 0: hubs",
+        fair="0",
+        of_lists=True,
+        diagnostic="hubness",
+    ),
+    Measure(
+        "anti_hubs@10",
+        "Anti-hubs@10",
+        better="low",
+        settings=_MULTILINGUAL,
+        says="share of candidates in no query’s first 10",
+        fair="0",
+        of_lists=True,
+        diagnostic="hubness",
+    ),
 )
 MEASURES = {measure.name: measure for measure in _ALL}
 TESTED = tuple(measure.name for measure in _ALL if measure.tested)
-BIAS = tuple(measure for measure in _ALL if measure.is_bias)
+BIAS = tuple(measure for measure in _ALL if measure.is_bias and not measure.diagnostic)
+DIAGNOSTIC = tuple(measure for measure in _ALL if measure.diagnostic)
 
 
 def figure_of(measure: Measure, group: "Group") -> float:

@@ -20,8 +20,9 @@ from os import PathLike
 import numpy as np
 import pyarrow as pa
 
-from equilingual.evaluation.bootstrap import draw_clusters
+from equilingual.evaluation.bootstrap import draw_clusters, resampled_means
 from equilingual.evaluation.catalogue import MEASURES
+from equilingual.evaluation.equivalence import equivalence_columns
 from equilingual.evaluation.groups import Group, read_groups
 from equilingual.evaluation.identities import read_identities
 from equilingual.evaluation.significance import (
@@ -31,7 +32,8 @@ from equilingual.evaluation.significance import (
     permutation_p,
     question_shares,
 )
-from equilingual.evaluation.verdicts import verdict_of
+from equilingual.evaluation.two_levels import draw_seeds, two_level_interval, uncertainty_of
+from equilingual.evaluation.verdicts import outcome_of, verdict_of
 from equilingual.files import writing_text
 from equilingual.parquet import read_table, write_parquet
 from equilingual.seeding import generator
@@ -43,12 +45,15 @@ COMPARISON_SCHEMA = pa.schema(
     + [(name, pa.int64()) for name in ("seeds_a", "seeds_b", "questions", "clusters")]
     + [(name, pa.float64()) for name in ("value_a", "value_b", "difference", "low", "high", "p", "effect_size")]
     + [(name, pa.float64()) for name in ("wins", "losses", "ties", "seed_sd_a", "seed_sd_b")]
+    + [(name, pa.float64()) for name in ("low_over_seeds", "high_over_seeds", "standard_error", "degrees_of_freedom")]
 )
 # The public contract of results/comparisons.csv.
 COLUMNS = [
     *("benchmark", "setting", "measure", "model_a", "model_b", "seeds_a", "seeds_b", "questions", "clusters"),
     *("value_a", "value_b", "difference", "low", "high", "p", "p_corrected", "family", "effect_size"),
     *("wins", "losses", "ties", "seed_sd_a", "seed_sd_b", "verdict"),
+    *("low_over_seeds", "high_over_seeds", "standard_error", "degrees_of_freedom"),
+    *("margin", "p_equivalent", "p_equivalent_corrected", "outcome"),
 ]
 
 _log = logging.getLogger(__name__)
@@ -230,6 +235,7 @@ def compare_answers(
     names, where = np.unique(np.array(clusters), return_inverse=True)
     draws = draw_clusters(len(names), resamples=resamples, seed=seed)
     low, high = clustered_intervals(differences, where, draws)
+    over_seeds = [_over_seeds(_by_seed(a, b, name), where, draws, seed) for name, a, b in columns]
     p = permutation_p(differences, permutations=permutations, rng=generator(seed, "permutations"))
     sizes = effect_sizes(differences)
     above, below, ties = question_shares(differences)
@@ -246,9 +252,38 @@ def compare_answers(
                 **{"effect_size": None if math.isnan(sizes[number]) else float(sizes[number])},
                 **{"wins": float(wins[number]), "losses": float(losses[number]), "ties": float(ties[number])},
                 **{"seed_sd_a": _seed_sd(a.values[name]), "seed_sd_b": _seed_sd(b.values[name])},
+                **over_seeds[number],
             }
         )
     return rows
+
+
+def _by_seed(a: Answers, b: Answers, name: str) -> np.ndarray:
+    """Return the differences of two models, float [seeds, questions].
+
+    Two models with the same seeds are paired by seed: a seed gives both the same order of pairs. A model without
+    seeds is the same for every seed of the other. Other numbers of seeds cannot be paired: one mean is left.
+    """
+    first, second = a.values[name], b.values[name]
+    if len(first) != len(second) and None not in (a.seeds, b.seeds):
+        first, second = first.mean(axis=0, keepdims=True), second.mean(axis=0, keepdims=True)
+    differences: np.ndarray = first - second
+    return differences
+
+
+def _over_seeds(differences: np.ndarray, where: np.ndarray, draws: np.ndarray, seed: int) -> dict[str, float | None]:
+    """Return the last columns of :data:`COMPARISON_SCHEMA`; no interval for one seed: float [seeds, questions]."""
+    values, means = differences.mean(axis=1), resampled_means(differences.T, where, draws)
+    found = uncertainty_of(values, means, draws.shape[1])
+    low = high = None
+    if found is not None and len(values) > 1:
+        drawn = draw_seeds(len(values), resamples=len(draws), seed=seed)
+        low, high = two_level_interval(values, means, drawn, found)
+    return {
+        **{"low_over_seeds": low, "high_over_seeds": high},
+        "standard_error": None if found is None else found.standard_error,
+        "degrees_of_freedom": None if found is None else found.degrees_of_freedom,
+    }
 
 
 def _seed_sd(values: np.ndarray) -> float | None:
@@ -256,23 +291,36 @@ def _seed_sd(values: np.ndarray) -> float | None:
     return float(values.mean(axis=1).std(ddof=1)) if len(values) > 1 else None
 
 
-def collect_comparisons(*, comparisons: Sequence[Place], models: Place, alpha: float, out: Place) -> None:
+def collect_comparisons(
+    *,
+    comparisons: Sequence[Place],
+    models: Place,
+    alpha: float,
+    out: Place,
+    margins: Mapping[str, float] | None = None,
+) -> None:
     """Write all comparisons as one CSV, corrected as one family, with a verdict each.
+
+    The tests of equivalence are a family of their own.
 
     Args:
         comparisons: the tables of the benchmarks, in the order of the rows.
         models: ``results/models.json``.
-        alpha: the highest corrected p at which a difference counts as shown.
+        alpha: the highest corrected p at which a difference, or equivalence, counts as shown.
         out: the CSV; values are exact (the shortest text that reads back), what is missing is empty.
+        margins: by measure, below which a difference does not matter; a measure without one is not tested for
+            equivalence.
 
     """
     labels = {model.group: model.label for model in read_identities(models)}
     rows = [row for path in comparisons for row in read_table(path, COMPARISON_SCHEMA.names).to_pylist()]
     corrected = holm(np.array([row["p"] for row in rows], dtype=np.float64))
+    equivalence = equivalence_columns(rows, margins or {})
     with writing_text(out) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
-        for row, p in zip(rows, corrected.tolist(), strict=True):
-            full = {**row, "p_corrected": p, "family": len(rows)}
+        for row, p, more in zip(rows, corrected.tolist(), equivalence, strict=True):
+            full = {**row, "p_corrected": p, "family": len(rows), **more}
+            full["outcome"] = outcome_of(full, alpha=alpha)
             full["verdict"] = verdict_of(full, labels, alpha=alpha)
             writer.writerow(["" if full[name] is None else full[name] for name in COLUMNS])

@@ -36,6 +36,7 @@ class Group:
         order: the benchmark's languages, the columns of :attr:`by_language`; empty: the languages of the candidates,
             in alphabetical order.
         searched: int64 [queries], how many candidates each query is searched among; None where that is not known.
+        best_language: object [queries], the language of ``best``; None where that is not known.
 
     """
 
@@ -51,6 +52,7 @@ class Group:
     clusters: np.ndarray
     order: tuple[str, ...] = ()
     searched: np.ndarray | None = None
+    best_language: np.ndarray | None = None
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -81,6 +83,23 @@ class Group:
         return np.full(len(self.ranks), found)
 
     @cached_property
+    def first_is_relevant(self) -> np.ndarray:
+        """Whether the candidate that each query has first is relevant, bool [queries]."""
+        return np.asarray((self.candidates == self.best[:, None]).any(axis=1))
+
+    @cached_property
+    def first_is_own(self) -> np.ndarray:
+        """Whether the candidate that each query has first is in the query's language, bool [queries].
+
+        Raises:
+            ValueError: ``best_language`` is None: the group was read without the benchmark's tables.
+
+        """
+        if self.best_language is None:
+            raise ValueError(f"the languages of the first hits in {self.pool} are not known; read ranks with tables")
+        return np.asarray(self.best_language == self.query_language)
+
+    @cached_property
     def _known(self) -> dict[Callable[["Group"], np.ndarray], np.ndarray]:
         return {}
 
@@ -94,7 +113,8 @@ class Group:
 def read_groups(ranks: str | PathLike[str], tables: BenchmarkTables | None = None) -> list[Group]:
     """Return the ranks of a model on a benchmark by pool and query language, in the order of the file.
 
-    With the benchmark's ``tables`` the groups that are searched in all languages have ``order`` and ``searched``.
+    With the benchmark's ``tables`` the groups that are searched in all languages have ``order``, ``searched`` and
+    ``best_language``.
 
     Raises:
         DamagedFileError: the file is missing or damaged.
@@ -126,7 +146,13 @@ def _placed_in(groups: Sequence[Group], tables: BenchmarkTables) -> list[Group]:
         rows = np.array([row_of[query, group.query_language] for query in group.query_ids])
         own = next(one for one in tables.collections if rows[0] in one.queries)
         left_out = (tables.own[rows] >= 0).sum(axis=1)
-        return replace(group, order=order, searched=own.candidates.stop - own.candidates.start - left_out)
+        spoken = tables.candidates["language"].take(pa.array(group.best)).to_pylist()
+        return replace(
+            group,
+            order=order,
+            searched=own.candidates.stop - own.candidates.start - left_out,
+            best_language=np.array(spoken, dtype=object),
+        )
 
     return [placed(group) if group.setting == "multilingual" else group for group in groups]
 

@@ -116,6 +116,14 @@ def read_identities(path: str | PathLike[str]) -> list[Identity]:
     return [Identity(**record) for record in records]
 
 
+def seen_remark(encoder: str, benchmark: str, data: Sequence[str]) -> str:
+    """Return what readers of an encoder's scores must know: some of a benchmark's ``data`` it was trained on."""
+    return (
+        f"{encoder} was trained on {', '.join(data)}. {benchmark} is part of this data or made from it, so these "
+        "scores may not be zero-shot."
+    )
+
+
 def read_seen(path: str | PathLike[str]) -> Seen:
     """Return by encoder and benchmark what of the benchmark's data the encoder was trained on; empty where unknown.
 

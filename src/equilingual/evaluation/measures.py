@@ -9,6 +9,8 @@ which they agree. Language bias has its own modules, :mod:`~equilingual.evaluati
 
 import numpy as np
 
+OTHER_LANGUAGE = 0.5  # Lang-nDCG's gain of an answer in another language than the query's
+
 _NEVER = np.iinfo(np.int64).max  # the rank of what is padding
 
 
@@ -56,6 +58,31 @@ def ndcg_at(ranks: np.ndarray, relevance: np.ndarray, depth: int) -> np.ndarray:
     found = (gain / np.log2(np.maximum(ranks, 1) + 1)).sum(axis=1)
     ideal = -np.sort(-np.where(ranks > 0, relevance, 0), axis=1)[:, :depth]
     return np.asarray(found / (ideal / np.log2(np.arange(ideal.shape[1]) + 2)).sum(axis=1))
+
+
+def lang_ndcg_at(
+    ranks: np.ndarray, relevance: np.ndarray, own: np.ndarray, depth: int, *, other: float = OTHER_LANGUAGE
+) -> np.ndarray:
+    """Return nDCG of the first ``depth`` with gains that depend on the language (Lang-nDCG).
+
+    The gain is the relevance in the query's language, and ``other`` times as much in any other. The ideal order is by
+    gain: with answers of one relevance, that in the query's language first. The arguments are those of
+    :func:`ndcg_at`; ``own`` is bool [queries, relevant], whether a candidate is in the query's language.
+    """
+    return ndcg_at(ranks, relevance * np.where(own, 1.0, other), depth)
+
+
+def lang_ndcg_of_even_mix(answers: int, depth: int, *, other: float = OTHER_LANGUAGE) -> float:
+    """Return the expected Lang-nDCG where answers in ``answers`` languages come first, in a random order of languages.
+
+    Each of the places is then worth the mean gain, (1 + (m - 1) · ``other``) / m.
+    """
+    if answers < 1:
+        return 0.0
+    discounts = 1 / np.log2(np.arange(min(answers, depth)) + 2)
+    gains = np.where(np.arange(len(discounts)) == 0, 1.0, other)
+    mean = (1 + (answers - 1) * other) / answers
+    return float(mean * discounts.sum() / (gains * discounts).sum())
 
 
 def _sorted(ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,9 +1,11 @@
-"""Figures from ranks: the stages ``score_model`` and ``collect_scores``.
+"""Figures from ranks: the stages ``score_model``, ``score_seeds`` and ``collect_scores``.
 
-in:  ``results/ranks/{model}/{benchmark}.parquet`` and ``results/runs/{model}/{benchmark}/``
+in:  ``results/ranks/{model}/{benchmark}.parquet`` and ``results/runs/{model}/{benchmark}/``;
+     ``results/embeddings/{model}/{benchmark}/`` for diagnostics that need vectors
 out: ``results/scores/{model}/{benchmark}.parquet``, one row per query language × pool × measure, with its 95% interval
      (``low``, ``high``) where there is one;
      ``results/intervals/{model}/{benchmark}.json``, 95% intervals of the macro-averages;
+     ``results/intervals-over-seeds/{group}/{benchmark}.json``, the same over questions and seeds;
      ``results/bias/{model}/{benchmark}.json``, the parts of the language bias that are tables;
      ``results/scores.csv``, all rows of all models, with exactly the columns of :data:`COLUMNS`;
      ``results/intervals.csv``, those with an interval, with the columns of :data:`INTERVAL_COLUMNS`
@@ -13,7 +15,7 @@ over the ordered pairs of languages (cross-lingual).
 """
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 
@@ -24,7 +26,9 @@ from equilingual.catalogues.benchmarks import SETTINGS
 from equilingual.evaluation.bias_figures import bias_figures
 from equilingual.evaluation.bootstrap import MEAN, Intervals, bootstrap_intervals
 from equilingual.evaluation.catalogue import MEASURES, figure_of
+from equilingual.evaluation.diagnostics import Figures, Sources, diagnostic_figures, hub_figures
 from equilingual.evaluation.groups import Group, read_groups
+from equilingual.evaluation.two_levels import intervals_over_seeds
 from equilingual.files import damaged, read_json, write_json, writing_text
 from equilingual.manifests import MANIFEST
 from equilingual.parquet import read_table, write_parquet
@@ -57,16 +61,22 @@ _OF_A_MODEL = 7  # columns that name a model and a benchmark
 
 
 def measure_group(group: Group, *, bitext: bool = False) -> dict[str, float]:
-    """Return every measure of a group of queries but those of language bias, by name."""
+    """Return every measure of a group of queries but those of language bias and diagnostics, by name."""
     return {
         measure.name: figure_of(measure, group)
         for measure in MEASURES.values()
-        if measure.is_of_a_group and not measure.is_bias and measure.is_taken(group, bitext=bitext)
+        if measure.is_of_a_group
+        and not (measure.is_bias or measure.diagnostic)
+        and measure.is_taken(group, bitext=bitext)
     }
 
 
 def score_rows(
-    groups: Sequence[Group], *, bitext: bool = False, bias: Mapping[str, Mapping[str, float]] | None = None
+    groups: Sequence[Group],
+    *,
+    bitext: bool = False,
+    bias: Mapping[str, Mapping[str, float]] | None = None,
+    diagnostics: Figures | None = None,
 ) -> Iterator[dict[str, object]]:
     """Yield one row per setting, query language, pool and measure, then each setting's averages.
 
@@ -77,6 +87,7 @@ def score_rows(
         groups: of :func:`equilingual.evaluation.groups.read_groups`.
         bitext: whether sentences are matched with their translations.
         bias: the bias of each query language, by measure: rows of the multilingual setting.
+        diagnostics: more values of a query language in a pool, by measure.
 
     """
     for setting in SETTINGS:
@@ -88,7 +99,8 @@ def score_rows(
             figures = [
                 found | dict((bias or {}).get(g.query_language, {})) for g, found in zip(here, figures, strict=True)
             ]
-        found = list(zip(here, figures, strict=True))
+        more = [(diagnostics or {}).get((group.query_language, group.pool), {}) for group in here]
+        found = [(group, own | added) for group, own, added in zip(here, figures, more, strict=True)]
         for group, values in found:
             yield from _rows(setting, group.query_language, group.pool, [(group, values)])
         if setting == "cross-lingual":
@@ -110,6 +122,18 @@ def _rows(
         yield {**where, "measure": measure, "value": mean, "queries": sum(len(group.ranks) for group, _ in have)}
 
 
+def hub_rows(by_language: Mapping[str, Mapping[str, float]], queries: int) -> Iterator[dict[str, object]]:
+    """Yield the hubness of each candidate language as its pool, asked in all languages, then its means."""
+    measures = dict.fromkeys(name for values in by_language.values() for name in values)
+    where = {"setting": "multilingual", "query_language": MEAN}
+    for pool, values in by_language.items():
+        for measure, value in values.items():
+            yield {**where, "pool": pool, "measure": measure, "value": value, "queries": queries}
+    for measure in measures:
+        mean = float(np.mean([values[measure] for values in by_language.values() if measure in values]))
+        yield {**where, "pool": MEAN, "measure": measure, "value": mean, "queries": queries}
+
+
 def _ends(intervals: Intervals, row: Mapping[str, object]) -> dict[str, float | None]:
     """Return the two ends of a row's interval; None for each where it has none."""
     found = intervals.of(*(str(row[name]) for name in ("setting", "query_language", "pool", "measure")))
@@ -129,6 +153,8 @@ def score_model(
     out: str | PathLike[str],
     intervals: str | PathLike[str],
     bias: str | PathLike[str],
+    diagnostics: Collection[str] = (),
+    vectors: tuple[str | PathLike[str], str | PathLike[str]] | None = None,
 ) -> None:
     """Score one model on one benchmark.
 
@@ -145,6 +171,9 @@ def score_model(
         intervals: those of the macro-averages.
         bias: what has no row in the scores: :func:`equilingual.evaluation.bias_figures.bias_figures`, with the
             ``versions`` of the packages that scored and the ``ranking_versions`` of those that ranked.
+        diagnostics: names of :data:`equilingual.catalogues.diagnostics.DIAGNOSTICS`, whose measures are added.
+        vectors: the files of the queries' and the candidates' vectors, for diagnostics that need them; None for a model
+            without its own.
 
     Raises:
         ValueError: ``model`` has other keys than these.
@@ -156,13 +185,41 @@ def score_model(
     groups = read_groups(ranks, tables)
     by_language, about = bias_figures(groups, tables, runs)
     is_bitext = tables.task == "bitext"
-    rows = score_rows(groups, bitext=is_bitext, bias=by_language)
+    sources = Sources(tables, runs, vectors)
+    figures = diagnostic_figures(diagnostics, groups, sources)
+    rows = [
+        *score_rows(groups, bitext=is_bitext, bias=by_language, diagnostics=figures),
+        *hub_rows(*hub_figures(diagnostics, groups, sources)),
+    ]
     found = bootstrap_intervals(groups, resamples=resamples, seed=seed, bitext=is_bitext)
     described = [{**model, "benchmark": name, **row, **_ends(found, row)} for row in rows]
     write_parquet(pa.Table.from_pylist(described, schema=SCORE_SCHEMA), out)
     write_json(found.means, intervals)
     ranked_by = read_json(Path(runs) / MANIFEST).get("versions", {})
     write_json(about | {"versions": package_versions(), "ranking_versions": ranked_by}, bias)
+
+
+def score_seeds(
+    *,
+    ranks: Sequence[str | PathLike[str]],
+    benchmark: str | PathLike[str],
+    resamples: int,
+    seed: int,
+    out: str | PathLike[str],
+) -> None:
+    """Write the intervals of a model's macro-averages over questions and training seeds.
+
+    Args:
+        ranks: the file of ``rank_candidates`` of each seed, two or more.
+        benchmark: the benchmark's folder.
+        resamples: the bootstrap's.
+        seed: the bootstrap's.
+        out: the intervals, of :func:`equilingual.evaluation.two_levels.intervals_over_seeds`.
+
+    """
+    is_bitext = read_tables(benchmark).task == "bitext"
+    groups = [read_groups(path) for path in ranks]
+    write_json(intervals_over_seeds(groups, resamples=resamples, seed=seed, bitext=is_bitext), out)
 
 
 def collect_scores(

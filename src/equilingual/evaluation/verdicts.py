@@ -1,18 +1,33 @@
 """What a comparison says, in words."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from equilingual.evaluation.catalogue import MEASURES
 
+Outcome = Literal["better", "worse", "equivalent", "no significant difference"]
 _MINUS = "−"
+
+
+def outcome_of(row: Mapping[str, Any], *, alpha: float) -> Outcome:
+    """Return what a comparison says of the first model, in a word or three.
+
+    A difference is shown where the corrected p is no higher than ``alpha`` and the interval does not contain 0: the
+    test takes questions for independent, the interval only paragraphs, and a difference has to stand by both. It may
+    be shown and smaller than the margin; it is then ``better`` or ``worse``.
+    """
+    if row["p_corrected"] <= alpha and not row["low"] <= 0 <= row["high"]:
+        return "better" if (row["difference"] < 0) == (MEASURES[row["measure"]].better == "low") else "worse"
+    return "equivalent" if _is_within(row, alpha) else "no significant difference"
+
+
+def _is_within(row: Mapping[str, Any], alpha: float) -> bool:
+    p = row.get("p_equivalent_corrected")
+    return p is not None and p <= alpha
 
 
 def verdict_of(row: Mapping[str, Any], labels: Mapping[str, str], *, alpha: float) -> str:
     """Return a comparison in words: ``hybrid 0.5 > mono on multilingual mAP, +0.065 [0.061, 0.069], p < 0.001 …``.
-
-    A difference is shown where the corrected p is no higher than ``alpha`` and the interval does not contain 0: the
-    test takes questions for independent, the interval only paragraphs, and a difference has to stand by both.
 
     Args:
         row: what ``results/comparisons.csv`` has of it.
@@ -23,14 +38,17 @@ def verdict_of(row: Mapping[str, Any], labels: Mapping[str, str], *, alpha: floa
     names = [labels.get(row[column], row[column]) for column in ("model_a", "model_b")]
     measure = MEASURES[row["measure"]]
     where = f"{row['setting']} {measure.words}" + (" (lower is better)" if measure.better == "low" else "")
-    contains_zero = row["low"] <= 0 <= row["high"]
-    shown = row["p_corrected"] <= alpha and not contains_zero
+    outcome = outcome_of(row, alpha=alpha)
     what = f"{names[0]} {'>' if row['difference'] > 0 else '<'} {names[1]} on {where}"
-    if not shown:
+    if outcome == "equivalent":
+        what = f"{names[0]} and {names[1]} are equivalent on {where}"
+    elif outcome == "no significant difference":
         what = f"no significant difference between {names[0]} and {names[1]} on {where}"
     parts = [what, _difference(row), f"{_p(row['p_corrected'])} corrected"]
-    if row["p_corrected"] <= alpha and contains_zero:
+    if row["p_corrected"] <= alpha and row["low"] <= 0 <= row["high"]:
         parts[-1] += " but the interval contains 0"
+    if _is_within(row, alpha):
+        parts.append(f"within ±{row['margin']:g} ({_p(row['p_equivalent_corrected'])} corrected)")
     return ", ".join([*parts, *_seeds(row["seeds_a"], row["seeds_b"])])
 
 

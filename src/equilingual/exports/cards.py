@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from equilingual.config.origin import Origin
 from equilingual.evaluation.bootstrap import interval_name
 from equilingual.evaluation.catalogue import MEASURES, Measure
-from equilingual.evaluation.identities import read_identities, read_seen
+from equilingual.evaluation.identities import read_identities, read_seen, seen_remark
 from equilingual.files import read_json, writing_text
 from equilingual.markup import markdown
 from equilingual.training.card import model_card, with_header
@@ -122,9 +122,7 @@ def _table(scores: Sequence[Score], seen: Mapping[str, Sequence[str]]) -> str:
     low = dict.fromkeys(score.measure.title for score in scores if score.measure.better == "low")
     marked = [benchmark for benchmark in dict.fromkeys(score.benchmark for score in scores) if benchmark in seen]
     notes = "".join(
-        f"\n\n{_SEEN} The base encoder was trained on {markdown(', '.join(seen[benchmark]))}, which "
-        f"{markdown(benchmark)} is, or is made from: its scores are not zero-shot."
-        for benchmark in marked
+        f"\n\n{_SEEN} {markdown(seen_remark('The base encoder', benchmark, seen[benchmark]))}" for benchmark in marked
     )
     head = _SCORES if low else _SCORES.replace(" {low}: lower is better.", "")
     return head.format(low=", ".join(low), seen=notes) + "".join(

@@ -1,5 +1,6 @@
 """The bitext of a configuration: its corpora's files, sentences and overlaps."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from equilingual.config.corpora import Corpus
@@ -19,28 +20,43 @@ class BitextPlan:
 
     @property
     def corpora(self) -> tuple[str, ...]:
-        """The corpora that batches are made of."""
+        """The corpora that batches are made of, and those whose sentences the centring term sees."""
         return self.config.bitext_corpora
+
+    @property
+    def batched(self) -> tuple[str, ...]:
+        """The corpora that batches are made of."""
+        return self.config.batched_bitext
 
     @property
     def sentences(self) -> list[str]:
         """The sentences of each corpus that batches are made of."""
-        return [f"results/bitext/{corpus}/sentences.parquet" for corpus in self.corpora]
+        return _each(self.batched, "sentences.parquet")
 
     @property
     def overlaps(self) -> list[str]:
         """The sentences of each of these corpora that are also in a benchmark."""
-        return [f"results/bitext/{corpus}/overlap.parquet" for corpus in self.corpora]
+        return _each(self.batched, "overlap.parquet")
+
+    @property
+    def unlabelled(self) -> list[str]:
+        """The sentences of each corpus that the centring term sees."""
+        return _each(self.config.training.regularizers.unlabelled, "sentences.parquet")
+
+    @property
+    def unlabelled_overlaps(self) -> list[str]:
+        """The sentences of each of these corpora that are also in a benchmark."""
+        return _each(self.config.training.regularizers.unlabelled, "overlap.parquet")
 
     @property
     def counts(self) -> list[str]:
-        """What was read of each of these corpora."""
-        return [f"results/bitext/{corpus}/counts.json" for corpus in self.corpora]
+        """What was read of each corpus."""
+        return _each(self.corpora, "counts.json")
 
     @property
     def overlap_counts(self) -> list[str]:
-        """How many sentences of each of these corpora are also in a benchmark."""
-        return [f"results/bitext/{corpus}/overlap.json" for corpus in self.corpora]
+        """How many sentences of each corpus are also in a benchmark."""
+        return _each(self.corpora, "overlap.json")
 
     def inputs(self, wildcards: Wildcards) -> list[str]:
         """Return the files of a corpus, those of each group together."""
@@ -71,3 +87,7 @@ class BitextPlan:
 
     def _corpus(self, wildcards: Wildcards) -> Corpus:
         return self.config.corpora[wildcards.corpus]
+
+
+def _each(corpora: Iterable[str], file: str) -> list[str]:
+    return [f"results/bitext/{corpus}/{file}" for corpus in corpora]

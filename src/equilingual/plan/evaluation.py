@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+from equilingual.catalogues.diagnostics import DIAGNOSTICS
 from equilingual.config.comparisons import Family, family_of
 from equilingual.config.contamination import Seen, seen_benchmarks
 from equilingual.config.experiments import BenchmarkSource, ScoredModel, benchmark_sources, scored_models
@@ -39,6 +40,23 @@ class EvaluationPlan:
     def seen(self) -> Seen:
         """By encoder and benchmark, what of the benchmark's data the encoder was trained on."""
         return seen_benchmarks(self.config)
+
+    @cached_property
+    def seeded(self) -> dict[str, list[str]]:
+        """The names of the scored models behind each model with several seeds, by its name without a seed."""
+        every: dict[str, list[str]] = {}
+        for name, model in self.models.items():
+            every.setdefault(group_of(model), []).append(name)
+        return {group: names for group, names in every.items() if len(names) > 1}
+
+    @property
+    def scored_over_seeds(self) -> list[str]:
+        """What is scored over all seeds together, as ``{group}/{benchmark}``."""
+        return [f"{group}/{benchmark}" for group in self.seeded for benchmark in self.ranked]
+
+    def ranks_of_seeds(self, wildcards: Wildcards) -> list[str]:
+        """Return the ranks of all seeds of a model."""
+        return [f"results/ranks/{name}/{wildcards.benchmark}.parquet" for name in self.seeded[wildcards.group]]
 
     @cached_property
     def benchmarks(self) -> dict[str, BenchmarkSource]:
@@ -158,6 +176,12 @@ class EvaluationPlan:
         model = self.models[wildcards.model]
         folder = f"results/embeddings/{model.vectors}/{wildcards.benchmark}"
         return [f"{folder}/{side}.npy" for side in SIDES] if model.is_dense else []
+
+    def diagnosed_vectors(self, wildcards: Wildcards) -> list[str]:
+        """Return the vectors of a model that has its own, of queries and of candidates, if a diagnostic needs them."""
+        model = self.models[wildcards.model]
+        wanted = any(DIAGNOSTICS[name].vectors for name in self.config.evaluation.diagnostics)
+        return self.ranked_vectors(wildcards) if wanted and model.has_own_vectors else []
 
     def ranked_translations(self, wildcards: Wildcards) -> list[str]:
         """Return the translations of the queries that a model ranks by, and their vectors where it has any."""

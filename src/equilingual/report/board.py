@@ -8,8 +8,9 @@ from os import PathLike
 from typing import Any
 
 from equilingual.catalogues.benchmarks import SETTINGS
-from equilingual.evaluation.identities import Identity, Row, columns_of, read_identities
-from equilingual.files import damaged, read_text
+from equilingual.evaluation.bootstrap import interval_name
+from equilingual.evaluation.identities import Identity, Row, Seen, columns_of, read_identities, read_seen
+from equilingual.files import damaged, read_json, read_text
 from equilingual.report.formatting import is_number
 
 __all__ = ["KINDS", "MEAN", "NOTHING", "Board", "Figure", "Key", "Row", "read_board", "row_of"]
@@ -39,6 +40,7 @@ class Figure:
         queries: what one seed's value rests on.
         low: the lowest of the seeds' lower ends of the 95% interval; None where there is none.
         high: the highest of the upper ends.
+        over_seeds: the ends of the interval over questions and seeds; None unless there are several seeds.
 
     """
 
@@ -47,6 +49,7 @@ class Figure:
     queries: int | None = None
     low: float | None = None
     high: float | None = None
+    over_seeds: tuple[float, float] | None = None
 
 
 NOTHING = Figure(None)
@@ -66,6 +69,8 @@ class Board:
         scored: the rows of each benchmark.
         asked: setting, query language and pool of each benchmark's figures.
         intervals: the ends of each seed's interval.
+        over_seeds: the ends of the interval over questions and seeds, of macro-averages.
+        seen: by encoder and benchmark, what of the benchmark's data the encoder was trained on.
 
     """
 
@@ -80,6 +85,8 @@ class Board:
     scored: dict[str, set[Row]] = field(default_factory=dict)
     asked: dict[str, set[tuple[str, str, str]]] = field(default_factory=dict)
     intervals: dict[Key, list[tuple[float, float]]] = field(default_factory=dict)
+    over_seeds: dict[Key, tuple[float, float]] = field(default_factory=dict)
+    seen: Seen = field(default_factory=dict)
 
     def figure(
         self, row: Row, benchmark: str, setting: str, measure: str, language: str = MEAN, pool: str = ""
@@ -90,7 +97,9 @@ class Board:
         found = tuple(value for value in self.values.get(key, ()) if value is not None)
         if not found:
             return NOTHING
-        return Figure(sum(found) / len(found), found, self.queries.get(key), *self.interval(key))
+        return Figure(
+            sum(found) / len(found), found, self.queries.get(key), *self.interval(key), self.over_seeds.get(key)
+        )
 
     def interval(self, key: Key) -> tuple[float | None, float | None]:
         """Return the lowest and the highest end of the seeds' intervals; None for both where there is none."""
@@ -135,14 +144,18 @@ class Board:
         return [row for row in self.rows if row in scored]
 
 
-def read_board(scores: Place, models: Place, intervals: Place | None = None) -> Board:
+def read_board(
+    scores: Place, models: Place, intervals: Place | None = None, over_seeds: Mapping[str, Place] | None = None
+) -> Board:
     """Return the scores of ``results/scores.csv``, with the intervals of ``results/intervals.csv``.
+
+    ``over_seeds`` are the files of the intervals over questions and seeds, by ``{group}/{benchmark}``.
 
     Raises:
         DamagedFileError: a file is missing or damaged, or ``models`` does not have a model that was scored.
 
     """
-    board = Board()
+    board = Board(seen=read_seen(models))
     known = {model.columns: model for model in read_identities(models)}
     for record in csv.DictReader(io.StringIO(read_text(scores), newline="")):
         columns = columns_of(record)
@@ -156,7 +169,17 @@ def read_board(scores: Place, models: Place, intervals: Place | None = None) -> 
         columns = columns_of(record)
         if columns in known and ends[0] is not None and ends[1] is not None:
             board.intervals.setdefault(_key(row_of(known[columns]), record), []).append((ends[0], ends[1]))
+    _add_over_seeds(board, over_seeds or {})
     return board
+
+
+def _add_over_seeds(board: Board, files: Mapping[str, Place]) -> None:
+    named = {name: read_json(path) for name, path in files.items()}
+    for key in board.values:
+        row, benchmark, setting, language, pool, measure = key
+        found = named.get(f"{row.group}/{benchmark}", {}).get(interval_name(setting, measure))
+        if found is not None and (language, pool) == (MEAN, MEAN):
+            board.over_seeds[key] = (found["low"], found["high"])
 
 
 def _add(board: Board, model: Identity, record: Mapping[str, str]) -> None:

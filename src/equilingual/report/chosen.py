@@ -1,5 +1,7 @@
 """Which models a figure shows that has no room for all: the headline's, and what was trained from their encoder."""
 
+import math
+
 from equilingual.report.board import Row
 from equilingual.report.headline import headline_of
 from equilingual.report.paired import Paired
@@ -14,6 +16,23 @@ def before_and_after(run: Run, benchmark: str) -> list[Row]:
     rows = [row for row in run.board.rows_of(benchmark) if not row.is_merged]
     trained = [row for row in rows if row.trained]
     return list(dict.fromkeys([*rows[:1], *(trained or rows)[-1:]]))
+
+
+def rows_of_pairs(run: Run, benchmark: str) -> list[Row]:
+    """Return :func:`before_and_after` for maps of language pairs, which merged lists have from their encoder unchanged.
+
+    In place of merged lists, the model of that encoder with the least language bias is taken.
+    """
+    *before, after = before_and_after(run, benchmark)
+    if not after.is_merged:
+        return [*before, after]
+    own = [row for row in run.board.rows_of(benchmark) if row.encoder == after.encoder and not row.is_merged]
+
+    def bias(row: Row) -> float:
+        value = run.board.figure(row, benchmark, "multilingual", "rank_distance").value
+        return math.inf if value is None else value
+
+    return list(dict.fromkeys([*before, *sorted(own, key=bias)[:1]]))
 
 
 def main_rows(run: Run, benchmark: str, most: int) -> list[Row]:

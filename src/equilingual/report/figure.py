@@ -8,8 +8,13 @@ from markupsafe import Markup
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.vega import Spec, to_svg
 
-# Vega writes each of these; the policy of the page allows no style in an attribute.
-_STYLE = re.compile(r' style="[^"]*"')
+# Vega writes each of these. The policy of the page allows no style in an attribute; the font is that of the page, and
+# the size that most texts have is the element's.
+_LEFT_OUT = re.compile(
+    r' (?:style|role|aria-[a-z]+|font-family|font-weight|xmlns:xlink|version)="[^"]*"| opacity="1"| font-size="12px"'
+)
+_TAG, _LONG = re.compile("<[^>]*>"), re.compile(r"\d+\.\d{3,}")
+_SIZE = ' font-size="12px"'
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,11 @@ def page_figure(plot: Plot, number: int | str, shown: Rows) -> PageFigure:
 
 
 def picture(spec: Spec, width: int) -> Markup:
-    """Return a figure as the page holds it, without styles in attributes; a text beside it says what it shows."""
-    svg = _STYLE.sub("", to_svg(spec, width=width))
-    return Markup(svg.replace("<svg ", '<svg aria-hidden="true" ', 1))
+    """Return a figure as the page holds it, as short as can be; a text beside it says what it shows."""
+    svg = _TAG.sub(_shortened, to_svg(spec, width=width))
+    return Markup(svg.replace("<svg ", f'<svg aria-hidden="true"{_SIZE} ', 1))
+
+
+def _shortened(tag: re.Match[str]) -> str:
+    """Return an element's start without what the page's figure does not need; places to a hundredth of a pixel."""
+    return _LONG.sub(lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), _LEFT_OUT.sub("", tag[0]))

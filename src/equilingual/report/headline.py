@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from equilingual.evaluation.catalogue import MEASURES
+from equilingual.evaluation.verdicts import Outcome
 from equilingual.report.board import Board, Row
 from equilingual.report.formatting import format_measure
-from equilingual.report.paired import BETTER, NO_DIFFERENCE, WORSE, Change, Paired, Place
+from equilingual.report.paired import BETTER, EQUIVALENT, NO_DIFFERENCE, WORSE, Change, Paired, Place
 
 MOST_WORDS = 25
 _BIAS, _WITHIN = ("multilingual", "log_rank_distance"), ("monolingual", "map")
@@ -100,10 +101,15 @@ class _About:
             (one for one in wordings if len(one.split()) <= MOST_WORDS), " ".join(wordings[-1].split()[:MOST_WORDS])
         )
 
+    @property
+    def _verdict(self) -> Outcome:
+        """The verdict; of equivalent models, that nothing is changed significantly."""
+        return NO_DIFFERENCE if self.change.verdict == EQUIVALENT else self.change.verdict
+
     def _worded(self, name: str, numbers: str, cost: str | None, rest: str) -> str:
         """Return the sentence; ``cost`` is a verdict on monolingual mAP, None where nothing is said of it."""
         about = self.subject + numbers
-        verdict = self.change.verdict
+        verdict = self._verdict
         if verdict == NO_DIFFERENCE and cost == NO_DIFFERENCE:
             what = f"changes neither {about} nor monolingual mAP significantly"
         elif verdict == NO_DIFFERENCE:
@@ -132,9 +138,11 @@ class _About:
         return change.verdict if change else None
 
     def _cost_words(self, cost: str | None) -> str:
-        verdict = self.change.verdict
+        verdict = self._verdict
         if cost is None or (cost == NO_DIFFERENCE and verdict == NO_DIFFERENCE):
             return ""
+        if cost == EQUIVALENT:
+            return f"{',' if verdict == NO_DIFFERENCE else ''} with equivalent monolingual mAP"
         if cost == NO_DIFFERENCE:
             return " with no significant change in monolingual mAP"
         verb = "raises" if cost == BETTER else "lowers"
@@ -159,9 +167,9 @@ class _About:
         name = min(others, key=lambda one: others[one].after if lower else -others[one].after)
         row, verdict = rows[name], others[name].verdict
         other = row.subject if row.is_lexical or row.encoder == self.row.encoder else f"{row.subject} of {row.encoder}"
-        if verdict == NO_DIFFERENCE:
+        if verdict in (EQUIVALENT, NO_DIFFERENCE):
             return f"; {other} does not differ significantly"
         if not lower:
             return f"; {other} scores {'higher' if verdict == BETTER else 'lower'}"
-        even = "even " if verdict == self.change.verdict == BETTER else ""
+        even = "even " if verdict == self._verdict == BETTER else ""
         return f"; {other} has {even}{'less' if verdict == BETTER else 'more'} bias"

@@ -1,7 +1,7 @@
 """What a report is made of: the files that a run leaves."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import PathLike
 
 Place = str | PathLike[str]
@@ -37,6 +37,7 @@ class ReportInputs:
         queries: counts of the queries that were translated, one file per benchmark and engine.
         index: the kind of the indexes.
         versions: of the packages behind this page.
+        over_seeds: 95% intervals over questions and seeds, by ``{group}/{benchmark}``.
         bitext: counts of the parallel sentences, one file per corpus.
         bitext_overlaps: what these share with the benchmarks, likewise.
         run: ``results/run.json``; None where the scores are not of a workflow's run.
@@ -68,6 +69,7 @@ class ReportInputs:
     queries: Sequence[Place]
     index: str
     versions: Mapping[str, str]
+    over_seeds: Mapping[str, Place] = field(default_factory=dict)
     bitext: Sequence[Place] = ()
     bitext_overlaps: Sequence[Place] = ()
     run: Place | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from equilingual.evaluation.catalogue import BIAS, Measure
+from equilingual.evaluation.measures import lang_ndcg_of_even_mix
 from equilingual.report.board import Board
 from equilingual.report.formatting import format_measure
 from equilingual.report.perfect import perfect_distance
@@ -54,17 +55,8 @@ def answered_languages(counts: Mapping[str, Any] | None, languages: int) -> tupl
 
 def bias_table(board: Board, benchmark: str, counts: Mapping[str, Any] | None) -> BiasTable | None:
     """Return all measures that the benchmark has, or None without any."""
-    rows = board.rows_of(benchmark)
+    lines = measure_lines(board, benchmark, counts, BIAS)
     m, alike = answered_languages(counts, len(board.languages.get(benchmark, [])))
-    bitext = (counts or {}).get("task") == "bitext"
-    lines = []
-    for measure in BIAS:
-        values = [board.figure(row, benchmark, "multilingual", measure.name).value for row in rows]
-        if any(value is not None for value in values):
-            best = _best(measure, values, fair_value(measure, m))
-            texts = [format_measure(measure.name, value) for value in values]
-            cells = [(text, text == best) for text in texts]
-            lines.append(MeasureLine(measure.title, measure.says, _fair_text(measure, m, alike, bitext), cells))
     if not lines:
         return None
     about = (
@@ -72,18 +64,45 @@ def bias_table(board: Board, benchmark: str, counts: Mapping[str, Any] | None) -
         if alike
         else f"m = {m:.2f} is the average number of languages that have an answer to a question"
     )
-    return BiasTable([row.label for row in rows], lines, about)
+    return BiasTable([row.label for row in board.rows_of(benchmark)], lines, about)
+
+
+def measure_lines(
+    board: Board, benchmark: str, counts: Mapping[str, Any] | None, measures: Sequence[Measure]
+) -> list[MeasureLine]:
+    """Return a line for each measure that a model of the benchmark has, in each setting that it is taken in."""
+    rows = board.rows_of(benchmark)
+    m, alike = answered_languages(counts, len(board.languages.get(benchmark, [])))
+    bitext = (counts or {}).get("task") == "bitext"
+    lines = []
+    for measure, setting in ((one, setting) for one in measures for setting in one.settings):
+        values = [board.figure(row, benchmark, setting, measure.name).value for row in rows]
+        if any(value is not None for value in values):
+            best = _best(measure, values, fair_value(measure, m))
+            texts = [format_measure(measure.name, value) for value in values]
+            cells = [(text, text == best) for text in texts]
+            title = f"{measure.title}, {setting}" if len(measure.settings) > 1 else measure.title
+            lines.append(MeasureLine(title, measure.says, _fair_text(measure, m, alike, bitext), cells))
+    return lines
 
 
 def fair_value(measure: Measure, m: float) -> float:
     """Return what a fair system has where a question has answers in m languages."""
     known = {"m": m, "m − 1": m - 1, "1/m": 1 / m if m else 0.0, "log2 m": math.log2(m) if m > 0 else 0.0}
+    known |= {"1 − 1/m": 1 - known["1/m"], "even mix": _even_mix(m)}
     return known[measure.fair] if measure.fair in known else float(measure.fair)
+
+
+def _even_mix(m: float) -> float:
+    """Return the Lang-nDCG@10 of an even mix of languages; between whole numbers of answers on a straight line."""
+    below = math.floor(m)
+    low, high = (lang_ndcg_of_even_mix(answers, 10) for answers in (below, math.ceil(m)))
+    return low + (m - below) * (high - low)
 
 
 def _fair_text(measure: Measure, m: float, alike: bool, bitext: bool) -> str:
     # A query's own text is left out of its list: no list of a bitext has all languages alike, however fair it is.
-    if bitext and measure.of_lists:
+    if bitext and measure.of_lists and not measure.diagnostic:
         return "below 1" if measure.fair == "1" else "above 0"
     if measure.fair in ("0", "1"):
         return measure.fair

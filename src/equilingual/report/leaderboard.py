@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from equilingual.evaluation.catalogue import MEASURES
+from equilingual.evaluation.identities import seen_remark
 from equilingual.report.aspects import format_interval
 from equilingual.report.board import Board, Figure, Row
 from equilingual.report.by_language import LanguageTable, language_tables, languages_shown
@@ -46,6 +47,7 @@ class Line:
     Attributes:
         number: of the model in the page's data, or of the system among the benchmark's published ones.
         notes: small print below the label.
+        seen: what its encoder was trained on of the benchmark's data; empty for nothing.
         collapsed: its encoder gives all texts nearly the same vector.
 
     """
@@ -57,6 +59,7 @@ class Line:
     notes: str
     cells: list[Cell]
     collapsed: bool = False
+    seen: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Leaderboard:
         notes: what a reader must know of the published rows.
         tables: figures by language.
         several: whether there are several encoders.
+        seen: a sentence for each encoder that was trained on the benchmark's data.
 
     """
 
@@ -79,6 +83,7 @@ class Leaderboard:
     notes: tuple[str, ...]
     tables: list[LanguageTable]
     several: bool
+    seen: tuple[str, ...] = ()
 
 
 def leaderboard_of(board: Board, benchmark: str, counts: Mapping[str, Any], collapsed: Collapsed) -> Leaderboard:
@@ -99,8 +104,12 @@ def leaderboard_of(board: Board, benchmark: str, counts: Mapping[str, Any], coll
     theirs = [[Figure(one.figure(c.setting, c.measure, c.language, c.pool)) for c in columns] for one in systems]
     ends = [_ends([figures[place] for figures in [*ours.values(), *theirs]]) for place in range(len(columns))]
     best = [_best_text([figures[place] for figures in ours.values()], c.measure) for place, c in enumerate(columns)]
+    seen = {name: own[benchmark] for name, own in board.seen.items() if benchmark in own}
     lines = [
-        _line(board, row, _cells(columns, ours[row], ends, best), is_collapsed(board, row, benchmark, collapsed))
+        replace(
+            _line(board, row, _cells(columns, ours[row], ends, best), is_collapsed(board, row, benchmark, collapsed)),
+            seen=", ".join(seen.get(row.encoder, ())),
+        )
         for row in _sorted(rows, ours, columns)
     ]
     published = [
@@ -117,6 +126,7 @@ def leaderboard_of(board: Board, benchmark: str, counts: Mapping[str, Any], coll
         published_notes(benchmark, judged=judged),
         language_tables(board, benchmark, systems),
         len({row.encoder for row in rows}) > 1,
+        tuple(seen_remark(name, benchmark, data) for name, data in seen.items()),
     )
 
 
@@ -184,6 +194,9 @@ def _about(figure: Figure, measure: str) -> str:
     """Return the interval, the spread over seeds and the number of queries, each where there is one."""
     interval = format_interval(figure, measure)
     parts = [f"95% interval {interval}" if interval else ""]
+    if figure.over_seeds is not None:
+        low, high = (format_measure(measure, end) for end in figure.over_seeds)
+        parts.append(f"over questions and seeds {low} to {high}")
     if len(figure.seeds) > 1:
         low, high = (format_measure(measure, end) for end in (min(figure.seeds), max(figure.seeds)))
         parts.append(f"seeds {low} to {high}")

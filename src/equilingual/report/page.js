@@ -14,10 +14,26 @@ window.report = (function () {
   // {columns, data} to a list of objects.
   const rowsOf = (table) => table.data.map((row) => Object.fromEntries(table.columns.map((name, i) => [name, row[i]])));
 
+  // The form of results/report.json, back from that of packing.py.
+  function unpacked(given) {
+    for (const one of Object.values(given)) {
+      if (one?.columns && one.data) one.data = (one.data[0] ?? []).map((_, row) => one.data.map((column) => column[row]));
+    }
+    for (const { answers, models } of given.examples) {
+      const list = (text, pool) => Array.from(text, (letter) => pool[letter.charCodeAt(0) - 35]);
+      for (const model of Object.values(models)) {
+        model.hits = model.hits.map((texts, question) => texts.map((text, place) => list(text, answers[question][place])));
+      }
+    }
+    given.examples.forEach((entry) => delete entry.answers);
+    return given;
+  }
+
   let data = null;
   let charts = {};
   const ready = unpack("payload").then((text) => {
     ({ data, charts } = JSON.parse(text));
+    data = unpacked(data);
     data.rows = { scores: rowsOf(data.scores), comparisons: rowsOf(data.comparisons) };
     data.measure = Object.fromEntries(data.measures.map((one) => [one.name, one]));
     return data;
@@ -107,8 +123,10 @@ window.report = (function () {
     );
     if (!found) return null;
     const [after, before] = found.model_a === model ? [found.value_a, found.value_b] : [found.value_b, found.value_a];
-    const better = after < before === (data.measure[measure].better === "low");
-    return { ...found, before, after, verdict: found.shown ? (better ? "better" : "worse") : "no significant difference" };
+    const reversed = found.model_a === model ? {} : { better: "worse", worse: "better" };
+    const verdict = reversed[found.outcome] ?? found.outcome;
+    const p = verdict === "equivalent" ? found.p_equivalent_corrected : found.p_corrected;
+    return { ...found, before, after, verdict, p };
   }
 
   const score = (benchmark, setting, measure, model, language = "mean", pool = "mean") =>
@@ -161,6 +179,14 @@ window.report = (function () {
     return view;
   }
 
+  // Paper has the picture that Python drew, whatever the width of the window.
+  function keepForPaper(picture) {
+    const printed = document.createElement("div");
+    printed.className = "printed";
+    printed.append($("svg", picture).cloneNode(true)); // the screen shows it too until its own is drawn
+    picture.after(printed);
+  }
+
   const views = new Map();
 
   // Redraws the pictures that Python drew: with values on hover, and as wide as their column.
@@ -168,6 +194,7 @@ window.report = (function () {
     const name = figure.dataset.chart;
     if (views.has(name) || figure.closest("[hidden]")) return;
     views.set(name, null);
+    keepForPaper($(".picture", figure));
     views.set(name, await draw($(".picture", figure), charts[name]));
     figure.dataset.drawn = "";
     figure.dispatchEvent(new Event("drawn"));

@@ -27,6 +27,7 @@ from equilingual.report.formatting import shorten, to_html
 from equilingual.report.header import header_of
 from equilingual.report.inputs import ReportInputs
 from equilingual.report.marks import mark_shapes
+from equilingual.report.packing import packed
 from equilingual.report.records import Hash
 from equilingual.report.run import Run
 from equilingual.report.sections import SECTIONS
@@ -68,22 +69,21 @@ def render_report(
 
     """
     run = Run(inputs)
-    text = to_json(run.data)
-    html = render(run, text)
+    html = render(run)
     with replacing(out) as temporary:
         # A text may hold half of a surrogate pair, which UTF-8 cannot.
         temporary.write_text(html, encoding="utf-8", errors="replace", newline="\n")
     if data is not None:
-        write_data(text, data)
+        write_data(to_json(run.data), data)
     write_figures(run, html, figures)
 
 
-def render(run: Run, data: str) -> str:
-    """Return the page; ``data`` is the JSON of its data."""
+def render(run: Run) -> str:
+    """Return the page."""
     shown = [Shown(section, view) for section in SECTIONS if (view := section.build(run)) is not None]
     style = (_FOLDER / _STYLE).read_text(encoding="utf-8")
     script = "".join(_script(shown))
-    packed, allowed = bundle()
+    library, allowed = bundle()
     policy = _policy(style, [policy_hash(script.encode()), allowed])
     return (
         _environment()
@@ -96,8 +96,8 @@ def render(run: Run, data: str) -> str:
             style=Markup(style),
             policy=Markup(policy),
             script=Markup(script),
-            vega=Markup(packed),
-            payload=Markup(_payload(data, shown)),
+            vega=Markup(library),
+            payload=Markup(_payload(to_json(packed(run.data)), shown)),
         )
         .lstrip()
     )

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
-from equilingual.evaluation.catalogue import MEASURES
-from equilingual.report.data.comparisons import is_shown
+from equilingual.evaluation.verdicts import Outcome
 
-Verdict = Literal["better", "worse", "no significant difference"]
 BETTER: Literal["better"] = "better"
 WORSE: Literal["worse"] = "worse"
+EQUIVALENT: Literal["equivalent"] = "equivalent"
 NO_DIFFERENCE: Literal["no significant difference"] = "no significant difference"
+_REVERSED: dict[Outcome, Outcome] = {BETTER: WORSE, WORSE: BETTER}
 Place = tuple[str, str, str]  # benchmark, setting, measure
 
 
@@ -21,8 +21,8 @@ class Change:
     Attributes:
         before: the other model's value.
         after: the model's.
-        p: corrected for all tests of the run.
-        verdict: what the corrected test and the interval show of the model.
+        p: corrected for all tests of the run; where the two are equivalent, that of the equivalence.
+        verdict: what the tests show of the model.
         questions: how many both were asked.
 
     """
@@ -30,7 +30,7 @@ class Change:
     before: float
     after: float
     p: float
-    verdict: Verdict
+    verdict: Outcome
     questions: int
 
 
@@ -45,7 +45,6 @@ class Paired:
 
     def change(self, place: Place, model: str, reference: str) -> Change | None:
         """Return what the test says of a model against a reference; None where they were not compared."""
-        _, _, measure = place
         line = self._lines.get((*place, model, reference))
         ends = ("value_b", "value_a")
         if line is None:
@@ -54,10 +53,10 @@ class Paired:
         if line is None:
             return None
         before, after = (float(line[name]) for name in ends)
-        verdict: Verdict = NO_DIFFERENCE
-        if is_shown(line):
-            verdict = BETTER if (after < before) == (MEASURES[measure].better == "low") else WORSE
-        return Change(before, after, float(line["p_corrected"]), verdict, int(line["questions"]))
+        outcome = cast(Outcome, line["outcome"])
+        verdict = outcome if line["model_a"] == model else _REVERSED.get(outcome, outcome)
+        p = line["p_equivalent_corrected" if verdict == EQUIVALENT else "p_corrected"]
+        return Change(before, after, float(p), verdict, int(line["questions"]))
 
     def against(self, place: Place, reference: str) -> dict[str, Change]:
         """Return the changes of every model that was compared with a reference, in the order of the file."""

@@ -31,7 +31,8 @@ class Run:
     @cached_property
     def board(self) -> Board:
         """The scores, one row per model with its seeds put together."""
-        return read_board(self.inputs.scores, self.inputs.identities, self.inputs.intervals)
+        given = self.inputs
+        return read_board(given.scores, given.identities, given.intervals, given.over_seeds)
 
     @cached_property
     def comparisons(self) -> list[Mapping[str, str]]:

@@ -107,7 +107,7 @@ def _mixed(colour: str, opacity: float) -> str:
     return "#" + "".join(f"{round(255 + (part - 255) * opacity):02x}" for part in parts)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _svg(spec: str) -> str:
     svg: str = vl_convert.vegalite_to_svg(spec, vl_version=VERSION)
     return svg

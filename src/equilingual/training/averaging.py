@@ -93,6 +93,7 @@ def _about(experiment: str, abouts: Sequence[Mapping[str, Any]], members: Sequen
         "experiment": experiment,
         **{name: first[name] for name in _SHARED},
         "seed": None,
+        **({"bitext": first["bitext"]} if "bitext" in first else {}),
         **{name: one and {key: one[key] for key in _ASKED if key in one} for name, one in asked.items()},
         "averaged": [
             {**{name: about[name] for name in _OWN}, "manifest_sha256": digest}

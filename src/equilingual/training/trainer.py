@@ -185,7 +185,8 @@ class Trainer:
         sides = [*self._sides(batch), *beside.values()]
         parts = self._processes.attempt(lambda: embed_parts(self.embedder, self._processes, sides))
         vectors = [found.requires_grad_() for found in gather_parts(self._processes, parts)]
-        loss, terms = self._loss(*vectors[:2], dict(zip(beside, vectors[2:], strict=True)), batch)
+        queries, passages, *others = vectors
+        loss, terms = self._loss(queries, passages, dict(zip(beside, others, strict=True)), batch)
         if not all(map(math.isfinite, terms.values())):
             raise TrainingError(
                 f"the loss is {terms['loss']} at batch {batch_id}: lower training.learning_rate or raise "

@@ -6,6 +6,7 @@ A file is read as a stream: no more than one unit is held. ``xml:lang`` may be a
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any, cast
 from xml.etree import ElementTree
 
 from equilingual.catalogues.corpora import Format
@@ -39,7 +40,7 @@ def read(source: BitextSource, file_format: Format) -> Iterator[Sentence]:
 
 def _units(path: FilePath, longest: int) -> Iterator[ElementTree.Element]:
     """Yield every ``tu``, and forget it afterwards."""
-    parser = ElementTree.XMLPullParser(["start", "end"])
+    parser: Any = ElementTree.XMLPullParser(["start", "end"])  # typeshed gives its class a parameter that it lacks
     above: list[ElementTree.Element] = []
     number = since = 0  # units so far, and bytes since the last one
     with open_bytes(path) as file, telling_damage(path, lambda: f"after unit {number}"):
@@ -47,7 +48,7 @@ def _units(path: FilePath, longest: int) -> Iterator[ElementTree.Element]:
             chunk = file.read(_CHUNK)
             try:
                 parser.feed(chunk) if chunk else parser.close()
-                events = list(parser.read_events())
+                events = cast("list[tuple[str, ElementTree.Element]]", list(parser.read_events()))
             except ElementTree.ParseError as error:
                 line, column = error.position
                 raise CorpusError(path, f"line {line}", f"not XML ({error.msg}), column {column + 1}") from error

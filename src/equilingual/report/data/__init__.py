@@ -15,7 +15,7 @@ from equilingual.report.data.measures import measure_entries
 from equilingual.report.data.models import model_entries
 from equilingual.report.data.provenance import provenance_of
 from equilingual.report.data.published import published_table
-from equilingual.report.data.scores import score_table, seed_table
+from equilingual.report.data.scores import over_seeds_table, score_table, seed_table
 
 if TYPE_CHECKING:
     from equilingual.report.run import Run
@@ -35,6 +35,7 @@ def page_data(run: "Run") -> dict[str, Any]:
         "measures": measure_entries(),
         "scores": score_table(run.board),
         "seeds": seed_table(run.board),
+        "intervals_over_seeds": over_seeds_table(run.board),
         "comparisons": comparison_table(run.comparisons),
         "published": published_table(run.board, run.benchmarks),
         "flow": flow_table(*map(run.records, FLOW)),

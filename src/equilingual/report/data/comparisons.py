@@ -10,18 +10,18 @@ _NUMBERS = (
     *("value_a", "value_b", "difference", "low", "high", "p", "p_corrected", "effect_size"),
     *("wins", "losses", "ties"),
 )
-NO_DIFFERENCE = "no significant difference"  # how such a verdict begins
+_LAST = ("low_over_seeds", "high_over_seeds", "margin", "p_equivalent_corrected")
 
 
 def is_shown(line: Mapping[str, str]) -> bool:
-    """Return whether the corrected test and the interval show a difference: the verdict says so."""
-    return not line["verdict"].startswith(NO_DIFFERENCE)
+    """Return whether the corrected test and the interval show a difference."""
+    return line["outcome"] in ("better", "worse")
 
 
 def comparison_table(lines: Sequence[Mapping[str, str]]) -> Table:
     """Return the lines of ``results/comparisons.csv``; ``shown`` is whether the test shows a difference.
 
-    ``verdict`` is the same in words.
+    ``outcome`` is what it says of the first model, ``verdict`` the same in a sentence.
     """
     rows = [
         [
@@ -30,7 +30,9 @@ def comparison_table(lines: Sequence[Mapping[str, str]]) -> Table:
             *(rounded(float(line[name])) if line[name] else None for name in _NUMBERS),
             is_shown(line),
             line["verdict"],
+            *(rounded(float(line[name])) if line[name] else None for name in _LAST),
+            line["outcome"],
         ]
         for line in lines
     ]
-    return table([*_TEXTS, *_COUNTS, *_NUMBERS, "shown", "verdict"], rows)
+    return table([*_TEXTS, *_COUNTS, *_NUMBERS, "shown", "verdict", *_LAST, "outcome"], rows)

@@ -8,14 +8,15 @@ from typing import Any
 from equilingual.markup import close_directions
 from equilingual.report.board import Board
 from equilingual.report.formatting import cut, language_direction, language_name
+from equilingual.report.packing import packed
 
 Record = Mapping[str, Any]
 COLOURS = 12  # of languages, in the style sheet; further languages take them again
 
-# The texts of candidates are most of the page. They are cut to the first of these lengths, in characters, at which all
-# of them are small enough when compressed.
-_LENGTHS = (320, 240, 160, 120, 80, 40)
-_MOST_BYTES = 450_000
+# The questions are most of the page. Texts of candidates are cut to the first of these lengths, in characters, at which
+# all questions and answers are small enough when compressed.
+_LENGTHS = (320, 240, 160, 140, 120, 100, 80, 60, 40)
+_MOST_BYTES = 590_000
 _LONGEST_QUESTION = 320
 
 
@@ -28,19 +29,32 @@ def example_entries(board: Board, records: Sequence[Record]) -> list[dict[str, A
 
     """
     found = [one for one in records if one.get("questions") and _models(board, one)]
-    longest = _longest([text for one in found for text in one["candidates"]["text"]])
     order = {name: place for place, name in enumerate(board.benchmarks)}
-    entries = [_entry(board, one, longest) for one in found]
+    entries = [_entry(board, one) for one in found]
+    longest = _longest(entries)
+    for one in entries:
+        candidates = one["candidates"]
+        one |= {"cut": longest, "candidates": candidates | {"text": _cut(candidates["text"], longest)}}
     return sorted(entries, key=lambda one: order.get(one["benchmark"], len(order)))
 
 
-def _longest(texts: Sequence[object]) -> int:
-    """Return to how many characters texts are cut, so that all of them are small enough."""
-    for length in _LENGTHS:
-        text = json.dumps([_shown(one, length) for one in texts], ensure_ascii=False)
-        if len(gzip.compress(text.encode(), 6, mtime=0)) <= _MOST_BYTES:
-            return length
-    return _LENGTHS[-1]
+def _longest(entries: Sequence[Record]) -> int:
+    """Return to how many characters texts of candidates are cut, so that all entries are small enough."""
+    texts = [text for one in entries for text in one["candidates"]["text"]]
+    others = [
+        one | {"candidates": one["candidates"] | {"text": []}} for one in packed({"examples": entries})["examples"]
+    ]
+    room = _MOST_BYTES - _size(others)
+    return next((length for length in _LENGTHS if _size(_cut(texts, length)) <= room), _LENGTHS[-1])
+
+
+def _size(value: object) -> int:
+    """Return how many bytes the JSON takes when compressed."""
+    return len(gzip.compress(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace"), 6))
+
+
+def _cut(texts: Sequence[object], longest: int) -> list[str]:
+    return [_shown(one, longest) for one in texts]
 
 
 def _shown(text: object, longest: int) -> str:
@@ -66,7 +80,8 @@ def _languages(board: Board, record: Record) -> dict[str, dict[str, Any]]:
     }
 
 
-def _entry(board: Board, record: Record, longest: int) -> dict[str, Any]:
+def _entry(board: Board, record: Record) -> dict[str, Any]:
+    """Return the questions of a benchmark; texts of candidates are not cut yet."""
     names = _models(board, record)
     models = record["models"]
     candidates = record["candidates"]
@@ -81,9 +96,9 @@ def _entry(board: Board, record: Record, longest: int) -> dict[str, Any]:
     return {
         "languages": _languages(board, record),
         **{key: record.get(key) for key in ("benchmark", "seed", "sampled", "of", "depth")},
-        "cut": longest,
+        "cut": None,
         "questions": questions,
-        "candidates": {**candidates, "text": [_shown(text, longest) for text in candidates["text"]]},
+        "candidates": candidates,
         "models": {
             group: {
                 "seed": board.models[name][1] or None,

@@ -68,7 +68,8 @@ def _bitext(bitext: Sequence[Record], overlaps: Sequence[Record], batches: Seque
     made_of = next((found for record in batches if (found := _mapping(record.get("bitext")))), {})
     rows = []
     for record in bitext:
-        name, kept, left_out = record.get("corpus"), record.get("kept"), shared.get(record.get("corpus"))
+        name, kept = str(record.get("corpus")), record.get("kept")
+        left_out = shared.get(name)
         sentences = _mapping(_mapping(made_of.get("corpora")).get(name)).get("sentences")
         overlapping = int(left_out) if is_number(left_out) else 0
         if is_number(kept):

@@ -28,4 +28,5 @@ def _entry(board: Board, row: Row) -> dict[str, Any]:
         "lexical": row.is_lexical,
         "merged": row.is_merged,
         "on_pool": row.on_pool,
+        "seen": {name: list(data) for name, data in board.seen.get(row.encoder, {}).items()},
     }

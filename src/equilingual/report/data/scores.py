@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from equilingual.evaluation.catalogue import DIAGNOSTIC
 from equilingual.report.aspects import aspects_of
 from equilingual.report.board import MEAN, Board, Key
 from equilingual.report.data.tables import Table, rounded, table
 
+_DIAGNOSTIC = {measure.name for measure in DIAGNOSTIC}
 _COLUMNS = ("model", "benchmark", "setting", "query_language", "pool", "measure")
 _DIGITS = 4  # of the interval of a pair
 _MOST = 24  # languages: of the pairs of more of them, the intervals would take half of the page's bytes
@@ -14,9 +16,9 @@ _MOST = 24  # languages: of the pairs of more of them, the intervals would take 
 def score_table(board: Board) -> Table:
     """Return the scores, each the mean over a model's seeds, in the order of ``results/scores.csv``.
 
-    Of single pairs of languages it has the measures that a benchmark's models are compared by; ``results/scores.csv``
-    has all. ``low`` and ``high`` are the 95% interval, the widest that a model's seeds span; None where there is none,
-    and for the pairs of more than 24 languages, whose intervals are in ``results/intervals.csv``.
+    Of single pairs of languages it has the measures that a benchmark's models are compared by, and diagnostics;
+    ``results/scores.csv`` has all. ``low`` and ``high`` are the 95% interval, the widest that a model's seeds span;
+    None where there is none, and for the pairs of more than 24 languages (see ``results/intervals.csv``).
     """
     main = {name: {one.measure for one in aspects_of(board, name)} for name in board.benchmarks}
     rows = (
@@ -29,7 +31,7 @@ def score_table(board: Board) -> Table:
 
 def _is_shown(key: Key, main: set[str]) -> bool:
     _, _, setting, language, pool, measure = key
-    return MEAN in (language, pool) or setting == "multilingual" or measure in main
+    return MEAN in (language, pool) or setting == "multilingual" or measure in main or measure in _DIAGNOSTIC
 
 
 def _ends(board: Board, key: Key) -> tuple[float | None, float | None]:
@@ -60,3 +62,13 @@ def seed_table(board: Board) -> Table:
         for seed, value in zip(board.seeds[key[0]], board.values[key], strict=False)
     ]
     return table(["model", "benchmark", "setting", "measure", "seed", "value"], rows)
+
+
+def over_seeds_table(board: Board) -> Table:
+    """Return the 95% intervals of macro-averages over questions and seeds, of models with several seeds."""
+    rows = [
+        [key[0].group, key[1], key[2], key[5], *map(rounded, board.over_seeds[key])]
+        for key in _means(board)
+        if key in board.over_seeds
+    ]
+    return table(["model", "benchmark", "setting", "measure", "low", "high"], rows)

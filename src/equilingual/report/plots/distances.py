@@ -87,7 +87,7 @@ def spec(shown: Rows) -> Spec:
         "type": "quantitative",
         "scale": {"type": "log", "nice": False, "domain": _ends(points)},
         "axis": {
-            "title": "← less bias · rank distance, logarithmic · more bias →",
+            "title": "← less bias · rank distance, logarithmic",
             "tickCount": 5,
             "format": "~s",
             "orient": "top",
@@ -199,4 +199,4 @@ def describe(shown: Rows) -> str:
     return shorten(f"Rank distance by query language. {'. '.join(parts)}.", 2000)
 
 
-PLOT = Plot("rank-distance", rows, spec, describe, width=520)
+PLOT = Plot("rank-distance", rows, spec, describe, width=215)

@@ -11,8 +11,9 @@ from equilingual.report.run import Run
 from equilingual.report.vega import Spec, chart, colour_of
 
 _LEAST = 0.035  # of the places: less is put together, except the query's own language
-_STEP = 16  # pixels of a bar
+_STEP = 15  # pixels of a bar
 _OTHERS = "…"
+_TICKS = {"expr": "width < 300 ? 2 : 5"}
 
 
 def rows(run: Run, benchmark: str) -> Rows:
@@ -49,7 +50,7 @@ def spec(shown: Rows) -> Spec:
         "field": "start",
         "type": "quantitative",
         "scale": {"domain": [0, 1], "nice": False},
-        "axis": {"title": "share of the first ten results", "format": ".0%", "tickCount": 5, "orient": "top"},
+        "axis": {"title": "share of the first ten results", "format": ".0%", "tickCount": _TICKS, "orient": "top"},
     }
     offset = {"field": "shown", "type": "nominal", "scale": {"domain": models, "paddingInner": 0.1}}
     key = _key(segments)
@@ -75,8 +76,8 @@ def spec(shown: Rows) -> Spec:
                     "encoding": {**bar, "fill": key},
                 },
                 {
-                    "transform": [{"filter": "datum.end - datum.start >= 0.07"}],
-                    "mark": {"type": "text", "fontSize": 10, "tooltip": None},
+                    "transform": [{"filter": "(datum.end - datum.start) * width >= 17"}],
+                    "mark": {"type": "text", "tooltip": None},
                     "encoding": {
                         "x": middle,
                         "yOffset": offset,
@@ -173,4 +174,4 @@ def describe(shown: Rows) -> str:
     return shorten(f"Share of the first ten results in the query’s own language. {'. '.join(parts)}{fair}.", 2000)
 
 
-PLOT = Plot("first-ten", rows, spec, describe, width=520)
+PLOT = Plot("first-ten", rows, spec, describe, width=215)

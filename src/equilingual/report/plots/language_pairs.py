@@ -15,7 +15,10 @@ from equilingual.report.run import Run
 from equilingual.report.vega import Spec, chart
 
 _MODELS = 4  # in the figure for papers: each has a map, and one of its difference
-_STEP, _SMALL_STEP, _MANY = 24, 13, 24  # pixels of a cell; the smaller one above so many languages
+# Pixels of a cell of values (``s``) or of differences (``d``), whose numbers are longer; above so many languages there
+# are no numbers.
+_STEPS = {"s": 24, "d": 28}
+_SMALL_STEP, _MANY = 13, 24
 _COLUMNS = 2
 
 
@@ -111,7 +114,7 @@ def map_of(shown: Rows, name: str, ends: Ends, tags: Sequence[str], title: str =
         for one in shown
         if one[name] is not None
     ]
-    return panel(cells, tags, _STEP if len(tags) <= _MANY else _SMALL_STEP, title)
+    return panel(cells, tags, _STEPS[kind] if len(tags) <= _MANY else _SMALL_STEP, title)
 
 
 def describe(shown: Rows) -> str:

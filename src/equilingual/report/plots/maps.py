@@ -10,6 +10,7 @@ from equilingual.report.vega import Spec
 
 STEPS = 11  # colours of a scale: variables --s0 to --s10 and --d0 to --d10 of the style sheet
 _TURN = {"s": 6, "d": 4}  # from this step on (of differences: so far from the middle) texts have the other colour
+_TALLEST = 24  # pixels of a cell: a wider one is so for its number
 Cells = list[dict[str, Any]]
 Ends = tuple[float, float]
 
@@ -55,7 +56,7 @@ def panel(cells: Cells, tags: Sequence[str], step: int, title: str = "", *, flui
     Args:
         cells: of :func:`cell`; what else they have, under ``hover``, is shown by the page.
         tags: the languages, in their order on both axes.
-        step: the side of a cell, in pixels.
+        step: the width of a cell, in pixels.
         title: above the map.
         fluid: whether the page makes it as wide as its column, and numbers as large as cells allow.
 
@@ -68,10 +69,10 @@ def panel(cells: Cells, tags: Sequence[str], step: int, title: str = "", *, flui
     down = {**axis, "title": "query language"}
     # The scale of a map among others has another name, which an expression would have to know.
     expression = "bandwidth('x') < 17 ? 0 : min(12, bandwidth('x') / 2.8, bandwidth('y') / 1.4)"
-    size = {"expr": expression} if fluid else min(12, round(step / 2.6, 1)) if step >= 17 else 0
+    size = {"expr": expression} if fluid else _size(cells, step)
     spec: Spec = {
         "width": {"step": step},
-        "height": {"step": step},
+        "height": {"step": min(step, _TALLEST)},
         "data": {"values": cells},
         "encoding": {"x": {**x, "axis": across}, "y": {**y, "axis": down}},
         "layer": [
@@ -90,6 +91,12 @@ def panel(cells: Cells, tags: Sequence[str], step: int, title: str = "", *, flui
         ],
     }
     return {**spec, "title": {"text": title, "anchor": "start", **TITLE}} if title else spec
+
+
+def _size(cells: Cells, step: int) -> float:
+    """Return the size of numbers that fit into their cells, in pixels; 0 where they would be too small to read."""
+    longest = max((len(cell["text"]) for cell in cells), default=1)  # a figure or sign is 0.65 of the size at most
+    return min(12.0, round(step / (0.65 * longest), 1)) if step >= 17 else 0
 
 
 # One weight of the font: see vega.py.

@@ -54,6 +54,7 @@ def spec(shown: Rows) -> Spec:
     legend = {
         "orient": "bottom",
         "columns": {"expr": "width < 500 ? 1 : 3"},
+        "columnPadding": 24,
         "labelLimit": 260,
         "symbolType": "stroke",
         "title": None,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from equilingual.report.by_language import LanguageTable, distance_table
 from equilingual.report.chosen import before_and_after
+from equilingual.report.diagnostics import DiagnosticView, diagnostic_views
 from equilingual.report.figure import PageFigure, page_figure
 from equilingual.report.formatting import join_words
 from equilingual.report.groups import group_table
@@ -34,12 +35,13 @@ class BenchmarkBias:
     by_language: LanguageTable | None
     measures: BiasTable | None
     groups: Table | None
+    diagnostics: list[DiagnosticView]
 
 
 def build(run: Run) -> View | None:
     """Return the language bias by benchmark, of those that have any of it."""
     found = [_bias(run, name, number) for number, name in enumerate(run.board.benchmarks)]
-    shown = [one for one in found if one.distances or one.first_ten or one.measures or one.groups]
+    shown = [one for one in found if one.distances or one.first_ten or one.measures or one.groups or one.diagnostics]
     return {"biases": shown, "trained": run.has_trained, "several": len(found) > 1} if shown else None
 
 
@@ -57,6 +59,7 @@ def _bias(run: Run, benchmark: str, number: int) -> BenchmarkBias:
         distance_table(run.board, benchmark, published),
         bias_table(run.board, benchmark, run.benchmarks.get(benchmark)),
         group_table(run.board, benchmark, run.records("models")),
+        diagnostic_views(run.board, benchmark, run.benchmarks.get(benchmark)),
     )
 
 

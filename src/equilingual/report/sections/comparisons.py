@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from equilingual.evaluation.catalogue import MEASURES
-from equilingual.report.figure import PageFigure, page_figure
+from equilingual.report.figure import PageFigure, picture
 from equilingual.report.formatting import format_count, join_words
 from equilingual.report.plots import forest
 from equilingual.report.plots.plot import Rows
@@ -21,7 +21,7 @@ class Panel:
     Attributes:
         name: of the measure and setting, for the address.
         title: the same in words.
-        left_out: how many comparisons the figure has no room for.
+        left_out: how many comparisons the figure has no room for on the screen.
 
     """
 
@@ -53,7 +53,12 @@ def build(run: Run) -> View:
     """Return the comparisons of ``results/comparisons.csv``, by benchmark."""
     found = [(number, name, forest.rows(run, name)) for number, name in enumerate(run.board.benchmarks)]
     tested = [_tested(number, name, shown) for number, name, shown in found if shown]
-    return {"family": family_of(run.comparisons), "tested": tested}
+    return {
+        "family": family_of(run.comparisons),
+        "tested": tested,
+        "over_seeds": any(line["low_over_seeds"] for line in run.comparisons),
+        "margin": any(line["margin"] for line in run.comparisons),
+    }
 
 
 def _tested(number: int, benchmark: str, shown: Rows) -> Tested:
@@ -61,13 +66,19 @@ def _tested(number: int, benchmark: str, shown: Rows) -> Tested:
         Panel(
             f"{panel[0]['setting']}|{panel[0]['measure']}",
             forest.title_of(panel),
-            page_figure(forest.PLOT, f"{number}-{place}", panel),
+            _figure(f"{number}-{place}", panel),
             max(0, len(panel) - forest.MOST),
         )
         for place, panel in enumerate(forest.panels(shown))
     ]
-    sentences = [(str(one["verdict"]), bool(one["shown"])) for one in shown[:_MOST_SENTENCES]]
+    sentences = [(forest.sentence(one), bool(one["shown"])) for one in shown[:_MOST_SENTENCES]]
     return Tested(benchmark, number, panels, sentences, len(shown) - len(sentences))
+
+
+def _figure(number: str, panel: Rows) -> PageFigure:
+    """Return a panel: for the screen, and a picture with room for fewer comparisons."""
+    printed = picture(forest.on_paper(panel, forest.PAPER), forest.PLOT.width)
+    return PageFigure(f"{forest.PLOT.name}-{number}", printed, forest.describe(panel), forest.on_page(panel))
 
 
 def family_of(lines: Sequence[Mapping[str, str]]) -> str:

@@ -26,7 +26,7 @@ _STAGES = {
     **dict.fromkeys(("build_fitting_text", "debias_embeddings"), "Debiasing"),
     **dict.fromkeys(("build_indexes", "search_indexes"), "Indexes"),
     "rank_candidates": "Ranking",
-    **dict.fromkeys(("score_model", "mine_bitext"), "Scoring"),
+    **dict.fromkeys(("score_model", "score_seeds", "mine_bitext"), "Scoring"),
     "compare_models": "Comparing models",
     **dict.fromkeys(("write_card", "export_encoder"), "Exports"),
 }

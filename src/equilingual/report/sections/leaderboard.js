@@ -41,6 +41,7 @@ class Board {
     this.read();
     this.lines = all("tbody tr", this.table).map((tr) => this.lineOf(tr));
     this.filter = "";
+    article.classList.add("drawn");
     this.makeColumns();
     this.listen();
   }
@@ -54,6 +55,10 @@ class Board {
     const own = (rows) => rows.filter((one) => one.benchmark === this.benchmark.name);
     const { scores } = page.data.rows;
     this.values = new Map(own(scores).map((one) => [`${one.model}\n${key(one)}`, { ...one }]));
+    own(page.rowsOf(page.data.intervals_over_seeds)).forEach((one) => {
+      const found = this.values.get(`${one.model}\n${key(one)}`);
+      if (found) found.overSeeds = [one.low, one.high];
+    });
     own(page.rowsOf(page.data.seeds)).forEach((one) => {
       const found = this.values.get(`${one.model}\n${key(one)}`);
       if (found) (found.seeds ??= []).push(one.value);
@@ -304,6 +309,7 @@ class Board {
     const words = (low, high) => `${page.format(measure, low)} to ${page.format(measure, high)}`;
     td.title = [
       Number.isFinite(own?.low) ? `95% interval ${words(own.low, own.high)}` : "",
+      own?.overSeeds ? `over questions and seeds ${words(...own.overSeeds)}` : "",
       own?.seeds ? `seeds ${words(Math.min(...own.seeds), Math.max(...own.seeds))}` : "",
       own?.queries ? `${page.count(own.queries)} queries` : "",
     ].filter(Boolean).join("; ");
@@ -318,7 +324,7 @@ class Board {
     const figure = td.appendChild(element("span", signed(measure, value), { className: "figure" }));
     if (test) td.dataset.verdict = test.verdict.replaceAll(" ", "-");
     if (test && measure === "log_rank_distance") figure.prepend(element("span", "log ", { className: "small" }));
-    td.append(element("span", test ? page.pText(test.p_corrected) : "–", { className: "small p" }));
+    td.append(element("span", test ? page.pText(test.p) : "–", { className: "small p" }));
     td.title = test ? test.verdict + (low === undefined ? "" : `; 95% interval ${signed(measure, low)} to ${signed(measure, high)}`) : "not tested";
     return td;
   }

@@ -22,7 +22,7 @@ function showCards(article, benchmark, reference) {
     $(".values", card).textContent = `${page.format(shown, before)} → ${page.format(shown, after)}`;
     $(".unit", card).textContent = page.words(shown);
     $(".verdict", card).textContent = found ? found.verdict : "not tested";
-    $(".p", card).textContent = found ? page.pText(found.p_corrected) : "";
+    $(".p", card).textContent = found ? page.pText(found.p) : "";
     card.dataset.verdict = found ? found.verdict.replaceAll(" ", "-") : "";
   }
 }

@@ -120,7 +120,7 @@ function options(select, entries, value) {
 function defaults(measures) {
   const measure = [...measures.keys()][0];
   const models = [...measures.get(measure).keys()];
-  const of = $(`.overview[data-benchmark="${page.chosen.benchmark}"] [data-model]`)?.dataset.model;
+  const of = $(`#pairs .multiples[data-benchmark="${page.chosen.benchmark}"]`)?.dataset.model;
   const model = models.includes(of) ? of : models[models.length - 1];
   const bar = page.data.models[page.chosen.reference ?? page.defaultReference()]?.name;
   return { model, against: models.includes(bar) && bar !== model ? bar : NOTHING, measure, order: "given" };

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from equilingual.evaluation.catalogue import MEASURES
-from equilingual.report.chosen import before_and_after
+from equilingual.report.chosen import rows_of_pairs
 from equilingual.report.figure import PageFigure, picture
 from equilingual.report.formatting import format_cell, format_difference
 from equilingual.report.plots import language_pairs
@@ -38,6 +38,7 @@ class BenchmarkPairs:
 
     benchmark: str
     number: int
+    model: str
     measure: str
     text: str
     multiples: list[Multiple]
@@ -51,7 +52,11 @@ def build(run: Run) -> View | None:
         if shown:
             measure = MEASURES[str(shown[0]["measure"])].title
             text = language_pairs.describe(shown)
-            found.append(BenchmarkPairs(name, number, measure, text, _multiples(run, name, shown)))
+            found.append(
+                BenchmarkPairs(
+                    name, number, rows_of_pairs(run, name)[-1].group, measure, text, _multiples(run, name, shown)
+                )
+            )
     if not found:
         return None
     spec = chart(panel([], [], step=30, fluid=True))
@@ -61,7 +66,7 @@ def build(run: Run) -> View | None:
 def _multiples(run: Run, benchmark: str, shown: Rows) -> list[Multiple]:
     """Return the maps of the headline's reference and model, and of their difference."""
     tags = language_pairs.languages(shown)
-    two = before_and_after(run, benchmark)
+    two = rows_of_pairs(run, benchmark)
     if len(tags) > _MOST:
         return []
     ends, spread = language_pairs.scales([one for one in shown if one["model"] in {row.group for row in two}])

@@ -24,8 +24,8 @@ class Asked:
 
     def extended(self, languages: Sequence[str]) -> "Asked":
         """Return it with the average over the bank's languages for those that it lacks."""
-        average = np.mean(list(self.places.values()), axis=0)
-        return Asked(dict.fromkeys(languages, average) | self.places)
+        average: np.ndarray = np.mean(list(self.places.values()), axis=0)
+        return Asked({**dict.fromkeys(languages, average), **self.places})
 
     def remove(self, embeddings: np.ndarray, languages: Tags) -> np.ndarray:
         """Return float64 [texts, dimensions + languages of the bank].

@@ -42,7 +42,8 @@ def fit(queries: Vectors, candidates: Vectors, *, rank: int | None = None) -> De
         DebiasError: there are not more languages than ``rank``, or there is only one.
 
     """
-    return Debiaser(*(SharedSubspace(_shared_directions(side, rank)) for side in (queries, candidates)))
+    own, other = (SharedSubspace(_shared_directions(side, rank)) for side in (queries, candidates))
+    return Debiaser(own, other)
 
 
 def _shared_directions(vectors: Vectors, rank: int | None) -> np.ndarray:
