@@ -121,7 +121,7 @@ def test_the_page_shows_bitext_and_the_share_of_monolingual_batches_among_the_ot
     assert steps["Bitext"].lines[0].kept == "82"
     assert any("bitext (2)" in line.parts for line in steps["Batches"].lines)
     [table] = [one for one in view["counts"] if one.caption.startswith("Batches")]
-    assert {row[table.columns.index("Share")] for row in table.rows} == {"0.500"}  # 3 of 8 - 2
+    assert {row[table.columns.index("Fraction monolingual")] for row in table.rows} == {"0.500"}  # 3 of 8 - 2
     page = tmp_path / "report.html"
     render_report(run.inputs, out=page)
     text = page.read_text(encoding="utf-8")

@@ -78,25 +78,16 @@ def read_bitext(
     schema = sentence_schema(languages).with_metadata({"corpus": corpus, "licence": licence})
     with _writing(sentences_out, schema) as kept, _writing(dropped_out, DROPPED_SCHEMA) as dropped:
         for name, tags, files in groups:
-            source = BitextSource(
-                name,
-                tuple(tags),
-                tuple(files),
-                score_column=score_column,
-                min_score=min_score,
-                longest=max_entry_mb * MEGABYTE,
-            )
+            longest = max_entry_mb * MEGABYTE
+            source = BitextSource(name, tuple(tags), tuple(files), score_column, min_score, longest)
             _copy(source, file_format, filters, kept, dropped, total, texts)
     if not total["kept"]:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in total.items() if count and reason != "kept")
         raise CorpusError(groups[0][2][0], "", f"no sentence in two languages ({reasons or 'the file has none'})")
     counts: dict[str, Any] = {"corpus": corpus, "licence": licence, "kept": total.pop("kept")}
     counts |= {"dropped": {reason: count for reason, count in sorted(total.items()) if count}}
-    counts |= {"languages": {tag: _by_reason(own) for tag, own in texts.items()}}
-    counts |= {"filters": filters.model_dump()}
-    if fetched:
-        counts["fetched"] = downloaded(fetched)
-    write_json(counts, counts_out)
+    counts |= {"languages": {tag: _by_reason(own) for tag, own in texts.items()}, "filters": filters.model_dump()}
+    write_json(counts | ({"fetched": downloaded(fetched)} if fetched else {}), counts_out)
 
 
 def _by_reason(own: Counter[str]) -> dict[str, object]:
