@@ -65,6 +65,7 @@ def test_batches_trimming_cards_and_the_report_read_it(bitext, wild):
     assert bitext.bitext.overlap_counts == ["results/bitext/wiki/overlap.json", "results/bitext/talks/overlap.json"]
     origin = bitext.experiments.origin(wild(experiment="own__small__mono__seed-3"))
     assert origin["licences"]["talks"] == "MIT"
+    assert origin["licences"]["demo"] == "CC0-1.0"
     assert origin["licences"]["wiki"] == "unknown"
     assert bitext.experiments.batch_settings["bitext"]["share"] == 0.2
 
