@@ -78,14 +78,8 @@ def read_bitext(
     schema = sentence_schema(languages).with_metadata({"corpus": corpus, "licence": licence})
     with _writing(sentences_out, schema) as kept, _writing(dropped_out, DROPPED_SCHEMA) as dropped:
         for name, tags, files in groups:
-            source = BitextSource(
-                name,
-                tuple(tags),
-                tuple(files),
-                score_column=score_column,
-                min_score=min_score,
-                longest=max_entry_mb * MEGABYTE,
-            )
+            longest = max_entry_mb * MEGABYTE
+            source = BitextSource(name, tuple(tags), tuple(files), score_column, min_score, longest)
             _copy(source, file_format, filters, kept, dropped, total, texts)
     if not total["kept"]:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in total.items() if count and reason != "kept")
