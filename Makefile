@@ -25,7 +25,7 @@ report: env
 
 # The workers' number is chosen from the cores and the memory: tests/conftest.py.
 test: env
-	@$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n auto --no-loadscope-reorder
 
 env: $(STAMP) $(WHEELS)
 

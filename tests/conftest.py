@@ -14,6 +14,8 @@ MIRROR = ROOT.parent / "shared" / "data"
 _WORKFLOW = ROOT / "tests" / "workflow"
 _LONG = {"test_processes.py", "test_tfidf_oracle.py", "test_page.py", "test_compilation.py", "test_families.py"}
 _LONG |= {"test_loop.py", "test_result.py", "test_exports.py", "test_loading.py", "test_packaged.py"}
+# Files of the workflow whose tests share a run.
+_TOGETHER = {"test_contract.py", "test_exports.py", "test_killed.py", "test_mining.py", "test_terms.py"}
 _MEMORY = 4_000_000_000  # bytes of one process, with the jobs of a workflow that it runs
 
 
@@ -44,13 +46,31 @@ def pytest_xdist_auto_num_workers(config):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Say which tests go to the same process, and start with the longest ones, so that all processes end together."""
-    if not hasattr(config, "workerinput"):
-        return
-    items.sort(key=_turn)
-    for item in items:
-        if _WORKFLOW not in item.path.parents and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
+    """Start with the longest tests, so that all processes end together."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=_turn)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Return what gives tests to processes: those of one scope go to the same.
+
+    pytest-xdist 3.8 writes its groups into a field that pytest 9.2 no longer reads: ``--dist loadgroup`` does nothing.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduler(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return scope_of(nodeid)
+
+    return Scheduler(config, log)
+
+
+def scope_of(nodeid):
+    """Return what stays together with a test: its file, but of most files of the workflow the test alone."""
+    path = Path(nodeid.split("::", 1)[0])
+    is_alone = path.parent.name == _WORKFLOW.name and path.name not in _TOGETHER
+    return nodeid if is_alone else path.as_posix()
 
 
 def _turn(item):

@@ -191,7 +191,7 @@ def test_a_corpus_that_is_not_parallel_is_not_taken_for_one(load):
 
 def test_the_examples_of_the_documentation_are_right(root, default):
     blocks = re.findall(r"```yaml\n(.*?)```", (root / "docs/corpora.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for block in blocks:
         raw = copy.deepcopy(default)
         for key, value in yaml.safe_load(block.replace("<64 digits>", "a" * 64).replace("<commit>", COMMIT)).items():

@@ -9,8 +9,6 @@ from tiny import write_tiny_encoder
 
 MODEL = "tiny__demo-en-pt__mono__seed-1"
 
-pytestmark = pytest.mark.xdist_group("exports")
-
 
 @pytest.fixture(scope="module")
 def config(smoke_settings, tmp_path_factory):

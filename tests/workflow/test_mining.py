@@ -7,8 +7,6 @@ import pytest
 import yaml
 from tiny import write_tiny_encoder
 
-pytestmark = pytest.mark.xdist_group("mining")
-
 
 @pytest.fixture(scope="module")
 def config(smoke_settings, tmp_path_factory):

@@ -9,7 +9,6 @@ import yaml
 from safetensors.numpy import load_file
 from tiny import write_tiny_encoder
 
-pytestmark = pytest.mark.xdist_group("terms")
 NAME = "tiny__demo-en-pt__hybrid-0.5"
 
 

@@ -12,14 +12,14 @@ from equilingual.report.sections.section import Section, View
 # In the words of a reader; a stage that is missing here has the name of its rule.
 _STAGES = {
     **dict.fromkeys(("fetch_file", "fetch_wheel"), "Downloads"),
-    **dict.fromkeys(("read_corpus", "write_no_pairs", "sample_validation"), "Reading corpora"),
+    **dict.fromkeys(("read_corpus", "read_bitext", "write_no_pairs", "sample_validation"), "Reading corpora"),
     **dict.fromkeys(("convert_translator", "translate_shard", "merge_translations"), "Translation"),
     **dict.fromkeys(("measure_shard", "score_engine"), "Measuring translations"),
-    **dict.fromkeys(("find_duplicates", "check_overlap"), "Duplicates and overlap"),
+    **dict.fromkeys(("find_duplicates", "check_overlap", "check_bitext"), "Duplicates and overlap"),
     "mine_negatives": "Hard-negative mining",
     **dict.fromkeys(("build_batches", "audit_batches"), "Batches and their audit"),
     **dict.fromkeys(("prepare_encoder", "trim_vocabulary"), "Preparing the encoders"),
-    "train_encoder": "Training",
+    **dict.fromkeys(("train_encoder", "average_seeds"), "Training"),
     "build_benchmark": "Building benchmarks",
     **dict.fromkeys(("encode_texts", "encode_translations"), "Encoding"),
     "translate_queries": "Translating queries",
