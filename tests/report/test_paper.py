@@ -56,12 +56,12 @@ def test_what_is_to_be_read_is_on_paper_for_every_benchmark(paper):
     for text in (
         "Equilingual: hybrid batches on 11 languages",
         "Quality against language bias",
-        "Search over all languages at once",
+        "Multilingual retrieval",
         "Differences in log rank distance",
         "Differences in multilingual mAP",
         "Rank distance by query language",
-        "Whose passages fill the first ten places",
-        "This command makes the results again:",
+        "Languages of the first ten results",
+        "This command reproduces the results:",
     ):
         assert text in said, text
     headings = paper.locator("main > section > h2").filter(visible=True).all_inner_texts()
