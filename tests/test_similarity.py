@@ -57,6 +57,7 @@ def run(tmp_path):
             benchmark=benchmark,
             encoding=EncodingSettings(batch_tokens=64, **lengths),
             threads=1,
+            work=tmp_path / "work",
             queries_out=tmp_path / "queries.npy",
             candidates_out=tmp_path / "candidates.npy",
             counts_out=tmp_path / "counts.json",
