@@ -100,7 +100,7 @@ def test_the_manifest_has_what_all_share_and_what_each_has_of_its_own(members, t
 
 def test_hard_negatives_are_named_without_their_counts(members, hard_batches, tmp_path):
     about = read_manifest(average(members(2, batches=hard_batches), tmp_path / "average"))
-    assert about["negatives"] == {"count": 1, "from": ["column"]}
+    assert about["negatives"] == {"count": 1, "from": ["column"], "language": "passage"}
     assert "1 a pair at most, from column" in (tmp_path / "average/README.md").read_text(encoding="utf-8")
 
 
