@@ -1,7 +1,9 @@
 import pyarrow as pa
 import pytest
 
+from equilingual.batching import audit_batches
 from equilingual.corpora import PAIR_SCHEMA
+from equilingual.files import read_json
 from equilingual.parquet import write_parquet
 
 
@@ -31,3 +33,14 @@ def corpus(tmp_path):
         return files
 
     return write
+
+
+@pytest.fixture
+def audit(tmp_path):
+    """Return a function that audits the batches against what was asked for, and returns what is found."""
+
+    def run(asked):
+        audit_batches(manifest=tmp_path / "manifest.json", out=tmp_path / "audit.json", **asked)
+        return read_json(tmp_path / "audit.json")
+
+    return run

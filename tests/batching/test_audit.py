@@ -9,7 +9,7 @@ import pytest
 from batching_sets import strategy_of
 from scipy.stats import beta, chisquare
 
-from equilingual.batching import BatchError, audit_batches, build_batches
+from equilingual.batching import BatchError, build_batches
 from equilingual.batching.chances import chi_squared
 from equilingual.batching.plans import MODES, Plan
 from equilingual.catalogues.strategies import STRATEGIES
@@ -36,17 +36,6 @@ def build(tmp_path, corpus):
         shards = [tmp_path / f"part-{number}.parquet" for number in range(parts)]
         build_batches(**asked, shards=shards, manifest=tmp_path / "manifest.json")
         return asked
-
-    return run
-
-
-@pytest.fixture
-def audit(tmp_path):
-    """Return a function that audits the batches against what was asked for, and returns what is found."""
-
-    def run(asked):
-        audit_batches(manifest=tmp_path / "manifest.json", out=tmp_path / "audit.json", **asked)
-        return read_json(tmp_path / "audit.json")
 
     return run
 

@@ -6,7 +6,7 @@ import pytest
 from batching_sets import strategy_of
 from scipy.stats import binom, chisquare, poisson_binom
 
-from equilingual.batching import BatchError, audit_batches, build_batches
+from equilingual.batching import BatchError, build_batches
 from equilingual.batching.audit_mixing import audit_mixing, pair_tests
 from equilingual.batching.plans import MODES, Plan
 from equilingual.config.batch_settings import BatchSettings
@@ -30,17 +30,6 @@ def build(tmp_path, corpus):
         }
         build_batches(**asked, shards=[tmp_path / "part-0.parquet"], manifest=tmp_path / "manifest.json")
         return asked
-
-    return run
-
-
-@pytest.fixture
-def audit(tmp_path):
-    """Return a function that audits the batches against what was asked for, and returns what is found."""
-
-    def run(asked):
-        audit_batches(manifest=tmp_path / "manifest.json", out=tmp_path / "audit.json", **asked)
-        return read_json(tmp_path / "audit.json")
 
     return run
 

@@ -1,8 +1,5 @@
 """Reading bitext: the table, the quality filters, the counts, and real files."""
 
-import os
-from pathlib import Path
-
 import pyarrow.parquet as pq
 import pytest
 
@@ -13,7 +10,6 @@ from equilingual.corpora.bitext_quality import length_ratio, median_lengths
 from equilingual.corpora.errors import CorpusError
 from equilingual.files import read_json
 
-GETTEXT = Path(os.environ.get("EQUILINGUAL_GETTEXT", "/work/shared/data/gettext"))
 EN = "The file could not be opened because you do not have the permission to read it."
 DE = "Die Datei konnte nicht geöffnet werden, weil Sie keine Berechtigung haben, sie zu lesen."
 RU = "Не удалось открыть файл, потому что у вас нет прав на его чтение."
@@ -134,10 +130,9 @@ def test_the_same_files_give_the_same_bytes(read, tmp_path):
     assert (tmp_path / "sentences.parquet").read_bytes() == first
 
 
-@pytest.mark.skipif(not GETTEXT.is_dir() and "CI" not in os.environ, reason="the real files are not here")
-def test_real_message_catalogues_pass_the_filters(read):
+def test_real_message_catalogues_pass_the_filters(read, mirror):
     def lines(tag):
-        with open(GETTEXT / f"gettext.{tag}", encoding="utf-8") as file:
+        with open(mirror / f"gettext/gettext.{tag}", encoding="utf-8") as file:
             return [line.rstrip("\n") for line, _ in zip(file, range(600), strict=False)]
 
     rows, dropped, counts = read(**{tag: lines(tag) for tag in ("en", "de", "th", "zh")})

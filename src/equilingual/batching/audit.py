@@ -22,7 +22,7 @@ from equilingual.batching.audit_mixing import audit_mixing, mixing_disagreements
 from equilingual.batching.audit_negatives import audit_negatives
 from equilingual.batching.audit_positives import audit_positives, positive_disagreements, positive_problems
 from equilingual.batching.bitext import bitext_places
-from equilingual.batching.chances import LEAST_P, chi_squared
+from equilingual.batching.chances import LEAST_P, chi_squared, counted_problems, sampling_problems
 from equilingual.batching.counting import count_pairs, count_repeats, rows_of
 from equilingual.batching.errors import BatchError
 from equilingual.batching.pairs import duplicate_hashes, read_hashes
@@ -353,12 +353,9 @@ def _problems(found: Mapping[str, Any]) -> Iterable[str]:
             yield f"{test['unequal']} {mode} batches {'are not in one language' if mode == 'mono' else more}"
         if test.get("never"):
             yield f"{test['never']} languages in {mode} batches that should not occur"
-        if test["p"] is not None and test["p"] < LEAST_P:
-            what = mode if mode.endswith("pairs") else f"{mode} batches"
-            yield f"the languages of {what} are not sampled as configured (chi-squared, p = {test['p']:.1e})"
-    drawn = found["corpora"]["test"]["p"]
-    if drawn is not None and drawn < LEAST_P:
-        yield f"the corpora are not sampled as configured (chi-squared, p = {drawn:.1e})"
+        what = mode if mode.endswith("pairs") else f"{mode} batches"
+        yield from sampling_problems(test, f"the languages of {what}")
+    yield from sampling_problems(found["corpora"]["test"], "the corpora")
     yield from _repeated(found["duplicates"])
     yield from _negative_problems(found["negatives"] or {})
     yield from positive_problems(found["positives"] or {})
@@ -377,7 +374,7 @@ def _negative_problems(found: Mapping[str, Any]) -> Iterable[str]:
         "too many": "rows have more hard negatives than configured",
         "misplaced": "texts of hard negatives are in another language than configured, or are missing in one",
     }
-    yield from (f"{found[what]} {problem}" for what, problem in said.items() if found.get(what))
+    yield from counted_problems(found, said)
 
 
 def _repeated(counts: Mapping[str, int]) -> Iterable[str]:

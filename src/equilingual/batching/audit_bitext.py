@@ -7,7 +7,7 @@ import numpy as np
 
 from equilingual.batching.alpha import sampling_weights
 from equilingual.batching.bitext import read_texts
-from equilingual.batching.chances import LEAST_P, chi_squared
+from equilingual.batching.chances import LEAST_P, chi_squared, counted_problems, sampling_problems
 from equilingual.batching.counting import count_pairs, count_repeats, rows_of
 from equilingual.batching.reader import BatchReader
 from equilingual.bitext_files import ID, BitextFiles
@@ -160,8 +160,7 @@ def bitext_problems(found: Mapping[str, Any] | None) -> Iterable[str]:
         yield f"{share['share']:.4f} of the batches are bitext, the share is {share['asked']:g} (p = {share['p']:.1e})"
     if test["never"]:
         yield f"{test['never']} language pairs in bitext batches that should not occur"
-    if test["p"] is not None and test["p"] < LEAST_P:
-        yield f"the languages of bitext batches are not sampled as configured (chi-squared, p = {test['p']:.1e})"
+    yield from sampling_problems(test, "the languages of bitext batches")
     if found["uneven"] > 1e-9:
         yield "the manifest weights the languages of bitext batches otherwise than the configuration"
     said = {
@@ -172,4 +171,4 @@ def bitext_problems(found: Mapping[str, Any] | None) -> Iterable[str]:
         "strange": "texts of bitext batches differ from the text of their sentence in that language",
         "overlapping": "sentences of bitext batches are also in a benchmark",
     }
-    yield from (f"{found[what]} {problem}" for what, problem in said.items() if found[what])
+    yield from counted_problems(found, said)

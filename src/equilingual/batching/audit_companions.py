@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from equilingual.batching.chances import LEAST_P, chi_squared
+from equilingual.batching.chances import chi_squared, counted_problems, sampling_problems
 from equilingual.batching.companions import COMPANION_FIELDS, PIVOT, QUESTION
 from equilingual.batching.counting import rows_of
 from equilingual.batching.pairs import read_hashes
@@ -66,10 +66,8 @@ def companion_problems(found: Mapping[str, Any]) -> Iterator[str]:
         "missing": "rows lack a companion that their pair has",
         "same": "companions are in the language of the query beside them",
     }
-    yield from (f"{found[what]} {problem}" for what, problem in said.items() if found.get(what))
-    p = (found.get("test") or {}).get("p")
-    if p is not None and p < LEAST_P:
-        yield f"the languages of companions are not sampled uniformly (chi-squared, p = {p:.1e})"
+    yield from counted_problems(found, said)
+    yield from sampling_problems(found.get("test"), "the languages of companions", "uniformly")
 
 
 def _companion_test(languages: Mapping[str, Mapping[str, float]] | None) -> dict[str, float | int | None]:

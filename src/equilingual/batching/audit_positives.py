@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from equilingual.batching.chances import LEAST_P, chi_squared
+from equilingual.batching.chances import chi_squared, counted_problems, sampling_problems
 from equilingual.batching.counting import rows_of
 from equilingual.batching.negatives import NEGATIVES
 from equilingual.batching.pairs import read_hashes
@@ -73,10 +73,8 @@ def positive_problems(found: Mapping[str, Any]) -> Iterable[str]:
         "strange": "positives differ from the passage of their pair in that language",
         "shared": "positives are, as the batch shows them, a passage of another pair or a hard negative of their batch",
     }
-    yield from (f"{found[what]} {problem}" for what, problem in said.items() if found.get(what))
-    p = (found.get("test") or {}).get("p")
-    if p is not None and p < LEAST_P:
-        yield f"the languages of positives are not sampled as configured (chi-squared, p = {p:.1e})"
+    yield from counted_problems(found, said)
+    yield from sampling_problems(found.get("test"), "the languages of positives")
 
 
 class _Shown:

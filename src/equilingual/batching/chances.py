@@ -1,4 +1,7 @@
-"""The test of what was drawn against how probable it was."""
+"""What the audits of batches have in common: the test of what was drawn, and the words of what is wrong."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -23,3 +26,15 @@ def chi_squared(counts: np.ndarray, shares: np.ndarray) -> dict[str, float | int
         return {"chi2": None, "freedom": None, "p": None}
     test = chisquare(observed, wanted)
     return {"chi2": float(test.statistic), "freedom": len(observed) - 1, "p": float(test.pvalue)}
+
+
+def counted_problems(found: Mapping[str, Any], said: Mapping[str, str]) -> Iterator[str]:
+    """Yield the words of every count above 0."""
+    yield from (f"{found[what]} {problem}" for what, problem in said.items() if found.get(what))
+
+
+def sampling_problems(test: Mapping[str, Any] | None, what: str, how: str = "as configured") -> Iterator[str]:
+    """Yield that something is not sampled as it should be, if a result of :func:`chi_squared` shows it."""
+    p = (test or {}).get("p")
+    if p is not None and p < LEAST_P:
+        yield f"{what} are not sampled {how} (chi-squared, p = {p:.1e})"

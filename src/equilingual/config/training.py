@@ -49,7 +49,7 @@ class Centring(Regularizer):
 
 
 class Consistency(Regularizer):
-    """Rank the batch's passages alike for a question asked in two languages."""
+    """Rank the batch's passages the same for a question and its translation."""
 
     needs: ClassVar[Needs | None] = "companions"
 
@@ -83,8 +83,8 @@ class Regularizers(Model):
     )
     consistency: Consistency | None = Field(
         None,
-        description="Rank the batch's passages alike for a question asked in two languages: {weight: 1, temperature: "
-        "0.05}. Each question is encoded in a second language, too",
+        description="Rank the batch's passages the same for a question and its translation: {weight: 1, temperature: "
+        "0.05}. Each question is also encoded in a second language",
     )
     pivot: Pivot | None = Field(
         None,

@@ -123,7 +123,7 @@ def _rows(
 
 
 def hub_rows(by_language: Mapping[str, Mapping[str, float]], queries: int) -> Iterator[dict[str, object]]:
-    """Yield the hubness of each candidate language as its pool, asked in all languages, then its means."""
+    """Yield the hubness of each candidate language, over queries in all languages, then the means."""
     measures = dict.fromkeys(name for values in by_language.values() for name in values)
     where = {"setting": "multilingual", "query_language": MEAN}
     for pool, values in by_language.items():

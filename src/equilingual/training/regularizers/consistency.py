@@ -1,4 +1,4 @@
-"""Rank the batch's passages alike for a question asked in two languages (the divergence of arXiv:2604.05684)."""
+"""Rank the batch's passages the same for a question and its translation (the divergence of arXiv:2604.05684)."""
 
 import math
 from typing import TYPE_CHECKING
