@@ -38,6 +38,7 @@ GIVEN = {
     "start": lambda count: [vectors([[1, 0]], [[0, 1]], [0], [0])],
     "companions": lambda count: [Companions(*beside([0][:count], [[1, 0]][:count]))],
     "pivots": lambda count: [Pivots(*beside([0][:count], [[1, 0]][:count], [[0, 1]][:count]))],
+    "unlabelled": lambda count: [vectors([[1, 0]], [[0, 1]], [1], [1]) if count else None],
 }
 
 
@@ -91,12 +92,19 @@ def test_distillation_has_nothing_to_say_of_one_passage_a_language():
 def test_centring_by_hand():
     # Queries of language 0: (1, 0); of language 1: (0, 1), scaled. Their mean is (½, ½): both ½ away, squared.
     trained = vectors([[2, 0], [0, 3]], [[1, 0], [5, 0]], [0, 1], [0, 1])
-    assert centring.penalty(trained, Centring()).item() == pytest.approx((0.5 + 0) / 2)
+    assert centring.penalty(trained, None, Centring()).item() == pytest.approx((0.5 + 0) / 2)
+
+
+def test_centring_counts_unlabelled_texts_as_those_of_the_batch():
+    trained, unlabelled = vectors([[1, 0]], [[0, 2]], [0], [0]), vectors([[0, 3]], [[0, 1]], [1], [0])
+    # Queries: the means (1, 0) and (0, 1) lie 1/2 from (.5, .5), squared. Passages: one language, and no distance.
+    assert centring.penalty(trained, unlabelled, Centring()).item() == pytest.approx((0.5 + 0) / 2)
+    assert centring.penalty(trained, None, Centring()).item() == 0
 
 
 def test_centring_of_one_language_is_nothing():
     trained = vectors([[2, 0], [0, 3]], [[1, 0], [5, 1]], [1, 1], [1, 1])
-    assert centring.penalty(trained, Centring()).item() == 0
+    assert centring.penalty(trained, None, Centring()).item() == 0
 
 
 def unit(rows):

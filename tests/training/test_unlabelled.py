@@ -122,7 +122,7 @@ def test_the_term_and_its_gradient_are_those_of_one_pass_over_all_texts(gradient
     ):
         tags = [*batch[name].to_pylist(), *drawn.languages]
         sides += [torch.cat((own, more)), torch.tensor([numbers[tag] for tag in tags])]
-    term = centring.penalty(Vectors(sides[0], sides[2], sides[1], sides[3]), None)
+    term = centring.penalty(Vectors(sides[0], sides[2], sides[1], sides[3]), None, None)
     (contrast + 3 * term).backward()
     assert terms["centring"] == pytest.approx(term.item(), rel=1e-4)
     assert terms["contrast"] == pytest.approx(contrast.item(), rel=1e-4)

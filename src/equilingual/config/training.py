@@ -13,8 +13,9 @@ from equilingual.config.tags import LanguageTag
 
 WordEmbeddings = Literal["frozen", "sparse", "trained"]
 # What a term is given beside the vectors of a batch: the base encoder's of the same texts; the trained encoder's of the
-# rows' questions in another language; the base encoder's of the rows' questions and passages in one language.
-Needs = Literal["start", "companions", "pivots"]
+# rows' questions in another language; the base encoder's of the rows' questions and passages in one language; the
+# trained encoder's of texts without questions.
+Needs = Literal["start", "companions", "pivots", "unlabelled"]
 
 
 class Regularizer(Model):
@@ -37,6 +38,8 @@ class Distillation(Regularizer):
 
 class Centring(Regularizer):
     """Penalise distances between the languages' mean embeddings."""
+
+    needs: ClassVar[Needs | None] = "unlabelled"
 
     corpora: Annotated[tuple[Name, ...], AfterValidator(check_distinct)] = Field(
         (),

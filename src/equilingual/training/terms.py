@@ -131,27 +131,24 @@ class Terms:
                 given[need] = Companions(_rows_with(batch, "companion_query", trained.queries), beside["companions"])
             elif need == "pivots":
                 given[need] = self._pivots(batch, trained)
+            elif need == "unlabelled":
+                given[need] = self._unlabelled_vectors(beside, batch)
         values = {}
         for name, settings in self._on.items():
             more = () if settings.needs is None else (given[settings.needs],)
-            own = self._with_unlabelled(trained, beside, batch) if name == "centring" else trained
-            values[name] = open_regularizer(name).penalty(own, *more, settings)
+            values[name] = open_regularizer(name).penalty(trained, *more, settings)
         return values
 
-    def _with_unlabelled(self, trained: Vectors, beside: "Mapping[str, Tensor]", batch: "pa.Table") -> Vectors:
-        """Return the vectors of a batch and behind them those of the unlabelled texts, where there are some."""
+    def _unlabelled_vectors(self, beside: "Mapping[str, Tensor]", batch: "pa.Table") -> Vectors | None:
+        """Return the vectors of the step's unlabelled texts; ``None`` where there are none."""
         import torch
 
         if self._unlabelled is None:
-            return trained
+            return None
+        queries, passages = beside["unlabelled queries"], beside["unlabelled passages"]
         numbers = [self.languages[tag] for tag in self._drawn(batch).languages]
-        languages = torch.tensor(numbers, device=trained.queries.device)
-        return Vectors(
-            torch.cat((trained.queries, beside["unlabelled queries"])),
-            torch.cat((trained.passages, beside["unlabelled passages"])),
-            torch.cat((trained.query_languages, languages)),
-            torch.cat((trained.passage_languages, languages)),
-        )
+        languages = torch.tensor(numbers, device=queries.device)
+        return Vectors(queries, passages, languages, languages)
 
     def _pivots(self, batch: "pa.Table", trained: Vectors) -> Pivots:
         """Return the base encoder's vectors of the texts in the pivot's language, without dropout."""

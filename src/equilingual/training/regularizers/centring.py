@@ -9,18 +9,20 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def penalty(trained: Vectors, settings: Centring) -> "Tensor":
+def penalty(trained: Vectors, unlabelled: Vectors | None, settings: Centring) -> "Tensor":
     """Return the mean squared distance of the languages' mean vectors from their own mean, of queries and passages.
 
-    Vectors are scaled to length 1 first. A batch of one language gives 0.
+    The vectors of unlabelled texts count as those of the batch do. Vectors are scaled to length 1 first. One language
+    gives 0.
     """
     import torch
 
+    vectors_of_all = trained if unlabelled is None else trained.joined(unlabelled)
     terms = [
         _spread(torch.nn.functional.normalize(vectors, dim=-1), languages)
         for vectors, languages in (
-            (trained.queries, trained.query_languages),
-            (trained.passages, trained.passage_languages),
+            (vectors_of_all.queries, vectors_of_all.query_languages),
+            (vectors_of_all.passages, vectors_of_all.passage_languages),
         )
     ]
     return (terms[0] + terms[1]) / 2

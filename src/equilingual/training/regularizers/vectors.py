@@ -1,6 +1,6 @@
 """What a regulariser is given."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +23,12 @@ class Vectors:
     passages: "Tensor"
     query_languages: "Tensor"
     passage_languages: "Tensor"
+
+    def joined(self, others: "Vectors") -> "Vectors":
+        """Return these vectors and others behind them."""
+        import torch
+
+        return Vectors(*(torch.cat((getattr(self, field.name), getattr(others, field.name))) for field in fields(self)))
 
 
 @dataclass(frozen=True)
