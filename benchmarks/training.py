@@ -1,9 +1,12 @@
-"""Training against its peer, as ratios in one run: ``python benchmarks/training.py [plain|cached] [FOLDER]``.
+"""Training against its peer, as ratios in one run.
+
+    python benchmarks/training.py [plain|cached] [float32|bfloat16] [FOLDER]
 
 plain    our steps against sentence-transformers' trainer with MultipleNegativesRankingLoss (target on a CPU: 1.4)
 cached   gradient caching in micro-batches of 16 against its CachedMultipleNegativesRankingLoss of the same size
 
-Same encoder, same pairs in the same batches, same precision, optimiser and clipping, word embeddings frozen in both.
+Same encoder, same pairs in the same batches, same precision (bfloat16: of the matrix products), optimiser and clipping,
+word embeddings frozen in both.
 FOLDER holds an encoder (``results/encoders/e5-small`` of a run); without one a random encoder of the multilingual
 E5-small's shape reads ids of words. Texts: the English questions and passages of SQuADShifts new Wikipedia, else of
 the demo.
@@ -30,14 +33,17 @@ from equilingual.training_sets import TrainingSetFiles  # noqa: E402
 
 BATCH_SIZE, STEPS, ROUNDS = 32, 8, 3
 WARM_UP = 2  # steps that are not timed
+COMPARISONS = "plain", "cached"
+PRECISIONS = "float32", "bfloat16"
 # Of the configuration's defaults, whose precision a GPU would choose.
 SETTINGS = TrainingSettings(precision="float32", query_length=96, passage_length=256, eval_steps=1, keep_best=False)
 
 
 def main(arguments: list[str]) -> None:
     """Run the named comparison, both by default."""
-    names = [name for name in arguments if name in {"plain", "cached"}] or ["plain", "cached"]
-    folders = [name for name in arguments if name not in {"plain", "cached"}]
+    names = [name for name in arguments if name in COMPARISONS] or COMPARISONS
+    precision = next((name for name in arguments if name in PRECISIONS), "float32")
+    folders = [name for name in arguments if name not in {*COMPARISONS, *PRECISIONS}]
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         encoder = Path(folders[0]) if folders else random_encoder(work / "encoder")
@@ -47,9 +53,13 @@ def main(arguments: list[str]) -> None:
             ours = []
             theirs = []
             for _ in range(ROUNDS):
-                ours.append(our_speed(encoder, reader, size))
-                theirs.append(their_speed(encoder, reader, size, work))
-            found = {"benchmark": name, "pairs_per_second": {"ours": _mid(ours), "theirs": _mid(theirs)}}
+                ours.append(our_speed(encoder, reader, size, precision))
+                theirs.append(their_speed(encoder, reader, size, precision, work))
+            found = {
+                "benchmark": name,
+                "precision": precision,
+                "pairs_per_second": {"ours": _mid(ours), "theirs": _mid(theirs)},
+            }
             found |= {"ratio": round(_mid(ours) / _mid(theirs), 2), "threads": torch.get_num_threads()}
             found |= {"batch_size": BATCH_SIZE, "steps": STEPS, "rounds": ROUNDS, "encoder": folders[:1] or "random"}
             print(json.dumps(found), flush=True)  # noqa: T201 (its output)
@@ -95,9 +105,9 @@ def _load(encoder: Path):  # noqa: ANN202 (sentence-transformers' type is not im
     return model
 
 
-def our_speed(encoder: Path, reader: BatchReader, micro_batch_size: int | None) -> float:
+def our_speed(encoder: Path, reader: BatchReader, micro_batch_size: int | None, precision: str) -> float:
     """Return pairs per second of the steps after the first ones."""
-    settings = SETTINGS.model_copy(update={"micro_batch_size": micro_batch_size})
+    settings = SETTINGS.model_copy(update={"micro_batch_size": micro_batch_size, "precision": precision})
     trainer = Trainer(_load(encoder), settings, steps=len(reader), seed=1, languages=["en"])
     steps = trainer.run(reader)
     for _ in range(WARM_UP):
@@ -108,7 +118,7 @@ def our_speed(encoder: Path, reader: BatchReader, micro_batch_size: int | None) 
     return BATCH_SIZE * STEPS / (time.perf_counter() - start)
 
 
-def their_speed(encoder: Path, reader: BatchReader, micro_batch_size: int | None, work: Path) -> float:
+def their_speed(encoder: Path, reader: BatchReader, micro_batch_size: int | None, precision: str, work: Path) -> float:
     """Return the same of sentence-transformers' trainer, which is handed the batches in their order."""
     from datasets import Dataset
     from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
@@ -152,6 +162,7 @@ def their_speed(encoder: Path, reader: BatchReader, micro_batch_size: int | None
         learning_rate=SETTINGS.learning_rate,
         weight_decay=SETTINGS.weight_decay,
         max_grad_norm=SETTINGS.max_grad_norm,
+        bf16=precision == "bfloat16",
         batch_sampler=in_order,
         prompts={"anchor": prompts.get("query") or "", "positive": prompts.get("document") or ""},
         save_strategy="no",
