@@ -10,6 +10,7 @@ import torch
 from benchmark_tables import record_tables
 from tiny import option_names
 
+from equilingual import devices
 from equilingual.config.encoding import EncodingSettings
 from equilingual.encoders import EncoderError, embed, encode_texts, encode_translations, load_encoder
 from equilingual.files import read_json, sha256_of, write_json
@@ -80,8 +81,19 @@ def test_dropout_is_off(directory_of):
     assert (one == other).all()
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16", "int8"])
-def test_the_stage_writes_vectors_in_order_and_what_they_were_made_with(directory_of, tmp_path, precision):
+@pytest.mark.parametrize(
+    ("asked", "precision"),
+    [
+        ("float32", "float32"),
+        ("bfloat16", "bfloat16"),
+        ("int8", "int8"),
+        ("auto", "bfloat16"),  # as the device has it, below
+    ],
+)
+def test_the_stage_writes_vectors_in_order_and_what_they_were_made_with(
+    directory_of, tmp_path, monkeypatch, asked, precision
+):
+    monkeypatch.setattr(devices, "has_bfloat16", lambda device: device == "cpu")
     folder = directory_of()
     for table, texts in (("queries", TEXTS[:3]), ("candidates", TEXTS)):
         pq.write_table(pa.table({"text": texts}), tmp_path / f"{table}.parquet")
@@ -90,7 +102,7 @@ def test_the_stage_writes_vectors_in_order_and_what_they_were_made_with(director
     encode_texts(
         model=folder,
         benchmark=tmp_path,
-        encoding=ENCODING.model_copy(update={"precision": precision}),
+        encoding=ENCODING.model_copy(update={"precision": asked}),
         threads=1,
         work=tmp_path / "work",
         **{f"{name}_out": path for name, path in outs.items()},

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny import prepare_configured, write_tiny_encoder
 
+from equilingual import devices
 from equilingual.batching.errors import BatchError
 from equilingual.config.encoding import EncodingSettings
 from equilingual.config.mining import Mining
@@ -387,16 +388,18 @@ def test_an_encoder_mines_by_cosine(tmp_path, monkeypatch):
     assert counts["precision"] == "float32"
 
 
-def test_an_encoder_mines_in_the_precision_that_is_asked_for(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("precision", "settled"), [("int8", "int8"), ("auto", "float32")])
+def test_an_encoder_mines_in_the_precision_that_is_asked_for(tmp_path, monkeypatch, precision, settled):
     asked = []
+    monkeypatch.setattr(devices, "has_bfloat16", lambda device: False)
 
     def opened(folder, *, device, precision):
         asked.append((folder, device, precision))
         raise InterruptedError
 
     monkeypatch.setattr(mining, "open_encoder", opened)
-    encoding = EncodingSettings(query_length=16, passage_length=24, batch_tokens=128, precision="int8")
+    encoding = EncodingSettings(query_length=16, passage_length=24, batch_tokens=128, precision=precision)
     rows = {tag: [("p0", "d0", "a", "b")] for tag in ("en", "de")}
     with pytest.raises(InterruptedError):
         mine(tmp_path, {"c": rows}, miner="tiny", encoder=tmp_path / "tiny", encoding=encoding)
-    assert asked == [(tmp_path / "tiny", "cpu", "int8")]
+    assert asked == [(tmp_path / "tiny", "cpu", settled)]

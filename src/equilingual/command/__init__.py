@@ -122,7 +122,7 @@ def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     use.add_argument("--revision", metavar="COMMIT", help="of a model on the Hub; default: its newest")
     use.add_argument("--query-length", type=int, metavar="TOKENS", help="longest query, prompt included (default: 96)")
     use.add_argument("--passage-length", type=int, metavar="TOKENS", help="longest passage (default: 256)")
-    use.add_argument("--precision", choices=["float32", "bfloat16", "int8"], help="default: float32")
+    use.add_argument("--precision", choices=["auto", "float32", "bfloat16", "int8"], help="default: float32")
     parser.set_defaults(run=_evaluate)
 
 

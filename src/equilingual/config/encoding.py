@@ -6,7 +6,7 @@ from pydantic import Field
 
 from equilingual.config.base import Model, Positive
 
-Precision = Literal["float32", "bfloat16", "int8"]
+Precision = Literal["auto", "float32", "bfloat16", "int8"]
 
 
 class Lengths(Model):
@@ -21,8 +21,8 @@ class Computation(Model):
 
     precision: Precision = Field(
         "float32",
-        description="Precision of the transformer: float32, bfloat16 (faster on GPUs and CPUs that support it) or "
-        "int8 (fastest on a CPU; CPU only)",
+        description="Precision of the transformer: float32, bfloat16 (faster on GPUs and CPUs that support it), auto "
+        "(bfloat16 if the GPU or CPU supports it, else float32) or int8 (fastest on a CPU; CPU only)",
     )
     batch_tokens: Positive | None = Field(
         None, description="Tokens per encoding batch, padding included; null: 2048 on a CPU, 32768 on a GPU"

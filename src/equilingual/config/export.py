@@ -34,6 +34,7 @@ DEMO: dict[str, object] = {
         "strategies": ({"name": "mono"}, {"name": "cross"}, {"name": "hybrid", "alpha": 0.5}),
         "batches": 16,
     },
+    "encoding": {"precision": "auto"},
     "benchmarks": {
         "demo": {"folder": "resources/demo/evaluation", "languages": _LANGUAGES, "licence": "CC0-1.0"},
     },

@@ -28,7 +28,7 @@ from equilingual.encoders.checks import check_lengths
 from equilingual.encoders.collapse import mean_cosine, warn_if_collapsed
 from equilingual.encoders.declared import Side, similarity_of
 from equilingual.encoders.parts import encode_table
-from equilingual.encoders.precision import open_encoder
+from equilingual.encoders.precision import open_encoder, settle_precision
 from equilingual.files import read_json, sha256_of, write_json
 from equilingual.manifests import MANIFEST, check_manifest
 from equilingual.provenance import code_digest, package_versions
@@ -72,6 +72,7 @@ def encode_texts(
     """
     counts: dict[str, Any] = {}
     with compute_device(threads) as device:
+        encoding = settle_precision(encoding, device)
         encoder = open_encoder(model, device=device, precision=encoding.precision)
         lengths = {"encoding.query_length": encoding.query_length, "encoding.passage_length": encoding.passage_length}
         check_lengths(encoder, lengths)
@@ -116,6 +117,7 @@ def encode_translations(
 
     """
     with compute_device(threads) as device:
+        encoding = settle_precision(encoding, device)
         encoder = open_encoder(model, device=device, precision=encoding.precision)
         check_lengths(encoder, {"encoding.query_length": encoding.query_length})
         encoded = encode_table(

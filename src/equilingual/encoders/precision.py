@@ -10,8 +10,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from equilingual.config.encoding import Precision
-from equilingual.devices import has_bfloat16
+from equilingual.config.encoding import EncodingSettings, Precision
+from equilingual.devices import choose_precision, has_bfloat16
 from equilingual.encoders.checks import EncoderError, readers
 from equilingual.encoders.int8 import use_int8
 from equilingual.encoders.loading import load_encoder
@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
+def settle_precision(encoding: EncodingSettings, device: str) -> EncodingSettings:
+    """Return the settings with the precision that ``auto`` comes to on a device."""
+    return encoding.model_copy(update={"precision": choose_precision(encoding.precision, device)})
+
+
 def open_encoder(folder: str | PathLike[str], *, device: str, precision: Precision) -> "SentenceTransformer":
-    """Return the encoder of a directory, checked, on a device and in a precision, for encoding alone.
+    """Return the encoder of a directory, checked, on a device and in a precision (not ``auto``), for encoding alone.
 
     A processor without bfloat16 computes the same vectors more slowly, and the log says so.
 

@@ -27,7 +27,7 @@ from equilingual.catalogues.mining import MINERS
 from equilingual.config.encoding import EncodingSettings
 from equilingual.config.mining import Mining
 from equilingual.devices import compute_device
-from equilingual.encoders.precision import open_encoder
+from equilingual.encoders.precision import open_encoder, settle_precision
 from equilingual.files import replacing, write_json
 from equilingual.parquet import ParquetWriter, read_columns
 from equilingual.provenance import as_metadata, installed_versions
@@ -86,11 +86,10 @@ def mine_negatives(
     folder = Path(negatives_out).parent
     pairs = load_pairs(training_set, folder)
     mined = _Mined(pairs, settings)
-    with _open_pools(miner, encoder, encoding, threads, folder) as open_pool:
-        _mine(pairs, language, open_pool, mined)
     about = {"training_set": training_set.name, "miner": miner, "language": language}
-    if encoding:
-        about["precision"] = encoding.precision
+    with _open_pools(miner, encoder, encoding, threads, folder) as (open_pool, precision):
+        _mine(pairs, language, open_pool, mined)
+        about |= {"precision": precision} if precision else {}
     versions = installed_versions("bm25s", "faiss-cpu", "numpy", "sentence-transformers", "torch")
     _write_negatives(pairs, mined, about, versions, negatives_out)
     write_json(about | mined.summary() | {"versions": versions}, counts_out)
@@ -99,16 +98,17 @@ def mine_negatives(
 @contextmanager
 def _open_pools(
     miner: str, encoder: str | PathLike[str] | None, encoding: EncodingSettings | None, threads: int, folder: Path
-) -> Iterator[OpenPool]:
-    """Yield the function that opens a pool of passages in a language."""
+) -> Iterator[tuple[OpenPool, str | None]]:
+    """Yield the function that opens a pool of passages in a language, and the precision of an encoder's vectors."""
     if encoder is None or encoding is None:
         pool = getattr(pools, MINERS[miner].pool)
-        yield lambda passages, language: pool(passages, language=language, threads=threads)
+        yield lambda passages, language: pool(passages, language=language, threads=threads), None
         return
     with compute_device(threads) as device:
+        encoding = settle_precision(encoding, device)
         model = open_encoder(encoder, device=device, precision=encoding.precision)
         given: dict[str, Any] = {"encoder": model, "encoding": encoding, "threads": threads, "folder": folder}
-        yield lambda passages, _: EncoderPool(passages, **given)
+        yield lambda passages, _: EncoderPool(passages, **given), encoding.precision
 
 
 def _mine(pairs: ParallelPairs, language: str, open_pool: OpenPool, mined: "_Mined") -> None:
