@@ -36,6 +36,18 @@ def header_of(run: Run) -> Header:
     """Return the header of a run; what ``results/run.json`` would say is left out where there is no such file."""
     about = run.data["provenance"]
     given = about["configuration"] or {}
+    return Header(
+        facts_of(about),
+        str(given.get("text") or ""),
+        citation(run.inputs.title, about),
+        list(run.board.benchmarks),
+        [(row.group, row.label) for row in run.board.rows],
+    )
+
+
+def facts_of(about: Mapping[str, Any]) -> list[str]:
+    """Return date, commit, configuration, time and hardware; ``about`` is of ``report.data.provenance``."""
+    given = about["configuration"] or {}
     facts = [
         _date(about["date"]) if about["date"] else "",
         _commit(about["commit"], changed=about["changed"]) if about["commit"] else "",
@@ -43,13 +55,7 @@ def header_of(run: Run) -> Header:
         f"{duration(about['seconds'])} of work" if about["seconds"] else "",
         " and ".join(about["hardware"]),
     ]
-    return Header(
-        [shorten(fact, _LONGEST_FACT) for fact in facts if fact],
-        str(given.get("text") or ""),
-        _citation(run.inputs.title, about),
-        list(run.board.benchmarks),
-        [(row.group, row.label) for row in run.board.rows],
-    )
+    return [shorten(fact, _LONGEST_FACT) for fact in facts if fact]
 
 
 def _date(text: str) -> str:
@@ -70,7 +76,7 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def _citation(title: str, about: Mapping[str, Any]) -> str:
+def citation(title: str, about: Mapping[str, Any]) -> str:
     """Return BibTeX entries of the software at this version, with this report, and of the paper of its method."""
     date = about["date"]
     commit = f", commit {about['commit'][:12]}" if about["commit"] else ""

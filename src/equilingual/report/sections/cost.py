@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from equilingual.report.flow import Segment
 from equilingual.report.formatting import format_count
@@ -51,7 +52,11 @@ class Line:
 
 def build(run: Run) -> View | None:
     """Return the stages by their time; None where the run has no record of it."""
-    about = run.data["provenance"]
+    return cost_of(run.data["provenance"])
+
+
+def cost_of(about: Mapping[str, Any]) -> View | None:
+    """Return the same of the ``stages`` and the ``hardware`` of a run."""
     costs = _by_stage(about["stages"] or {})
     total = sum(cost["seconds"] for cost in costs.values())
     if not total:

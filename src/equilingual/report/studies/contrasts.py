@@ -1,0 +1,81 @@
+"""The declared contrasts as a forest plot with the zone of equivalence, and in words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from equilingual.evaluation.catalogue import MEASURES
+from equilingual.markup import visible
+from equilingual.report.figure import PageFigure, picture
+from equilingual.report.formatting import shorten
+from equilingual.report.plots.differences import CHANGE, HEAD, drawn, p_text, place, short, signed
+from equilingual.report.studies.record import Record, Study
+from equilingual.report.vega import chart, colour_of
+
+_WIDTH = 420  # pixels of the picture without scripts
+_SHOWN = ("above", "below")  # outcomes that are a difference
+_PRIMARY = "★ "
+
+
+def figures_of(study: Study) -> list[PageFigure]:
+    """Return a forest plot for each measure: their differences have units of their own."""
+    by_measure: dict[str, list[Record]] = {}
+    for one in study.record["contrasts"]:
+        by_measure.setdefault(str(one["measure"]), []).append(one)
+    return [_figure(measure, contrasts) for measure, contrasts in by_measure.items()]
+
+
+def _figure(measure: str, contrasts: Sequence[Record]) -> PageFigure:
+    points, heads, height = _places(contrasts)
+    better = {"low": ("← better · ", ""), "high": ("", " · better →")}.get(MEASURES[measure].better, ("", ""))
+    title = f"{better[0]}difference in {MEASURES[measure].words}{better[1]}"
+    on_paper, on_page = (
+        chart(drawn(points, heads, height, title=title, limit=limit))
+        for limit in (_WIDTH - CHANGE, {"expr": f"width - {CHANGE}"})
+    )
+    text = shorten(" ".join(f"{one['name']}: {one['sentence']}" for one in contrasts), 3000)
+    return PageFigure(f"contrasts-{measure}", picture(on_paper, _WIDTH), text, on_page)
+
+
+def _places(contrasts: Sequence[Record]) -> tuple[list[dict[str, Any]], list[dict[str, Any]], float]:
+    """Return the contrasts with their places, the heads of groups with theirs, and the height, all in rows."""
+    groups: dict[tuple[str, str], list[Record]] = {}
+    for one in contrasts:
+        groups.setdefault((str(one["setting"]), str(one["benchmark"])), []).append(one)
+    points, heads, top = [], [], 0.0
+    for (setting, benchmark), members in groups.items():
+        words = MEASURES[str(members[0]["measure"])].words_in(setting)
+        heads.append({"head": f"{words} on {short(benchmark, 40)}", "middle": round(top + HEAD * 0.6, 3)})
+        top += HEAD
+        for one in members:
+            points.append({**_point(one), **place(top)})
+            top += 1
+    return points, heads, round(top, 3)
+
+
+def _point(one: Mapping[str, Any]) -> dict[str, Any]:
+    is_equivalent = one["outcome"] == "equivalent"
+    colour = colour_of("hybrid") if one["primary"] else colour_of("none")
+    tested = "equivalent" if is_equivalent else p_text(one["p_corrected"])
+    return {
+        **{"difference": one["estimate"], "low": one["low"], "high": one["high"], "margin": one["margin"]},
+        **{"low_over_seeds": None, "high_over_seeds": None},
+        "label": (_PRIMARY if one["primary"] else "") + short(str(one["name"]), 60),
+        "change": f"{signed(one['measure'], one['estimate'])}, {tested}",
+        "said": visible(shorten(str(one["sentence"]), 600)),
+        "colour": colour,
+        "fill": colour if one["outcome"] in _SHOWN else "var(--paper)",
+        "shape": "square" if is_equivalent else "circle",
+    }
+
+
+def note_of(study: Study) -> str:
+    """Return what was tested together and what the marks are."""
+    contrasts = study.record["contrasts"]
+    count = len(contrasts)
+    parts = [f"{count} contrasts were declared before the run; Holm’s correction takes all of them as one family."]
+    if count == 1:
+        parts = ["One contrast was declared before the run."]
+    parts.append("Lines are 95% intervals. A filled point is a difference.")
+    if any(one["margin"] is not None for one in contrasts):
+        parts.append("A square is equivalent: smaller than the margin, which is shaded.")
+    return " ".join([*parts, f"{_PRIMARY}is the contrast that the hypothesis is about."])
