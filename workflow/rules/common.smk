@@ -72,6 +72,7 @@ wildcard_constraints:
     miner=one_of(plan.mining.miners),
     kind=one_of(EXPORTS),
     source=r"[A-Za-z-]+",
+    study=one_of([plan.studies.name] if plan.studies.name else []),
 
 
 @cache

