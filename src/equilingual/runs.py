@@ -1,8 +1,8 @@
-"""When, from what and at what cost a run was made: the stage ``describe_run``.
+"""When, from what and at what cost a run was made: the stages ``describe_run`` and ``describe_study``.
 
 in:  ``results/scores.csv`` and ``results/comparisons.csv``, for their date; ``results/benchmarks-of-jobs/``, the
      time and memory of every job that has ended; ``results/logs/``, for its energy
-out: ``results/run.json``
+out: ``results/run.json``; ``results/studies/{study}/run.json``, dated by ``study.json``
 """
 
 import csv
@@ -21,6 +21,19 @@ from equilingual.files import write_json
 from equilingual.provenance import commit_of_the_code
 
 _SUMS = ("seconds", "s"), ("cpu_seconds", "cpu_time")
+# Stages that no study is made of: the same configuration may have been run for them, too.
+_NOT_OF_STUDIES = {
+    *("build_indexes", "search_indexes", "compare_models", "collect_comparisons", "collect_examples"),
+    *(
+        "describe_run",
+        "render_report",
+        "write_card",
+        "export_encoder",
+        "describe_study",
+        "render_study",
+        "list_studies",
+    ),
+}
 
 
 def describe_run(
@@ -59,6 +72,19 @@ def describe_run(
         },
         out,
     )
+
+
+def describe_study(*, study: str | PathLike[str], own: Mapping[str, str], **given: Any) -> None:  # noqa: ANN401
+    """Write the manifest of a study's run: that of :func:`describe_run`, with the cost of what the study is made of.
+
+    Args:
+        study: its ``study.json``, which dates the run.
+        own: as for :func:`describe_run`; stages that no study is made of are left out.
+        given: what else :func:`describe_run` takes.
+
+    """
+    stages = {rule: pattern for rule, pattern in own.items() if rule not in _NOT_OF_STUDIES}
+    describe_run(results=[study], own=stages, **given)
 
 
 def _command(files: Sequence[str]) -> str:

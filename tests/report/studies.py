@@ -7,6 +7,7 @@ from report.models import scored_model
 
 from equilingual.config.identities import identities
 from equilingual.files import write_json
+from equilingual.studies.best import points_of
 
 SETTINGS = ("monolingual", "cross-lingual", "multilingual")
 ALPHAS = (0.0, 0.5, 0.9, 1.0)
@@ -24,14 +25,14 @@ def model(level, mix="batch", **changes):
     return {
         "model": group_of(level, mix), "label": f"hybrid batches, α = {level:g}{', by pair' if mix == 'pair' else ''}",
         "encoder": "e5-small", "training_set": "mine", "strategy": "hybrid", "alpha": level, "mix": mix, "variant": None,
-        "debias": "none", "seeds": list(SEEDS), "attributes": {"languages": 4}, "shown": True,
+        "debias": "none", "kind": "hybrid", "seeds": list(SEEDS), "attributes": {"languages": 4}, "shown": True,
     } | changes  # fmt: skip
 
 
 def base_model(debias="none"):
     name, label = ("e5-small", "base encoder") if debias == "none" else (f"e5-small+{debias}", "centred")
     return model(0.0, model=name, label=label, training_set=None, strategy="none", alpha=None, mix=None, debias=debias,
-                 seeds=[], attributes={})  # fmt: skip
+                 kind="none" if debias == "none" else "centred", seeds=[], attributes={})  # fmt: skip
 
 
 def value_of(one, setting, language="all"):
@@ -55,8 +56,20 @@ def contrast(name, first, second, estimate, **changes):
 
 CURVE = {"kind": "curve", "x": "alpha", "scale": "linear", "series": "mix", "panels": "setting", "benchmark": "xquad-r",
          "setting": "multilingual", "measure": "map", "reference": ["e5-small", "e5-small+center-pool"], "models": None}  # fmt: skip
-INTERACTION = CURVE | {"kind": "interaction", "x": "training_set", "series": "strategy", "panels": "languages", "reference": []}
-DUMBBELL = CURVE | {"kind": "dumbbell", "x": None, "series": None, "reference": [], "models": [group_of(0.5), "e5-small"]}
+INTERACTION = CURVE | {
+    "kind": "interaction",
+    "x": "training_set",
+    "series": "strategy",
+    "panels": "languages",
+    "reference": [],
+}
+DUMBBELL = CURVE | {
+    "kind": "dumbbell",
+    "x": None,
+    "series": None,
+    "reference": [],
+    "models": [group_of(0.5), "e5-small"],
+}
 
 
 def record_of(figure=CURVE, models=None, **changes):
@@ -64,7 +77,9 @@ def record_of(figure=CURVE, models=None, **changes):
     if models is None:
         models = [base_model(), base_model("center-pool")]
         models += [model(alpha, mix) for mix in ("batch", "pair") for alpha in ALPHAS]
-    places = [(setting, language) for setting in SETTINGS for language in ("all", *LANGUAGES, *sum(LANGUAGES.values(), []))]
+    places = [
+        (setting, language) for setting in SETTINGS for language in ("all", *LANGUAGES, "en", "de", "sw", "eo")
+    ]
     about = {"benchmark": "xquad-r", "measure": "map"}
     means, values = [], []
     for one in models:
@@ -72,16 +87,28 @@ def record_of(figure=CURVE, models=None, **changes):
             at = {"model": one["model"], **about, "setting": setting, "languages": language}
             value = value_of(one, setting, language)
             ends = {"low": round(value - 0.006, 4), "high": round(value + 0.006, 4)}
-            means.append({**at, "value": value, **ends, "seeds": len(one["seeds"])})
-            values += [{**at, "seed": seed, "value": round(value + 0.002 * ((seed or 2) - 2), 4)} for seed in one["seeds"] or [None]]
+            means.append({**at, "value": value, **ends, "seeds": len(one["seeds"]) or None})
+            values += [
+                {**at, "seed": seed, "value": round(value + 0.002 * ((seed or 2) - 2), 4)}
+                for seed in one["seeds"] or [None]
+            ]
     contrasts = [
         contrast("hybrid 0.5 against the base encoder", group_of(0.5), "e5-small", 0.03, primary=True),
         contrast("0.5 against 0.9", group_of(0.5), group_of(0.9), 0.001, outcome="equivalent", p_corrected=0.4),
         contrast("0 against 0.5", group_of(0.0), group_of(0.5), -0.02, setting="cross-lingual"),
-        contrast("1 against the base encoder", group_of(1.0), "e5-small", 0.0021, p_corrected=0.41, setting="cross-lingual"),
+        contrast(
+            "1 against the base encoder", group_of(1.0), "e5-small", 0.0021, p_corrected=0.41, setting="cross-lingual"
+        ),
     ]
     best = [{"series": mix, "panel": setting, "x": 0.5, "low": 0.0, "high": 0.9, "equivalent": [0.5, 0.9]}
             for mix in ("batch", "pair") for setting in SETTINGS]  # fmt: skip
+    shown = [{"panel": name, "benchmark": "xquad-r", "setting": name, "languages": "all"} for name in SETTINGS]
+    if figure["panels"] == "languages":
+        shown = [
+            {"panel": name, "benchmark": "xquad-r", "setting": figure["setting"], "languages": name}
+            for name in LANGUAGES
+        ]
+    figure = figure | {"shown": shown, "points": points_of(figure, models)}
     return {
         "format": 1, "name": "mixing-ratio", "question": "What does the ratio of monolingual batches do?",
         "hypothesis": "A mix has a higher multilingual mAP than the base encoder.",

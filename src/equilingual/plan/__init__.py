@@ -75,4 +75,4 @@ class Plan:
     @cached_property
     def studies(self) -> StudyPlan:
         """The research question that the configuration answers."""
-        return StudyPlan(self.config)
+        return StudyPlan(self.config, self.places)

@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
+from equilingual.config.identities import group_of
 from equilingual.config.models import Config
 from equilingual.config.study import StudyParts
+from equilingual.plan.figures import FORMS
+from equilingual.plan.places import Places
+from equilingual.plan.wildcards import Wildcards
 
 
 @dataclass(frozen=True)
@@ -13,6 +18,7 @@ class StudyPlan:
     """The study of a configuration, if it has one."""
 
     config: Config
+    files: Places
 
     @cached_property
     def parts(self) -> StudyParts | None:
@@ -58,10 +64,28 @@ class StudyPlan:
         return [f"results/ranks/{model}/{benchmark}.parquet" for model, benchmark in self.ranked]
 
     @property
+    def trained(self) -> list[str]:
+        """The manifests of the trained models that the study is of, or that its models are made of."""
+        found = self.parts.scored.values() if self.parts else ()
+        wanted = set(self.parts.named) if self.parts else set()
+        names = [
+            one.experiment.name for models in found for one in models if one.experiment and group_of(one) in wanted
+        ]
+        return [f"results/models/{name}/manifest.json" for name in dict.fromkeys(names)]
+
+    def known(self, wildcards: Wildcards) -> list[str]:
+        """Return the names of all studies that were analysed in these results, and of this one, sorted."""
+        folder = Path(self.files.placed("results/studies"))
+        found = {path.parent.name for path in folder.glob("*/study.json")}
+        return sorted(found | ({self.name} if self.name else set()))
+
+    @property
     def targets(self) -> list[str]:
         """What a run with a study makes, beside the models and their scores: no index, no report of the whole run."""
         folder = f"results/studies/{self.name}"
         return [
             *("results/scores.csv", "results/intervals.csv"),
-            *(f"{folder}/{name}" for name in ("study.json", "values.csv", "contrasts.csv")),
+            *(f"{folder}/{name}" for name in ("study.json", "values.csv", "contrasts.csv", "report.html")),
+            *(f"{folder}/figure.{form}" for form in FORMS),
+            "results/studies/index.html",
         ]

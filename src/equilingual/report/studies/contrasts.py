@@ -32,7 +32,7 @@ def _figure(measure: str, contrasts: Sequence[Record]) -> PageFigure:
         chart(drawn(points, heads, height, title=title, limit=limit))
         for limit in (_WIDTH - CHANGE, {"expr": f"width - {CHANGE}"})
     )
-    text = shorten(" ".join(f"{one['name']}: {one['sentence']}" for one in contrasts), 3000)
+    text = shorten(" ".join(str(one["sentence"]) for one in contrasts), 3000)
     return PageFigure(f"contrasts-{measure}", picture(on_paper, _WIDTH), text, on_page)
 
 

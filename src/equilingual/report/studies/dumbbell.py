@@ -8,9 +8,9 @@ from equilingual.evaluation.catalogue import MEASURES
 from equilingual.markup import visible
 from equilingual.report.formatting import language_name, shorten
 from equilingual.report.plots.differences import short, signed
-from equilingual.report.studies.drawing import Drawing, Key, PanelDrawing, colours_of, value_text
+from equilingual.report.studies.drawing import Drawing, Key, PanelDrawing, value_text
 from equilingual.report.studies.record import ALL, Panel, Study
-from equilingual.report.vega import Spec
+from equilingual.report.vega import Spec, colour_of
 
 _STEP = 20  # pixels of a language
 COLUMNS = (
@@ -64,10 +64,14 @@ def _row(study: Study, panel: Panel, tag: str) -> dict[str, Any] | None:
 
 
 def _keys(study: Study) -> list[Key]:
-    labels = [str(study.models[str(name)]["label"]) for name in study.figure["models"]]
-    names = [str(study.models[str(name)]["strategy"]) for name in study.figure["models"]]
-    first = colours_of([names[0]])[0]
-    return [Key(labels[0], first, "circle"), Key(labels[1], "var(--none)", "circle", is_open=True)]
+    first, second = (study.models[str(name)] for name in study.figure["models"])
+    colours = [colour_of(str(one["kind"])) for one in (first, second)]
+    if colours[0] == colours[1]:
+        colours[1] = "var(--soft)"
+    return [
+        Key(str(first["label"]), colours[0], "circle"),
+        Key(str(second["label"]), colours[1], "circle", is_open=True),
+    ]
 
 
 def _panel(study: Study, panel: Panel, own: Sequence[Mapping[str, Any]], keys: Sequence[Key]) -> PanelDrawing:
@@ -88,7 +92,13 @@ def _panel(study: Study, panel: Panel, own: Sequence[Mapping[str, Any]], keys: S
         "field": "value",
         "type": "quantitative",
         "scale": {"zero": False, "nice": False, "domain": _ends(own)},
-        "axis": {"title": MEASURES[measure].title + better, "titleAnchor": "start", "format": "~g", "tickCount": 4},
+        "axis": {
+            "title": MEASURES[measure].title + better,
+            "titleAnchor": "start",
+            "format": "~g",
+            "tickCount": 3,
+            "labelOverlap": "greedy",
+        },
     }
     layers = [
         _bars(own, x, y),

@@ -25,7 +25,8 @@ from equilingual.report.studies.record import Panel, Record, Study, axis_title
 from equilingual.report.vega import Spec
 
 _HEIGHT = 240  # pixels of a panel
-_SAID = ("encoder", "training_set", "strategy", "variant")  # series whose values say what they are
+_LARGE = 10_000  # numbers of an axis from here on are in thousands or millions
+_SAID = ("strategy", "variant")  # series whose values say what they are
 _DODGE = 0.1  # of the distance of two words on the x axis: from one series to the next
 _BEST = 8  # pixels: from one series' marks of the best level to the next
 _CROWDED = 42  # characters that the words on an x axis have room for: more are slanted
@@ -63,7 +64,8 @@ class Axis:
             axis |= {"labelLimit": 150, "labelOverlap": False, **(slanted if self._is_crowded(shown) else {})}
             return {**x, "scale": {"domain": [-0.5, len(shown) - 0.5], "nice": False}, "axis": axis}
         low, high = self.numbers[0], self.numbers[-1]
-        axis |= {"values": self.numbers, "format": "~s" if high >= 10_000 else "~g", "labelOverlap": "greedy"}
+        written = "~s" if high >= _LARGE else "~g"  # as an axis, Vega would round to what its own ticks need
+        axis |= {"values": self.numbers, "labelExpr": f"format(datum.value, '{written}')", "labelOverlap": "greedy"}
         if self.is_log:
             factor = (high / low) ** 0.06 if high > low else 2.0
             return {**x, "scale": {"type": "log", "domain": [low / factor, high * factor], "nice": False}, "axis": axis}
@@ -92,25 +94,23 @@ def rows(study: Study) -> list[dict[str, Any]]:
 
 def _rows_of(study: Study, panel: Panel) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    for model in _drawn(study):
-        key = (str(model["model"]), panel.benchmark, panel.setting, study.measure, panel.languages)
+    for point in study.figure["points"]:
+        model = study.models[str(point["model"])]
+        key = (str(point["model"]), panel.benchmark, panel.setting, study.measure, panel.languages)
         if key not in study.means:
             continue
-        about = {"panel": panel.name, "model": key[0], "label": str(model["label"])}
-        x = study.level(model, study.figure["x"])
-        for series in _series_of(study, model):
-            at = {**about, "series": series, "x": x}
-            found.append(_row(what="mean", **at, **_mean(study.means[key])))
-            several = [one for one in study.seeds.get(key, ()) if one["seed"] is not None]
-            found += [
-                _row(what="seed", **at, seed=one["seed"], value=one["value"]) for one in several if len(several) > 1
-            ]
+        at = {"panel": panel.name, "model": key[0], "label": str(model["label"])}
+        at |= {"series": word(point["series"]), "x": point["x"]}
+        found.append(_row(what="mean", **at, **_mean(study.means[key])))
+        seeds = study.seeds.get(key, ())
+        for one in seeds if len(seeds) > 1 else ():
+            found.append(_row(what="seed", **at, seed=one["seed"], value=one["value"]))
     for name in study.references:
         mean = study.means.get((name, panel.benchmark, panel.setting, study.measure, panel.languages))
         if mean is not None:
             label = str(study.models[name]["label"])
             found.append(_row(panel=panel.name, what="reference", model=name, label=label, **_mean(mean)))
-    for best in study.record.get("best") or ():
+    for best in study.record["best"]:
         if best["panel"] == panel.name:
             ends = {"x": best["x"], "low": best["low"], "high": best["high"]}
             found.append(_row(panel=panel.name, what="best", series=word(best["series"]), **ends))
@@ -125,28 +125,6 @@ def _mean(mean: Record) -> dict[str, Any]:
     return {name: mean[name] for name in ("value", "low", "high", "seeds")}
 
 
-def _drawn(study: Study) -> list[Record]:
-    """Return the models that have a level of x, and are no reference."""
-    x = study.figure["x"]
-    return [
-        model
-        for model in study.shown
-        if str(model["model"]) not in study.references and study.level(model, x) is not None
-    ]
-
-
-def _series(study: Study) -> list[str]:
-    """Return the names of all series in order; one without a name where there is no series."""
-    levels = (study.level(model, study.figure.get("series")) for model in _drawn(study))
-    return list(dict.fromkeys(word(level) for level in levels if level is not None)) or [""]
-
-
-def _series_of(study: Study, model: Record) -> list[str]:
-    """Return the series that a model belongs to: all of them where it has no level of its own."""
-    level = study.level(model, study.figure.get("series"))
-    return _series(study) if level is None else [word(level)]
-
-
 def word(level: object) -> str:
     """Return a level as a word: ``0.5``, ``batch``; nothing for None."""
     if level is None:
@@ -156,7 +134,8 @@ def word(level: object) -> str:
 
 def _keys(study: Study) -> dict[str, Key]:
     """Return the legend's entry of every series, by its name."""
-    names, of = _series(study), study.figure.get("series")
+    names = list(dict.fromkeys(word(point["series"]) for point in study.figure["points"]))
+    of = study.figure["series"]
     prefix = "" if of is None or of in _SAID else f"{axis_title(str(of))}: "
     return {
         name: Key(prefix + name, colour, SHAPES[number % len(SHAPES)], DASHES[number % len(DASHES)])
@@ -173,7 +152,7 @@ def _reference_keys(study: Study) -> list[Key]:
 
 def _axis(study: Study, found: Sequence[Mapping[str, Any]]) -> Axis:
     levels = [one["x"] for one in found if one["what"] == "mean"]
-    title, is_log = axis_title(str(study.figure["x"])), study.figure.get("scale") == "log"
+    title, is_log = axis_title(str(study.figure["x"])), study.figure["scale"] == "log"
     if study.figure["kind"] == "interaction" or not all(map(is_number, levels)):
         ordered = sorted(dict.fromkeys(levels)) if all(map(is_number, levels)) else levels
         return Axis(title, list(dict.fromkeys(map(word, ordered))), [], is_log=False)
@@ -184,7 +163,7 @@ def _panel(
     study: Study, panel: Panel, found: Sequence[Mapping[str, Any]], axis: Axis, keys: Mapping[str, Key]
 ) -> PanelDrawing:
     own = [one for one in found if one["panel"] == panel.name]
-    together = found if study.figure.get("panels") == "languages" else own  # groups are held against each other
+    together = found if study.figure["panels"] == "languages" else own  # groups are held against each other
     has_best = any(one["what"] == "best" for one in own)
     y = {
         "field": "value",
@@ -292,11 +271,10 @@ def _best(one: Mapping[str, Any], study: Study, keys: Mapping[str, Key], x: Spec
 
 
 def _note(study: Study, found: Sequence[Mapping[str, Any]]) -> str:
-    parts = ["Points are means over seeds, with 95% intervals."]
-    if _of(found, "seed"):
-        parts = [
-            "Points are means over seeds, with 95% intervals over questions and seeds; small dots are single seeds."
-        ]
+    seeds = " over questions and seeds; small dots are single seeds" if _of(found, "seed") else ""
+    parts = [f"Points are means with 95% intervals{seeds}."]
+    if len(study.record["models"]) > 1:
+        parts.append("All models answer the same questions, so a contrast is known better than these intervals suggest.")
     if _of(found, "best"):
         parts.append("A triangle at the bottom marks the level with the best mean; small ones are equivalent to it.")
     return " ".join(parts)
@@ -305,10 +283,10 @@ def _note(study: Study, found: Sequence[Mapping[str, Any]]) -> str:
 def _best_sentences(study: Study) -> list[str]:
     """Return for each series and panel the level with the best mean, how it varies, and what is equivalent to it."""
     x = axis_title(str(study.figure["x"])).partition(",")[0]
-    margin = (study.record.get("margin") or {}).get(study.measure)
+    margin = study.record["margin"].get(study.measure)
     panels = {one.name: study.title_of(one) for one in study.panels}
     sentences = []
-    for best in study.record.get("best") or ():
+    for best in study.record["best"]:
         series = word(best["series"])
         where = panels.get(str(best["panel"]), str(best["panel"])) + (f", {series}" if series else "")
         text = f"{where}: best at {x} = {word(best['x'])}"

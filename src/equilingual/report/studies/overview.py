@@ -43,19 +43,19 @@ class Card:
     keys: list[Key]
 
 
-def list_studies(studies: Sequence[str | PathLike[str]], *, out: str | PathLike[str]) -> None:
+def list_studies(studies: Sequence[str], *, out: str | PathLike[str]) -> None:
     """Write the overview; a study that cannot be read has a line that says why.
 
     Args:
-        studies: each study's ``study.json``, in a folder beside ``out``.
+        studies: their names, in the order of the page; each has a folder with ``study.json`` beside ``out``.
         out: the overview.
 
     """
     cards: list[Card] = []
     problems: list[str] = []
-    for path in map(Path, studies):
+    for name in studies:
         try:
-            cards.append(_card(read_study(path), path, Path(out).parent))
+            cards.append(_card(read_study(Path(out).parent / name / "study.json"), f"{name}/report.html"))
         except DamagedFileError as error:
             problems.append(str(error))
     style = (_FOLDER / _STYLE).read_text(encoding="utf-8")
@@ -63,7 +63,7 @@ def list_studies(studies: Sequence[str | PathLike[str]], *, out: str | PathLike[
     write_page(page.render(cards=cards, problems=problems, **style_and_scripts(style=style)).lstrip(), out)
 
 
-def _card(study: Study, path: Path, folder: Path) -> Card:
+def _card(study: Study, page: str) -> Card:
     drawing = draw(study)
     primary = study.primary
     shown = panel_figures(drawing, _WIDTH)
@@ -71,7 +71,7 @@ def _card(study: Study, path: Path, folder: Path) -> Card:
     title, panel = next((one for one in shown if one[0] in wanted), shown[0] if shown else ("", None))
     return Card(
         study.name,
-        (path.parent.relative_to(folder) / "report.html").as_posix(),
+        page,
         str(study.record["question"]),
         study.verdict,
         str(study.record["answer"]["sentence"]),

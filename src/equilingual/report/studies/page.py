@@ -132,10 +132,10 @@ def _view(study: Study, drawing: Drawing, seen: Seen) -> dict[str, Any]:
         "keys": drawing.keys,
         "note": drawing.note,
         "sentences": drawing.sentences,
-        "has_rows": bool(drawing.panels),
+        "is_wide": study.figure["kind"] == "dumbbell",  # names of languages need room
         "forest": contrasts.figures_of(study),
         "forest_note": contrasts.note_of(study),
-        "contrasts": [(str(one["name"]), str(one["sentence"]), one["outcome"]) for one in record["contrasts"]],
+        "contrasts": [(str(one["sentence"]), one["outcome"]) for one in record["contrasts"]],
         "tables": scores.tables_of(study, seen),
         "remarks": scores.remarks_of(study, seen),
     }

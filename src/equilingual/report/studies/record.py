@@ -6,22 +6,17 @@ from functools import cached_property
 from os import PathLike
 from typing import Any
 
-from equilingual.catalogues.benchmarks import SETTINGS
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.files import damaged, read_json
 
 Record = Mapping[str, Any]
 FORMAT = 1
 ALL = "all"  # the query languages of a value that is of no group
-_KEYS = ("format", "name", "question", "hypothesis", "answer", "contrasts", "models", "values", "means", "figure")
+_KEYS = (
+    *("format", "name", "question", "hypothesis", "answer", "margin", "languages", "contrasts", "models", "values"),
+    *("means", "best", "figure"),
+)
 
-# What verdicts are called on the page, and outcomes of contrasts.
-VERDICTS = {
-    "supported": "supported",
-    "contradicted": "contradicted",
-    "equivalent": "equivalent",
-    "not shown": "not shown",
-}
 _COLUMNS = {
     "encoder": "encoder",
     "training_set": "training set",
@@ -40,7 +35,7 @@ class Panel:
     name: str
     benchmark: str
     setting: str
-    languages: str = ALL
+    languages: str
 
 
 @dataclass(frozen=True)
@@ -61,7 +56,7 @@ class Study:
 
     @property
     def verdict(self) -> str:
-        """One of :data:`VERDICTS`."""
+        """``supported``, ``contradicted``, ``equivalent`` or ``not shown``: of the hypothesis."""
         return str(self.record["answer"]["verdict"])
 
     @cached_property
@@ -70,11 +65,11 @@ class Study:
         found: Record = next(one for one in self.record["contrasts"] if one["primary"])
         return found
 
-    @cached_property
-    def figure(self) -> dict[str, Any]:
-        """What the figure shows; its benchmark, setting and measure are the primary contrast's where it names none."""
-        given = self.record["figure"]
-        return {**given, **{key: given.get(key) or self.primary[key] for key in ("benchmark", "setting", "measure")}}
+    @property
+    def figure(self) -> Record:
+        """What the figure shows."""
+        found: Record = self.record["figure"]
+        return found
 
     @property
     def measure(self) -> str:
@@ -89,17 +84,17 @@ class Study:
     @property
     def shown(self) -> list[Record]:
         """The models that the figure and the table show; the others are in contrasts alone."""
-        return [one for one in self.models.values() if one.get("shown", True)]
+        return [one for one in self.models.values() if one["shown"]]
 
     @cached_property
     def references(self) -> list[str]:
         """The models that the figure draws as horizontal lines."""
-        return [str(name) for name in self.figure.get("reference") or () if name in self.models]
+        return [str(name) for name in self.figure["reference"]]
 
     @cached_property
     def groups(self) -> dict[str, list[str]]:
         """The named groups of query languages."""
-        return {str(name): list(tags) for name, tags in (self.record.get("languages") or {}).items()}
+        return {str(name): list(tags) for name, tags in self.record["languages"].items()}
 
     @cached_property
     def means(self) -> dict[tuple[str, str, str, str, str], Record]:
@@ -117,24 +112,10 @@ class Study:
     @cached_property
     def panels(self) -> list[Panel]:
         """The panels of the figure that any model has a mean in."""
-        figure = self.figure
-        places = {key[1:] for key in self.means}
-        alone = Panel("", str(figure["benchmark"]), str(figure["setting"]))
-        if figure.get("panels") == "languages":
-            found = [Panel(name, alone.benchmark, alone.setting, name) for name in self.groups]
-        elif figure.get("panels") == "benchmark":
-            benchmarks = dict.fromkeys(str(one["benchmark"]) for one in self.record["means"])
-            found = [Panel(name, name, alone.setting) for name in benchmarks]
-        else:
-            found = [Panel(name, alone.benchmark, name) for name in SETTINGS]
-        return [one for one in found if (one.benchmark, one.setting, self.measure, one.languages) in places]
-
-    def level(self, model: Record, name: str | None) -> Any:  # noqa: ANN401 (JSON)
-        """Return a model's column or attribute of a name; None where it has none."""
-        if name is None:
-            return None
-        attributes = model.get("attributes") or {}
-        return attributes[name] if name in attributes else model.get(name)
+        there = {key[1:] for key in self.means}
+        names = ("panel", "benchmark", "setting", "languages")
+        found = [Panel(*(str(one[name]) for name in names)) for one in self.figure["shown"]]
+        return [one for one in found if (one.benchmark, one.setting, self.measure, one.languages) in there]
 
     def title_of(self, panel: Panel) -> str:
         """Return what a panel is about: ``multilingual mAP``, or with the languages ``multilingual mAP, low``."""
@@ -157,8 +138,8 @@ def read_study(path: str | PathLike[str]) -> Study:
     record = read_json(path, _KEYS)
     if record["format"] != FORMAT:
         raise damaged(path, f"its format is {record['format']!r}, and {FORMAT} is expected")
-    if not any(one["primary"] for one in record["contrasts"]):
-        raise damaged(path, "it has no primary contrast")
+    if sum(one["primary"] for one in record["contrasts"]) != 1:
+        raise damaged(path, "it does not have one primary contrast")
     return Study(record)
 
 
