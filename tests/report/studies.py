@@ -77,9 +77,7 @@ def record_of(figure=CURVE, models=None, **changes):
     if models is None:
         models = [base_model(), base_model("center-pool")]
         models += [model(alpha, mix) for mix in ("batch", "pair") for alpha in ALPHAS]
-    places = [
-        (setting, language) for setting in SETTINGS for language in ("all", *LANGUAGES, "en", "de", "sw", "eo")
-    ]
+    places = [(setting, language) for setting in SETTINGS for language in ("all", *LANGUAGES, "en", "de", "sw", "eo")]
     about = {"benchmark": "xquad-r", "measure": "map"}
     means, values = [], []
     for one in models:
