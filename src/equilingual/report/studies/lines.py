@@ -173,12 +173,14 @@ def _panel(
     }
     x = axis.encoding()
     layers = [_reference(one, y, number, study.measure) for number, one in enumerate(_of(own, "reference"))]
+    series = []
     for number, (name, key) in enumerate(keys.items()):
         shift = _DODGE * (number - (len(keys) - 1) / 2) if axis.words else 0.0
         members = [
             {**one, "x": axis.place(one["x"]) + shift} for one in own if one["series"] == name and one["x"] is not None
         ]
-        layers += _line(members, key, x, y, study.measure, is_curve=not axis.words)
+        series.append(_line(members, key, x, y, study.measure, is_curve=not axis.words))
+    layers += [layer for depth in zip(*series, strict=True) for layer in depth if layer]  # no dot covers a mean
     bests = [one for one in own if one["what"] == "best"]
     layers += [_best(one, study, keys, x) for one in bests if one["series"] in keys]
     return PanelDrawing(study.title_of(panel), {"height": _HEIGHT, "layer": layers}, _describe(study, panel, own, axis))
@@ -210,8 +212,10 @@ def _reference(one: Mapping[str, Any], y: Spec, number: int, measure: str) -> Sp
 
 def _line(
     members: Sequence[Mapping[str, Any]], key: Key, x: Spec, y: Spec, measure: str, *, is_curve: bool
-) -> list[Spec]:
+) -> list[Spec | None]:
     """Return the layers of a series: band or intervals, a line through the means, dots of seeds, and points.
+
+    None stands for one that has nothing to show.
 
     There is a band where each level has one model. Where it has several, the line is through their average.
     """
@@ -240,7 +244,9 @@ def _line(
         ([_drawn_point(one, measure) for one in seeds], dot, said),
         ([_drawn_point(one, measure) for one in means], point, said),
     ]
-    return [{"data": {"values": values}, "mark": mark, "encoding": of} for values, mark, of in layers if values]
+    return [
+        {"data": {"values": values}, "mark": mark, "encoding": of} if values else None for values, mark, of in layers
+    ]
 
 
 def _drawn_point(one: Mapping[str, Any], measure: str) -> dict[str, Any]:
@@ -274,7 +280,9 @@ def _note(study: Study, found: Sequence[Mapping[str, Any]]) -> str:
     seeds = " over questions and seeds; small dots are single seeds" if _of(found, "seed") else ""
     parts = [f"Points are means with 95% intervals{seeds}."]
     if len(study.record["models"]) > 1:
-        parts.append("All models answer the same questions, so a contrast is known better than these intervals suggest.")
+        parts.append(
+            "All models answer the same questions, so a contrast is known better than these intervals suggest."
+        )
     if _of(found, "best"):
         parts.append("A triangle at the bottom marks the level with the best mean; small ones are equivalent to it.")
     return " ".join(parts)
