@@ -62,6 +62,12 @@ def test_what_a_rule_of_an_earlier_version_wrote_is_left_over_even_beside_files_
     assert find_leftovers("r", written) == [Leftover("r/models/a/old.json", 10, 1), Leftover("r/models/old/", 10, 1)]
 
 
+def test_the_studies_of_other_configurations_stay(place):
+    place("r/studies/other/study.json", "r/studies/index.html", "r/models/old/model.safetensors")
+    written = [*WRITTEN, Written("r/studies/{study}/study.json", re.compile("r/studies/own/study.json"))]
+    assert [one.path for one in find_leftovers("r", written)] == ["r/models/old/"]
+
+
 def test_what_no_rule_writes_is_nobodys_business(place):
     place(
         "r/notes.txt", "r/plots/mine.png", "r/scores/old/notes.txt", "r/scores/old/x.parquet", "r/models/a.txt.zip.d/x"

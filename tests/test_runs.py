@@ -3,6 +3,8 @@
 import os
 import re
 import subprocess
+from collections import OrderedDict
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +12,7 @@ from equilingual import provenance
 from equilingual.energy import energy_line
 from equilingual.files import read_json
 from equilingual.plan.configuration import shown_configuration
-from equilingual.runs import describe_run, stage_costs
+from equilingual.runs import describe_run, describe_study, stage_costs
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 RULES = ("train_encoder", "collect_scores", "empty", "never_run")
@@ -67,6 +69,21 @@ def test_the_date_is_that_of_the_newest_result_and_the_command_makes_the_run_aga
     assert read_json(tmp_path / "run.json")["command"] == "snakemake --cores all"
 
 
+def test_a_studys_run_has_its_date_and_the_cost_of_what_it_is_made_of(tmp_path):
+    rules = ("train_encoder", "build_indexes", "compare_models", "render_report", "describe_study", "analyse_study")
+    for rule in rules:
+        job(tmp_path / "jobs", f"{rule}/x.tsv", "10\t0:00:10\t1700\t1\t1\t1\t1\t1\t80\t20\n")
+    (tmp_path / "study.json").touch()
+    os.utime(tmp_path / "study.json", (1_796_000_000, 1_796_000_000))
+    own = {rule: rf"{re.escape(str(tmp_path))}/jobs/{rule}/x\.tsv" for rule in rules}
+    about = {"files": ["configs/studies/a.yaml"], "text": ""}
+    given = {"jobs": tmp_path / "jobs", "logs": tmp_path, "own": own, "configuration": about}
+    describe_study(study=tmp_path / "study.json", **given, out=tmp_path / "run.json")
+    found = read_json(tmp_path / "run.json")
+    assert found["date"] == "2026-11-30T00:53:20Z"
+    assert set(found["stages"]) == {"train_encoder", "analyse_study"}
+
+
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     """A repository with a package as this one is, and a function that calls git in it."""
@@ -110,3 +127,9 @@ def test_the_configuration_is_shown_without_secrets_and_without_folders_of_the_m
     assert found["files"] == ["configs/a.yaml", "mine.yaml"]
     assert "5ecret" not in found["text"]
     assert found["text"].startswith("title: é\ncorpora:\n")
+
+
+def test_a_configuration_in_json_is_shown_as_yaml():
+    """Snakemake reads the mappings of such a file as OrderedDict, those inside lists too."""
+    raw = OrderedDict(title="a", list=[OrderedDict(b=1, a=OrderedDict(c=None))])
+    assert shown_configuration(raw, [], Path("/"))["text"] == "title: a\nlist:\n- b: 1\n  a:\n    c: null\n"

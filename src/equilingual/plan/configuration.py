@@ -14,8 +14,15 @@ def shown_configuration(config: Mapping[str, object], files: Iterable[str | Path
     A file below ``root`` or the working directory is named from there, any other one by its last part: the report is
     sent to others.
     """
-    text = yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True, width=120)
+    text = yaml.safe_dump(_plain(config), sort_keys=False, allow_unicode=True, width=120)
     return {"files": [_shown_path(Path(file), root) for file in files], "text": without_secrets(text)}
+
+
+def _plain(value: object) -> object:
+    """Return mappings of any kind as dictionaries: Snakemake reads those of a JSON file as ``OrderedDict``."""
+    if isinstance(value, Mapping):
+        return {key: _plain(part) for key, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _shown_path(path: Path, root: Path) -> str:
