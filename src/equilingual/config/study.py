@@ -112,7 +112,7 @@ class StudyParts:
     def settings_of(self) -> dict[str, tuple[str, ...]]:
         """The retrieval settings of every benchmark whose candidates are ranked."""
         return {
-            name: tuple(one for one in source.format.settings if len(source.languages) > 1 or one == SETTINGS[0])
+            name: tuple(one for one in source.format.settings if source.options["parallel"] or one == SETTINGS[0])
             for name, source in benchmark_sources(self.config).items()
             if not source.is_mined
         }
