@@ -13,7 +13,6 @@ WRITTEN = [
     Written("r/work/train/{experiment}", re.compile("r/work/train/(?:a|b)"), is_folder=True),
     Written("r/scores/{model}/{benchmark}.parquet", re.compile("r/scores/(?:a|b)/(?:x)[.]parquet")),
     Written("r/downloads/{path}", re.compile("r/downloads/known")),
-    Written("r/studies/{study}/study.json", re.compile("r/studies/mine/study.json")),
     Written("r/scores.csv", re.compile("r/scores[.]csv")),
 ]
 
@@ -71,8 +70,8 @@ def test_what_no_rule_writes_is_nobodys_business(place):
     assert paths() == ["r/models/a.txt.zip.d/", "r/scores/old/x.parquet"]
 
 
-def test_downloads_the_cache_and_studies_are_of_all_configurations(place):
-    place("r/downloads/other", "r/cache/translations/x", "r/cache/models/old/x", "r/studies/other/study.json")
+def test_downloads_and_the_cache_are_of_all_configurations(place):
+    place("r/downloads/other", "r/cache/translations/x", "r/cache/models/old/x")
     assert paths() == []
     # Folders of that name elsewhere are not.
     place("r/models/cache/x")

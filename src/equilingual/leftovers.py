@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# Below the results: what another configuration uses again, what is slow to get twice, and the answers of every study.
+# Below the results: what another configuration uses again, what is slow to get twice, and the answers of other studies.
 _SHARED = ("cache", "downloads", "studies")
 _LARGE = 1_000_000  # bytes: a leftover with a line of its own
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")

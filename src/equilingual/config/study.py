@@ -102,6 +102,7 @@ class StudyParts:
         own: dict[str, object] = {}
         own |= given.encoders.get(first.encoder, {})
         own |= given.training_sets.get(trained.training_set, {}) if trained else {}
+        own |= given.variants.get(str(columns.get("variant")), {})
         own |= given.models.get(name, {})
         values = {**{column: columns.get(column) for column in COLUMNS}, "mix": _mix_of(first), **own}
         seeds = tuple(one.experiment.seed for one in members if one.experiment and one.experiment.seed is not None)
