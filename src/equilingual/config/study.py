@@ -137,8 +137,8 @@ class StudyParts:
         alone = {"benchmark": str(figure.benchmark), "setting": str(figure.setting), "languages": ALL}
         taken = MEASURES[str(figure.measure)].settings
         if figure.panels == "languages":
-            here = {*self.languages_of[str(figure.benchmark)]}
-            groups = [name for name, tags in study.languages.items() if here & {*tags}]
+            asked = {*self.languages_of[str(figure.benchmark)]}
+            groups = [name for name, tags in study.languages.items() if asked & {*tags}]
             return [{"panel": name, **alone, "languages": name} for name in groups]
         if figure.panels == "benchmark":
             here = [name for name, settings in self.settings_of.items() if figure.setting in settings]
@@ -149,7 +149,7 @@ class StudyParts:
     @property
     def places(self) -> list[tuple[str, str, str]]:
         """The (benchmark, setting, measure) that values are worked out for: those of the contrasts and the figure."""
-        asked = [(one.benchmark, one.setting, one.measure) for one in self.study.contrasts]
+        asked: list[tuple[str, str, str]] = [(one.benchmark, one.setting, one.measure) for one in self.study.contrasts]
         asked += [(one["benchmark"], one["setting"], str(self.figure.measure)) for one in self.panels]
         benchmarks, settings, measures = (list(dict.fromkeys(column)) for column in zip(*asked, strict=True))
         return [

@@ -90,20 +90,21 @@ def analyse_study(
     contrasts = _contrasts(study, scored, draws, alpha)
     shown = [one for one in figure["shown"] if (one["benchmark"], one["setting"], figure["measure"]) in scored.sums]
     figure = {**figure, "shown": shown, "points": points_of(figure, described)}
+    values = list(_values(study, places, scored))
     record = {
         **{"format": FORMAT, "name": study.name, "question": study.question, "hypothesis": study.hypothesis},
         "answer": answer_of(next(one for one in contrasts if one["primary"])),
         **{"margin": study.margins, "alpha": alpha, "family": len(contrasts)},
         "languages": {name: list(tags) for name, tags in study.languages.items()},
         **{"contrasts": contrasts, "models": described},
-        "values": list(_values(study, places, scored)),
+        "values": values,
         "means": list(_means(study, places, scored, draws)),
         "best": list(_best(study, figure, scored, draws, alpha)),
         "figure": figure,
     }
     write_json(record, out)
     folder = Path(out).parent
-    _write_rows(folder / "values.csv", VALUES, record["values"])
+    _write_rows(folder / "values.csv", VALUES, values)
     _write_rows(folder / "contrasts.csv", CONTRASTS, [_as_row(one, len(contrasts)) for one in contrasts])
 
 

@@ -44,7 +44,7 @@ class Questions:
     def in_language(self) -> np.ndarray:
         """Whether a place is of a query language, float64 [places, languages]."""
         of = np.array([self.languages.index(language) for language, _ in self.asked])
-        return (of[:, None] == np.arange(len(self.languages))).astype(np.float64)
+        return np.asarray(of[:, None] == np.arange(len(self.languages)), dtype=np.float64)
 
     @cached_property
     def drawn(self) -> np.ndarray:
