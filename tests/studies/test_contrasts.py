@@ -61,6 +61,9 @@ def test_a_contrast_of_one_seed_is_the_exact_permutation_test_of_clusters():
     exact = np.mean(np.array(sums) >= abs(differences.sum()) - 1e-12)
     assert found.p == pytest.approx(exact, abs=0.04)
     assert size == {"seeds": 1, "questions": 18, "clusters": 9}
+    means = draw_clusters(9, resamples=DRAWS.resamples, seed=DRAWS.seed) / 9 @ differences
+    # A resample of n clusters has (n - 1) / n of the variance.
+    assert found.uncertainty.standard_error == pytest.approx((means.var(ddof=1) * 9 / 8) ** 0.5)
     assert found.uncertainty.standard_error == pytest.approx(stats.sem(differences), rel=0.1)
     assert found.uncertainty.degrees_of_freedom == pytest.approx(8)
 
