@@ -102,6 +102,7 @@ class StudyParts:
         own: dict[str, object] = {}
         own |= given.encoders.get(first.encoder, {})
         own |= given.training_sets.get(trained.training_set, {}) if trained else {}
+        own |= given.variants.get(str(columns.get("variant")), {})
         own |= given.models.get(name, {})
         values = {**{column: columns.get(column) for column in COLUMNS}, "mix": _mix_of(first), **own}
         seeds = tuple(one.experiment.seed for one in members if one.experiment and one.experiment.seed is not None)
@@ -112,7 +113,7 @@ class StudyParts:
     def settings_of(self) -> dict[str, tuple[str, ...]]:
         """The retrieval settings of every benchmark whose candidates are ranked."""
         return {
-            name: tuple(one for one in source.format.settings if len(source.languages) > 1 or one == SETTINGS[0])
+            name: tuple(one for one in source.format.settings if source.options["parallel"] or one == SETTINGS[0])
             for name, source in benchmark_sources(self.config).items()
             if not source.is_mined
         }
@@ -136,8 +137,8 @@ class StudyParts:
         alone = {"benchmark": str(figure.benchmark), "setting": str(figure.setting), "languages": ALL}
         taken = MEASURES[str(figure.measure)].settings
         if figure.panels == "languages":
-            here = {*self.languages_of[str(figure.benchmark)]}
-            groups = [name for name, tags in study.languages.items() if here & {*tags}]
+            asked = {*self.languages_of[str(figure.benchmark)]}
+            groups = [name for name, tags in study.languages.items() if asked & {*tags}]
             return [{"panel": name, **alone, "languages": name} for name in groups]
         if figure.panels == "benchmark":
             here = [name for name, settings in self.settings_of.items() if figure.setting in settings]
@@ -148,7 +149,7 @@ class StudyParts:
     @property
     def places(self) -> list[tuple[str, str, str]]:
         """The (benchmark, setting, measure) that values are worked out for: those of the contrasts and the figure."""
-        asked = [(one.benchmark, one.setting, one.measure) for one in self.study.contrasts]
+        asked: list[tuple[str, str, str]] = [(one.benchmark, one.setting, one.measure) for one in self.study.contrasts]
         asked += [(one["benchmark"], one["setting"], str(self.figure.measure)) for one in self.panels]
         benchmarks, settings, measures = (list(dict.fromkeys(column)) for column in zip(*asked, strict=True))
         return [

@@ -64,7 +64,7 @@ class Contrast(Model):
         False, description="Whether it is the hypothesis's claim, that this contrast is above 0; exactly one is"
     )
     models: dict[str, Float] = Field(
-        description="A weight for each model, without the seed: {A: 1, B: -1}; they add up to 0", min_length=2
+        description="A weight for each model, without the seed: {A: 1, B: -1}; they add up to 0"
     )
     benchmark: Name = Field(description="The benchmark")
     setting: Setting = Field(description="The retrieval setting: monolingual, cross-lingual or multilingual")
@@ -83,6 +83,8 @@ class Contrast(Model):
     @model_validator(mode="after")
     def _it_is_a_contrast(self) -> "Contrast":
         weights = self.models.values()
+        if len(weights) < 2:
+            raise ValueError("a contrast has two models or more")
         if not all(map(math.isfinite, weights)) or not all(weights):
             raise ValueError("every weight must be a number other than 0")
         if abs(sum(weights)) > _ROUNDING:

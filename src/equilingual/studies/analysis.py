@@ -16,6 +16,7 @@ import numpy as np
 
 from equilingual.config.study_settings import ALL, StudySettings
 from equilingual.evaluation.bootstrap import PERCENTILES
+from equilingual.evaluation.comparisons import ComparisonError
 from equilingual.evaluation.identities import Identity, read_identities
 from equilingual.evaluation.significance import holm
 from equilingual.evaluation.two_levels import draw_seeds, two_level_interval, uncertainty_of
@@ -43,7 +44,14 @@ class _Scored:
     seeds: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def of(self, benchmark: str, setting: str, measure: str) -> Scores:
-        """Return what the models have in one setting, by one measure."""
+        """Return what the models have in one setting, by one measure.
+
+        Raises:
+            ComparisonError: it is not defined there.
+
+        """
+        if (benchmark, setting, measure) not in self.sums:
+            raise ComparisonError(f"{benchmark} has no {measure} in {setting} retrieval; the study needs it")
         return Scores(self.questions[benchmark, setting], self.sums[benchmark, setting, measure], self.seeds)
 
 
@@ -80,21 +88,23 @@ def analyse_study(
     described = [_described(model, known[model["model"]]) for model in models]
     scored = _read(models, places, ranks, draws)
     contrasts = _contrasts(study, scored, draws, alpha)
-    figure = {**figure, "points": points_of(figure, described)}
+    shown = [one for one in figure["shown"] if (one["benchmark"], one["setting"], figure["measure"]) in scored.sums]
+    figure = {**figure, "shown": shown, "points": points_of(figure, described)}
+    values = list(_values(study, places, scored))
     record = {
         **{"format": FORMAT, "name": study.name, "question": study.question, "hypothesis": study.hypothesis},
         "answer": answer_of(next(one for one in contrasts if one["primary"])),
         **{"margin": study.margins, "alpha": alpha, "family": len(contrasts)},
         "languages": {name: list(tags) for name, tags in study.languages.items()},
         **{"contrasts": contrasts, "models": described},
-        "values": list(_values(study, places, scored)),
+        "values": values,
         "means": list(_means(study, places, scored, draws)),
         "best": list(_best(study, figure, scored, draws, alpha)),
         "figure": figure,
     }
     write_json(record, out)
     folder = Path(out).parent
-    _write_rows(folder / "values.csv", VALUES, record["values"])
+    _write_rows(folder / "values.csv", VALUES, values)
     _write_rows(folder / "contrasts.csv", CONTRASTS, [_as_row(one, len(contrasts)) for one in contrasts])
 
 
@@ -127,6 +137,13 @@ def _read(
                     here = scored.sums.setdefault((benchmark, setting, measure), {})
                     here.setdefault(model["model"], []).append(sums)
         scored.questions |= {(benchmark, setting): found for setting, found in reader.questions.items()}
+    for (benchmark, setting, measure), found in scored.sums.items():
+        for model in models:
+            if len(found.get(model["model"], ())) < len(model["members"]):
+                raise ComparisonError(
+                    f"{model['model']} has no {measure} in {setting} retrieval on {benchmark}, and other models have: "
+                    "delete its ranks and run again"
+                )
     return scored
 
 
@@ -167,7 +184,7 @@ def _samples(
 
     With its columns, the scores that it is of, and the number of its clusters.
     """
-    for benchmark, setting, measure in places:
+    for benchmark, setting, measure in (place for place in places if place in scored.sums):
         scores = scored.of(benchmark, setting, measure)
         questions = scores.questions
         wanted = {ALL: questions.columns(None)}

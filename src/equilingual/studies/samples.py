@@ -14,7 +14,7 @@ import numpy as np
 
 from equilingual.evaluation.bootstrap import draw_clusters
 from equilingual.evaluation.catalogue import MEASURES
-from equilingual.evaluation.comparisons import Asked, ComparisonError, check_same, values_by
+from equilingual.evaluation.comparisons import Asked, check_same, values_by
 from equilingual.evaluation.groups import Group, read_groups
 
 Place = str | PathLike[str]
@@ -44,7 +44,7 @@ class Questions:
     def in_language(self) -> np.ndarray:
         """Whether a place is of a query language, float64 [places, languages]."""
         of = np.array([self.languages.index(language) for language, _ in self.asked])
-        return (of[:, None] == np.arange(len(self.languages))).astype(np.float64)
+        return np.asarray(of[:, None] == np.arange(len(self.languages)), dtype=np.float64)
 
     @cached_property
     def drawn(self) -> np.ndarray:
@@ -135,7 +135,7 @@ class Reader:
         self._first = ""
 
     def read(self, name: str, ranks: Place, wanted: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], Sums]:
-        """Return what a scored model has, by setting and measure.
+        """Return what a scored model has, by setting and measure; nothing of a measure that is not defined there.
 
         Args:
             name: the model, for errors.
@@ -143,8 +143,7 @@ class Reader:
             wanted: the measures of each setting.
 
         Raises:
-            ComparisonError: the file lacks a setting or the distances of a measure, or has other questions than the
-                first model's.
+            ComparisonError: the file has other questions than the first model's.
 
         """
         every = read_groups(ranks)
@@ -156,14 +155,13 @@ class Reader:
         for setting, measures in wanted.items():
             groups = {(one.query_language, one.pool): one for one in every if one.setting == setting}
             if not groups:
-                raise ComparisonError(f"{name} has no ranks of {setting} retrieval: delete {ranks} and run again")
+                continue
             asked = {place: frozenset(group.query_ids) for place, group in groups.items()}
             if setting not in self.questions:
                 self.questions[setting] = Questions(asked, self._by_cluster(groups, None), self._draws)
             check_same(setting, (self._first, self.questions[setting].asked), (name, asked))
-            for measure in measures:
-                if not all(MEASURES[measure].is_taken(group) for group in groups.values()):
-                    raise ComparisonError(f"{measure} needs questions with answers in several languages: {ranks}")
+            taken = [name for name in measures if all(map(MEASURES[name].is_taken, groups.values()))]
+            for measure in taken:
                 found[setting, measure] = self._sums(self.questions[setting], groups, measure)
         return found
 

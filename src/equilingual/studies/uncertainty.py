@@ -21,6 +21,9 @@ def weighted_parts(
 ) -> list[np.ndarray]:
     """Return the weighted sum of models, one part for each list of seeds, in the order of the models.
 
+    Where one of several parts has a single seed, nothing tells how much it would move with another. The sum is then
+    one of these trained models, and has one column, the mean over seeds.
+
     Args:
         weights: by model.
         seeds: of each; none of a model that has no seed, which goes into the first part.
@@ -35,6 +38,8 @@ def weighted_parts(
     found = list(parts.values()) or [np.zeros_like(fixed[0])]
     for one in fixed:
         found[0] = found[0] + one
+    if len(found) > 1 and any(part.shape[-1] == 1 for part in found):
+        return [mean_over_seeds(found)[..., None]]
     return found
 
 
