@@ -56,6 +56,17 @@ def test_every_line_differs_from_the_others_by_more_than_its_colour():
     assert keys[2].dash != keys[3].dash
 
 
+def test_the_legend_has_the_marks_of_the_figure():
+    drawing = lines.draw(Study(record_of()))
+    svg = to_svg(drawing.spec, width=300)
+    for dash in ("5,3", "1,2"):  # of the two references: in each of three panels, and in the legend
+        assert svg.count(f'stroke-dasharray="{dash}"') == 4
+        assert f'stroke-dasharray="{dash.replace(",", " ")}"' in "".join(str(one.mark) for one in drawing.keys)
+    filled, hollow = (str(one.mark) for one in dumbbell.draw(Study(record_of(DUMBBELL))).keys)
+    assert 'fill="var(--hybrid)"' in filled
+    assert 'fill="var(--paper)" stroke="var(--none)"' in hollow
+
+
 def test_strategies_have_the_colours_that_they_have_in_the_report():
     drawing = lines.draw(Study(record_of(INTERACTION, interaction_models())))
     assert [(one.label, one.colour) for one in drawing.keys] == [("mono", "var(--mono)"), ("hybrid", "var(--hybrid)")]
