@@ -257,6 +257,13 @@ def test_the_overview_has_a_card_with_question_verdict_sentence_figure_and_link_
     assert "<script" not in page
 
 
+def test_the_card_shows_the_panel_of_what_the_primary_contrast_is_about(tmp_path):
+    record = record_of(INTERACTION, interaction_models())
+    record["contrasts"][0]["languages"] = "low"
+    page = overview_of(tmp_path, first=record)
+    assert '<figcaption dir="auto">multilingual mAP, low</figcaption>' in page
+
+
 def test_a_study_that_cannot_be_read_is_named_and_hides_no_other(tmp_path):
     (tmp_path / "studies/broken").mkdir(parents=True)
     (tmp_path / "studies/broken/study.json").write_text("{")

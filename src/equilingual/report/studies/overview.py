@@ -14,7 +14,7 @@ from equilingual.report.document import style_and_scripts, templates, write_page
 from equilingual.report.figure import PageFigure
 from equilingual.report.studies.drawing import Key
 from equilingual.report.studies.page import draw, panel_figures
-from equilingual.report.studies.record import Study, read_study
+from equilingual.report.studies.record import ALL, Panel, Study, read_study
 
 _FOLDER = Path(__file__).parent
 _TEMPLATE = "index.html.j2"
@@ -65,10 +65,8 @@ def list_studies(studies: Sequence[str], *, out: str | PathLike[str]) -> None:
 
 def _card(study: Study, page: str) -> Card:
     drawing = draw(study)
-    primary = study.primary
-    shown = panel_figures(drawing, _WIDTH)
-    wanted = [study.title_of(one) for one in study.panels if primary["setting"] == one.setting]
-    title, panel = next((one for one in shown if one[0] in wanted), shown[0] if shown else ("", None))
+    shown = dict(panel_figures(drawing, _WIDTH))
+    title = next((one for one in _by_relevance(study) if one in shown), "")
     return Card(
         study.name,
         page,
@@ -76,6 +74,17 @@ def _card(study: Study, page: str) -> Card:
         study.verdict,
         str(study.record["answer"]["sentence"]),
         title,
-        panel,
+        shown.get(title),
         drawing.keys,
     )
+
+
+def _by_relevance(study: Study) -> list[str]:
+    """Return the titles of the figure's panels; first comes the one that is nearest to the primary contrast."""
+    primary = study.primary
+    where = (primary["benchmark"], primary["setting"], primary["languages"] or ALL)
+
+    def shared(panel: Panel) -> int:
+        return sum(a == b for a, b in zip(where, (panel.benchmark, panel.setting, panel.languages), strict=True))
+
+    return [study.title_of(one) for one in sorted(study.panels, key=shared, reverse=True)]
