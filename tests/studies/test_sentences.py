@@ -17,13 +17,13 @@ ROW = {
         ({}, "hybrid against cross: +0.012 [0.008, 0.016] in multilingual mAP on xquad-r, p = 0.012 corrected, 5 seeds."),
         (
             {"languages": "trained", "minus": "low", "unit": "language", "units": 9, "seeds": 1},
-            "hybrid against cross: +0.012 [0.008, 0.016] in multilingual mAP on xquad-r in trained languages, minus the same in "
-            "low languages, p = 0.012 corrected, 1 seed, 9 languages.",
+            "hybrid against cross: +0.012 [0.008, 0.016] in multilingual mAP on xquad-r (query languages: trained, "
+            "minus low), p = 0.012 corrected, 1 seed, 9 languages.",
         ),
         (
             {"languages": "low", "measure": "log_rank_distance", "estimate": -0.4, "low": -0.5, "high": -0.3, "seeds": None},
-            "hybrid against cross: −0.400 [−0.500, −0.300] in multilingual log rank distance (lower is better) on xquad-r in low "
-            "languages, p = 0.012 corrected.",
+            "hybrid against cross: −0.400 [−0.500, −0.300] in multilingual log rank distance (lower is better) on xquad-r (query "
+            "languages: low), p = 0.012 corrected.",
         ),
         (
             {"estimate": 0.001, "low": -0.001, "high": 0.003, "p_corrected": 0.4, "margin": 0.005, "p_equivalent_corrected": 0.05},

@@ -46,6 +46,11 @@ class StudyPlan:
         return self.parts.places if self.parts else []
 
     @property
+    def benchmarks(self) -> list[str]:
+        """The benchmarks of :attr:`places`."""
+        return self.parts.benchmarks if self.parts else []
+
+    @property
     def figure(self) -> dict[str, Any] | None:
         """The keys of the figure, with the panels that are ``shown``."""
         return {**self.parts.figure.model_dump(), "shown": self.parts.panels} if self.parts else None

@@ -48,8 +48,8 @@ def _effect(row: Mapping[str, Any]) -> str:
 def _languages(row: Mapping[str, Any]) -> str:
     if row["languages"] is None:
         return ""
-    less = f", minus the same in {row['minus']} languages" if row["minus"] is not None else ""
-    return f" in {row['languages']} languages{less}"
+    less = f", minus {row['minus']}" if row["minus"] is not None else ""
+    return f" (query languages: {row['languages']}{less})"
 
 
 def _basis(row: Mapping[str, Any]) -> list[str]:
