@@ -29,6 +29,7 @@ _STAGES = {
     "rank_candidates": "Ranking",
     **dict.fromkeys(("score_model", "score_seeds", "mine_bitext"), "Scoring"),
     "compare_models": "Comparing models",
+    **dict.fromkeys(("analyse_study", "list_studies"), "Studies"),
     **dict.fromkeys(("write_card", "export_encoder"), "Exports"),
 }
 _LEAST = 0.01  # of the time: stages below are shown together
