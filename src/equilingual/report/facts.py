@@ -51,7 +51,8 @@ def _bitext(models: Sequence[Record]) -> str:
     found = [bitext for model in models if (bitext := model.get("bitext"))]
     corpora = list(dict.fromkeys(corpus for bitext in found for corpus in bitext["corpora"]))
     tags = list(dict.fromkeys(tag for bitext in found for tag in bitext["languages"]))
-    return f"{join_words(corpora)} in {_languages(tags)}; {found[0]['share']:.0%} of the batches" if found else ""
+    shares = list(dict.fromkeys(f"{bitext['share']:.0%}" for bitext in found))
+    return f"{join_words(corpora)} in {_languages(tags)}; {join_words(shares)} of the batches" if found else ""
 
 
 def _plural(word: str, number: int) -> str:
