@@ -9,7 +9,7 @@ import pytest
 
 from equilingual.encoders import load_encoder, read_manifest
 from equilingual.encoders.directory import save_model
-from equilingual.files import DamagedFileError, FullDiskError, replacing
+from equilingual.files import DamagedFileError, FullDiskError, read_json, replacing, write_json
 from equilingual.training import loop as loop_module
 
 FULL = Path("/dev/full")  # a device that is always full: the kernel's own error
@@ -88,3 +88,14 @@ def test_a_damaged_shard_stops_the_training_with_what_to_do(train, batches, tmp_
     ):
         train("a", batches=folder / "manifest.json")
     assert not (tmp_path / "a/model").exists()
+
+
+def test_batches_of_an_older_version_are_refused_before_the_training(train, batches, tmp_path, monkeypatch):
+    folder = shutil.copytree(batches.parent, tmp_path / "batches")
+    manifest = folder / "manifest.json"
+    written = read_json(manifest)
+    del written["mix"]
+    write_json(written, manifest)
+    monkeypatch.setattr(loop_module.Trainer, "run", lambda *_: pytest.fail("it trains"))
+    with pytest.raises(DamagedFileError, match=r"manifest\.json.*'mix'"):
+        train("a", batches=manifest)

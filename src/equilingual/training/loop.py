@@ -25,7 +25,7 @@ from equilingual.encoders.checks import EncoderError
 from equilingual.encoders.declared import similarity_of, why_untrainable
 from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.loading import load_encoder
-from equilingual.files import sha256_of, writing_text
+from equilingual.files import read_json, sha256_of, writing_text
 from equilingual.provenance import code_digest, package_versions
 from equilingual.training.card import model_card
 from equilingual.training.job import TrainingJob
@@ -74,6 +74,7 @@ def train(job: TrainingJob, *, device: str, processes: Processes) -> None:
     """Train in one of ``processes`` on its ``device``; the first one writes the results."""
     settings = job.settings.model_copy(update={"precision": choose_precision(job.settings.precision, device)})
     reader = BatchReader(job.batches)
+    read_json(job.batches, _ABOUT_BATCHES)  # an older version's manifest is refused before hours of training
     model = load_encoder(job.encoder_folder, device=device)
     if problem := why_untrainable(model):
         raise EncoderError(f"encoders.{job.encoder}: {problem}")
