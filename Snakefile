@@ -26,18 +26,12 @@ report: "workflow/report/workflow.rst"
 
 
 rule all:
-    """Score every model on every benchmark, compare them and render the report."""
+    """Score every model on every benchmark, compare them and render the report; for a study, answer its question."""
     input:
-        "results/report.html",
-        "results/scores.csv",
-        "results/intervals.csv",
-        "results/comparisons.csv",
+        plan.studies.targets if plan.studies.name else plan.evaluation.targets,
         # What a reader of the report goes on to use; without these a deleted one would not be missed.
         expand("results/models/{experiment}/manifest.json", experiment=plan.experiments.by_name),
         expand("results/scores/{scored}.parquet", scored=plan.evaluation.scored),
-        expand("results/indexes/{indexed}/manifest.json", indexed=plan.evaluation.indexed),
-        expand("results/searches/{indexed}.json", indexed=plan.evaluation.indexed),
-        expand("results/runs/{ranking}/manifest.json", ranking=plan.evaluation.rankings),
 
 
 rule translations:
@@ -76,3 +70,4 @@ include: "workflow/rules/retrieval.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/export.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/studies.smk"

@@ -6,7 +6,8 @@ import pytest
 
 from equilingual.config import load_config
 from equilingual.config.experiments import scored_models
-from equilingual.ending import ending
+from equilingual.ending import ending, study_ending
+from equilingual.files import write_json
 
 COLUMNS = "encoder training_set strategy alpha seed debias benchmark setting query_language pool measure value queries"
 
@@ -95,6 +96,16 @@ def test_a_base_encoder_that_is_best_is_compared_with_nothing(models, write):
 def test_a_benchmark_without_multilingual_retrieval_has_no_headline(models, write):
     scores = write(("e", "", "none", "", "", "none", "monolingual", "map", 0.4))
     assert list(ending(models, scores=scores, report="r.html", trained={})) == ["Report: r.html"]
+
+
+def test_a_study_ends_with_its_answer(tmp_path):
+    path = tmp_path / "results/studies/mine/study.json"
+    write_json({"question": "Which?", "answer": {"verdict": "supported", "sentence": "The first. α = 0.5."}}, path)
+    assert list(study_ending(path)) == [
+        f"Study: {path.parent}/",
+        "Question: Which?",
+        "Answer: The first. α = 0.5.",
+    ]
 
 
 def test_a_variant_is_another_model_than_the_same_without_it(write, tmp_path):

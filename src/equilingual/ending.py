@@ -4,8 +4,10 @@ Only the standard library is imported here: Snakemake's own environment has noth
 """
 
 import csv
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
+from pathlib import Path
 from statistics import fmean
 
 from equilingual.config.experiments import ScoredModel
@@ -39,6 +41,19 @@ def ending(
     for benchmark in list(by_benchmark)[:_BENCHMARKS]:
         if line := headline(benchmark, by_benchmark[benchmark], models):
             yield line
+
+
+def study_ending(record: str | PathLike[str]) -> Iterator[str]:
+    """Yield the lines that a finished run of a study ends with: its question, its answer, and where its files are.
+
+    Args:
+        record: ``study.json``, as the run wrote it.
+
+    """
+    study = json.loads(Path(record).read_text(encoding="utf-8"))
+    yield f"Study: {Path(record).parent}/"
+    yield f"Question: {study['question']}"
+    yield f"Answer: {study['answer']['sentence']}"
 
 
 def headline(benchmark: str, values: Values, models: Mapping[str, ScoredModel]) -> str | None:

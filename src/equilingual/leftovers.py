@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# Below the results: what another configuration uses again, and what is slow to get twice.
-_SHARED = ("cache", "downloads")
+# Below the results: what another configuration uses again, what is slow to get twice, and the answers of other studies.
+_SHARED = ("cache", "downloads", "studies")
 _LARGE = 1_000_000  # bytes: a leftover with a line of its own
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 

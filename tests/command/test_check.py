@@ -43,6 +43,21 @@ def test_a_right_one_is_summarised(check):
     )
 
 
+def test_a_study_is_summarised(check):
+    study = {
+        **{"name": "training", "question": "Does training help?", "hypothesis": "It does."},
+        "contrasts": [
+            {
+                **{"name": "trained", "primary": True, "models": {"own__both__mono": 1, "own": -1}},
+                **{"benchmark": "xquad-r", "setting": "multilingual"},
+            }
+        ],
+        "figure": {"kind": "interaction", "x": "strategy"},
+        "models": ["own", "own__both__mono"],
+    }
+    assert check(study=study)[1][-1] == "  study: training, 1 contrast of 2 models on xquad-r"
+
+
 def test_wrong_values_unknown_keys_and_missing_files_are_said_together(check):
     is_right, lines = check(
         titel="x",

@@ -9,7 +9,7 @@ from snakemake.io import regex_from_filepattern, strip_wildcard_constraints, upd
 from equilingual import provenance
 from equilingual.config import load_config
 from equilingual.config.sizes import size_problems, size_warnings
-from equilingual.ending import ending
+from equilingual.ending import ending, study_ending
 from equilingual.leftovers import RETIRED, Written, find_leftovers, listing, remove
 from equilingual.plan import Places, Plan, constant, run_problems, setting
 from equilingual.plan.configuration import shown_configuration
@@ -72,6 +72,7 @@ wildcard_constraints:
     miner=one_of(plan.mining.miners),
     kind=one_of(EXPORTS),
     source=r"[A-Za-z-]+",
+    study=one_of([plan.studies.name] if plan.studies.name else []),
 
 
 @cache

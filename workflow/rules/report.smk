@@ -157,3 +157,7 @@ onsuccess:
             trained={name: plan.places.placed(f"results/models/{name}") for name in plan.experiments.models},
         ):
             logger.info(for_terminal(line))
+    study = plan.places.placed(f"results/studies/{plan.studies.name}/study.json")
+    if any(study in job.output for job in workflow.dag.jobs):
+        for line in study_ending(study):
+            logger.info(for_terminal(line))

@@ -126,4 +126,9 @@ def _summary(plan: Plan) -> list[str]:
     if made:
         lines.append(f"  translations: {', '.join(f'{corpus} into {tag}' for corpus, tag in made)}")
     lines.append(f"  models: {len(experiments)} to train, {len(evaluation.models)} to score")
-    return [*lines, f"  benchmarks: {', '.join(evaluation.benchmarks)}"]
+    lines.append(f"  benchmarks: {', '.join(evaluation.benchmarks)}")
+    if study := plan.config.study:
+        where = ", ".join(plan.studies.benchmarks)
+        tests = f"{len(study.contrasts)} contrast{'s' * (len(study.contrasts) != 1)}"
+        lines.append(f"  study: {study.name}, {tests} of {len(plan.studies.models)} models on {where}")
+    return lines

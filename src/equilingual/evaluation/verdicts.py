@@ -44,28 +44,30 @@ def verdict_of(row: Mapping[str, Any], labels: Mapping[str, str], *, alpha: floa
         what = f"{names[0]} and {names[1]} are equivalent on {where}"
     elif outcome == "no significant difference":
         what = f"no significant difference between {names[0]} and {names[1]} on {where}"
-    parts = [what, _difference(row), f"{_p(row['p_corrected'])} corrected"]
+    parts = [what, difference_in_words(row), f"{p_in_words(row['p_corrected'])} corrected"]
     if row["p_corrected"] <= alpha and row["low"] <= 0 <= row["high"]:
         parts[-1] += " but the interval contains 0"
     if _is_within(row, alpha):
-        parts.append(f"within ±{row['margin']:g} ({_p(row['p_equivalent_corrected'])} corrected)")
+        parts.append(f"within ±{row['margin']:g} ({p_in_words(row['p_equivalent_corrected'])} corrected)")
     return ", ".join([*parts, *_seeds(row["seeds_a"], row["seeds_b"])])
 
 
-def _difference(row: Mapping[str, Any]) -> str:
+def difference_in_words(row: Mapping[str, Any]) -> str:
     """Return the difference with its sign and its interval, with more decimals where three would say nothing."""
     decimals = 3 if abs(row["difference"]) >= 0.0005 or not row["difference"] else 5
-    low, high = (_number(row[name], decimals) for name in ("low", "high"))
+    low, high = (number_in_words(row[name], decimals) for name in ("low", "high"))
     sign = "+" if row["difference"] > 0 else ""
-    return f"{sign}{_number(row['difference'], decimals)} [{low}, {high}]"
+    return f"{sign}{number_in_words(row['difference'], decimals)} [{low}, {high}]"
 
 
-def _number(value: float, decimals: int) -> str:
+def number_in_words(value: float, decimals: int) -> str:
+    """Return a number with these decimals, without a sign where it is 0 to them."""
     text = f"{value:.{decimals}f}"
     return text.removeprefix("-") if not float(text) else text.replace("-", _MINUS)
 
 
-def _p(value: float) -> str:
+def p_in_words(value: float) -> str:
+    """Return ``p = 0.012``, or ``p < 0.001``."""
     return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
 
 

@@ -18,6 +18,7 @@ from equilingual.plan.fetch import FetchPlan
 from equilingual.plan.mining import MiningPlan
 from equilingual.plan.places import Places
 from equilingual.plan.problems import run_problems
+from equilingual.plan.studies import StudyPlan
 from equilingual.plan.translation import TranslationPlan
 from equilingual.plan.wildcards import Wildcards, constant, setting
 
@@ -70,3 +71,8 @@ class Plan:
     def evaluation(self) -> EvaluationPlan:
         """Benchmarks, the models that are scored on them, and what is fitted."""
         return EvaluationPlan(self.config, self.places, self.corpora)
+
+    @cached_property
+    def studies(self) -> StudyPlan:
+        """The research question that the configuration answers."""
+        return StudyPlan(self.config)

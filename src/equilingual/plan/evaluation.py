@@ -133,6 +133,16 @@ class EvaluationPlan:
         return self.rankings + [f"{model}/{benchmark}" for model in self.vectored for benchmark in self.paired]
 
     @property
+    def targets(self) -> list[str]:
+        """What a run without a study makes, beside the models and their scores."""
+        return [
+            *(f"results/{name}" for name in ("report.html", "scores.csv", "intervals.csv", "comparisons.csv")),
+            *(f"results/indexes/{indexed}/manifest.json" for indexed in self.indexed),
+            *(f"results/searches/{indexed}.json" for indexed in self.indexed),
+            *(f"results/runs/{ranking}/manifest.json" for ranking in self.rankings),
+        ]
+
+    @property
     def encoded(self) -> list[str]:
         """What is encoded, as ``{model}/{benchmark}``."""
         return [f"{model}/{benchmark}" for model in self.encoders for benchmark in self.benchmarks]

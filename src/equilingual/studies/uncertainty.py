@@ -1,0 +1,110 @@
+"""How certain a weighted sum of models is: seeds and questions (or languages) both vary.
+
+Models with the same seeds are paired by seed, and a model without seeds is the same for each. Models with other seeds
+cannot be paired: the sum then has a part for each list of seeds, and the parts' seeds are drawn apart.
+``docs/methods.md`` (Studies) has the formulas.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from scipy.special import stdtr
+
+from equilingual.evaluation.two_levels import Uncertainty, draw_seeds, two_level_means
+from equilingual.seeding import derive_seed
+
+_TIE = 1e-12  # an estimate this near to 0 is 0 but for rounding
+
+
+def weighted_parts(
+    weights: Mapping[str, float], seeds: Mapping[str, tuple[int, ...]], arrays: Mapping[str, np.ndarray]
+) -> list[np.ndarray]:
+    """Return the weighted sum of models, one part for each list of seeds, in the order of the models.
+
+    Where one of several parts has a single seed, nothing tells how much it would move with another. The sum is then
+    one of these trained models, and has one column, the mean over seeds.
+
+    Args:
+        weights: by model.
+        seeds: of each; none of a model that has no seed, which goes into the first part.
+        arrays: of each, float64 [..., seeds]; one column for a model without seeds.
+
+    """
+    parts: dict[tuple[int, ...], np.ndarray] = {}
+    for name, weight in weights.items():
+        if seeds[name]:
+            parts[seeds[name]] = parts.get(seeds[name], 0.0) + weight * arrays[name]
+    fixed = [weight * arrays[name] for name, weight in weights.items() if not seeds[name]]
+    found = list(parts.values()) or [np.zeros_like(fixed[0])]
+    for one in fixed:
+        found[0] = found[0] + one
+    if len(found) > 1 and any(part.shape[-1] == 1 for part in found):
+        return [mean_over_seeds(found)[..., None]]
+    return found
+
+
+def mean_over_seeds(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the sum over the parts of the mean over each part's seeds: float64 [...] of float64 [..., seeds]."""
+    return np.asarray(sum(part.mean(axis=-1) for part in parts))
+
+
+def resample_seeds(parts: Sequence[np.ndarray], *, seed: int) -> np.ndarray:
+    """Return the sum over the parts in each resample, float64 [resamples]; each part's seeds are drawn apart.
+
+    Args:
+        parts: float64 [resamples, seeds] each, of :func:`weighted_parts`.
+        seed: of the draws; the first part's are those of the report's intervals.
+
+    """
+    total = np.zeros(len(parts[0]))
+    for number, means in enumerate(parts):
+        own = derive_seed(seed, f"part-{number}") if number else seed
+        total += two_level_means(means, draw_seeds(means.shape[1], resamples=len(means), seed=own))
+    return total
+
+
+def joint_uncertainty(parts: Sequence[np.ndarray], units: Sequence[tuple[np.ndarray, int]]) -> Uncertainty:
+    """Return the standard error of a sum over parts, and Satterthwaite's degrees of freedom.
+
+    With one part and one kind of units it is that of :func:`equilingual.evaluation.two_levels.uncertainty_of`.
+
+    Args:
+        parts: float64 [seeds] each, the value of each seed.
+        units: of each group of what varies besides the seeds: the covariance matrix of the mean over the group, of
+            all parts' seeds side by side, float64 [seeds, seeds]; and how many units the group has, two or more.
+
+    """
+    sizes = [len(part) for part in parts]
+    components = [(float(part.var(ddof=1)) / len(part), len(part) - 1) for part in parts if len(part) > 1]
+    components += [(max(_between(covariance, sizes), 0.0), count - 1) for covariance, count in units]
+    variance = sum(value for value, _ in components)
+    spread = sum(value**2 / degrees for value, degrees in components)
+    degrees = variance**2 / spread if spread else float(min(count for _, count in units) - 1)
+    return Uncertainty(variance**0.5, degrees)
+
+
+def _between(covariance: np.ndarray, sizes: Sequence[int]) -> float:
+    """Return the variance of the sum over parts that different seeds share.
+
+    Of two different seeds of a part, and of two seeds of different parts, it is their mean covariance. One seed alone
+    has no other: all of its variance counts.
+    """
+    ends = np.cumsum([0, *sizes])
+    total = 0.0
+    for i, first in enumerate(sizes):
+        for j, second in enumerate(sizes):
+            block = covariance[ends[i] : ends[i + 1], ends[j] : ends[j + 1]]
+            if i == j and first > 1:
+                total += float(block.sum() - np.trace(block)) / (first * (first - 1))
+            else:
+                total += float(block.sum()) / (first * second)
+    return total
+
+
+def difference_p(estimate: float, uncertainty: Uncertainty) -> float:
+    """Return p of the two-sided t-test that an estimate is 0."""
+    if abs(estimate) <= _TIE:
+        return 1.0
+    if not uncertainty.standard_error:
+        return 0.0
+    return float(2 * stdtr(uncertainty.degrees_of_freedom, -abs(estimate) / uncertainty.standard_error))

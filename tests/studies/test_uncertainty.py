@@ -1,0 +1,122 @@
+"""The uncertainty of weighted sums against an analysis of variance, scipy's t-tests, and simulated truth."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from equilingual.evaluation.bootstrap import draw_clusters
+from equilingual.evaluation.two_levels import Uncertainty, draw_seeds, two_level_means, uncertainty_of
+from equilingual.studies.uncertainty import (
+    difference_p,
+    joint_uncertainty,
+    mean_over_seeds,
+    resample_seeds,
+    weighted_parts,
+)
+
+
+def test_models_with_the_same_seeds_are_paired_and_others_are_not():
+    arrays = {
+        "a": np.array([[1.0, 2.0, 3.0]]),
+        "b": np.array([[0.5, 1.0, 0.0]]),
+        "c": np.array([[10.0, 20.0]]),
+        "base": np.array([[4.0]]),
+        "other": np.array([[1.0]]),
+    }
+    seeds = {"a": (1, 2, 3), "b": (1, 2, 3), "c": (1, 2), "base": (), "other": ()}
+    weights = {"base": -2.0, "a": 1.0, "c": 0.5, "b": -1.0}
+    first, second = weighted_parts(weights, seeds, arrays)
+    assert first.tolist() == [[1 - 0.5 - 8, 2 - 1 - 8, 3 - 0 - 8]]
+    assert second.tolist() == [[5.0, 10.0]]
+    assert mean_over_seeds([first, second]).tolist() == [np.mean([-7.5, -7.0, -5.0]) + 7.5]
+    # The same number of seeds is not the same seeds.
+    assert len(weighted_parts({"a": 1.0, "b": -1.0}, {"a": (1, 2, 3), "b": (1, 2, 4)}, arrays)) == 2
+    # Without a second seed of one of them it is a sum of trained models.
+    (mean,) = weighted_parts({"a": 1.0, "d": 1.0}, {"a": (1, 2, 3), "d": (1,)}, arrays | {"d": np.array([[7.0]])})
+    assert mean.tolist() == [[9.0]]
+    # Without any seed there is one part.
+    assert weighted_parts({"base": 1.0, "other": -1.0}, seeds, arrays)[0].tolist() == [[3.0]]
+
+
+def test_one_part_is_that_of_two_levels():
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=(4, 25))
+    means = draw_clusters(25, resamples=500, seed=1) / 25 @ values.T
+    covariance = np.cov(means, rowvar=False) * 25 / 24
+    own = values.mean(axis=1)
+    found, expected = joint_uncertainty([own], [(covariance, 25)]), uncertainty_of(own, means, 25)
+    assert found.standard_error == pytest.approx(expected.standard_error)
+    assert found.degrees_of_freedom == pytest.approx(expected.degrees_of_freedom)
+    single = joint_uncertainty([own[:1]], [(covariance[:1, :1], 25)])
+    assert single.standard_error == pytest.approx(covariance[0, 0] ** 0.5)
+    assert single.degrees_of_freedom == pytest.approx(24)
+
+
+def test_two_parts_without_other_units_are_welchs_t_test():
+    # Questions that add nothing: what is left are two samples of seeds.
+    a, b = np.array([0.2, 0.5, 0.3]), np.array([-0.1, 0.4, 0.0, -0.2, 0.9])
+    found = joint_uncertainty([a, -b], [(np.zeros((8, 8)), 40)])
+    theirs = stats.ttest_ind(a, b, equal_var=False)
+    assert found.degrees_of_freedom == pytest.approx(theirs.df)
+    assert difference_p(a.mean() - b.mean(), found) == pytest.approx(theirs.pvalue)
+
+
+def test_two_groups_of_units_without_seeds_are_welchs_t_test():
+    low, high = np.array([0.1, 0.3, 0.0, 0.25]), np.array([0.4, 0.2, 0.6])
+    units = [(np.array([[one.var(ddof=1) / len(one)]]), len(one)) for one in (low, high)]
+    found = joint_uncertainty([np.array([low.mean() - high.mean()])], units)
+    theirs = stats.ttest_ind(low, high, equal_var=False)
+    assert found.degrees_of_freedom == pytest.approx(theirs.df)
+    assert difference_p(low.mean() - high.mean(), found) == pytest.approx(theirs.pvalue)
+
+
+def test_the_variance_that_parts_share_is_that_of_questions_they_all_answer():
+    # Two parts of opposite sign share the questions' effect: it cancels, and only seeds and their questions are left.
+    rng = np.random.default_rng(5)
+    clusters, shared = 400, rng.normal(0, 5, 400)
+    values = [shared + rng.normal(0, 0.1, (size, clusters)) for size in (3, 4)]
+    signed = np.concatenate([values[0], -values[1]])
+    covariance = np.cov(signed) / clusters
+    parts = [values[0].mean(axis=1), -values[1].mean(axis=1)]
+    found = joint_uncertainty(parts, [(covariance, clusters)])
+    seeds = sum(part.var(ddof=1) / len(part) for part in parts)
+    assert found.standard_error == pytest.approx(seeds**0.5, abs=0.005)
+    assert found.standard_error < 0.02 < (shared.var() / clusters) ** 0.5
+
+
+def test_the_seeds_of_a_part_are_drawn_as_in_the_report_and_those_of_others_apart():
+    first, second = np.arange(6.0).reshape(2, 3).repeat(50, axis=0), np.array([[0.0, 100.0, 200.0]]).repeat(100, axis=0)
+    own = two_level_means(first, draw_seeds(3, resamples=100, seed=7))
+    assert resample_seeds([first], seed=7) == pytest.approx(own)
+    rest = resample_seeds([first, second], seed=7) - own
+    assert set(np.round(rest * 3).astype(int)) <= {0, 100, 200, 300, 400, 500, 600}
+    assert abs(np.corrcoef(own[:50], rest[:50])[0, 1]) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("estimate", "error", "p"), [(0.0, 0.0, 1.0), (1e-15, 0.0, 1.0), (0.1, 0.0, 0.0), (0.0, 1.0, 1.0)]
+)
+def test_what_does_not_vary(estimate, error, p):
+    assert difference_p(estimate, Uncertainty(error, 5.0)) == p
+
+
+@pytest.mark.parametrize("sizes", [(3,), (3, 5)], ids=["paired seeds", "other seeds"])
+def test_a_true_null_is_rejected_as_often_as_alpha_says(sizes):
+    rng = np.random.default_rng(17)
+    trials, clusters, rejected, by_questions = 700, 40, 0, 0
+    for _ in range(trials):
+        shared = rng.normal(0, 1, clusters)
+        signs = (1, -1)
+        values = [
+            sign * (shared + rng.normal(0, 0.3, (size, 1)) + rng.normal(0, 0.5, (size, clusters)))
+            for sign, size in zip(signs, sizes, strict=False)
+        ]
+        covariance = np.atleast_2d(np.cov(np.concatenate(values))) / clusters
+        parts = [one.mean(axis=1) for one in values]
+        estimate = float(mean_over_seeds(parts))
+        rejected += difference_p(estimate, joint_uncertainty(parts, [(covariance, clusters)])) <= 0.05
+        of_questions = sum(one.mean(axis=0) for one in values)
+        by_questions += stats.ttest_1samp(of_questions, 0).pvalue <= 0.05
+    low, high = stats.binom.interval(0.999, trials, 0.05)
+    assert low * 0.5 <= rejected <= high
+    assert by_questions > 2 * rejected  # what seeds as a second random factor are for
