@@ -12,20 +12,22 @@ from equilingual.files import write_json
 COLUMNS = "encoder training_set strategy alpha seed debias benchmark setting query_language pool measure value queries"
 
 
+RAW = {
+    "title": "x",
+    "seeds": [1, 2],
+    "corpora": {"c": {"licence": "x", "files": {"en": {"file": "en.jsonl"}, "de": {"file": "de.jsonl"}}}},
+    "training_sets": {"t": {"corpora": ["c"], "languages": ["en", "de"]}},
+    "encoders": {"e": {"source": "packaged"}},
+    "batches": {"strategies": [{"name": "mono"}, {"name": "hybrid", "alpha": 0.5}], "batches": 2},
+    "benchmarks": {"b": {"folder": "b", "languages": ["en"]}},
+    "evaluation": {"debias": ["center-pool"], "lexical": ["bm25"]},
+}
+
+
 @pytest.fixture
 def models():
     """The models of two seeds and two strategies."""
-    raw = {
-        "title": "x",
-        "seeds": [1, 2],
-        "corpora": {"c": {"licence": "x", "files": {"en": {"file": "en.jsonl"}, "de": {"file": "de.jsonl"}}}},
-        "training_sets": {"t": {"corpora": ["c"], "languages": ["en", "de"]}},
-        "encoders": {"e": {"source": "packaged"}},
-        "batches": {"strategies": [{"name": "mono"}, {"name": "hybrid", "alpha": 0.5}], "batches": 2},
-        "benchmarks": {"b": {"folder": "b", "languages": ["en"]}},
-        "evaluation": {"debias": ["center-pool"], "lexical": ["bm25"]},
-    }
-    return scored_models(load_config(raw))
+    return scored_models(load_config(RAW))
 
 
 @pytest.fixture
@@ -104,3 +106,18 @@ def test_a_study_ends_with_its_answer(tmp_path):
         "Question: Which?",
         "Answer: The first. α = 0.5.",
     ]
+
+
+def test_a_variant_is_another_model_than_the_same_without_it(write, tmp_path):
+    models = scored_models(load_config(RAW | {"variants": {"small": {"batches": {"batch_size": 4}}}}))
+    scores = write(
+        (*BASE, "map", 0.4),
+        (*MONO, 1, "none", "multilingual", "map", 0.5),
+        (*MONO, 1, "none", "multilingual", "map", 0.9),
+    )
+    lines = scores.read_text(encoding="utf-8").splitlines()
+    varied = {5, 6}  # the rows of the last model
+    column = ["variant", *("small" if number in varied else "" for number in range(1, len(lines)))]
+    scores.write_text("".join(f"{line},{one}\n" for line, one in zip(lines, column, strict=True)), encoding="utf-8")
+    *_, line = ending(models, scores=scores, report="r.html", trained={})
+    assert line.endswith("monolingual batches, small; mAP 0.900 (base encoder 0.400)")

@@ -101,6 +101,6 @@ def _read(
 
 def _key(row: Mapping[str, object]) -> tuple[object, ...]:
     """Return what tells a model from the others in a row of the scores, or in a model's description."""
-    texts: Iterable[object] = (row[name] for name in ("encoder", "training_set", "strategy", "debias"))
+    texts: Iterable[object] = (row.get(name) for name in ("encoder", "training_set", "strategy", "debias", "variant"))
     numbers = (float(str(row[name])) if row[name] not in (None, "") else None for name in ("alpha", "seed"))
     return (*(text or "" for text in texts), *numbers)

@@ -18,13 +18,14 @@ from equilingual.training_sets import TrainingSetFiles
 def build(tmp_path, corpus):
     files = corpus(60, ["en", "de", "zh"])
 
-    def run(name, *, seed=1, batches=11, strategy=None, **of_set):
+    def run(name, *, seed=1, batches=11, strategy=None, variant=None, **of_set):
         folder = tmp_path / name
         build_batches(
             training_set=TrainingSetFiles("t", ("en", "de", "zh"), {"c": files}, **of_set),
             strategy=strategy or strategy_of("hybrid"),
             settings=BatchSettings(batch_size=6, batches=batches),
             seed=seed,
+            variant=variant,
             shards=[folder / "part-0.parquet", folder / "part-1.parquet"],
             manifest=folder / "manifest.json",
         )
@@ -178,3 +179,10 @@ def test_how_often_a_pair_is_seen_is_said_and_warned_of_from_20_times(build, cap
     advice = "the encoder may overfit: lower batches.batches, or add QA pairs"
     assert said == ({"WARNING": f"t: each QA pair is seen {times} times on average; {advice}"} if is_warned else {})
     assert json.loads((folder / "manifest.json").read_text())["times_seen"] == times
+
+
+def test_the_manifest_names_the_variant_where_there_is_one(build):
+    plain, varied = (read_json(build(name, variant=name) / "manifest.json") for name in ("", "small"))
+    assert "variant" not in plain
+    assert varied.pop("variant") == "small"
+    assert varied == plain

@@ -31,11 +31,11 @@ def test_within_one_encoder_and_training_set_labels_say_what_differs(found):
         "e5-small__demo-en-pt__hybrid-0.5": "hybrid batches, α = 0.5",
     }
     hybrid = models["e5-small__demo-en-pt__hybrid-0.5__seed-22"]
-    assert hybrid.columns == ("e5-small", "demo-en-pt", "hybrid", 0.5, 22, "none")
+    assert hybrid.columns == ("e5-small", "demo-en-pt", "hybrid", 0.5, 22, "none", None)
     assert (hybrid.base, hybrid.kind) == (hybrid.name, "hybrid")
     centred = models["e5-small+center-pool"]
     assert (centred.base, centred.kind, centred.on_pool, centred.is_lexical) == ("e5-small", "centred", True, False)
-    assert centred.columns == ("e5-small", None, "none", None, None, "center-pool")
+    assert centred.columns == ("e5-small", None, "none", None, None, "center-pool", None)
 
 
 def test_an_average_is_a_model_of_its_own(found):
@@ -44,7 +44,7 @@ def test_an_average_is_a_model_of_its_own(found):
     average = models["e5-small__demo-en-pt__hybrid-0.5__average"]
     assert average.label == average.short == "hybrid batches, α = 0.5, average of 3 seeds"
     assert average.group == average.base == average.name
-    assert average.columns == ("e5-small", "demo-en-pt", "hybrid", 0.5, None, "none")
+    assert average.columns == ("e5-small", "demo-en-pt", "hybrid", 0.5, None, "none", None)
     assert (average.kind, average.trained, average.is_base) == ("hybrid", True, False)
     assert len({one.columns for one in models.values()}) == len(models)
     debiased = models[f"{average.name}+center-pool"]
@@ -142,3 +142,27 @@ def test_batches_are_named_by_what_tells_them_apart(found):
         ("round-robin batches (en)", "other"),
         ("round-robin batches", "other"),
     ]
+
+
+def test_a_variant_is_in_names_labels_and_columns(found):
+    variants = {"small": {"batches": {"batch_size": 16}}}
+    training = found.raw["training"] | {"average_seeds": True}
+    models = found(variants=variants, seeds=[1, 22], training=training)
+    start = "e5-small__demo-en-pt__"
+    hybrid = models[f"{start}hybrid-0.5__small__seed-22"]
+    assert hybrid.group == f"{start}hybrid-0.5__small"
+    assert hybrid.label == hybrid.short == "hybrid batches, α = 0.5, small"
+    assert hybrid.subject == "training with hybrid batches (α = 0.5, small)"
+    assert hybrid.columns == ("e5-small", "demo-en-pt", "hybrid", 0.5, 22, "none", "small")
+    assert (hybrid.variant, hybrid.kind, hybrid.base) == ("small", "hybrid", hybrid.name)
+    mono = models[f"{start}mono__small__average"]
+    assert mono.label == "monolingual batches, small, average of 2 seeds"
+    assert mono.subject == "training with monolingual batches (small)"
+    assert models[f"{start}mono__seed-1"].variant is None
+    assert len({one.label for one in models.values()}) == len({one.group for one in models.values()})
+    assert len({one.columns for one in models.values()}) == len(models)
+
+
+def test_the_seed_alone_is_left_out_of_a_group(found):
+    sets = {"seed-1": found.raw["training_sets"]["demo-en-pt"]}
+    assert "e5-small__seed-1__mono" in {one.group for one in found(training_sets=sets).values()}

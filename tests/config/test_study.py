@@ -72,6 +72,38 @@ def test_an_average_over_seeds_has_no_seeds():
     assert found[HALF].seeds == (1, 2, 3)
 
 
+def test_a_variant_is_a_column_of_a_model_and_may_have_attributes():
+    variants = {"small": {"batches": {"batch_size": 4}}, "large": {"batches": {"batch_size": 64}}}
+    attributes = {"training_sets": {"t": {"size": 32}}, "variants": {"small": {"size": 4}, "large": {"size": 64}}}
+    raw = study("attributes", attributes, variants=variants)
+    raw["study"]["figure"] = {"kind": "curve", "x": "size", "scale": "log", "series": "strategy"}
+    raw["study"]["contrasts"][0]["models"] = {f"{HALF}__small": 1, HALF: -1}
+    found = {model.group: model for model in parts(raw).models}
+    assert found[f"{HALF}__small"].members == tuple(f"{HALF}__small__seed-{seed}" for seed in (1, 2, 3))
+    assert [found[f"{HALF}{name}"].values["variant"] for name in ("", "__small", "__large")] == [None, "small", "large"]
+    assert [found[f"{HALF}{name}"].values["size"] for name in ("", "__small", "__large")] == [32.0, 4.0, 64.0]
+    assert found[f"{HALF}__large"].described["variant"] == "large"
+    attributes["variants"]["smal"] = attributes["variants"].pop("small")
+    assert "study.attributes.variants: no variant is called 'smal'; did you mean 'small'?" in refused(raw)
+
+
+def test_listed_experiments_have_seeds_of_their_own():
+    listed = [
+        {"encoder": "e5-small", "training_set": "t", "strategy": "hybrid-0.5", "seeds": [1, 2, 3, 4, 5]},
+        {"encoder": "e5-small", "training_set": "t", "strategy": "cross"},
+    ]
+    contrasts = [STUDY["contrasts"][0]]
+    found = parts(
+        configuration(
+            {**STUDY, "contrasts": contrasts, "figure": DUMBBELL | {"models": [HALF, CROSS]}}, experiments=listed
+        )
+    )
+    assert {model.group: model.seeds for model in found.models if model.seeds} == {
+        CROSS: (1, 2, 3),
+        HALF: (1, 2, 3, 4, 5),
+    }
+
+
 def test_values_are_worked_out_where_contrasts_and_figure_need_them():
     every = [(one, two, "map") for one in ("one", "two") for two in ("monolingual", "cross-lingual", "multilingual")]
     assert parts(study()).places == every

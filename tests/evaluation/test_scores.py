@@ -431,3 +431,28 @@ def test_a_score_that_changed_on_the_disk_does_not_reach_the_csv(ranks, tmp_path
     table.write_bytes(content)
     with pytest.raises(DamagedFileError, match=r"a\.parquet is damaged \(its checksum differs\): delete it and run"):
         collect_scores(scores=[table], out=tmp_path / "scores.csv", intervals=tmp_path / "intervals.csv")
+
+
+def test_a_variant_is_the_last_column_where_a_model_has_one(ranks, tmp_path):
+    tables = [score(ranks, tmp_path, MODEL, "a"), score(ranks, tmp_path, MODEL | {"variant": "small"}, "b")]
+    assert "variant" not in pq.read_table(tables[0]).column_names
+    collect_scores(scores=tables, out=tmp_path / "scores.csv", intervals=tmp_path / "intervals.csv")
+    for name, columns in (("scores", COLUMNS), ("intervals", [*COLUMNS[:-1], "low", "high"])):
+        with open(tmp_path / f"{name}.csv", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert list(rows[0]) == [*columns, "variant"]
+        half = len(rows) // 2
+        assert {row["variant"] for row in rows[:half]} == {""}
+        assert {row["variant"] for row in rows[half:]} == {"small"}
+        assert [{**row, "variant": ""} for row in rows[half:]] == rows[:half]
+
+
+def test_a_table_that_was_copied_within_a_variant_is_found(ranks, tmp_path):
+    tables = [score(ranks, tmp_path, MODEL | {"variant": "small"}, name) for name in ("a", "b")]
+    with pytest.raises(DamagedFileError, match="another model's"):
+        collect_scores(scores=tables, out=tmp_path / "scores.csv", intervals=tmp_path / "intervals.csv")
+
+
+def test_a_model_is_described_by_nothing_else(ranks, tmp_path):
+    with pytest.raises(ValueError, match="a model is described by encoder"):
+        score(ranks, tmp_path, MODEL | {"mix": "pair"})

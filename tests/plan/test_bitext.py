@@ -30,7 +30,8 @@ def bitext(changed):
 
 def test_a_configuration_without_bitext_has_none(plan, wild):
     assert plan.bitext.corpora == ()
-    assert plan.bitext.sentences == plan.bitext.overlaps == plan.bitext.counts == plan.bitext.overlap_counts == []
+    assert plan.bitext.counts == plan.bitext.overlap_counts == []
+    assert plan.bitext.sentences(wild(strategy="mono")) == plan.bitext.overlaps(wild(strategy="mono")) == []
     assert plan.encoders.trimming_bitext == []
 
 
@@ -59,15 +60,19 @@ def test_how_a_corpus_is_read(bitext, wild):
 def test_batches_trimming_cards_and_the_report_read_it(bitext, wild):
     assert bitext.bitext.corpora == ("wiki", "talks")
     sentences = ["results/bitext/wiki/sentences.parquet", "results/bitext/talks/sentences.parquet"]
-    assert bitext.bitext.sentences == bitext.encoders.trimming_bitext == sentences
-    assert bitext.bitext.overlaps == ["results/bitext/wiki/overlap.parquet", "results/bitext/talks/overlap.parquet"]
+    job = wild(strategy="mono")
+    assert bitext.bitext.sentences(job) == bitext.encoders.trimming_bitext == sentences
+    assert bitext.bitext.overlaps(job) == [
+        "results/bitext/wiki/overlap.parquet",
+        "results/bitext/talks/overlap.parquet",
+    ]
     assert bitext.bitext.counts == ["results/bitext/wiki/counts.json", "results/bitext/talks/counts.json"]
     assert bitext.bitext.overlap_counts == ["results/bitext/wiki/overlap.json", "results/bitext/talks/overlap.json"]
     origin = bitext.experiments.origin(wild(experiment="own__small__mono__seed-3"))
     assert origin["licences"]["talks"] == "MIT"
     assert origin["licences"]["demo"] == "CC0-1.0"
     assert origin["licences"]["wiki"] == "unknown"
-    assert bitext.experiments.batch_settings["bitext"]["share"] == 0.2
+    assert bitext.experiments.batch_settings(job)["bitext"]["share"] == 0.2
 
 
 def test_sentences_that_the_centring_term_sees_are_read_and_are_in_no_batch(bitext, changed, wild):
@@ -75,12 +80,33 @@ def test_sentences_that_the_centring_term_sees_are_read_and_are_in_no_batch(bite
     given = {"corpora": CORPORA, "training_sets": SETS, "validation": None, "training": training}
     batches = {"strategies": [{"name": "mono"}], "batches": 2}
     seen = changed(**given, batches=batches).bitext
-    assert (seen.corpora, seen.batched, seen.sentences, seen.overlaps) == (("talks",), (), [], [])
-    assert seen.unlabelled == ["results/bitext/talks/sentences.parquet"]
-    assert seen.unlabelled_overlaps == ["results/bitext/talks/overlap.parquet"]
+    job, name = wild(strategy="mono"), wild(experiment="own__small__mono__seed-3")
+    assert (seen.corpora, seen.batched(job), seen.sentences(job), seen.overlaps(job)) == (("talks",), (), [], [])
+    assert seen.unlabelled(name) == ["results/bitext/talks/sentences.parquet"]
+    assert seen.unlabelled_overlaps(name) == ["results/bitext/talks/overlap.parquet"]
     assert seen.counts == ["results/bitext/talks/counts.json"]
-    assert bitext.bitext.unlabelled == bitext.bitext.unlabelled_overlaps == []
+    assert bitext.bitext.unlabelled(name) == bitext.bitext.unlabelled_overlaps(name) == []
     both = changed(**given, batches=BATCHES)
     assert both.bitext.corpora == ("wiki", "talks")
-    name = wild(experiment="own__small__mono__seed-3")
     assert changed(**given, batches=batches).experiments.origin(name)["licences"]["talks"] == "MIT"
+
+
+def test_each_variant_reads_its_own_bitext(changed, wild):
+    variants = {
+        "talks": {"batches": {"bitext": {"corpora": ["talks"]}}},
+        "seen": {"batches": {"bitext": None}, "training": {"regularizers": {"centring": {"corpora": ["talks"]}}}},
+    }
+    given = {"corpora": CORPORA, "training_sets": SETS, "validation": None, "batches": BATCHES}
+    bitext = BATCHES["bitext"] | {"corpora": ["wiki"]}
+    planned = changed(**given | {"batches": BATCHES | {"bitext": bitext}}, variants=variants)
+    found = {}
+    for name, folder in (("", "mono"), ("__talks", "mono__talks"), ("__seen", "mono__seen")):
+        job, model = wild(strategy=folder), wild(experiment=f"own__small__mono{name}__seed-3")
+        found[folder] = (planned.bitext.batched(job), planned.bitext.unlabelled(model))
+        licences = planned.experiments.origin(model)["licences"]
+        assert ("wiki" in licences, "talks" in licences) == (not name, bool(name))
+    talks = ["results/bitext/talks/sentences.parquet"]
+    assert found == {"mono": (("wiki",), []), "mono__talks": (("talks",), []), "mono__seen": ((), talks)}
+    assert planned.bitext.corpora == ("wiki", "talks")
+    assert planned.bitext.sentences(wild(strategy="mono__talks")) == talks
+    assert planned.bitext.overlaps(wild(strategy="mono__talks")) == ["results/bitext/talks/overlap.parquet"]

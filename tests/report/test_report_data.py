@@ -10,6 +10,7 @@ from report.sample import MLQA, Run, read_scores, write_run
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.report import ReportInputs, render_report
 from equilingual.report.data.comparisons import comparison_table
+from equilingual.report.data.models import model_entries
 from equilingual.report.data.provenance import provenance_of
 from equilingual.report.data.scores import score_table
 from equilingual.report.data.tables import rounded
@@ -147,3 +148,25 @@ def test_provenance_has_the_time_of_all_jobs_and_the_hardware_of_the_training():
     assert (found["seconds"], found["hardware"], found["commit"]) == (3.5, ["GPU 1"], None)
     assert provenance_of(manifest, [])["hardware"] == ["this machine"]
     assert provenance_of({}, [])["seconds"] is None
+
+
+def test_variants_are_rows_of_their_own_after_the_same_without_them(tmp_path):
+    """Between two strategies, in the order of the file."""
+    trained = {"training_set": "t", "strategy": "hybrid", "alpha": 0.5, "seed": 1}
+    mono = trained | {"strategy": "mono", "alpha": 1.0}
+    variants = [trained | {"variant": name} for name in ("small", "long")]
+    models = [{}, *variants, trained, trained | {"seed": 2}, mono, mono | {"variant": "small"}]
+    values = tuple(number / 10 for number in range(1, 8))
+    board = board_of(tmp_path, {("multilingual", "mean", "mean", "map"): values}, models=models)
+    entries = model_entries(board)
+    assert [(one["label"], one.get("variant"), one["seeds"]) for one in entries] == [
+        ("base encoder", None, []),
+        ("monolingual batches", None, [1]),
+        ("monolingual batches, small", "small", [1]),
+        ("hybrid batches, α = 0.5", None, [1, 2]),
+        ("hybrid batches, α = 0.5, small", "small", [1]),
+        ("hybrid batches, α = 0.5, long", "long", [1]),
+    ]
+    assert ["variant" in one for one in entries] == [False, False, True, False, True, True]
+    found = [board.figure(row, "mine", "multilingual", "map").value for row in board.rows]
+    assert found == pytest.approx([0.1, 0.6, 0.7, (0.4 + 0.5) / 2, 0.2, 0.3])

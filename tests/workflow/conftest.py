@@ -49,9 +49,20 @@ def checkout(root, tmp_path):
 
 
 @pytest.fixture
-def lexical(tmp_path):
+def lexical(lexical_settings, tmp_path):
     """A configuration that scores BM25 alone on a benchmark of two queries: seconds, and no model."""
-    folder = tmp_path / "benchmark"
+    return lexical_settings(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def lexical_settings():
+    """Return a function that gives this configuration, with its benchmark in a folder."""
+    return write_lexical
+
+
+def write_lexical(place):
+    """Write a benchmark of two queries, and return a configuration that scores BM25 on it."""
+    folder = place / "benchmark"
     (folder / "en").mkdir(parents=True)
     (folder / "qrels").mkdir()
     texts = {"d1": "the moon is far", "d2": "the sea is deep", "d3": "a fish swims"}

@@ -32,9 +32,10 @@ rule build_batches:
         selection=plan.corpora.selection,
         strategy=plan.experiments.strategy,
         settings=plan.experiments.batch_settings,
-        positives=CONFIG.training.positives,
+        positives=plan.experiments.positives,
         companions=plan.experiments.companions,
         bitext=plan.bitext.batched,
+        variant=plan.experiments.batch_variant,
         code=code_digest("build_batches"),
     script:
         "../scripts/build_batches.py"
@@ -71,7 +72,7 @@ rule audit_batches:
         made_of=plan.corpora.made_of,
         strategy=plan.experiments.strategy,
         settings=plan.experiments.batch_settings,
-        positives=CONFIG.training.positives,
+        positives=plan.experiments.positives,
         companions=plan.experiments.companions,
         bitext=plan.bitext.batched,
         code=code_digest("audit_batches"),

@@ -58,7 +58,7 @@ wildcard_constraints:
     shard=r"\d+",
     training_set=one_of(CONFIG.training_sets),
     strategy=one_of(plan.experiments.strategies),
-    seed=one_of(CONFIG.seeds),
+    seed=one_of(plan.experiments.seeds),
     encoder=one_of([*CONFIG.encoders, *plan.encoders.prepared]),
     experiment=one_of(plan.experiments.models),
     debias=one_of(plan.evaluation.debiasing),

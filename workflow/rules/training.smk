@@ -86,7 +86,7 @@ rule train_encoder:
     resources:
         mem_mb=12000,
         runtime="1d",
-        gpu=CONFIG.training.processes,
+        gpu=plan.experiments.processes,
     params:
         encoder=setting(plan.experiments.by_name, "experiment", "encoder"),
         settings=plan.experiments.settings,

@@ -10,7 +10,7 @@ i, o, p, w = snakemake.input, snakemake.output, snakemake.params, snakemake.wild
 used = p.selection | {"duplicates": i.duplicates}
 asked = {"training_set": TrainingSetFiles.of(w.training_set, i.pairs, **p.made_of, **used), "seed": int(w.seed)}
 asked |= {"strategy": StrategySettings(**p.strategy), "settings": BatchSettings(**p.settings), "positives": p.positives}
-asked |= {"companions": p.companions and CompanionSettings(**p.companions)}
+asked |= {"companions": p.companions and CompanionSettings(**p.companions), "variant": p.variant}
 bitext = BitextFiles.of(p.bitext, i.bitext, i.bitext_overlaps)
 with log_to(snakemake.log[0]):
     build_batches(mined=i.mined, bitext=bitext, shards=o.shards, manifest=o.manifest, **asked)

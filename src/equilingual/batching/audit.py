@@ -76,6 +76,7 @@ def audit_batches(
     by_corpus = training_set.files
     found = {
         **{name: summary[name] for name in ("training_set", "strategy", "seed", "batches", "batch_size")},
+        **{name: summary[name] for name in ("variant",) if name in summary},
         "monolingual": _mixing(strategy, rows) if strategy.by_pair else _monolingual(summary, rows),
         "languages": {side: _by_language(summary, getattr(rows, side)) for side in ("queries", "passages")},
         "ordered_pairs": _ordered_pairs(summary, rows),

@@ -63,6 +63,7 @@ def build_batches(
     mined: Sequence[str | PathLike[str]] = (),
     companions: CompanionSettings | None = None,
     bitext: BitextFiles | None = None,
+    variant: str | None = None,
     shards: Sequence[str | PathLike[str]],
     manifest: str | PathLike[str],
 ) -> None:
@@ -77,6 +78,7 @@ def build_batches(
         mined: a file for each of ``settings.negatives.miners``, in that order.
         companions: texts beside each row that terms of the loss ask for; ``None``: none.
         bitext: the sentences of ``settings.bitext.corpora``.
+        variant: the name of what is changed in ``settings``, for the manifest.
         shards: Parquet files, written one after the other.
         manifest: a JSON file beside them.
 
@@ -94,10 +96,7 @@ def build_batches(
     _say_repetition(training_set.name, plan)
     summary: dict[str, Any] = {
         "training_set": training_set.name,
-        "strategy": strategy.label,
-        "mix": strategy.mix,
-        "alpha": float(plan.alpha.mean()),
-        "curriculum": strategy.alpha.model_dump(by_alias=True) if isinstance(strategy.alpha, Curriculum) else None,
+        **_strategy(strategy, plan, variant),
         "seed": seed,
         "corpora": _corpora(pairs, plan, settings.corpora),
         "negatives": _negatives(plan, settings.negatives, missing),
@@ -113,6 +112,17 @@ def build_batches(
     }
     summary |= _counts(pairs, plan) | _add_bitext(parts, bitext, settings, seed, folder)
     write_json(summary | {"shards": list(_write_shards(parts, shards, provenance))}, manifest)
+
+
+def _strategy(strategy: StrategySettings, plan: Plan, variant: str | None) -> dict[str, Any]:
+    """Return what the manifest says of the strategy, and of a variant where there is one."""
+    return {
+        "strategy": strategy.label,
+        **({"variant": variant} if variant else {}),
+        "mix": strategy.mix,
+        "alpha": float(plan.alpha.mean()),
+        "curriculum": strategy.alpha.model_dump(by_alias=True) if isinstance(strategy.alpha, Curriculum) else None,
+    }
 
 
 def _pair_part(

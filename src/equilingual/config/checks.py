@@ -6,17 +6,21 @@ from typing import TYPE_CHECKING
 
 from equilingual.catalogues.mining import COLUMN, MINERS
 from equilingual.config.batch_settings import HardNegatives
-from equilingual.config.batches import Batches
+from equilingual.config.batches import Batches, Strategy
+from equilingual.config.bitext import bitext_problems
 from equilingual.config.corpora import Corpus
 from equilingual.config.debias import Debias
+from equilingual.config.grid import arms
 from equilingual.config.systems import Fuse, Merge, Translate
 from equilingual.config.training import Regularizers
 from equilingual.config.translation import NO_ENGINE
+from equilingual.config.variants import in_variant
 from equilingual.registry import known_references
 from equilingual.translation.engines.catalogue import able_kinds, has_pair
 
 if TYPE_CHECKING:
-    from equilingual.config.models import Config, TrainingSet
+    from equilingual.config.models import Config
+    from equilingual.config.training_sets import TrainingSet
 
 
 def unknown_engine(engine: str, names: Sequence[str]) -> str | None:
@@ -77,17 +81,66 @@ def _unmakeable(training_set: "TrainingSet", corpus: Corpus, language: str, conf
     return None
 
 
-def batch_problems(training_set: "TrainingSet", batches: Batches, positives: int) -> Iterator[str]:
-    """Yield why the strategies do not work with a training set, by its languages and corpora."""
+def training_problems(config: "Config") -> Iterator[str]:
+    """Yield what is wrong with the batches and the training, without a variant and in each, with its key.
+
+    Strategies and terms of the loss are checked with the training sets that they meet.
+    """
+    for name in (None, *config.variants):
+        yield from (in_variant(name, problem) for problem in _training_problems(config, name))
+    seen: dict[tuple[str, Strategy], list[tuple[str | None, object]]] = {}
+    for arm in arms(config):
+        varied = config.varied(arm.variant)
+        made = (varied.batches.model_dump(), varied.training.model_dump())
+        others = seen.setdefault((arm.training_set, arm.strategy), [])
+        for other in (other for other, same in others if same == made):
+            what = f"has the same keys as the variant {other}" if other and arm.variant else "changes nothing"
+            yield f"variants.{arm.variant or other}: it {what}; give it another value of a key, or remove it"
+            return
+        others.append((arm.variant, made))
+
+
+def _training_problems(config: "Config", variant: str | None) -> Iterator[str]:
+    """Yield what is wrong with the batches and the training of a variant, with its key."""
+    varied = config.varied(variant)
+    yield from bitext_problems(varied)
+    for name, training_set in config.training_sets.items():
+        met = [one.strategy for one in arms(config) if (one.training_set, one.variant) == (name, variant)]
+        if met:
+            for problem in batch_problems(training_set, varied.batches, met, varied.training.positives):
+                yield f"training_sets.{name}: {problem}"
+            for problem in regularizer_problems(training_set, varied.training.regularizers):
+                yield f"training.regularizers.{problem} (training_sets.{name})"
+    yield from _weight_problems(varied)
+    for problem in negatives_problems(varied.batches.negatives, config):
+        yield f"batches.negatives.{problem}"
+
+
+def _weight_problems(config: "Config") -> Iterator[str]:
+    """Yield each weight for a name that no training set has: it has no effect, and may be a typo."""
+    sets = config.training_sets.values()
+    for what, sampling, names in [
+        ("languages", config.batches.languages, {tag for s in sets for tag in s.languages}),
+        ("corpora", config.batches.corpora, {corpus for s in sets for corpus in s.corpora}),
+    ]:
+        for name in (sampling.weights or {}) if sampling is not None else {}:
+            if name not in names:
+                yield f"batches.{what}.weights: no training set has {name!r}; choose from {', '.join(sorted(names))}"
+
+
+def batch_problems(
+    training_set: "TrainingSet", batches: Batches, strategies: Sequence[Strategy], positives: int
+) -> Iterator[str]:
+    """Yield why strategies do not work with a training set, by its languages and corpora."""
     weights = batches.languages.weights if batches.languages else None
     drawn = [tag for tag in training_set.languages if weights is None or weights.get(tag)]
     if positives > max(len(drawn), 1):
         yield f"training.positives is {positives}, and only {len(drawn)} languages are sampled: lower it"
-    if len(training_set.languages) == 1 and any(s.needs_two_languages for s in batches.strategies):
+    if len(training_set.languages) == 1 and any(s.needs_two_languages for s in strategies):
         yield "cross-lingual batches need at least two languages, and there is only one"
-    elif any(s.needs_two_languages for s in batches.strategies):
+    elif any(s.needs_two_languages for s in strategies):
         yield from _weights_of_one_language(training_set, batches)
-    for strategy in batches.strategies:
+    for strategy in strategies:
         needed = strategy.row.language or strategy.query_language
         if needed is not None and needed not in training_set.languages:
             yield f"the strategy {strategy.label} needs the language {needed!r}; add it to 'languages'"
@@ -153,7 +206,9 @@ def negatives_problems(asked: HardNegatives | None, config: "Config") -> Iterato
 def debias_problems(config: "Config") -> Iterator[str]:
     """Yield each unknown model or calibration corpus that debiasing, merging, fusion and translation name."""
     asked = config.evaluation
-    encoders = [*config.encoders, *(strategy.label for strategy in config.batches.strategies)]
+    strategies = [strategy.label for strategy in config.batches.strategies]
+    varied = [f"{arm.strategy.label}__{arm.variant}" for arm in arms(config) if arm.variant]
+    encoders = [*config.encoders, *dict.fromkeys([*strategies, *varied])]
     debiased = [*encoders, *(f"{name}+{entry.label}" for name in encoders for entry in asked.debias)]
     applied: tuple[tuple[str, Sequence[Debias | Merge | Fuse | Translate], list[str]], ...] = (
         ("debias", asked.debias, encoders),

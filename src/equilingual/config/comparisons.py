@@ -14,7 +14,7 @@ from equilingual.config.identities import group_of
 from equilingual.evaluation.catalogue import MEASURES, TESTED
 
 if TYPE_CHECKING:
-    from equilingual.config.experiments import ScoredModel
+    from equilingual.config.experiments import Experiment, ScoredModel
 
 _FORMER = {"rank_distance_log": "log_rank_distance"}  # names of measures in earlier versions
 
@@ -69,8 +69,8 @@ class Comparisons(Model):
         None,
         description="Two models each, by their names without the seed: [[e5-small__demo-en-pt__hybrid-0.5, e5-small]]. "
         "null: strategies of one encoder and training set with each other, with the base encoder and with its "
-        "debiased forms; averages over seeds with the same and with their seeds; and what is debiased, fused, merged "
-        "or searched with translated queries with the same before that step",
+        "debiased forms; variants with the same without them; averages over seeds with the same and with their seeds; "
+        "and what is debiased, fused, merged or searched with translated queries with the same before that step",
     )
     settings: Annotated[tuple[_Setting, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
         ("monolingual", "cross-lingual", "multilingual"),
@@ -150,10 +150,12 @@ def family_of(asked: Comparisons, models: Mapping[str, "ScoredModel"]) -> Family
     first: dict[str, ScoredModel] = {}
     every: dict[str, list[str]] = {}
     for name, model in models.items():
-        first.setdefault(group_of(model), model)
-        every.setdefault(group_of(model), []).append(name)
+        group = group_of(model)
+        first.setdefault(group, model)
+        every.setdefault(group, []).append(name)
     pairs = list(_default_pairs(first)) if asked.pairs is None else list(asked.pairs)
-    named = {name: first[name] for name in first if any(name in pair for pair in pairs)}
+    compared = {name for pair in pairs for name in pair}
+    named = {name: model for name, model in first.items() if name in compared}
     return Family(
         pairs={
             setting: [(a, b) for a, b in pairs if setting in _differing(first[a], first[b])]
@@ -212,38 +214,44 @@ def _needed(size: int, alpha: float) -> int:
 
 def _default_pairs(models: Mapping[str, "ScoredModel"]) -> Iterator[tuple[str, str]]:
     """Yield each model with what it is held against, in the order of the models."""
-    names = list(models)
-    for position, name in enumerate(names):
-        model = models[name]
-        for other_position, other_name in enumerate(names):
-            other = models[other_name]
-            if model.before is not None:
-                held_against = other == model.before
-            elif other_name == name or not _share(model, other, "encoder"):
-                continue
+    of_encoder: dict[str, list[tuple[str, ScoredModel]]] = {}
+    for name, model in models.items():
+        of_encoder.setdefault(model.encoder, []).append((name, model))
+    position = {name: number for number, name in enumerate(models)}
+    for name, model in models.items():
+        before = model.before
+        for other_name, other in of_encoder[model.encoder]:
+            if before is not None:
+                held_against = other == before
+            elif model.experiment is None or other_name == name:
+                held_against = False
             elif other.before is not None:
-                held_against = _trained(model) and _is_debiased_encoder(other)
-            elif _trained(model) and _trained(other):  # of two strategies, the later one against the earlier
-                alike = _is_average(model) == _is_average(other) or _share(model, other, "strategy", "alpha")
-                held_against = alike and _share(model, other, "training_set") and other_position < position
+                held_against = _is_debiased_encoder(other)
+            elif other.experiment is not None:
+                is_later = position[other_name] < position[name]
+                held_against = _is_held_against(model.experiment, other.experiment, is_later=is_later)
             else:
-                held_against = _trained(model)
+                held_against = True
             if held_against:
                 yield name, other_name
 
 
 def _is_debiased_encoder(model: "ScoredModel") -> bool:
     """Return whether it is a base encoder whose vectors are debiased, and nothing else is done to it."""
-    return not _trained(model) and replace(model, debias="none") == model.before
+    return model.experiment is None and replace(model, debias="none") == model.before
 
 
-def _is_average(model: "ScoredModel") -> bool:
-    return model.experiment is not None and bool(model.experiment.averaged)
+def _is_held_against(one: "Experiment", other: "Experiment", *, is_later: bool) -> bool:
+    """Return whether two trained models that differ in one thing are compared in this order.
 
-
-def _trained(model: "ScoredModel") -> bool:
-    return model.description["strategy"] != "none"
-
-
-def _share(one: "ScoredModel", other: "ScoredModel", *columns: str) -> bool:
-    return all(one.description[column] == other.description[column] for column in columns)
+    Of two strategies, the later one is held against the earlier, a variant against the same without it, and an average
+    against its seeds.
+    """
+    if one.training_set != other.training_set:
+        return False
+    same_strategy, same_variant = one.strategy == other.strategy, one.variant == other.variant
+    if bool(one.averaged) != bool(other.averaged):
+        return same_strategy and same_variant and is_later
+    if same_strategy:
+        return one.variant is not None and other.variant is None
+    return same_variant and is_later

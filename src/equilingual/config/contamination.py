@@ -2,7 +2,8 @@
 
 from equilingual.catalogues.training_data import TRAINED_ON
 from equilingual.config.benchmarks import Benchmark
-from equilingual.config.models import Config, Encoder
+from equilingual.config.encoders import Encoder
+from equilingual.config.models import Config
 from equilingual.registry import known_benchmarks, packaged_encoder
 
 Seen = dict[str, dict[str, list[str]]]

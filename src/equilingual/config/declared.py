@@ -9,7 +9,8 @@ from os.path import isdir, normpath
 from pathlib import Path
 from typing import Any, TypeVar
 
-from equilingual.config.models import Config, Encoder
+from equilingual.config.grid import trained_encoders
+from equilingual.config.models import Config
 from equilingual.modules import MODULES, ModuleFileError, NamedModule, read_json, read_modules, read_routes
 from equilingual.similarity import UNTRAINABLE, scored_by
 
@@ -20,15 +21,12 @@ _Read = TypeVar("_Read")
 
 def declared_problems(config: Config, root: Path) -> list[str]:
     """Return a line for each unsupported declaration of an encoder; paths are relative to ``root``."""
-    return [
-        f"encoders.{name}: {problem}"
-        for name, encoder in config.encoders.items()
-        for problem in _problems(encoder, config, root)
-    ]
+    return [f"encoders.{name}: {problem}" for name in config.encoders for problem in _problems(name, config, root)]
 
 
-def _problems(encoder: Encoder, config: Config, root: Path) -> Iterator[str]:
-    is_trained = encoder.train and bool(config.training_sets)
+def _problems(name: str, config: Config, root: Path) -> Iterator[str]:
+    encoder = config.encoders[name]
+    is_trained = name in trained_encoders(config)
     if encoder.source != "folder" or encoder.path is None:
         if is_trained and encoder.similarity == "dot":
             yield UNTRAINABLE["dot"]

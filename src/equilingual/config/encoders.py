@@ -1,12 +1,14 @@
-"""Vocabulary trimming."""
+"""Encoders, as a user configures them, and the trimming of their vocabularies."""
 
 from collections.abc import Collection, Iterator
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from equilingual.config.base import Model, Positive
+from equilingual.config.base import Bool, Model, Positive
+from equilingual.config.encoder_settings import EncoderSettings
 from equilingual.config.fields import Name, check_distinct
+from equilingual.registry import packaged_encoder
 
 # Suffix of an encoder's name before it is trimmed; no name in a configuration has a "+".
 WHOLE = "+whole"
@@ -39,3 +41,32 @@ class Trim(Model):
         counted = training_sets if self.training_sets is None else self.training_sets
         if not (counted or self.benchmarks):
             yield "training_sets: name a training set or a benchmark whose vocabulary to keep; there is none"
+
+
+class Encoder(EncoderSettings):
+    """A multilingual dual encoder, before training."""
+
+    trim: Trim | None = Field(
+        None,
+        description="Drop vocabulary entries that never occur in the training texts (most of a small encoder's "
+        "parameters): {}, or {training_sets: [a], benchmarks: [b], min_count: 1}; null: keep the whole "
+        "vocabulary",
+    )
+    train: Bool = Field(True, description="Train it on every training set; false: only score it")
+    licence: str | None = Field(
+        None, description="The licence of the weights, for the model card; null: the packaged encoder's own, or unknown"
+    )
+
+    trained_on: Annotated[tuple[str, ...], AfterValidator(check_distinct)] | None = Field(
+        None,
+        description="Labelled data it was trained on ([squad, miracl]), to mark the benchmarks made from them; null: "
+        "what is known of the packaged encoder and of well-known ones on the Hub",
+    )
+
+    @property
+    def origin(self) -> dict[str, str | None]:
+        """What the model card says of the encoder: its name on the Hub, if it has one, and its licence."""
+        if self.source == "packaged":
+            packaged = packaged_encoder()
+            return {"base_model": packaged["base_model"], "base_licence": self.licence or packaged["licence"]}
+        return {"base_model": self.path if self.source == "hub" else None, "base_licence": self.licence or "unknown"}

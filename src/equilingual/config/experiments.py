@@ -9,6 +9,7 @@ from equilingual.catalogues.benchmarks import ALL
 from equilingual.config.batches import Strategy
 from equilingual.config.benchmarks import ENGLISH, Benchmark
 from equilingual.config.corpora import FilePlace
+from equilingual.config.grid import grid
 from equilingual.registry import known_benchmarks
 
 if TYPE_CHECKING:
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Experiment:
-    """Encoder × training set × strategy × seed.
+    """Encoder × training set × strategy × variant × seed.
 
     Attributes:
+        variant: the name of what is changed in the batches or the training; ``None``: nothing.
         seed: of the training; ``None`` for an average of several.
         averaged: the seeds whose weights are averaged; none for a training.
 
@@ -30,12 +32,18 @@ class Experiment:
     strategy: Strategy
     seed: int | None
     averaged: tuple[int, ...] = ()
+    variant: str | None = None
 
     @property
     def name(self) -> str:
         """The experiment as a folder name."""
         last = "average" if self.averaged else f"seed-{self.seed}"
-        return f"{self.encoder}__{self.training_set}__{self.strategy.label}__{last}"
+        return f"{self.encoder}__{self.training_set}__{self.arm}__{last}"
+
+    @property
+    def arm(self) -> str:
+        """The strategy and the variant, as parts of the name."""
+        return self.strategy.label if self.variant is None else f"{self.strategy.label}__{self.variant}"
 
     @property
     def members(self) -> "list[Experiment]":
@@ -108,8 +116,9 @@ class ScoredModel:
 
     @property
     def description(self) -> dict[str, object]:
-        """The columns of ``results/scores.csv`` that say what the model is."""
+        """The columns of ``results/scores.csv`` that say what the model is; ``variant`` only where it has one."""
         trained = self.experiment
+        variant = {"variant": trained.variant} if trained and trained.variant else {}
         return {
             "encoder": self.encoder,
             "training_set": trained.training_set if trained else None,
@@ -117,20 +126,19 @@ class ScoredModel:
             "alpha": trained.strategy.mean_alpha if trained else None,
             "seed": trained.seed if trained else None,
             "debias": self.treatment,
+            **variant,
         }
 
 
 def experiments(config: "Config") -> Sequence[Experiment]:
     """Return every training, in the order of the configuration, and the average of all seeds after the last of them."""
-    averages = [(None, config.seeds)] if config.training.average_seeds else []
-    return [
-        Experiment(encoder, training_set, strategy, seed, averaged)
-        for encoder, settings in config.encoders.items()
-        if settings.train
-        for training_set in config.training_sets
-        for strategy in config.batches.strategies
-        for seed, averaged in [*((seed, ()) for seed in config.seeds), *averages]
-    ]
+    found = []
+    for (encoder, arm), seeds in grid(config).items():
+        one = Experiment(encoder, arm.training_set, arm.strategy, None, variant=arm.variant)
+        found += [replace(one, seed=seed) for seed in seeds]
+        if config.training.average_seeds and len(seeds) > 1:
+            found.append(replace(one, averaged=seeds))
+    return found
 
 
 def scored_models(config: "Config") -> dict[str, ScoredModel]:
@@ -170,8 +178,8 @@ def _applies(models: str | Sequence[str], model: ScoredModel) -> bool:
     """Return whether what is done to models and names ``models`` is done to a model."""
     if isinstance(models, str):
         return models == "all" or (model.experiment is None and model.debias == "none")
-    label = model.experiment.strategy.label if model.experiment else model.encoder
-    return (label if model.debias == "none" else f"{label}+{model.debias}") in models
+    labels = {model.experiment.strategy.label, model.experiment.arm} if model.experiment else {model.encoder}
+    return any((label if model.debias == "none" else f"{label}+{model.debias}") in models for label in labels)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ out: ``config.yaml`` (the embedded default, a comment for every key) and ``workf
 
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel
@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from equilingual.config.fields import Entry
 from equilingual.config.models import Config
+from equilingual.config.variants import FIXED
 from equilingual.registry import known_corpora
 
 _LANGUAGES = ("ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh")
@@ -61,7 +62,37 @@ def config_schema() -> str:
     entry = {"type": "object", "required": ["known"], "properties": {"known": {"enum": list(known_corpora())}}}
     opus = {"type": "object", "required": ["opus"], "properties": {"opus": {"type": "string"}}}
     corpora["additionalProperties"] = {"anyOf": [{"const": "known"}, entry, opus, corpora["additionalProperties"]]}
+    _describe_variants(schema["$defs"])
     return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+
+
+def _describe_variants(models: dict[str, Any]) -> None:
+    """Give the sections of a variant the keys of the configuration's own, none of them required."""
+    for section, model in (("batches", "Batches"), ("training", "Trainings")):
+        own = _as_change(models, model, without=FIXED[section])
+        field = models["Variant"]["properties"][section]
+        models["Variant"]["properties"][section] = {"$ref": f"#/$defs/{own}", "description": field["description"]}
+
+
+def _as_change(models: dict[str, Any], name: str, without: Collection[str] = ()) -> str:
+    """Add a copy of a model in which no key is required, nor in the models inside; return its name."""
+    changed = f"{name}Change"
+    if changed not in models:
+        models[changed] = {}  # its place in the order
+        keys = {key: one for key, one in models[name]["properties"].items() if key not in without}
+        inside = {key: one for key, one in models[name].items() if key != "required"}
+        models[changed] = _with_changes(models, {**inside, "properties": keys})
+    return changed
+
+
+def _with_changes(models: dict[str, Any], value: Any) -> Any:  # noqa: ANN401 (a part of a JSON schema)
+    if isinstance(value, list):
+        return [_with_changes(models, one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if "$ref" in value:
+        return value | {"$ref": f"#/$defs/{_as_change(models, value['$ref'].rpartition('/')[2])}"}
+    return {key: _with_changes(models, one) for key, one in value.items() if key != "default"}
 
 
 def _model_lines(model: BaseModel, commented: set[type[BaseModel]], depth: int = 0) -> Iterator[str]:

@@ -12,15 +12,15 @@ from equilingual.evaluation.identities import Identity
 
 if TYPE_CHECKING:
     from equilingual.config.batches import Strategy
-    from equilingual.config.experiments import ScoredModel
+    from equilingual.config.experiments import Experiment, ScoredModel
 
 BASE = "base encoder"
 
 
 def group_of(model: "ScoredModel") -> str:
     """Return a model's name without its seed, which all its seeds share."""
-    seed = model.description["seed"]
-    return model.name if seed is None else model.name.replace(f"__seed-{seed}", "")
+    seed = model.experiment.seed if model.experiment else None
+    return model.name if seed is None else "".join(model.name.rsplit(f"__seed-{seed}", 1))
 
 
 def identities(models: Mapping[str, "ScoredModel"]) -> list[Identity]:
@@ -59,10 +59,15 @@ def _label(model: "ScoredModel") -> str:
     if model.experiment:
         averaged = model.experiment.averaged
         average = [f"average of {len(averaged)} seeds"] if averaged else []
-        return ", ".join([_batches(model.experiment.strategy), *average, *treatments])
+        return ", ".join([_trained_with(model.experiment), *average, *treatments])
     if not model.is_dense:
         return ", ".join([LEXICAL[model.encoder].label or model.encoder, *treatments])
     return ", ".join(treatments) or BASE
+
+
+def _trained_with(experiment: "Experiment") -> str:
+    """Return the batches of an experiment in words, and its variant."""
+    return ", ".join([_batches(experiment.strategy), *filter(None, [experiment.variant])])
 
 
 def _batches(strategy: "Strategy") -> str:
@@ -99,7 +104,7 @@ def _subject(model: "ScoredModel") -> str:
     """Return what is done to an encoder as the subject of a sentence, a noun that takes ``has``."""
     treatments = [noun for _, noun in _treatments(model)]
     if model.experiment:
-        batches, _, settings = _batches(model.experiment.strategy).partition(", ")
+        batches, _, settings = _trained_with(model.experiment).partition(", ")
         training = f"training with {batches}{f' ({settings})' if settings else ''}"
         return " and ".join([training, *treatments])
     if not model.is_dense:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Tag, ValidationError
 
 from equilingual.config.models import Config
 from equilingual.config.problems import ConfigError
-from equilingual.config.renamed import renamed_in, with_new_names
+from equilingual.config.renamed import renamed_in, section_place, with_new_names
 from equilingual.urls import public_url
 
 _LOG = logging.getLogger(__name__)
@@ -81,8 +81,9 @@ def _describe(kind: str, place: Sequence[int | str], message: str, value: object
     place = [part for part in place if part not in tags and part != "[key]"]  # a mapping's key is the last part
     key = ".".join(map(str, place))
     value = _as_shown(value)
-    if kind == "extra_forbidden" and key in _ELSEWHERE:
-        return f"{key}: unknown key (value {value!r}); {_ELSEWHERE[key]}"
+    advice = _ELSEWHERE.get(".".join(map(str, section_place(tuple(place)))))
+    if kind == "extra_forbidden" and advice:
+        return f"{key}: unknown key (value {value!r}); {advice}"
     if kind == "extra_forbidden":
         near = _nearest_key(place, tags)
         hint = f"did you mean {near!r}?" if near else f"the keys here are {', '.join(_keys_at(place[:-1], tags))}"
@@ -153,7 +154,7 @@ def _choices(message: str) -> list[str]:
 def _keys_at(place: Sequence[int | str], tags: Sequence[int | str]) -> Sequence[str]:
     """Return the keys at a place of the configuration; ``tags`` names the members of unions."""
     annotation: object = Config
-    for part in place:
+    for part in section_place(tuple(place)):
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             annotation = annotation.model_fields[str(part)].annotation
         else:  # a mapping, a list or a union: go on with the model inside

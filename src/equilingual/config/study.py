@@ -218,8 +218,11 @@ def _unknown_models(parts: StudyParts) -> Iterator[str]:
 
 def _unknown_attributes(parts: StudyParts) -> Iterator[str]:
     given, config = parts.study.attributes, parts.config
-    known: dict[str, Iterable[str]] = {"encoders": config.encoders, "training_sets": config.training_sets}
-    known["variants"] = getattr(config, "variants", {})
+    known: dict[str, Iterable[str]] = {
+        "encoders": config.encoders,
+        "training_sets": config.training_sets,
+        "variants": config.variants,
+    }
     for kind, names in known.items():
         for name in getattr(given, kind):
             if name not in names:

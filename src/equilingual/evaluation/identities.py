@@ -14,7 +14,7 @@ from typing import Any
 from equilingual.files import damaged, read_json, write_json
 
 Seen = Mapping[str, Mapping[str, Sequence[str]]]
-_COLUMNS = ("encoder", "training_set", "strategy", "alpha", "seed", "debias")
+_COLUMNS = ("encoder", "training_set", "strategy", "alpha", "seed", "debias", "variant")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,7 @@ class Row:
         is_lexical: whether it is a lexical system, and no encoder.
         is_merged: whether lists of single languages are merged, which leaves these lists as they are.
         on_pool: whether it is debiased by the benchmark's own texts.
+        variant: the name of what is changed in its batches or its training; None where nothing is.
 
     """
 
@@ -51,6 +52,7 @@ class Row:
     is_lexical: bool = False
     is_merged: bool = False
     on_pool: bool = False
+    variant: str | None = None
 
     @property
     def trained(self) -> bool:
@@ -86,20 +88,35 @@ class Identity(Row):
 
     @property
     def columns(self) -> tuple[object, ...]:
-        """Its first six columns in ``results/scores.csv``."""
+        """Its first six columns in ``results/scores.csv``, and the last, ``variant``."""
         return tuple(getattr(self, name) for name in _COLUMNS)
 
 
 def columns_of(row: Mapping[str, str]) -> tuple[object, ...]:
-    """Return the first six columns of a line of ``results/scores.csv``, as :attr:`Identity.columns` has them."""
+    """Return the columns of a line of ``results/scores.csv`` that :attr:`Identity.columns` has.
+
+    A run without variants has no column for them.
+    """
     alpha, seed = row["alpha"], row["seed"]
     numbers = (float(alpha) if alpha else None, int(float(seed)) if seed else None)
-    return (row["encoder"], row["training_set"] or None, row["strategy"], *numbers, row["debias"])
+    return (
+        row["encoder"],
+        row["training_set"] or None,
+        row["strategy"],
+        *numbers,
+        row["debias"],
+        row.get("variant") or None,
+    )
 
 
 def describe_models(*, models: Sequence[Mapping[str, Any]], seen: Seen, out: str | PathLike[str]) -> None:
-    """Write what every scored model is; ``models`` are the fields of an :class:`Identity` each."""
-    write_json({"models": [asdict(Identity(**model)) for model in models], "seen": seen}, out)
+    """Write what every scored model is; ``models`` are the fields of an :class:`Identity` each.
+
+    A model without a variant has no field for it.
+    """
+    described = [asdict(Identity(**model)) for model in models]
+    without = [{key: one for key, one in model.items() if key != "variant" or one} for model in described]
+    write_json({"models": without, "seen": seen}, out)
 
 
 def read_identities(path: str | PathLike[str]) -> list[Identity]:
@@ -111,7 +128,9 @@ def read_identities(path: str | PathLike[str]) -> list[Identity]:
     """
     records = read_json(path).get("models")
     known = {field.name for field in fields(Identity)}
-    if not isinstance(records, list) or not all(isinstance(one, dict) and set(one) == known for one in records):
+    if not isinstance(records, list) or not all(
+        isinstance(one, dict) and known == set(one) | {"variant"} for one in records
+    ):
         raise damaged(path, "it does not describe models")
     return [Identity(**record) for record in records]
 

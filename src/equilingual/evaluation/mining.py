@@ -19,7 +19,7 @@ import pyarrow as pa
 from equilingual.embeddings import read_embeddings
 from equilingual.evaluation.bitext import MinedPairs, best_threshold, mine_pairs, score_mining
 from equilingual.evaluation.bootstrap import MEAN
-from equilingual.evaluation.scores import SCORE_SCHEMA
+from equilingual.evaluation.scores import score_schema
 from equilingual.files import write_json
 from equilingual.parquet import read_table, write_parquet
 from equilingual.provenance import package_versions
@@ -73,7 +73,7 @@ def mine_bitext(
     pairs = {key: mine_pairs(*side.vectors(vectors), neighbours=neighbours) for key, side in sides.items()}
     rows = list(_score_rows(sides, pairs))
     described = [{**model, "benchmark": name, **row} for row in rows]
-    write_parquet(pa.Table.from_pylist(described, schema=SCORE_SCHEMA), out)
+    write_parquet(pa.Table.from_pylist(described, schema=score_schema(model)), out)
     write_parquet(pa.concat_tables(side.table(pairs[key]) for key, side in sides.items()), mined)
     write_json({}, intervals)
     write_json({"versions": package_versions()}, bias)

@@ -8,7 +8,8 @@ out: ``results/scores/{model}/{benchmark}.parquet``, one row per query language 
      ``results/intervals-over-seeds/{group}/{benchmark}.json``, the same over questions and seeds;
      ``results/bias/{model}/{benchmark}.json``, the parts of the language bias that are tables;
      ``results/scores.csv``, all rows of all models, with exactly the columns of :data:`COLUMNS`;
-     ``results/intervals.csv``, those with an interval, with the columns of :data:`INTERVAL_COLUMNS`
+     ``results/intervals.csv``, those with an interval, with the columns of :data:`INTERVAL_COLUMNS`;
+     in a run with variants, both CSVs have ``variant`` as a further last column
 
 Averages are macro-averages, as arXiv:2408.10536 has them: over the query languages (monolingual, multilingual) and
 over the ordered pairs of languages (cross-lingual).
@@ -31,7 +32,7 @@ from equilingual.evaluation.groups import Group, read_groups
 from equilingual.evaluation.two_levels import intervals_over_seeds
 from equilingual.files import damaged, read_json, write_json, writing_text
 from equilingual.manifests import MANIFEST
-from equilingual.parquet import read_table, write_parquet
+from equilingual.parquet import column_names, read_table, write_parquet
 from equilingual.provenance import package_versions
 from equilingual.retrieval import read_tables
 
@@ -57,7 +58,13 @@ SCORE_SCHEMA = pa.schema(
 _ENDS = ("low", "high")
 COLUMNS = [name for name in SCORE_SCHEMA.names if name not in _ENDS]  # the public contract of results/scores.csv
 INTERVAL_COLUMNS = [*(name for name in COLUMNS if name != "queries"), *_ENDS]
-_OF_A_MODEL = 7  # columns that name a model and a benchmark
+VARIANT = pa.field("variant", pa.string())  # the last column, where a model of the run has a variant
+_OF_A_MODEL = (*COLUMNS[:7], VARIANT.name)  # columns that name a model and a benchmark
+
+
+def score_schema(model: Mapping[str, object]) -> pa.Schema:
+    """Return the columns of a model's scores: :data:`SCORE_SCHEMA`, and ``variant`` where the model has one."""
+    return SCORE_SCHEMA.append(VARIANT) if VARIANT.name in model else SCORE_SCHEMA
 
 
 def measure_group(group: Group, *, bitext: bool = False) -> dict[str, float]:
@@ -160,7 +167,7 @@ def score_model(
 
     Args:
         model: the first six columns of :data:`COLUMNS`; for a base encoder ``strategy`` is ``none`` and
-            ``training_set``, ``alpha`` and ``seed`` are None.
+            ``training_set``, ``alpha`` and ``seed`` are None. Also ``variant``, where it has one.
         name: the benchmark's name.
         ranks: the file of ``rank_candidates``.
         runs: the folder of its run files.
@@ -179,7 +186,7 @@ def score_model(
         ValueError: ``model`` has other keys than these.
 
     """
-    if set(model) != set(COLUMNS[:6]):
+    if set(model) - {VARIANT.name} != set(COLUMNS[:6]):
         raise ValueError(f"a model is described by {', '.join(COLUMNS[:6])}; found {', '.join(model)}")
     tables = read_tables(benchmark)
     groups = read_groups(ranks, tables)
@@ -193,7 +200,7 @@ def score_model(
     ]
     found = bootstrap_intervals(groups, resamples=resamples, seed=seed, bitext=is_bitext)
     described = [{**model, "benchmark": name, **row, **_ends(found, row)} for row in rows]
-    write_parquet(pa.Table.from_pylist(described, schema=SCORE_SCHEMA), out)
+    write_parquet(pa.Table.from_pylist(described, schema=score_schema(model)), out)
     write_json(found.means, intervals)
     ranked_by = read_json(Path(runs) / MANIFEST).get("versions", {})
     write_json(about | {"versions": package_versions(), "ranking_versions": ranked_by}, bias)
@@ -227,6 +234,8 @@ def collect_scores(
 ) -> None:
     """Write all score tables as one CSV, in the order given; values are exact (the shortest text that reads back).
 
+    Where a table has the column ``variant``, so have both CSVs, as the last one.
+
     Args:
         scores: the tables.
         out: all scores.
@@ -237,17 +246,21 @@ def collect_scores(
 
     """
     paths: dict[tuple[object, ...], str | PathLike[str]] = {}
+    added = [[VARIANT.name] if VARIANT.name in column_names(path) else [] for path in scores]
+    variant = max(added, default=[])
+    columns, with_intervals = [*COLUMNS, *variant], [*INTERVAL_COLUMNS, *variant]
     with writing_text(out) as file, writing_text(intervals) as with_ends:
         writer, other = (csv.writer(one, lineterminator="\n") for one in (file, with_ends))
-        writer.writerow(COLUMNS)
-        other.writerow(INTERVAL_COLUMNS)
-        for path in scores:
-            rows = read_table(path, SCORE_SCHEMA.names).to_pylist()
-            for scored in {tuple(row[name] for name in COLUMNS[:_OF_A_MODEL]) for row in rows}:
+        writer.writerow(columns)
+        other.writerow(with_intervals)
+        for path, own in zip(scores, added, strict=True):
+            table = read_table(path, [*SCORE_SCHEMA.names, *own])
+            rows = [dict.fromkeys(variant) | row for row in table.to_pylist()]
+            for scored in {tuple(row.get(name) for name in _OF_A_MODEL) for row in rows}:
                 if scored in paths:  # one of them was copied from another model
                     raise damaged(path, f"it has the figures that {paths[scored]} has, which is another model's")
                 paths[scored] = path
             for row in rows:
-                writer.writerow(["" if row[name] is None else row[name] for name in COLUMNS])
+                writer.writerow(["" if row[name] is None else row[name] for name in columns])
                 if row["low"] is not None:
-                    other.writerow(["" if row[name] is None else row[name] for name in INTERVAL_COLUMNS])
+                    other.writerow(["" if row[name] is None else row[name] for name in with_intervals])

@@ -45,7 +45,7 @@ class Plan:
     @cached_property
     def bitext(self) -> BitextPlan:
         """Parallel sentences that are trained on."""
-        return BitextPlan(self.config, self.places)
+        return BitextPlan(self.config, self.places, self.experiments)
 
     @cached_property
     def translation(self) -> TranslationPlan:
@@ -55,7 +55,7 @@ class Plan:
     @cached_property
     def mining(self) -> MiningPlan:
         """Hard negatives, and who finds them."""
-        return MiningPlan(self.config, self.places)
+        return MiningPlan(self.config, self.places, self.experiments)
 
     @cached_property
     def encoders(self) -> EncoderPlan:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from equilingual.config.corpora import Corpus
 from equilingual.config.filters import BitextFilters
 from equilingual.config.models import Config
+from equilingual.plan.experiments import ExperimentPlan
 from equilingual.plan.places import Places
 from equilingual.plan.wildcards import Wildcards
 from equilingual.urls import public_url
@@ -17,36 +18,32 @@ class BitextPlan:
 
     config: Config
     places: Places
+    experiments: ExperimentPlan
 
     @property
     def corpora(self) -> tuple[str, ...]:
         """The corpora that batches are made of, and those whose sentences the centring term sees."""
         return self.config.bitext_corpora
 
-    @property
-    def batched(self) -> tuple[str, ...]:
-        """The corpora that batches are made of."""
-        return self.config.batched_bitext
+    def batched(self, wildcards: Wildcards) -> tuple[str, ...]:
+        """Return the corpora that batches are made of."""
+        return self.experiments.of_batches(wildcards).batched_bitext
 
-    @property
-    def sentences(self) -> list[str]:
-        """The sentences of each corpus that batches are made of."""
-        return _each(self.batched, "sentences.parquet")
+    def sentences(self, wildcards: Wildcards) -> list[str]:
+        """Return the sentences of each corpus that batches are made of."""
+        return _each(self.batched(wildcards), "sentences.parquet")
 
-    @property
-    def overlaps(self) -> list[str]:
-        """The sentences of each of these corpora that are also in a benchmark."""
-        return _each(self.batched, "overlap.parquet")
+    def overlaps(self, wildcards: Wildcards) -> list[str]:
+        """Return the sentences of each of these corpora that are also in a benchmark."""
+        return _each(self.batched(wildcards), "overlap.parquet")
 
-    @property
-    def unlabelled(self) -> list[str]:
-        """The sentences of each corpus that the centring term sees."""
-        return _each(self.config.training.regularizers.unlabelled, "sentences.parquet")
+    def unlabelled(self, wildcards: Wildcards) -> list[str]:
+        """Return the sentences of each corpus that an experiment's centring term sees."""
+        return _each(self.experiments.varied(wildcards).training.regularizers.unlabelled, "sentences.parquet")
 
-    @property
-    def unlabelled_overlaps(self) -> list[str]:
-        """The sentences of each of these corpora that are also in a benchmark."""
-        return _each(self.config.training.regularizers.unlabelled, "overlap.parquet")
+    def unlabelled_overlaps(self, wildcards: Wildcards) -> list[str]:
+        """Return the sentences of each of these corpora that are also in a benchmark."""
+        return _each(self.experiments.varied(wildcards).training.regularizers.unlabelled, "overlap.parquet")
 
     @property
     def counts(self) -> list[str]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from equilingual.config.models import Config, TrainingSet
+from equilingual.config.models import Config
+from equilingual.config.training_sets import TrainingSet
 from equilingual.plan.places import Places
 from equilingual.plan.wildcards import Wildcards
 from equilingual.urls import public_url

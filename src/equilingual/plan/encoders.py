@@ -7,8 +7,9 @@ from typing import Any
 
 from equilingual.config.declared import adapter_base
 from equilingual.config.encoder_settings import EncoderSettings
-from equilingual.config.encoders import WHOLE, Trim
-from equilingual.config.models import Config, Encoder
+from equilingual.config.encoders import WHOLE, Encoder, Trim
+from equilingual.config.grid import trained_encoders
+from equilingual.config.models import Config
 from equilingual.plan.corpora import CorpusPlan
 from equilingual.plan.places import Places, folder_files
 from equilingual.plan.wildcards import Wildcards
@@ -76,8 +77,8 @@ class EncoderPlan:
         Whether a folder can be trained is known before any job. It is no parameter of its job, so a configuration
         that only scores the encoder finds its vectors as they are.
         """
-        encoder = self.prepared[wildcards.encoder]
-        return encoder.source == "hub" and encoder.train and bool(self.config.training_sets)
+        is_trained = self.name(wildcards) in trained_encoders(self.config)
+        return self.prepared[wildcards.encoder].source == "hub" and is_trained
 
     def trimming_pairs(self, wildcards: Wildcards) -> list[str]:
         """Return the pairs whose tokens an encoder keeps."""

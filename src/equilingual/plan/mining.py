@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from equilingual.catalogues.mining import MINERS
+from equilingual.config.grid import arms
 from equilingual.config.models import Config
+from equilingual.plan.experiments import ExperimentPlan
 from equilingual.plan.places import Places
 from equilingual.plan.wildcards import Wildcards
 
@@ -15,6 +17,7 @@ class MiningPlan:
 
     config: Config
     places: Places
+    experiments: ExperimentPlan
 
     @property
     def miners(self) -> list[str]:
@@ -29,11 +32,20 @@ class MiningPlan:
     @property
     def counts(self) -> list[str]:
         """What each miner that the batches ask for has counted in each training set."""
-        return [f"results/negatives/{name}/{one}.json" for name in self.config.training_sets for one in self._asked]
+        return [
+            f"results/negatives/{name}/{miner}.json"
+            for name in self.config.training_sets
+            for miner in dict.fromkeys(
+                miner
+                for variant in dict.fromkeys(arm.variant for arm in arms(self.config) if arm.training_set == name)
+                for miner in _asked(self.config.varied(variant))
+            )
+        ]
 
     def mined(self, wildcards: Wildcards) -> list[str]:
-        """Return the hard negatives of each miner that the batches ask for."""
-        return [f"results/negatives/{wildcards.training_set}/{one}.parquet" for one in self._asked]
+        """Return the hard negatives of each miner that a training set's batches ask for."""
+        asked = _asked(self.experiments.of_batches(wildcards))
+        return [f"results/negatives/{wildcards.training_set}/{one}.parquet" for one in asked]
 
     def language(self, wildcards: Wildcards) -> str:
         """Return the language that a training set is mined in."""
@@ -58,7 +70,8 @@ class MiningPlan:
         """Return the GPUs that a miner takes: one for an encoder, which does without where there is none."""
         return int(wildcards.miner not in MINERS)
 
-    @property
-    def _asked(self) -> tuple[str, ...]:
-        negatives = self.config.batches.negatives
-        return tuple(negatives.miners) if negatives else ()
+
+def _asked(config: Config) -> tuple[str, ...]:
+    """Return the miners that the batches of a configuration ask for."""
+    negatives = config.batches.negatives
+    return tuple(negatives.miners) if negatives else ()

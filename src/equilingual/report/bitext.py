@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from equilingual.report.formatting import MISSING, format_count, format_plain, is_number
+from equilingual.report.formatting import MISSING, batches_name, format_count, format_plain, is_number
 from equilingual.report.records import Hash, Table, reasons_text
 
 Record = Mapping[str, Any]
@@ -51,7 +51,7 @@ def _audits(audits: Sequence[Record]) -> Table:
         if not isinstance(found, Mapping):
             continue
         share, test = found["share"], found["test"]
-        start = [format_plain(record.get(name)) for name in ("training_set", "strategy", "seed")]
+        start = [format_plain(record.get("training_set")), batches_name(record), format_plain(record.get("seed"))]
         interval = f"{share['share']:.3f} [{share['low']:.3f}, {share['high']:.3f}]"
         p = f"{test['p']:.2g}" if is_number(test.get("p")) else MISSING
         wrong = sum(int(found[name]) for name in ("repeated", "same_text", "strange", "one_language", "overlapping"))

@@ -162,7 +162,10 @@ def read_board(
         if columns not in known:
             raise damaged(models, f"it does not have the model of {scores}: {', '.join(map(str, columns))}")
         _add(board, known[columns], record)
-    position = {encoder: number for number, encoder in enumerate(dict.fromkeys(row.encoder for row in board.rows))}
+    position: dict[str | None, int] = {}
+    for row in board.rows:
+        for name in (row.encoder, row.variant):
+            position.setdefault(name, len(position))
     board.rows.sort(key=lambda row: _order(row, position))
     for record in csv.DictReader(io.StringIO(read_text(intervals) if intervals else "", newline="")):
         ends = (_number(record["low"]), _number(record["high"]))
@@ -222,9 +225,10 @@ def _number(text: object) -> float | None:
     return value if is_number(value) else None
 
 
-def _order(row: Row, position: Mapping[str, int]) -> tuple[Any, ...]:
+def _order(row: Row, position: Mapping[str | None, int]) -> tuple[Any, ...]:
     kind = KINDS.index(row.kind) if row.kind in KINDS else len(KINDS)
     if row.is_base:
         kind = 0  # of lexical systems, too: first as they are, then what is done to them
     alpha = row.alpha or 0.0 if row.kind == "hybrid" else 0.0
-    return (position[row.encoder], row.trained, row.training_set or "", kind, -alpha, row.debias)
+    variant = -1 if row.variant is None else position[row.variant]
+    return (position[row.encoder], row.trained, row.training_set or "", kind, -alpha, variant, row.debias)

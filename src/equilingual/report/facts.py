@@ -28,14 +28,13 @@ def _facts(
 ) -> list[tuple[str, str]]:
     rows = board.rows
     encoders = list(dict.fromkeys(row.encoder for row in rows if not row.is_lexical))
-    seeds = list(dict.fromkeys(seed for found in board.seeds.values() for seed in found))
     trained_on = list(dict.fromkeys(str(tag) for model in models for tag in model.get("languages") or []))
     facts = [
         (_plural("Encoder", len(encoders)), join_words(encoders)),
         ("Training set", join_words(_sets(rows)) or "none: no trained model was scored"),
         ("Languages trained on", _languages(trained_on)),
         ("Bitext", _bitext(models)),
-        ("Seeds", _seeds(seeds)),
+        ("Seeds", _seeds([found for found in board.seeds.values() if found])),
         ("Precision", _precisions(encodings)),
         ("Similarity", _similarities(encodings)),
     ]
@@ -51,7 +50,8 @@ def _bitext(models: Sequence[Record]) -> str:
     found = [bitext for model in models if (bitext := model.get("bitext"))]
     corpora = list(dict.fromkeys(corpus for bitext in found for corpus in bitext["corpora"]))
     tags = list(dict.fromkeys(tag for bitext in found for tag in bitext["languages"]))
-    return f"{join_words(corpora)} in {_languages(tags)}; {found[0]['share']:.0%} of the batches" if found else ""
+    shares = list(dict.fromkeys(f"{bitext['share']:.0%}" for bitext in found))
+    return f"{join_words(corpora)} in {_languages(tags)}; {join_words(shares)} of the batches" if found else ""
 
 
 def _plural(word: str, number: int) -> str:
@@ -74,10 +74,17 @@ def _similarities(encodings: Mapping[str, Record]) -> str:
     return f"dot product for {join_words(list(found))}, as declared; cosine for all others" if found else ""
 
 
-def _seeds(seeds: list[str]) -> str:
+def _seeds(by_model: Sequence[Sequence[str]]) -> str:
+    """Return how many seeds the models have, and which; nothing where none was trained."""
+    seeds = list(dict.fromkeys(seed for found in by_model for seed in found))
     if len(seeds) == 1:
         return f"1 (seed {seeds[0]}): the variation between seeds is unknown"
-    return f"{len(seeds)} ({', '.join(seeds)})" if seeds else ""
+    if not seeds:
+        return ""
+    fewest, most = min(map(len, by_model)), max(map(len, by_model))
+    number = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+    own = "" if fewest == len(seeds) else " per model"  # else some models have others
+    return f"{number}{own} ({', '.join(seeds)})"
 
 
 def _languages(tags: Sequence[str]) -> str:

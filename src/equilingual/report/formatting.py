@@ -1,6 +1,7 @@
 """How numbers, hashes, languages and texts of data are written on the page."""
 
 import math
+from collections.abc import Mapping
 from typing import TypeGuard
 
 from markupsafe import Markup, escape
@@ -46,6 +47,11 @@ def shorten(text: str, longest: int) -> str:
 def is_number(value: object) -> TypeGuard[int | float]:
     """Return whether ``value`` can be shown: an int or float that is neither NaN nor infinite."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def batches_name(record: Mapping[str, object]) -> str:
+    """Return what batches are called after their training set, by their record: the strategy, and a variant's name."""
+    return ", ".join(format_plain(record[key]) for key in ("strategy", "variant") if key in record) or MISSING
 
 
 def format_count(value: object) -> str:

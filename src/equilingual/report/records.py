@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from equilingual.report.formatting import MISSING, format_bytes, format_count, format_plain, is_number
+from equilingual.report.formatting import MISSING, batches_name, format_bytes, format_count, format_plain, is_number
 
 Record = Mapping[str, Any]
 _SHARED = ("passages", "questions", "ids")  # what check_overlap counts
@@ -120,7 +120,7 @@ def _batches(records: Sequence[Record]) -> Table:
     for record in records:
         unit, total, monolingual = _mixed(record)
         share = f"{monolingual / total:.3f}" if is_number(total) and total and is_number(monolingual) else MISSING
-        start = [record.get(name) for name in ("training_set", "strategy", "seed")]
+        start = [record.get("training_set"), batches_name(record), record.get("seed")]
         numbers = [format_count(record.get(name)) for name in ("batch_size", "batches")]
         numbers.append(f"{format_count(monolingual)}{unit}")
         spread = [_range(record.get(name)) for name in ("query_languages", "passage_languages")]
@@ -179,7 +179,7 @@ def _audits(records: Sequence[Record]) -> Table:
     further = any(record.get("positives") for record in records)
     for record in records:
         share = _mapping(record.get("monolingual"))
-        start = [format_plain(record.get(name)) for name in ("training_set", "strategy", "seed")]
+        start = [format_plain(record.get("training_set")), batches_name(record), format_plain(record.get("seed"))]
         interval = MISSING
         if all(is_number(share.get(name)) for name in ("share", "low", "high")):
             interval = f"{share['share']:.3f} [{share['low']:.3f}, {share['high']:.3f}]"
@@ -214,7 +214,7 @@ def _shares(records: Sequence[Record]) -> Table:
         if len(corpora) < 2 and all(entry.get("usable") == entry.get("pairs") for entry in corpora.values()):
             continue
         for corpus, entry in corpora.items():
-            start = [record.get(name) for name in ("training_set", "strategy", "seed")]
+            start = [record.get("training_set"), batches_name(record), record.get("seed")]
             numbers = [format_count(entry.get(name)) for name in ("pairs", "usable", "rows")]
             shares = [f"{entry[name]:.3f}" if is_number(entry.get(name)) else MISSING for name in ("share", "asked")]
             rows.append([*map(format_plain, [*start, corpus]), *numbers, *shares])
@@ -320,7 +320,8 @@ def _benchmark_files(benchmarks: Sequence[Record]) -> Table:
 def _shard_files(batches: Sequence[Record]) -> Table:
     rows: list[list[str | Hash]] = []
     for record in batches:
-        name = " / ".join(format_plain(record.get(key)) for key in ("training_set", "strategy", "seed"))
+        parts = (record.get("training_set"), batches_name(record), record.get("seed"))
+        name = " / ".join(map(format_plain, parts))
         for shard in record.get("shards") or []:
             size = [format_count(shard.get("rows")), format_bytes(shard.get("bytes"))]
             rows.append([name, format_plain(shard.get("file")), *size, Hash(str(shard.get("sha256")))])

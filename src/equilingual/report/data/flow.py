@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from equilingual.report.data.tables import Table, table
-from equilingual.report.formatting import is_number
+from equilingual.report.formatting import batches_name, is_number
 
 Record = Mapping[str, Any]
 COLUMNS = ("step", "name", "language", "made_by", "part", "count")
@@ -65,12 +65,14 @@ def _translated(record: Record) -> list[list[object]]:
 def _bitext(bitext: Sequence[Record], overlaps: Sequence[Record], batches: Sequence[Record]) -> list[list[object]]:
     """Return what is left of each corpus of parallel sentences; duplicates as the batches' own record has them."""
     shared = {record.get("corpus"): record.get("left_out") for record in overlaps}
-    made_of = next((found for record in batches if (found := _mapping(record.get("bitext")))), {})
+    made_of: dict[str, Any] = {}
+    for record in batches:
+        made_of = {**_mapping(_mapping(record.get("bitext")).get("corpora")), **made_of}
     rows = []
     for record in bitext:
         name, kept = str(record.get("corpus")), record.get("kept")
         left_out = shared.get(name)
-        sentences = _mapping(_mapping(made_of.get("corpora")).get(name)).get("sentences")
+        sentences = _mapping(made_of.get(name)).get("sentences")
         overlapping = int(left_out) if is_number(left_out) else 0
         if is_number(kept):
             left = int(sentences) if is_number(sentences) else int(kept) - overlapping
@@ -112,7 +114,7 @@ def _batches(record: Record) -> list[list[object]]:
         return []
     others = [mode for mode in _mapping(record.get("expected")) if mode != "mono"]
     kind = others[0] if len(others) == 1 and others[0] in ("cross", "mixed") else "other"
-    name = f"{record.get('training_set')} / {record.get('strategy')}"
+    name = f"{record.get('training_set')} / {batches_name(record)}"
     seed = f"seed {record.get('seed')}"
     bitext = _mapping(record.get("bitext")).get("batches", 0)
     return _parts(["batches", name, None, seed], {"mono": alone, kind: total - alone - bitext, "bitext": bitext})

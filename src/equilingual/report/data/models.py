@@ -21,6 +21,7 @@ def _entry(board: Board, row: Row) -> dict[str, Any]:
         "training_set": row.training_set or None,
         "strategy": row.strategy,
         "alpha": row.alpha,
+        **({"variant": row.variant} if row.variant else {}),
         "seeds": [int(seed) for seed in board.seeds[row]],
         "debias": row.debias,
         "base": base.group if base else None,
