@@ -58,7 +58,7 @@ def test_the_keys_of_what_is_null_by_default_are_there_as_comments(root):
     assert "  # pairs (200): Number of QA pairs, each in all of these languages" in own
 
 
-@pytest.mark.parametrize("path", sorted(Path(__file__).parents[2].glob("configs/*.yaml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted(Path(__file__).parents[2].glob("configs/**/*.yaml")), ids=lambda p: p.stem)
 def test_an_editor_finds_nothing_wrong_with_a_shipped_configuration(path):
     jsonschema.validate(yaml.safe_load(path.read_text(encoding="utf-8")), json.loads(config_schema()))
 
@@ -70,7 +70,7 @@ def test_near_duplicates_are_off_unless_asked_for_and_every_key_has_a_default(de
     assert asked.model_dump() == {"threshold": 0.8, "permutations": 128, "shingle": 5}
 
 
-@pytest.mark.parametrize("path", sorted(Path(__file__).parents[2].glob("configs/*.yaml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", sorted(Path(__file__).parents[2].glob("configs/**/*.yaml")), ids=lambda p: p.stem)
 def test_every_shipped_configuration_is_right(path):
     load_config(yaml.safe_load(path.read_text(encoding="utf-8")))
 
