@@ -1,7 +1,8 @@
-"""Encoders, and how they are prepared and trimmed."""
+"""Encoders, and how they are prepared, distilled and trimmed."""
 
 import json
 
+from equilingual.config.distilled import DistillingSettings
 from equilingual.config.encoder_settings import EncoderSettings
 from equilingual.plan import Plan
 
@@ -77,3 +78,55 @@ def test_an_encoder_is_checked_for_training_where_an_experiment_trains_it(change
     asked = wild(encoder="hub")
     assert not changed(experiments=[entry]).encoders.is_checked_for_training(asked)
     assert changed(experiments=[entry | {"encoder": "hub"}]).encoders.is_checked_for_training(asked)
+
+
+BATCHES = {"strategies": [{"name": "mono"}], "batch_size": 8, "batches": 4}
+SMALL = {"source": "packaged", "query_length": 32}
+CUT = {**SMALL, "layers": 6, "distilled": {"training_sets": ["small"], "steps": 5}}
+
+
+def test_distilled_encoders_learn_from_one_that_is_prepared_once(changed, wild):
+    encoders = {"cut": CUT, "e5": {**SMALL, "trim": {}}, "short": {**CUT, "layers": [0, 4]}}
+    plan = changed(encoders=encoders, batches=BATCHES, mining={}).encoders
+    assert list(plan.prepared) == ["e5+whole"]
+    assert plan.distilled == {"cut": "cut", "short": "short"}
+    for name in ("cut", "short"):
+        assert plan.teacher(wild(encoder=name)) == "results/encoders/e5+whole/manifest.json"
+    assert plan.layers(wild(encoder="cut")) == 6
+    assert plan.layers(wild(encoder="short")) == [0, 4]
+    assert plan.settings(wild(encoder="e5+whole"))["layers"] is None
+
+
+def test_the_whole_encoder_is_prepared_where_no_encoder_is_it(changed, wild):
+    other = {"source": "packaged", "query_length": 33}
+    encoders = {"a": CUT, "b": {**CUT, "layers": 3, "trim": {}}, "e5": other, "c": {**CUT, "query_length": 33}}
+    plan = changed(encoders=encoders, batches=BATCHES, mining={}).encoders
+    assert list(plan.prepared) == ["e5", "a+teacher"]
+    assert plan.distilled == {"a": "a", "b+whole": "b", "c": "c"}
+    teachers = {name: plan.teacher(wild(encoder=name)).split("/")[2] for name in plan.distilled}
+    assert teachers == {"a": "a+teacher", "b+whole": "a+teacher", "c": "e5"}
+    assert plan.settings(wild(encoder="a+teacher"))["layers"] is None
+    assert plan.name(wild(encoder="a+teacher")) == "a"
+    assert plan.distilled_name(wild(encoder="b+whole")) == "b"
+    assert plan.trimmed == ["b"]
+
+
+def test_an_encoder_that_is_only_cut_is_no_teacher(changed):
+    cut = {name: value for name, value in CUT.items() if name != "distilled"}
+    plan = changed(encoders={"cut": cut, "learnt": CUT}, batches=BATCHES, mining={}).encoders
+    assert list(plan.prepared) == ["cut", "learnt+teacher"]
+    assert plan.prepared["cut"].layers == 6
+
+
+def test_a_distillation_uses_checked_texts_of_its_training_sets(changed, wild):
+    plan = changed(encoders={"cut": CUT, "all": {**CUT, "distilled": {}}}, batches=BATCHES, mining={})
+    job, every = wild(encoder="cut"), wild(encoder="all")
+    assert plan.encoders.distilling_pairs(job) == [
+        "results/corpora/demo/en.parquet",
+        "results/translations/demo/pt/pairs.parquet",
+    ]
+    assert plan.encoders.distilling_overlaps(job) == ["results/overlaps/small.json"]
+    assert plan.encoders.distilling_pairs(every) == plan.corpora.trained_pairs
+    assert plan.encoders.distilling_overlaps(every) == ["results/overlaps/both.json", "results/overlaps/small.json"]
+    settings = DistillingSettings.model_validate(plan.encoders.distillation(job))
+    assert (settings.steps, settings.query_length, settings.passage_length) == (5, 32, 256)

@@ -72,6 +72,16 @@ def test_strategies_have_the_colours_that_they_have_in_the_report():
     assert [(one.label, one.colour) for one in drawing.keys] == [("mono", "var(--mono)"), ("hybrid", "var(--hybrid)")]
 
 
+def test_the_line_of_base_encoders_says_that_they_are_not_trained():
+    sizes = [("a", 1e6), ("b", 2e6)]
+    models = [base_model() | {"model": name, "attributes": {"size": size}} for name, size in sizes]
+    models += [model(0.5, model=f"{name}-trained", attributes={"size": size}) for name, size in sizes]
+    figure = {**CURVE, "x": "size", "scale": "log", "series": "strategy", "reference": []}
+    drawing = lines.draw(Study(record_of(figure, models)))
+    assert [one.label for one in drawing.keys] == ["base encoder (zero-shot)", "hybrid"]
+    assert {one["series"] for one in drawing.rows} >= {"none", "hybrid"}
+
+
 def test_a_model_without_a_series_is_in_every_line():
     models = [
         model(0.5, "batch"),

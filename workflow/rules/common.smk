@@ -59,7 +59,7 @@ wildcard_constraints:
     training_set=one_of(CONFIG.training_sets),
     strategy=one_of(plan.experiments.strategies),
     seed=one_of(plan.experiments.seeds),
-    encoder=one_of([*CONFIG.encoders, *plan.encoders.prepared]),
+    encoder=one_of([*CONFIG.encoders, *plan.encoders.prepared, *plan.encoders.distilled]),
     experiment=one_of(plan.experiments.models),
     debias=one_of(plan.evaluation.debiasing),
     fitting=one_of(plan.evaluation.fitting),

@@ -1,4 +1,4 @@
-"""Reads: encoders, texts to trim them to, and batches. Writes: results/encoders/, results/models/ and results/histories/."""
+"""Reads: encoders, texts to distil them on and to trim them to, and batches. Writes: results/encoders/, results/models/ and results/histories/."""
 
 
 rule prepare_encoder:
@@ -28,6 +28,40 @@ rule prepare_encoder:
         code=code_digest("prepare_encoder"),
     script:
         "../scripts/prepare_encoder.py"
+
+
+rule distil_encoder:
+    """Train an encoder with fewer layers to give the vectors of the whole one; a killed run resumes."""
+    input:
+        teacher=plan.encoders.teacher,
+        pairs=plan.encoders.distilling_pairs,
+        # No benchmark's texts are distilled on. The checks must have passed; their files are not read here.
+        overlaps=ancient(plan.encoders.distilling_overlaps),
+    output:
+        manifest="results/encoders/{encoder}/manifest.json",
+        weights="results/encoders/{encoder}/model.safetensors",
+    log:
+        "<logs>/distil_encoder/{encoder}.log",
+    benchmark:
+        "<benchmarks>/distil_encoder/{encoder}.tsv"
+    wildcard_constraints:
+        encoder=one_of(plan.encoders.distilled),
+    conda:
+        "../../envs/train.yaml"
+    threads: 8
+    resources:
+        mem_mb=12000,
+        runtime="1d",
+        gpu=1,
+    params:
+        encoder=plan.encoders.distilled_name,
+        layers=plan.encoders.layers,
+        settings=plan.encoders.distillation,
+        # Not an output: a failed job's outputs are deleted, and a rerun is to resume from here.
+        checkpoints=plan.places.placed("results/work/distil_encoder/{encoder}"),
+        code=code_digest("distil_encoder"),
+    script:
+        "../scripts/distil_encoder.py"
 
 
 rule trim_vocabulary:

@@ -198,10 +198,12 @@ class Config(Model):
         return self
 
     @model_validator(mode="after")
-    def _trims_name_what_there_is(self) -> "Config":
+    def _encoders_name_what_there_is(self) -> "Config":
         for name, encoder in self.encoders.items():
             for problem in encoder.trim.problems(self.training_sets, self.benchmarks) if encoder.trim else ():
                 raise ValueError(f"encoders.{name}.trim.{problem}")
+            for problem in encoder.distilled.problems(self.training_sets) if encoder.distilled else ():
+                raise ValueError(f"encoders.{name}.distilled.{problem}")
         return self
 
     @model_validator(mode="after")

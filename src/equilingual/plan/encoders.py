@@ -1,13 +1,15 @@
-"""Encoders, and how they are prepared and trimmed."""
+"""Encoders, and how they are prepared, distilled and trimmed."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from equilingual.config.declared import adapter_base
+from equilingual.config.distilled import Distilled
 from equilingual.config.encoder_settings import EncoderSettings
-from equilingual.config.encoders import WHOLE, Encoder, Trim
+from equilingual.config.encoders import TEACHER, WHOLE, Encoder, Trim
 from equilingual.config.grid import trained_encoders
 from equilingual.config.models import Config
 from equilingual.plan.corpora import CorpusPlan
@@ -26,9 +28,24 @@ class EncoderPlan:
 
     @cached_property
     def prepared(self) -> dict[str, Encoder]:
-        """Every encoder by the name that it is prepared under: one that is trimmed has another name before."""
-        encoders = self.config.encoders.items()
-        return {f"{name}{WHOLE}" if encoder.trim else name: encoder for name, encoder in encoders}
+        """Every encoder by the name that it is prepared under: one that is trimmed has another name before.
+
+        Of one that is distilled, the whole encoder is prepared, once for all that learn from it.
+        """
+        found = {_before_trimming(name, one): one for name, one in self._encoders if not one.distilled}
+        for name, encoder in self._encoders:
+            if encoder.distilled and _teacher(encoder, found) is None:
+                found[f"{name}{TEACHER}"] = encoder.model_copy(update={"layers": None})
+        return found
+
+    @property
+    def _encoders(self) -> Iterable[tuple[str, Encoder]]:
+        return self.config.encoders.items()
+
+    @cached_property
+    def distilled(self) -> dict[str, str]:
+        """The names of the encoders that are distilled, by the names of their directories."""
+        return {_before_trimming(name, encoder): name for name, encoder in self._encoders if encoder.distilled}
 
     @property
     def trimmed(self) -> list[str]:
@@ -69,7 +86,7 @@ class EncoderPlan:
 
     def name(self, wildcards: Wildcards) -> str:
         """Return the name in the configuration of an encoder that is prepared."""
-        return wildcards.encoder.removesuffix(WHOLE)
+        return wildcards.encoder.removesuffix(WHOLE).removesuffix(TEACHER)
 
     def is_checked_for_training(self, wildcards: Wildcards) -> bool:
         """Return whether preparing an encoder fails if it cannot be trained: that of one on the Hub that will be.
@@ -79,6 +96,47 @@ class EncoderPlan:
         """
         is_trained = self.name(wildcards) in trained_encoders(self.config)
         return self.prepared[wildcards.encoder].source == "hub" and is_trained
+
+    def teacher(self, wildcards: Wildcards) -> str:
+        """Return the manifest of the whole encoder, whose vectors a distilled one learns."""
+        name = _teacher(self._distilled(wildcards), self.prepared)
+        return f"results/encoders/{name}/manifest.json"
+
+    def distilling_sets(self, wildcards: Wildcards) -> list[str]:
+        """Return the training sets on whose texts an encoder is distilled."""
+        names = self._asked(wildcards).training_sets
+        return list(self.config.training_sets if names is None else names)
+
+    def distilling_pairs(self, wildcards: Wildcards) -> list[str]:
+        """Return the pairs on whose texts an encoder is distilled."""
+        sets = self.config.training_sets
+        return self.corpora.pairs_of_sets(sets[name] for name in self.distilling_sets(wildcards))
+
+    def distilling_overlaps(self, wildcards: Wildcards) -> list[str]:
+        """Return the checks of these training sets against the benchmarks."""
+        return [f"results/overlaps/{name}.json" for name in self.distilling_sets(wildcards)]
+
+    def distillation(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return ``DistillingSettings`` as plain data."""
+        return self._asked(wildcards).settings(self._distilled(wildcards).lengths).model_dump()
+
+    def layers(self, wildcards: Wildcards) -> int | list[int]:
+        """Return the layers that a distilled encoder keeps, or how many."""
+        layers = self._distilled(wildcards).layers
+        assert layers is not None  # the configuration's own check
+        return layers if isinstance(layers, int) else list(layers)
+
+    def distilled_name(self, wildcards: Wildcards) -> str:
+        """Return the name in the configuration of an encoder that is distilled."""
+        return self.distilled[wildcards.encoder]
+
+    def _distilled(self, wildcards: Wildcards) -> Encoder:
+        return self.config.encoders[self.distilled_name(wildcards)]
+
+    def _asked(self, wildcards: Wildcards) -> Distilled:
+        asked = self._distilled(wildcards).distilled
+        assert asked is not None  # the rule's wildcard takes distilled encoders only
+        return asked
 
     def trimming_pairs(self, wildcards: Wildcards) -> list[str]:
         """Return the pairs whose tokens an encoder keeps."""
@@ -107,3 +165,13 @@ class EncoderPlan:
         trim = self.config.encoders[wildcards.encoder].trim
         assert trim is not None  # the rule's wildcard takes trimmed encoders only
         return trim
+
+
+def _before_trimming(name: str, encoder: Encoder) -> str:
+    """Return the name of an encoder's directory before it is trimmed; without trimming, that of the encoder."""
+    return f"{name}{WHOLE}" if encoder.trim else name
+
+
+def _teacher(encoder: Encoder, prepared: Mapping[str, Encoder]) -> str | None:
+    """Return the prepared encoder that is the whole of an encoder; None if there is none."""
+    return next((name for name, one in prepared.items() if one.preparation == encoder.whole), None)

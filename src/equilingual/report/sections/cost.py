@@ -19,7 +19,7 @@ _STAGES = {
     **dict.fromkeys(("find_duplicates", "check_overlap", "check_bitext"), "Duplicates and overlap"),
     "mine_negatives": "Hard-negative mining",
     **dict.fromkeys(("build_batches", "audit_batches"), "Batches and their audit"),
-    **dict.fromkeys(("prepare_encoder", "trim_vocabulary"), "Preparing the encoders"),
+    **dict.fromkeys(("prepare_encoder", "distil_encoder", "trim_vocabulary"), "Preparing the encoders"),
     **dict.fromkeys(("train_encoder", "average_seeds"), "Training"),
     "build_benchmark": "Building benchmarks",
     **dict.fromkeys(("encode_texts", "encode_translations"), "Encoding"),

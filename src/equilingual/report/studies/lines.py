@@ -27,6 +27,8 @@ from equilingual.report.vega import Spec
 _HEIGHT = 240  # pixels of a panel
 _LARGE = 10_000  # numbers of an axis from here on are in thousands or millions
 _SAID = ("strategy", "variant")  # series whose values say what they are
+_UNTRAINED = ("strategy", "none")
+_BASE = "base encoder (zero-shot)"
 _DODGE = 0.1  # of the distance of two words on the x axis: from one series to the next
 _BEST = 8  # pixels: from one series' marks of the best level to the next
 _CROWDED = 42  # characters that the words on an x axis have room for: more are slanted
@@ -138,7 +140,12 @@ def _keys(study: Study) -> dict[str, Key]:
     of = study.figure["series"]
     prefix = "" if of is None or of in _SAID else f"{axis_title(str(of))}: "
     return {
-        name: Key(prefix + name, colour, SHAPES[number % len(SHAPES)], DASHES[number % len(DASHES)])
+        name: Key(
+            _BASE if (of, name) == _UNTRAINED else prefix + name,
+            colour,
+            SHAPES[number % len(SHAPES)],
+            DASHES[number % len(DASHES)],
+        )
         for number, (name, colour) in enumerate(zip(names, colours_of(names), strict=True))
     }
 
