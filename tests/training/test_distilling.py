@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny import prepare_tiny, write_tiny_encoder
+from tiny import prepare_tiny, save_again, write_tiny_encoder
 
 from equilingual.config.distilled import DistillingSettings
 from equilingual.corpora import PAIR_SCHEMA
@@ -23,17 +23,22 @@ from equilingual.training.distilling import Distiller, distil_encoder
 WORDS = ("tide", "lamp", "harbour", "bell", "gull", "rope", "mast", "fog")
 
 
+def write_teacher(folder, seed):
+    """Write an encoder whose layers do much, unlike those of small random weights: a part of them is far from it."""
+    source = write_tiny_encoder(folder / "source", layers=3, seed=seed)
+    wide = save_again(source, folder / "wide", lambda name, w: 12 * w if "layer." in name and w.ndim == 2 else w)
+    return prepare_tiny(wide, folder / "whole")
+
+
 @pytest.fixture(scope="module")
 def teacher(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("teacher")
-    return prepare_tiny(write_tiny_encoder(folder / "source", layers=3), folder / "whole")
+    return write_teacher(tmp_path_factory.mktemp("teacher"), seed=0)
 
 
 @pytest.fixture(scope="module")
 def other(tmp_path_factory):
     """Another encoder, with the same vocabulary."""
-    folder = tmp_path_factory.mktemp("other")
-    return prepare_tiny(write_tiny_encoder(folder / "source", layers=3, seed=5), folder / "whole")
+    return write_teacher(tmp_path_factory.mktemp("other"), seed=5)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +64,7 @@ def tables(tmp_path_factory):
 
 
 def settings_of(**changes):
-    given = {"steps": 40, "batch_size": 8, "learning_rate": 3e-3, "precision": "float32"}
+    given = {"steps": 120, "batch_size": 8, "learning_rate": 3e-3, "precision": "float32"}
     return DistillingSettings.model_validate(given | {"query_length": 32, "passage_length": 32} | changes)
 
 
@@ -84,11 +89,12 @@ def test_it_comes_nearer_to_the_whole_encoder_on_texts_it_did_not_see(distil, te
     own = about["distilled"]
     assert (about["encoder"], about["layers"]) == ("cut", [0])
     assert own["languages"] == ["de", "en"]
-    assert own["steps"] == 40
+    assert own["steps"] == 120
     # One passage of twenty and its two questions, in two languages.
     assert own["held_out"] == 2 * (2 + 2)
     assert own["cosine"] > own["cosine_before"] + 0.5 * (1 - own["cosine_before"])
     assert own["final_loss"] < 1 - own["cosine_before"]
+    assert own["centred_cosine"] > own["centred_cosine_before"] + 0.05
     # Its vectors, read again from the directory, of texts that are in no table.
     model = load_encoder(teacher)
     cut_layers("the encoder", model, 1)
@@ -140,7 +146,7 @@ def test_the_first_step_by_hand(teacher, other):
                 rows.append(states.mean(0))
             loss = loss + (1 - torch.cosine_similarity(rows[0].detach(), rows[1], dim=0)) / 3
     loss.backward()
-    assert 1 - distiller.measure(sides) == pytest.approx(loss.item(), abs=1e-6)
+    assert 1 - distiller.measure(sides)["cosine"] == pytest.approx(loss.item(), abs=1e-6)
     name = "encoder.layer.0.output.dense.weight"
     weight = model[0].auto_model.get_parameter(name)
     before = weight.detach().clone()
@@ -233,3 +239,24 @@ def test_all_layers_have_nothing_to_learn(distil, teacher):
     own = read_manifest(distil("all", layers=3, steps=1))["distilled"]
     assert own["cosine_before"] == pytest.approx(1, abs=1e-5)
     assert np.isclose(own["final_loss"], 0, atol=1e-5)
+
+
+def test_an_encoder_that_tells_no_texts_apart_has_a_centred_cosine_of_zero(teacher, monkeypatch):
+    distiller = Distiller(load_encoder(teacher), load_encoder(teacher), settings_of(batch_size=2))
+    sides = Sides(["a tide?", "a lamp?", "fog"], ["a bell", "the gull", "a mast"])
+    assert distiller.measure(sides) == {"cosine": pytest.approx(1), "centred_cosine": pytest.approx(1)}
+    real = Distiller._embed
+
+    def blind(self, embedder, sides):
+        found = real(self, embedder, sides)
+        for one in found if embedder is self._own else ():
+            one.vectors[:] = 1.0
+        return found
+
+    targets = [distiller._target(Sides(*(side if n == own else [] for n, side in enumerate(sides)))) for own in (0, 1)]
+    ones = torch.ones(1, targets[0].shape[1])
+    expected = torch.cat([torch.cosine_similarity(target, ones) for target in targets]).mean()
+    monkeypatch.setattr(Distiller, "_embed", blind)
+    found = distiller.measure(sides)
+    assert found["cosine"] == pytest.approx(float(expected), abs=1e-6)
+    assert abs(found["centred_cosine"]) < 1e-6

@@ -99,7 +99,10 @@ def distil_encoder(
     about = {name: value for name, value in about.items() if name != "files"}
     about |= {"encoder": encoder, "layers": kept, "distilled": own}
     card = f"# {encoder}\n\nA base encoder ({about['source']}), cut to the layers {', '.join(map(str, kept))}, then "
-    card += f"distilled: the mean cosine with the whole encoder's vectors is {found['cosine']:.3f} on held-out texts.\n"
+    card += (
+        f"distilled: the mean cosine with the whole encoder's vectors, each centred, is {found['centred_cosine']:.3f} "
+    )
+    card += "on held-out texts.\n"
     save_model(model, folder, card=card, about=about)
     for stale in set(Path(checkpoints).iterdir()) - {Path(checkpoints) / f"{key}.pt"}:
         stale.unlink()
@@ -115,7 +118,7 @@ class Distiller:
 
     Attributes:
         losses: 1 - cosine, the mean over the texts of each step taken.
-        cosine_before: the mean cosine on held-out texts before the first step; NaN until it is measured.
+        before: what :meth:`measure` gives of held-out texts before the first step; empty until it is measured.
 
     """
 
@@ -124,7 +127,7 @@ class Distiller:
     ) -> None:
         self.settings, self._model = settings, model
         self.losses: list[float] = []
-        self.cosine_before = math.nan
+        self.before: dict[str, float] = {}
         choose_weights(model, word_embeddings=settings.word_embeddings, lora=None)
         check_float32(model)
         teacher.eval()
@@ -160,19 +163,27 @@ class Distiller:
         self._optimization.take_step()
         self.losses.append(loss.item())
 
-    def measure(self, sides: Sides) -> float:
-        """Return the mean cosine between the vectors of both encoders."""
+    def measure(self, sides: Sides) -> dict[str, float]:
+        """Return ``cosine`` and ``centred_cosine``, means over texts of the cosine of both encoders' vectors.
+
+        The second is of vectors less the mean of their encoder and side. Vectors of one encoder are often near to each
+        other, and then an encoder that gives every text the same vector has a high cosine, too, but a centred one of 0.
+        """
         import torch
 
         size = self.settings.batch_size
-        total, count = 0.0, 0
-        with torch.no_grad():
-            for start in range(0, max(map(len, sides)), size):
-                part = Sides(*(texts[start : start + size] for texts in sides))
-                own = torch.cat([one.vectors for one in self._embed(self._own, part)])
-                total += float(_cosines(own, self._target(part)).sum())
-                count += len(own)
-        return total / count
+        plain, centred = [], []
+        for number in range(len(sides)):
+            parts = []
+            for start in range(0, len(sides[number]), size):
+                part = Sides(*(texts[start : start + size] if n == number else [] for n, texts in enumerate(sides)))
+                with torch.no_grad():
+                    own = torch.cat([one.vectors for one in self._embed(self._own, part)])
+                    parts.append(torch.stack([own, self._target(part)]))
+            both = torch.nn.functional.normalize(torch.cat(parts, dim=1).double(), dim=-1)
+            plain.append((both[0] * both[1]).sum(1))
+            centred.append(torch.cosine_similarity(*(both - both.mean(1, keepdim=True)), dim=-1))
+        return {name: float(torch.cat(one).mean()) for name, one in (("cosine", plain), ("centred_cosine", centred))}
 
     def _target(self, sides: Sides) -> "Tensor":
         import torch
@@ -192,7 +203,7 @@ class Distiller:
         trained = {name for name, weight in self._model.named_parameters() if weight.requires_grad}
         state = {
             "losses": self.losses,
-            "cosine_before": self.cosine_before,
+            "before": self.before,
             "weights": {name: value for name, value in self._model.state_dict().items() if name in trained},
             "optimization": self._optimization.state(finished=len(self.losses) == self.settings.steps),
         }
@@ -211,7 +222,7 @@ class Distiller:
             logger.warning("%s is damaged: its checksum differs; the distillation starts from the first step", path)
             return
         state = torch.load(path, map_location="cpu", weights_only=True)
-        self.losses, self.cosine_before = state["losses"], state["cosine_before"]
+        self.losses, self.before = state["losses"], state["before"]
         self._model.load_state_dict(state["weights"], strict=False)
         self._optimization.resume(state["optimization"])
         logger.info("resumed at step %d", len(self.losses))
@@ -224,8 +235,8 @@ def _take_steps(distiller: Distiller, texts: DistilledTexts, checkpoint: Path) -
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
     distiller.resume(checkpoint)
     if not distiller.losses:
-        distiller.cosine_before = distiller.measure(texts.held_out)
-        logger.info("before the first step: mean cosine on held-out texts %.4f", distiller.cosine_before)
+        distiller.before = distiller.measure(texts.held_out)
+        logger.info("before the first step, on held-out texts: %s", distiller.before)
     size = distiller.settings.batch_size
     done = len(distiller.losses)
     with tqdm(total=len(texts.batches) * size, initial=done * size, unit="text", mininterval=5) as bar:
@@ -237,12 +248,13 @@ def _take_steps(distiller: Distiller, texts: DistilledTexts, checkpoint: Path) -
             if step % _SAVE_STEPS == 0 or step == len(texts.batches):
                 logger.info("step %d: loss %.4f", step, distiller.losses[-1])
                 distiller.save(checkpoint)
-    last = distiller.losses[-10:]
+    last, after = distiller.losses[-10:], distiller.measure(texts.held_out)
+    logger.info("after the last step, on held-out texts: %s", after)
     return {
         "final_loss": sum(last) / len(last),
         "held_out": sum(map(len, texts.held_out)),
-        "cosine_before": distiller.cosine_before,
-        "cosine": distiller.measure(texts.held_out),
+        **{f"{name}_before": value for name, value in distiller.before.items()},
+        **after,
     }
 
 
