@@ -177,5 +177,8 @@ def test_a_group_of_pools_is_a_setting_of_its_own(tmp_path):
             means = [(times[tag] * value[tag, pool]).sum() / times[tag].sum() for tag, pool in here]
             slow.append(np.mean(means) if means else np.nan)
         assert sample.means[:, 0] == pytest.approx(slow, nan_ok=True)
+    # Places with the same questions share one set.
+    kept = {id(ids) for questions in reader.questions.values() for ids in questions.asked.values()}
+    assert len(kept) == len({tag for tag, _ in value})
     # All that is kept in every resample is by language: it does not grow with the number of pools.
     assert {one.means.shape for one in sums.values()} == {(300, 1), (300, 2)}

@@ -5,7 +5,7 @@ the mean over questions. It is linear in the questions' values, so that weighted
 groups of languages and the parts of single clusters all come from the same three arrays.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
@@ -148,6 +148,7 @@ class Reader:
         """Take the number of resamples, the seed that they are drawn with, and the tags of named groups of pools."""
         self.questions: dict[tuple[str, str], Questions] = {}
         self._languages = languages or {}
+        self._asked: dict[frozenset[str], frozenset[str]] = {}
         self._resamples, self._seed = resamples, seed
         self._clusters: list[str] = []
         self._first = ""
@@ -182,7 +183,7 @@ class Reader:
             }
             if not groups:
                 continue
-            asked = {place: frozenset(group.query_ids) for place, group in groups.items()}
+            asked = {place: self._shared(group.query_ids) for place, group in groups.items()}
             if (setting, pools) not in self.questions:
                 self.questions[setting, pools] = Questions(asked, self._by_cluster(groups, None), self._draws)
             check_same(setting, (self._first, self.questions[setting, pools].asked), (name, asked))
@@ -190,6 +191,11 @@ class Reader:
             for measure in taken:
                 found[setting, pools, measure] = self._sums(self.questions[setting, pools], groups, measure)
         return found
+
+    def _shared(self, query_ids: Iterable[str]) -> frozenset[str]:
+        """Return questions as a set, the same object wherever they are the same: thousands of pools have the same."""
+        found = frozenset(query_ids)
+        return self._asked.setdefault(found, found)
 
     def _sums(self, questions: Questions, groups: Mapping[tuple[str, str], Group], measure: str) -> Sums:
         sums = self._by_cluster({place: groups[place] for place in questions.asked}, measure)
