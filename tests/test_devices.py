@@ -29,8 +29,9 @@ def test_without_a_gpu_the_cpu_computes_and_the_log_says_so(monkeypatch, caplog)
     with compute_device(1) as device:
         assert device == "cpu"
         assert torch.get_num_threads() == 1
-        assert describe_hardware(device, 1).endswith(", 1 threads")
-    assert "computing on the CPU with 1 threads" in caplog.text
+        assert describe_hardware(device, 1).endswith(", 1 thread")
+        assert describe_hardware(device, 2).endswith(", 2 threads")
+    assert "computing on the CPU with 1 thread" in caplog.text
 
 
 def test_jobs_take_different_gpus_and_give_them_back(two_gpus):

@@ -30,7 +30,7 @@ def compute_device(threads: int) -> Iterator[str]:
 
     torch.set_num_threads(threads)
     if not torch.cuda.is_available():
-        logger.info("no GPU found: computing on the CPU with %d threads", threads)
+        logger.info("no GPU found: computing on the CPU with %s", _count(threads))
         yield "cpu"
     elif os.environ.get("CUDA_VISIBLE_DEVICES"):
         yield "cuda:0"
@@ -109,7 +109,11 @@ def describe_hardware(device: str, threads: int) -> str:
         import torch
 
         return str(torch.cuda.get_device_name(device))
-    return f"{_processor_name()}, {threads} threads"
+    return f"{_processor_name()}, {_count(threads)}"
+
+
+def _count(threads: int) -> str:
+    return "1 thread" if threads == 1 else f"{threads} threads"
 
 
 def has_bfloat16(device: str) -> bool:

@@ -11,6 +11,7 @@ from equilingual.config.study import StudyParts
 from equilingual.config.study_settings import StudySettings
 
 CROSS, HALF = "e5-small__t__cross", "e5-small__t__hybrid-0.5"
+INTO = {**STUDY["contrasts"][0], "setting": "cross-lingual", "candidates": "low"}
 
 
 def study(path=None, value=None, **keys):
@@ -168,6 +169,13 @@ def test_what_a_stage_is_given_is_the_same_study():
             "language",
             "contrasts.1.minus: one has sw of the query languages low; at least 2 must be there",
         ),
+        ("contrasts.0.candidates", "low", "contrasts.0: 'candidates' is for cross-lingual retrieval, and the setting is multi"),
+        ("contrasts", [INTO | {"candidates": "lo"}], "contrasts.0.candidates: no group of languages is called 'lo'; did you"),
+        (
+            "contrasts",
+            [INTO | {"languages": "low"}],
+            "contrasts.0.languages: one has none of the query languages low with candidates in other languages of low; at",
+        ),
         ("languages.low", ["fr"], "study.languages.low: no benchmark has 'fr'; there are de, en, sw, zh"),
         ("languages.low", [], "study.languages.low"),
         ("languages.all", ["sw"], "languages.all: 'all' stands for something else"),
@@ -183,6 +191,8 @@ def test_what_a_stage_is_given_is_the_same_study():
         ("figure.scale", "log", "study.figure.scale: 'alpha' is not above 0 for every model"),
         ("figure.models", [HALF, CROSS], "study.figure: a figure of kind curve has an x axis: remove 'models'"),
         ("figure.reference", ["e5-smal"], "study.figure.reference: no model is called 'e5-smal'; did you mean 'e5-small'?"),
+        ("figure.languages", ["low"], "study.figure: 'languages' is for panels: languages, and panels is setting"),
+        ("figure", {**INTERACTION, "languages": ["lo"]}, "figure.languages: no group of languages is called 'lo'; did you"),
         ("figure.benchmark", "three", "study.figure.benchmark: no benchmark is called 'three'"),
         ("figure", {**DUMBBELL, "x": "alpha"}, "study.figure: a dumbbell shows two models by query language: remove 'x'"),
         ("figure", {"kind": "dumbbell"}, "study.figure: a dumbbell shows two models by query language: give 'models'"),
@@ -193,6 +203,27 @@ def test_what_a_stage_is_given_is_the_same_study():
 )  # fmt: skip
 def test_what_is_wrong_is_refused_with_its_key(path, value, message):
     assert message in refused(study(path, value))
+
+
+def test_candidates_are_languages_that_the_query_languages_are_asked_in():
+    raw = study("contrasts", [INTO])
+    assert load_config(raw).study.contrasts[0].candidates == "low"
+    # Tatoeba matches every language with English only: Swahili has no candidates in German.
+    raw["benchmarks"]["one"] = {"known": "tatoeba", "folder": "t", "languages": ["de", "sw", "zh"]}
+    raw["study"]["languages"]["english"] = ["en"]
+    raw["study"]["contrasts"] = [{**INTO, "languages": "low", "candidates": "trained"}]
+    load_config(raw)
+    raw["study"]["languages"]["trained"] = ["de", "zh"]
+    assert "contrasts.0.languages: one has none of the query languages low with candidates" in refused(raw)
+    raw["study"]["contrasts"] = [{**INTO, "languages": "low", "candidates": "english"}]
+    load_config(raw)
+
+
+def test_a_figure_may_show_some_groups_of_languages():
+    every = parts(study("figure", INTERACTION)).panels
+    assert [one["languages"] for one in every] == ["trained", "low"]
+    some = parts(study("figure", {**INTERACTION, "languages": ["low"]})).panels
+    assert some == [one for one in every if one["languages"] == "low"]
 
 
 def test_all_unknown_names_are_given_at_once():

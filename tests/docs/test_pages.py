@@ -8,6 +8,7 @@ import pytest
 
 from equilingual.catalogues.debiasing import METHODS, POOL_METHODS
 from equilingual.catalogues.strategies import STRATEGIES
+from equilingual.command.estimate import estimate, in_markdown
 from equilingual.config.training import Regularizers
 
 # Messages on the troubleshooting page that Snakemake itself prints.
@@ -89,3 +90,13 @@ def test_every_shipped_configuration_is_in_the_table_of_run_times(root):
     rows = re.findall(r"^\| `([\w./-]+\.yaml)`", page(root, "run-times.md"), re.MULTILINE)
     shipped = [str(path.relative_to(root)) for path in root.glob("configs/*.yaml")]
     assert sorted(rows) == sorted(["config.yaml", *shipped])
+
+
+def test_the_estimates_of_the_studies_are_those_of_the_command(root, monkeypatch):
+    monkeypatch.chdir(root)
+    paths = sorted(str(path.relative_to(root)) for path in root.glob("configs/studies/*.yaml"))
+    lines = page(root, "studies.md").splitlines()
+    for row in in_markdown(estimate(path) for path in paths):
+        assert row in lines, (
+            "put the output of equilingual estimate --markdown configs/studies/*.yaml into docs/studies.md"
+        )

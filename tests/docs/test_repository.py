@@ -80,6 +80,10 @@ def test_the_notice_has_the_models_and_engines_with_their_licences(root):
     paper = yaml.safe_load((root / "configs/paper.yaml").read_text(encoding="utf-8"))
     for encoder in paper["encoders"].values():
         assert f"{encoder['path']} (configs/paper.yaml): {encoder['licence']}" in models
+    shipped = {line.partition(" (")[0]: line.rpartition(": ")[2] for line in models[1:]}
+    for path in root.glob("configs/studies/*-full.yaml"):
+        for encoder in yaml.safe_load(path.read_text(encoding="utf-8"))["encoders"].values():
+            assert shipped[encoder["path"]] == encoder["licence"], path.name
     engines = dict(line.rsplit(": ", 1) for line in section(notice, "TRANSLATION ENGINES"))
     licences = {re.split(r"[ ,]", name)[0]: text for name, text in engines.items()}
     expected = {name: licence(spec) for name, spec in BUILT_IN.items()}

@@ -5,7 +5,7 @@ import random
 import pytest
 from benchmark_tables import write_tables
 
-from equilingual.evaluation import collect_examples
+from equilingual.evaluation import collect_examples, examples
 from equilingual.files import read_json, sha256_of, write_json
 from equilingual.retrieval.trec import read_run, write_lines
 
@@ -110,6 +110,23 @@ def test_another_seed_draws_others_and_the_same_draws_the_same(run):
     assert all(len(set(ids)) == 4 for ids in drawn.values())
     assert len(set(map(tuple, drawn.values()))) > 1
     assert drawn[1] == [one["id"] for one in collect(run, 4, 1)["questions"]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "asked", "drawn"),
+    [
+        (24, 9, 8),  # three languages: 24 / 3
+        (24, 5, 5),
+        (3, 9, 2),  # no fewer than two
+        (27, 9, 9),
+    ],
+)
+def test_fewer_questions_are_drawn_in_more_languages(run, monkeypatch, rows, asked, drawn):
+    monkeypatch.setattr(examples, "ROWS_DRAWN", rows)
+    monkeypatch.setattr(examples, "FEWEST_DRAWN", 2)
+    run["bases"] = {}
+    found = collect(run, asked)
+    assert found["sampled"] == len(found["questions"]) == drawn
 
 
 @pytest.mark.parametrize("models", [0, 2])

@@ -46,7 +46,7 @@ def contrast(name, first, second, estimate, **changes):
     low, high = round(estimate - 0.004, 4), round(estimate + 0.004, 4)
     return {
         "name": name, "primary": False, "models": {first: 1.0, second: -1.0}, "benchmark": "xquad-r",
-        "setting": "multilingual", "measure": "map", "languages": None, "minus": None, "unit": "question",
+        "setting": "multilingual", "measure": "map", "languages": None, "minus": None, "candidates": None, "unit": "question",
         "estimate": estimate, "low": low, "high": high, "p": 0.01, "p_corrected": 0.03, "margin": 0.005,
         "p_equivalent": 0.9, "p_equivalent_corrected": 0.9, "standard_error": 0.002, "degrees_of_freedom": 3.1,
         "outcome": "above" if low > 0 else "below" if high < 0 else "not shown", "seeds": 3, "questions": 1190, "clusters": 240,

@@ -137,6 +137,43 @@ def test_the_same_ranks_give_the_same_bytes(tmp_path):
     json.loads(first.read_text(encoding="utf-8"), parse_constant=lambda name: pytest.fail(f"{name} in the record"))
 
 
+def test_candidates_are_those_of_the_named_languages(tmp_path):
+    asked = {**STUDY["contrasts"][0], "setting": "cross-lingual"}
+    contrasts = [
+        asked,
+        {**asked, "name": "into low", "primary": False, "languages": "trained", "candidates": "low"},
+        {**asked, "name": "from low", "primary": False, "languages": "low", "candidates": "trained"},
+        {**asked, "name": "by language", "primary": False, "candidates": "trained", "unit": "language"},
+    ]
+    path = write_study(tmp_path, configuration({**small(), "contrasts": contrasts}))
+    record = read_json(path)
+    ranks = path.parents[2] / "ranks"
+
+    def difference(places):
+        """Return the difference by hand: every language has all questions, and one answer in each pool."""
+        found = {}
+        for model in (HALF, CROSS):
+            tables = [pq.read_table(ranks / f"{model}__seed-{seed}/one.parquet").to_pylist() for seed in (1, 2, 3)]
+            rows = [row for table in tables for row in table]
+            found[model] = np.mean([1 / row["rank"] for row in rows if (row["query_language"], row["pool"]) in places])
+        return found[HALF] - found[CROSS]
+
+    trained, low = (STUDY["languages"][name] for name in ("trained", "low"))
+    into = {(tag, pool) for tag in trained for pool in low}
+    out_of = {(pool, tag) for tag, pool in into}
+    estimates = [one["estimate"] for one in record["contrasts"]]
+    assert estimates[1:3] == pytest.approx([difference(into), difference(out_of)])
+    # Languages count alike, however many pools each has: the mean of each one's pools first.
+    by_language = [difference({(tag, pool) for pool in trained if pool != tag}) for tag in LANGUAGES]
+    assert estimates[3] == pytest.approx(np.mean(by_language))
+    assert record["contrasts"][3]["units"] == len(LANGUAGES)
+    assert [one["candidates"] for one in record["contrasts"]] == [None, "low", "trained", "trained"]
+    assert "(query languages: trained; candidates: low)" in record["contrasts"][1]["sentence"]
+    # Values and means are of all candidates, as without the key.
+    plain = read_json(write_study(tmp_path / "plain", configuration({**small(), "contrasts": contrasts[:1]})))
+    assert (record["values"], record["means"]) == (plain["values"], plain["means"])
+
+
 def test_one_seed_is_a_claim_about_these_models(tmp_path):
     (contrast,) = read_json(write_study(tmp_path, configuration(small(), seeds=(7,))))["contrasts"]
     assert (contrast["seeds"], contrast["degrees_of_freedom"]) == (1, pytest.approx(19))

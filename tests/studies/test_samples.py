@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from equilingual.config.study_settings import ALL
 from equilingual.evaluation import ComparisonError
 from equilingual.evaluation.bootstrap import bootstrap_intervals, draw_clusters
 from equilingual.evaluation.groups import read_groups
@@ -13,7 +14,11 @@ from equilingual.studies.analysis import interval_of
 from equilingual.studies.contrasts import Draws
 from equilingual.studies.samples import Reader, language_values, sample_of
 
-WANTED = {"monolingual": ["map"], "cross-lingual": ["map", "recall@1"], "multilingual": ["map", "log_rank_distance"]}
+WANTED = {
+    ("monolingual", ALL): ["map"],
+    ("cross-lingual", ALL): ["map", "recall@1"],
+    ("multilingual", ALL): ["map", "log_rank_distance"],
+}
 # Questions by query language: they overlap, and there are more of some. Two questions a paragraph.
 ASKED = {"en": range(10), "de": range(4, 12), "sw": range(2, 4)}
 
@@ -46,7 +51,7 @@ def read(tmp_path):
 
 def test_values_by_hand(read):
     _, sums, questions = read
-    asked = questions["cross-lingual"]
+    asked = questions["cross-lingual", ALL]
     assert asked.languages == ["de", "en"]  # in the order of the file: the English pool is asked in German first
     columns = asked.columns(None)
     own = {
@@ -55,18 +60,18 @@ def test_values_by_hand(read):
         for pool in ("en", "de", "sw")
         if tag != pool
     }
-    sample = sample_of([sums[0]["cross-lingual", "map"]], asked, columns)
+    sample = sample_of([sums[0]["cross-lingual", ALL, "map"]], asked, columns)
     assert sample.values == pytest.approx([np.mean(list(own.values()))])
-    german = sample_of([sums[0]["cross-lingual", "map"]], asked, asked.columns(["de", "zh"]))
+    german = sample_of([sums[0]["cross-lingual", ALL, "map"]], asked, asked.columns(["de", "zh"]))
     assert german.values == pytest.approx([(own["de", "en"] + own["de", "sw"]) / 2])
-    by_language = language_values([sums[0]["cross-lingual", "map"]], asked, columns)
+    by_language = language_values([sums[0]["cross-lingual", ALL, "map"]], asked, columns)
     english = (own["en", "de"] + own["en", "sw"]) / 2
     assert by_language == pytest.approx(np.array([[german.values[0]], [english]]))
 
 
 def test_questions_and_clusters_are_those_of_the_languages(read):
     *_, questions = read
-    asked = questions["multilingual"]
+    asked = questions["multilingual", ALL]
     assert asked.size(asked.columns(None)) == (12, 6)
     assert asked.size(asked.columns(["de"])) == (8, 4)
     assert asked.size(asked.columns(["sw"])) == (2, 1)
@@ -76,21 +81,21 @@ def test_questions_and_clusters_are_those_of_the_languages(read):
 @pytest.mark.parametrize("tags", [None, ("en",), ("de", "sw")])
 def test_shares_of_clusters_add_up_to_the_value(read, tags):
     _, sums, questions = read
-    for (setting, measure), first in sums[0].items():
-        asked = questions[setting]
+    for (setting, pools, measure), first in sums[0].items():
+        asked = questions[setting, pools]
         sample = sample_of([first], asked, asked.columns(tags))
         assert sample.shares.sum(axis=0) == pytest.approx(sample.values)
-        assert measure in WANTED[setting]
+        assert measure in WANTED[setting, pools]
     # The first paragraph has the first two questions, which only English has.
-    asked = questions["monolingual"]
-    english = sample_of([sums[0]["monolingual", "map"]], asked, asked.columns(["en"]))
+    asked = questions["monolingual", ALL]
+    english = sample_of([sums[0]["monolingual", ALL, "map"]], asked, asked.columns(["en"]))
     assert english.shares[0, 0] == pytest.approx(sum(1 / rank_of(n, "en", "en", "en", 0) for n in (0, 1)) / 10)
 
 
 def test_resamples_are_those_of_a_slow_loop(read):
     _, sums, questions = read
-    asked = questions["monolingual"]
-    sample = sample_of([sums[1]["monolingual", "map"]], asked, asked.columns(None))
+    asked = questions["monolingual", ALL]
+    sample = sample_of([sums[1]["monolingual", ALL, "map"]], asked, asked.columns(None))
     slow = []
     for drawn in draw_clusters(6, resamples=300, seed=5):
         means = []
@@ -101,7 +106,7 @@ def test_resamples_are_those_of_a_slow_loop(read):
                 means.append((times * values).sum() / times.sum())
         slow.append(np.mean(means))
     assert sample.means[:, 0] == pytest.approx(slow)
-    swahili = sample_of([sums[1]["monolingual", "map"]], asked, asked.columns(["sw"]))
+    swahili = sample_of([sums[1]["monolingual", ALL, "map"]], asked, asked.columns(["sw"]))
     assert np.isnan(swahili.means).any()  # a resample without its only paragraph
 
 
@@ -113,22 +118,22 @@ def test_intervals_are_those_of_the_report(read):
     over_seeds = intervals_over_seeds(groups, resamples=300, seed=5)
     alone = bootstrap_intervals(groups[0], resamples=300, seed=5)
     for setting in names:
-        asked = questions[setting]
+        asked = questions[setting, ALL]
         columns = asked.columns(None)
         clusters = asked.size(columns)[1]
-        every = sample_of([one[setting, "map"] for one in sums], asked, columns)
+        every = sample_of([one[setting, ALL, "map"] for one in sums], asked, columns)
         assert every.values.mean() == pytest.approx(over_seeds[setting]["value"])
         ends = over_seeds[setting]["low"], over_seeds[setting]["high"]
         assert interval_of(every, clusters, draws) == pytest.approx(ends)
-        first = sample_of([sums[0][setting, "map"]], asked, columns)
+        first = sample_of([sums[0][setting, ALL, "map"]], asked, columns)
         assert interval_of(first, clusters, draws) == pytest.approx(alone.of(setting, "mean", "mean", "map"))
 
 
 def test_one_paragraph_has_no_interval(read):
     _, sums, questions = read
-    asked = questions["monolingual"]
+    asked = questions["monolingual", ALL]
     columns = asked.columns(["sw"])
-    sample = sample_of([one["monolingual", "map"] for one in sums], asked, columns)
+    sample = sample_of([one["monolingual", ALL, "map"] for one in sums], asked, columns)
     assert interval_of(sample, asked.size(columns)[1], Draws(10, 300, 5)) == (None, None)
 
 
@@ -139,10 +144,41 @@ def test_models_must_have_the_same_questions(tmp_path):
     with pytest.raises(
         ComparisonError, match="b has no rank for the question 'q11' asked in de in the pool all, a has"
     ):
-        reader.read("b", other, {"multilingual": ["map"]})
+        reader.read("b", other, {("multilingual", ALL): ["map"]})
 
 
 def test_what_is_not_defined_is_left_out(tmp_path):
     reader = Reader(resamples=10, seed=1)
     alone = write(tmp_path / "a.parquet", asked={"en": range(4)}, pools=("en",))
-    assert list(reader.read("a", alone, WANTED)) == [("monolingual", "map")]
+    assert list(reader.read("a", alone, WANTED)) == [("monolingual", ALL, "map")]
+
+
+def test_a_group_of_pools_is_a_setting_of_its_own(tmp_path):
+    reader = Reader(resamples=300, seed=5, languages={"english": ("en",), "others": ("de", "sw", "fr")})
+    wanted = {("cross-lingual", name): ["map"] for name in (ALL, "english", "others")}
+    sums = reader.read("a", write(tmp_path / "a.parquet"), wanted)
+    value = {
+        (tag, pool): np.array([1 / rank_of(number, tag, pool, pool, 0) for number in ASKED[tag]])
+        for tag in ("en", "de")
+        for pool in ("en", "de", "sw")
+        if tag != pool
+    }
+    by_group = {"english": {"de": ["en"]}, "others": {"de": ["sw"], "en": ["de", "sw"]}}
+    for name, pools in by_group.items():
+        asked, own = reader.questions["cross-lingual", name], sums["cross-lingual", name, "map"]
+        assert sorted(asked.languages) == list(pools)
+        sample = sample_of([own], asked, asked.columns(None))
+        places = [(tag, pool) for tag, of in pools.items() for pool in of]
+        assert sample.values == pytest.approx([np.mean([value[place].mean() for place in places])])
+        slow = []
+        for drawn in draw_clusters(6, resamples=300, seed=5):
+            times = {tag: np.array([drawn[number // 2] for number in ASKED[tag]]) for tag in pools}
+            here = [place for place in places if times[place[0]].any()]
+            means = [(times[tag] * value[tag, pool]).sum() / times[tag].sum() for tag, pool in here]
+            slow.append(np.mean(means) if means else np.nan)
+        assert sample.means[:, 0] == pytest.approx(slow, nan_ok=True)
+    # Places with the same questions share one set.
+    kept = {id(ids) for questions in reader.questions.values() for ids in questions.asked.values()}
+    assert len(kept) == len({tag for tag, _ in value})
+    # All that is kept in every resample is by language: it does not grow with the number of pools.
+    assert {one.means.shape for one in sums.values()} == {(300, 1), (300, 2)}

@@ -6,7 +6,7 @@ from equilingual.studies.sentences import answer_of, sentence_of
 
 ROW = {
     "name": "hybrid against cross", "setting": "multilingual", "measure": "map", "benchmark": "xquad-r", "languages": None,
-    "minus": None, "unit": "question", "estimate": 0.0123, "low": 0.0081, "high": 0.0164, "p_corrected": 0.0123, "margin": None,
+    "minus": None, "candidates": None, "unit": "question", "estimate": 0.0123, "low": 0.0081, "high": 0.0164, "p_corrected": 0.0123, "margin": None,
     "p_equivalent_corrected": None, "outcome": "above", "seeds": 5, "units": 240,
 }  # fmt: skip
 
@@ -19,6 +19,16 @@ ROW = {
             {"languages": "trained", "minus": "low", "unit": "language", "units": 9, "seeds": 1},
             "hybrid against cross: +0.012 [0.008, 0.016] in multilingual mAP on xquad-r (query languages: trained, "
             "minus low), p = 0.012 corrected, 1 seed, 9 languages.",
+        ),
+        (
+            {"setting": "cross-lingual", "languages": "low", "candidates": "english"},
+            "hybrid against cross: +0.012 [0.008, 0.016] in cross-lingual mAP on xquad-r (query languages: low; candidates: english), "
+            "p = 0.012 corrected, 5 seeds.",
+        ),
+        (
+            {"setting": "cross-lingual", "candidates": "english"},
+            "hybrid against cross: +0.012 [0.008, 0.016] in cross-lingual mAP on xquad-r (candidates: english), p = 0.012 "
+            "corrected, 5 seeds.",
         ),
         (
             {"languages": "low", "measure": "log_rank_distance", "estimate": -0.4, "low": -0.5, "high": -0.3, "seeds": None},

@@ -7,10 +7,16 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
+from equilingual.command.check import check_configuration
 from equilingual.config.loading import load_config
 from equilingual.plan import Places, Plan
 
-FILES = sorted(path for path in Path(__file__).parents[2].glob("configs/studies/*.yaml"))
+ROOT = Path(__file__).parents[2]
+FILES = sorted(path for path in ROOT.glob("configs/studies/*.yaml"))
+STUDIES = (
+    *("mixing-ratio", "model-scale", "low-resource", "intermediate-training", "language-diversity"),
+    *("when-it-helps", "against-debiasing"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +27,12 @@ def configs():
 def test_each_is_named_as_its_file(configs):
     assert configs
     assert {name: config.study.name for name, config in configs.items()} == {name: name for name in configs}
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_each_can_be_run_in_full(name):
+    is_right, lines = check_configuration(ROOT / f"configs/studies/{name}-full.yaml", ROOT)
+    assert is_right, lines
 
 
 def test_what_has_one_name_is_one_training(configs):
@@ -49,7 +61,8 @@ def test_what_has_one_name_is_one_training(configs):
 
 
 def test_primary_contrasts_have_five_seeds_where_they_are_of_one_encoder_and_set(configs):
-    for name in ("mixing-ratio", "against-debiasing", "low-resource", "intermediate-training"):
+    small = ("mixing-ratio", "against-debiasing", "low-resource", "intermediate-training")
+    for name in (*small, *(f"{one}-full" for one in STUDIES)):
         config = configs[name]
         trained = list(Plan(config, Places(Path())).experiments.by_name.values())
         for group in (one for one in config.study.primary.models if "__" in one):

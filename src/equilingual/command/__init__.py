@@ -1,4 +1,4 @@
-"""The command ``equilingual``: write a configuration, check one, score a model."""
+"""The command ``equilingual``: write a configuration, check one, estimate its hours, score a model."""
 
 import argparse
 import os
@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 import equilingual
+from equilingual.catalogues.rates import CPU, DEVICES
 from equilingual.logs import warnings_to_terminal
 from equilingual.messages import for_terminal
 
@@ -15,6 +16,7 @@ _DESCRIPTION = (
 _EPILOG = """examples:
   equilingual init data/                          write my.yaml for the QA pairs in a folder
   equilingual check my.yaml                       list all its errors
+  equilingual estimate my.yaml                    hours and memory, from measured rates
   equilingual evaluate packaged                   score the multilingual E5-small on XQuAD-R
   equilingual evaluate models/mine --benchmark data/benchmark --debias center-pool --report report.html
 
@@ -50,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_init(commands)
     _add_check(commands)
+    _add_estimate(commands)
     _add_evaluate(commands)
     return parser
 
@@ -84,6 +87,20 @@ def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         "--root", metavar="FOLDER", help="the Snakefile's folder, which the configuration's paths are relative to"
     )
     parser.set_defaults(run=_check)
+
+
+def _add_estimate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    help_line = "estimate the hours and the memory of a run"
+    description = (
+        "Estimate what a run would take: the work of each stage (pairs to train on, texts to translate and to encode, "
+        "candidates to rank) and the hours at measured rates. What no rate was measured for is listed and not counted. "
+        "Nothing is downloaded or run."
+    )
+    parser = commands.add_parser("estimate", help=help_line, description=description)
+    parser.add_argument("configs", nargs="+", metavar="CONFIG", help="a YAML or JSON file")
+    parser.add_argument("--device", choices=DEVICES, default=CPU, help="default: cpu")
+    parser.add_argument("--markdown", action="store_true", help="print one table with a row for each configuration")
+    parser.set_defaults(run=_estimate)
 
 
 def _add_evaluate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -147,6 +164,15 @@ def _check(asked: argparse.Namespace) -> int:
     is_right, lines = check_configuration(asked.config, asked.root)
     sys.stdout.write("".join(f"{for_terminal(line)}\n" for line in lines))
     return 0 if is_right else 1
+
+
+def _estimate(asked: argparse.Namespace) -> int:
+    from equilingual.command.estimate import estimate, in_lines, in_markdown
+
+    found = [estimate(path, asked.device) for path in asked.configs]
+    lines = in_markdown(found) if asked.markdown else [line for one in found for line in in_lines(one)]
+    sys.stdout.write("".join(f"{for_terminal(line)}\n" for line in lines))
+    return 0
 
 
 def _evaluate(asked: argparse.Namespace) -> int:

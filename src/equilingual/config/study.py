@@ -1,13 +1,14 @@
 """The key ``study``: what a user may write, and the checks against the rest of the configuration."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from equilingual.config.benchmarks import ENGLISH
 from equilingual.config.experiments import ScoredModel, benchmark_sources, scored_models
 from equilingual.config.fields import Name
 from equilingual.config.identities import group_of
@@ -118,6 +119,16 @@ class StudyParts:
             if not source.is_mined
         }
 
+    def asked(self, benchmark: str, pools: Collection[str] | None) -> list[str]:
+        """Return a benchmark's query languages; with ``pools``, those that have candidates in another one of these."""
+        languages = self.languages_of.get(benchmark, [])
+        if pools is None or not languages:
+            return languages
+        source = benchmark_sources(self.config)[benchmark]
+        there = [ENGLISH] if source.format.candidate_languages == "english" else languages
+        wanted = [tag for tag in there if tag in pools]
+        return [tag for tag in languages if any(one != tag and source.compares(tag, one) for one in wanted)]
+
     @cached_property
     def languages_of(self) -> dict[str, list[str]]:
         """The query languages of every benchmark."""
@@ -138,7 +149,8 @@ class StudyParts:
         taken = MEASURES[str(figure.measure)].settings
         if figure.panels == "languages":
             asked = {*self.languages_of[str(figure.benchmark)]}
-            groups = [name for name, tags in study.languages.items() if asked & {*tags}]
+            wanted = figure.languages or study.languages
+            groups = [name for name in wanted if asked & {*study.languages[name]}]
             return [{"panel": name, **alone, "languages": name} for name in groups]
         if figure.panels == "benchmark":
             here = [name for name, settings in self.settings_of.items() if figure.setting in settings]
@@ -247,12 +259,13 @@ def _place_problems(benchmark: str, setting: str, parts: StudyParts) -> Iterator
 
 
 def _language_problems(contrast: Contrast, parts: StudyParts) -> Iterator[str]:
-    groups = {key: getattr(contrast, key) for key in ("languages", "minus")}
+    groups = {key: getattr(contrast, key) for key in ("languages", "minus", "candidates")}
     known = parts.study.languages
     if unknown := [(key, name) for key, name in groups.items() if name is not None and name not in known]:
         yield from (f"{key}: {_unknown('group of languages', name, known)}" for key, name in unknown)
         return
-    here = parts.languages_of.get(contrast.benchmark, [])
+    pools = groups.pop("candidates")
+    here = parts.asked(contrast.benchmark, None if pools is None else known[pools])
     least = 2 if contrast.unit == "language" else 1
     for key, name in groups.items():
         if key == "minus" and name is None:
@@ -260,8 +273,9 @@ def _language_problems(contrast: Contrast, parts: StudyParts) -> Iterator[str]:
         found = [tag for tag in here if name is None or tag in known[name]]
         if len(found) < least:
             of = f"the query languages {name}" if name else "its query languages"
+            among = f" with candidates in other languages of {pools}" if pools else ""
             has = ", ".join(found) or "none"
-            yield f"{key}: {contrast.benchmark} has {has} of {of}; at least {least} must be there"
+            yield f"{key}: {contrast.benchmark} has {has} of {of}{among}; at least {least} must be there"
     if contrast.languages is not None and contrast.minus is not None:
         both = sorted({*known[contrast.languages]} & {*known[contrast.minus]})
         if both:
@@ -276,6 +290,9 @@ def _figure_problems(parts: StudyParts) -> Iterator[str]:
         yield f"measure: {figure.measure} needs the setting {MEASURES[str(figure.measure)].settings[0]!r}"
     if figure.panels == "languages" and not study.languages:
         yield "panels: there are no groups of languages; name some in 'languages'"
+    for name in figure.languages or ():
+        if name not in study.languages:
+            yield f"languages: {_unknown('group of languages', name, study.languages)}"
     drawable = [*COLUMNS, *study.attributes.names]
     drawn = [model for model in parts.models if model.shown and model.group not in figure.reference]
     for key in ("x", "series"):

@@ -75,6 +75,11 @@ class Contrast(Model):
         description="Subtract the same contrast in these query languages, by a name of 'languages' (a difference in "
         "differences); null: subtract nothing",
     )
+    candidates: Name | None = Field(
+        None,
+        description="cross-lingual: the languages of the candidate pools, by a name of 'languages' (into English: "
+        "{english: [en]}); null: all",
+    )
     unit: Literal["question", "language"] = Field(
         "question",
         description="What varies besides the seed: question (clusters of questions), or language (query languages)",
@@ -93,6 +98,8 @@ class Contrast(Model):
             raise ValueError(f"{self.measure} needs the setting {MEASURES[self.measure].settings[0]!r}")
         if self.minus is not None and self.languages is None:
             raise ValueError("'minus' needs 'languages', the query languages to subtract it from")
+        if self.candidates is not None and self.setting != "cross-lingual":
+            raise ValueError(f"'candidates' is for cross-lingual retrieval, and the setting is {self.setting}")
         return self
 
 
@@ -115,6 +122,9 @@ class StudyFigure(Model):
     )
     panels: Literal["setting", "benchmark", "languages"] = Field(
         "setting", description="One panel for each setting, benchmark, or group of 'languages'"
+    )
+    languages: Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(check_distinct)] | None = Field(
+        None, description="panels: languages: the groups that have a panel, names of the study's 'languages'; null: all"
     )
     benchmark: Name | None = Field(
         None, description="The benchmark, unless there is a panel for each; null: that of the primary contrast"
@@ -142,6 +152,8 @@ class StudyFigure(Model):
         elif self.x is None or self.models is not None:
             what = "give 'x'" if self.x is None else "remove 'models', which is for a dumbbell; the study has 'models'"
             raise ValueError(f"a figure of kind {self.kind} has an x axis: {what}")
+        if self.languages is not None and self.panels != "languages":
+            raise ValueError(f"'languages' is for panels: languages, and panels is {self.panels}")
         if self.scale == "log" and self.kind != "curve":
             raise ValueError(f"scale is for a curve, and the kind is {self.kind}")
         return self
@@ -169,7 +181,7 @@ class StudySettings(Model):
         Attributes(), description="Numbers or words of encoders, training sets, variants or models, for the figure"
     )
     languages: dict[Name, _Tags] = Field(
-        {}, description="Named groups of query languages: {trained: [en, zh], low: [eo, gl]}"
+        {}, description="Named groups of languages: {trained: [en, zh], low: [eo, gl]}"
     )
     margin: dict[TestedMeasure, Annotated[Float, Field(gt=0)]] | None = Field(
         None,

@@ -25,6 +25,9 @@ from equilingual.retrieval.tables import BenchmarkTables, read_tables
 from equilingual.retrieval.trec import read_tops
 
 DEPTH = 10
+# Rows of the page (one per question and language) for all drawn questions of a benchmark: in 59 languages, 60 questions
+# would be 6 MB of texts.
+ROWS_DRAWN, FEWEST_DRAWN = 720, 10
 Place = str | PathLike[str]
 
 
@@ -47,6 +50,11 @@ class _Found:
         sums = np.bincount(self.question, hits.any(axis=2).sum(axis=1), minlength=len(self.names))
         return np.asarray(sums / np.bincount(self.question, minlength=len(self.names)))
 
+    def sample_size(self, questions: int) -> int:
+        """Return how many of so many questions are drawn."""
+        asked_in = len(self.question) / max(len(self.names), 1)
+        return min(questions, max(FEWEST_DRAWN, int(ROWS_DRAWN / max(asked_in, 1))))
+
     def answered(self) -> np.ndarray:
         """Return the questions that every model has something for."""
         has = np.all([tops.shape[1] > 0 and (tops[:, :1] >= 0).any(axis=1) for tops in self.tops.values()], axis=0)
@@ -66,8 +74,9 @@ def collect_examples(
     """Write a sample of the questions, and those on which a model differs most from its base encoder.
 
     A model's gain on a question is the difference in correct candidates among the first :data:`DEPTH`, averaged over
-    the query languages. Of all questions, those with a model's largest gain, largest loss and
-    median gain over its base encoder are added to the sample.
+    the query languages. Of all questions, those with a model's largest gain, largest loss and median gain over its base
+    encoder are added to the sample. Where a question is asked in more than twelve languages, the sample is smaller:
+    :data:`ROWS_DRAWN` divided by the languages, but no fewer than :data:`FEWEST_DRAWN`.
 
     Args:
         name: of the benchmark.
@@ -84,7 +93,7 @@ def collect_examples(
     tops = {model: read_tops(folder, tables)[:, :DEPTH] for model, folder in runs.items()}
     found = _Found(tables, tops, ids.indices.to_numpy().astype(np.int64), ids.dictionary.to_pylist())
     answered = found.answered() if questions and tops else np.empty(0, dtype=np.int64)
-    chosen = set(np.random.default_rng(seed).permutation(answered)[:questions].tolist())
+    chosen = set(np.random.default_rng(seed).permutation(answered)[: found.sample_size(questions)].tolist())
     extremes = {model: _extremes(found.gains(model, base), answered) for model, base in bases.items() if len(answered)}
     kept = sorted(chosen.union(*(one.values() for one in extremes.values())))
     about = {"benchmark": name, "seed": seed, "sampled": len(chosen), "of": len(answered), "depth": DEPTH}

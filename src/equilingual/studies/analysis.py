@@ -29,7 +29,7 @@ from equilingual.studies.sentences import answer_of, sentence_of
 FORMAT = 1
 VALUES = ("model", "seed", "benchmark", "setting", "measure", "languages", "value")
 CONTRASTS = (
-    *("name", "primary", "models", "benchmark", "setting", "measure", "languages", "minus", "unit"),
+    *("name", "primary", "models", "benchmark", "setting", "measure", "languages", "minus", "candidates", "unit"),
     *("estimate", "low", "high", "p", "p_corrected", "family", "margin", "p_equivalent", "p_equivalent_corrected"),
     *("standard_error", "degrees_of_freedom", "outcome", "seeds", "questions", "clusters", "units", "sentence"),
 )
@@ -37,22 +37,27 @@ CONTRASTS = (
 
 @dataclass
 class _Scored:
-    """What all models have, by benchmark, setting and measure."""
+    """What all models have, by benchmark, setting, group of candidate languages and measure."""
 
-    questions: dict[tuple[str, str], Questions] = field(default_factory=dict)
-    sums: dict[tuple[str, str, str], dict[str, list[Sums]]] = field(default_factory=dict)
+    questions: dict[tuple[str, str, str], Questions] = field(default_factory=dict)
+    sums: dict[tuple[str, str, str, str], dict[str, list[Sums]]] = field(default_factory=dict)
     seeds: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
-    def of(self, benchmark: str, setting: str, measure: str) -> Scores:
+    def has(self, benchmark: str, setting: str, measure: str) -> bool:
+        """Return whether a measure is defined in a setting."""
+        return (benchmark, setting, ALL, measure) in self.sums
+
+    def of(self, benchmark: str, setting: str, measure: str, candidates: str = ALL) -> Scores:
         """Return what the models have in one setting, by one measure.
 
         Raises:
             ComparisonError: it is not defined there.
 
         """
-        if (benchmark, setting, measure) not in self.sums:
+        if (benchmark, setting, candidates, measure) not in self.sums:
             raise ComparisonError(f"{benchmark} has no {measure} in {setting} retrieval; the study needs it")
-        return Scores(self.questions[benchmark, setting], self.sums[benchmark, setting, measure], self.seeds)
+        place = (benchmark, setting, candidates)
+        return Scores(self.questions[place], self.sums[*place, measure], self.seeds)
 
 
 def analyse_study(
@@ -86,9 +91,9 @@ def analyse_study(
     """
     known = {identity.group: identity for identity in read_identities(identities)}
     described = [_described(model, known[model["model"]]) for model in models]
-    scored = _read(models, places, ranks, draws)
+    scored = _read(study, models, places, ranks, draws)
     contrasts = _contrasts(study, scored, draws, alpha)
-    shown = [one for one in figure["shown"] if (one["benchmark"], one["setting"], figure["measure"]) in scored.sums]
+    shown = [one for one in figure["shown"] if scored.has(one["benchmark"], one["setting"], figure["measure"])]
     figure = {**figure, "shown": shown, "points": points_of(figure, described)}
     values = list(_values(study, places, scored))
     record = {
@@ -120,24 +125,27 @@ def _described(model: Mapping[str, Any], known: Identity) -> dict[str, Any]:
 
 
 def _read(
+    study: StudySettings,
     models: Sequence[Mapping[str, Any]],
     places: Sequence[tuple[str, str, str]],
     ranks: Mapping[tuple[str, str], Place],
     draws: Draws,
 ) -> _Scored:
     scored = _Scored(seeds={model["model"]: tuple(model["seeds"]) for model in models})
-    for benchmark in dict.fromkeys(benchmark for benchmark, _, _ in places):
-        wanted: dict[str, list[str]] = {}
-        for _, setting, measure in (one for one in places if one[0] == benchmark):
-            wanted.setdefault(setting, []).append(measure)
-        reader = Reader(resamples=draws.resamples, seed=draws.seed)
+    asked = [(benchmark, setting, ALL, measure) for benchmark, setting, measure in places]
+    asked += [(one.benchmark, one.setting, one.candidates, one.measure) for one in study.contrasts if one.candidates]
+    for benchmark in dict.fromkeys(benchmark for benchmark, *_ in asked):
+        wanted: dict[tuple[str, str], list[str]] = {}
+        for _, setting, pools, measure in dict.fromkeys(one for one in asked if one[0] == benchmark):
+            wanted.setdefault((setting, pools), []).append(measure)
+        reader = Reader(resamples=draws.resamples, seed=draws.seed, languages=study.languages)
         for model in models:
             for member in model["members"]:
-                for (setting, measure), sums in reader.read(member, ranks[member, benchmark], wanted).items():
-                    here = scored.sums.setdefault((benchmark, setting, measure), {})
+                for place, sums in reader.read(member, ranks[member, benchmark], wanted).items():
+                    here = scored.sums.setdefault((benchmark, *place), {})
                     here.setdefault(model["model"], []).append(sums)
-        scored.questions |= {(benchmark, setting): found for setting, found in reader.questions.items()}
-    for (benchmark, setting, measure), found in scored.sums.items():
+        scored.questions |= {(benchmark, *place): found for place, found in reader.questions.items()}
+    for (benchmark, setting, _, measure), found in scored.sums.items():
         for model in models:
             if len(found.get(model["model"], ())) < len(model["members"]):
                 raise ComparisonError(
@@ -151,14 +159,14 @@ def _contrasts(study: StudySettings, scored: _Scored, draws: Draws, alpha: float
     """Return the contrasts, corrected as one family; the tests of equivalence are a family of their own."""
     rows: list[dict[str, Any]] = []
     for asked in study.contrasts:
-        scores = scored.of(asked.benchmark, asked.setting, asked.measure)
+        scores = scored.of(asked.benchmark, asked.setting, asked.measure, asked.candidates or ALL)
         found, size = estimate_contrast(asked, scores, study.languages, draws)
         margin = study.margins.get(asked.measure)
         error = found.uncertainty
         rows.append(
             {
                 **asked.model_dump(include={"name", "primary", "models", "benchmark", "setting", "measure"}),
-                **asked.model_dump(include={"languages", "minus", "unit"}),
+                **asked.model_dump(include={"languages", "minus", "candidates", "unit"}),
                 **{"estimate": found.estimate, "low": found.low, "high": found.high},
                 **{"p": found.p, "p_corrected": None, "margin": margin},
                 **{"p_equivalent": found.p_equivalent(margin), "p_equivalent_corrected": None},
@@ -184,7 +192,7 @@ def _samples(
 
     With its columns, the scores that it is of, and the number of its clusters.
     """
-    for benchmark, setting, measure in (place for place in places if place in scored.sums):
+    for benchmark, setting, measure in (place for place in places if scored.has(*place)):
         scores = scored.of(benchmark, setting, measure)
         questions = scores.questions
         wanted = {ALL: questions.columns(None)}

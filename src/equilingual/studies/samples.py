@@ -5,13 +5,14 @@ the mean over questions. It is linear in the questions' values, so that weighted
 groups of languages and the parts of single clusters all come from the same three arrays.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
 
 import numpy as np
 
+from equilingual.config.study_settings import ALL
 from equilingual.evaluation.bootstrap import draw_clusters
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.evaluation.comparisons import Asked, check_same, values_by
@@ -22,7 +23,7 @@ Place = str | PathLike[str]
 
 @dataclass(frozen=True)
 class Questions:
-    """The questions of one setting of a benchmark, the same for every model.
+    """The questions of one setting of a benchmark, or of some of its pools, the same for every model.
 
     Attributes:
         asked: the questions of each query language and pool, in order.
@@ -47,14 +48,30 @@ class Questions:
         return np.asarray(of[:, None] == np.arange(len(self.languages)), dtype=np.float64)
 
     @cached_property
-    def drawn(self) -> np.ndarray:
-        """How many questions of each place a resample has, float64 [resamples, places]."""
-        return np.asarray(self.draws @ self.counts)
-
-    @cached_property
     def places_drawn(self) -> np.ndarray:
         """How many places of each language have a question in a resample, float64 [resamples, languages]."""
-        return np.asarray((self.drawn > 0).astype(np.float64) @ self.in_language)
+        by_language = [(self.draws @ self.counts[:, own] > 0).sum(axis=1) for own in self._places]
+        return np.stack(by_language, axis=1).astype(np.float64)
+
+    def drawn_means(self, sums: np.ndarray) -> np.ndarray:
+        """Return the mean over each place's drawn questions, added up by language: float64 [resamples, languages].
+
+        Languages are taken one by one: all places of many languages, in every resample, would fill the memory.
+
+        Args:
+            sums: of a measure over each cluster's questions, float64 [clusters, places].
+
+        """
+        found = []
+        for own in self._places:
+            totals, drawn = self.draws @ sums[:, own], self.draws @ self.counts[:, own]
+            found.append(np.divide(totals, drawn, out=np.zeros(totals.shape), where=drawn > 0).sum(axis=1))
+        return np.stack(found, axis=1)
+
+    @property
+    def _places(self) -> list[np.ndarray]:
+        """The places of each language."""
+        return [np.flatnonzero(own) for own in self.in_language.T]
 
     def columns(self, tags: Collection[str] | None) -> list[int]:
         """Return the columns of the query languages that are named and there; of all for None."""
@@ -127,20 +144,26 @@ def language_values(seeds: Sequence[Sums], questions: Questions, columns: Sequen
 class Reader:
     """Reads the ranks of models on one benchmark, and checks that all were asked the same questions."""
 
-    def __init__(self, *, resamples: int, seed: int) -> None:
-        """Take the number of resamples, and the seed that they are drawn with."""
-        self.questions: dict[str, Questions] = {}
+    def __init__(self, *, resamples: int, seed: int, languages: Mapping[str, Sequence[str]] | None = None) -> None:
+        """Take the number of resamples, the seed that they are drawn with, and the tags of named groups of pools."""
+        self.questions: dict[tuple[str, str], Questions] = {}
+        self._languages = languages or {}
+        self._asked: dict[frozenset[str], frozenset[str]] = {}
         self._resamples, self._seed = resamples, seed
         self._clusters: list[str] = []
         self._first = ""
 
-    def read(self, name: str, ranks: Place, wanted: Mapping[str, Sequence[str]]) -> dict[tuple[str, str], Sums]:
-        """Return what a scored model has, by setting and measure; nothing of a measure that is not defined there.
+    def read(
+        self, name: str, ranks: Place, wanted: Mapping[tuple[str, str], Sequence[str]]
+    ) -> dict[tuple[str, str, str], Sums]:
+        """Return what a scored model has, by setting, group of pools and measure.
+
+        A measure that is not defined in a setting is left out.
 
         Args:
             name: the model, for errors.
             ranks: its file.
-            wanted: the measures of each setting.
+            wanted: the measures of each setting and group of pools; :data:`ALL` for every pool.
 
         Raises:
             ComparisonError: the file has other questions than the first model's.
@@ -152,26 +175,32 @@ class Reader:
             self._clusters = sorted({cluster for group in every for cluster in group.clusters})
             self._draws = draw_clusters(len(self._clusters), resamples=self._resamples, seed=self._seed).astype(float)
         found = {}
-        for setting, measures in wanted.items():
-            groups = {(one.query_language, one.pool): one for one in every if one.setting == setting}
+        for (setting, pools), measures in wanted.items():
+            groups = {
+                (one.query_language, one.pool): one
+                for one in every
+                if one.setting == setting and (pools == ALL or one.pool in self._languages[pools])
+            }
             if not groups:
                 continue
-            asked = {place: frozenset(group.query_ids) for place, group in groups.items()}
-            if setting not in self.questions:
-                self.questions[setting] = Questions(asked, self._by_cluster(groups, None), self._draws)
-            check_same(setting, (self._first, self.questions[setting].asked), (name, asked))
+            asked = {place: self._shared(group.query_ids) for place, group in groups.items()}
+            if (setting, pools) not in self.questions:
+                self.questions[setting, pools] = Questions(asked, self._by_cluster(groups, None), self._draws)
+            check_same(setting, (self._first, self.questions[setting, pools].asked), (name, asked))
             taken = [name for name in measures if all(map(MEASURES[name].is_taken, groups.values()))]
             for measure in taken:
-                found[setting, measure] = self._sums(self.questions[setting], groups, measure)
+                found[setting, pools, measure] = self._sums(self.questions[setting, pools], groups, measure)
         return found
+
+    def _shared(self, query_ids: Iterable[str]) -> frozenset[str]:
+        """Return questions as a set, the same object wherever they are the same: thousands of pools have the same."""
+        found = frozenset(query_ids)
+        return self._asked.setdefault(found, found)
 
     def _sums(self, questions: Questions, groups: Mapping[tuple[str, str], Group], measure: str) -> Sums:
         sums = self._by_cluster({place: groups[place] for place in questions.asked}, measure)
-        sizes, drawn = questions.counts.sum(axis=0), questions.drawn
-        totals = questions.draws @ sums
-        means = np.divide(totals, drawn, out=np.zeros(totals.shape), where=drawn > 0)
-        of = questions.in_language
-        return Sums((sums.sum(axis=0) / sizes) @ of, means @ of, (sums / sizes) @ of)
+        sizes, of = questions.counts.sum(axis=0), questions.in_language
+        return Sums((sums.sum(axis=0) / sizes) @ of, questions.drawn_means(sums), (sums / sizes) @ of)
 
     def _by_cluster(self, groups: Mapping[tuple[str, str], Group], measure: str | None) -> np.ndarray:
         """Return the sum of a measure over each cluster's questions, or their number: float64 [clusters, places]."""

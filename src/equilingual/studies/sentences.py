@@ -46,10 +46,13 @@ def _effect(row: Mapping[str, Any]) -> str:
 
 
 def _languages(row: Mapping[str, Any]) -> str:
-    if row["languages"] is None:
-        return ""
-    less = f", minus {row['minus']}" if row["minus"] is not None else ""
-    return f" (query languages: {row['languages']}{less})"
+    parts = []
+    if row["languages"] is not None:
+        less = f", minus {row['minus']}" if row["minus"] is not None else ""
+        parts.append(f"query languages: {row['languages']}{less}")
+    if row["candidates"] is not None:
+        parts.append(f"candidates: {row['candidates']}")
+    return f" ({'; '.join(parts)})" if parts else ""
 
 
 def _basis(row: Mapping[str, Any]) -> list[str]:
