@@ -182,7 +182,8 @@ class Distiller:
                     parts.append(torch.stack([own, self._target(part)]))
             both = torch.nn.functional.normalize(torch.cat(parts, dim=1).double(), dim=-1)
             plain.append((both[0] * both[1]).sum(1))
-            centred.append(torch.cosine_similarity(*(both - both.mean(1, keepdim=True)), dim=-1))
+            own, target = both - both.mean(1, keepdim=True)
+            centred.append(torch.cosine_similarity(own, target, dim=-1))
         return {name: float(torch.cat(one).mean()) for name, one in (("cosine", plain), ("centred_cosine", centred))}
 
     def _target(self, sides: Sides) -> "Tensor":
