@@ -100,6 +100,15 @@ def test_quality_against_bias_has_every_model_with_its_intervals_its_encoder_and
     assert any(re.search("XLM-R base, hybrid, arXiv:2408.10536", label) for label in published)
 
 
+def test_the_axis_says_less_bias_where_its_low_values_are(files):
+    plot = PLOTS["quality-bias"]
+    svg = figure_file(plot, plot.rows(files, "xquad-r"), "svg").decode()
+    places = {text: float(y) for y, text in re.findall(r"translate\(-?[\d.]+,([\d.]+)\)[^>]*>(10|100)</text>", svg)}
+    assert places["10"] < places["100"]  # the low values are at the top
+    title = re.search(r"rotate\(-90\)[^>]*>([^<]*rank distance[^<]*)<", svg)[1]  # read upwards
+    assert title.index("more bias") < title.index("less bias")
+
+
 def test_labels_do_not_meet_and_stay_near_their_points():
     from equilingual.report.plots.quality_bias import _HEIGHT, _LINE, _label_places
 

@@ -168,8 +168,9 @@ class _About:
         row, verdict = rows[name], others[name].verdict
         other = row.subject if row.is_lexical or row.encoder == self.row.encoder else f"{row.subject} of {row.encoder}"
         if verdict in (EQUIVALENT, NO_DIFFERENCE):
-            return f"; {other} does not differ significantly"
+            return f"; {other} does not differ significantly from it"
         if not lower:
-            return f"; {other} scores {'higher' if verdict == BETTER else 'lower'}"
-        even = "even " if verdict == self._verdict == BETTER else ""
-        return f"; {other} has {even}{'less' if verdict == BETTER else 'more'} bias"
+            return f"; {other} scores {'higher' if verdict == BETTER else 'lower'} than it"
+        if verdict == self._verdict == BETTER:
+            return f"; {other} has even less bias"
+        return f"; {other} has {'less' if verdict == BETTER else 'more'} bias than it"
