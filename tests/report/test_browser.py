@@ -145,11 +145,29 @@ def test_downloads_are_the_pages_data_figure_and_configuration(open_page, sample
     assert (name, lines[0], len(lines)) == ("scores.csv", scores["columns"], len(scores["data"]) + 1)
     assert [float(lines[1][6]), lines[1][:6]] == [scores["data"][0][6], scores["data"][0][:6]]
     name, text = download("Figure as SVG")
-    assert name == "quality-bias-0.svg"
+    assert name == "quality-bias-xquad-r.svg"
     assert ET.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
     assert "var(" not in text
     page.get_by_text("Configuration", exact=True).click()
     assert download("Download") == ("config.yaml", "title: mine\n")
+
+
+@pytest.mark.parametrize("close", ["Escape", "elsewhere", "another"])
+def test_an_open_menu_closes(open_page, close):
+    page = open_page()
+    configuration, cite = (page.locator("details.menu", has_text=name) for name in ("Configuration", "Cite"))
+    page.get_by_text("Configuration", exact=True).click()
+    assert configuration.get_attribute("open") is not None
+    if close == "Escape":
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.textContent") == "Configuration"
+    elif close == "elsewhere":
+        page.locator("h1").click()
+    else:
+        page.get_by_text("Cite", exact=True).click()
+        assert cite.get_attribute("open") is not None
+    assert configuration.get_attribute("open") is None
+    assert page.logged == []
 
 
 def test_the_bar_leads_to_every_section_and_stays_in_view(open_page):

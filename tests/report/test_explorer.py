@@ -234,6 +234,20 @@ def test_texts_are_cut_until_they_are_small_enough(tmp_path, monkeypatch):
     assert all(longest <= cut + 1 for cut, longest in sizes.values())
 
 
+def test_texts_of_one_benchmark_take_no_room_from_another(tmp_path, monkeypatch):
+    rng = random.Random(1)
+    paths = []
+    for given, letters in zip(write_run(Run(tmp_path))["examples"], (1000, 50), strict=True):
+        record = read_json(given)
+        texts = record["candidates"]["text"]
+        record["candidates"]["text"] = ["".join(rng.choices("abcdefgh ", k=letters)) for _ in texts]
+        paths.append(tmp_path / f"long-{letters}.json")
+        write_json(record, paths[-1])
+    monkeypatch.setattr(data, "_MOST_BYTES", 3_500)
+    cuts = {one["benchmark"]: one["cut"] for one in entries(tmp_path, examples=paths)}
+    assert cuts["xquad-r"] < 320 == cuts["mlqa-r"]
+
+
 def test_answers_take_room_from_texts(tmp_path, monkeypatch):
     record = read_json(write_run(Run(tmp_path))["examples"][0])
     rng = random.Random(1)

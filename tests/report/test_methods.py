@@ -34,6 +34,17 @@ def test_what_stands_for_no_validation_and_what_auto_came_to_are_defaults():
     assert [row[0] for row in changed.rows] == ["batch_size"]
 
 
+def test_manifests_of_two_versions_that_say_the_same_are_one_row():
+    older = model("a", regularizers={"centring": {"weight": 5.0}, "distillation": None})
+    newer = model("b", regularizers={"centring": {"weight": 5.0, "corpora": [], "texts": 32}, "pivot": None})
+    rows = parameter_tables([older, newer])[0].rows
+    assert [row for row in rows if row[0] == "regularizers"] == [["regularizers", "centring weight 5", "all"]]
+    rows = parameter_tables([older, model("b", regularizers={"former": {"weight": 5.0}})])[0].rows
+    assert [row[1] for row in rows if row[0] == "regularizers"] == ["centring weight 5", "former weight 5"]
+    _, usual = parameter_tables([model("a", regularizers={"centring": None}), model("b")])
+    assert [row[2] for row in usual.rows if row[0] == "regularizers"] == ["all"]
+
+
 def test_long_parts_are_folded_and_what_was_run_is_open(render):
     html = render()
     section = html[html.index('<section id="methods"') :].partition("</section>")[0]

@@ -132,12 +132,15 @@ window.report = (function () {
 
   const drawFigures = () => Promise.all(all("figure[data-chart]").map((figure) => drawFigure(figure, charts)));
 
+  // The overview's figure of the benchmark that is chosen; some benchmarks have none.
+  const overviewFigure = () => all("#overview figure[data-chart]").find((one) => !one.closest("[hidden]"));
+
   // ------------------------------------------------------------------------------------------------ buttons
   const actions = {
     csv: () => download("scores.csv", "text/csv", csv(data.scores)),
     svg: () => {
-      const figure = all("figure[data-chart]").find((one) => !one.closest("[hidden]"));
-      if (figure) download(`${figure.dataset.chart}.svg`, "image/svg+xml", svgText($("svg", figure)));
+      const { name } = data.benchmarks[chosen.benchmark];
+      download(`quality-bias-${name}.svg`, "image/svg+xml", svgText($("svg", overviewFigure())));
     },
     configuration: () => download("config.yaml", "text/yaml", $("#configuration").textContent),
     copy: async (button) => {
@@ -146,8 +149,25 @@ window.report = (function () {
     },
   };
 
+  // An open menu closes with Escape, with a click elsewhere, and when another one opens.
+  function closeMenus() {
+    const menus = all("details.menu");
+    document.addEventListener("keydown", ({ key }) => {
+      const open = menus.find((one) => one.open);
+      if (key !== "Escape" || !open) return;
+      open.open = false;
+      $("summary", open).focus();
+    });
+    document.addEventListener("click", ({ target }) =>
+      menus.forEach((one) => {
+        if (!one.contains(target)) one.open = false;
+      }),
+    );
+  }
+
   async function start() {
     await ready;
+    closeMenus();
     all("[data-action]").forEach((button) => {
       button.hidden = false;
       button.addEventListener("click", () => actions[button.dataset.action](button));
@@ -156,7 +176,7 @@ window.report = (function () {
     switches.hidden = false;
     switches.addEventListener("change", ({ target }) => choose({ [target.name]: Number(target.value) }));
     window.addEventListener("hashchange", readAddress);
-    listeners.push(drawFigures);
+    listeners.push(drawFigures, () => ($('[data-action="svg"]').hidden = !overviewFigure()));
     readAddress();
     // A section that is chosen in the bar keeps what else is chosen.
     all("nav.bar a").forEach((link) =>

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pydantic import ValidationError
+
 from equilingual.config.training import NOT_VALIDATED, Monitoring, Training
 from equilingual.report.formatting import format_plain
 from equilingual.report.records import Hash, Table, trainings
@@ -31,7 +33,18 @@ def parameter_tables(models: Sequence[Record]) -> tuple[Table, Table]:
 
 def _parameters(model: Record) -> Record:
     found = model.get("parameters")
-    return found if isinstance(found, Mapping) else {}
+    return {name: _told(name, value) for name, value in found.items()} if isinstance(found, Mapping) else {}
+
+
+def _told(name: str, value: object) -> object:
+    """Return a value without the parts that are defaults: versions differ in which of these a manifest has."""
+    if not isinstance(value, Mapping) or name not in Training.model_fields:
+        return value
+    try:
+        read = Training.model_validate({name: value})
+    except ValidationError:  # of another version
+        return value
+    return read.model_dump(exclude_defaults=True).get(name, read.model_dump()[name])
 
 
 def _rows(name: str, values: Mapping[str, object]) -> list[list[str | Hash]]:

@@ -14,7 +14,7 @@ Record = Mapping[str, Any]
 COLOURS = 12  # of languages, in the style sheet; further languages take them again
 
 # The questions are most of the page. Texts of candidates are cut to the first of these lengths, in characters, at which
-# all questions and answers are small enough when compressed.
+# all questions and answers of a benchmark are small enough when compressed.
 _LENGTHS = (320, 240, 160, 140, 120, 100, 80, 60, 40)
 _MOST_BYTES = 590_000
 _LONGEST_QUESTION = 320
@@ -31,18 +31,17 @@ def example_entries(board: Board, records: Sequence[Record]) -> list[dict[str, A
     found = [one for one in records if one.get("questions") and _models(board, one)]
     order = {name: place for place, name in enumerate(board.benchmarks)}
     entries = [_entry(board, one) for one in found]
-    longest = _longest(entries)
     for one in entries:
-        candidates = one["candidates"]
+        longest, candidates = _longest(one), one["candidates"]
         one |= {"cut": longest, "candidates": candidates | {"text": _cut(candidates["text"], longest)}}
     return sorted(entries, key=lambda one: order.get(one["benchmark"], len(order)))
 
 
-def _longest(entries: Sequence[Record]) -> int:
-    """Return to how many characters texts of candidates are cut, so that all entries are small enough."""
-    texts = [text for one in entries for text in one["candidates"]["text"]]
+def _longest(entry: Record) -> int:
+    """Return to how many characters a benchmark's texts of candidates are cut, so that its entry is small enough."""
+    texts = entry["candidates"]["text"]
     others = [
-        one | {"candidates": one["candidates"] | {"text": []}} for one in packed({"examples": entries})["examples"]
+        one | {"candidates": one["candidates"] | {"text": []}} for one in packed({"examples": [entry]})["examples"]
     ]
     room = _MOST_BYTES - _size(others)
     return next((length for length in _LENGTHS if _size(_cut(texts, length)) <= room), _LENGTHS[-1])
