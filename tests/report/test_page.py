@@ -177,7 +177,7 @@ def test_links_and_labels_inside_the_page_have_a_target(render):
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     for _, attributes in page.elements:
-        for target in (attributes.get("href", "#")[1:], attributes.get("aria-labelledby", "")):
+        for target in (attributes.get("href", "#")[1:].partition("?")[0], attributes.get("aria-labelledby", "")):
             assert not target or target in ids
 
 
@@ -485,3 +485,15 @@ def test_the_page_says_what_debiasing_is_fitted_on_and_what_that_lacks():
     assert "with statistics of flores: 490 to 498 texts in each of 2 languages, none of them from a benchmark." in whole
     assert "It lacks" not in whole
     assert "It lacks 2 of the 3 languages of t (Basque, Swahili)" in fitting_remark(text, {"t": ["en", "eu", "sw"]})
+
+
+def test_each_first_screen_has_the_other_benchmarks_headlines(render):
+    page = render()
+    screens = page.split('<article class="overview"')[1:]
+    assert len(screens) == 2
+    said = [re.search(r'class="headline"><bdi>(.*?)</bdi>', one)[1] for one in screens]
+    for number, name in enumerate(("mlqa-r", "xquad-r")):
+        others = re.findall(
+            r'<li><a href="#overview\?benchmark=(.*?)"><bdi>(.*?)</bdi></a>: <bdi>(.*?)</bdi></li>', screens[number]
+        )
+        assert others == [(name, name, said[1 - number])]

@@ -172,6 +172,7 @@ window.report = (function () {
       button.hidden = false;
       button.addEventListener("click", () => actions[button.dataset.action](button));
     });
+    all(".others").forEach((one) => (one.hidden = false)); // without scripts all benchmarks are shown
     const switches = $(".switches");
     switches.hidden = false;
     switches.addEventListener("change", ({ target }) => choose({ [target.name]: Number(target.value) }));

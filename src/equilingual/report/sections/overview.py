@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from equilingual.evaluation.catalogue import MEASURES
+from equilingual.evaluation.identities import seen_remark
 from equilingual.report.aspects import Aspect, aspects_of
 from equilingual.report.board import Board, Row
 from equilingual.report.collapse import collapse_remarks
@@ -51,7 +52,12 @@ class Card:
 
 @dataclass(frozen=True)
 class Overview:
-    """The first screen of one benchmark."""
+    """The first screen of one benchmark.
+
+    Attributes:
+        seen: a sentence for each encoder that was trained on the benchmark's data.
+
+    """
 
     benchmark: str
     about: str
@@ -60,6 +66,7 @@ class Overview:
     cards: list[Card]
     has_published: bool
     caution: str
+    seen: tuple[str, ...]
 
 
 def build(run: Run) -> View:
@@ -85,6 +92,7 @@ def _overview(run: Run, paired: Paired, benchmark: str, number: int) -> Overview
         cards_of(board, paired, benchmark, headline),
         any(one["published"] for one in shown),
         _caution(board, run.benchmarks.get(benchmark, {}), benchmark),
+        tuple(seen_remark(name, benchmark, own[benchmark]) for name, own in board.seen.items() if benchmark in own),
     )
 
 
