@@ -122,7 +122,7 @@ def test_every_kind_of_row_has_a_mark_of_its_own(encoder, strategy, debias, kind
     columns = (encoder, None, strategy, None, None, debias)
     if strategy != "none":
         columns = (encoder, "t", strategy, 0.5, 1, debias)
-    (model,) = identities({"it": scored_model(*columns)})
+    (model,) = identities({"it": scored_model(*columns, variant=None)})
     assert model.columns[0::5] == (encoder, debias)
     assert model.kind == kind
     assert row_of(model).kind == kind
