@@ -4,6 +4,7 @@ Values of data go through :func:`shown` and :func:`shown_names` where a message 
 through :func:`for_terminal` where it is printed (``equilingual.logs``, the workflow's own errors).
 """
 
+import difflib
 import re
 import reprlib
 import unicodedata
@@ -53,6 +54,13 @@ def shown(value: object, limit: int = _VALUE) -> str:
     short.maxlevel = 3
     text = short.repr(value)
     return "".join(map(_escape, text if len(text) <= 2 * limit else text[: 2 * limit - 1] + "…"))
+
+
+def suggestion(name: str, known: Iterable[str], otherwise: str = "choose from") -> str:
+    """Return ``did you mean 'hybrid'?`` for a name that is similar to a known one, else a list of all known names."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"{otherwise} {', '.join(names) or 'none'}"
 
 
 def shown_names(names: Iterable[object]) -> str:

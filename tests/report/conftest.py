@@ -40,6 +40,19 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
+def download():
+    """Return a function that clicks a button of a page, and returns the name and the text of the file that it gives."""
+
+    def click(page, name):
+        with page.expect_download() as found:
+            page.get_by_role("button", name=name, exact=True).click()
+        with open(found.value.path(), encoding="utf-8") as file:
+            return found.value.suggested_filename, file.read()
+
+    return click
+
+
+@pytest.fixture(scope="session")
 def sample(tmp_path_factory):
     """The folder of a run's files with its page and its data."""
     folder = tmp_path_factory.mktemp("sample")

@@ -130,26 +130,20 @@ def test_published_systems_are_off_at_first_and_hollow(open_page):
     assert page.logged == []
 
 
-def test_downloads_are_the_pages_data_figure_and_configuration(open_page, sample):
+def test_downloads_are_the_pages_data_figure_and_configuration(open_page, sample, download):
     page = open_page()
 
-    def download(name):
-        with page.expect_download() as found:
-            page.get_by_role("button", name=name, exact=True).click()
-        with open(found.value.path(), encoding="utf-8") as file:
-            return found.value.suggested_filename, file.read()
-
-    name, text = download("CSV")
+    name, text = download(page, "CSV")
     scores = json.loads((sample / "report.json").read_text(encoding="utf-8"))["scores"]
     lines = list(csv.reader(io.StringIO(text)))
     assert (name, lines[0], len(lines)) == ("scores.csv", scores["columns"], len(scores["data"]) + 1)
     assert [float(lines[1][6]), lines[1][:6]] == [scores["data"][0][6], scores["data"][0][:6]]
-    name, text = download("Figure as SVG")
+    name, text = download(page, "Figure as SVG")
     assert name == "quality-bias-xquad-r.svg"
     assert ET.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
     assert "var(" not in text
     page.get_by_text("Configuration", exact=True).click()
-    assert download("Download") == ("config.yaml", "title: mine\n")
+    assert download(page, "Download") == ("config.yaml", "title: mine\n")
 
 
 @pytest.mark.parametrize("close", ["Escape", "elsewhere", "another"])

@@ -68,16 +68,10 @@ def test_pointing_at_a_mean_shows_its_interval_and_seeds(open_study):
     assert "hybrid batches, α = 0.5, seed 1: 0.528" in said
 
 
-def test_downloads_are_the_means_the_panels_and_the_configuration(open_study):
+def test_downloads_are_the_means_the_panels_and_the_configuration(open_study, download):
     page = open_study()
 
-    def download(name):
-        with page.expect_download() as found:
-            page.get_by_role("button", name=name, exact=True).click()
-        with open(found.value.path(), encoding="utf-8") as file:
-            return found.value.suggested_filename, file.read()
-
-    name, text = download("CSV")
+    name, text = download(page, "CSV")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert (name, len(rows)) == ("curve.csv", len(RECORDS["curve"]["means"]))
     wanted = {"model": group_of(0.5), "setting": "multilingual", "languages": "all"}
@@ -89,12 +83,12 @@ def test_downloads_are_the_means_the_panels_and_the_configuration(open_study):
         "0.536",
         "3",
     ]
-    name, text = download("Figure as SVG")
+    name, text = download(page, "Figure as SVG")
     assert name == "curve-1.svg"
     assert ET.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
     assert "var(" not in text
     page.get_by_text("Configuration", exact=True).click()
-    assert download("Download") == ("config.yaml", "title: mine\n")
+    assert download(page, "Download") == ("config.yaml", "title: mine\n")
     assert page.logged == []
 
 

@@ -105,16 +105,16 @@ def running(rule, copy, root, config, *arguments):
     """Start Snakemake in the background; go on when the rule's script runs; kill all at the end."""
     command = [sys.executable, "-m", "snakemake", *arguments, "--snakefile", root / "Snakefile"]
     command += ["--directory", copy, "--cores", "2", "--configfile", config]
-    with subprocess.Popen(
-        [str(part) for part in command],
-        cwd=root,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
+    output = copy.with_name(f"{copy.name}.log")
+    with (
+        open(output, "w", encoding="utf-8") as log,
+        subprocess.Popen(
+            [str(part) for part in command], cwd=root, start_new_session=True, stdout=log, stderr=subprocess.STDOUT
+        ) as process,
+    ):
         deadline = time.monotonic() + 300  # a stage before it that was killed is made again first
         while not processes_of(rule, copy):
-            assert process.poll() is None, "the stage was not started"
+            assert process.poll() is None, output.read_text(encoding="utf-8")[-3000:]
             assert time.monotonic() < deadline
             time.sleep(0.05)
         try:

@@ -16,7 +16,7 @@ from equilingual.config.declared import declared_problems
 from equilingual.config.fitting import fitting_problems
 from equilingual.config.places import absent_places
 from equilingual.languages import UnknownLanguageError, get_language
-from equilingual.messages import one_line
+from equilingual.messages import one_line, suggestion
 from equilingual.plan import Places, Plan
 from equilingual.registry import known_benchmarks, known_references, packaged_encoder
 
@@ -226,8 +226,7 @@ def _benchmark(benchmark: BenchmarkName, languages: Sequence[str] | None) -> dic
     elif Path(benchmark).expanduser().is_dir():
         entry = {"folder": str(benchmark)}
     else:
-        near = difflib.get_close_matches(str(benchmark), known_benchmarks(), n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known_benchmarks())}"
+        hint = suggestion(str(benchmark), known_benchmarks(), "known are")
         raise RequestError([f"there is no benchmark and no folder {str(benchmark)!r}; {hint}"])
     if languages is not None:
         entry["languages"] = [_tag(language) for language in languages]

@@ -1,6 +1,5 @@
 """The configuration's benchmarks: which files each format has, what they are called, and where they come from."""
 
-import difflib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import PurePosixPath
@@ -14,6 +13,7 @@ from equilingual.config.corpora import FilePlace, RoleFile, RoleFiles
 from equilingual.config.fields import OneOf, check_distinct
 from equilingual.config.tags import Languages, LanguageTag, OneSpelling
 from equilingual.languages import get_language
+from equilingual.messages import suggestion
 from equilingual.registry import known_benchmarks, known_files
 
 ENGLISH = "en"
@@ -149,9 +149,7 @@ class Benchmark(Model):
     def _check_known(self, known: str) -> None:
         names = known_benchmarks()
         if known not in names:
-            near = difflib.get_close_matches(known, names, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(names)}"
-            raise ValueError(f"unknown benchmark {known!r}; {hint}")
+            raise ValueError(f"unknown benchmark {known!r}; {suggestion(known, names)}")
         if self.kind is not None:
             raise ValueError("'format' is only for a 'folder' that is not a known benchmark")
         if self.folder is None and "needs" in names[known]:

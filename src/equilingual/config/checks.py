@@ -1,6 +1,5 @@
 """Checks across the keys of a configuration, by names only: each problem has its key and says what to do."""
 
-import difflib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from equilingual.config.systems import Fuse, Merge, Translate
 from equilingual.config.training import Regularizers
 from equilingual.config.translation import NO_ENGINE
 from equilingual.config.variants import in_variant
+from equilingual.messages import suggestion
 from equilingual.registry import known_references
 from equilingual.translation.engines.catalogue import able_kinds, has_pair
 
@@ -27,9 +27,7 @@ def unknown_engine(engine: str, names: Sequence[str]) -> str | None:
     """Return that an engine is unknown, with the most similar name; None for a known one."""
     if engine in names:
         return None
-    near = difflib.get_close_matches(engine, names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(names)}"
-    return f"unknown engine {engine!r}; {hint}"
+    return f"unknown engine {engine!r}; {suggestion(engine, names)}"
 
 
 def engine_problems(training_set: "TrainingSet", config: "Config") -> Iterator[str]:
@@ -220,8 +218,7 @@ def debias_problems(config: "Config") -> Iterator[str]:
         for number, entry in enumerate(entries):
             for name in () if isinstance(entry.models, str) else entry.models:
                 if name not in names:
-                    near = difflib.get_close_matches(name, names, n=1)
-                    hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(names)}"
+                    hint = suggestion(name, names)
                     if key == "translate" and name in debiased:
                         hint = "query translation applies to models without debiasing only"
                     yield f"{key}.{number}.models: unknown model {name!r}; {hint}"

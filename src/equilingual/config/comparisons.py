@@ -1,6 +1,5 @@
 """Which models are compared on the same questions: the family of tests, declared before anything is scored."""
 
-import difflib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from equilingual.config.base import Float, Model, Positive
 from equilingual.config.fields import check_distinct
 from equilingual.config.identities import group_of
 from equilingual.evaluation.catalogue import MEASURES, TESTED
+from equilingual.messages import suggestion
 
 if TYPE_CHECKING:
     from equilingual.config.experiments import Experiment, ScoredModel
@@ -183,10 +183,8 @@ def comparison_problems(asked: Comparisons, models: Mapping[str, "ScoredModel"],
     names = list(dict.fromkeys(map(group_of, models.values())))
     for number, pair in enumerate(asked.pairs or ()):
         for name in (name for name in pair if name not in names):
-            near = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names)}"
             seeded = " (seeds are compared together: leave the seed out)" if name in models else ""
-            yield f"pairs.{number}: no model is called {name!r}{seeded}; {hint}"
+            yield f"pairs.{number}: no model is called {name!r}{seeded}; {suggestion(name, names, 'there are')}"
             return
     family = family_of(asked, models)
     tested = [pair for pairs in family.pairs.values() for pair in pairs]

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from equilingual.config.base import Float, Int, Model, Positive
 from equilingual.config.encoding import Lengths
 from equilingual.config.fields import Name, check_distinct
+from equilingual.messages import suggestion
 
 
 class Distilling(Model):
@@ -49,7 +50,7 @@ class Distilled(Distilling):
             yield "training_sets: name a training set whose texts to use; there is none"
         for name in asked:
             if name not in training_sets:
-                yield f"training_sets: {name!r} is not defined; choose from {', '.join(training_sets) or 'none'}"
+                yield f"training_sets: {name!r} is not defined; {suggestion(name, training_sets)}"
 
     def settings(self, lengths: Lengths) -> DistillingSettings:
         """Return what the stage is given; ``lengths`` are the encoder's."""

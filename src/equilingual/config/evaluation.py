@@ -89,7 +89,7 @@ class Evaluation(Model):
     examples: Annotated[Int, Field(ge=0)] = Field(
         60,
         description="Questions of each benchmark in the report's language explorer, drawn at random. Those on which a "
-        "model differs most from its base encoder are added. Fewer are drawn if each is asked in more than twelve "
+        "model differs most from its base encoder are added. Fewer are drawn if a question exists in more than twelve "
         "languages",
     )
     comparisons: Comparisons = Field(Comparisons(), description="Paired tests between models, corrected as one family")

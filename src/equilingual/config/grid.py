@@ -1,6 +1,5 @@
 """Which experiments are run: the full product, or those that ``experiments`` lists."""
 
-import difflib
 from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -11,6 +10,7 @@ from equilingual.config.base import Int, Model
 from equilingual.config.batches import Strategy
 from equilingual.config.fields import Name, check_distinct
 from equilingual.config.variants import NO_VARIANT
+from equilingual.messages import suggestion
 
 if TYPE_CHECKING:
     from equilingual.config.models import Config
@@ -123,9 +123,7 @@ def _unknown(entry: ListedExperiments, config: "Config") -> Iterator[str]:
     for key, names in known.items():
         for name in getattr(entry, key):
             if name is not None and name not in names:
-                near = difflib.get_close_matches(name, names, n=1)
-                hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(names) or 'none'}"
-                yield f"{key}: unknown {key.replace('_', ' ')} {name!r}; {hint}"
+                yield f"{key}: unknown {key.replace('_', ' ')} {name!r}; {suggestion(name, names)}"
             elif key == "encoder" and not config.encoders[name].train:
                 yield f"encoder: encoders.{name}.train is false; set it to true, or remove the encoder here"
 

@@ -1,10 +1,10 @@
 """Known corpora: the entry of the registry that a name in the configuration stands for."""
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
 from equilingual.languages import get_language
+from equilingual.messages import suggestion
 from equilingual.registry import known_corpora
 
 
@@ -28,9 +28,7 @@ def expand_known(name: str, value: object) -> object:
 def _known_corpus(name: str, changes: Mapping[str, Any]) -> dict[str, object]:
     entry = known_corpora().get(name)
     if entry is None:
-        near = difflib.get_close_matches(name, known_corpora(), n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known_corpora())}"
-        raise ValueError(f"unknown corpus {name!r}; {hint}")
+        raise ValueError(f"unknown corpus {name!r}; {suggestion(name, known_corpora())}")
     changes = dict(changes)
     if "needs" in entry and "files" not in changes:
         raise ValueError(f"{name}: {entry['needs']}")

@@ -1,10 +1,10 @@
 """Corpora of OPUS (https://opus.nlpl.eu) by name and version: the Moses archives that they stand for."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 
 from equilingual.config.bitext import split_pair
 from equilingual.languages import get_language
+from equilingual.messages import suggestion
 from equilingual.registry import known_opus
 
 _URL = "https://object.pouta.csc.fi/OPUS-{corpus}/{version}/moses/{pair}.txt.zip"
@@ -34,9 +34,8 @@ def _expanded(value: dict[str, object]) -> dict[str, object]:
     known = known_opus().get(corpus, {})
     version = value.pop("version", None) or known.get("version")
     if version is None:
-        near = difflib.get_close_matches(corpus, known_opus(), n=1, cutoff=0.5)
-        hint = f"; did you mean {near[0]!r}?" if near else f"; known without one: {', '.join(known_opus())}"
-        raise ValueError(f"give the 'version' of OPUS's {corpus!r}, as in version: v1{hint}")
+        hint = suggestion(corpus, known_opus(), "known without one:")
+        raise ValueError(f"give the 'version' of OPUS's {corpus!r}, as in version: v1; {hint}")
     codes = value.pop("codes", None) or {}
     if not isinstance(codes, Mapping):
         raise ValueError(f"'codes' must be a mapping such as {{zh: zh_cn}}, not {codes!r}")

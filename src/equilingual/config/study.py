@@ -1,6 +1,5 @@
 """The key ``study``: what a user may write, and the checks against the rest of the configuration."""
 
-import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +14,7 @@ from equilingual.config.identities import group_of
 from equilingual.config.study_settings import ALL, COLUMNS, SETTINGS, Contrast, StudyFigure, StudySettings
 from equilingual.config.tags import Languages
 from equilingual.evaluation.catalogue import MEASURES
+from equilingual.messages import suggestion
 
 if TYPE_CHECKING:
     from equilingual.config.models import Config
@@ -208,10 +208,7 @@ def study_problems(study: Study, config: "Config") -> Iterator[str]:
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> str:
-    names = list(known)
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(names) or 'none'}"
-    return f"no {what} is called {name!r}; {hint}"
+    return f"no {what} is called {name!r}; {suggestion(name, known, 'there are')}"
 
 
 def _unknown_models(parts: StudyParts) -> Iterator[str]:

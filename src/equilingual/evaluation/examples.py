@@ -52,8 +52,8 @@ class _Found:
 
     def sample_size(self, questions: int) -> int:
         """Return how many of so many questions are drawn."""
-        asked_in = len(self.question) / max(len(self.names), 1)
-        return min(questions, max(FEWEST_DRAWN, int(ROWS_DRAWN / max(asked_in, 1))))
+        languages = len(self.question) / max(len(self.names), 1)
+        return min(questions, max(FEWEST_DRAWN, int(ROWS_DRAWN / max(languages, 1))))
 
     def answered(self) -> np.ndarray:
         """Return the questions that every model has something for."""
@@ -75,7 +75,7 @@ def collect_examples(
 
     A model's gain on a question is the difference in correct candidates among the first :data:`DEPTH`, averaged over
     the query languages. Of all questions, those with a model's largest gain, largest loss and median gain over its base
-    encoder are added to the sample. Where a question is asked in more than twelve languages, the sample is smaller:
+    encoder are added to the sample. If a question exists in more than twelve languages, the sample is smaller:
     :data:`ROWS_DRAWN` divided by the languages, but no fewer than :data:`FEWEST_DRAWN`.
 
     Args:

@@ -29,8 +29,9 @@ from equilingual.encoders.declared import Side, why_untrainable
 from equilingual.encoders.directory import read_manifest, save_model
 from equilingual.encoders.layers import cut_layers
 from equilingual.encoders.loading import load_encoder
-from equilingual.files import append_checksum, replacing, sha256_of, verify_checksum
+from equilingual.files import sha256_of
 from equilingual.provenance import code_digest, package_versions
+from equilingual.training.checkpoints import read_checkpoint, write_checkpoint
 from equilingual.training.distilled_texts import DistilledTexts, Sides, TooFewTextsError, draw_texts
 from equilingual.training.micro_batches import Embedded, Embedder
 from equilingual.training.optimization import Optimization
@@ -199,8 +200,6 @@ class Distiller:
 
     def save(self, path: Path) -> None:
         """Write what a resumed run needs: the weights that are trained, and after the last step no optimiser."""
-        import torch
-
         trained = {name for name, weight in self._model.named_parameters() if weight.requires_grad}
         state = {
             "losses": self.losses,
@@ -208,21 +207,13 @@ class Distiller:
             "weights": {name: value for name, value in self._model.state_dict().items() if name in trained},
             "optimization": self._optimization.state(finished=len(self.losses) == self.settings.steps),
         }
-        with replacing(path) as temporary, open(temporary, "wb") as file:
-            torch.save(state, file)
-            file.close()
-            append_checksum(temporary)
+        write_checkpoint(state, path)
 
     def resume(self, path: Path) -> None:
         """Take up a checkpoint of the same distillation, if there is one that is whole."""
-        import torch
-
-        if not path.exists():
+        state = read_checkpoint(path, "the distillation")
+        if state is None:
             return
-        if not verify_checksum(path):
-            logger.warning("%s is damaged: its checksum differs; the distillation starts from the first step", path)
-            return
-        state = torch.load(path, map_location="cpu", weights_only=True)
         self.losses, self.before = state["losses"], state["before"]
         self._model.load_state_dict(state["weights"], strict=False)
         self._optimization.resume(state["optimization"])

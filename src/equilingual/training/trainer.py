@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from equilingual.batching.reader import BatchReader
 from equilingual.config.training import TrainingSettings
 from equilingual.encoders.checks import check_float32
-from equilingual.files import append_checksum, replacing, verify_checksum
 from equilingual.seeding import derive_seed
+from equilingual.training.checkpoints import read_checkpoint, write_checkpoint
 from equilingual.training.compilation import compile_encoder
 from equilingual.training.loss import info_nce, multi_positive_info_nce
 from equilingual.training.micro_batches import PADDED_TOGETHER, Embedded, Embedder, rng_state, set_rng_state
@@ -283,8 +283,6 @@ class Trainer:
 
         Of several processes, the first one writes; all of them call this.
         """
-        import torch
-
         own = self._processes.collect({"cut": self.embedder.cut, "rng": rng_state(self.model.device)})
         if self._processes.rank:
             return
@@ -297,27 +295,15 @@ class Trainer:
             "log_temperature": self._log_temperature.detach(),
             "optimization": self.optimization.state(finished=self.finished),
         }
-        # A file of Python's: on a full disk torch's own says nothing of the disk.
-        with replacing(path) as temporary, open(temporary, "wb") as file:
-            torch.save(state, file)
-            file.close()
-            append_checksum(temporary)  # torch compares none
+        write_checkpoint(state, path)
 
     def resume(self, path: Path) -> None:
         """Take up a checkpoint of the same experiment, if there is one."""
         import torch
 
-        if not path.exists():
+        state = read_checkpoint(path, "training")
+        if state is None:
             return
-        if not (is_whole := verify_checksum(path)):
-            problem = (
-                "is incomplete or from an older version: it has no checksum"
-                if is_whole is None
-                else "is damaged: its checksum differs"
-            )
-            logger.warning("%s %s; training starts from the first step", path, problem)
-            return
-        state = torch.load(path, map_location="cpu", weights_only=True)
         self.history = state["history"]
         own = state["processes"][self._processes.rank]
         self.embedder.cut, self.embedder.micro_batch_size = own["cut"], state["micro_batch_size"]

@@ -1,6 +1,6 @@
 """Differences with their intervals, one below the other: what the forest plots of the page and of a study share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from equilingual.markup import visible
@@ -13,9 +13,21 @@ HEAD = 0.75  # of a row: what stands above a group of rows
 Points = Sequence[Mapping[str, Any]]
 
 
-def place(top: float) -> dict[str, float]:
-    """Return where a row's text and its interval are, if the row begins at ``top``, in rows."""
-    return {"words": round(top + 0.3, 3), "middle": round(top + 0.72, 3)}
+def stacked(groups: Iterable[tuple[str, Points]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]], float]:
+    """Return the points of some groups with their places, the heads with theirs, and the height, all in rows.
+
+    Args:
+        groups: the text above each group, and its points.
+
+    """
+    points, heads, top = [], [], 0.0
+    for head, members in groups:
+        heads.append({"head": head, "middle": round(top + HEAD * 0.6, 3)})
+        top += HEAD
+        for one in members:
+            points.append({**one, "words": round(top + 0.3, 3), "middle": round(top + 0.72, 3)})
+            top += 1
+    return points, heads, round(top, 3)
 
 
 def drawn(points: Points, heads: Points, height: float, *, title: str, limit: object) -> Spec:
@@ -24,7 +36,7 @@ def drawn(points: Points, heads: Points, height: float, *, title: str, limit: ob
     Args:
         points: ``difference``, ``low``, ``high``, ``low_over_seeds``, ``high_over_seeds`` and ``margin`` (the last
             three may be None), ``label`` and ``change`` (texts at the left and the right edge), ``said`` (on hover),
-            ``colour``, ``fill``, ``shape``, and the places of :func:`place`.
+            ``colour``, ``fill``, ``shape``, and the places of :func:`stacked`.
         heads: ``head``, a text above a group, and ``middle``, its place.
         height: in rows.
         title: of the axis.

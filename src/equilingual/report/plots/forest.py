@@ -9,7 +9,7 @@ from equilingual.report.board import Board, Row
 from equilingual.report.chosen import before_and_after
 from equilingual.report.data.comparisons import is_shown
 from equilingual.report.formatting import shorten
-from equilingual.report.plots.differences import CHANGE, HEAD, STEP, drawn, p_text, place, short, signed
+from equilingual.report.plots.differences import CHANGE, STEP, drawn, p_text, short, signed, stacked
 from equilingual.report.plots.maps import TITLE
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.run import Run
@@ -123,15 +123,12 @@ def _places(panel: Rows) -> tuple[list[dict[str, Any]], list[dict[str, Any]], fl
     groups: dict[tuple[str, str], list[dict[str, object]]] = {}
     for one in sorted(panel, key=lambda one: encoders.index(str(one["encoder"]))):
         groups.setdefault((str(one["encoder"]), str(one["label_b"])), []).append(one)
-    points, heads, top = [], [], 0.0
-    for (encoder, other), members in groups.items():
-        prefix = f"{short(encoder, 30)} · " if encoder else ""
-        heads.append({"head": f"{prefix}against {short(other, 50)}", "middle": round(top + HEAD * 0.6, 3)})
-        top += HEAD
-        for one in members:
-            points.append({**_point(one), **place(top)})
-            top += 1
-    return points, heads, round(top, 3)
+    return stacked((_head(*names), list(map(_point, members))) for names, members in groups.items())
+
+
+def _head(encoder: str, other: str) -> str:
+    prefix = f"{short(encoder, 30)} · " if encoder else ""
+    return f"{prefix}against {short(other, 50)}"
 
 
 def _point(one: Mapping[str, object]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from equilingual.evaluation.catalogue import MEASURES
 from equilingual.markup import visible
 from equilingual.report.figure import PageFigure, picture
 from equilingual.report.formatting import shorten
-from equilingual.report.plots.differences import CHANGE, HEAD, drawn, p_text, place, short, signed
+from equilingual.report.plots.differences import CHANGE, drawn, p_text, short, signed, stacked
 from equilingual.report.studies.record import Record, Study
 from equilingual.report.vega import chart, colour_of
 
@@ -41,15 +41,11 @@ def _places(contrasts: Sequence[Record]) -> tuple[list[dict[str, Any]], list[dic
     groups: dict[tuple[str, str], list[Record]] = {}
     for one in contrasts:
         groups.setdefault((str(one["setting"]), str(one["benchmark"])), []).append(one)
-    points, heads, top = [], [], 0.0
-    for (setting, benchmark), members in groups.items():
-        words = MEASURES[str(members[0]["measure"])].words_in(setting)
-        heads.append({"head": f"{words} on {short(benchmark, 40)}", "middle": round(top + HEAD * 0.6, 3)})
-        top += HEAD
-        for one in members:
-            points.append({**_point(one), **place(top)})
-            top += 1
-    return points, heads, round(top, 3)
+    measure = MEASURES[str(contrasts[0]["measure"])]
+    return stacked(
+        (f"{measure.words_in(setting)} on {short(benchmark, 40)}", list(map(_point, members)))
+        for (setting, benchmark), members in groups.items()
+    )
 
 
 def _point(one: Mapping[str, Any]) -> dict[str, Any]:
