@@ -9,6 +9,8 @@ import shlex
 import sys
 from pathlib import Path
 
+import snakemake.workflow
+from snakemake.dag import DAG
 from snakemake.exceptions import WorkflowError
 from snakemake.jobs import Job
 from snakemake.logging import logger
@@ -78,6 +80,44 @@ def trust_digests(outputs_older_than_script):
 
 
 Job.outputs_older_than_script_or_notebook = trust_digests(Job.outputs_older_than_script_or_notebook)
+
+
+class JudgedJobs(DAG):
+    """Snakemake's jobs, of which those behind an `ancient` file are judged on their own.
+
+    Snakemake 9.27 takes every job that comes after one that is due to be due, too, and asks nothing more about it. If
+    only an `ancient` file, which exists, lies between the two, it then decides that the later one is not due, although
+    its output may be missing or its parameters may have changed: after a check alone was killed, or the version of both
+    has changed, the run would end early, with success. Here the search for what comes after a job stops at such a file.
+    """
+
+    _judging = False
+
+    async def update_needrun(self, *args, **kwargs):
+        self._judging = True
+        try:
+            await super().update_needrun(*args, **kwargs)
+        finally:
+            self._judging = False
+
+    def bfs(self, direction, *jobs, **kwargs):
+        if self._judging and direction is self.depending:
+            direction = _WithoutAncient(direction)
+        return super().bfs(direction, *jobs, **kwargs)
+
+
+class _WithoutAncient:
+    """For each job, the jobs that need one of its files and not only `ancient` ones."""
+
+    def __init__(self, depending):
+        self._depending = depending
+
+    def __getitem__(self, job):
+        needed = self._depending[job].items()
+        return {other: files for other, files in needed if not all(file.is_ancient for file in files)}
+
+
+snakemake.workflow.DAG = JudgedJobs
 
 from equilingual.config import ConfigError, check_file
 from equilingual.console import condense
