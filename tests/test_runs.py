@@ -12,7 +12,7 @@ from equilingual import provenance
 from equilingual.energy import energy_line
 from equilingual.files import read_json
 from equilingual.plan.configuration import shown_configuration
-from equilingual.runs import describe_run, describe_study, stage_costs
+from equilingual.runs import describe_run, describe_study, model_costs, stage_costs
 
 HEAD = "s\th:m:s\tmax_rss\tmax_vms\tmax_uss\tmax_pss\tio_in\tio_out\tmean_load\tcpu_time\n"
 RULES = ("train_encoder", "collect_scores", "empty", "never_run")
@@ -45,6 +45,20 @@ def test_costs_are_summed_by_rule_and_memory_is_that_of_the_largest_job(tmp_path
     found = stage_costs(tmp_path, own, tmp_path / "logs")
     assert found["train_encoder"]["joules"] == 42.2  # to one decimal
     assert "joules" not in found["collect_scores"]
+
+
+def test_the_cost_of_a_model_is_that_of_its_training_and_of_each_benchmark(tmp_path):
+    job(tmp_path, "train_encoder/m__seed-1.tsv", "10.5\t0:00:10\t1700.25\t1\t1\t1\t1\t1\t80\t20.25\n")
+    job(tmp_path, "encode_texts/m__seed-1/xquad-r.tsv", "4\t0:00:04\t900\t1\t1\t1\t1\t1\t80\t3\n")
+    job(tmp_path, "encode_texts/m__seed-1/flores.tsv", "2.5\t0:00:02\t900\t1\t1\t1\t1\t1\t80\t3\n")
+    job(tmp_path, "encode_texts/base/flores.tsv", "3\t0:00:03\t900\t1\t1\t1\t1\t1\t80\t3\n")
+    job(tmp_path, "encode_texts/left/flores.tsv", "9\t0:00:09\t900\t1\t1\t1\t1\t1\t80\t3\n")
+    own = {"train_encoder": r".*/m__seed-1\.tsv", "encode_texts": r".*/(m__seed-1|base)/\w+(-r)?\.tsv", "score": ".*"}
+    assert model_costs(tmp_path, own) == {
+        "base": {"encoding": {"flores": 3.0}},
+        "m__seed-1": {"training": {"seconds": 10.5, "memory_mb": 1700.2}, "encoding": {"flores": 2.5, "xquad-r": 4.0}},
+    }
+    assert model_costs(tmp_path, {}) == {}
 
 
 def test_the_date_is_that_of_the_newest_result_and_the_command_makes_the_run_again(tmp_path):

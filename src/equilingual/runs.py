@@ -69,6 +69,7 @@ def describe_run(
             "command": _command(configuration["files"]),
             "hardware": describe_hardware("cpu", os.cpu_count() or 1),
             "stages": stage_costs(jobs, own, logs),
+            "models": model_costs(jobs, own),
         },
         out,
     )
@@ -114,6 +115,32 @@ def stage_costs(
             if any(one is not None for one in joules):
                 costs[folder.name]["joules"] = round(sum(one or 0.0 for one in joules), 1)
     return costs
+
+
+def model_costs(jobs: str | PathLike[str], own: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Return what each model cost, by its name, from the jobs of the configuration that :func:`stage_costs` counts.
+
+    ``training`` has the ``seconds`` and the ``memory_mb`` (largest resident memory) of its training. ``encoding`` has
+    the seconds of each benchmark, among them those that loading the model took.
+    """
+    costs: dict[str, dict[str, Any]] = {}
+    for name, line in _own_lines(jobs, own, "train_encoder"):
+        memory = round(_number(line.get("max_rss")), 1)
+        costs[name] = {"training": {"seconds": round(_number(line.get("s")), 2), "memory_mb": memory}}
+    for name, line in _own_lines(jobs, own, "encode_texts"):
+        model, benchmark = name.split("/")
+        seconds = round(_number(line.get("s")), 2)
+        costs.setdefault(model, {}).setdefault("encoding", {})[benchmark] = seconds
+    return dict(sorted(costs.items()))
+
+
+def _own_lines(jobs: str | PathLike[str], own: Mapping[str, str], rule: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the benchmark of each job of a rule, with the wildcards' values that its file is named by."""
+    folder = Path(jobs, rule)
+    for path in sorted(folder.rglob("*.tsv")) if rule in own else ():
+        if re.fullmatch(own[rule], path.as_posix()):
+            name = path.relative_to(folder).as_posix().removesuffix(".tsv")
+            yield from ((name, line) for line in _lines(path))
 
 
 def _lines(path: Path) -> Iterator[dict[str, str]]:

@@ -23,11 +23,13 @@ class Method:
         on_pool: whether it may be fitted on the benchmark's own texts, too, under its name and ``-pool``.
         moves_queries: whether it changes queries, and not candidates alone.
         removes: whether it removes something from the vectors of each side; else it corrects scores.
+        serving: what a search needs that one with the encoder alone does not.
 
     """
 
     module: str
     about: str
+    serving: str
     label: str = ""
     noun: str = ""
     settings: tuple[str, ...] = ()
@@ -39,14 +41,33 @@ class Method:
 
 
 METHODS: Mapping[str, Method] = {
-    "center": Method("center", "subtract each language's mean", "centred", "centring"),
-    "lir": Method("lir", "project out each language's principal directions", "LIR", settings=("rank",), rank=1),
+    "center": Method(
+        "center",
+        "subtract each language's mean",
+        "the language of each query and document; a mean vector for each language",
+        "centred",
+        "centring",
+    ),
+    "lir": Method(
+        "lir",
+        "project out each language's principal directions",
+        "the language of each query and document; a projection for each language",
+        "LIR",
+        settings=("rank",),
+        rank=1,
+    ),
     "lsar": Method(
-        "lsar", "project out one subspace in which languages differ", "LSAR", settings=("rank",), by_language=False
+        "lsar",
+        "project out one subspace in which languages differ",
+        "one projection for all queries and documents",
+        "LSAR",
+        settings=("rank",),
+        by_language=False,
     ),
     "shift": Method(
         "shift",
         "shift candidates to one language, estimated on parallel texts",
+        "the language of each document; a vector for each language",
         "SHIFT",
         settings=("source",),
         on_pool=False,
@@ -55,6 +76,7 @@ METHODS: Mapping[str, Method] = {
     "csls": Method(
         "csls",
         "lower the scores of candidates that are near to many queries of the query's language",
+        "the language of each query; a number for each document and query language",
         "CSLS",
         moves_queries=False,
         removes=False,

@@ -18,6 +18,7 @@ def provenance_of(manifest: Record, models: Sequence[Record]) -> dict[str, Any]:
     machine = [str(manifest["hardware"])] if manifest.get("hardware") else []
     return {
         **{name: manifest.get(name) for name in _OF_THE_RUN},
+        "model_costs": manifest.get("models"),
         "seconds": round(sum(stage["seconds"] for stage in stages.values()), 1) if stages else None,
         "hardware": trained_on or machine,
     }

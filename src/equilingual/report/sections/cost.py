@@ -1,4 +1,4 @@
-"""What the run cost: time, memory and energy of every stage, and on what."""
+"""What the run cost: time, memory and energy of every stage, and what each model cost."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 from equilingual.report.flow import Segment
 from equilingual.report.formatting import format_count
 from equilingual.report.header import duration
+from equilingual.report.model_costs import model_costs
 from equilingual.report.run import Run
 from equilingual.report.sections.section import Section, View
 
@@ -52,8 +53,10 @@ class Line:
 
 
 def build(run: Run) -> View | None:
-    """Return the stages by their time; None where the run has no record of it."""
-    return cost_of(run.data["provenance"])
+    """Return the stages by their time, and the models; None where the run has no record of it."""
+    about = run.data["provenance"]
+    view = cost_of(about)
+    return view and {**view, "models": model_costs(run.board, about["model_costs"] or {}, run.named("encodings"))}
 
 
 def cost_of(about: Mapping[str, Any]) -> View | None:
@@ -75,6 +78,7 @@ def cost_of(about: Mapping[str, Any]) -> View | None:
         "total": _line("Total", _together(list(costs.values())), total, total),
         "has_energy": any("joules" in cost for cost in costs.values()),
         "hardware": about["hardware"],
+        "models": [],
     }
 
 

@@ -12,6 +12,7 @@ from equilingual.report.collapse import collapse_remarks
 from equilingual.report.figure import PageFigure, page_figure
 from equilingual.report.formatting import format_count, format_measure, join_words
 from equilingual.report.headline import Headline, headline_of
+from equilingual.report.losses import losses_of
 from equilingual.report.paired import Paired
 from equilingual.report.plots import quality_bias
 from equilingual.report.run import Run
@@ -55,6 +56,7 @@ class Overview:
     """The first screen of one benchmark.
 
     Attributes:
+        losses: in which languages the model of the headline scores lower.
         seen: a sentence for each encoder that was trained on the benchmark's data.
 
     """
@@ -66,6 +68,7 @@ class Overview:
     cards: list[Card]
     has_published: bool
     caution: str
+    losses: str
     seen: tuple[str, ...]
 
 
@@ -92,8 +95,15 @@ def _overview(run: Run, paired: Paired, benchmark: str, number: int) -> Overview
         cards_of(board, paired, benchmark, headline),
         any(one["published"] for one in shown),
         _caution(board, run.benchmarks.get(benchmark, {}), benchmark),
+        _losses(board, benchmark, headline),
         tuple(seen_remark(name, benchmark, own[benchmark]) for name, own in board.seen.items() if benchmark in own),
     )
+
+
+def _losses(board: Board, benchmark: str, headline: Headline) -> str:
+    if headline.model is None or headline.reference is None:
+        return ""
+    return losses_of(board, benchmark, headline.model, headline.reference)
 
 
 def cards_of(board: Board, paired: Paired, benchmark: str, headline: Headline) -> list[Card]:

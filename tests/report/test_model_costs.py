@@ -1,0 +1,37 @@
+"""What each model cost, and what a search with it needs."""
+
+import pytest
+from report.boards import board_of
+
+from equilingual.report.model_costs import model_costs, serving_of
+
+FIGURES = {("monolingual", "mean", "mean", "map"): 0.7}
+TRAINED = {"encoder": "e5", "training_set": "set", "strategy": "cross", "alpha": 0.0}
+
+
+@pytest.fixture
+def board(tmp_path):
+    models = [{"encoder": "e5"}, {"encoder": "e5", "debias": "center-pool"}]
+    models += [TRAINED | {"seed": 1}, TRAINED | {"seed": 2}, {"encoder": "bm25"}]
+    return board_of(tmp_path, FIGURES, models=models)
+
+
+def test_seeds_are_put_together_and_what_was_not_measured_is_a_dash(board):
+    costs = {
+        "e5": {"encoding": {"mine": 10.0, "gone": 5.0}},
+        "e5__set__cross__seed-1": {"training": {"seconds": 600.0, "memory_mb": 2100.0}, "encoding": {"mine": 20.0}},
+        "e5__set__cross__seed-2": {"training": {"seconds": 720.0, "memory_mb": 1900.0}, "encoding": {"mine": 30.0}},
+    }
+    texts = {"queries": {"texts": 300}, "candidates": {"texts": 700}}
+    encodings = {f"{name}/mine": texts for name in costs}
+    found = {one.label: (one.training, one.memory, one.encoding) for one in model_costs(board, costs, encodings)}
+    # 1,000 texts in 10 s; two seeds with 2,000 texts in 50 s, and 600 and 720 s of training.
+    assert list(found.values()) == [("–", "–", "100"), ("–", "–", "–"), ("11 min", "2.1 GB", "40"), ("–", "–", "–")]
+    assert model_costs(board, {}, encodings) == []
+
+
+def test_what_a_search_needs_depends_on_what_is_done_to_the_vectors(board):
+    base, centred, trained, lexical = map(serving_of, board.rows)
+    assert base == trained == "nothing"
+    assert centred == "the language of each query and document; a mean vector for each language"
+    assert lexical == "an index of words in place of an encoder"
