@@ -60,6 +60,13 @@ def test_every_stage_is_counted(work):
     assert {one.variant for one in trained} == {"float32"}
 
 
+def test_a_distillation_reads_a_batch_of_texts_in_every_step(work):
+    small = {"source": "packaged", "layers": 3, "distilled": {"steps": 50, "batch_size": 16}}
+    found = work(encoders={"e5": {"source": "packaged"}, "small": small})
+    assert found["distil_encoder"] == [Work("distil_encoder", 800, encoder="small")]
+    assert list(found).index("distil_encoder") < list(found).index("train_encoder")
+
+
 def test_texts_are_those_of_every_model_that_encodes_and_ranks_of_every_model(work):
     found = work()
     # XQuAD-R has 1,180 and 1,276 candidates, and 1,190 questions in each language. 16 trained models, two base

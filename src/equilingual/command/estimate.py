@@ -16,6 +16,7 @@ from equilingual.registry import packaged_encoder
 _HOUR = 3600
 _PRECISIONS = ("auto", "float32", "bfloat16", "int8")
 _FIRST = ("train_encoder", "encode_texts")  # columns of their own: most of the time
+_UNITS = {"distil_encoder": "texts"}  # of stages without a rate
 _ON_GPUS = ("translate_shard", *_FIRST)
 HEADER = (
     "| configuration | trainings | QA pairs trained on | texts encoded | hours of training | of encoding | of the rest "
@@ -94,7 +95,7 @@ def _stage(name: str, jobs: Sequence[Work], encoders: Mapping[str, Encoder], dev
             lacking["inputs of unknown size"] = None
         rate = _rate(one, device)
         if rate is None:
-            lacking[f"no rate was measured for {one.variant or 'it'}"] = None
+            lacking[f"no rate was measured{f' for {one.variant}' if one.variant else ''}"] = None
             continue
         factor, said = _factor(encoders[one.encoder]) if one.encoder else (1.0, None)
         memory.append(None if said else rate.memory)
@@ -103,7 +104,7 @@ def _stage(name: str, jobs: Sequence[Work], encoders: Mapping[str, Encoder], dev
         elsewhere = name in _ON_GPUS and rate.device != device
         where = f"no rate was measured on a {device.upper()}: hours of a CPU" if elsewhere else ""
         notes |= dict.fromkeys(note for note in (where, wanted, said and f"{one.encoder}: {said}") if note)
-    unit = next((rate.unit for rate in RATES if rate.stage == name), "jobs")
+    unit = next((rate.unit for rate in RATES if rate.stage == name), _UNITS.get(name, "jobs"))
     peak = max((one for one in memory if one is not None), default=None) if None not in memory else None
     total = sum(one.amount for one in jobs)
     return Stage(name, len(jobs), total, unit, hours, peak, tuple(lacking), tuple(notes))

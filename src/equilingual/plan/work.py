@@ -41,7 +41,14 @@ def work_of(plan: "Plan") -> list[Work]:
     Sizes are the published ones of the registry and the configuration. Training counts QA pairs: hard negatives and
     other texts beside them are not counted, and early stopping is not foreseen.
     """
-    return [*_translations(plan.config), *_duplicates(plan.config), *_batches(plan), *_trainings(plan), *_scoring(plan)]
+    return [
+        *_translations(plan.config),
+        *_duplicates(plan.config),
+        *_batches(plan),
+        *_distillations(plan),
+        *_trainings(plan),
+        *_scoring(plan),
+    ]
 
 
 def _size_of(config: "Config", corpus: str) -> int | None:
@@ -77,6 +84,14 @@ def _batches(plan: "Plan") -> Iterator[Work]:
 def _pairs(plan: "Plan", experiment: str) -> int:
     batches = plan.experiments.varied(named(experiment=experiment)).batches
     return batches.batches * batches.batch_size
+
+
+def _distillations(plan: "Plan") -> Iterator[Work]:
+    """Yield the texts of each distillation, which the whole encoder and the smaller one read."""
+    for name in plan.encoders.distilled.values():
+        asked = plan.config.encoders[name].distilled
+        if asked:
+            yield Work("distil_encoder", asked.steps * asked.batch_size, encoder=name)
 
 
 def _trainings(plan: "Plan") -> Iterator[Work]:
