@@ -33,12 +33,14 @@ rule export_encoder:
     """Export a trained model with its card, and compare its vectors with the model's own."""
     input:
         model="results/models/{experiment}/manifest.json",
+        folder=ancient("results/models/{experiment}"),
         weights="results/models/{experiment}/model.safetensors",
         card="results/cards/{experiment}.md",
         queries=f"results/benchmarks/{next(iter(plan.evaluation.benchmarks))}/queries.parquet",
         candidates=f"results/benchmarks/{next(iter(plan.evaluation.benchmarks))}/candidates.parquet",
     output:
-        "results/exports/{experiment}/{kind}/manifest.json",
+        manifest="results/exports/{experiment}/{kind}/manifest.json",
+        folder=directory("results/exports/{experiment}/{kind}"),
     log:
         "<logs>/export_encoder/{experiment}/{kind}.log",
     benchmark:

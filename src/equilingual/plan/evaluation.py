@@ -181,6 +181,10 @@ class EvaluationPlan:
         """Return the candidates of a benchmark, or of the calibration corpus (as ``fit-{name}``)."""
         return f"{self._texts(wildcards.benchmark)}/candidates.parquet"
 
+    def counts(self, wildcards: Wildcards) -> str:
+        """Return what a benchmark, or the calibration corpus (as ``fit-{name}``), is made of, with its tables' hashes."""
+        return f"{self._texts(wildcards.benchmark)}/counts.json"
+
     def ranked_vectors(self, wildcards: Wildcards) -> list[str]:
         """Return the vectors that a model ranks by, of queries and of candidates; nothing for a lexical system."""
         model = self.models[wildcards.model]
