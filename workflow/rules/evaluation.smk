@@ -175,6 +175,7 @@ rule collect_scores:
             category="Tables",
             labels={"table": "Intervals"},
         ),
+        checksums=["results/scores.csv.sha256", "results/intervals.csv.sha256"],
     log:
         "<logs>/collect_scores/scores.log",
     benchmark:
@@ -256,6 +257,7 @@ rule collect_comparisons:
             category="Tables",
             labels={"table": "Comparisons"},
         ),
+        checksum="results/comparisons.csv.sha256",
     log:
         "<logs>/collect_comparisons/comparisons.log",
     benchmark:

@@ -10,6 +10,7 @@ rule write_card:
         encoder_intervals=plan.experiments.encoder_intervals,
     output:
         "results/cards/{experiment}.md",
+        checksum="results/cards/{experiment}.md.sha256",
     log:
         "<logs>/write_card/{experiment}.log",
     benchmark:
@@ -36,6 +37,7 @@ rule export_encoder:
         folder=ancient("results/models/{experiment}"),
         weights="results/models/{experiment}/model.safetensors",
         card="results/cards/{experiment}.md",
+        checksum=ancient("results/cards/{experiment}.md.sha256"),
         queries=f"results/benchmarks/{next(iter(plan.evaluation.benchmarks))}/queries.parquet",
         candidates=f"results/benchmarks/{next(iter(plan.evaluation.benchmarks))}/candidates.parquet",
     output:

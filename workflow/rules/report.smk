@@ -65,6 +65,11 @@ rule render_report:
         identities="results/models.json",
         comparisons="results/comparisons.csv",
         intervals="results/intervals.csv",
+        # Those tables and the histories are checked with the hashes in the files beside them.
+        checksums=ancient(
+            expand("results/{table}.csv.sha256", table=["scores", "comparisons", "intervals"])
+            + expand("results/histories/{experiment}.jsonl.sha256", experiment=plan.experiments.by_name)
+        ),
         over_seeds=expand("results/intervals-over-seeds/{scored}.json", scored=plan.evaluation.scored_over_seeds),
         bias=expand("results/bias/{scored}.json", scored=plan.evaluation.scored),
         searches=expand("results/searches/{indexed}.json", indexed=plan.evaluation.indexed),

@@ -40,7 +40,7 @@ rule encode_texts:
         folder=ancient(folders_of(plan.evaluation.manifest)),
         queries=plan.evaluation.queries,
         candidates=plan.evaluation.candidates,
-        benchmark=plan.evaluation.counts,
+        checked=ancient(plan.evaluation.checked_with_texts),
     output:
         queries="results/embeddings/{model}/{benchmark}/queries.npy",
         candidates="results/embeddings/{model}/{benchmark}/candidates.npy",

@@ -115,6 +115,7 @@ rule train_encoder:
         folder=directory("results/models/{experiment}"),
         weights="results/models/{experiment}/model.safetensors",
         history="results/histories/{experiment}.jsonl",
+        checksum="results/histories/{experiment}.jsonl.sha256",
     log:
         "<logs>/train_encoder/{experiment}.log",
     benchmark:
