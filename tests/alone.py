@@ -9,7 +9,6 @@ from object storage. What no storage has to hold is there in the folder, too: th
 
 import argparse
 import os
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -28,11 +27,12 @@ def put(name, run, folder):
     """Link a file or folder of the run into another folder; the configuration's own files lie elsewhere."""
     if os.path.isabs(name):
         return
-    (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    if (run / name).is_dir():
-        shutil.copytree(run / name, folder / name, copy_function=link, dirs_exist_ok=True)
-    elif not (folder / name).exists():
-        link(run / name, folder / name)
+    files = [path for path in (run / name).rglob("*") if path.is_file()] if (run / name).is_dir() else [run / name]
+    for path in files:
+        target = folder / path.relative_to(run)
+        if not target.exists():  # a manifest is an input, too, beside its folder
+            target.parent.mkdir(parents=True, exist_ok=True)
+            link(path, target)
 
 
 def written(job, folder):
