@@ -11,7 +11,7 @@ from equilingual.config import load_config
 from equilingual.config.sizes import size_problems, size_warnings
 from equilingual.ending import ending, study_ending
 from equilingual.leftovers import RETIRED, Written, find_leftovers, listing, remove
-from equilingual.plan import Places, Plan, constant, one_of, run_problems, setting
+from equilingual.plan import Places, Plan, constant, growing, one_of, run_problems, setting
 from equilingual.plan.configuration import shown_configuration
 from equilingual.plan.figures import FIGURES, FOR_PAPERS, FORMS, OF_TRAINING
 from equilingual.registry import known_references
