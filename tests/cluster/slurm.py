@@ -174,9 +174,7 @@ class Cluster:
         path = _program(program)
         assert path is not None, program
         with open(self.folder / f"{name or program}.out", "ab") as out:
-            self._daemons[name or program] = subprocess.Popen(
-                [path, *arguments], stdout=out, stderr=out, start_new_session=True
-            )
+            self._daemons[name or program] = subprocess.Popen([path, *arguments], stdout=out, stderr=out)
 
     def _until(self, is_so, what: str, seconds: float = 90) -> None:
         end = time.monotonic() + seconds
