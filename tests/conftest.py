@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MIRROR = ROOT.parent / "shared" / "data"
 _WORKFLOW = ROOT / "tests" / "workflow"
 _LONG = {"test_processes.py", "test_tfidf_oracle.py", "test_page.py", "test_compilation.py", "test_families.py"}
-_LONG |= {"test_loop.py", "test_result.py", "test_exports.py", "test_loading.py", "test_packaged.py"}
+_LONG |= {"test_loop.py", "test_result.py", "test_exports.py", "test_loading.py", "test_packaged.py", "test_slurm.py"}
 # Files of the workflow whose tests share a run.
 _TOGETHER = {"test_contract.py", "test_exports.py", "test_killed.py", "test_mining.py", "test_terms.py"}
 _MEMORY = 4_000_000_000  # bytes of one process, with the jobs of a workflow that it runs

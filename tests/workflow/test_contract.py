@@ -34,6 +34,8 @@ with SnakemakeApi(OutputSettings(quiet={"all"})) as api:
             "docstring": rule.docstring, "conda": bool(rule.conda_env), "script": rule.script,
             "resources": list(rule.resources), "params": [name for name, _ in rule.params.items()],
             "log": [str(path) for path in rule.log], "benchmark": str(rule.benchmark),
+            "is_local": rule.name in workflow._workflow._localrules, "retries": rule._restart_times,
+            "functions": [name for name, one in rule.resources.items() if one.is_evaluable()],
             "output": [str(path) for path in rule.output], "cache": rule.params.get("cache", lambda wildcards: None)({}),
         }
         for rule in workflow._workflow.rules
@@ -72,6 +74,25 @@ def test_every_rule_has_a_log_and_a_benchmark_of_its_own(rules):
         assert len(rule["log"]) == 1, name
         assert rule["log"][0].startswith(f"results/logs/{name}/"), name
         assert rule["benchmark"].startswith(f"results/benchmarks-of-jobs/{name}/"), name
+
+
+def test_fetching_and_writing_of_small_files_is_no_job_of_a_cluster(rules):
+    small = re.compile("fetch_|collect_|write_|describe_|render_|list_")
+    assert {name for name, rule in rules.items() if rule["is_local"]} == set(filter(small.match, rules))
+
+
+def test_only_what_is_not_submitted_tries_again_on_its_own(rules):
+    # A submitted job is a Snakemake of its own, which would try again within each attempt of the first: 4 × 4 attempts.
+    assert {name: rule["retries"] for name, rule in rules.items() if rule["retries"]} == {
+        "fetch_file": 3,
+        "fetch_wheel": 3,
+    }
+    assert all(rule["is_local"] for rule in rules.values() if rule["retries"])
+
+
+def test_what_a_submitted_job_asks_for_depends_on_its_attempt(rules):
+    for name, rule in rules.items():
+        assert rule["is_local"] or {"mem_mb", "runtime"} <= set(rule["functions"]), name
 
 
 CONDA = """

@@ -25,8 +25,8 @@ rule build_batches:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=growing(4000, per_mb=1),
+        runtime=growing(120, per_mb=0.5),
     params:
         made_of=plan.corpora.made_of,
         selection=plan.corpora.selection,
@@ -66,8 +66,8 @@ rule audit_batches:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=growing(4000, per_mb=1),
+        runtime=growing(120, per_mb=0.5),
     params:
         made_of=plan.corpora.made_of,
         strategy=plan.experiments.strategy,

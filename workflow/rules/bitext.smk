@@ -19,8 +19,8 @@ rule read_bitext:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime="1d",
+        mem_mb=growing(2000),
+        runtime=growing(240, per_mb=0.5),
     params:
         file_format=setting(CONFIG.corpora, "corpus", "format"),
         groups=plan.bitext.groups,
@@ -50,8 +50,8 @@ rule check_bitext:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=growing(4000, per_mb=1),
+        runtime=growing(240, per_mb=0.5),
     params:
         names=list(plan.evaluation.benchmarks),
         code=code_digest("check_bitext"),

@@ -12,7 +12,7 @@ from equilingual.config import load_config
 from equilingual.config.sizes import size_problems, size_warnings
 from equilingual.ending import ending, study_ending
 from equilingual.leftovers import RETIRED, Written, find_leftovers, listing, remove
-from equilingual.plan import Places, Plan, constant, run_problems, setting
+from equilingual.plan import Places, Plan, constant, growing, one_of, run_problems, setting
 from equilingual.plan.configuration import shown_configuration
 from equilingual.plan.figures import FIGURES, FOR_PAPERS, FORMS, OF_TRAINING
 from equilingual.registry import known_references
@@ -92,11 +92,6 @@ def from_outside(inputs):
 
 def _marked(paths):
     return [path if path.startswith("results/") else local(path) for path in paths]
-
-
-def one_of(names):
-    """Return a regular expression that matches one of the names."""
-    return "|".join(re.escape(str(name)) for name in names) or "none"
 
 
 wildcard_constraints:

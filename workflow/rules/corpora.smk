@@ -16,8 +16,8 @@ rule read_corpus:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=growing(2000),
+        runtime=growing(240, per_mb=0.5),
     params:
         file_format=setting(CONFIG.corpora, "corpus", "format"),
         options=plan.corpora.options,
@@ -34,6 +34,7 @@ rule write_no_pairs:
         "<logs>/write_no_pairs/write_no_pairs.log",
     benchmark:
         "<benchmarks>/write_no_pairs/write_no_pairs.tsv"
+    localrule: True
     conda:
         "../../envs/core.yaml"
     threads: 1
@@ -62,8 +63,8 @@ rule sample_validation:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000, per_mb=1),
+        runtime=growing(60, per_mb=0.1),
     params:
         corpora=CONFIG.validation.corpora if CONFIG.validation else (),
         languages=CONFIG.validation.languages if CONFIG.validation else (),
@@ -90,8 +91,8 @@ rule check_overlap:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000, per_mb=1),
+        runtime=growing(60, per_mb=0.1),
     params:
         names=list(plan.evaluation.benchmarks),
         code=code_digest("check_overlap"),
@@ -114,8 +115,8 @@ rule find_duplicates:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=growing(4000, per_mb=1),
+        runtime=growing(240, per_mb=0.5),
     params:
         made_of=plan.corpora.made_of,
         source=setting(CONFIG.training_sets, "training_set", "source"),

@@ -19,8 +19,8 @@ rule build_benchmark:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000, per_mb=5),
+        runtime=growing(60, per_mb=0.1),
     params:
         kind=setting(plan.evaluation.benchmarks, "benchmark", "kind"),
         layout=setting(plan.evaluation.benchmarks, "benchmark", "layout"),
@@ -52,8 +52,8 @@ rule rank_candidates:
         "../../envs/evaluate.yaml" if not CONFIG.evaluation.gpu else "../../envs/mine.yaml"
     threads: 2
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=growing(4000, per_mb=3),
+        runtime=growing(120, per_mb=0.05),
         gpu=int(CONFIG.evaluation.gpu),
     params:
         gpu=CONFIG.evaluation.gpu,
@@ -90,8 +90,8 @@ rule score_model:
         "../../envs/evaluate.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000, per_mb=3),
+        runtime=growing(60, per_mb=0.05),
     params:
         model=setting(plan.evaluation.models, "model", "description"),
         resamples=CONFIG.evaluation.bootstrap_resamples,
@@ -118,8 +118,8 @@ rule score_seeds:
         "../../envs/evaluate.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000, per_mb=3),
+        runtime=growing(60, per_mb=0.05),
     params:
         resamples=CONFIG.evaluation.bootstrap_resamples,
         seed=CONFIG.seeds[0],
@@ -149,8 +149,8 @@ rule mine_bitext:
         "../../envs/evaluate.yaml"
     threads: 8
     resources:
-        mem_mb=8000,
-        runtime="12h",
+        mem_mb=growing(8000, per_mb=3),
+        runtime=growing(240, per_mb=0.5),
     params:
         model=setting(plan.evaluation.models, "model", "description"),
         code=code_digest("mine_bitext"),
@@ -180,6 +180,7 @@ rule collect_scores:
         "<logs>/collect_scores/scores.log",
     benchmark:
         "<benchmarks>/collect_scores/scores.tsv"
+    localrule: True
     conda:
         "../../envs/evaluate.yaml"
     threads: 1
@@ -206,8 +207,8 @@ rule compare_models:
         "../../envs/evaluate.yaml"
     threads: 2
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000, per_mb=3),
+        runtime=growing(60, per_mb=0.1),
     params:
         models=plan.evaluation.compared,
         family={
@@ -231,6 +232,7 @@ rule describe_models:
         "<logs>/describe_models/models.log",
     benchmark:
         "<benchmarks>/describe_models/models.tsv"
+    localrule: True
     conda:
         "../../envs/core.yaml"
     threads: 1
@@ -262,6 +264,7 @@ rule collect_comparisons:
         "<logs>/collect_comparisons/comparisons.log",
     benchmark:
         "<benchmarks>/collect_comparisons/comparisons.tsv"
+    localrule: True
     conda:
         "../../envs/evaluate.yaml"
     threads: 1

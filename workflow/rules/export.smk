@@ -15,6 +15,7 @@ rule write_card:
         "<logs>/write_card/{experiment}.log",
     benchmark:
         "<benchmarks>/write_card/{experiment}.tsv"
+    localrule: True
     conda:
         # That of training has huggingface_hub, whose cards these are.
         "../../envs/train.yaml"
@@ -51,8 +52,8 @@ rule export_encoder:
         "../../envs/export.yaml"
     threads: 4
     resources:
-        mem_mb=16000,
-        runtime=60,
+        mem_mb=growing(16000),
+        runtime=growing(60),
     params:
         code=code_digest("export_encoder"),
     script:

@@ -10,6 +10,7 @@ rule fetch_file:
     benchmark:
         "<benchmarks>/fetch_file/{path}.tsv"
     retries: 3
+    localrule: True
     conda:
         "../../envs/core.yaml"
     threads: 1
@@ -35,6 +36,7 @@ rule fetch_wheel:
     benchmark:
         "<benchmarks>/fetch_wheel/{wheel}.tsv"
     retries: 3
+    localrule: True
     conda:
         "../../envs/core.yaml"
     threads: 1

@@ -19,8 +19,8 @@ rule mine_negatives:
         "../../envs/mine.yaml"
     threads: 8
     resources:
-        mem_mb=8000,
-        runtime="1d",
+        mem_mb=growing(8000, per_mb=10),
+        runtime=growing(240, per_mb=1),
         gpu=plan.mining.gpus,
     params:
         made_of=plan.corpora.made_of,

@@ -14,6 +14,7 @@ rule collect_examples:
         "<logs>/collect_examples/{benchmark}.log",
     benchmark:
         "<benchmarks>/collect_examples/{benchmark}.tsv"
+    localrule: True
     conda:
         "../../envs/evaluate.yaml"
     threads: 1
@@ -41,6 +42,7 @@ rule describe_run:
         "<logs>/describe_run/run.log",
     benchmark:
         "<benchmarks>/describe_run/run.tsv"
+    localrule: True
     conda:
         "../../envs/core.yaml"
     threads: 1
@@ -135,6 +137,7 @@ rule render_report:
         "<logs>/render_report/report.log",
     benchmark:
         "<benchmarks>/render_report/report.tsv"
+    localrule: True
     conda:
         "../../envs/evaluate.yaml"
     threads: 1

@@ -19,8 +19,8 @@ rule build_fitting_text:
         "../../envs/core.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000, per_mb=1),
+        runtime=growing(60, per_mb=0.1),
     params:
         file_format=setting(plan.evaluation.fitting, "fitting", "file_format"),
         sources=setting(plan.evaluation.fitting, "fitting", "sources"),
@@ -56,8 +56,8 @@ rule encode_texts:
         "../../envs/train.yaml"
     threads: 8
     resources:
-        mem_mb=8000,
-        runtime="4h",
+        mem_mb=growing(8000, per_mb=20),
+        runtime=growing(240, per_mb=0.1),
         gpu=1,
     params:
         encoding=plan.evaluation.encoding,
@@ -86,8 +86,8 @@ rule encode_translations:
         "../../envs/train.yaml"
     threads: 8
     resources:
-        mem_mb=8000,
-        runtime="4h",
+        mem_mb=growing(8000, per_mb=20),
+        runtime=growing(240, per_mb=0.1),
         gpu=1,
     params:
         encoding=plan.evaluation.encoding,
@@ -120,8 +120,8 @@ rule debias_embeddings:
         "../../envs/evaluate.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000, per_mb=3),
+        runtime=growing(60, per_mb=0.05),
     params:
         method=setting(plan.evaluation.debiasing, "debias", "method"),
         rank=setting(plan.evaluation.debiasing, "debias", "rank"),
@@ -149,8 +149,8 @@ rule build_indexes:
         "../../envs/evaluate.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000, per_mb=3),
+        runtime=growing(60, per_mb=0.05),
     params:
         index=CONFIG.evaluation.index.model_dump(),
         code=code_digest("build_indexes"),
@@ -177,8 +177,8 @@ rule search_indexes:
         "../../envs/evaluate.yaml"
     threads: 2
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=growing(4000, per_mb=3),
+        runtime=growing(120, per_mb=0.05),
     params:
         seed=CONFIG.seeds[0],
         code=code_digest("search_indexes"),

@@ -19,8 +19,8 @@ rule analyse_study:
         "../../envs/evaluate.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000, per_mb=3),
+        runtime=growing(60, per_mb=0.1),
     params:
         study=plan.studies.settings,
         asked={
@@ -50,6 +50,7 @@ rule describe_study:
         "<logs>/describe_study/{study}.log",
     benchmark:
         "<benchmarks>/describe_study/{study}.tsv"
+    localrule: True
     conda:
         "../../envs/core.yaml"
     threads: 1
@@ -93,6 +94,7 @@ rule render_study:
         "<logs>/render_study/{study}.log",
     benchmark:
         "<benchmarks>/render_study/{study}.tsv"
+    localrule: True
     conda:
         "../../envs/evaluate.yaml"
     threads: 1
@@ -115,6 +117,7 @@ rule list_studies:
         "<logs>/list_studies/studies.log",
     benchmark:
         "<benchmarks>/list_studies/studies.tsv"
+    localrule: True
     conda:
         "../../envs/evaluate.yaml"
     threads: 1

@@ -19,8 +19,8 @@ rule prepare_encoder:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=60,
+        mem_mb=growing(6000),
+        runtime=growing(60),
     params:
         encoder=plan.encoders.name,
         settings=plan.encoders.settings,
@@ -53,8 +53,8 @@ rule distil_encoder:
         "../../envs/train.yaml"
     threads: 8
     resources:
-        mem_mb=12000,
-        runtime="1d",
+        mem_mb=growing(12000),
+        runtime=growing(240, per_mb=5),
         gpu=1,
     params:
         encoder=plan.encoders.distilled_name,
@@ -90,8 +90,8 @@ rule trim_vocabulary:
         "../../envs/train.yaml"
     threads: 8
     resources:
-        mem_mb=8000,
-        runtime="1d",
+        mem_mb=growing(8000, per_mb=1),
+        runtime=growing(60, per_mb=1),
     params:
         min_count=plan.encoders.trimming_count,
         code=code_digest("trim_vocabulary"),
@@ -126,8 +126,8 @@ rule train_encoder:
         "../../envs/train.yaml"
     threads: 8
     resources:
-        mem_mb=12000,
-        runtime="1d",
+        mem_mb=growing(12000),
+        runtime=growing(240, per_mb=2.5),
         gpu=plan.experiments.processes,
     params:
         encoder=setting(plan.experiments.by_name, "experiment", "encoder"),
@@ -161,8 +161,8 @@ rule average_seeds:
         "../../envs/train.yaml"
     threads: 1
     resources:
-        mem_mb=12000,
-        runtime=30,
+        mem_mb=growing(12000),
+        runtime=growing(30),
     params:
         origin=plan.experiments.origin,
         code=code_digest("average_seeds"),

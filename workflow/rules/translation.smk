@@ -16,8 +16,8 @@ rule convert_translator:
         "../../envs/convert.yaml"
     threads: 1
     resources:
-        mem_mb=16000,
-        runtime=120,
+        mem_mb=growing(16000),
+        runtime=growing(120),
     params:
         model=plan.translation.model,
         revision=setting(CONFIG.translation.engines, "engine", "revision"),
@@ -43,8 +43,8 @@ rule translate_shard:
         "../../envs/translate.yaml"
     threads: plan.translation.threads
     resources:
-        mem_mb=4000,
-        runtime="1d",
+        mem_mb=growing(4000, per_mb=1),
+        runtime=growing(240, per_mb=10),
         gpu=plan.translation.gpus,
     params:
         engine=plan.translation.engine,
@@ -71,8 +71,8 @@ rule measure_shard:
         "../../envs/translate.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=growing(2000, per_mb=1),
+        runtime=growing(240, per_mb=1),
     params:
         source=plan.translation.source,
         code=code_digest("measure_shard"),
@@ -106,8 +106,8 @@ rule merge_translations:
         "../../envs/translate.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=growing(2000, per_mb=1),
+        runtime=growing(60, per_mb=0.5),
     params:
         engine=plan.translation.engine,
         filters=CONFIG.translation.filters.model_dump(),
@@ -135,8 +135,8 @@ rule translate_queries:
         "../../envs/translate.yaml"
     threads: plan.translation.named_threads
     resources:
-        mem_mb=4000,
-        runtime="1d",
+        mem_mb=growing(4000, per_mb=1),
+        runtime=growing(240, per_mb=10),
         gpu=plan.translation.named_gpus,
     params:
         engine=plan.translation.named_engine,
@@ -163,8 +163,8 @@ rule score_engine:
         "../../envs/translate.yaml"
     threads: plan.translation.named_threads
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=growing(4000, per_mb=1),
+        runtime=growing(240),
         gpu=plan.translation.named_gpus,
     params:
         file_format=plan.translation.reference_format,

@@ -334,4 +334,7 @@ class Config(Model):
 
     def has_pairs(self, corpus: str, language: str) -> bool:
         """Return whether a corpus exists in a language, read from a file or translated."""
-        return language in self.corpora[corpus].files or (corpus, language) in self.made_languages()
+        return language in self.corpora[corpus].files or any(
+            corpus in one.corpora and language in one.languages and one.engine_for(language) != NO_ENGINE
+            for one in self.training_sets.values()
+        )

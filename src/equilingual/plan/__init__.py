@@ -16,13 +16,14 @@ from equilingual.plan.evaluation import EvaluationPlan
 from equilingual.plan.experiments import ExperimentPlan
 from equilingual.plan.fetch import FetchPlan
 from equilingual.plan.mining import MiningPlan
+from equilingual.plan.needs import growing
 from equilingual.plan.places import Places
 from equilingual.plan.problems import run_problems
 from equilingual.plan.studies import StudyPlan
 from equilingual.plan.translation import TranslationPlan
-from equilingual.plan.wildcards import Wildcards, constant, setting
+from equilingual.plan.wildcards import Wildcards, constant, one_of, setting
 
-__all__ = ["Places", "Plan", "Wildcards", "constant", "run_problems", "setting"]
+__all__ = ["Places", "Plan", "Wildcards", "constant", "growing", "one_of", "run_problems", "setting"]
 
 
 @dataclass(frozen=True)
