@@ -17,11 +17,12 @@ def test_a_corpus_is_read_from_its_own_files_or_from_downloads(plan, wild):
 
 
 def test_a_run_below_a_prefix_finds_its_downloads_there_in_parameters_only(plan, wild):
-    below = Plan(plan.config, dataclasses.replace(plan.places, placed=lambda path: f"first/{path}"))
+    places = dataclasses.replace(plan.places, placed=lambda path: f"first/{path}", kept=lambda path: f"kept/{path}")
+    below = Plan(plan.config, places)
     [download] = below.corpora.inputs(wild(corpus="web", language="en"))["file"]
     assert download.startswith("results/")
     assert list(below.corpora.options(wild(corpus="web", language="en"))["fetched"]) == [f"first/{download}"]
-    assert below.translation.cache == "first/results/cache/translations"
+    assert below.translation.cache == "kept/results/cache/translations"
     assert below.mining.folder(wild(miner="own")) == "first/results/encoders/own"
     engine = below.translation.engine(wild(corpus="demo", language="es"))
     assert engine["first"]["folder"] == "first/results/translators/nllb"

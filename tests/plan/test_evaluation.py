@@ -96,12 +96,16 @@ def test_debiasing_is_fitted_on_a_reference_or_on_the_pool(plan, wild):
     assert plan.evaluation.fitting_tables(fitted) == [
         "results/fitting/xquad-r/queries.parquet",
         "results/fitting/xquad-r/candidates.parquet",
+        "results/fitting/xquad-r/counts.json",
     ]
     assert plan.evaluation.fitting_vectors(fitted) == [
         "results/embeddings/own/fit-xquad-r/queries.npy",
         "results/embeddings/own/fit-xquad-r/candidates.npy",
     ]
     assert plan.evaluation.fitting_tables(on_pool) == plan.evaluation.fitting_vectors(on_pool) == []
+    checked = [plan.evaluation.checked_with_texts(wild(benchmark=name)) for name in ("mine", "fit-xquad-r")]
+    assert checked[0] == ["results/benchmarks/mine/counts.json", "results/benchmarks/mine/qrels.parquet"]
+    assert checked[1] == ["results/fitting/xquad-r/counts.json"]
     assert plan.evaluation.shift_source(wild(debias="center")) == "en"
     assert plan.evaluation.shift_source(wild(debias="center-pool")) is None
     files = plan.evaluation.fitting_inputs(wild(fitting="xquad-r"))

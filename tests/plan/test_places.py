@@ -7,7 +7,7 @@ from equilingual.plan.places import folder_files
 def test_a_path_is_as_it_stands_in_the_snakefiles_folder_and_absolute_elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert Places(tmp_path).project_path("data/en.jsonl") == "data/en.jsonl"
-    prefixed = Places(tmp_path, lambda path: f"first/{path}")
+    prefixed = Places(tmp_path, kept=lambda path: f"first/{path}")
     assert prefixed.project_path("data/en.jsonl") == str(tmp_path / "data/en.jsonl")
     monkeypatch.chdir("/")
     assert Places(tmp_path).project_path("data/en.jsonl") == str(tmp_path / "data/en.jsonl")

@@ -4,7 +4,7 @@
 rule read_bitext:
     """Read a corpus of parallel sentences, drop the texts that fail a quality filter, and count them."""
     input:
-        files=plan.bitext.inputs,
+        files=from_outside(plan.bitext.inputs),
     output:
         sentences="results/bitext/{corpus}/sentences.parquet",
         dropped="results/bitext/{corpus}/dropped.parquet",
@@ -36,6 +36,7 @@ rule check_bitext:
         sentences="results/bitext/{corpus}/sentences.parquet",
         validation=plan.corpora.validation,
         benchmarks=expand("results/benchmarks/{benchmark}/counts.json", benchmark=plan.evaluation.benchmarks),
+        tables=ancient(expand(TABLES, benchmark=plan.evaluation.benchmarks)),
     output:
         overlap="results/bitext/{corpus}/overlap.parquet",
         counts="results/bitext/{corpus}/overlap.json",

@@ -1,6 +1,7 @@
 """Shared by every rule: the checked configuration and its plan, wildcard constraints, the digest of the code."""
 
 import logging
+import os
 import re
 from functools import cache
 
@@ -27,9 +28,26 @@ except ConfigError as error:
     raise ConfigurationError(for_terminal(f"{', '.join(map(str, workflow.configfiles))}: {error}")) from None
 
 
-# Snakemake puts a module's prefix before inputs and outputs only; parameters get it by this. Taken now: ``workflow`` has
-# the modifier of the module that is being read.
-plan = Plan(CONFIG, Places(ROOT, workflow.modifier.path_modifier.replace_prefix))
+# Whether the rules' files are in object storage (--default-storage-provider).
+IN_STORAGE = workflow.storage_settings.default_storage_provider is not None
+# Taken now: ``workflow`` has the modifier of the module that is being read.
+_modifier = workflow.modifier.path_modifier
+
+
+def in_storage(path):
+    """Return Snakemake's object for a rule's file in object storage."""
+    return _modifier.apply_default_storage(_modifier.replace_prefix(path)).flags["storage_object"]
+
+
+def placed(path):
+    """Return where jobs have a rule's file: below a module's prefix, or the local copy of one in object storage.
+
+    Snakemake does this for inputs and outputs only; parameters get it by this.
+    """
+    return str(in_storage(path).local_path()) if IN_STORAGE else _modifier.replace_prefix(path)
+
+
+plan = Plan(CONFIG, Places(ROOT, placed, kept=_modifier.replace_prefix))
 
 # Said before any job starts. With --use-conda an engine's package is in the environment of its rule.
 if problems := run_problems(CONFIG, ROOT, base=Path(plan.places.project_path("")), packages=not CONDA):
@@ -43,6 +61,37 @@ if workflow.is_main_process:
         logger.warning(for_terminal(line))
 
 EXPORTS = ["sentence-transformers", "onnx", "ctranslate2"]
+
+
+# A benchmark's tables. Their hashes are in its counts.json, so the stages that read them depend on that alone.
+TABLES = expand("results/benchmarks/{{benchmark}}/{table}.parquet", table=["candidates", "queries", "qrels"])
+
+
+def folders_of(manifests):
+    """Return a function that gives the folders of the manifests that another one gives."""
+
+    def folders(wildcards):
+        found = manifests(wildcards)
+        return [os.path.dirname(path) for path in ([found] if isinstance(found, str) else found)]
+
+    return folders
+
+
+def from_outside(inputs):
+    """Return a function that gives the same inputs, of which those below no ``results/`` are in no object storage.
+
+    They are the configuration's own files, on the machine that Snakemake runs on: jobs that read them run there.
+    """
+
+    def marked(wildcards):
+        found = inputs(wildcards)
+        return {role: _marked(paths) for role, paths in found.items()} if isinstance(found, dict) else _marked(found)
+
+    return marked
+
+
+def _marked(paths):
+    return [path if path.startswith("results/") else local(path) for path in paths]
 
 
 wildcard_constraints:

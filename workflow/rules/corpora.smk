@@ -4,7 +4,7 @@
 rule read_corpus:
     """Read one language of a corpus into the canonical table, and count what is dropped."""
     input:
-        unpack(plan.corpora.inputs),
+        unpack(from_outside(plan.corpora.inputs)),
     output:
         pairs="results/corpora/{corpus}/{language}.parquet",
         counts="results/corpora/{corpus}/{language}.counts.json",
@@ -80,6 +80,7 @@ rule check_overlap:
         pairs=plan.corpora.training_set_pairs,
         validation=plan.corpora.validation,
         benchmarks=expand("results/benchmarks/{benchmark}/counts.json", benchmark=plan.evaluation.benchmarks),
+        tables=ancient(expand(TABLES, benchmark=plan.evaluation.benchmarks)),
     output:
         "results/overlaps/{training_set}.json",
     log:

@@ -4,7 +4,7 @@
 rule build_benchmark:
     """Build a benchmark's candidates, queries and relevance judgements, and check the published counts."""
     input:
-        plan.evaluation.benchmark_files,
+        from_outside(plan.evaluation.benchmark_files),
     output:
         candidates="results/benchmarks/{benchmark}/candidates.parquet",
         queries="results/benchmarks/{benchmark}/queries.parquet",
@@ -38,9 +38,11 @@ rule rank_candidates:
         vectors=plan.evaluation.ranked_vectors,
         translations=plan.evaluation.ranked_translations,
         benchmark="results/benchmarks/{benchmark}/counts.json",
+        tables=ancient(TABLES),
     output:
         ranks="results/ranks/{model}/{benchmark}.parquet",
         runs="results/runs/{model}/{benchmark}/manifest.json",
+        folder=directory("results/runs/{model}/{benchmark}"),
     log:
         "<logs>/rank_candidates/{model}/{benchmark}.log",
     benchmark:
@@ -70,8 +72,10 @@ rule score_model:
     input:
         ranks="results/ranks/{model}/{benchmark}.parquet",
         runs="results/runs/{model}/{benchmark}/manifest.json",
+        folder=ancient("results/runs/{model}/{benchmark}"),
         vectors=plan.evaluation.diagnosed_vectors,
         benchmark="results/benchmarks/{benchmark}/counts.json",
+        tables=ancient(TABLES),
     output:
         scores="results/scores/{model}/{benchmark}.parquet",
         intervals="results/intervals/{model}/{benchmark}.json",
@@ -103,6 +107,7 @@ rule score_seeds:
     input:
         ranks=plan.evaluation.ranks_of_seeds,
         benchmark="results/benchmarks/{benchmark}/counts.json",
+        tables=ancient(TABLES),
     output:
         "results/intervals-over-seeds/{group}/{benchmark}.json",
     log:
@@ -128,6 +133,7 @@ rule mine_bitext:
     input:
         queries="results/embeddings/{model}/{benchmark}/queries.npy",
         benchmark="results/benchmarks/{benchmark}/counts.json",
+        tables=ancient(TABLES),
     output:
         scores="results/scores/{model}/{benchmark}.parquet",
         mined="results/mined/{model}/{benchmark}.parquet",
@@ -169,6 +175,7 @@ rule collect_scores:
             category="Tables",
             labels={"table": "Intervals"},
         ),
+        checksums=["results/scores.csv.sha256", "results/intervals.csv.sha256"],
     log:
         "<logs>/collect_scores/scores.log",
     benchmark:
@@ -252,6 +259,7 @@ rule collect_comparisons:
             category="Tables",
             labels={"table": "Comparisons"},
         ),
+        checksum="results/comparisons.csv.sha256",
     log:
         "<logs>/collect_comparisons/comparisons.log",
     benchmark:

@@ -10,6 +10,7 @@ rule write_card:
         encoder_intervals=plan.experiments.encoder_intervals,
     output:
         "results/cards/{experiment}.md",
+        checksum="results/cards/{experiment}.md.sha256",
     log:
         "<logs>/write_card/{experiment}.log",
     benchmark:
@@ -34,12 +35,15 @@ rule export_encoder:
     """Export a trained model with its card, and compare its vectors with the model's own."""
     input:
         model="results/models/{experiment}/manifest.json",
+        folder=ancient("results/models/{experiment}"),
         weights="results/models/{experiment}/model.safetensors",
         card="results/cards/{experiment}.md",
+        checksum=ancient("results/cards/{experiment}.md.sha256"),
         queries=f"results/benchmarks/{next(iter(plan.evaluation.benchmarks))}/queries.parquet",
         candidates=f"results/benchmarks/{next(iter(plan.evaluation.benchmarks))}/candidates.parquet",
     output:
-        "results/exports/{experiment}/{kind}/manifest.json",
+        manifest="results/exports/{experiment}/{kind}/manifest.json",
+        folder=directory("results/exports/{experiment}/{kind}"),
     log:
         "<logs>/export_encoder/{experiment}/{kind}.log",
     benchmark:

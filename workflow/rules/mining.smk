@@ -7,6 +7,7 @@ rule mine_negatives:
         pairs=plan.corpora.training_set_pairs,
         duplicates="results/duplicates/{training_set}.parquet",
         encoder=plan.mining.manifest,
+        model=ancient(folders_of(plan.mining.manifest)),
     output:
         negatives="results/negatives/{training_set}/{miner}.parquet",
         counts="results/negatives/{training_set}/{miner}.json",

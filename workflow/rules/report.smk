@@ -5,7 +5,9 @@ rule collect_examples:
     """Collect questions with what every model has first among all languages."""
     input:
         runs=expand("results/runs/{model}/{{benchmark}}/manifest.json", model=plan.evaluation.shown),
+        folders=ancient(expand("results/runs/{model}/{{benchmark}}", model=plan.evaluation.shown)),
         benchmark="results/benchmarks/{benchmark}/counts.json",
+        tables=ancient(TABLES),
     output:
         "results/examples/{benchmark}.json",
     log:
@@ -65,6 +67,11 @@ rule render_report:
         identities="results/models.json",
         comparisons="results/comparisons.csv",
         intervals="results/intervals.csv",
+        # Those tables and the histories are checked with the hashes in the files beside them.
+        checksums=ancient(
+            expand("results/{table}.csv.sha256", table=["scores", "comparisons", "intervals"])
+            + expand("results/histories/{experiment}.jsonl.sha256", experiment=plan.experiments.by_name)
+        ),
         over_seeds=expand("results/intervals-over-seeds/{scored}.json", scored=plan.evaluation.scored_over_seeds),
         bias=expand("results/bias/{scored}.json", scored=plan.evaluation.scored),
         searches=expand("results/searches/{indexed}.json", indexed=plan.evaluation.indexed),
@@ -152,15 +159,24 @@ rule render_report:
 
 onsuccess:
     # A run for other targets leaves the report as it is, or has none.
-    if any(plan.places.placed("results/report.html") in job.output for job in workflow.dag.jobs):
-        for line in ending(
-            plan.evaluation.models,
-            scores=plan.places.placed("results/scores.csv"),
-            report=plan.places.placed("results/report.html"),
-            trained={name: plan.places.placed(f"results/models/{name}") for name in plan.experiments.models},
-        ):
-            logger.info(for_terminal(line))
-    study = plan.places.placed(f"results/studies/{plan.studies.name}/study.json")
-    if any(study in job.output for job in workflow.dag.jobs):
-        for line in study_ending(study):
-            logger.info(for_terminal(line))
+    of_study = f"results/studies/{plan.studies.name}/study.json"
+    made = [
+        path
+        for path in ("results/report.html", of_study)
+        if any(plan.places.placed(path) in job.output for job in workflow.dag.jobs)
+    ]
+    if IN_STORAGE:  # the local copies are gone
+        for path in made:
+            logger.info(for_terminal(f"Written: {in_storage(path).query}"))
+    else:
+        if "results/report.html" in made:
+            for line in ending(
+                plan.evaluation.models,
+                scores=plan.places.placed("results/scores.csv"),
+                report=plan.places.placed("results/report.html"),
+                trained={name: plan.places.placed(f"results/models/{name}") for name in plan.experiments.models},
+            ):
+                logger.info(for_terminal(line))
+        if of_study in made:
+            for line in study_ending(plan.places.placed(of_study)):
+                logger.info(for_terminal(line))

@@ -37,8 +37,10 @@ rule encode_texts:
     """Encode the queries and candidates of a benchmark, or the calibration texts, with one model."""
     input:
         model=plan.evaluation.manifest,
+        folder=ancient(folders_of(plan.evaluation.manifest)),
         queries=plan.evaluation.queries,
         candidates=plan.evaluation.candidates,
+        checked=ancient(plan.evaluation.checked_with_texts),
     output:
         queries="results/embeddings/{model}/{benchmark}/queries.npy",
         candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
@@ -60,7 +62,7 @@ rule encode_texts:
     params:
         encoding=plan.evaluation.encoding,
         # Not an output: a failed job's outputs are deleted, and a rerun is to go on from here.
-        work=plan.places.placed("results/work/encode_texts/{model}/{benchmark}"),
+        work=plan.places.kept("results/work/encode_texts/{model}/{benchmark}"),
         code=code_digest("encode_texts"),
     script:
         "../scripts/encode_texts.py"
@@ -70,6 +72,7 @@ rule encode_translations:
     """Encode the translated queries of a benchmark with one model."""
     input:
         model=plan.evaluation.manifest,
+        folder=ancient(folders_of(plan.evaluation.manifest)),
         queries="results/queries/{benchmark}/{translator}.parquet",
     output:
         "results/embeddings/{model}/{benchmark}/queries-{translator}.npy",
@@ -88,7 +91,7 @@ rule encode_translations:
         gpu=1,
     params:
         encoding=plan.evaluation.encoding,
-        work=plan.places.placed("results/work/encode_translations/{model}/{benchmark}/{translator}"),
+        work=plan.places.kept("results/work/encode_translations/{model}/{benchmark}/{translator}"),
         code=code_digest("encode_translations"),
     script:
         "../scripts/encode_translations.py"
@@ -101,6 +104,7 @@ rule debias_embeddings:
         candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
         counts="results/embeddings/{model}/{benchmark}/counts.json",
         benchmark="results/benchmarks/{benchmark}/counts.json",
+        tables=ancient(TABLES),
         fitting_tables=plan.evaluation.fitting_tables,
         fitting_vectors=plan.evaluation.fitting_vectors,
     output:
@@ -133,8 +137,10 @@ rule build_indexes:
     input:
         candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
         benchmark="results/benchmarks/{benchmark}/counts.json",
+        tables=ancient(TABLES),
     output:
-        "results/indexes/{model}/{benchmark}/manifest.json",
+        manifest="results/indexes/{model}/{benchmark}/manifest.json",
+        folder=directory("results/indexes/{model}/{benchmark}"),
     log:
         "<logs>/build_indexes/{model}/{benchmark}.log",
     benchmark:
@@ -158,7 +164,9 @@ rule search_indexes:
         queries="results/embeddings/{model}/{benchmark}/queries.npy",
         candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
         indexes="results/indexes/{model}/{benchmark}/manifest.json",
+        folder=ancient("results/indexes/{model}/{benchmark}"),
         benchmark="results/benchmarks/{benchmark}/counts.json",
+        tables=ancient(TABLES),
     output:
         "results/searches/{model}/{benchmark}.json",
     log:

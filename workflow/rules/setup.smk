@@ -12,6 +12,7 @@ from pathlib import Path
 import snakemake.workflow
 from snakemake.dag import DAG
 from snakemake.exceptions import WorkflowError
+from snakemake.io import _IOFile
 from snakemake.jobs import Job
 from snakemake.logging import logger
 from snakemake.settings.types import RerunTrigger
@@ -118,6 +119,27 @@ class _WithoutAncient:
 
 
 snakemake.workflow.DAG = JudgedJobs
+
+
+def retrieve_folders_whole(retrieve):
+    """Return Snakemake's retrieval of a file from object storage, which gets all files of a folder.
+
+    Snakemake 9.27 takes a folder for retrieved where its local copy exists. A job that needs a folder and a file of it,
+    as the manifest, would then have the file alone.
+    """
+
+    async def retrieve_whole(file):
+        local = file.storage_object.local_path()
+        if file.should_not_be_retrieved_from_storage or local.is_file():
+            await retrieve(file)
+        else:
+            logger.info(f"Retrieving from storage: {file.storage_object.print_query}")
+            await file.storage_object.managed_retrieve()
+
+    return retrieve_whole
+
+
+_IOFile.retrieve_from_storage = retrieve_folders_whole(_IOFile.retrieve_from_storage)
 
 from equilingual.config import ConfigError, check_file
 from equilingual.console import condense

@@ -10,6 +10,7 @@ rule analyse_study:
         record="results/studies/{study}/study.json",
         values="results/studies/{study}/values.csv",
         contrasts="results/studies/{study}/contrasts.csv",
+        checksums=[f"results/studies/{{study}}/{table}.csv.sha256" for table in ("values", "contrasts")],
     log:
         "<logs>/analyse_study/{study}.log",
     benchmark:

@@ -4,10 +4,11 @@
 rule prepare_encoder:
     """Save an encoder from any source as a sentence-transformers directory with its prompts."""
     input:
-        plan.encoders.inputs,
+        from_outside(plan.encoders.inputs),
     output:
         # The weights of a routed encoder (Router) are in folders of its own: the manifest names all files.
         manifest="results/encoders/{encoder}/manifest.json",
+        folder=directory("results/encoders/{encoder}"),
     log:
         "<logs>/prepare_encoder/{encoder}.log",
     benchmark:
@@ -34,11 +35,13 @@ rule distil_encoder:
     """Train an encoder with fewer layers to give the vectors of the whole one; a killed run resumes."""
     input:
         teacher=plan.encoders.teacher,
+        model=ancient(folders_of(plan.encoders.teacher)),
         pairs=plan.encoders.distilling_pairs,
         # No benchmark's texts are distilled on. The checks must have passed; their files are not read here.
         overlaps=ancient(plan.encoders.distilling_overlaps),
     output:
         manifest="results/encoders/{encoder}/manifest.json",
+        folder=directory("results/encoders/{encoder}"),
         weights="results/encoders/{encoder}/model.safetensors",
     log:
         "<logs>/distil_encoder/{encoder}.log",
@@ -58,7 +61,7 @@ rule distil_encoder:
         layers=plan.encoders.layers,
         settings=plan.encoders.distillation,
         # Not an output: a failed job's outputs are deleted, and a rerun is to resume from here.
-        checkpoints=plan.places.placed("results/work/distil_encoder/{encoder}"),
+        checkpoints=plan.places.kept("results/work/distil_encoder/{encoder}"),
         code=code_digest("distil_encoder"),
     script:
         "../scripts/distil_encoder.py"
@@ -68,12 +71,14 @@ rule trim_vocabulary:
     """Drop vocabulary entries of an encoder that never occur in the texts to train and score on."""
     input:
         whole="results/encoders/{encoder}+whole/manifest.json",
+        model=ancient("results/encoders/{encoder}+whole"),
         pairs=plan.encoders.trimming_pairs,
         queries=plan.encoders.trimming_queries,
         candidates=plan.encoders.trimming_candidates,
         bitext=plan.encoders.trimming_bitext,
     output:
         manifest="results/encoders/{encoder}/manifest.json",
+        folder=directory("results/encoders/{encoder}"),
         weights="results/encoders/{encoder}/model.safetensors",
     log:
         "<logs>/trim_vocabulary/{encoder}.log",
@@ -101,13 +106,16 @@ rule train_encoder:
         # The audit must have passed; its file is not read here.
         audit=ancient(plan.experiments.audit),
         encoder=plan.experiments.encoder,
+        model=ancient(folders_of(plan.experiments.encoder)),
         validation=plan.corpora.validation,
         sentences=plan.bitext.unlabelled,
         overlaps=plan.bitext.unlabelled_overlaps,
     output:
         manifest="results/models/{experiment}/manifest.json",
+        folder=directory("results/models/{experiment}"),
         weights="results/models/{experiment}/model.safetensors",
         history="results/histories/{experiment}.jsonl",
+        checksum="results/histories/{experiment}.jsonl.sha256",
     log:
         "<logs>/train_encoder/{experiment}.log",
     benchmark:
@@ -127,8 +135,8 @@ rule train_encoder:
         origin=plan.experiments.origin,
         seed=setting(plan.experiments.by_name, "experiment", "seed"),
         # Not an output: a failed job's outputs are deleted, and a rerun is to resume from here.
-        checkpoints=plan.places.placed("results/work/train_encoder/{experiment}"),
-        tensorboard=plan.places.placed("results/tensorboard/{experiment}"),
+        checkpoints=plan.places.kept("results/work/train_encoder/{experiment}"),
+        tensorboard=plan.places.kept("results/tensorboard/{experiment}"),
         code=code_digest("train_encoder"),
     script:
         "../scripts/train_encoder.py"
@@ -137,9 +145,11 @@ rule train_encoder:
 rule average_seeds:
     """Average the weights of all seeds of an experiment; the average is a model of its own."""
     input:
-        plan.experiments.averaged,
+        members=plan.experiments.averaged,
+        models=ancient(folders_of(plan.experiments.averaged)),
     output:
         manifest="results/models/{experiment}/manifest.json",
+        folder=directory("results/models/{experiment}"),
         weights="results/models/{experiment}/model.safetensors",
     log:
         "<logs>/average_seeds/{experiment}.log",

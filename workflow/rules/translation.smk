@@ -4,9 +4,10 @@
 rule convert_translator:
     """Convert a Hugging Face translation model to CTranslate2."""
     input:
-        plan.translation.model_files,
+        from_outside(plan.translation.model_files),
     output:
-        "results/translators/{engine}/manifest.json",
+        manifest="results/translators/{engine}/manifest.json",
+        folder=directory("results/translators/{engine}"),
     log:
         "<logs>/convert_translator/{engine}.log",
     benchmark:
@@ -31,6 +32,7 @@ rule translate_shard:
     input:
         pairs=plan.translation.inputs,
         translators=plan.translation.manifests,
+        models=ancient(folders_of(plan.translation.manifests)),
     output:
         "results/translations/{corpus}/{language}/part-{shard}.parquet",
     log:
@@ -119,7 +121,9 @@ rule translate_queries:
     """Translate a benchmark's queries into the languages of its candidates (query translation baseline)."""
     input:
         benchmark="results/benchmarks/{benchmark}/counts.json",
+        tables=ancient(TABLES),
         translators=plan.translation.named_manifests,
+        models=ancient(folders_of(plan.translation.named_manifests)),
     output:
         queries="results/queries/{benchmark}/{translator}.parquet",
         counts="results/queries/{benchmark}/{translator}.json",
@@ -148,6 +152,7 @@ rule score_engine:
     input:
         files=plan.translation.reference_files,
         translators=plan.translation.named_manifests,
+        models=ancient(folders_of(plan.translation.named_manifests)),
     output:
         "results/quality/{reference}/{translator}/{source}/{language}.json",
     log:

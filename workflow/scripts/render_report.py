@@ -8,7 +8,7 @@ i, o, p = snakemake.input, snakemake.output, snakemake.params
 names = {"bias": p.scored, "searches": p.indexed, "encodings": p.encoded}
 names |= {"histories": p.experiments, "over_seeds": p.over_seeds}
 maps = {key: dict(zip(keys, i[key], strict=True)) for key, keys in names.items()}
-given = {key: list(files) for key, files in i.items() if key not in maps}
+given = {key: list(files) for key, files in i.items() if key not in {*maps, "checksums"}}
 given |= {key: i[key] for key in ("run", "scores", "intervals", "identities", "comparisons")}
 given |= {"title": p.title, "index": p.index, "versions": package_versions()}
 with log_to(snakemake.log[0]):

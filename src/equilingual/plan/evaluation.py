@@ -181,6 +181,15 @@ class EvaluationPlan:
         """Return the candidates of a benchmark, or of the calibration corpus (as ``fit-{name}``)."""
         return f"{self._texts(wildcards.benchmark)}/candidates.parquet"
 
+    def checked_with_texts(self, wildcards: Wildcards) -> list[str]:
+        """Return what the texts that are encoded are checked with: ``counts.json``, and what else it has hashes of.
+
+        The calibration corpus has no judgements.
+        """
+        folder = self._texts(wildcards.benchmark)
+        others = ["qrels.parquet"] if wildcards.benchmark in self.benchmarks else []
+        return [f"{folder}/{name}" for name in ("counts.json", *others)]
+
     def ranked_vectors(self, wildcards: Wildcards) -> list[str]:
         """Return the vectors that a model ranks by, of queries and of candidates; nothing for a lexical system."""
         model = self.models[wildcards.model]
@@ -218,8 +227,9 @@ class EvaluationPlan:
         return f"results/overlaps/{name}.json" if name in self.config.training_sets else []
 
     def fitting_tables(self, wildcards: Wildcards) -> list[str]:
-        """Return the texts that a debiasing is fitted on; nothing where they are the benchmark's own pool."""
-        return [f"results/fitting/{name}/{side}.parquet" for name in self._fitted_on(wildcards) for side in SIDES]
+        """Return the texts that a debiasing is fitted on, with their counts; nothing if they are the benchmark's."""
+        names = (*(f"{side}.parquet" for side in SIDES), "counts.json")
+        return [f"results/fitting/{fitted}/{name}" for fitted in self._fitted_on(wildcards) for name in names]
 
     def fitting_vectors(self, wildcards: Wildcards) -> list[str]:
         """Return the embeddings of the texts that a debiasing is fitted on."""

@@ -18,16 +18,20 @@ class Places:
     Attributes:
         root: the Snakefile's folder, which the configuration's paths are relative to.
         placed: returns where a path below ``results/`` is. It differs where another workflow takes this one as a
-            module with a prefix: Snakemake puts the prefix before inputs and outputs, and not into parameters.
+            module with a prefix, or where the results are in object storage: Snakemake changes inputs and outputs,
+            and not parameters.
+        kept: returns the same for what no rule declares (checkpoints, the translation cache), which is in no object
+            storage.
 
     """
 
     root: Path
     placed: Callable[[str], str] = _as_it_is
+    kept: Callable[[str], str] = _as_it_is
 
     def project_path(self, path: str) -> str:
         """Return a path of the configuration for the working directory."""
-        is_as_given = Path.cwd() == self.root and self.placed(path) == path
+        is_as_given = Path.cwd() == self.root and self.kept(path) == path
         return path if is_as_given else str(self.root / path)
 
     def file(self, place: FilePlace) -> str:

@@ -30,7 +30,7 @@ class TranslationPlan:
         Below ``results/`` it is the working directory's, as all results are; any other is relative to the Snakefile's.
         """
         cache = self.config.translation.cache
-        return self.places.placed(cache) if Path(cache).parts[:1] == ("results",) else self.places.project_path(cache)
+        return self.places.kept(cache) if Path(cache).parts[:1] == ("results",) else self.places.project_path(cache)
 
     @cached_property
     def query_pairs(self) -> dict[str, dict[str, list[Pair]]]:
