@@ -1,7 +1,9 @@
 # make report   the whole workflow on the embedded default: results/report.html
 # make test     all tests
 # make env      the environment that both use, in .venv; needs the package index once, then nothing
-# make check    formatting, lint, types and Snakemake's lint
+# make check    formatting, lint, types, Snakemake's lint, bandit, and pip-audit where its database is reached
+# make faults   spoilt files, damaged artefacts, killed runs; writes docs/faults.md; an hour or two, for a nightly run;
+#               FAULTS_CASES, FAULTS_FLIPS and FAULTS_KILLS say how many
 # make docs     the documentation site, in site/; a broken link is an error
 # make examples the demo, the baselines and our best model, for the site: docs/examples/*.html; three hours and downloads;
 #               EXAMPLES="demo baselines" takes half an hour; MIRROR=folder-or-URL takes the downloads from there
@@ -13,12 +15,18 @@ PYTHON ?= python3
 EXAMPLES ?= demo baselines drcd-wiki
 REPORT ?= results/report.html
 CORES ?= all
+# Cases of all readers together, bits flipped in each file, and killed runs.
+FAULTS_CASES ?= 10000
+FAULTS_FLIPS ?= 25
+FAULTS_KILLS ?= 100
 # Paths may hold spaces: everything is relative, and programs are called through the environment's Python.
 BIN := .venv/bin
 STAMP := .venv/.complete
 WHEELS := .wheels/.complete
+# It warns of every "nosec" that it did not need twice: what it says is shown where it fails.
+BANDIT = $(BIN)/python -m bandit --quiet --configfile pyproject.toml --recursive src workflow/scripts .ci
 
-.PHONY: report test env check docs examples pictures clean
+.PHONY: report test env check faults docs examples pictures clean
 
 report: env
 	@$(BIN)/python -m snakemake --cores $(CORES)
@@ -49,6 +57,13 @@ check: env
 	@$(BIN)/python -m mypy
 	@$(BIN)/python -m snakefmt --check Snakefile workflow/rules
 	@$(BIN)/python -m snakemake --lint
+	@$(BANDIT) 2>/dev/null || $(BANDIT)
+	@$(BIN)/python .ci/audit.py
+
+faults: env
+	@for part in "fuzz --cases $(FAULTS_CASES)" "damage --flips $(FAULTS_FLIPS)" "kills --count $(FAULTS_KILLS)"; do \
+	  PYTHONPATH=src:tests $(BIN)/python tests/faults/run.py $$part || exit 1; \
+	done
 
 docs: env
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build

@@ -35,6 +35,14 @@ def test_an_older_router_has_its_routes_in_config_json_and_a_newer_one_beside_it
     assert routes["query"][0].file == tmp_path / "router_config.json"
 
 
+@pytest.mark.parametrize("members", [[["a"]], [{}], [None], ["c"], [], "a", {"a": 1}])
+def test_a_route_with_a_member_that_is_no_name_is_damaged(tmp_path, members):
+    content = {"types": {"a": DENSE}, "structure": {"query": members}}
+    (tmp_path / "router_config.json").write_text(json.dumps(content))
+    with pytest.raises(ModuleFileError, match=r"router_config\.json: the route 'query' is damaged"):
+        read_routes(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("text", "said"), [("[]", "not a JSON object"), ("{", "not JSON"), ("[" * 100_000, "not JSON")]
 )

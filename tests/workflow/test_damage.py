@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-# Those that load no torch: a trial of theirs takes a fraction of a second. ``tests/damage.py`` tries all.
+# Those that load no torch: a trial of theirs takes a fraction of a second. ``tests/faults/damage.py`` tries all.
 STAGES = (
     "check_overlap",
     "collect_comparisons",
@@ -19,7 +19,7 @@ STAGES = (
 
 
 def test_a_damaged_file_gives_the_same_result_or_an_error(root, smoke, tmp_path):
-    command = [sys.executable, root / "tests/damage.py", smoke, "--flips", "2", "--rules", *STAGES]
+    command = [sys.executable, root / "tests/faults/damage.py", smoke, "--flips", "2", "--rules", *STAGES]
     paths = os.pathsep.join([str(root / "src"), str(root / "tests")])
     done = subprocess.run(
         [*command, "--out", tmp_path / "table.md"],

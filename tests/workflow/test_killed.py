@@ -5,7 +5,6 @@ stage that needs it, or by the whole run at the end, which must leave the bytes 
 """
 
 import http.server
-import json
 import os
 import re
 import shutil
@@ -17,6 +16,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import micro
 import pytest
 
 from equilingual.files import sha256_of
@@ -68,23 +68,8 @@ def _hash(path):
 
 
 def contents(folder):
-    """Return the hash of everything that a run leaves, but logs, timings and TensorBoard's files, which have the time.
-
-    The run's manifest has its time and its cost, and the page shows them: of the page's data all else is compared.
-    Large files of the copy are links to those of the run.
-    """
-    skipped = {"logs", "benchmarks-of-jobs", "work", "cache", "tensorboard"}
-    files = (path for path in (folder / "results").rglob("*") if path.is_file())
-    found = {
-        path.relative_to(folder).as_posix(): _hash(path)
-        for path in files
-        if path.relative_to(folder).parts[1] not in skipped
-    }
-    for name in ("results/run.json", "results/report.html"):
-        assert found.pop(name)
-    data = json.loads((folder / "results/report.json").read_text(encoding="utf-8"))
-    assert data.pop("provenance")["date"]
-    return found | {"results/report.json": data}
+    """Return the hash of everything that a run leaves; large files of the copy are links to those of the run."""
+    return micro.public_files(folder, _hash)
 
 
 def processes_of(rule, folder):

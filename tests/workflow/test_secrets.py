@@ -96,3 +96,15 @@ def test_a_password_in_a_mirror_is_refused_in_one_line(asked, server):
     assert all(f"a URL must not hold a user or a password: write '{server}/m'" in line for line in said)
     assert 'File "' not in output.partition("ConfigurationError:\n")[2].partition("Full Traceback")[0]
     assert leaks(output, written) == []
+
+
+def test_a_whole_run_has_no_secret_in_its_manifest_report_scores_or_logs(asked, server):
+    """The configuration's text is in the run's manifest and in the page: it has the signed URL."""
+    targets = ("results/corpora/x/en.parquet", "results/report.html", "results/run.json")
+    code, output, written = asked(f"{server}/x.jsonl?X-Amz-Signature=5ecret", targets)
+    assert code == 0, output[-3000:]
+    assert leaks(output, written) == []
+    ends = {path.rpartition("/run/")[2]: content for path, content in written.items()}
+    assert f"{server}/x.jsonl".encode() in ends["results/run.json"]  # it is said where the corpus is from
+    assert f"{server}/x.jsonl".encode() in ends["results/report.html"]
+    assert any(path.startswith("results/logs/") for path in ends)

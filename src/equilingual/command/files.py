@@ -17,7 +17,7 @@ from equilingual.corpora.ids import normalize_id
 from equilingual.corpora.lookup import hash_id
 from equilingual.corpora.records import kind_of, read_rows
 from equilingual.languages import UnknownLanguageError, get_language, language_table
-from equilingual.messages import shown_names
+from equilingual.messages import shown, shown_names
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 # Names of columns in the order in which they are looked for.
@@ -194,9 +194,12 @@ def _squad_rows(path: Path) -> list[Mapping[str, object]] | None:
             return None
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
-        return [qa for article in content["data"] for paragraph in article["paragraphs"] for qa in paragraph["qas"]]
-    except (ValueError, KeyError, TypeError):
+        rows = [qa for article in content["data"] for paragraph in article["paragraphs"] for qa in paragraph["qas"]]
+    except (ValueError, LookupError, TypeError, RecursionError):
         raise InitError(f"{path} is a JSON object without SQuAD's 'data'; QA pairs are an array or JSONL") from None
+    if strange := [row for row in rows if not isinstance(row, dict)]:
+        raise InitError(f"{path}: a question of SQuAD's 'qas' should be an object, found {shown(strange[0])}")
+    return rows
 
 
 def _columns(path: Path, rows: Sequence[Mapping[str, object]], given: Mapping[str, str]) -> dict[str, str]:

@@ -21,6 +21,9 @@ from equilingual.urls import check_no_user, has_valid_host, public_url
 
 HUB = "https://huggingface.co"  # HF_ENDPOINT takes its place when a file is fetched
 
+# Bytes: while it is written, a file's name has up to twice as many, of 255 that a system allows.
+_LONGEST_FILE_NAME = 120
+
 
 def _check_url(url: str) -> str:
     url = check_no_user(url).strip()
@@ -89,7 +92,8 @@ class FilePlace(Model):
             return f"hub/{self.hub}/{self.revision}/{self.path}"
         if self.url is not None:
             name = re.sub(r"[^\w.-]", "_", posixpath.basename(self.url.partition("?")[0])) or "file"
-            return f"url/{hashlib.sha256(self.url.encode()).hexdigest()[:16]}/{name}"
+            short = name.encode()[-_LONGEST_FILE_NAME:].decode(errors="ignore")
+            return f"url/{hashlib.sha256(self.url.encode()).hexdigest()[:16]}/{short}"
         return self.known
 
 

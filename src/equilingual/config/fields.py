@@ -16,12 +16,16 @@ from pydantic_core import CoreSchema, core_schema
 from equilingual.config.base import Model
 
 # Names become folders and parts of experiment names, which join them with "__".
+# A model's name has those of its encoder, training set and strategy in it, and is a file's: at most 255 bytes.
+_LONGEST_NAME = 64
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 def _check_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise ValueError(f"{name!r} is not a valid name; use only letters, digits, '-' and '.'")
+    if len(name) > _LONGEST_NAME:
+        raise ValueError(f"'{name[:20]}…' has {len(name)} characters; use at most {_LONGEST_NAME}")
     return name
 
 

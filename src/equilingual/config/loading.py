@@ -14,6 +14,7 @@ from equilingual.config.renamed import renamed_in, section_place, with_new_names
 from equilingual.urls import public_url
 
 _LOG = logging.getLogger(__name__)
+_TAG = re.compile("<[a-z0-9]+>")  # a member of a union
 
 
 def load_config(raw: Mapping[str, object]) -> Config:
@@ -77,8 +78,7 @@ _ELSEWHERE = {
 
 
 def _describe(kind: str, place: Sequence[int | str], message: str, value: object) -> str:
-    tags = [part for part in place if str(part).startswith("<")]  # which member of a union
-    place = [part for part in place if part not in tags and part != "[key]"]  # a mapping's key is the last part
+    place, tags = _without_tags(place, is_key=kind == "extra_forbidden")
     key = ".".join(map(str, place))
     value = _as_shown(value)
     advice = _ELSEWHERE.get(".".join(map(str, section_place(tuple(place)))))
@@ -103,6 +103,17 @@ def _describe(kind: str, place: Sequence[int | str], message: str, value: object
     return f"{key}: {text}{shown}" if key else f"{text}{shown}"
 
 
+def _without_tags(place: Sequence[int | str], *, is_key: bool) -> tuple[list[int | str], list[int | str]]:
+    """Return a place without what pydantic adds to it, and which members of unions it names.
+
+    Of an unknown key (``is_key``) the last part is the user's, whatever it looks like: ``<x`` is a key, too.
+    """
+    last = list(place[-1:]) if is_key else []
+    rest = place[: len(place) - len(last)]
+    tags = [part for part in rest if _TAG.fullmatch(str(part))]
+    return [*(part for part in rest if part not in tags and part != "[key]"), *last], tags  # a mapping's key is last
+
+
 def _nearest_key(place: Sequence[int | str], tags: Sequence[int | str]) -> str | None:
     """Return the key that an unknown one was probably meant to be; by an old name, the new one."""
     old = renamed_in(tuple(map(str, place[:-1])))
@@ -112,8 +123,7 @@ def _nearest_key(place: Sequence[int | str], tags: Sequence[int | str]) -> str |
 
 def _meant(place: tuple[int | str, ...]) -> tuple[int | str, ...]:
     """Return the place of an unknown key by the name that was probably meant: it is not missing, too."""
-    tags = [part for part in place if str(part).startswith("<")]
-    near = _nearest_key([part for part in place if part not in tags], tags)
+    near = _nearest_key(*_without_tags(place, is_key=True))
     return place if near is None else (*place[:-1], near)
 
 

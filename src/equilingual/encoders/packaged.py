@@ -91,7 +91,7 @@ def read_weights(path: str | PathLike[str]) -> PackagedWeights:
     data = Path(path).read_bytes()
     try:
         return _parse_weights(data)
-    except (struct.error, PackagedEncoderError, UnicodeDecodeError) as error:
+    except (struct.error, ValueError, OverflowError) as error:  # a place beyond any file is an OverflowError
         raise PackagedEncoderError(f"{path}: not a complete E5S1 weights file: {error}") from error
 
 
@@ -214,7 +214,7 @@ def convert_packaged_encoder(
         cls_token="<s>",
         sep_token="</s>",
         pad_token="<pad>",
-        unk_token="<unk>",
+        unk_token="<unk>",  # nosec B106  # tokens of texts
         mask_token="<mask>",
     )
     special = (fast.bos_token_id, fast.eos_token_id, fast.pad_token_id, fast.unk_token_id)

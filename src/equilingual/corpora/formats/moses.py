@@ -66,7 +66,7 @@ def _lines(archive: zipfile.ZipFile, member: str, name: FilePath, longest: int) 
     try:
         with archive.open(member) as file:
             yield from split_lines(file, name, longest)
-    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError) as error:
         raise CorpusError(name, "", f"a damaged or encrypted archive: {error}") from error
 
 

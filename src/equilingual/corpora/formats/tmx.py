@@ -7,7 +7,7 @@ A file is read as a stream: no more than one unit is held. ``xml:lang`` may be a
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, cast
-from xml.etree import ElementTree
+from xml.etree import ElementTree  # nosec B405  # expat bounds entities and reads no other file; a test shows both
 
 from equilingual.catalogues.corpora import Format
 from equilingual.corpora.aligned import BitextSource, Sentence
@@ -17,6 +17,7 @@ from equilingual.corpora.pairs import Place
 from equilingual.languages import UnknownLanguageError, get_language
 
 _CHUNK = 1 << 16
+_DEEPEST = 100  # elements inside one another: a unit's text has four or five
 _LANGUAGE = ("{http://www.w3.org/XML/1998/namespace}lang", "lang")  # TMX 1.1 has the second
 _CODES = {"bpt", "ept", "ph", "it", "ut", "sub"}
 
@@ -25,7 +26,7 @@ def read(source: BitextSource, file_format: Format) -> Iterator[Sentence]:
     """Yield the units of TMX files; of a language that a unit has twice, the first text.
 
     Raises:
-        CorpusError: a file is not well-formed XML, has no unit, or a unit is too long or names no language.
+        CorpusError: a file is not well-formed XML, has no unit, or a unit is too long, too deep or names no language.
 
     """
     total = 0
@@ -56,6 +57,10 @@ def _units(path: FilePath, longest: int) -> Iterator[ElementTree.Element]:
             for event, element in events:
                 if event == "start":
                     above.append(element)
+                    if len(above) > _DEEPEST:
+                        raise CorpusError(
+                            path, f"unit {number + 1}", f"more than {_DEEPEST} elements inside one another"
+                        )
                     continue
                 above.pop()
                 if _name(element) == "tu":

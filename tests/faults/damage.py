@@ -3,7 +3,7 @@
 The run keeps what Snakemake gave to each script:
 
     snakemake --cores 2 --configfile configs/smoke.yaml --directory run --skip-script-cleanup
-    PYTHONPATH=src:tests python tests/damage.py run --flips 20 --out damage.md
+    PYTHONPATH=src:tests python tests/faults/damage.py run --flips 20 --out table.md
 
 Each trial runs one script in a process of its own (a fork), in a copy of the run's folder, with one file damaged: a bit
 flipped, cut to its half, empty, or missing. What the script writes is compared with what the run has.
@@ -29,7 +29,7 @@ from typing import Any
 
 from equilingual.files import sha256_of
 
-SCRIPTS = Path(__file__).parents[1] / "workflow/scripts"
+SCRIPTS = Path(__file__).parents[2] / "workflow/scripts"
 OUTCOMES = ("same", "error", "traceback", "other")
 WHOLE = ("half", "empty", "missing")
 _SECONDS = 300  # for one script
