@@ -61,9 +61,16 @@ def drawn(points: Points, heads: Points, height: float, *, title: str, limit: ob
 
 
 def short(text: str, longest: int) -> str:
-    """Return a text for a figure, cut to so many characters."""
+    """Return a text for a figure, with so many characters at most.
+
+    Its middle is left out: the names of a model and of its debiased forms differ at their ends.
+    """
     text = visible(text)
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+    if len(text) <= longest:
+        return text
+    end = text[-(longest // 2) :]
+    end = end[max(end.find(" "), 0) :]  # from a whole word
+    return f"{text[: longest - 1 - len(end)].rstrip()}…{end}"
 
 
 def signed(measure: str, value: float) -> str:

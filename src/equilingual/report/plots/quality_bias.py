@@ -10,6 +10,7 @@ from typing import Any
 from equilingual.markup import visible
 from equilingual.report.board import Board, Figure, Row
 from equilingual.report.formatting import format_measure, shorten
+from equilingual.report.plots.differences import short
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.published import published_systems
 from equilingual.report.run import Run
@@ -115,17 +116,12 @@ def _point(one: dict[str, object]) -> dict[str, Any]:
     clipped = {name: _clip(one[name]) for name in ("bias", "bias_low", "bias_high", "base_bias")}
     texts = {
         "shown": visible(shorten(str(one["label"]), 300)),
-        "short": _short(str(one["label"])),
+        "short": short(str(one["label"]), _LONGEST_LABEL),
         "mAP": _text("map", one, "quality"),
         "rank distance": _text("rank_distance", one, "bias"),
     }
     kept = ("model", "published", "quality", "quality_low", "quality_high", "base_quality")
     return {**{name: one[name] for name in kept}, **clipped, **texts, "colour": colour_of(str(one["kind"]))}
-
-
-def _short(label: str) -> str:
-    text = visible(label)
-    return text if len(text) <= _LONGEST_LABEL else text[: _LONGEST_LABEL - 1] + "…"
 
 
 def _clip(value: object) -> float | None:
