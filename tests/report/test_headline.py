@@ -187,7 +187,7 @@ def test_cards_have_the_bias_first_and_what_was_not_tested_says_nothing(board):
     paired = Paired([bias(CROSS, (3.6, 4.7)), line(CROSS, BASE, "multilingual", "map", (0.4, 0.4), NOT_SHOWN)])
     cards = cards_of(board, paired, "mine", headline_of(board, paired, "mine"))
     assert [(card.title, card.before, card.after, card.verdict, card.p) for card in cards] == [
-        ("Language bias", "50.0", "50.0", "better", "p = .004"),
+        ("Language bias", "50.0", "50.0", "better", "p = .004 (log rank distance)"),
         ("Multilingual retrieval", "0.400", "0.400", "no significant difference", "p = 1.000"),
         ("Monolingual retrieval", "0.700", "0.700", "", ""),
     ]

@@ -207,7 +207,8 @@ def _about(figure: Figure, measure: str) -> str:
 
 def _line(board: Board, row: Row, cells: list[Cell], collapsed: bool) -> Line:
     seeds = len(board.seeds[row])
-    notes = f"mean of {seeds} seeds" if seeds > 1 else ""
+    parts = (f"mean of {seeds} seeds" if seeds > 1 else "", "uses the benchmark’s own texts" if row.on_pool else "")
+    notes = "; ".join(filter(None, parts))
     mark = legend_mark(row.kind, row_variants(board)[row])
     return Line(board.rows.index(row), row.label, row.kind, mark, notes, cells, collapsed)
 

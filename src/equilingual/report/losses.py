@@ -1,9 +1,11 @@
 """In which languages a model scores lower than its base encoder: what a mean over languages hides."""
 
+from collections.abc import Sequence
+
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.report.board import Board, Row
 from equilingual.report.by_language import ByLanguage, figures_by_language, languages_shown, value_of
-from equilingual.report.formatting import format_measure, join_words, language_name
+from equilingual.report.formatting import format_measure, language_name
 
 
 def losses_of(board: Board, benchmark: str, model: Row, reference: Row) -> str:
@@ -11,31 +13,32 @@ def losses_of(board: Board, benchmark: str, model: Row, reference: Row) -> str:
 
     Differences that the page does not show, after rounding, are none. Single languages are not tested.
     """
-    falls, none = [], []
-    for figure in figures_by_language(board, benchmark):
+    figures = figures_by_language(board, benchmark)
+    named = [_name(figure) for figure in figures]
+    parts = []
+    for figure, name in zip(figures, named, strict=True):
         pairs = [
             (tag, after, before)
             for tag in languages_shown(board, benchmark)
             if (after := value_of(board, model, benchmark, figure, tag)) is not None
             and (before := value_of(board, reference, benchmark, figure, tag)) is not None
         ]
-        if len(pairs) < 2:
-            continue
-        lower = [
-            (after - before, tag, before, after) for tag, after, before in pairs if _is_lower(figure, after, before)
-        ]
-        if lower:
-            _, tag, before, after = min(lower)
-            values = " → ".join(format_measure(figure.measure, value) for value in (before, after))
-            falls.append(
-                f"{_name(figure)} in {len(lower)} of {len(pairs)} languages, most in {language_name(tag)} ({values})"
-            )
-        else:
-            none.append(_name(figure))
-    if not falls:
-        return f"No language scores lower by {join_words(none)}." if none else ""
-    rest = f"; {join_words(none)} in none" if none else ""
-    return f"By language, it lowers {'; '.join(falls)}{rest}. Single languages are not tested."
+        if len(pairs) > 1:
+            own = figure.name if named.count(name) > 1 else name
+            parts.append(f"{own} falls in {_most(figure, pairs)}")
+    if not parts:
+        return ""
+    return f"Against {reference.label}, {'; '.join(parts)}. Single languages are not tested."
+
+
+def _most(figure: ByLanguage, pairs: Sequence[tuple[str, float, float]]) -> str:
+    """Return how many languages lose and the one that loses most, of (language, after, before)."""
+    lower = [(after - before, tag, before, after) for tag, after, before in pairs if _is_lower(figure, after, before)]
+    if not lower:
+        return "no language"
+    _, tag, before, after = min(lower)
+    values = " → ".join(format_measure(figure.measure, value) for value in (before, after))
+    return f"{len(lower)} of {len(pairs)} languages, most in {language_name(tag)} ({values})"
 
 
 def _is_lower(figure: ByLanguage, after: float, before: float) -> bool:

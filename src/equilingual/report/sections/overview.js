@@ -22,7 +22,8 @@ function showCards(article, benchmark, reference) {
     $(".values", card).textContent = `${page.format(shown, before)} → ${page.format(shown, after)}`;
     $(".unit", card).textContent = page.words(shown);
     $(".verdict", card).textContent = found ? found.verdict : "not tested";
-    $(".p", card).textContent = found ? page.pText(found.p) : "";
+    const other = tested === shown ? "" : ` (${page.words(tested)})`;
+    $(".p", card).textContent = found ? page.pText(found.p) + other : "";
     card.dataset.verdict = found ? found.verdict.replaceAll(" ", "-") : "";
   }
 }

@@ -126,12 +126,17 @@ def _card(board: Board, paired: Paired, benchmark: str, aspect: Aspect, pair: tu
     measure, tested = aspect.measure, _TESTED_AS.get(aspect.measure, aspect.measure)
     change = paired.change((benchmark, aspect.setting, tested), pair[0].group, pair[1].group)
     title, searched = ("Language bias", "") if measure == _BIAS else _TITLES[aspect.setting]
-    verdict, p = ("", "") if change is None else (change.verdict, p_text(change.p))
+    verdict, p = ("", "") if change is None else (change.verdict, p_text(change.p) + _tested_as(tested, measure))
     if change is not None and (change.after - change.before) * (after - before) < 0:
         # Few questions with very large distances can move their mean against what the test is of.
-        measure, before, after = tested, change.before, change.after
+        measure, before, after, p = tested, change.before, change.after, p_text(change.p)
     first, then = (format_measure(measure, value) for value in (before, after))
     return Card(title, aspect.setting, aspect.measure, searched, _unit(measure), first, then, verdict, p)
+
+
+def _tested_as(tested: str, measure: str) -> str:
+    """Return which measure a p is of, where that is not the one that is shown."""
+    return f" ({MEASURES[tested].words})" if tested != measure else ""
 
 
 def _unit(measure: str) -> str:
