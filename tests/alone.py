@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from damage import link, preload, read_jobs, run_script, say
+from faults.damage import link, preload, read_jobs, run_script, say
 
 from equilingual.files import sha256_of
 
