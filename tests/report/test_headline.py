@@ -99,10 +99,10 @@ def test_a_test_that_names_the_base_encoder_first_says_the_same(board):
 @pytest.mark.parametrize(
     ("of_base", "values", "verdict", "end"),
     [
-        (CUT, (3.6, 3.2), SHOWN, "has even less bias"),
-        (RAISED, (4.8, 3.2), SHOWN, "has less bias than it"),
-        (KEPT, (3.6, 3.2), SHOWN, "has less bias than it"),
-        (CUT, (3.6, 4.0), SHOWN, "has more bias than it"),
+        (CUT, (3.6, 3.2), SHOWN, "is even less biased"),
+        (RAISED, (4.8, 3.2), SHOWN, "is less biased"),
+        (KEPT, (3.6, 3.2), SHOWN, "is less biased"),
+        (CUT, (3.6, 4.0), SHOWN, "is more biased"),
         (CUT, (3.6, 3.2), NOT_SHOWN, "does not differ significantly from it"),
         (CUT, (3.6, 3.2), EQUIVALENT, "does not differ significantly from it"),
     ],
@@ -116,7 +116,7 @@ def test_too_many_words_leave_out_numbers_before_what_follows(board):
     lines = [bias(HYBRID, (3.6, 4.7)), within(HYBRID, (0.74, 0.74)), bias(HYBRID, (3.6, 3.2), other=CENTRED)]
     assert text_of(board, lines) == (
         "Training with hybrid batches (α = 0.5) cuts language bias with no significant change in monolingual mAP; "
-        "centring (center-pool) has even less bias."
+        "centring (center-pool) is even less biased."
     )
 
 
@@ -127,7 +127,7 @@ def test_of_several_encoders_it_names_the_one_it_is_about(tmp_path):
     lines = [bias(CROSS, (3.6, 4.7)), bias(CROSS, (3.6, 4.0), other="labse+lir")]
     assert text_of(board, lines) == (
         "For e5, training with cross-lingual batches cuts language bias (log rank distance 4.70 → 3.60); "
-        "LIR (lir) of labse has more bias than it."
+        "LIR (lir) of labse is more biased."
     )
 
 
@@ -161,7 +161,7 @@ def test_two_measures_that_rise_share_a_verb(board):
     lines.append(line(MONO, CENTRED, "multilingual", "map", (0.78, 0.80)))
     assert text_of(board, lines) == (
         "Training with monolingual batches raises multilingual mAP (0.740 → 0.780) and monolingual mAP; "
-        "centring (center-pool) scores higher than it."
+        "centring (center-pool) scores higher."
     )
 
 

@@ -170,7 +170,7 @@ class _About:
         if verdict in (EQUIVALENT, NO_DIFFERENCE):
             return f"; {other} does not differ significantly from it"
         if not lower:
-            return f"; {other} scores {'higher' if verdict == BETTER else 'lower'} than it"
+            return f"; {other} scores {'higher' if verdict == BETTER else 'lower'}"
         if verdict == self._verdict == BETTER:
-            return f"; {other} has even less bias"
-        return f"; {other} has {'less' if verdict == BETTER else 'more'} bias than it"
+            return f"; {other} is even less biased"
+        return f"; {other} is {'less' if verdict == BETTER else 'more'} biased"
