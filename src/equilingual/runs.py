@@ -105,7 +105,7 @@ def stage_costs(
     """
     costs: dict[str, dict[str, float]] = {}
     for folder in sorted(Path(jobs, rule) for rule in own):
-        files = [path for path in sorted(folder.rglob("*.tsv")) if re.fullmatch(own[folder.name], path.as_posix())]
+        files = _own_files(folder, own)
         lines = [line for path in files for line in _lines(path)]
         if lines:
             sums = {name: round(sum(_number(line.get(key)) for line in lines), 2) for name, key in _SUMS}
@@ -124,23 +124,21 @@ def model_costs(jobs: str | PathLike[str], own: Mapping[str, str]) -> dict[str, 
     the seconds of each benchmark, among them those that loading the model took.
     """
     costs: dict[str, dict[str, Any]] = {}
-    for name, line in _own_lines(jobs, own, "train_encoder"):
-        memory = round(_number(line.get("max_rss")), 1)
-        costs[name] = {"training": {"seconds": round(_number(line.get("s")), 2), "memory_mb": memory}}
-    for name, line in _own_lines(jobs, own, "encode_texts"):
-        model, benchmark = name.split("/")
-        seconds = round(_number(line.get("s")), 2)
-        costs.setdefault(model, {}).setdefault("encoding", {})[benchmark] = seconds
+    for file in _own_files(Path(jobs, "train_encoder"), own):
+        for line in _lines(file):
+            memory = round(_number(line.get("max_rss")), 1)
+            costs[file.stem] = {"training": {"seconds": round(_number(line.get("s")), 2), "memory_mb": memory}}
+    for file in _own_files(Path(jobs, "encode_texts"), own):
+        for line in _lines(file):
+            encoding = costs.setdefault(file.parent.name, {}).setdefault("encoding", {})
+            encoding[file.stem] = round(_number(line.get("s")), 2)
     return dict(sorted(costs.items()))
 
 
-def _own_lines(jobs: str | PathLike[str], own: Mapping[str, str], rule: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield the benchmark of each job of a rule, with the wildcards' values that its file is named by."""
-    folder = Path(jobs, rule)
-    for path in sorted(folder.rglob("*.tsv")) if rule in own else ():
-        if re.fullmatch(own[rule], path.as_posix()):
-            name = path.relative_to(folder).as_posix().removesuffix(".tsv")
-            yield from ((name, line) for line in _lines(path))
+def _own_files(folder: Path, own: Mapping[str, str]) -> list[Path]:
+    """Return Snakemake's benchmark files of the configuration's jobs of one rule, sorted by name."""
+    pattern = own.get(folder.name)
+    return [path for path in sorted(folder.rglob("*.tsv")) if pattern and re.fullmatch(pattern, path.as_posix())]
 
 
 def _lines(path: Path) -> Iterator[dict[str, str]]:

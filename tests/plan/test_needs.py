@@ -8,7 +8,7 @@ from equilingual.plan.wildcards import named
 
 @pytest.fixture
 def files(tmp_path):
-    """Two files of 1.5 and 0.5 megabytes, and one that is not there."""
+    """Two files of 1.5 and 0.5 megabytes, and one that does not exist."""
     for name, size in (("a", 1_500_000), ("b", 500_000)):
         (tmp_path / name).write_bytes(bytes(size))
     return [str(tmp_path / name) for name in ("a", "b", "missing")]

@@ -35,3 +35,18 @@ def test_what_a_search_needs_depends_on_what_is_done_to_the_vectors(board):
     assert base == trained == "nothing"
     assert centred == "the language of each query and document; a mean vector for each language"
     assert lexical == "an index of words in place of an encoder"
+
+
+def test_steps_after_encoding_add_what_they_need(tmp_path):
+    steps = ("center-pool+z-score", "lir-pool-2", "csls", "bm25-scores", "query-apertium")
+    rows = board_of(tmp_path, FIGURES, models=[{"encoder": "e5", "debias": step} for step in steps]).rows
+    found = {row.debias: serving_of(row) for row in rows}
+    merged = "a search in each language; the lists are merged"
+    assert (
+        found["center-pool+z-score"]
+        == f"the language of each query and document; a mean vector for each language; {merged}"
+    )
+    assert found["lir-pool-2"] == "the language of each query and document; a projection for each language"
+    assert found["csls"] == "the language of each query; a number for each document and query language"
+    assert found["bm25-scores"] == "a lexical search for each query, too"
+    assert found["query-apertium"] == "a translation of each query"

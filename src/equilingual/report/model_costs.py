@@ -4,18 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from equilingual.catalogues.debiasing import method_of
+from equilingual.catalogues.debiasing import METHODS
+from equilingual.catalogues.merging import MERGES
 from equilingual.report.board import Board, Row
 from equilingual.report.formatting import format_count
 from equilingual.report.header import duration
 
 Record = Mapping[str, Any]
-_SERVING = {
-    "round-robin": "a search in each language; the lists are merged",
-    "fused": "a lexical search for each query, too",
-    "translated": "a translation of each query",
-}
-_SERVING |= dict.fromkeys(("rrf", "z-score"), _SERVING["round-robin"])
+_MERGED = "a search in each language; the lists are merged"
+_OTHERS = {"fused": "a lexical search for each query, too", "translated": "a translation of each query"}
 
 
 @dataclass(frozen=True)
@@ -81,11 +78,14 @@ def serving_of(row: Row) -> str:
     """Return what a search with a model needs that one with its base encoder does not."""
     if row.is_lexical:
         return "an index of words in place of an encoder"
-    if row.kind in _SERVING:
-        return _SERVING[row.kind]
     if row.debias == "none":
         return "nothing"
-    try:
-        return "; ".join(method_of(name).serving for name in row.debias.split("+"))
-    except KeyError:
-        return "–"
+    return "; ".join(_need(name, row.kind) for name in row.debias.split("+"))
+
+
+def _need(name: str, kind: str) -> str:
+    """Return what one step after encoding needs; ``kind`` is the model's, for steps that are no debiasing."""
+    if name in MERGES:
+        return _MERGED
+    method = METHODS.get(name.partition("-")[0])  # "-pool" and a rank may follow its name
+    return method.serving if method else _OTHERS.get(kind, "–")
