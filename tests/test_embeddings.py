@@ -1,15 +1,18 @@
 """Files of embeddings, and those that no ranking can be trusted on."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xxhash
 from benchmark_tables import write_tables
 
 from equilingual.config.indexes import Index
-from equilingual.embeddings import EmbeddingsError, read_embeddings, write_embeddings
+from equilingual.embeddings import EmbeddingsError, let_go, read_embeddings, write_embeddings
 from equilingual.evaluation import rank_candidates
 from equilingual.files import DamagedFileError, MissingFileError
-from equilingual.retrieval import build_indexes, debias_embeddings, search_indexes
+from equilingual.retrieval import build_indexes, debias_embeddings, read_tables, search_indexes
+from equilingual.retrieval.systems import VectorFiles, open_system
 
 QUERIES, CANDIDATES = 40, 1200
 
@@ -153,3 +156,34 @@ def test_a_file_that_lost_its_end_is_damaged_unless_nothing_but_the_checksum_is_
         return
     with pytest.raises(DamagedFileError, match="damaged"):
         read_embeddings(path, rows=70_000)
+
+
+def resident(vectors):
+    """Return how many bytes of an array in a file the kernel counts as this process's."""
+    entries = Path("/proc/self/smaps").read_text().split("VmFlags:")
+    entry = next(entry for entry in entries if str(vectors.filename) in entry)
+    return 1024 * int(entry.split("\nRss:")[1].split()[0])
+
+
+def test_pages_of_vectors_are_let_go_of_and_read_again(tmp_path):
+    expected = np.random.default_rng(1).normal(size=(50_000, 64)).astype(np.float32)
+    write_embeddings([expected], expected.shape, tmp_path / "v.npy")
+    vectors = read_embeddings(tmp_path / "v.npy", rows=50_000)
+    assert resident(vectors) < vectors.nbytes / 10  # all was looked at for values that are not finite
+    assert np.array_equal(vectors, expected)
+    assert resident(vectors) > vectors.nbytes / 2
+    let_go(vectors)
+    assert resident(vectors) < vectors.nbytes / 10
+    assert np.array_equal(vectors, expected)
+    let_go(expected)  # that of no file stays
+    assert expected.any()
+
+
+def test_ranking_keeps_no_pages_of_the_candidates(folder):
+    tables = read_tables(folder)
+    system = open_system(
+        tables=tables, benchmark=folder, vectors=VectorFiles(folder / "queries.npy", folder / "candidates.npy")
+    )
+    scores = system.scores(tables.collections[0], slice(0, CANDIDATES))
+    assert scores(np.arange(QUERIES), slice(0, CANDIDATES)).shape == (QUERIES, CANDIDATES)
+    assert resident(system.candidates) < system.candidates.nbytes / 4

@@ -17,6 +17,7 @@ from equilingual.parquet import (
     column_names,
     read_columns,
     read_footer,
+    read_rows,
     read_table,
     write_parquet,
 )
@@ -141,3 +142,18 @@ def test_a_file_written_in_parts_is_that_written_at_once(tmp_path):
             writer.write_table(TABLE.slice(start, 25))
     write_parquet(TABLE, tmp_path / "once.parquet", row_group_size=25)
     assert (tmp_path / "parts.parquet").read_bytes() == (tmp_path / "once.parquet").read_bytes()
+
+
+def test_some_rows_are_read_from_their_row_groups_alone(file, monkeypatch):
+    read = []
+    whole = ParquetFile.read_row_group
+    monkeypatch.setattr(
+        ParquetFile, "read_row_group", lambda self, n, columns: read.append(n) or whole(self, n, columns)
+    )
+    with ParquetFile(file) as parquet:
+        last = parquet.num_row_groups - 1
+    for rows, groups in (([0, 3, 24, len(TABLE) - 1], [0, last]), ([25, 26], [1]), ([], [])):
+        found = read_rows(file, ["value", "id"], np.array(rows, dtype=np.int64))
+        assert found.to_pylist() == TABLE.select(["value", "id"]).take(pa.array(rows, pa.int64())).to_pylist()
+        assert read == groups
+        read.clear()

@@ -4,6 +4,7 @@ file: ``results/embeddings/{model}/{benchmark}/{queries,candidates}.npy``, float
       it, then :data:`MARK` and the XXH3 (128 bits) of all before it. NumPy reads no further than its array.
 """
 
+import mmap
 from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
@@ -65,14 +66,26 @@ def read_embeddings(path: str | PathLike[str], *, rows: int) -> np.ndarray:
         raise EmbeddingsError(f"{path}: {found}, expected {rows} vectors of float32: encode the benchmark again")
     if not has_checksum and Path(path).stat().st_size != vectors.offset + vectors.nbytes:
         raise damaged(path, "its length differs from its header")
-    parts = range(0, rows, VECTORS_AT_ONCE)
-    broken = [start + row for start in parts for row in _not_finite(vectors[start : start + VECTORS_AT_ONCE])]
+    broken: list[int] = []
+    for start in range(0, rows, VECTORS_AT_ONCE):
+        broken += (start + row for row in _not_finite(vectors[start : start + VECTORS_AT_ONCE]))
+        let_go(vectors)
     if broken:
         raise EmbeddingsError(
             f"{path}: {len(broken)} of {rows} vectors are not finite, the first is row {broken[0]}: "
             f"check the model's training loss, which has probably diverged"
         )
     return vectors
+
+
+def let_go(vectors: np.ndarray) -> None:
+    """Let go of the pages of vectors that are in a file; they are read again when they are used again.
+
+    The kernel would take them back where memory is short, but counts them as the process's until then, as whatever
+    looks at its resident memory does.
+    """
+    if isinstance(vectors, np.memmap) and isinstance(vectors.base, mmap.mmap):
+        vectors.base.madvise(mmap.MADV_DONTNEED)
 
 
 def _check(path: str | PathLike[str]) -> bool:

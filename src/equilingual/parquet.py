@@ -3,10 +3,12 @@
 A user's own files, which need not have checksums, are read by ``equilingual.corpora.records``.
 """
 
+import itertools
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -147,6 +149,20 @@ def read_table(path: str | os.PathLike[str], columns: Sequence[str] | None = Non
     """Return a Parquet file's table, of some columns in the order given, or of all; errors as :class:`ParquetFile`."""
     with ParquetFile(path) as file:
         return file.read(columns)
+
+
+def read_rows(path: str | os.PathLike[str], columns: Sequence[str], rows: Sequence[int] | np.ndarray) -> pa.Table:
+    """Return some rows of a Parquet file, which are ascending; only the row groups that have them are read."""
+    with ParquetFile(path) as file:
+        sizes = [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
+        ends = np.cumsum([0, *sizes])
+        bounds = np.searchsorted(rows, ends)
+        found = [file.schema_arrow.empty_table().select(list(columns))]
+        for number, (first, last) in enumerate(itertools.pairwise(bounds)):
+            if first < last:
+                here = np.asarray(rows[first:last]) - ends[number]
+                found.append(file.read_row_group(number, columns).take(pa.array(here)))
+    return pa.concat_tables(found)
 
 
 def read_footer(path: str | os.PathLike[str]) -> pq.FileMetaData:

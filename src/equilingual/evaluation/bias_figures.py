@@ -43,7 +43,7 @@ def bias_figures(
 
     """
     together = [group for group in groups if group.setting == "multilingual"]
-    languages = list(dict.fromkeys(name for one in tables.collections for name in one.languages))
+    languages = tables.languages
     if not together or len(languages) < 2:
         return {}, {}
     tops = _TopLists(tables, languages, read_tops(runs, tables))
@@ -110,7 +110,7 @@ class _TopLists:
         codes = {name: number for number, name in enumerate(languages)}
         self._languages, self._tops, self._tables = languages, tops, tables
         self._spoken = np.array([codes.get(tag, -1) for tag in tables.queries["language"].to_pylist()])
-        self._candidates = np.array([codes[tag] for tag in tables.candidates["language"].to_pylist()])
+        self._candidates = tables.language_codes
         ids = tables.queries["query_id"].combine_chunks().dictionary_encode()
         self._questions = ids.indices.to_numpy().astype(np.int64)
         names = zip(ids.to_pylist(), tables.queries["language"].to_pylist(), strict=True)

@@ -52,7 +52,7 @@ def diagnostic_figures(asked: Collection[str], groups: Sequence[Group], sources:
     """
     of_ranks = [one for one in DIAGNOSTIC if one.is_of_a_group and one.diagnostic in asked]
     # With one language alone there is no other that could be preferred.
-    several = len({name for one in sources.tables.collections for name in one.languages}) > 1
+    several = len(sources.tables.languages) > 1
     figures: Figures = {}
     for group in groups:
         taken = [one for one in of_ranks if several and one.is_taken(group)]
@@ -71,7 +71,7 @@ def hub_figures(
     The values are by candidate language and measure; empty without multilingual retrieval or with one language.
     """
     tables = sources.tables
-    languages = list(dict.fromkeys(name for one in tables.collections for name in one.languages))
+    languages = tables.languages
     if "hubness" not in asked or len(languages) < 2 or all(group.setting != "multilingual" for group in groups):
         return {}, 0
     tops = read_tops(sources.runs, tables)

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 
 from equilingual.evaluation.glosses import english_versions
 from equilingual.files import write_json
-from equilingual.parquet import read_table
+from equilingual.parquet import read_rows, read_table
 from equilingual.retrieval.tables import BenchmarkTables, read_tables
 from equilingual.retrieval.trec import read_tops
 
@@ -153,8 +153,9 @@ def _content(
 
 
 def _candidates(benchmark: Path, number: Mapping[int, int], english: Mapping[int, int]) -> dict[str, list[Any]]:
-    rows = pa.array(list(number), pa.int64())
-    table = read_table(benchmark / "candidates.parquet", ["candidate_id", "language", "passage"]).take(rows)
+    table = read_rows(
+        benchmark / "candidates.parquet", ["candidate_id", "language", "passage"], np.array([*number], dtype=np.int64)
+    )
     versions = [number[english[row]] if row in english else None for row in number]
     columns = {"id": "candidate_id", "language": "language", "text": "passage"}
     return {**{key: table[column].to_pylist() for key, column in columns.items()}, "english": versions}

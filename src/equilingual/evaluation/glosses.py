@@ -1,12 +1,13 @@
 """The English version of a candidate, where a benchmark has one: a gloss for who does not read its language."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from equilingual.retrieval.columns import parts_of, places_of, values_at
 from equilingual.retrieval.tables import BenchmarkTables
 
 ENGLISH = "en"
@@ -20,26 +21,42 @@ def english_versions(tables: BenchmarkTables, rows: Sequence[int]) -> dict[int, 
     that differ in the language alone say the same, but for ids with a position: a paragraph may have other sentences
     in another language. There both languages need as many positions, and no judgement may say otherwise.
     """
-    tags = np.asarray(tables.candidates["language"].to_numpy())
     if not any(ENGLISH in one.languages and len(one.languages) > 1 for one in tables.collections):
         return {}
+    tags = _Tags(tables)
     judged: dict[int, int] = {}
     for row, english in _judged(tables, tags):
         judged.setdefault(row, english)
     wanted = [row for row in rows if tags[row] != ENGLISH]
-    ids = tables.candidates["candidate_id"]
     found = _by_id(tables, [row for row in wanted if row not in judged], tags)
-    names = ids.take(pa.array([*judged, *judged.values()], pa.int64())).to_pylist()
+    names = _names(tables, {*judged, *judged.values()})
     contradicted = {
-        _group(own)
-        for own, english, row in zip(names[: len(judged)], names[len(judged) :], judged, strict=True)
-        if own.removeprefix(f"{tags[row]}_") != english.removeprefix(f"{ENGLISH}_")
+        _group(names[row])
+        for row, english in judged.items()
+        if names[row].removeprefix(f"{tags[row]}_") != names[english].removeprefix(f"{ENGLISH}_")
     }
     trusted = {row: english for row, (english, group) in found.items() if group not in contradicted}
     return {row: gloss for row in wanted if (gloss := judged.get(row, trusted.get(row))) is not None}
 
 
-def _judged(tables: BenchmarkTables, tags: np.ndarray) -> Iterator[tuple[int, int]]:
+class _Tags:
+    """The language of each candidate, by row."""
+
+    def __init__(self, tables: BenchmarkTables) -> None:
+        self._languages, self._codes = tables.languages, tables.language_codes
+
+    def __getitem__(self, row: int) -> str:
+        return self._languages[self._codes[row]]
+
+
+def _names(tables: BenchmarkTables, rows: Iterable[int]) -> dict[int, str]:
+    """Return the ids of some candidates, by row."""
+    ordered = sorted(rows)
+    ids = values_at(tables.candidates["candidate_id"], np.array(ordered, dtype=np.int64))
+    return dict(zip(ordered, ids.to_pylist(), strict=True))
+
+
+def _judged(tables: BenchmarkTables, tags: _Tags) -> Iterator[tuple[int, int]]:
     """Yield a candidate and its English version, of each question with one relevant candidate in each of both."""
     relevant: dict[str, set[int]] = {}
     for question, rows in zip(tables.queries["query_id"].to_pylist(), tables.relevant.tolist(), strict=True):
@@ -51,18 +68,17 @@ def _judged(tables: BenchmarkTables, tags: np.ndarray) -> Iterator[tuple[int, in
             yield from ((row, english) for row in sorted(rows) if row != english and count[tags[row]] == 1)
 
 
-def _by_id(tables: BenchmarkTables, rows: Sequence[int], tags: np.ndarray) -> dict[int, tuple[int, str]]:
+def _by_id(tables: BenchmarkTables, rows: Sequence[int], tags: _Tags) -> dict[int, tuple[int, str]]:
     """Return the row with the same id in English, and the group of the candidate's id, if positions fit."""
-    ids = tables.candidates["candidate_id"].combine_chunks()
-    names = dict(zip(rows, ids.take(pa.array(rows, pa.int64())).to_pylist(), strict=True))
-    wanted = {row: f"{ENGLISH}_{name.removeprefix(f'{tags[row]}_')}" for row, name in names.items()}
-    places = pc.index_in(pa.array(wanted.values(), pa.string()), ids).to_pylist()
-    sizes = _sizes(ids)
+    ids, names = tables.candidates["candidate_id"], _names(tables, rows)
+    wanted = {row: f"{ENGLISH}_{names[row].removeprefix(f'{tags[row]}_')}" for row in rows}
+    places = places_of(parts_of(ids), pa.array(wanted.values(), pa.string())).tolist()
+    sizes = _sizes(ids, {_group(name) for name in (*names.values(), *wanted.values())})
     found = {}
     for (row, english), place in zip(wanted.items(), places, strict=True):
         group = _group(names[row])
         fits = group == names[row] or sizes.get(group) == sizes.get(_group(english))
-        if place is not None and fits and names[row].startswith(f"{tags[row]}_") and _together(tables, (row, place)):
+        if place >= 0 and fits and names[row].startswith(f"{tags[row]}_") and _together(tables, (row, place)):
             found[row] = (place, group)
     return found
 
@@ -73,11 +89,17 @@ def _group(name: str) -> str:
     return start if position.isascii() and position.isdigit() else name
 
 
-def _sizes(ids: pa.Array) -> dict[str, int]:
-    """Return how many candidates there are of each group of ids that have positions."""
-    with_position = ids.filter(pc.match_substring_regex(ids, _POSITION))
-    counts = pc.value_counts(pc.replace_substring_regex(with_position, _POSITION, ""))
-    return dict(zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True))
+def _sizes(ids: pa.ChunkedArray, groups: Collection[str]) -> dict[str, int]:
+    """Return how many candidates have an id of each group, without its position; those of none are left out."""
+    names = sorted(groups)
+    counts = np.zeros(len(names), dtype=np.int64)
+    for part in parts_of(ids):
+        with_position = part.filter(pc.match_substring_regex(part, _POSITION))
+        found = pc.index_in(
+            pc.replace_substring_regex(with_position, _POSITION, ""), value_set=pa.array(names, pa.string())
+        )
+        counts += np.bincount(found.drop_null().to_numpy(zero_copy_only=False), minlength=len(names))
+    return {name: count for name, count in zip(names, counts.tolist(), strict=True) if count}
 
 
 def _together(tables: BenchmarkTables, rows: Iterable[int]) -> bool:

@@ -138,7 +138,8 @@ def read_groups(ranks: str | PathLike[str], tables: BenchmarkTables | None = Non
 
 def _placed_in(groups: Sequence[Group], tables: BenchmarkTables) -> list[Group]:
     """Return the groups, those that are searched in all languages with the benchmark's languages and pools' sizes."""
-    order = tuple(dict.fromkeys(name for one in tables.collections for name in one.languages))
+    order = tuple(tables.languages)
+    languages = np.array(order, dtype=object)
     names = zip(tables.queries["query_id"].to_pylist(), tables.queries["language"].to_pylist(), strict=True)
     row_of = {name: row for row, name in enumerate(names)}
 
@@ -146,12 +147,11 @@ def _placed_in(groups: Sequence[Group], tables: BenchmarkTables) -> list[Group]:
         rows = np.array([row_of[query, group.query_language] for query in group.query_ids])
         own = next(one for one in tables.collections if rows[0] in one.queries)
         left_out = (tables.own[rows] >= 0).sum(axis=1)
-        spoken = tables.candidates["language"].take(pa.array(group.best)).to_pylist()
         return replace(
             group,
             order=order,
             searched=own.candidates.stop - own.candidates.start - left_out,
-            best_language=np.array(spoken, dtype=object),
+            best_language=languages[tables.language_codes[group.best]],
         )
 
     return [placed(group) if group.setting == "multilingual" else group for group in groups]

@@ -5,6 +5,8 @@ Rows are of the benchmark's tables; -1 is padding. Formulas and sources: ``docs/
 
 import numpy as np
 
+from equilingual.embeddings import let_go
+
 _QUERIES, _CANDIDATES = 4096, 4096  # that are multiplied at once: 64 MB of scores
 
 
@@ -31,6 +33,7 @@ def mutual_neighbours(
     for top in range(0, len(wanted), _CANDIDATES):
         some = slice(top, min(top + _CANDIDATES, len(wanted)))
         vectors = np.asarray(candidates[wanted[some]])
+        let_go(candidates)
         for left in range(0, len(queries), _QUERIES):
             scores = vectors @ np.asarray(queries[left : left + _QUERIES]).T  # so that a candidate's are side by side
             asked = np.arange(left, left + scores.shape[1])

@@ -28,12 +28,12 @@ from equilingual.devices import compute_device
 from equilingual.manifests import write_manifest
 from equilingual.parquet import write_parquet
 from equilingual.provenance import package_versions
+from equilingual.retrieval.columns import values_at
 from equilingual.retrieval.ranking import Queries, Ranked, rank_collection
 from equilingual.retrieval.systems import System, VectorFiles, open_system
 from equilingual.retrieval.tables import ALL, BenchmarkTables, Collection, read_tables, setting_of
-from equilingual.retrieval.trec import trec_field, write_lines
+from equilingual.retrieval.trec import trec_field, trec_fields, write_lines
 
-_NAMES_AT_ONCE = 131_072
 _NAMES = pa.dictionary(pa.int32(), pa.string())
 RANKS_SCHEMA = pa.schema(
     [(name, _NAMES) for name in ("query_id", "cluster", "query_language", "pool", "candidate_language")]
@@ -207,9 +207,6 @@ class _RunLines:
     def __post_init__(self) -> None:
         self._queries = [trec_field(name) for name in self.tables.query_names()]
         self._languages = self.tables.queries["language"].to_pylist()
-        ids = self.tables.candidates["candidate_id"].combine_chunks()
-        parts = (ids[start : start + _NAMES_AT_ONCE].to_pylist() for start in range(0, len(ids), _NAMES_AT_ONCE))
-        self._candidates = pa.concat_arrays([pa.array(map(trec_field, part), pa.string()) for part in parts])
         self._end = trec_field(self.model).replace("%", "%%")
 
     def lines(self, ranked: Ranked, collection: Collection, pool: str, runs: Several[str]) -> Iterator[str]:
@@ -222,13 +219,22 @@ class _RunLines:
         members = collection.pools()[pool]
         relevant = self.tables.relevant[collection.queries]
         has_answer = ((relevant >= members.start) & (relevant < members.stop)).any(axis=1)
+        places, ids = self._names(ranked.top[pool], members)
         for place, row in enumerate(collection.queries.tolist()):
             if has_answer[place] and (pool == ALL or setting_of(self._languages[row], pool) in runs):
                 found = ranked.top[pool][place]
                 found = found[found >= 0]
-                names = self._candidates.take(pa.array(found)).to_pylist()
+                names = ids.take(pa.array(places[found - members.start])).to_pylist()
                 hits = zip(names, scores[place].tolist(), strict=False)
                 yield self._template(row, len(names)) % tuple(chain.from_iterable(hits))
+
+    def _names(self, top: np.ndarray, members: slice) -> tuple[np.ndarray, pa.Array]:
+        """Return the names of the candidates in ``top``, and the place of each of the pool's, int32 [candidates]."""
+        is_listed = np.zeros(members.stop - members.start, dtype=bool)
+        is_listed[top[top >= 0] - members.start] = True
+        rows = np.flatnonzero(is_listed) + members.start
+        names = trec_fields(values_at(self.tables.candidates["candidate_id"], rows))
+        return np.cumsum(is_listed, dtype=np.int32) - 1, names
 
     def _template(self, row: int, count: int) -> str:
         """Return the lines of a query, ``%`` in place of each candidate and score: one call fills in all of them."""

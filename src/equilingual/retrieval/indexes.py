@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from equilingual.embeddings import VECTORS_AT_ONCE, read_embeddings
+from equilingual.embeddings import VECTORS_AT_ONCE, let_go, read_embeddings
 from equilingual.files import replacing, write_json
 from equilingual.manifests import check_manifest, write_manifest
 from equilingual.retrieval.tables import ALL, BenchmarkTables, Collection, read_tables
@@ -76,6 +76,7 @@ def build_indexes(
             made = _new_index(index, vectors[rows])
             for start in range(rows.start, rows.stop, VECTORS_AT_ONCE):
                 made.add(vectors[start : min(start + VECTORS_AT_ONCE, rows.stop)])
+                let_go(vectors)
             names.append(f"{collection.pool_name(pool)}.faiss")
             with replacing(Path(out) / names[-1]) as temporary:
                 faiss.write_index(made, str(temporary))

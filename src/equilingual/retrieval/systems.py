@@ -15,9 +15,10 @@ import numpy as np
 
 from equilingual.catalogues.lexical import LEXICAL
 from equilingual.catalogues.merging import FUSIONS, MERGES
-from equilingual.embeddings import read_embeddings
+from equilingual.embeddings import let_go, read_embeddings
 from equilingual.parquet import read_table
 from equilingual.retrieval import merging
+from equilingual.retrieval.columns import TextColumn
 from equilingual.retrieval.lexical import make_scorer
 from equilingual.retrieval.ranking import Scores, own_places
 from equilingual.retrieval.tables import BenchmarkTables, Collection
@@ -60,12 +61,15 @@ class Dense:
         """Return the inner products."""
 
         def inner(rows: np.ndarray, some: slice) -> np.ndarray:
-            return np.asarray(self.queries[rows] @ self.candidates[some].T)
+            products = np.asarray(self.queries[rows] @ self.candidates[some].T)
+            let_go(self.candidates)
+            return products
 
         def inner_by_torch(rows: np.ndarray, some: slice) -> np.ndarray:
             import torch
 
-            parts = (np.array(part) for part in (self.queries[rows], self.candidates[some]))
+            parts = [np.array(part) for part in (self.queries[rows], self.candidates[some])]
+            let_go(self.candidates)
             asked, found = (torch.from_numpy(part).to(self.device) for part in parts)
             return np.asarray((asked @ found.T).cpu().numpy())
 
@@ -319,13 +323,13 @@ def _translated(system: Dense | Lexical, found: Translations, vectors: str | Pat
 
 def _read_texts(tables: BenchmarkTables, benchmark: str | PathLike[str]) -> Texts:
     queries, candidates = (
-        read_table(Path(benchmark) / f"{name}.parquet", ["text"])["text"].to_pylist()
+        TextColumn(read_table(Path(benchmark) / f"{name}.parquet", ["text"])["text"])
         for name in ("queries", "candidates")
     )
-    return texts_of(tables, queries, candidates)
+    return texts_of(tables, list(queries), candidates)
 
 
 def texts_of(tables: BenchmarkTables, queries: Sequence[str], candidates: Sequence[str]) -> Texts:
     """Return a benchmark's texts with their languages."""
-    spoken, found = (table["language"].to_pylist() for table in (tables.queries, tables.candidates))
-    return Texts(queries, spoken, candidates, found)
+    spoken = tables.queries["language"].to_pylist()
+    return Texts(queries, spoken, candidates, TextColumn(tables.candidates["language"]))

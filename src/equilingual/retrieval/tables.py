@@ -24,9 +24,9 @@ from equilingual.files import damaged
 from equilingual.manifests import check_manifest
 from equilingual.numbering import text_hashes
 from equilingual.parquet import read_table
+from equilingual.retrieval.columns import TextColumn, codes_of, parts_of, places_of
 
 ALL = "all"
-_IDS_AT_ONCE = 131_072
 TABLES = ("candidates.parquet", "queries.parquet", "qrels.parquet")  # with hashes in counts.json
 
 
@@ -102,12 +102,24 @@ class BenchmarkTables:
         An order that has nothing to do with languages: by row, those configured first would be preferred wherever many
         candidates score alike, as all that share no word with a query do.
         """
-        ids = self.candidates["candidate_id"]
-        parts = (ids[start : start + _IDS_AT_ONCE].to_pylist() for start in range(0, len(ids), _IDS_AT_ONCE))
-        hashes = text_hashes(itertools.chain.from_iterable(parts), normalised=False)
+        hashes = text_hashes(TextColumn(self.candidates["candidate_id"]), normalised=False)
         places = np.empty(len(hashes), dtype=np.int64)
         places[np.argsort(hashes, kind="stable")] = np.arange(len(hashes))
         return places
+
+    @cached_property
+    def languages(self) -> list[str]:
+        """Return the languages of the candidates, in the order of the collections."""
+        return list(dict.fromkeys(name for one in self.collections for name in one.languages))
+
+    @cached_property
+    def language_codes(self) -> np.ndarray:
+        """Return the place of every candidate's language in :attr:`languages`, int16 [candidates]."""
+        codes = np.empty(self.candidates.num_rows, dtype=np.int16)
+        for collection in self.collections:
+            for name, rows in collection.languages.items():
+                codes[rows] = self.languages.index(name)
+        return codes
 
     def query_names(self) -> list[str]:
         """Return the name of every query in TREC files: the same question in two languages is two queries."""
@@ -148,14 +160,14 @@ def read_tables(benchmark: str | PathLike[str]) -> BenchmarkTables:
 
 def _collections(folder: Path, queries: pa.Table, candidates: pa.Table) -> list[Collection]:
     # As numbers: a corpus may have millions of passages in a few languages.
-    encoded = [candidates[name].combine_chunks().dictionary_encode() for name in ("collection", "language")]
-    codes = [column.indices.to_numpy() for column in encoded]
+    encoded = [codes_of(candidates[name]) for name in ("collection", "language")]
+    codes = [numbers for numbers, _ in encoded]
     change = np.flatnonzero((codes[0][1:] != codes[0][:-1]) | (codes[1][1:] != codes[1][:-1])) + 1
     bounds = [0, *change.tolist(), candidates.num_rows]
     pools: dict[str, dict[str, slice]] = {}
     last = None
     for start, stop in itertools.pairwise(bounds):
-        name, language = (column[start].as_py() for column in encoded)
+        name, language = (names[numbers[start]] for numbers, names in encoded)
         if language in pools.setdefault(name, {}) or (name != last and pools[name]):
             raise BenchmarkTablesError(
                 f"{folder}: the candidates of {name or 'all'} in {language} do not stand together"
@@ -172,12 +184,12 @@ def _relevant(
     folder: Path, queries: pa.Table, candidates: pa.Table, collections: Sequence[Collection]
 ) -> tuple[np.ndarray, np.ndarray]:
     qrels = read_table(folder / "qrels.parquet", ["query_id", "candidate_id", "relevance"])
-    rows = pc.index_in(qrels["candidate_id"], candidates["candidate_id"].combine_chunks())
-    if rows.null_count:
-        missing = qrels["candidate_id"].filter(rows.is_null())[0]
+    rows = places_of(parts_of(candidates["candidate_id"]), qrels["candidate_id"].combine_chunks())
+    if (rows < 0).any():
+        missing = qrels["candidate_id"][int(np.argmax(rows < 0))]
         raise BenchmarkTablesError(f"{folder}: the relevant candidate {missing} is not in candidates.parquet")
     by_question: dict[str, list[tuple[int, int]]] = {}
-    judged = zip(qrels["query_id"].to_pylist(), rows.to_pylist(), qrels["relevance"].to_pylist(), strict=True)
+    judged = zip(qrels["query_id"].to_pylist(), rows.tolist(), qrels["relevance"].to_pylist(), strict=True)
     for question, row, relevance in judged:
         by_question.setdefault(question, []).append((row, relevance))
     within = {int(row): one.candidates for one in collections for row in one.queries}
@@ -206,8 +218,7 @@ def _own_texts(
         names = [name for tag in sorted(tags) for name in _names_in(tag, queries)]
     else:
         return np.full((queries.num_rows, 1), -1, dtype=np.int64)
-    rows = pc.index_in(pa.array(names, pa.string()), candidates["candidate_id"].combine_chunks())
-    found = np.asarray(pc.fill_null(rows, -1).to_numpy()).astype(np.int64)
+    found = places_of(parts_of(candidates["candidate_id"]), pa.array(names, pa.string()))
     found = found.reshape(-1, queries.num_rows).T if queries.num_rows else np.empty((0, 1), dtype=np.int64)
     return found[:, (found >= 0).any(axis=0) | (np.arange(found.shape[1]) == 0)]
 

@@ -19,6 +19,7 @@ from pyarrow import csv
 from equilingual.files import reading, replacing
 from equilingual.manifests import check_manifest
 from equilingual.parquet import read_columns
+from equilingual.retrieval.columns import parts_of, places_of
 from equilingual.retrieval.tables import ALL, BenchmarkTables
 
 _LINES_AT_ONCE = 64  # or so many queries, whose lines come as one text
@@ -27,6 +28,11 @@ _LINES_AT_ONCE = 64  # or so many queries, whose lines come as one text
 def trec_field(text: str) -> str:
     """Return a text as one field of a TREC file, which cannot hold white space."""
     return "_".join(text.split())
+
+
+def trec_fields(texts: pa.Array) -> pa.Array:
+    """Return :func:`trec_field` of every text of an array."""
+    return pa.array(map(trec_field, texts.to_pylist()), pa.string())
 
 
 def write_lines(path: str | PathLike[str], lines: Iterable[str]) -> None:
@@ -76,13 +82,13 @@ def read_tops(runs: str | PathLike[str], tables: BenchmarkTables) -> np.ndarray:
     names = [f"{one.pool_name(ALL)}.trec.gz" for one in tables.collections]
     check_manifest(runs, expected=names)
     rows_of_queries = pa.array([trec_field(name) for name in tables.query_names()])
-    rows_of_candidates = pa.array([trec_field(key) for key in tables.candidates["candidate_id"].to_pylist()])
     found = [_read_columns(Path(runs) / name) for name in names]
     table = pa.concat_tables(found)
     depth = pc.max(table["rank"]).as_py() or 0
     tops = np.full((tables.queries.num_rows, depth), -1, dtype=np.int64)
     queries = pc.index_in(table["query"], rows_of_queries).to_numpy()
-    tops[queries, table["rank"].to_numpy() - 1] = pc.index_in(table["candidate"], rows_of_candidates).to_numpy()
+    fields = map(trec_fields, parts_of(tables.candidates["candidate_id"]))
+    tops[queries, table["rank"].to_numpy() - 1] = places_of(fields, table["candidate"].combine_chunks())
     return tops
 
 

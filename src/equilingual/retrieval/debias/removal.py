@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from equilingual.embeddings import VECTORS_AT_ONCE
+from equilingual.embeddings import VECTORS_AT_ONCE, let_go
 from equilingual.similarity import Similarity
 
 Side = Literal["queries", "candidates"]
@@ -47,6 +47,7 @@ class Vectors:
             rows = self.embeddings[start : start + VECTORS_AT_ONCE]
             for language in np.unique(here):
                 yield str(language), rows[here == language].astype(np.float64)
+            let_go(self.embeddings)
 
 
 class Removal(Protocol):

@@ -10,13 +10,14 @@ vectors of an encoder that is scored by the dot product are fitted and debiased 
 """
 
 import logging
+from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
 from equilingual.catalogues.debiasing import METHODS, POOL_METHODS, fewest_languages, method_of
-from equilingual.embeddings import VECTORS_AT_ONCE, read_embeddings, write_embeddings
+from equilingual.embeddings import VECTORS_AT_ONCE, let_go, read_embeddings, write_embeddings
 from equilingual.files import read_json
 from equilingual.manifests import check_manifest
 from equilingual.parquet import read_table
@@ -130,8 +131,11 @@ def _only(vectors: Vectors, languages: list[str]) -> Vectors:
 
 def _write(debiaser: Debiaser, vectors: Vectors, side: Side, similarity: Similarity, out: Place) -> None:
     texts, dimensions = vectors.embeddings.shape
-    parts = (slice(start, start + VECTORS_AT_ONCE) for start in range(0, texts, VECTORS_AT_ONCE))
-    debiased = (
-        debiaser.apply(vectors.embeddings[part], vectors.languages[part], side, similarity=similarity) for part in parts
-    )
-    write_embeddings(debiased, (texts, dimensions + debiaser.added), out)
+
+    def debiased() -> Iterator[np.ndarray]:
+        for start in range(0, texts, VECTORS_AT_ONCE):
+            part = slice(start, start + VECTORS_AT_ONCE)
+            yield debiaser.apply(vectors.embeddings[part], vectors.languages[part], side, similarity=similarity)
+            let_go(vectors.embeddings)
+
+    write_embeddings(debiased(), (texts, dimensions + debiaser.added), out)
