@@ -153,7 +153,9 @@ def test_some_rows_are_read_from_their_row_groups_alone(file, monkeypatch):
     with ParquetFile(file) as parquet:
         last = parquet.num_row_groups - 1
     for rows, groups in (([0, 3, 24, len(TABLE) - 1], [0, last]), ([25, 26], [1]), ([], [])):
-        found = read_rows(file, ["value", "id"], np.array(rows, dtype=np.int64))
-        assert found.to_pylist() == TABLE.select(["value", "id"]).take(pa.array(rows, pa.int64())).to_pylist()
+        found = list(read_rows(file, ["value", "id"], np.array(rows, dtype=np.int64)))
+        assert [row for part in found for row in part.to_pylist()] == TABLE.select(["value", "id"]).take(
+            pa.array(rows, pa.int64())
+        ).to_pylist()
         assert read == groups
         read.clear()

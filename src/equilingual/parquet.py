@@ -151,18 +151,22 @@ def read_table(path: str | os.PathLike[str], columns: Sequence[str] | None = Non
         return file.read(columns)
 
 
-def read_rows(path: str | os.PathLike[str], columns: Sequence[str], rows: Sequence[int] | np.ndarray) -> pa.Table:
-    """Return some rows of a Parquet file, which are ascending; only the row groups that have them are read."""
+def read_rows(path: str | os.PathLike[str], columns: Sequence[str], rows: np.ndarray) -> Iterator[pa.Table]:
+    """Yield some rows of a Parquet file, in parts; only the row groups that have any are read.
+
+    Args:
+        path: the file.
+        columns: which, in the order given.
+        rows: int64 [n], ascending.
+
+    """
     with ParquetFile(path) as file:
         sizes = [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
-        ends = np.cumsum([0, *sizes])
-        bounds = np.searchsorted(rows, ends)
-        found = [file.schema_arrow.empty_table().select(list(columns))]
-        for number, (first, last) in enumerate(itertools.pairwise(bounds)):
+        starts = np.cumsum([0, *sizes])
+        for number, (first, last) in enumerate(itertools.pairwise(np.searchsorted(rows, starts))):
             if first < last:
-                here = np.asarray(rows[first:last]) - ends[number]
-                found.append(file.read_row_group(number, columns).take(pa.array(here)))
-    return pa.concat_tables(found)
+                here = pa.array(rows[first:last] - starts[number])
+                yield file.read_row_group(number, columns).take(here)
 
 
 def read_footer(path: str | os.PathLike[str]) -> pq.FileMetaData:

@@ -18,8 +18,9 @@ from benchmark_tables import record_tables
 
 from equilingual.config.encoding import EncodingSettings
 from equilingual.encoders import encode_texts, encode_translations, load_encoder, parts
+from equilingual.encoders.distinct import DistinctTexts
 from equilingual.encoders.embedding import embed_distinct
-from equilingual.encoders.parts import DistinctTexts, encode_table, texts_of_part
+from equilingual.encoders.parts import encode_table, texts_of_part
 from equilingual.files import read_json, sha256_of, write_json
 
 WIDTH = 6
@@ -320,7 +321,7 @@ def test_parts_of_another_encoder_or_setting_are_not_taken(directory_of, tmp_pat
         others["threads"] = 2
     else:
         name = {"versions": "package_versions", "code": "code_digest"}[change]
-        monkeypatch.setattr(f"equilingual.encoders.encode.{name}", lambda *given: {"torch": "0.1"})
+        monkeypatch.setattr(f"equilingual.encoders.jobs.{name}", lambda *given: {"torch": "0.1"})
     asked = kill_after(monkeypatch, 99)
     run_stage(model, benchmark, tmp_path / "out", **others)
     assert len(asked) == 5

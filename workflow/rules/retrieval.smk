@@ -33,14 +33,51 @@ rule build_fitting_text:
         "../scripts/build_fitting_text.py"
 
 
-rule encode_texts:
-    """Encode the queries and candidates of a benchmark, or the calibration texts, with one model."""
+rule encode_shard:
+    """Encode one of several shards of a benchmark with one model."""
     input:
         model=plan.evaluation.manifest,
         folder=ancient(folders_of(plan.evaluation.manifest)),
         queries=plan.evaluation.queries,
         candidates=plan.evaluation.candidates,
         checked=ancient(plan.evaluation.checked_with_texts),
+    output:
+        # Joined, they are not needed any more, and are as large as what they are joined to.
+        manifest=temp("results/embeddings/{model}/{benchmark}/shard-{shard}/manifest.json"),
+        folder=temp(directory("results/embeddings/{model}/{benchmark}/shard-{shard}")),
+    log:
+        "<logs>/encode_shard/{model}/{benchmark}/{shard}.log",
+    benchmark:
+        "<benchmarks>/encode_shard/{model}/{benchmark}/{shard}.tsv"
+    wildcard_constraints:
+        model=one_of(plan.evaluation.encoders),
+        shard=one_of(plan.evaluation.shards),
+    conda:
+        "../../envs/train.yaml"
+    threads: 8
+    resources:
+        mem_mb=growing(8000, per_mb=0.25),
+        runtime=growing(240, per_mb=0.1),
+        gpu=1,
+    params:
+        encoding=plan.evaluation.encoding,
+        shards=CONFIG.encoding.shards,
+        work=plan.places.kept("results/work/encode_shard/{model}/{benchmark}/{shard}"),
+        code=code_digest("encode_shard"),
+    script:
+        "../scripts/encode_shard.py"
+
+
+rule encode_texts:
+    """Encode the queries and candidates of a benchmark, or the calibration texts, with one model; or join shards."""
+    input:
+        model=plan.evaluation.manifest,
+        folder=ancient(folders_of(plan.evaluation.manifest)),
+        queries=plan.evaluation.queries,
+        candidates=plan.evaluation.candidates,
+        checked=ancient(plan.evaluation.checked_with_texts),
+        shards=plan.evaluation.shards_of,
+        parts=ancient(folders_of(plan.evaluation.shards_of)),
     output:
         queries="results/embeddings/{model}/{benchmark}/queries.npy",
         candidates="results/embeddings/{model}/{benchmark}/candidates.npy",
@@ -54,11 +91,11 @@ rule encode_texts:
         benchmark=one_of(plan.evaluation.encoded_texts),
     conda:
         "../../envs/train.yaml"
-    threads: 8
+    threads: plan.evaluation.encoding_threads
     resources:
-        mem_mb=growing(8000, per_mb=20),
+        mem_mb=growing(8000, per_mb=0.25),
         runtime=growing(240, per_mb=0.1),
-        gpu=1,
+        gpu=plan.evaluation.encoding_gpus,
     params:
         encoding=plan.evaluation.encoding,
         # Not an output: a failed job's outputs are deleted, and a rerun is to go on from here.
@@ -86,7 +123,7 @@ rule encode_translations:
         "../../envs/train.yaml"
     threads: 8
     resources:
-        mem_mb=growing(8000, per_mb=20),
+        mem_mb=growing(8000, per_mb=0.25),
         runtime=growing(240, per_mb=0.1),
         gpu=1,
     params:

@@ -41,6 +41,12 @@ class Encoding(Computation):
         description="Maximum length of a benchmark's passages in tokens, prompt included; null: the encoder's setting",
     )
 
+    shards: Positive = Field(
+        1,
+        description="Number of jobs that share the encoding of one benchmark by one model; their vectors are those of "
+        "one job. For benchmarks of millions of passages",
+    )
+
     def of_benchmarks(self, encoder: Lengths) -> "EncodingSettings":
         """Return how an encoder encodes benchmarks; ``encoder`` has the lengths for which there is none here."""
         return self.of_training_sets(

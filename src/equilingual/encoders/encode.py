@@ -10,31 +10,25 @@ Vectors are of length 1 where the encoder is scored by the cosine, and as the en
 the dot product: inner products are its scores either way.
 
 Until all is done, the vectors are in the files of :mod:`equilingual.encoders.parts`, in ``results/work/``. A killed job
-goes on from these and gives the same bytes as one that nobody killed.
+goes on from these and gives the same bytes as one that nobody killed. Where several jobs share the work, they are those
+of :mod:`equilingual.encoders.shards`.
 """
 
-import json
 import logging
 import shutil
-from functools import partial
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from equilingual.config.encoding import EncodingSettings
-from equilingual.devices import compute_device
 from equilingual.embeddings import write_embeddings
-from equilingual.encoders.checks import check_lengths
 from equilingual.encoders.collapse import mean_cosine, warn_if_collapsed
-from equilingual.encoders.declared import Side, similarity_of
-from equilingual.encoders.parts import encode_table
-from equilingual.encoders.precision import open_encoder, settle_precision
-from equilingual.files import read_json, sha256_of, write_json
-from equilingual.manifests import MANIFEST, check_manifest
-from equilingual.provenance import code_digest, package_versions
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
+from equilingual.encoders.jobs import encoding_job
+from equilingual.encoders.parts import EncodedTable
+from equilingual.encoders.shards import SIDES, hashes_of, read_shards
+from equilingual.files import read_json, write_json
+from equilingual.manifests import MANIFEST
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +43,7 @@ def encode_texts(
     queries_out: str | PathLike[str],
     candidates_out: str | PathLike[str],
     counts_out: str | PathLike[str],
+    shards: Sequence[str | PathLike[str]] = (),
 ) -> None:
     """Encode a benchmark; texts longer than ``encoding`` allows are cut and counted.
 
@@ -63,41 +58,42 @@ def encode_texts(
         queries_out: the vectors of the queries.
         candidates_out: the vectors of the candidates.
         counts_out: the counts.
+        shards: the folders of :func:`equilingual.encoders.shards.encode_shard`, in their order. Where there are any,
+            all is encoded already, and is joined.
 
     Raises:
-        DamagedFileError: a table is not what the benchmark's ``counts.json`` says.
+        DamagedFileError: a table is not what the benchmark's ``counts.json`` says, or a shard is damaged, or is not of
+            this model and benchmark.
         EncoderError: the encoder cannot be used in this precision, reads fewer tokens, or gives a vector that is not
             finite.
 
     """
     counts: dict[str, Any] = {}
-    with compute_device(threads) as device:
-        encoding = settle_precision(encoding, device)
-        encoder = open_encoder(model, device=device, precision=encoding.precision)
-        lengths = {"encoding.query_length": encoding.query_length, "encoding.passage_length": encoding.passage_length}
-        check_lengths(encoder, lengths)
-        check_manifest(benchmark, "counts.json", expected=["queries.parquet", "candidates.parquet"])
-        sides: tuple[tuple[str, Side, int, str | PathLike[str]], ...] = (
-            ("queries", "query", encoding.query_length, queries_out),
-            ("candidates", "document", encoding.passage_length, candidates_out),
-        )
-        made_by = _maker(model, encoding, encoder, threads)
-        encode = partial(encode_table, encoder, batch_tokens=encoding.batch_tokens, folder=work, made_by=made_by)
-        for table, prompt, length, out in sides:
-            path = Path(benchmark) / f"{table}.parquet"
-            encoded = encode(path, prompt=prompt, length=length)
-            counts[table] = {**encoded.count(), "mean_cosine": mean_cosine(encoded.distinct_vectors())}
-            warn_if_collapsed(str(path), counts[table]["mean_cosine"])
-            logger.info("%s: %s", table, counts[table])
-            write_embeddings(encoded.vectors(), encoded.shape, out)
-        counts |= {
-            "precision": encoding.precision,
-            "similarity": similarity_of(encoder),
-            "versions": package_versions(),
-        }
-    about = read_json(Path(model) / MANIFEST)
-    write_json(counts | {"encoder_versions": about.get("base", about).get("versions", {})}, counts_out)
+    tables = {Path(benchmark) / f"{name}.parquet": side for name, side in SIDES.items()}
+    outs = (queries_out, candidates_out)
+    if shards:
+        found = read_shards(shards, model, benchmark)
+        for (path, _), out in zip(tables.items(), outs, strict=True):
+            counts[path.stem] = _write(found.table(path), path, out)
+        about = found.about
+    else:
+        hashes_of(model, benchmark)
+        with encoding_job(model, encoding, threads=threads, work=work) as job:
+            for (path, side), out in zip(tables.items(), outs, strict=True):
+                counts[path.stem] = _write(job.encode(path, side), path, out)
+            about = job.about()
+    made = read_json(Path(model) / MANIFEST)
+    write_json(counts | about | {"encoder_versions": made.get("base", made).get("versions", {})}, counts_out)
     shutil.rmtree(work, ignore_errors=True)
+
+
+def _write(encoded: EncodedTable, table: Path, out: str | PathLike[str]) -> dict[str, Any]:
+    """Write the vectors of a table; return its counts."""
+    counts = {**encoded.count(), "mean_cosine": mean_cosine(encoded.distinct_vectors())}
+    warn_if_collapsed(str(table), counts["mean_cosine"])
+    logger.info("%s: %s", table.stem, counts)
+    write_embeddings(encoded.vectors(), encoded.shape, out)
+    return counts
 
 
 def encode_translations(
@@ -116,31 +112,8 @@ def encode_translations(
             finite.
 
     """
-    with compute_device(threads) as device:
-        encoding = settle_precision(encoding, device)
-        encoder = open_encoder(model, device=device, precision=encoding.precision)
-        check_lengths(encoder, {"encoding.query_length": encoding.query_length})
-        encoded = encode_table(
-            encoder,
-            Path(translations),
-            prompt="query",
-            length=encoding.query_length,
-            batch_tokens=encoding.batch_tokens,
-            folder=work,
-            made_by=_maker(model, encoding, encoder, threads),
-        )
+    with encoding_job(model, encoding, threads=threads, work=work, passages=False) as job:
+        encoded = job.encode(Path(translations), "query")
         logger.info("translated queries: %s", encoded.count())
         write_embeddings(encoded.vectors(), encoded.shape, out)
     shutil.rmtree(work, ignore_errors=True)
-
-
-def _maker(model: str | PathLike[str], encoding: EncodingSettings, encoder: "SentenceTransformer", threads: int) -> str:
-    """Return what vectors follow from besides the texts and how they are read: a resumed job computes no others.
-
-    Another number of threads adds up in another order, and another version of a package may compute in another way.
-    """
-    device = encoder.device.type
-    computed = [device, threads if device == "cpu" else None, encoding.precision]
-    return json.dumps(
-        [sha256_of(Path(model) / MANIFEST), *computed, package_versions(), code_digest(__file__)], sort_keys=True
-    )

@@ -9,31 +9,29 @@ other texts, of another encoder or of another setting has another name and is no
 others, so several processes can share a table.
 """
 
-import hashlib
 import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from equilingual.encoders.collapse import NotFiniteError
 from equilingual.encoders.declared import Side
+from equilingual.encoders.distinct import DistinctTexts
 from equilingual.encoders.embedding import embed_distinct, not_finite, tokens_at_once
 from equilingual.files import append_checksum, reading, replacing, verify_checksum
-from equilingual.parquet import ROWS_AT_ONCE, read_columns
+from equilingual.parquet import ROWS_AT_ONCE
+from equilingual.shares import WHOLE, Share
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 logger = logging.getLogger(__name__)
 
-_DIGEST_BYTES = 16
 _LEAST_TEXTS, _MOST_TEXTS = 4096, 65_536
 
 
@@ -46,64 +44,12 @@ def texts_of_part(tokens: int) -> int:
     return min(max(_LEAST_TEXTS, 2 * tokens), _MOST_TEXTS)
 
 
-class DistinctTexts:
-    """Which rows of a table have the same text.
-
-    No text is kept. Memory is 28 bytes a text, and while the texts are compared 140 (measured with 2 million).
-
-    Attributes:
-        numbers: int32 [rows], the number of each row's text; texts are numbered in the order of their first rows.
-        first_rows: int64 [distinct texts], ascending.
-
-    """
-
-    def __init__(self, table: Path) -> None:
-        self._table = table
-        parts = [pa.array(map(_digest, batch["text"].to_pylist()), _DIGEST) for batch in read_columns(table, ["text"])]
-        encoded = pa.concat_arrays([pa.array([], _DIGEST), *parts]).dictionary_encode()
-        self.numbers: np.ndarray = encoded.indices.to_numpy()
-        before = np.maximum.accumulate(np.append(np.int32(-1), self.numbers))[:-1]
-        self.first_rows = np.flatnonzero(self.numbers > before)
-        self._digests = encoded.dictionary
-
-    def __len__(self) -> int:
-        return len(self._digests)
-
-    def key(self, part: range, made_by: str) -> str:
-        """Return the digest of the texts with these numbers, and of what else decides their vectors."""
-        found = hashlib.sha256(made_by.encode())
-        for digest in self._digests[part.start : part.stop].to_pylist():
-            found.update(digest)
-        return found.hexdigest()[:32]
-
-    def read(self, parts: list[range]) -> Iterator[list[str]]:
-        """Yield the texts of some parts, which are ascending ranges of numbers, in one pass over the table."""
-        rows = [self.first_rows[part.start : part.stop] for part in parts]
-        texts = self._read_rows(np.concatenate([np.empty(0, np.int64), *rows]))
-        for part in parts:
-            yield list(islice(texts, len(part)))
-
-    def _read_rows(self, rows: np.ndarray) -> Iterator[str]:
-        start = 0
-        for batch in read_columns(self._table, ["text"]):
-            first, last = np.searchsorted(rows, (start, start + len(batch)))
-            yield from batch["text"].take(pa.array(rows[first:last] - start)).to_pylist()
-            start += len(batch)
-
-
-_DIGEST = pa.binary(_DIGEST_BYTES)
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()[:_DIGEST_BYTES]
-
-
 @dataclass(frozen=True)
 class EncodedTable:
     """The vectors of a table's texts, in the files of its parts.
 
     Attributes:
-        files: one per part.
+        files: one per part; those of a :class:`Share` where the table was encoded in shares.
         size: distinct texts of a part; the last one may have fewer.
         numbers: int32 [rows], the number of each row's distinct text.
         dimensions: of a vector.
@@ -114,6 +60,11 @@ class EncodedTable:
     size: int
     numbers: np.ndarray
     dimensions: int
+
+    @property
+    def distinct(self) -> int:
+        """How many distinct texts the table has."""
+        return int(self.numbers.max(initial=-1)) + 1
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -154,6 +105,7 @@ def encode_table(
     batch_tokens: int | None,
     folder: str | PathLike[str],
     made_by: str,
+    share: Share = WHOLE,
 ) -> EncodedTable:
     """Encode the column ``text`` of a table, each distinct text once; go on from the parts that are in a folder.
 
@@ -167,6 +119,7 @@ def encode_table(
         batch_tokens: tokens that are computed at once; ``None`` takes what suits the device.
         folder: of the parts.
         made_by: what the vectors follow from besides texts, prompt, length and batches.
+        share: the parts that are encoded, of all in their order.
 
     Returns:
         The vectors, which stay in the files of the parts.
@@ -181,17 +134,18 @@ def encode_table(
     texts = DistinctTexts(table)
     tokens = tokens_at_once(encoder, batch_tokens)
     size = texts_of_part(tokens)
-    parts = [range(start, min(start + size, len(texts))) for start in range(0, len(texts), size)]
+    whole = [range(start, min(start + size, len(texts))) for start in range(0, len(texts), size)]
+    parts = {number: whole[number] for number in share.among(len(whole))}
     way = json.dumps([made_by, prompt, length, tokens])
-    files = [
-        Path(folder) / f"{table.stem}-{number:05d}-{texts.key(part, way)}.npy" for number, part in enumerate(parts)
-    ]
-    todo = [number for number, file in enumerate(files) if not _is_whole(file)]
-    missing = sum(len(parts[number]) for number in todo)
+    files = {
+        number: Path(folder) / f"{table.stem}-{number:05d}-{texts.key(part, way)}.npy" for number, part in parts.items()
+    }
+    todo = [number for number, file in files.items() if not _is_whole(file)]
+    count, missing = sum(map(len, parts.values())), sum(len(parts[number]) for number in todo)
     if len(todo) < len(files):
-        found = f"{len(texts) - missing} of {len(texts)} distinct texts are already encoded"
+        found = f"{count - missing} of {count} distinct texts are already encoded"
         logger.info("%s: continuing an interrupted run: %s", table.stem, found)
-    with tqdm(total=len(texts), initial=len(texts) - missing, desc=table.stem, unit=" texts") as bar:
+    with tqdm(total=count, initial=count - missing, desc=table.stem, unit=" texts") as bar:
         for number, own in zip(todo, texts.read([parts[number] for number in todo]), strict=True):
             try:
                 encoded = embed_distinct(
@@ -201,8 +155,9 @@ def encode_table(
                 first = min(error.rows)
                 raise not_finite(str(table), int(texts.first_rows[parts[number][first]]), own[first]) from None
             _write(encoded, files[number])
-    dimensions = _open(files[0])["vector"].shape[1] if files else encoder.get_embedding_dimension() or 0
-    return EncodedTable(files, size, texts.numbers, dimensions)
+    made = list(files.values())
+    dimensions = _open(made[0])["vector"].shape[1] if made else encoder.get_embedding_dimension() or 0
+    return EncodedTable(made, size, texts.numbers, dimensions)
 
 
 def _write(part: np.ndarray, file: Path) -> None:

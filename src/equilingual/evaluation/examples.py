@@ -153,9 +153,10 @@ def _content(
 
 
 def _candidates(benchmark: Path, number: Mapping[int, int], english: Mapping[int, int]) -> dict[str, list[Any]]:
-    table = read_rows(
-        benchmark / "candidates.parquet", ["candidate_id", "language", "passage"], np.array([*number], dtype=np.int64)
-    )
+    names = {"id": "candidate_id", "language": "language", "text": "passage"}
+    columns: dict[str, list[Any]] = {key: [] for key in names}
+    for part in read_rows(benchmark / "candidates.parquet", [*names.values()], np.array([*number], dtype=np.int64)):
+        for key, name in names.items():
+            columns[key] += part[name].to_pylist()
     versions = [number[english[row]] if row in english else None for row in number]
-    columns = {"id": "candidate_id", "language": "language", "text": "passage"}
-    return {**{key: table[column].to_pylist() for key, column in columns.items()}, "english": versions}
+    return {**columns, "english": versions}

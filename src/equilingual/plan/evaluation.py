@@ -16,6 +16,7 @@ from equilingual.plan.places import Places
 from equilingual.plan.wildcards import Wildcards
 
 SIDES = ("queries", "candidates")
+THREADS = 8  # of a job that encodes
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,26 @@ class EvaluationPlan:
         """Return how a model encodes a benchmark: ``EncodingSettings`` as plain data."""
         encoder = self.config.encoders[self.models[wildcards.model].encoder]
         return self.config.encoding.of_benchmarks(encoder.lengths).model_dump()
+
+    @property
+    def shards(self) -> list[str]:
+        """The numbers of the shards that benchmarks are encoded in; none where one job encodes each."""
+        count = self.config.encoding.shards
+        return [str(number) for number in range(count)] if count > 1 else []
+
+    def shards_of(self, wildcards: Wildcards) -> list[str]:
+        """Return the manifests of the shards that texts are joined from; none of the calibration corpus."""
+        folder = f"results/embeddings/{wildcards.model}/{wildcards.benchmark}"
+        shards = self.shards if wildcards.benchmark in self.benchmarks else []
+        return [f"{folder}/shard-{shard}/manifest.json" for shard in shards]
+
+    def encoding_threads(self, wildcards: Wildcards) -> int:
+        """Return the threads of ``encode_texts``: one if it only joins shards."""
+        return 1 if self.shards_of(wildcards) else THREADS
+
+    def encoding_gpus(self, wildcards: Wildcards) -> int:
+        """Return the GPUs of ``encode_texts``: none if it only joins shards."""
+        return 0 if self.shards_of(wildcards) else 1
 
     def queries(self, wildcards: Wildcards) -> str:
         """Return the queries of a benchmark, or of the calibration corpus (as ``fit-{name}``)."""
