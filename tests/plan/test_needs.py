@@ -34,3 +34,7 @@ def test_a_need_grows_with_the_input_and_the_attempt(files, base, per_mb, attemp
 def test_without_its_input_a_job_needs_the_base(tmp_path):
     assert growing(100, per_mb=5)(wildcards=named(), input=[str(tmp_path / "no")], attempt=1) == 100
     assert growing(100, per_mb=5)(wildcards=named(), input=[], attempt=2) == 200
+
+
+def test_what_is_read_through_a_memory_map_does_not_count(files):
+    assert growing(100, per_mb=5, mapped="a")(wildcards=named(), input=files, attempt=1) == 103  # 100 + 5 × 0.5 MB

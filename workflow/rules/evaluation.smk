@@ -32,13 +32,50 @@ rule build_benchmark:
         "../scripts/build_benchmark.py"
 
 
-rule rank_candidates:
-    """Compute the rank of every relevant candidate in every full pool, and write run files."""
+rule rank_block:
+    """Compute the ranks for one of several blocks of queries."""
     input:
         vectors=plan.evaluation.ranked_vectors,
         translations=plan.evaluation.ranked_translations,
         benchmark="results/benchmarks/{benchmark}/counts.json",
         tables=ancient(TABLES),
+    output:
+        temp("results/ranks/{model}/{benchmark}/block-{block}.npz"),
+    log:
+        "<logs>/rank_block/{model}/{benchmark}/{block}.log",
+    benchmark:
+        "<benchmarks>/rank_block/{model}/{benchmark}/{block}.tsv"
+    wildcard_constraints:
+        block=one_of(plan.evaluation.blocks),
+    conda:
+        # That of mining has torch.
+        "../../envs/evaluate.yaml" if not CONFIG.evaluation.gpu else "../../envs/mine.yaml"
+    threads: 2
+    resources:
+        mem_mb=growing(4000, per_mb=3, mapped=".npy"),
+        runtime=growing(120, per_mb=0.05),
+        gpu=int(CONFIG.evaluation.gpu),
+    params:
+        gpu=CONFIG.evaluation.gpu,
+        lexical=setting(plan.evaluation.models, "model", "lexical"),
+        merge=setting(plan.evaluation.models, "model", "merge"),
+        fusion=setting(plan.evaluation.models, "model", "fusion"),
+        runs=CONFIG.evaluation.runs,
+        blocks=CONFIG.evaluation.blocks,
+        depth=CONFIG.evaluation.search_depth,
+        code=code_digest("rank_block"),
+    script:
+        "../scripts/rank_block.py"
+
+
+rule rank_candidates:
+    """Compute the rank of every relevant candidate in every full pool, or join blocks; write run files."""
+    input:
+        vectors=plan.evaluation.ranked_vectors,
+        translations=plan.evaluation.ranked_translations,
+        benchmark="results/benchmarks/{benchmark}/counts.json",
+        tables=ancient(TABLES),
+        blocks=plan.evaluation.ranking_blocks,
     output:
         ranks="results/ranks/{model}/{benchmark}.parquet",
         runs="results/runs/{model}/{benchmark}/manifest.json",
@@ -50,11 +87,11 @@ rule rank_candidates:
     conda:
         # That of mining has torch.
         "../../envs/evaluate.yaml" if not CONFIG.evaluation.gpu else "../../envs/mine.yaml"
-    threads: 2
+    threads: 2 if not plan.evaluation.blocks else 1
     resources:
-        mem_mb=growing(4000, per_mb=3),
+        mem_mb=growing(4000, per_mb=3, mapped=".npy"),
         runtime=growing(120, per_mb=0.05),
-        gpu=int(CONFIG.evaluation.gpu),
+        gpu=int(CONFIG.evaluation.gpu and not plan.evaluation.blocks),
     params:
         gpu=CONFIG.evaluation.gpu,
         lexical=setting(plan.evaluation.models, "model", "lexical"),
@@ -90,7 +127,7 @@ rule score_model:
         "../../envs/evaluate.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000, per_mb=3),
+        mem_mb=growing(4000, per_mb=3, mapped=".npy"),
         runtime=growing(60, per_mb=0.05),
     params:
         model=setting(plan.evaluation.models, "model", "description"),

@@ -157,7 +157,7 @@ rule debias_embeddings:
         "../../envs/evaluate.yaml"
     threads: 1
     resources:
-        mem_mb=growing(4000, per_mb=3),
+        mem_mb=growing(4000, per_mb=3, mapped=".npy"),
         runtime=growing(60, per_mb=0.05),
     params:
         method=setting(plan.evaluation.debiasing, "debias", "method"),

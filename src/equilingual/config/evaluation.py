@@ -71,6 +71,11 @@ class Evaluation(Model):
     gpu: Bool = Field(
         False, description="Use a GPU for the matrix products when ranking; without a GPU the CPU is used"
     )
+    blocks: Positive = Field(
+        1,
+        description="Number of jobs that share the ranking of one benchmark for one model; their ranks are those of "
+        "one job. For benchmarks of millions of passages",
+    )
     runs: Annotated[tuple[_RunSetting, ...], AfterValidator(check_distinct)] = Field(
         (), description="Also write TREC run files of these settings; multilingual ones are always written"
     )

@@ -151,11 +151,15 @@ def read_shards(
     for number, (folder, record) in enumerate(zip(folders, records, strict=True)):
         manifest = Path(folder) / MANIFEST
         if (record["shard"], record["shards"]) != (number, len(folders)):
-            raise damaged(manifest, f"it is of shard {record['shard']} of {record['shards']}, not {number}")
+            raise damaged(
+                manifest, f"it is of shard {record['shard']} of {record['shards']}, not {number} of {len(folders)}"
+            )
         if any(record["made_by"].get(key) != value for key, value in hashes.items()):
             raise damaged(manifest, "it is of another model or of other texts")
         if any(record[key] != records[0][key] for key in _SAME):
-            raise damaged(manifest, f"it was encoded on another device, or by other versions, than {folders[0]}")
+            raise damaged(
+                manifest, f"it was encoded in another way than {folders[0]}: by another device, precision or version"
+            )
     return Shards([Path(folder) for folder in folders], records[0])
 
 

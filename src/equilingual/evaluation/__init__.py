@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from equilingual.evaluation.benchmarks import BenchmarkError, build_benchmark, files_by_role
+    from equilingual.evaluation.blocks import rank_block
     from equilingual.evaluation.bootstrap import bootstrap_intervals
     from equilingual.evaluation.comparisons import ComparisonError, collect_comparisons, compare_models
     from equilingual.evaluation.examples import collect_examples
@@ -24,6 +25,7 @@ _MODULES = {
     "compare_models": "comparisons",
     "files_by_role": "benchmarks",
     "mine_bitext": "mining",
+    "rank_block": "blocks",
     "rank_candidates": "ranks",
     "score_model": "scores",
     "score_seeds": "scores",
@@ -40,6 +42,7 @@ __all__ = [
     "compare_models",
     "files_by_role",
     "mine_bitext",
+    "rank_block",
     "rank_candidates",
     "score_model",
     "score_seeds",

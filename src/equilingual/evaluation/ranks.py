@@ -14,8 +14,7 @@ prefers no language.
 """
 
 from collections.abc import Collection as Several
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from os import PathLike
@@ -24,13 +23,14 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from equilingual.devices import compute_device
+from equilingual.evaluation.blocks import Blocks
+from equilingual.evaluation.searches import combined, ranking_system, run_search, searches_of, wanted_pools
 from equilingual.manifests import write_manifest
 from equilingual.parquet import write_parquet
 from equilingual.provenance import package_versions
 from equilingual.retrieval.columns import values_at
-from equilingual.retrieval.ranking import Queries, Ranked, rank_collection
-from equilingual.retrieval.systems import System, VectorFiles, open_system
+from equilingual.retrieval.ranked import Ranked
+from equilingual.retrieval.systems import System, VectorFiles
 from equilingual.retrieval.tables import ALL, BenchmarkTables, Collection, read_tables, setting_of
 from equilingual.retrieval.trec import trec_field, trec_fields, write_lines
 
@@ -57,6 +57,7 @@ def rank_candidates(
     translated_vectors: str | PathLike[str] | None = None,
     gpu: bool = False,
     runs: Several[str] = (),
+    blocks: Sequence[str | PathLike[str]] = (),
 ) -> None:
     """Write the rank of every relevant candidate in every pool, and the first ``depth`` candidates of some pools.
 
@@ -65,87 +66,74 @@ def rank_candidates(
     ``runs`` names ``monolingual`` or ``cross-lingual``, of each language's pool. What gives the scores is as in
     :func:`equilingual.retrieval.systems.open_system`: ``vectors`` are the files of the queries' and the candidates'
     vectors, ``translated_vectors`` that of the translations'. With ``gpu`` vectors are multiplied on one, if any.
+    ``blocks`` are the files of :func:`equilingual.evaluation.blocks.rank_block`, in their order: where there are any,
+    all is ranked already, and is joined.
 
     Raises:
+        DamagedFileError: a block is damaged, or the blocks do not fit together.
         EmbeddingsError: there is not one finite vector per query and candidate.
 
     """
     tables = read_tables(benchmark)
-    with compute_device(threads) if gpu else nullcontext("cpu") as device:
-        system = open_system(
-            tables=tables,
-            benchmark=benchmark,
+    writer = _Writer(tables, model, runs, Path(out_runs))
+    if blocks:
+        found = Blocks(blocks)
+        for number, collection in enumerate(tables.collections):
+            writer.add(found.ranked(tables, number), collection)
+    else:
+        with ranking_system(
+            tables,
+            benchmark,
             vectors=vectors and VectorFiles(*vectors, translations=translated_vectors),
             lexical=lexical,
             merge=merge,
             fusion=fusion,
             translations=translations,
-            device=device,
-        )
-        write_ranks(system, tables, model=model, runs=runs, depth=depth, threads=threads, out=out, out_runs=out_runs)
-
-
-def write_ranks(
-    system: System,
-    tables: BenchmarkTables,
-    *,
-    model: str,
-    runs: Several[str],
-    depth: int,
-    threads: int,
-    out: str | PathLike[str],
-    out_runs: str | PathLike[str],
-) -> None:
-    """Rank by any system; the other arguments are those of :func:`rank_candidates`."""
-    parts, names = [], []
-    run_lines = _RunLines(tables, model)
-    for collection in tables.collections:
-        wanted = collection.pools() if {"monolingual", "cross-lingual"} & set(runs) else {ALL: collection.candidates}
-        ranked = _rank(system, tables, collection, wanted, depth, threads)
-        parts.append(ranks_table(ranked, tables, collection))
-        for pool in wanted:
-            names.append(f"{collection.pool_name(pool)}.trec.gz")
-            write_lines(Path(out_runs) / names[-1], run_lines.lines(ranked, collection, pool, runs))
-    write_parquet(pa.concat_tables(parts).unify_dictionaries(), out, row_group_size=65_536)
-    write_manifest(out_runs, names, {"versions": package_versions()})
+            threads=threads if gpu else None,
+        ) as system:
+            for collection in tables.collections:
+                writer.add(_rank(system, tables, collection, runs=runs, depth=depth, threads=threads), collection)
+    writer.finish(out)
 
 
 def _rank(
     system: System,
     tables: BenchmarkTables,
     collection: Collection,
-    wanted: Mapping[str, slice],
+    *,
+    runs: Several[str],
     depth: int,
     threads: int,
 ) -> Ranked:
     """Rank in all pools of a collection, by the same scores or, where the system has some for each pool, by those."""
-    relevant = tables.relevant[collection.queries]
+    searches = searches_of(collection, wanted_pools(collection, runs), by_pool=system.by_pool)
+    found = {
+        name: run_search(system, tables, collection, one, depth=depth, threads=threads)
+        for name, one in searches.items()
+    }
+    return combined({name: one for name, one in found.items() if one is not None}, collection)
 
-    def rank(languages: Sequence[slice], keep: Mapping[str, slice]) -> Ranked:
-        members = slice(languages[0].start, languages[-1].stop)
-        inside = (relevant >= members.start) & (relevant < members.stop)
-        return rank_collection(
-            system.scores(collection, members),
-            queries=Queries(collection.queries, np.where(inside, relevant, -1), tables.own[collection.queries]),
-            tie_order=tables.tie_order,
-            languages=languages,
-            keep=keep,
-            depth=depth,
-            whole_rows=system.whole_rows,
-            threads=threads,
-        )
 
-    if not system.by_pool:
-        return rank(list(collection.languages.values()), wanted)
-    pools = collection.pools()
-    found = {pool: rank([rows], {pool: rows} if pool in wanted else {}) for pool, rows in pools.items()}
-    return Ranked(
-        within=np.sum([found[language].within for language in collection.languages], axis=0),
-        across=found[ALL].across,
-        best=np.concatenate([found[pool].best[:, :1] for pool in pools], axis=1),
-        top={pool: found[pool].top[pool] for pool in wanted},
-        top_scores={pool: found[pool].top_scores[pool] for pool in wanted},
-    )
+class _Writer:
+    """Writes the stage's files, collection by collection."""
+
+    def __init__(self, tables: BenchmarkTables, model: str, runs: Several[str], folder: Path) -> None:
+        self._tables, self._runs, self._folder = tables, runs, folder
+        self._lines = _RunLines(tables, model)
+        self._parts: list[pa.Table] = []
+        self._names: list[str] = []
+
+    def add(self, ranked: Ranked, collection: Collection) -> None:
+        """Write a collection's run files, and keep its ranks."""
+        self._parts.append(ranks_table(ranked, self._tables, collection))
+        for pool in wanted_pools(collection, self._runs):
+            self._names.append(f"{collection.pool_name(pool)}.trec.gz")
+            write_lines(self._folder / self._names[-1], self._lines.lines(ranked, collection, pool, self._runs))
+
+    def finish(self, out: str | PathLike[str]) -> None:
+        """Write the ranks and the manifest of the run files."""
+        write_parquet(pa.concat_tables(self._parts).unify_dictionaries(), out, row_group_size=65_536)
+        write_manifest(self._folder, self._names, {"versions": package_versions()})
 
 
 def ranks_table(ranked: Ranked, tables: BenchmarkTables, collection: Collection) -> pa.Table:

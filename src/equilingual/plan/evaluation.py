@@ -177,8 +177,7 @@ class EvaluationPlan:
     @property
     def shards(self) -> list[str]:
         """The numbers of the shards that benchmarks are encoded in; none where one job encodes each."""
-        count = self.config.encoding.shards
-        return [str(number) for number in range(count)] if count > 1 else []
+        return _numbers(self.config.encoding.shards)
 
     def shards_of(self, wildcards: Wildcards) -> list[str]:
         """Return the manifests of the shards that texts are joined from; none of the calibration corpus."""
@@ -210,6 +209,16 @@ class EvaluationPlan:
         folder = self._texts(wildcards.benchmark)
         others = ["qrels.parquet"] if wildcards.benchmark in self.benchmarks else []
         return [f"{folder}/{name}" for name in ("counts.json", *others)]
+
+    @property
+    def blocks(self) -> list[str]:
+        """The numbers of the blocks of queries that are ranked for; none where one job ranks for all."""
+        return _numbers(self.config.evaluation.blocks)
+
+    @property
+    def ranking_blocks(self) -> list[str]:
+        """The files of the blocks, with wildcards for the model and the benchmark."""
+        return [f"results/ranks/{{model}}/{{benchmark}}/block-{block}.npz" for block in self.blocks]
 
     def ranked_vectors(self, wildcards: Wildcards) -> list[str]:
         """Return the vectors that a model ranks by, of queries and of candidates; nothing for a lexical system."""
@@ -269,3 +278,8 @@ class EvaluationPlan:
         """Return the folder of a benchmark, or of the calibration corpus."""
         is_benchmark = name in self.benchmarks
         return f"results/benchmarks/{name}" if is_benchmark else f"results/fitting/{name.removeprefix('fit-')}"
+
+
+def _numbers(jobs: int) -> list[str]:
+    """Return the numbers of jobs that share some work; none where one does it all."""
+    return [str(number) for number in range(jobs)] if jobs > 1 else []

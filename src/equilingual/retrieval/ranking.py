@@ -13,6 +13,8 @@ from typing import Literal
 
 import numpy as np
 
+from equilingual.retrieval.ranked import Queries, Ranked
+
 _WHOLE = 131_072  # collections up to this size are scored in whole rows
 _TILE = 16_384
 _SCORES_AT_ONCE = 16_777_216  # 64 MB of float32 for each thread, and as much again for what is sorted
@@ -20,46 +22,6 @@ _SCORES_AT_ONCE = 16_777_216  # 64 MB of float32 for each thread, and as much ag
 # Takes rows of the queries (int64) and a slice of the candidates; returns float32 [queries, candidates of the slice].
 Scores = Callable[[np.ndarray, slice], np.ndarray]
 _Top = dict[str, tuple[np.ndarray, np.ndarray]]  # by pool: rows of the candidates and their scores, best first
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """The ranks of a collection's queries.
-
-    Attributes:
-        within: int64 [queries, R], each relevant candidate's rank among those of its language; 0 for padding.
-        across: int64 [queries, R], its rank among all candidates of the collection; 0 for padding.
-        best: int64 [queries, languages + 1], the row of the first candidate of each language, then of all.
-        top: for each pool asked for, int64 [queries, depth], rows of the candidates, best first, -1 for padding.
-        top_scores: the same as float32 [queries, depth].
-
-    """
-
-    within: np.ndarray
-    across: np.ndarray
-    best: np.ndarray
-    top: dict[str, np.ndarray]
-    top_scores: dict[str, np.ndarray]
-
-
-@dataclass(frozen=True)
-class Queries:
-    """Queries of a collection, and what their candidates are to them.
-
-    Attributes:
-        rows: int64 [n], rows of the queries.
-        relevant: int64 [n, R], rows of the relevant candidates, -1 for padding.
-        own: int64 [n, O], rows of the candidates that are left out for this query, -1 for padding.
-
-    """
-
-    rows: np.ndarray
-    relevant: np.ndarray
-    own: np.ndarray
-
-    def part(self, which: slice) -> "Queries":
-        """Return some of them."""
-        return Queries(self.rows[which], self.relevant[which], self.own[which])
 
 
 @dataclass
@@ -148,8 +110,7 @@ def rank_collection(
     """
     everything = slice(languages[0].start, languages[-1].stop)
     width = everything.stop - everything.start
-    tile = width if whole_rows or width <= _WHOLE else _TILE
-    size = max(1, min(2048 if tile < width else 512, _SCORES_AT_ONCE // tile))
+    tile, size = _tile(width, whole_rows), queries_at_once(width, whole_rows=whole_rows)
     tiles = [
         slice(start, min(start + tile, everything.stop)) for start in range(everything.start, everything.stop, tile)
     ]
@@ -168,6 +129,17 @@ def rank_collection(
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as executor:
         done = list(executor.map(work, range(0, len(queries.rows), size)))
     return _joined(done, keep)
+
+
+def _tile(width: int, whole_rows: bool) -> int:
+    """Return how many candidates of ``width`` are scored at once."""
+    return width if whole_rows or width <= _WHOLE else _TILE
+
+
+def queries_at_once(width: int, *, whole_rows: bool) -> int:
+    """Return how many queries are scored at once, with a collection of ``width`` candidates: a block."""
+    tile = _tile(width, whole_rows)
+    return max(1, min(2048 if tile < width else 512, _SCORES_AT_ONCE // tile))
 
 
 def _joined(done: Sequence[tuple[_Block, _Top]], pools: Iterable[str]) -> Ranked:

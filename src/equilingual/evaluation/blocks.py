@@ -1,0 +1,143 @@
+"""The stage ``rank_block``: one of several jobs that rank a benchmark's candidates, for ``rank_candidates`` to join.
+
+in:  as ``rank_candidates``
+out: ``results/ranks/{model}/{benchmark}/block-{block}.npz``, arrays as NumPy writes them: ``share`` (the block's
+     number, and how many there are), and those of :meth:`equilingual.retrieval.ranked.Ranked.arrays`, named
+     ``{number of the collection}/{search}/{array}``; then the checksum of :func:`equilingual.files.append_checksum`
+"""
+
+import zipfile
+from collections.abc import Collection as Several
+from collections.abc import Sequence
+from os import PathLike
+
+import numpy as np
+
+from equilingual.evaluation.searches import combined, ranking_system, run_search, searches_of, wanted_pools
+from equilingual.files import append_checksum, damaged, reading, replacing, verify_checksum
+from equilingual.retrieval.ranked import Ranked
+from equilingual.retrieval.systems import VectorFiles
+from equilingual.retrieval.tables import BenchmarkTables, Collection, read_tables
+from equilingual.shares import Share
+
+Place = str | PathLike[str]
+_SHARE = "share"
+
+
+def rank_block(
+    *,
+    benchmark: Place,
+    depth: int,
+    block: int,
+    blocks: int,
+    threads: int,
+    out: Place,
+    vectors: tuple[Place, Place] | None = None,
+    lexical: str | None = None,
+    merge: str | None = None,
+    fusion: str | None = None,
+    translations: Place | None = None,
+    translated_vectors: Place | None = None,
+    gpu: bool = False,
+    runs: Several[str] = (),
+) -> None:
+    """Rank for one of several blocks of a benchmark's queries.
+
+    Args:
+        benchmark: the folder of its tables.
+        depth: as all others, of :func:`equilingual.evaluation.ranks.rank_candidates`.
+        block: which, from 0. It may have no queries: those that are multiplied at once stay together.
+        blocks: how many there are.
+        threads: blocks of queries that are worked on at once.
+        out: the file.
+        vectors: as there.
+        lexical: as there.
+        merge: as there.
+        fusion: as there.
+        translations: as there.
+        translated_vectors: as there.
+        gpu: as there.
+        runs: as there.
+
+    Raises:
+        EmbeddingsError: there is not one finite vector per query and candidate.
+
+    """
+    share = Share(block, blocks)
+    tables = read_tables(benchmark)
+    found = {_SHARE: np.array([block, blocks])}
+    with ranking_system(
+        tables,
+        benchmark,
+        vectors=vectors and VectorFiles(*vectors, translations=translated_vectors),
+        lexical=lexical,
+        merge=merge,
+        fusion=fusion,
+        translations=translations,
+        threads=threads if gpu else None,
+    ) as system:
+        for number, collection in enumerate(tables.collections):
+            searches = searches_of(collection, wanted_pools(collection, runs), by_pool=system.by_pool)
+            for name, one in searches.items():
+                ranked = run_search(system, tables, collection, one, depth=depth, threads=threads, share=share)
+                for array, values in (ranked.arrays() if ranked is not None else {}).items():
+                    found[f"{number}/{name}/{array}"] = values
+    with replacing(out) as temporary:
+        with open(temporary, "wb") as file:
+            np.savez(file, **found)  # type: ignore[arg-type]  # numpy's stub takes the arrays for its own option
+        append_checksum(temporary)
+
+
+class Blocks:
+    """The ranks of a benchmark in the files of its blocks."""
+
+    def __init__(self, files: Sequence[Place]) -> None:
+        """Open and check the files, which are in the order of the blocks.
+
+        Raises:
+            DamagedFileError: one is damaged or missing, or is another block.
+
+        """
+        self._files = files
+        self._found = [_read_block(file, Share(number, len(files))) for number, file in enumerate(files)]
+
+    def ranked(self, tables: BenchmarkTables, number: int) -> Ranked:
+        """Return the ranks of a collection, by its number.
+
+        Raises:
+            DamagedFileError: they are not those of all its queries.
+
+        """
+        collection = tables.collections[number]
+        searches: dict[str, list[dict[str, np.ndarray]]] = {}
+        for found in self._found:
+            own: dict[str, dict[str, np.ndarray]] = {}
+            for key, values in found.items():
+                place, _, rest = key.partition("/")
+                name, _, array = rest.partition("/")
+                if place == str(number):
+                    own.setdefault(name, {})[array] = values
+            for name, arrays in own.items():
+                searches.setdefault(name, []).append(arrays)
+        ranked = {name: Ranked.joined([Ranked.of_arrays(part) for part in parts]) for name, parts in searches.items()}
+        self._check(ranked, collection)
+        return combined(ranked, collection)
+
+    def _check(self, ranked: dict[str, Ranked], collection: Collection) -> None:
+        counts = sorted({len(one.within) for one in ranked.values()})
+        if counts != [len(collection.queries)]:
+            found = ", ".join(map(str, counts)) or "no"
+            why = f"all blocks together have the ranks of {found} queries, and there are {len(collection.queries)}"
+            raise damaged(self._files[0], why)
+
+
+def _read_block(file: Place, share: Share) -> dict[str, np.ndarray]:
+    """Return the arrays of a block's file."""
+    with reading(file, zipfile.BadZipFile, ValueError, EOFError, KeyError):
+        if not verify_checksum(file):
+            raise damaged(file, "its checksum differs")
+        with np.load(file) as archive:
+            found = {name: archive[name] for name in archive.files}
+        if found.pop(_SHARE).tolist() != [share.number, share.of]:
+            raise damaged(file, f"it is not block {share.number} of {share.of}")
+        return found
