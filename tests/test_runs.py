@@ -53,9 +53,12 @@ def test_the_cost_of_a_model_is_that_of_its_training_and_of_each_benchmark(tmp_p
     job(tmp_path, "encode_texts/m__seed-1/flores.tsv", "2.5\t0:00:02\t900\t1\t1\t1\t1\t1\t80\t3\n")
     job(tmp_path, "encode_texts/base/flores.tsv", "3\t0:00:03\t900\t1\t1\t1\t1\t1\t80\t3\n")
     job(tmp_path, "encode_texts/left/flores.tsv", "9\t0:00:09\t900\t1\t1\t1\t1\t1\t80\t3\n")
+    for shard, seconds in ((0, 5), (1, 6.25), (2, 99)):  # the third is another configuration's
+        job(tmp_path, f"encode_shard/base/flores/{shard}.tsv", f"{seconds}\t0:00:05\t900\t1\t1\t1\t1\t1\t80\t3\n")
     own = {"train_encoder": r".*/m__seed-1\.tsv", "encode_texts": r".*/(m__seed-1|base)/\w+(-r)?\.tsv", "score": ".*"}
+    own["encode_shard"] = r".*/[01]\.tsv"
     assert model_costs(tmp_path, own) == {
-        "base": {"encoding": {"flores": 3.0}},
+        "base": {"encoding": {"flores": 3.0 + 5 + 6.25}},
         "m__seed-1": {"training": {"seconds": 10.5, "memory_mb": 1700.2}, "encoding": {"flores": 2.5, "xquad-r": 4.0}},
     }
     assert model_costs(tmp_path, {}) == {}

@@ -121,17 +121,19 @@ def model_costs(jobs: str | PathLike[str], own: Mapping[str, str]) -> dict[str, 
     """Return what each model cost, by its name, from the jobs of the configuration that :func:`stage_costs` counts.
 
     ``training`` has the ``seconds`` and the ``memory_mb`` (largest resident memory) of its training. ``encoding`` has
-    the seconds of each benchmark, among them those that loading the model took.
+    the seconds of each benchmark, of all its shards together, among them those that loading the model took.
     """
     costs: dict[str, dict[str, Any]] = {}
     for file in _own_files(Path(jobs, "train_encoder"), own):
         for line in _lines(file):
             memory = round(_number(line.get("max_rss")), 1)
             costs[file.stem] = {"training": {"seconds": round(_number(line.get("s")), 2), "memory_mb": memory}}
-    for file in _own_files(Path(jobs, "encode_texts"), own):
-        for line in _lines(file):
-            encoding = costs.setdefault(file.parent.name, {}).setdefault("encoding", {})
-            encoding[file.stem] = round(_number(line.get("s")), 2)
+    for rule in ("encode_texts", "encode_shard"):
+        for file in _own_files(Path(jobs, rule), own):
+            model, benchmark = file.relative_to(Path(jobs, rule)).with_suffix("").parts[:2]
+            for line in _lines(file):
+                encoding = costs.setdefault(model, {}).setdefault("encoding", {})
+                encoding[benchmark] = round(encoding.get(benchmark, 0) + _number(line.get("s")), 2)
     return dict(sorted(costs.items()))
 
 

@@ -119,3 +119,19 @@ def test_a_training_set_that_debiasing_is_fitted_on_shares_no_text_with_a_benchm
     job = wild(fitting="both")
     assert plan.evaluation.fitting_inputs(job) == plan.corpora.training_set_pairs(wild(training_set="both"))
     assert plan.evaluation.fitting_overlap(job) == "results/overlaps/both.json"
+
+
+def test_several_jobs_share_a_benchmark_and_another_one_joins_what_they_made(plan, changed, wild):
+    job, fitted = wild(model="own", benchmark="mine"), wild(model="own", benchmark="fit-xquad-r")
+    alone = plan.evaluation
+    assert (alone.shards, alone.shards_of(job), alone.blocks, alone.ranking_blocks) == ([], [], [], [])
+    assert (alone.encoding_threads(job), alone.encoding_gpus(job)) == (8, 1)
+    several = changed(encoding={"shards": 2}, evaluation={"blocks": 3}).evaluation
+    folder = "results/embeddings/own/mine"
+    assert several.shards_of(job) == [f"{folder}/shard-0/manifest.json", f"{folder}/shard-1/manifest.json"]
+    assert (several.encoding_threads(job), several.encoding_gpus(job)) == (1, 0)
+    # The calibration corpus is small.
+    assert several.shards_of(fitted) == []
+    assert (several.encoding_threads(fitted), several.encoding_gpus(fitted)) == (8, 1)
+    assert (several.shards, several.blocks) == (["0", "1"], ["0", "1", "2"])
+    assert several.ranking_blocks[2] == "results/ranks/{model}/{benchmark}/block-2.npz"

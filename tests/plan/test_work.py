@@ -79,6 +79,15 @@ def test_texts_are_those_of_every_model_that_encodes_and_ranks_of_every_model(wo
     assert {(one.amount, one.variant) for one in ranked} == {((1180 + 1276) * 2 * 1190, "")}
 
 
+def test_jobs_that_share_a_benchmark_have_its_work_together(work):
+    found = work(encoding={"shards": 3}, evaluation={**RAW["evaluation"], "blocks": 4})
+    whole = 1180 + 1276 + 2 * 1190
+    assert len(found["encode_texts"]) == 3 * 18
+    assert sorted(one.amount for one in found["encode_texts"][:3]) == [whole // 3, whole // 3, whole - 2 * (whole // 3)]
+    assert len(found["rank_candidates"]) == 4 * 20
+    assert sum(one.amount for one in found["rank_candidates"][:4]) == (1180 + 1276) * 2 * 1190
+
+
 def test_pools_of_one_language_are_compared_with_its_queries(work):
     found = work(benchmarks={"miracl": {"known": "miracl", "languages": ["sw", "fi"]}}, evaluation={"debias": []})
     (ranked,) = {one.amount for one in found["rank_candidates"]}

@@ -46,7 +46,7 @@ class _Tags:
         self._languages, self._codes = tables.languages, tables.language_codes
 
     def __getitem__(self, row: int) -> str:
-        return self._languages[self._codes[row]]
+        return str(self._languages[self._codes[row]])
 
 
 def _names(tables: BenchmarkTables, rows: Iterable[int]) -> dict[int, str]:

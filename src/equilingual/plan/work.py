@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from equilingual.catalogues.rates import LARGE, LARGE_POOLS
 from equilingual.config.experiments import BenchmarkSource
 from equilingual.plan.wildcards import named
+from equilingual.shares import Share
 
 if TYPE_CHECKING:
     from equilingual.config.models import Config
@@ -18,6 +19,9 @@ _MULTILINGUAL = "multilingual"
 @dataclass(frozen=True)
 class Work:
     """The work of one job, in the unit of its stage's rates.
+
+    Where several jobs share the encoding or the ranking of a benchmark, each of them is one of its stage; the job that
+    joins what they made is not counted.
 
     Attributes:
         stage: its name.
@@ -106,14 +110,21 @@ def _scoring(plan: "Plan") -> Iterator[Work]:
         for source in evaluation.benchmarks.values():
             encoder = evaluation.models[name].encoder
             texts = _texts(source)
-            yield Work("encode_texts", texts, plan.config.encoding.precision, encoder, is_whole=texts > 0)
+            for share in _shares(texts, plan.config.encoding.shards):
+                yield Work("encode_texts", share, plan.config.encoding.precision, encoder, is_whole=texts > 0)
     for _ in evaluation.models:
         for benchmark in evaluation.ranked:
             source = evaluation.benchmarks[benchmark]
             largest = max((candidates for candidates, _ in _sizes(source)), default=0)
             comparisons = _comparisons(source)
             variant = LARGE_POOLS if largest > LARGE else ""
-            yield Work("rank_candidates", comparisons, variant, is_whole=comparisons > 0)
+            for share in _shares(comparisons, plan.config.evaluation.blocks):
+                yield Work("rank_candidates", share, variant, is_whole=comparisons > 0)
+
+
+def _shares(amount: int, jobs: int) -> list[int]:
+    """Return what each of several jobs does, about the same."""
+    return [len(Share(number, jobs).among(amount)) for number in range(jobs)]
 
 
 def _sizes(source: BenchmarkSource) -> list[tuple[int, int]]:
