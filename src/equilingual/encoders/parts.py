@@ -109,7 +109,7 @@ def encode_table(
 ) -> EncodedTable:
     """Encode the column ``text`` of a table, each distinct text once; go on from the parts that are in a folder.
 
-    Memory is that of one part and of :class:`DistinctTexts`.
+    Memory is that of one part and of :class:`DistinctTexts`. The vectors stay in the files of the parts.
 
     Args:
         encoder: in its precision and on its device.
@@ -120,9 +120,6 @@ def encode_table(
         folder: of the parts.
         made_by: what the vectors follow from besides texts, prompt, length and batches.
         share: the parts that are encoded, of all in their order.
-
-    Returns:
-        The vectors, which stay in the files of the parts.
 
     Raises:
         EncoderError: a vector is not finite.
@@ -137,9 +134,8 @@ def encode_table(
     whole = [range(start, min(start + size, len(texts))) for start in range(0, len(texts), size)]
     parts = {number: whole[number] for number in share.among(len(whole))}
     way = json.dumps([made_by, prompt, length, tokens])
-    files = {
-        number: Path(folder) / f"{table.stem}-{number:05d}-{texts.key(part, way)}.npy" for number, part in parts.items()
-    }
+    stems = {number: f"{table.stem}-{number:05d}-{texts.key(part, way)}" for number, part in parts.items()}
+    files = {number: Path(folder) / f"{stem}.npy" for number, stem in stems.items()}
     todo = [number for number, file in files.items() if not _is_whole(file)]
     count, missing = sum(map(len, parts.values())), sum(len(parts[number]) for number in todo)
     if len(todo) < len(files):

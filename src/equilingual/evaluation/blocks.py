@@ -82,9 +82,13 @@ def rank_block(
                 ranked = run_search(system, tables, collection, one, depth=depth, threads=threads, share=share)
                 for array, values in (ranked.arrays() if ranked is not None else {}).items():
                     found[f"{number}/{name}/{array}"] = values
+    _write(found, out)
+
+
+def _write(arrays: dict[str, np.ndarray], out: Place) -> None:
     with replacing(out) as temporary:
         with open(temporary, "wb") as file:
-            np.savez(file, **found)  # type: ignore[arg-type]  # numpy's stub takes the arrays for its own option
+            np.savez(file, **arrays)  # type: ignore[arg-type]  # numpy's stub takes the arrays for its own option
         append_checksum(temporary)
 
 
