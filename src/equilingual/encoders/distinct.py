@@ -16,7 +16,7 @@ _DIGEST_BYTES = 8 * _HALVES
 class DistinctTexts:
     """Which rows of a table have the same text.
 
-    No text is kept. Memory is 28 bytes a text, and while the texts are compared 49 (measured with 2 million).
+    No text is kept. Memory is 28 bytes a text, and while the texts are compared 45 (measured with a million).
 
     Attributes:
         numbers: int32 [rows], the number of each row's text; texts are numbered in the order of their first rows.
@@ -28,19 +28,24 @@ class DistinctTexts:
         self._table = table
         digests = _digests(table)
         # In the order of the digests; the sort is stable, so that of equal ones the first row comes first.
-        order = np.lexsort((digests[:, 1], digests[:, 0]))
+        order = np.lexsort((digests[:, 1], digests[:, 0])).astype(np.int32)
         is_new = np.ones(len(order), dtype=bool)
+        is_new[1:] = False
         for half in range(_HALVES):
             values = digests[order, half]
-            is_other = values[1:] != values[:-1]
-            is_new[1:] = is_other if half == 0 else is_new[1:] | is_other
+            is_new[1:] |= values[1:] != values[:-1]
+            del values
         firsts = order[is_new]
-        by_row = np.argsort(firsts)
+        by_row = np.argsort(firsts).astype(np.int32)
         number = np.empty(len(firsts), dtype=np.int32)
         number[by_row] = np.arange(len(firsts), dtype=np.int32)
+        self.first_rows = firsts[by_row].astype(np.int64)
+        del firsts, by_row
+        group = np.cumsum(is_new, dtype=np.int32)
+        group -= 1
         self.numbers: np.ndarray = np.empty(len(order), dtype=np.int32)
-        self.numbers[order] = number[np.cumsum(is_new, dtype=np.int32) - 1]
-        self.first_rows = firsts[by_row]
+        self.numbers[order] = number[group]
+        del order, group, number
         self._digests = digests[self.first_rows]
 
     def __len__(self) -> int:
