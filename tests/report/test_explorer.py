@@ -217,7 +217,8 @@ def test_an_answer_without_an_english_version_says_so(older, turn_to):
         found = {(item.locator("abbr").inner_text(), *item.locator(".gloss").all_inner_texts()) for item in answers.all()}  # fmt: skip
         assert {tag: one for tag, *one in found if tag != "ar"} == {"en": [], "de": ["(no English version)"]}
         assert all(gloss.startswith("en_s") for tag, *one in found if tag == "ar" for gloss in one)
-        assert "A grey line is the English version." in turn_to(older, **options).locator(".explorer > .note").inner_text()
+        note = turn_to(older, **options).locator(".explorer > .note").inner_text()
+        assert "A grey line is the English version." in note
 
 
 def test_without_any_english_version_none_is_missed(tmp_path):

@@ -220,11 +220,11 @@ def _has_glosses(candidates: Mapping[str, Sequence[Any]]) -> bool:
 
 
 def _note(entry: Entry, *, has_seeds: bool) -> str:
-    gain = f"Gain: the difference in correct answers among the first {entry['depth']}, averaged over the query languages."
+    gain = f"the difference in correct answers among the first {entry['depth']}, averaged over the query languages"
     parts = {
         _shown(entry): True,
         "Of models with several seeds, the first is shown.": has_seeds,
-        gain: len(entry["models"]) > 1,
+        f"Gain: {gain}.": len(entry["models"]) > 1,
         "A grey line is the English version.": _has_glosses(entry["candidates"]),
     }
     return " ".join(part for part, is_said in parts.items() if is_said)
