@@ -218,7 +218,7 @@ def test_an_answer_without_an_english_version_says_so(older, turn_to):
         assert {tag: one for tag, *one in found if tag != "ar"} == {"en": [], "de": ["(no English version)"]}
         assert all(gloss.startswith("en_s") for tag, *one in found if tag == "ar" for gloss in one)
         note = turn_to(older, **options).locator(".explorer > .note").inner_text()
-        assert "A grey line is the English version." in note
+        assert "Grey: the English version." in note
 
 
 def test_without_any_english_version_none_is_missed(tmp_path):
@@ -234,10 +234,10 @@ def test_without_any_english_version_none_is_missed(tmp_path):
     number = versions.index(next(one for one in versions if one is not None))
     glosses, note = view([english if place == number else None for place, english in enumerate(versions)])
     assert NO_ENGLISH in glosses
-    assert "grey" in note
+    assert "Grey" in note
     glosses, note = view([None] * len(versions))
     assert glosses == {None}
-    assert "grey" not in note
+    assert "Grey" not in note
 
 
 @pytest.mark.parametrize(("seeds", "is_said"), [((1,), False), ((1, 2), True)])

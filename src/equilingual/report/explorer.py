@@ -220,12 +220,11 @@ def _has_glosses(candidates: Mapping[str, Sequence[Any]]) -> bool:
 
 
 def _note(entry: Entry, *, has_seeds: bool) -> str:
-    gain = f"the difference in correct answers among the first {entry['depth']}, averaged over the query languages"
     parts = {
         _shown(entry): True,
         "Of models with several seeds, the first is shown.": has_seeds,
-        f"Gain: {gain}.": len(entry["models"]) > 1,
-        "A grey line is the English version.": _has_glosses(entry["candidates"]),
+        "Gain: the difference in correct answers, averaged over the query languages.": len(entry["models"]) > 1,
+        "Grey: the English version.": _has_glosses(entry["candidates"]),
     }
     return " ".join(part for part, is_said in parts.items() if is_said)
 
@@ -235,5 +234,5 @@ def _shown(entry: Entry) -> str:
     if shown == among:
         return f"All {format_count(shown)} questions are shown."
     extremes = any(model.get("gain") is not None for model in entry["models"].values())
-    rest = ", and each model's largest gain, largest loss and median gain over its base encoder"
+    rest = ", and each model's largest gain, largest loss and median gain"
     return f"Shown: {entry['sampled']} of {format_count(among)} questions at random{rest if extremes else ''}."
