@@ -1,19 +1,13 @@
 """The table of ratios to peers: what is taken from each benchmark's lines, and what a slower one does."""
 
-import importlib.util
 import json
-import sys
 
 import pytest
 
 
 @pytest.fixture(scope="module")
-def run(root):
-    spec = importlib.util.spec_from_file_location("benchmarks_run", root / "benchmarks/run.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["benchmarks_run"] = module  # where its classes are looked up
-    spec.loader.exec_module(module)
-    return module
+def run(load_benchmark):
+    return load_benchmark("run")
 
 
 @pytest.fixture
