@@ -322,6 +322,21 @@ def test_the_forest_plot_shows_one_measure_at_a_time_and_sentences_on_hover(open
         assert shown.inner_text() == f"Differences in {title}"
 
 
+@pytest.mark.parametrize(("width", "value"), [(1280, "−1.50, p < .001"), (390, "−1.50")])
+def test_the_name_the_mark_and_the_value_of_a_test_share_one_line(open_page, width, value):
+    page = open_page(viewport={"width": width, "height": 900})
+    panel = page.locator(".tested:visible .panel:visible .picture")
+    panel.locator("svg").scroll_into_view_if_needed()
+    text = panel.get_by_text(value, exact=True)
+    text.wait_for(timeout=10_000)
+    parts = [panel.get_by_text(LABELS[0], exact=True).first, panel.locator(".mark-symbol path").first, text]
+    boxes = [one.bounding_box() for one in parts]
+    middles = [box["y"] + box["height"] / 2 for box in boxes]
+    assert max(middles) - min(middles) < 3
+    assert boxes[0]["x"] + boxes[0]["width"] < boxes[1]["x"]
+    assert boxes[1]["x"] + boxes[1]["width"] < boxes[2]["x"]
+
+
 def test_the_csv_of_the_tests_has_their_sentences(open_page):
     page = open_page()
     name, lines = saved(page, page.locator(".tested:visible").get_by_role("button", name="CSV of these tests"))
