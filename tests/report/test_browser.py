@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import xml.etree.ElementTree as ET
 from importlib import resources
 
@@ -111,22 +112,40 @@ def test_another_reference_changes_every_card_to_what_the_files_say(open_page, s
 def test_pointing_at_a_model_shows_its_values(open_page):
     page = open_page()
     assert page.locator(".tip").is_hidden()
-    page.locator(".picture svg .mark-symbol path").first.hover(force=True)
-    text = page.locator(".tip").inner_text()
-    assert text.startswith("model base encoder\nmAP 0.")
-    assert "rank distance" in text
+    marks = page.locator(".overview:visible .picture svg .points_marks path")
+    found = []
+    for mark in marks.all():  # at their middles: that of the base encoder is a ring
+        mark.hover(force=True)
+        found.append(page.locator(".tip").inner_text())
+        page.mouse.move(0, 0)
+    assert found[0].startswith("model base encoder\nmAP 0.")
+    assert all("rank distance" in text for text in found)
+    assert len({text.partition("\n")[0] for text in found}) == 5
+
+
+def test_each_kind_of_model_has_the_mark_of_the_leaderboard(open_page):
+    page = open_page()
+    marks = page.locator(".overview:visible .picture svg .points_marks path")
+    shapes = marks.evaluate_all("(all) => all.map((one) => one.getAttribute('d'))")
+    # base encoder, centred, monolingual, cross-lingual, hybrid: circle, triangle, square, diamond, circle
+    assert shapes[0] == shapes[4]
+    assert "A" in shapes[0]
+    assert [len(re.findall("[MLHV]", shape)) for shape in shapes[1:4]] == [3, 4, 4]
+    assert len(set(shapes)) == 4
+    fills = marks.evaluate_all("(all) => all.map((one) => one.getAttribute('fill'))")
+    assert fills == ["var(--paper)", "var(--centred)", "var(--mono)", "var(--cross)", "var(--hybrid)"]
 
 
 def test_published_systems_are_off_at_first_and_hollow(open_page):
     page = open_page()
-    points = page.locator(".overview:visible .picture svg .mark-symbol path")
+    points = page.locator(".overview:visible .picture svg .points_marks path")
     assert points.count() == 5
     page.get_by_label("published systems").first.check()
     page.wait_for_function(
-        "() => document.querySelectorAll('.overview:not([hidden]) .picture .mark-symbol path').length > 5"
+        "() => document.querySelectorAll('.overview:not([hidden]) .picture .points_marks path').length > 5"
     )
     fills = points.evaluate_all("(all) => all.map((one) => one.getAttribute('fill'))")
-    assert fills[:5] == [fill for fill in fills if fill != "var(--paper)"]
+    assert fills[1:5] == [fill for fill in fills if fill != "var(--paper)"]  # the first is the ring of the base encoder
     assert page.logged == []
 
 

@@ -13,9 +13,9 @@ from equilingual.report.board import Board, Figure, Row
 from equilingual.report.by_language import LanguageTable, language_tables, languages_shown
 from equilingual.report.collapse import Collapsed, is_collapsed
 from equilingual.report.columns import Column, columns_of
-from equilingual.report.formatting import format_count, format_distance, format_measure
+from equilingual.report.formatting import format_count, format_measure
 from equilingual.report.marks import legend_mark
-from equilingual.report.perfect import perfect_distance
+from equilingual.report.perfect import lowest_possible, perfect_distance
 from equilingual.report.published import Published, published_notes, published_systems
 from equilingual.report.variants import row_variants
 
@@ -132,8 +132,7 @@ def leaderboard_of(board: Board, benchmark: str, counts: Mapping[str, Any], coll
 
 def _columns(board: Board, benchmark: str, counts: Mapping[str, Any]) -> list[Column]:
     """Return the columns; the heading of the rank distance has that of a perfect ranking."""
-    perfect = format_distance(perfect_distance(counts, len(board.languages.get(benchmark, [])))).removesuffix(".0")
-    about = f"lower is better, perfect: {perfect}"
+    about = f"lower is better, {lowest_possible(perfect_distance(counts, len(board.languages.get(benchmark, []))))}"
     found = columns_of(board, benchmark)
     return [replace(one, about=about) if one.measure == "rank_distance" else one for one in found]
 
