@@ -6,7 +6,7 @@ from typing import Any
 
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.evaluation.identities import seen_remark
-from equilingual.report.aspects import Aspect, aspects_of
+from equilingual.report.aspects import Aspect, tested_aspects
 from equilingual.report.board import Board, Row
 from equilingual.report.collapse import collapse_remarks
 from equilingual.report.figure import PageFigure, page_figure
@@ -110,7 +110,9 @@ def cards_of(board: Board, paired: Paired, benchmark: str, headline: Headline) -
     """Return what the model of the headline changed: language bias first, then from all languages to a single one."""
     if headline.model is None or headline.reference is None:
         return []
-    aspects = sorted(aspects_of(board, benchmark), key=lambda one: (one.measure != _BIAS, -_order(one.setting)))
+    aspects = sorted(
+        tested_aspects(board, benchmark, paired), key=lambda one: (one.measure != _BIAS, -_order(one.setting))
+    )
     found = [_card(board, paired, benchmark, one, (headline.model, headline.reference)) for one in aspects]
     return [card for card in found if card is not None]
 
