@@ -32,7 +32,8 @@ class ModelCost:
             say.
         rate: texts of the benchmarks per second.
         million: the time for a million texts at that rate.
-        vector: the size of a vector of the index.
+        vector: the size of a vector.
+        dimensions: of a vector; empty where they are not known.
         serving: what a search needs that one with the base encoder does not.
 
     """
@@ -44,6 +45,7 @@ class ModelCost:
     rate: str
     million: str
     vector: str
+    dimensions: str
     serving: str
 
 
@@ -71,7 +73,8 @@ def _cost(row: Row, members: Sequence[tuple[str, Record]], encodings: Mapping[st
         _encoded_by(row),
         _UNKNOWN if rate is None else format_count(round(rate)) if rate >= 1 else f"{rate:.2g}",
         duration(_MANY / rate) if rate else _UNKNOWN,
-        f"{format_count(dimensions * _FLOAT32)} bytes ({dimensions} dimensions)" if dimensions else _UNKNOWN,
+        f"{format_count(dimensions * _FLOAT32)} bytes" if dimensions else _UNKNOWN,
+        f"{format_count(dimensions)} dimensions" if dimensions else "",
         serving_of(row),
     )
 
