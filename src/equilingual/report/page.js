@@ -179,8 +179,8 @@ window.report = (function () {
     window.addEventListener("hashchange", readAddress);
     listeners.push(drawFigures, () => ($('[data-action="svg"]').hidden = !overviewFigure()));
     readAddress();
-    // A section that is chosen in the bar keeps what else is chosen.
-    all("nav.bar a").forEach((link) =>
+    // A link within the page keeps what else is chosen.
+    all("nav.bar a, a.within").forEach((link) =>
       link.addEventListener("click", () => setTimeout(writeAddress)),
     );
   }
