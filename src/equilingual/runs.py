@@ -19,6 +19,7 @@ from equilingual.devices import describe_hardware
 from equilingual.energy import energy_of_log
 from equilingual.files import write_json
 from equilingual.provenance import commit_of_the_code
+from equilingual.repository import repository_of_the_code
 
 _SUMS = ("seconds", "s"), ("cpu_seconds", "cpu_time")
 # Stages that no study is made of: the same configuration may have been run for them, too.
@@ -68,6 +69,7 @@ def describe_run(
             "version": equilingual.__version__,
             "commit": commit,
             "changed": changed,
+            "repository": repository_of_the_code(),
             "configuration": dict(configuration),
             "command": _command(configuration["files"]),
             "hardware": describe_hardware("cpu", os.cpu_count() or 1),
@@ -138,10 +140,11 @@ def model_costs(
         for line in _lines(file):
             encoding = costs.setdefault(file.parent.name, {}).setdefault("encoding", {})
             encoding[file.stem] = round(_number(line.get("s")), 2)
-    for name, cost in costs.items() if embeddings is not None else ():
-        found = [_dimensions(Path(embeddings, name, place, "candidates.npy")) for place in cost.get("encoding", {})]
-        if any(found):
-            cost["dimensions"] = next(filter(None, found))
+    if embeddings is not None:
+        for name, cost in costs.items():
+            files = [Path(embeddings, name, place, "candidates.npy") for place in cost.get("encoding", {})]
+            if found := [one for one in map(_dimensions, files) if one is not None]:
+                cost["dimensions"] = found[0]
     return dict(sorted(costs.items()))
 
 
