@@ -8,6 +8,9 @@ function showCards(article, benchmark, reference) {
   if (!list) return;
   const model = list.dataset.model;
   $(".reference", article).textContent = reference.label;
+  // What is said of single languages is against the base encoder.
+  const losses = $(".losses", article);
+  if (losses) losses.hidden = true;
   for (const card of all(".card", list)) {
     const { setting, measure } = card.dataset;
     let [before, after] = [reference.name, model].map((name) => page.score(benchmark, setting, measure, name));
