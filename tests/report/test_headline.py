@@ -231,3 +231,16 @@ def test_a_card_never_shows_a_figure_that_moves_against_its_test(tmp_path):
     paired = Paired([bias(CROSS, (3.6, 4.7))])
     (card,) = cards_of(board, paired, "mine", headline_of(board, paired, "mine"))
     assert (card.before, card.after, card.unit, card.verdict) == ("50.0", "20.0", "rank distance", "better")
+
+
+@pytest.mark.parametrize(("tested", "shown"), [(("map",), "map"), (("map", "accuracy"), "accuracy"), ((), "accuracy")])
+def test_the_card_of_matched_sentences_has_the_measure_that_was_tested(tmp_path, tested, shown):
+    figures = {("cross-lingual", "mean", "mean", name): value for name, value in (("map", 0.6), ("accuracy", 0.5))}
+    figures |= {("multilingual", "mean", "mean", "map"): 0.4}
+    models = [{"encoder": "e5"}, {"encoder": "e5", "training_set": "set", "seed": 1, "strategy": "cross", "alpha": 0.0}]
+    lines = [line(CROSS, BASE, "cross-lingual", name, (0.7, 0.6)) for name in tested]
+    lines += [line(CROSS, BASE, "multilingual", "map", (0.7, 0.6))]
+    board, paired = board_of(tmp_path, figures, "mine", models), Paired(lines)
+    cards = {card.setting: card for card in cards_of(board, paired, "mine", headline_of(board, paired, "mine"))}
+    assert cards["cross-lingual"].measure == shown
+    assert cards["cross-lingual"].verdict == ("better" if tested else "")

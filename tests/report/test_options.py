@@ -11,7 +11,9 @@ from equilingual.report.paired import Paired
 
 CSLS = f"{HYBRID}+csls"
 WITH_CSLS = [*MODELS, MODELS[-1] | {"debias": "csls"}]
-COST = ModelCost("hybrid batches, α = 0.5", "26 s", "2.3 GB", "119", "nothing")
+COST = ModelCost(
+    "hybrid batches, α = 0.5", "26 s", "2.3 GB", "", "119", "2 h 20 min", "1 536 bytes", "384 dimensions", "nothing"
+)
 
 
 @pytest.fixture

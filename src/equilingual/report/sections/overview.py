@@ -6,7 +6,7 @@ from typing import Any
 
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.evaluation.identities import seen_remark
-from equilingual.report.aspects import Aspect, aspects_of
+from equilingual.report.aspects import Aspect, tested_aspects
 from equilingual.report.board import Board, Row
 from equilingual.report.collapse import collapse_remarks
 from equilingual.report.figure import PageFigure, page_figure
@@ -113,7 +113,7 @@ def _losses(board: Board, benchmark: str, headline: Headline) -> str:
 
 def _options(run: Run, paired: Paired, benchmark: str) -> Options | None:
     costs = model_costs(run.board, run.data["provenance"]["model_costs"] or {}, run.named("encodings"))
-    return options_of(run.board, paired, benchmark, _aspects(run.board, benchmark), costs)
+    return options_of(run.board, paired, benchmark, _aspects(run.board, paired, benchmark), costs)
 
 
 def cards_of(board: Board, paired: Paired, benchmark: str, headline: Headline) -> list[Card]:
@@ -121,13 +121,14 @@ def cards_of(board: Board, paired: Paired, benchmark: str, headline: Headline) -
     if headline.model is None or headline.reference is None:
         return []
     pair = (headline.model, headline.reference)
-    found = [_card(board, paired, benchmark, one, pair) for one in _aspects(board, benchmark)]
+    found = [_card(board, paired, benchmark, one, pair) for one in _aspects(board, paired, benchmark)]
     return [card for card in found if card is not None]
 
 
-def _aspects(board: Board, benchmark: str) -> list[Aspect]:
+def _aspects(board: Board, paired: Paired, benchmark: str) -> list[Aspect]:
     """Return what is shown before and after: language bias first, then from all languages to a single one."""
-    return sorted(aspects_of(board, benchmark), key=lambda one: (one.measure != _BIAS, -_order(one.setting)))
+    found = tested_aspects(board, benchmark, paired)
+    return sorted(found, key=lambda one: (one.measure != _BIAS, -_order(one.setting)))
 
 
 def _order(setting: str) -> int:
