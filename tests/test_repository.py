@@ -4,17 +4,18 @@ import subprocess
 
 import pytest
 
-from equilingual import provenance
+from equilingual import provenance, repository
 from equilingual.repository import repository_of_the_code, web_address
 
 
 @pytest.fixture
-def repository(tmp_path, monkeypatch):
+def clone(tmp_path, monkeypatch):
     """A repository with a package as this one is, and a function that calls git in it."""
     package = tmp_path / "src/equilingual"
     package.mkdir(parents=True)
     (package / "x.py").write_text("")
-    monkeypatch.setattr(provenance, "PACKAGE", package)
+    for module in (provenance, repository):
+        monkeypatch.setattr(module, "PACKAGE", package)
 
     def git(*command):
         who = ["-c", "user.name=x", "-c", "user.email=x@example.org"]
@@ -23,16 +24,16 @@ def repository(tmp_path, monkeypatch):
     return git
 
 
-def test_the_repository_is_the_remote_of_the_commit(repository, tmp_path):
-    repository("init", "--quiet")
-    repository("remote", "add", "origin", "https://me:5ecret@host.example/us/it.git")
+def test_the_repository_is_the_remote_of_the_commit(clone, tmp_path):
+    clone("init", "--quiet")
+    clone("remote", "add", "origin", "https://me:5ecret@host.example/us/it.git")
     assert repository_of_the_code() is None  # no commit yet
-    repository("add", ".")
-    repository("commit", "--quiet", "--message", "x")
+    clone("add", ".")
+    clone("commit", "--quiet", "--message", "x")
     assert repository_of_the_code() == "https://host.example/us/it"
-    repository("remote", "set-url", "origin", str(tmp_path))
+    clone("remote", "set-url", "origin", str(tmp_path))
     assert repository_of_the_code() is None
-    repository("remote", "remove", "origin")
+    clone("remote", "remove", "origin")
     assert repository_of_the_code() is None
 
 

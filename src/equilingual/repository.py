@@ -3,7 +3,7 @@
 import re
 import subprocess
 
-from equilingual import provenance
+from equilingual.provenance import PACKAGE, commit_of_the_code
 
 _HOST = r"(?P<host>[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+)"
 _PATH = r"(?P<path>[\w.~+/-]+?)(?:\.git)?/?"
@@ -19,9 +19,9 @@ def repository_of_the_code() -> str | None:
 
     None where there is no commit, or where its remote ``origin`` is no server: a folder of the machine.
     """
-    if provenance.commit_of_the_code()[0] is None:
+    if commit_of_the_code()[0] is None:
         return None
-    command = ["git", "-C", str(provenance.PACKAGE.parents[1]), "config", "remote.origin.url"]
+    command = ["git", "-C", str(PACKAGE.parents[1]), "config", "remote.origin.url"]
     found = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     return web_address(found.stdout)
 
