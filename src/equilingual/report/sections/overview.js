@@ -38,7 +38,9 @@ page.onChange(({ benchmark, reference }) => {
   if (!article) return;
   const list = $(".cards", article);
   if (list && !shown.has(article)) shown.set(article, list.cloneNode(true));
-  if (reference !== null) showCards(article, page.data.benchmarks[benchmark].name, page.data.models[reference]);
+  // A model is not compared with itself.
+  const other = reference === null ? null : page.data.models[reference];
+  if (list && other && other.name !== $("ul", list).dataset.model) showCards(article, page.data.benchmarks[benchmark].name, other);
   else if (list) list.replaceWith(shown.get(article).cloneNode(true));
 });
 
