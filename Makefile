@@ -4,6 +4,8 @@
 # make check    formatting, lint, types, Snakemake's lint, bandit, and pip-audit where its database is reached
 # make faults   spoilt files, damaged artefacts, killed runs; writes docs/faults.md; an hour or two, for a nightly run;
 #               FAULTS_CASES, FAULTS_FLIPS and FAULTS_KILLS say how many
+# make benchmarks  our speed against peers', as ratios: docs/benchmarks-table.md; half an hour with nothing else running
+# make gpu-check   training, encoding, ranking and translation on a GPU: speed, and that the figures are a CPU's
 # make docs     the documentation site, in site/; a broken link is an error
 # make examples the demo, the baselines and our best model, for the site: docs/examples/*.html; three hours and downloads;
 #               EXAMPLES="demo baselines" takes half an hour; MIRROR=folder-or-URL takes the downloads from there
@@ -26,7 +28,7 @@ WHEELS := .wheels/.complete
 # It warns of every "nosec" that it did not need twice: what it says is shown where it fails.
 BANDIT = $(BIN)/python -m bandit --quiet --configfile pyproject.toml --recursive src workflow/scripts .ci
 
-.PHONY: report test env check faults docs examples pictures clean
+.PHONY: report test env check faults benchmarks gpu-check docs examples pictures clean
 
 report: env
 	@$(BIN)/python -m snakemake --cores $(CORES)
@@ -64,6 +66,14 @@ faults: env
 	@for part in "fuzz --cases $(FAULTS_CASES)" "damage --flips $(FAULTS_FLIPS)" "kills --count $(FAULTS_KILLS)"; do \
 	  PYTHONPATH=src:tests $(BIN)/python tests/faults/run.py $$part || exit 1; \
 	done
+
+# With the packaged encoder, as the demo prepares it.
+benchmarks: env
+	@$(BIN)/python -m snakemake results/encoders/e5-small/manifest.json --cores $(CORES) --quiet
+	@$(BIN)/python benchmarks/run.py results/encoders/e5-small
+
+gpu-check: env
+	@PYTHONPATH=src $(BIN)/python benchmarks/gpu.py $(wildcard results/encoders/e5-small)
 
 docs: env
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build

@@ -163,6 +163,7 @@ def their_speed(encoder: Path, reader: BatchReader, micro_batch_size: int | None
         weight_decay=SETTINGS.weight_decay,
         max_grad_norm=SETTINGS.max_grad_norm,
         bf16=precision == "bfloat16",
+        use_cpu=not torch.cuda.is_available(),
         batch_sampler=in_order,
         prompts={"anchor": prompts.get("query") or "", "positive": prompts.get("document") or ""},
         save_strategy="no",

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -74,34 +75,48 @@ def _questions(count: int) -> list[str]:
     return list(found)[:count]
 
 
+def nllb_600m(folder: Path, quantization: str) -> tuple[Any, Any, Path]:
+    """Return a model of NLLB-200-distilled-600M's shape with random weights, its tokenizer, and the converted folder.
+
+    These are M2M100Config's own widths and layers, with NLLB's vocabulary, of which our tiny tokenizer knows the first
+    pieces.
+    """
+    import torch
+    from transformers import M2M100Config, M2M100ForConditionalGeneration
+
+    from equilingual.translation.engines.ctranslate2 import convert_translator
+
+    sys.path.insert(0, str(ROOT / "tests"))
+    from tiny_translators import nllb
+
+    _, tokenizer = nllb(folder)
+    torch.manual_seed(0)
+    model = M2M100ForConditionalGeneration(M2M100Config(vocab_size=256_206, decoder_start_token_id=2)).eval()
+    model.save_pretrained(folder)
+    manifest = folder / "converted" / "manifest.json"
+    convert_translator(model=str(folder), revision=None, quantization=quantization, out_manifest=manifest)
+    return model, tokenizer, manifest.parent
+
+
+def source_tokens(folder: Path, texts: list[str]) -> list[list[str]]:
+    """Return English texts as a converted model of NLLB's family reads them."""
+    spec = {"kind": "ctranslate2", "family": "nllb", "unit": "text", "folder": str(folder), "beam_size": 1}
+    return open_engine(spec, "en", "es", threads=2).source_tokens(texts)
+
+
 def ctranslate2_against_transformers() -> dict[str, object]:
     """Compare tokens per second of greedy decoding; both write as many tokens as they are made to."""
     import ctranslate2
     import torch
-    from transformers import M2M100Config, M2M100ForConditionalGeneration
-
-    sys.path.insert(0, str(ROOT / "tests"))
-    from tiny_translators import TEXTS, nllb
 
     torch.set_num_threads(2)
-    length, texts = 48, TEXTS * 8
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        _, tokenizer = nllb(folder)
-        torch.manual_seed(0)
-        # NLLB-200-distilled-600M: M2M100Config's own widths and layers, with NLLB's vocabulary, of which our tiny
-        # tokenizer knows the first pieces.
-        config = M2M100Config(vocab_size=256_206, decoder_start_token_id=2)
-        model = M2M100ForConditionalGeneration(config).eval()
-        model.save_pretrained(folder)
-        from equilingual.translation.engines.ctranslate2 import convert_translator
+        model, tokenizer, converted = nllb_600m(Path(name), "int8")
+        from tiny_translators import TEXTS
 
-        manifest = folder / "converted" / "manifest.json"
-        convert_translator(model=str(folder), revision=None, quantization="int8", out_manifest=manifest)
-        spec = {"kind": "ctranslate2", "family": "nllb", "folder": str(manifest.parent), "beam_size": 1}
-        engine = open_engine(spec, "en", "es", threads=2)
-        tokens = engine.source_tokens(texts)
-        fast = ctranslate2.Translator(str(manifest.parent), intra_threads=2, inter_threads=1)
+        length, texts = 48, TEXTS * 8
+        tokens = source_tokens(converted, texts)
+        fast = ctranslate2.Translator(str(converted), intra_threads=2, inter_threads=1)
         encoded = tokenizer(texts, return_tensors="pt", padding=True)
         forced = {"forced_bos_token_id": tokenizer.convert_tokens_to_ids("spa_Latn")}
         ours, theirs = [], []

@@ -6,9 +6,11 @@ import subprocess
 from collections import OrderedDict
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from equilingual import provenance
+from equilingual.embeddings import write_embeddings
 from equilingual.energy import energy_line
 from equilingual.files import read_json
 from equilingual.plan.configuration import shown_configuration
@@ -62,6 +64,17 @@ def test_the_cost_of_a_model_is_that_of_its_training_and_of_each_benchmark(tmp_p
         "m__seed-1": {"training": {"seconds": 10.5, "memory_mb": 1700.2}, "encoding": {"flores": 2.5, "xquad-r": 4.0}},
     }
     assert model_costs(tmp_path, {}) == {}
+
+
+def test_the_length_of_a_models_vectors_is_in_the_header_of_any_of_its_embeddings(tmp_path):
+    for place in ("base/xquad-r", "base/gone", "other/xquad-r", "damaged/xquad-r"):
+        job(tmp_path, f"encode_texts/{place}.tsv", "2\t0:00:02\t900\t1\t1\t1\t1\t1\t80\t3\n")
+    vectors = tmp_path / "embeddings/base/xquad-r/candidates.npy"
+    write_embeddings([np.ones((3, 7), dtype=np.float32)], (3, 7), vectors)
+    (tmp_path / "embeddings/damaged/xquad-r").mkdir(parents=True)
+    (tmp_path / "embeddings/damaged/xquad-r/candidates.npy").write_bytes(b"\x93NUMPY")
+    found = model_costs(tmp_path, {"encode_texts": ".*"}, tmp_path / "embeddings")
+    assert {name: cost.get("dimensions") for name, cost in found.items()} == {"base": 7, "damaged": None, "other": None}
 
 
 def test_the_date_is_that_of_the_newest_result_and_the_command_makes_the_run_again(tmp_path):

@@ -12,7 +12,10 @@ asks for. Nothing in this package imports Snakemake.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from equilingual.api import RequestError, Scores, evaluate
+    # Not from equilingual.api, whose module ``evaluate`` the type checker may take for the function.
+    from equilingual.api.evaluate import evaluate
+    from equilingual.api.request import RequestError
+    from equilingual.api.scores import Scores
 
 __version__ = "0.1.0"
 __all__ = ["RequestError", "Scores", "evaluate"]

@@ -19,6 +19,7 @@ from equilingual.devices import describe_hardware
 from equilingual.energy import energy_of_log
 from equilingual.files import write_json
 from equilingual.provenance import commit_of_the_code
+from equilingual.repository import repository_of_the_code
 
 _SUMS = ("seconds", "s"), ("cpu_seconds", "cpu_time")
 # Stages that no study is made of: the same configuration may have been run for them, too.
@@ -44,6 +45,7 @@ def describe_run(
     own: Mapping[str, str],
     configuration: Mapping[str, Any],
     out: Path,
+    embeddings: str | PathLike[str] | None = None,
 ) -> None:
     """Write the manifest of a run.
 
@@ -55,6 +57,8 @@ def describe_run(
             have left others.
         configuration: its ``files``, by name, and its ``text`` as YAML.
         out: the manifest.
+        embeddings: the folder of the embeddings, ``{model}/{benchmark}/candidates.npy``, of which only the headers are
+            read, and those that are missing are left out.
 
     """
     newest = max(os.stat(path).st_mtime for path in results)
@@ -65,11 +69,12 @@ def describe_run(
             "version": equilingual.__version__,
             "commit": commit,
             "changed": changed,
+            "repository": repository_of_the_code(),
             "configuration": dict(configuration),
             "command": _command(configuration["files"]),
             "hardware": describe_hardware("cpu", os.cpu_count() or 1),
             "stages": stage_costs(jobs, own, logs),
-            "models": model_costs(jobs, own),
+            "models": model_costs(jobs, own, embeddings),
         },
         out,
     )
@@ -117,11 +122,14 @@ def stage_costs(
     return costs
 
 
-def model_costs(jobs: str | PathLike[str], own: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def model_costs(
+    jobs: str | PathLike[str], own: Mapping[str, str], embeddings: str | PathLike[str] | None = None
+) -> dict[str, dict[str, Any]]:
     """Return what each model cost, by its name, from the jobs of the configuration that :func:`stage_costs` counts.
 
     ``training`` has the ``seconds`` and the ``memory_mb`` (largest resident memory) of its training. ``encoding`` has
     the seconds of each benchmark, of all its shards together, among them those that loading the model took.
+    ``dimensions`` is the length of its vectors, where ``embeddings`` has any of them.
     """
     costs: dict[str, dict[str, Any]] = {}
     for file in _own_files(Path(jobs, "train_encoder"), own):
@@ -134,7 +142,25 @@ def model_costs(jobs: str | PathLike[str], own: Mapping[str, str]) -> dict[str, 
             for line in _lines(file):
                 encoding = costs.setdefault(model, {}).setdefault("encoding", {})
                 encoding[benchmark] = round(encoding.get(benchmark, 0) + _number(line.get("s")), 2)
+    if embeddings is not None:
+        for name, cost in costs.items():
+            files = [Path(embeddings, name, place, "candidates.npy") for place in cost.get("encoding", {})]
+            if found := [one for one in map(_dimensions, files) if one is not None]:
+                cost["dimensions"] = found[0]
     return dict(sorted(costs.items()))
+
+
+def _dimensions(path: Path) -> int | None:
+    """Return the length of the vectors of a file of NumPy's; None where it cannot be read."""
+    import numpy as np
+
+    try:
+        with open(path, "rb") as file:
+            np.lib.format.read_magic(file)
+            shape, _, _ = np.lib.format.read_array_header_1_0(file)
+    except (OSError, ValueError):
+        return None
+    return int(shape[1]) if len(shape) == 2 else None
 
 
 def _own_files(folder: Path, own: Mapping[str, str]) -> list[Path]:

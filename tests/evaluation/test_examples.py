@@ -104,6 +104,33 @@ def test_the_extremes_of_all_questions_are_added_to_the_sample(run):
     assert ids == sorted(ids)
 
 
+def test_wins_are_counted_of_all_questions_for_every_two_models(run):
+    run["runs"]["copy"] = run["runs"]["e"]
+    found = collect(run, questions=1)
+    wins = {name: model["wins"] for name, model in found["models"].items()}
+    # Gains of e__m, by question: 0 -2 -1 0 1 2 3 4 0
+    assert wins == {"e": {"e__m": 2, "copy": 0}, "e__m": {"e": 4, "copy": 4}, "copy": {"e": 0, "e__m": 2}}
+    assert found["of"] == QUESTIONS > len(found["questions"])
+
+
+def test_a_question_counts_once_by_the_mean_of_its_languages(run, tmp_path):
+    """Questions that a model has nothing for do not count."""
+    correct = {"a": {"q0": (1, 1, 1), "q1": (2, 2, 2), "q2": (3, 3, 3), "q3": (1, 1, 1)},
+               "b": {"q0": (4, 0, 0), "q1": (3, 2, 1), "q2": (0, 4, 4)}}  # fmt: skip
+    runs = {}
+    for model, questions in correct.items():
+        lists = {}
+        for name, counts in questions.items():
+            for tag, count in zip(TAGS, counts, strict=True):
+                first = int(name[1:]) * 4
+                right, wrong = ([f"{tag}_{n}" for n in range(start, start + 10)] for start in (first, 25))
+                lists[f"{tag}_{name}"] = right[:count] + wrong[count:]
+        runs[model] = write_runs(tmp_path / "runs" / model, lists)
+    found = collect(run | {"runs": runs, "bases": {}})
+    assert {name: model["wins"] for name, model in found["models"].items()} == {"a": {"b": 1}, "b": {"a": 1}}
+    assert found["of"] == 3
+
+
 def test_another_seed_draws_others_and_the_same_draws_the_same(run):
     run["bases"] = {}
     drawn = {seed: [one["id"] for one in collect(run, 4, seed)["questions"]] for seed in (1, 2, 3, 1)}

@@ -64,6 +64,7 @@ def _examples(models):
         },
         "models": {
             model: {"base": None if model == "e5-small" else "e5-small", "gain": 1, "loss": 2, "median": 3,
+                    "wins": {other: rng.randint(50, QUESTIONS // 2) for other in models if other != model},
                     "hits": [[[kept[one] for one in found] for found in asked] for asked in lists]}
             for model, lists in hits.items()
         },

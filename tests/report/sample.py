@@ -431,6 +431,8 @@ def _examples(run, benchmark, tags):
         models[name] = {"base": None, "hits": hits}
         if base != name and base in models:
             models[name] |= {"base": base, "gain": 1, "loss": 2, "median": 3}
+    for place, model in enumerate(models.values()):
+        model["wins"] = {name: 300 + 10 * place for name in models if models[name] is not model}
     english = [ids.index(("en", number)) if tag != "en" and "en" in tags else None for tag, number in ids]
     return run.write(f"examples/{benchmark}.json", {
         "benchmark": benchmark, "seed": 1, "sampled": 3, "of": 1190, "depth": 10,

@@ -3,11 +3,12 @@
 import csv
 import io
 import json
+import re
 import xml.etree.ElementTree as ET
 from importlib import resources
 
 import pytest
-from report.sample import Run, read_scores, write_run
+from report.sample import XQUAD, Run, change_scores, read_scores, write_run
 
 from equilingual.report import ReportInputs, render_report
 
@@ -111,39 +112,103 @@ def test_another_reference_changes_every_card_to_what_the_files_say(open_page, s
 def test_pointing_at_a_model_shows_its_values(open_page):
     page = open_page()
     assert page.locator(".tip").is_hidden()
-    page.locator(".picture svg .mark-symbol path").first.hover(force=True)
-    text = page.locator(".tip").inner_text()
-    assert text.startswith("model base encoder\nmAP 0.")
-    assert "rank distance" in text
+    marks = page.locator(".overview:visible .picture svg .points_marks path")
+    found = []
+    for mark in marks.all():  # at their middles: that of the base encoder is a ring
+        mark.hover(force=True)
+        found.append(page.locator(".tip").inner_text())
+        page.mouse.move(0, 0)
+    assert found[0].startswith("model base encoder\nmAP 0.")
+    assert all("rank distance" in text for text in found)
+    assert len({text.partition("\n")[0] for text in found}) == 5
+
+
+def test_each_kind_of_model_has_the_mark_of_the_leaderboard(open_page):
+    page = open_page()
+    marks = page.locator(".overview:visible .picture svg .points_marks path")
+    shapes = marks.evaluate_all("(all) => all.map((one) => one.getAttribute('d'))")
+    # base encoder, centred, monolingual, cross-lingual, hybrid: circle, triangle, square, diamond, circle
+    assert shapes[0] == shapes[4]
+    assert "A" in shapes[0]
+    assert [len(re.findall("[MLHV]", shape)) for shape in shapes[1:4]] == [3, 4, 4]
+    assert len(set(shapes)) == 4
+    fills = marks.evaluate_all("(all) => all.map((one) => one.getAttribute('fill'))")
+    assert fills == ["var(--paper)", "var(--centred)", "var(--mono)", "var(--cross)", "var(--hybrid)"]
 
 
 def test_published_systems_are_off_at_first_and_hollow(open_page):
     page = open_page()
-    points = page.locator(".overview:visible .picture svg .mark-symbol path")
+    points = page.locator(".overview:visible .picture svg .points_marks path")
     assert points.count() == 5
     page.get_by_label("published systems").first.check()
     page.wait_for_function(
-        "() => document.querySelectorAll('.overview:not([hidden]) .picture .mark-symbol path').length > 5"
+        "() => document.querySelectorAll('.overview:not([hidden]) .picture .points_marks path').length > 5"
     )
     fills = points.evaluate_all("(all) => all.map((one) => one.getAttribute('fill'))")
-    assert fills[:5] == [fill for fill in fills if fill != "var(--paper)"]
+    assert fills[1:5] == [fill for fill in fills if fill != "var(--paper)"]  # the first is the ring of the base encoder
     assert page.logged == []
 
 
 def test_downloads_are_the_pages_data_figure_and_configuration(open_page, sample, download):
     page = open_page()
 
-    name, text = download(page, "CSV")
+    page.get_by_text("CSV", exact=True).click()
+    name, text = download(page, "Scores")
     scores = json.loads((sample / "report.json").read_text(encoding="utf-8"))["scores"]
     lines = list(csv.reader(io.StringIO(text)))
     assert (name, lines[0], len(lines)) == ("scores.csv", scores["columns"], len(scores["data"]) + 1)
     assert [float(lines[1][6]), lines[1][:6]] == [scores["data"][0][6], scores["data"][0][:6]]
+    name, text = download(page, "Comparisons")
+    tests = json.loads((sample / "report.json").read_text(encoding="utf-8"))["comparisons"]
+    assert (name, len(list(csv.reader(io.StringIO(text))))) == ("comparisons.csv", len(tests["data"]) + 1)
+    name, text = download(page, "Scores by language")
+    lines = list(csv.DictReader(io.StringIO(text)))
+    places = [(one["model"], one["benchmark"], one["setting"], one["measure"], one["query_language"]) for one in lines]
+    assert name == "scores-by-language.csv"
+    assert len(places) == len(set(places))  # no pairs of languages
+    assert {one["query_language"] for one in lines if one["benchmark"] == "xquad-r"} == set(XQUAD)
+    assert {one["setting"] for one in lines} == {"monolingual", "cross-lingual", "multilingual"}
     name, text = download(page, "Figure as SVG")
     assert name == "quality-bias-xquad-r.svg"
     assert ET.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
     assert "var(" not in text
     page.get_by_text("Configuration", exact=True).click()
     assert download(page, "Download") == ("config.yaml", "title: mine\n")
+
+
+def test_a_benchmark_without_the_first_figure_offers_the_next_and_without_any_says_so(visit, tmp_path, download):
+    arguments = write_run(Run(tmp_path, benchmarks={"mine": ("ar", "en")}, steps=60))
+    change_scores(arguments["scores"], lambda line: None if line["setting"] == "monolingual" else line)
+    render_report(ReportInputs(**arguments), out=tmp_path / "report.html")
+    page = visit(tmp_path / "report.html")
+    button = page.get_by_role("button", name="Figure as SVG")
+    assert page.locator("#overview figure").count() == 0
+    assert button.get_attribute("title") == "Differences in log rank distance"
+    name, text = download(page, "Figure as SVG")
+    assert name == "forest-mine.svg"
+    assert "p = " in text or "p &lt; " in text
+    page.evaluate("() => document.querySelectorAll('[data-benchmark] figure').forEach((one) => one.remove())")
+    page.evaluate("() => report.setOption('x', null)")
+    assert button.is_disabled()
+    assert button.get_attribute("title") == "This benchmark has no figure"
+    assert page.logged == []
+
+
+def test_the_bar_marks_the_section_in_view(open_page):
+    page = open_page()
+    current = page.locator("nav.bar a[aria-current]")
+    assert current.all_inner_texts() == ["Overview"]
+    for name in ("Comparisons", "Overview"):
+        page.get_by_role("link", name=name, exact=True).click()
+        page.wait_for_function(
+            "(name) => document.querySelector('nav.bar a[aria-current]').textContent === name", arg=name, timeout=5_000
+        )
+        assert current.count() == 1
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    page.wait_for_function(
+        "() => document.querySelector('nav.bar a[aria-current]').textContent.startsWith('Methods')", timeout=5_000
+    )
+    assert page.logged == []
 
 
 @pytest.mark.parametrize("close", ["Escape", "elsewhere", "another"])
@@ -191,7 +256,7 @@ def test_every_control_can_be_reached_by_the_keyboard_and_has_a_name(open_page):
     for _ in range(40):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.dataset.action || document.activeElement.name || document.activeElement.tagName"))  # fmt: skip
-    assert {"benchmark", "reference", "csv", "svg", "SUMMARY", "published"} <= reached
+    assert {"benchmark", "reference", "svg", "SUMMARY", "published"} <= reached
 
 
 # Parts that axe finds nothing in; what is added to the page belongs here.
@@ -214,6 +279,7 @@ CLEAN = [
 
 def test_axe_finds_nothing_to_complain_of(open_page):
     page = open_page(bypass_csp=True)
+    page.get_by_text("CSV", exact=True).click()
     page.evaluate(resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
     script = "(parts) => axe.run({include: parts.map((one) => [one])}, {resultTypes: ['violations']})"
     for scheme in ("light", "dark"):

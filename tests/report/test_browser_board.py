@@ -197,7 +197,7 @@ def test_a_chosen_model_makes_all_others_differences_to_it_with_their_tests(open
     again = visit(folder / "report.html", page.evaluate("location.hash"))
     assert all(cells(again, label) == cells(page, label) for label in LABELS)
     page.keyboard.press("Enter")  # on the same row
-    assert "model=" not in page.evaluate("location.hash")
+    assert "reference=" not in page.evaluate("location.hash")
     assert cells(page, LABELS[0])[2].endswith(f"{quality[2]:.3f}")
     assert page.logged == again.logged == []
 
@@ -205,13 +205,33 @@ def test_a_chosen_model_makes_all_others_differences_to_it_with_their_tests(open
 def test_a_click_anywhere_on_a_row_chooses_it_and_names_with_signs_come_back_from_the_address(open_page):
     page = open_page()
     board(page).locator("tr", has=page.get_by_text(LABELS[3], exact=True)).locator("td").first.click()
-    assert "model=e5-small%2Bcenter-pool" in page.evaluate("location.hash")
+    assert "reference=e5-small%2Bcenter-pool" in page.evaluate("location.hash")
     address = page.evaluate("location.hash")
     assert board(open_page()).locator("[aria-pressed=true]").count() == 0
     again = open_page(address)
     assert board(again).locator("[aria-pressed=true]").inner_text() == LABELS[3]
     board(again).get_by_role("button", name="Show values").click()
     assert board(again).locator("[aria-pressed=true]").count() == 0
+
+
+def test_the_leaderboard_and_compared_with_have_one_reference(open_page):
+    page = open_page()
+    switch = page.locator('select[name="reference"]')
+    said = "(all) => all.selectedOptions[0].textContent"
+    values = cells(page, LABELS[0])
+    board(page).get_by_role("button", name=LABELS[1]).click()
+    assert switch.evaluate(said) == LABELS[1]
+    assert page.locator(".overview:visible .reference").inner_text() == LABELS[1]
+    switch.select_option(label=LABELS[0])
+    assert board(page).locator("[aria-pressed=true]").inner_text() == LABELS[0]
+    assert board(page).locator(".differences b").inner_text() == LABELS[0]
+    # The row of the reference has its values, and no difference to itself.
+    assert cells(page, LABELS[0]) == [text.removeprefix("★ best ") for text in values]
+    assert all(re.match("[+−–]", text) for text in cells(page, LABELS[2])[:3])
+    board(page).get_by_role("button", name="Show values").click()
+    assert switch.evaluate(said) == "base encoder"  # as at first
+    assert cells(page, LABELS[0]) == values
+    assert page.logged == []
 
 
 def test_published_systems_are_off_at_first_hollow_and_cannot_be_chosen(open_page):
@@ -291,7 +311,7 @@ def test_the_csv_has_what_is_shown(open_page, folder):
     assert float(lines[0]["multilingual map low"]) < float(lines[0]["multilingual map"])
     board(page).get_by_label("Filter").fill("encoder")
     board(page).get_by_label("Filter").fill("base")
-    page.evaluate(f"report.setOption('model', '{HYBRID}')")
+    page.locator('select[name="reference"]').select_option(label=LABELS[0])
     _, (line,) = saved(page, button)
     assert line["model"] == BASE
     difference = values["none", "none", "multilingual", "map"] - values["hybrid", "none", "multilingual", "map"]
@@ -320,6 +340,21 @@ def test_the_forest_plot_shows_one_measure_at_a_time_and_sentences_on_hover(open
     for view, title in (("", "log rank distance"), (address, "multilingual mAP")):
         shown = open_page(view).locator(".tested:visible .panel:visible figcaption")
         assert shown.inner_text() == f"Differences in {title}"
+
+
+@pytest.mark.parametrize(("width", "value"), [(1280, "−1.50, p < .001"), (390, "−1.50")])
+def test_the_name_the_mark_and_the_value_of_a_test_share_one_line(open_page, width, value):
+    page = open_page(viewport={"width": width, "height": 900})
+    panel = page.locator(".tested:visible .panel:visible .picture")
+    panel.locator("svg").scroll_into_view_if_needed()
+    text = panel.get_by_text(value, exact=True)
+    text.wait_for(timeout=10_000)
+    parts = [panel.get_by_text(LABELS[0], exact=True).first, panel.locator(".mark-symbol path").first, text]
+    boxes = [one.bounding_box() for one in parts]
+    middles = [box["y"] + box["height"] / 2 for box in boxes]
+    assert max(middles) - min(middles) < 3
+    assert boxes[0]["x"] + boxes[0]["width"] < boxes[1]["x"]
+    assert boxes[1]["x"] + boxes[1]["width"] < boxes[2]["x"]
 
 
 def test_the_csv_of_the_tests_has_their_sentences(open_page):

@@ -48,6 +48,9 @@ def test_the_page_says_it_beside_the_model_and_before_the_figures(render):
     # What is made of the vectors afterwards is none the better.
     text = Page(render(change("e5-small", "xquad-r", "mlqa-r"))).text
     assert text.count("base encoder collapsed: its scores mean nothing") == 2
-    assert text.count("centred (center-pool) uses the benchmark’s own texts collapsed: its scores mean nothing") == 2
+    assert (
+        text.count("centred (center-pool) debiased with the benchmark’s own texts collapsed: its scores mean nothing")
+        == 2
+    )
     assert text.count("collapsed: its scores mean nothing") == 4
     assert "collapsed" not in Page(render()).text

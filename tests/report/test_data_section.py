@@ -8,7 +8,7 @@ from equilingual.files import read_json, write_json
 from equilingual.report import ReportInputs, render_report
 from equilingual.report.bitext import bitext_tables
 from equilingual.report.data.flow import flow_table
-from equilingual.report.flow import bitext_in_benchmarks, flow_steps, shared_texts
+from equilingual.report.flow import bitext_in_benchmarks, contamination, flow_steps, shared_texts
 from equilingual.report.run import Run as Files
 from equilingual.report.sections.data import build
 
@@ -155,3 +155,32 @@ def test_what_is_shared_with_a_benchmark_is_said():
     shared = [{"training_set": "t", "benchmarks": {"b": {"passages": 0, "questions": 2}, "c": {}}}]
     assert shared_texts(shared) == "Overlap of training and evaluation: t shares 2 questions with b."
     assert shared_texts([]) == ""
+
+
+def test_contamination_is_what_the_run_and_the_base_encoders_were_trained_on():
+    overlaps = [{"training_set": "t", "benchmarks": {"b": {"passages": 0, "questions": 0}}}]
+    none = "No passage or question of a training set occurs in a benchmark."
+    assert contamination([], {}, ["e5"]) == []
+    unknown = "The earlier training data of e5 are not known to include a benchmark."
+    assert contamination(overlaps, {}, ["e5"]) == [none, unknown]
+    seen = {"bge": {"b": ["squad"]}}
+    first, remark, last = contamination(overlaps, seen, ["bge", "e5"])
+    assert (first, last) == (none, unknown)
+    assert remark.startswith("bge was trained on squad. b is part of this data")
+    assert contamination([], seen, ["bge"]) == [remark]
+
+
+def test_the_mark_of_a_seen_benchmark_leads_to_the_line_on_contamination(tmp_path):
+    files = write_run(Run(tmp_path))
+    models = read_json(files["identities"])
+    models["seen"] = {"e5-small": {"xquad-r": ["squad"]}}
+    write_json({key: value for key, value in models.items() if key != "checksum"}, files["identities"])
+    render_report(ReportInputs(**files), out=tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    board, data = (
+        text.partition(f'<section id="{name}"')[2].partition("</section>")[0] for name in ("leaderboard", "data")
+    )
+    assert 'may not be zero-shot. See <a class="within" href="#contamination">Contamination</a>.' in board
+    assert text.count('id="contamination"') == 1
+    said = data.partition('id="contamination">Contamination</h3>')[2].partition("</p>")[0]
+    assert "No passage or question of a training set occurs in a benchmark. e5-small was trained on squad." in said

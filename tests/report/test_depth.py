@@ -10,6 +10,7 @@ from equilingual.files import read_json, write_json
 from equilingual.report import ReportInputs
 from equilingual.report.data.exposure import exposure_table
 from equilingual.report.exposure import exposures_of
+from equilingual.report.marks import chart_shape
 from equilingual.report.plots import distances, first_ten
 from equilingual.report.run import Run as Files
 
@@ -104,7 +105,12 @@ def test_models_have_the_shapes_of_the_tables_and_two_of_a_kind_differ(files):
     spec = distances.spec(distances.rows(files(), "mine"))
     scale = spec["layer"][2]["encoding"]["shape"]["scale"]
     assert dict(zip(scale["domain"], scale["range"], strict=True))["hybrid batches, α = 0.5"] == "circle"
-    assert distances._shapes(["mono", "hybrid", "hybrid", "english"]) == ["square", "circle", "cross", "arrow"]
+    assert distances._shapes(["mono", "hybrid", "hybrid", "english"]) == [
+        chart_shape("mono"),
+        "circle",
+        "cross",
+        "arrow",
+    ]
 
 
 def test_without_rank_distances_by_language_there_is_no_such_figure(files):

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from itertools import permutations
 
 import pytest
 from benchmark_tables import write_tables
@@ -11,11 +12,14 @@ from equilingual.evaluation import collect_examples
 from equilingual.files import read_json, sha256_of, write_json
 from equilingual.report import ReportInputs, render_report
 from equilingual.report.data import examples as data
+from equilingual.report.explorer import NO_ENGLISH, explorers, first_row
 from equilingual.report.run import Run as Read
 from equilingual.retrieval.trec import read_run, write_lines
 
 TAGS = ("ar", "de", "en")
-MODELS = ("e5-small", "e5-small+center-pool", "e5-small__squad-11__hybrid-0.5__seed-1")
+# The questions that a model has correct candidates of all languages first for; for others it has those of the query's.
+FAIR = {"e5-small": (0, 1, 2), "e5-small+center-pool": (2, 3, 4, 5), "e5-small__squad-11__hybrid-0.5__seed-1": range(2, 12)}  # fmt: skip
+MODELS = tuple(FAIR)
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +39,7 @@ def searched(tmp_path_factory):
         lines = []
         for tag in TAGS:
             for n in range(12):
-                fair = "hybrid" in model and n > 2
+                fair = n in FAIR[model]
                 order = sorted(candidates, key=lambda one: (one[1] != tag and not fair, rng.random()))
                 order = sorted(order[:12], key=lambda one: one[0].endswith(f"_s{n}"), reverse=fair) + order[12:]
                 lines += [f"{tag}_q{n} Q0 {key} {rank} {1 / rank} m\n" for rank, (key, _) in enumerate(order, 1)]
@@ -48,10 +52,15 @@ def searched(tmp_path_factory):
         name="mine", runs=runs, bases=dict.fromkeys(MODELS[1:], MODELS[0]), benchmark=folder / "b", questions=8, seed=1,
         out=folder / "examples.json",
     )  # fmt: skip
-    arguments = write_run(Run(folder / "run", benchmarks={"mine": TAGS}, steps=60))
-    inputs = ReportInputs(**arguments | {"examples": [folder / "examples.json"]})
-    render_report(inputs, out=folder / "report.html", data=folder / "report.json")
+    rendered(folder, folder / "examples.json")
     return folder
+
+
+def rendered(folder, examples):
+    """Write the page of these questions into a folder, and return its path."""
+    inputs = write_run(Run(folder / "run", benchmarks={"mine": TAGS}, steps=60)) | {"examples": [examples]}
+    render_report(ReportInputs(**inputs), out=folder / "report.html", data=folder / "report.json")
+    return folder / "report.html"
 
 
 @pytest.fixture
@@ -80,6 +89,30 @@ def expected(searched, model, question):
     }
 
 
+def gains(searched, pair):
+    """How many more correct candidates the second model has, by question and language, counted from the run files."""
+    found = {}
+    for question in (f"q{n}" for n in range(12)):
+        before, after = (expected(searched, model, question) for model in pair)
+        found[question] = {tag: sum("*" in one for one in after[tag]) - sum("*" in one for one in before[tag]) for tag in TAGS}  # fmt: skip
+    return found
+
+
+def totals(found, among):
+    """The sentence about gains by question and language."""
+    sums = [sum(one.values()) for one in found.values()]
+    more, fewer = sum(one > 0 for one in sums), sum(one < 0 for one in sums)
+    return (
+        f"Of {among}, the right model has more correct answers than the left for {more}, fewer for {fewer}, "
+        f"and as many for {len(sums) - more - fewer}."
+    )
+
+
+def names(pair):
+    """The models' names on the page."""
+    return [model.removesuffix("__seed-1") for model in pair]
+
+
 def texts(page, side):
     return page.locator(".side").nth(side).locator(".answers li p:not(.gloss)").all_inner_texts()
 
@@ -87,7 +120,7 @@ def texts(page, side):
 def test_every_question_of_every_model_is_what_the_run_files_have_first(open_page, searched):
     page = open_page()
     seen = set()
-    for model in MODELS:
+    for model in MODELS[1:]:
         chosen(page, "right").select_option(value=model.replace("__seed-1", ""))
         for option in chosen(page, "question").locator("option").all_inner_texts():
             chosen(page, "question").select_option(label=option)
@@ -97,7 +130,7 @@ def test_every_question_of_every_model_is_what_the_run_files_have_first(open_pag
             tag = page.locator(".side tr.chosen").first.get_attribute("data-row")
             assert texts(page, 1) == [key for key, _ in run[f"{tag}_{option}"][:10]]
             seen.add((model, option))
-    assert len(seen) >= len(MODELS) * 8
+    assert len(seen) >= len(MODELS[1:]) * 8
     assert page.logged == []
 
 
@@ -111,20 +144,135 @@ def test_without_scripts_the_median_question_is_there(open_page, searched):
         heading = page.locator(".side").nth(side)
         for part in ("h4", ".summary", ".said"):
             assert heading.locator(part).inner_text() == drawn.locator(".side").nth(side).locator(part).inner_text()
+    found = gains(searched, (MODELS[0], MODELS[2]))
+    assert page.locator(".totals").inner_text() == drawn.locator(".totals").inner_text() == totals(found, "all 12 questions")  # fmt: skip
     # By hand: the first of the half of all 12 questions that gain most, counted from the run files.
-    gains = {
-        f"q{n}": sum(
-            sign * Counter("*" in cell for row in expected(searched, model, f"q{n}").values() for cell in row)[True]
-            for sign, model in ((-1, MODELS[0]), (1, MODELS[2]))
-        )
-        for n in range(12)
-    }
-    assert question == sorted(gains, key=lambda name: (gains[name], int(name[1:])))[5]
-    for button, best in (("Largest gain", max(gains.values())), ("Largest loss", min(gains.values()))):
+    sums = {name: sum(one.values()) for name, one in found.items()}
+    assert question == sorted(sums, key=lambda name: (sums[name], int(name[1:])))[5]
+    for button, best in (("Largest gain", max(sums.values())), ("Largest loss", min(sums.values()))):
         drawn.get_by_role("button", name=button).click()
-        assert gains[drawn.locator(".asked").inner_text()] == best
+        assert sums[drawn.locator(".asked").inner_text()] == best
     drawn.get_by_role("button", name="Median gain").click()
     assert drawn.locator(".asked").inner_text() == question
+
+
+def test_it_opens_on_the_english_row_that_gains_else_on_the_language_that_gains_most(open_page, searched):
+    """In Python and in JavaScript, for every question of every two models."""
+    entry = read_json(searched / "report.json")["examples"][0]
+    rows = Counter()
+    for pair in permutations(MODELS, 2):
+        left, right = names(pair)
+        found = gains(searched, pair)
+        for number, question in enumerate(one["id"] for one in entry["questions"]):
+            most = max(TAGS, key=found[question].get)
+            row = "en" if found[question]["en"] > 0 else most
+            page = open_page(f"#explorer?left={left}&right={right}&question={question}".replace("+", "%2B"))
+            shown = page.locator("tr.chosen").evaluate_all("(rows) => rows.map((row) => row.dataset.row)")
+            assert shown == [row] * 2, (pair, question)
+            assert first_row(entry, number, (left, right)) == row, (pair, question)
+            rows[row, row == most] += 1
+    assert rows["en", False] > 3  # another language gains more
+    assert sum(count for (row, _), count in rows.items() if row != "en") > 3
+
+
+def test_totals_are_of_all_questions_for_every_two_models(open_page, searched):
+    assert len(read_json(searched / "report.json")["examples"][0]["questions"]) < 12
+    seen = set()
+    for pair in permutations(MODELS, 2):
+        left, right = names(pair)
+        page = open_page(f"#explorer?left={left}&right={right}".replace("+", "%2B"))
+        seen.add(page.locator(".totals").inner_text())
+        assert page.locator(".totals").inner_text() == totals(gains(searched, pair), "all 12 questions"), pair
+    assert len(seen) == 6
+
+
+@pytest.fixture(scope="module")
+def older(searched, tmp_path_factory):
+    """The page of a file that does not count all questions, and in which no German answer has an English version."""
+    folder = tmp_path_factory.mktemp("older")
+    record = read_json(searched / "examples.json")
+    candidates = record["candidates"]
+    candidates["english"] = [
+        None if tag == "de" else english
+        for tag, english in zip(candidates["language"], candidates["english"], strict=True)
+    ]
+    for model in record["models"].values():
+        del model["wins"]
+    write_json(record, folder / "examples.json")
+    return rendered(folder, folder / "examples.json")
+
+
+def test_totals_of_the_questions_shown_say_so(older, turn_to, searched):
+    shown = [one["id"] for one in read_json(searched / "examples.json")["questions"]]
+    found = gains(searched, (MODELS[0], MODELS[2]))
+    sentence = totals({name: found[name] for name in shown}, f"the {len(shown)} questions shown here")
+    for options in ({}, {"java_script_enabled": False}):
+        assert turn_to(older, **options).locator(".totals").inner_text() == sentence
+    assert sentence.rpartition("left")[2] != totals(found, "").rpartition("left")[2]
+
+
+def test_an_answer_without_an_english_version_says_so(older, turn_to):
+    for options in ({}, {"java_script_enabled": False}):
+        answers = turn_to(older, **options).locator(".answers li")
+        found = {(item.locator("abbr").inner_text(), *item.locator(".gloss").all_inner_texts()) for item in answers.all()}  # fmt: skip
+        assert {tag: one for tag, *one in found if tag != "ar"} == {"en": [], "de": ["(no English version)"]}
+        assert all(gloss.startswith("en_s") for tag, *one in found if tag == "ar" for gloss in one)
+        note = turn_to(older, **options).locator(".explorer > .note").inner_text()
+        assert "Grey: the English version." in note
+
+
+def test_without_any_english_version_none_is_missed(tmp_path):
+    arguments = write_run(Run(tmp_path))
+    record = read_json(arguments["examples"][0])
+
+    def view(english):
+        write_json(record | {"candidates": record["candidates"] | {"english": english}}, arguments["examples"][0])
+        found = explorers(Read(ReportInputs(**arguments)))[0]
+        return {hit.gloss for side in found.sides for hit in side.chosen if hit.tongue.tag != "en"}, found.note
+
+    versions = record["candidates"]["english"]
+    number = versions.index(next(one for one in versions if one is not None))
+    glosses, note = view([english if place == number else None for place, english in enumerate(versions)])
+    assert NO_ENGLISH in glosses
+    assert "Grey" in note
+    glosses, note = view([None] * len(versions))
+    assert glosses == {None}
+    assert "Grey" not in note
+
+
+@pytest.mark.parametrize(("seeds", "is_said"), [((1,), False), ((1, 2), True)])
+def test_the_note_says_that_the_first_of_several_seeds_is_shown(tmp_path, seeds, is_said):
+    note = explorers(Read(ReportInputs(**write_run(Run(tmp_path, seeds=seeds)))))[0].note
+    assert ("Of models with several seeds, the first is shown." in note) == is_said
+
+
+def test_no_model_can_be_compared_with_itself(open_page):
+    base, centred, hybrid = names(MODELS)
+    page = open_page()
+
+    def disabled():
+        return [chosen(page, side).locator("option:disabled").evaluate_all("(all) => all.map((one) => one.value)") for side in ("left", "right")]  # fmt: skip
+
+    def pair():
+        return [chosen(page, side).input_value() for side in ("left", "right")]
+
+    assert (pair(), disabled()) == ([base, hybrid], [[hybrid], [base]])
+    chosen(page, "left").focus()
+    for _ in range(3):  # by the keyboard: the last one is disabled
+        page.keyboard.press("ArrowDown")
+    assert (pair(), disabled()) == ([centred, hybrid], [[hybrid], [centred]])
+    page.keyboard.press("ArrowUp")
+    chosen(page, "right").select_option(value=centred)
+    assert (pair(), disabled()) == ([base, centred], [[centred], [base]])
+    for address, expected in (
+        (f"left={hybrid}&right={hybrid}", [base, hybrid]),
+        (f"reference={hybrid}", [base, hybrid]),
+        (f"right={base}", [centred, base]),
+        (f"reference={hybrid}&right={base}", [hybrid, base]),
+    ):
+        open_page(f"#explorer?{address}")
+        assert pair() == expected, address
+    assert page.logged == []
 
 
 def test_a_view_is_in_the_address_and_can_be_sent(open_page, visit, searched):
@@ -211,6 +359,9 @@ def test_the_data_have_the_files_questions_with_one_seed_of_each_model(tmp_path)
         == given["models"]["e5-small__squad-11__mono__seed-4"]["hits"]
     )
     assert entry["models"]["e5-small__squad-11__mono"]["base"] == "e5-small"
+    assert list(entry["models"]["e5-small"]["wins"]) == list(entry["models"])[1:]
+    wins = given["models"]["e5-small__squad-11__mono__seed-4"]["wins"]
+    assert entry["models"]["e5-small__squad-11__mono"]["wins"]["e5-small__squad-11__cross"] == wins["e5-small__squad-11__cross__seed-4"] > 0  # fmt: skip
     assert (entry["questions"], entry["candidates"]) == (given["questions"], given["candidates"])
     assert entry["languages"]["ar"] == {"name": "Arabic", "direction": "rtl", "colour": 0}
     assert len({one["colour"] for one in entry["languages"].values()}) == len(entry["languages"])
@@ -281,4 +432,6 @@ def test_one_model_is_shown_alone(visit, tmp_path):
     render_report(ReportInputs(**write_run(Run(tmp_path, models=models))), out=tmp_path / "report.html")
     page = visit(tmp_path / "report.html")
     assert page.locator(".explorer:visible .side h4").all_inner_texts() == ["base encoder"]
+    assert page.locator(".totals").count() == 0
+    assert "Gain" not in page.locator(".explorer:visible > .note").inner_text()
     assert page.logged == []

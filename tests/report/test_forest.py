@@ -113,10 +113,10 @@ def test_rows_stand_below_their_encoder_and_what_they_are_against_and_no_two_at_
         "hybrid batches, α = 0.5", "centred (center-pool)", "hybrid batches, α = 0.5", "hybrid batches, α = 0.5",
         "one: hybrid batches, α = 0.5",
     ]  # fmt: skip
-    # A head takes 0.75 of a row, and a point is at 0.72 of its own.
-    assert height == pytest.approx(4 * 0.75 + 5)
-    assert [point["middle"] for point in points] == pytest.approx([1.47, 2.47, 4.22, 5.97, 7.72])
-    assert [head["middle"] for head in heads] == pytest.approx([0.45, 3.2, 4.95, 6.7])
+    # A head takes 1.1 rows, and a point is in the middle of its own.
+    assert height == pytest.approx(4 * 1.1 + 5)
+    assert [point["middle"] for point in points] == pytest.approx([1.6, 2.6, 4.7, 6.8, 8.9])
+    assert [head["middle"] for head in heads] == pytest.approx([0.55, 3.65, 5.75, 7.85])
 
 
 def test_each_point_stands_in_the_middle_of_its_interval_in_every_panel(rows_of):
@@ -130,6 +130,33 @@ def test_each_point_stands_in_the_middle_of_its_interval_in_every_panel(rows_of)
     for (x, y), (start, top, length) in zip(points, intervals, strict=True):
         assert float(x) == pytest.approx(float(start) + float(length) / 2, abs=0.1)
         assert float(y) == pytest.approx(float(top), abs=0.1)
+
+
+def test_the_name_the_mark_and_the_value_of_a_row_share_one_line(rows_of):
+    svg = figure_file(forest.PLOT, rows_of(LINES), "svg").decode()
+    number = r"(-?[\d.]+)"
+    points = re.findall(rf'<path transform="translate\({number},{number}\)" d="M4', svg)
+    texts = {
+        text: re.findall(rf'translate\({number},{number}\)"[^>]*>{text}</text>', svg)
+        for text in (r"hybrid batches, α = 0\.5", r"[+−][\d.]+, p = [\d.]+")
+    }
+    for found in texts.values():
+        assert len(found) == len(points) == 3
+        for (_, y), (_, baseline) in zip(points, found, strict=True):
+            assert float(baseline) - float(y) == pytest.approx(
+                4, abs=0.6
+            )  # letters of 12 pixels, their middle on the line
+    names, values = texts.values()
+    for (x, _), (left, _), (right, _) in zip(points, names, values, strict=True):
+        assert float(left) + 130 < float(x) < float(right) - 100  # no mark stands in a text
+
+
+def test_a_long_name_is_cut_to_its_column_and_keeps_its_end(rows_of):
+    name = "e5-small__squad-11__hybrid-0.5-with-a-very-long-variant-of-it"
+    (point,) = forest.spec(rows_of([line(name, "e5-small", 0.1, shown=True)]))["concat"][0]["data"]["values"]
+    assert len(point["label"]) <= 24
+    assert point["label"].endswith("of-it")
+    assert "…" in point["label"]
 
 
 def test_files_have_all_panels_and_all_sentences(rows_of):

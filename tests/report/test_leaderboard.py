@@ -76,7 +76,7 @@ def test_a_collapsed_encoder_is_pointed_out_with_what_is_made_of_it(tmp_path):
 def test_the_heading_of_the_rank_distance_has_that_of_a_perfect_ranking(tmp_path):
     pairs = {tag: dict.fromkeys(("de", "en", "fr", "sw"), 10) for tag in ("de", "en", "fr", "sw")}
     shown = _shown(tmp_path, {TOGETHER: (200.0, 150.0, 100.0)}, {"pairs": pairs})
-    assert shown.columns[0].heading == ("Rank distance", "lower is better, perfect: 3")
+    assert shown.columns[0].heading == ("Rank distance", "lower is better, lowest possible: 3")
 
 
 def test_a_heading_says_the_setting_or_which_values_are_better():

@@ -16,18 +16,35 @@ def board(tmp_path):
     return board_of(tmp_path, FIGURES, models=models)
 
 
-def test_seeds_are_put_together_and_what_was_not_measured_is_a_dash(board):
-    costs = {
-        "e5": {"encoding": {"mine": 10.0, "gone": 5.0}},
-        "e5__set__cross__seed-1": {"training": {"seconds": 600.0, "memory_mb": 2100.0}, "encoding": {"mine": 20.0}},
-        "e5__set__cross__seed-2": {"training": {"seconds": 720.0, "memory_mb": 1900.0}, "encoding": {"mine": 30.0}},
-    }
-    texts = {"queries": {"texts": 300}, "candidates": {"texts": 700}}
-    encodings = {f"{name}/mine": texts for name in costs}
-    found = {one.label: (one.training, one.memory, one.encoding) for one in model_costs(board, costs, encodings)}
-    # 1,000 texts in 10 s; two seeds with 2,000 texts in 50 s, and 600 and 720 s of training.
-    assert list(found.values()) == [("–", "–", "100"), ("–", "–", "–"), ("11 min", "2.1 GB", "40"), ("–", "–", "–")]
+COSTS = {
+    "e5": {"encoding": {"mine": 10.0, "gone": 5.0}, "dimensions": 384},
+    "e5__set__cross__seed-1": {"training": {"seconds": 600.0, "memory_mb": 2100.0}, "encoding": {"mine": 20.0}},
+    "e5__set__cross__seed-2": {"training": {"seconds": 720.0, "memory_mb": 1900.0}, "encoding": {"mine": 30.0}},
+}
+TEXTS = {"queries": {"texts": 300}, "candidates": {"texts": 700}}
+
+
+def test_seeds_are_put_together_and_each_gap_says_what_it_is(board):
+    encodings = {f"{name}/mine": TEXTS for name in COSTS}
+    base, centred, trained, lexical = model_costs(board, COSTS, encodings)
+    assert (base.training, base.memory, base.encoded_by) == ("none", "none", "")
+    # 1,000 texts in 10 s: a million in 10,000 s, 2 h 47 min. A vector has 384 numbers of 4 bytes.
+    assert (base.rate, base.million) == ("100", "2 h 47 min")
+    assert (base.vector, base.dimensions) == ("1\u202f536 bytes", "384 dimensions")
+    assert (centred.training, centred.encoded_by) == ("none", "as the base encoder")
+    # Two seeds with 2,000 texts in 50 s, and 600 and 720 s of training.
+    assert (trained.training, trained.memory, trained.encoded_by) == ("11 min", "2.1 GB", "")
+    assert (trained.rate, trained.million, trained.vector) == ("40", "6 h 57 min", "not measured")
+    assert (lexical.training, lexical.encoded_by) == ("none", "none: words are indexed")
     assert model_costs(board, {}, encodings) == []
+
+
+def test_what_was_not_measured_says_so_and_a_debiased_model_is_encoded_as_the_trained_one(tmp_path):
+    models = [TRAINED | {"seed": 1}, TRAINED | {"seed": 1, "debias": "center-pool"}]
+    board = board_of(tmp_path, FIGURES, models=models)
+    debiased, trained = model_costs(board, {"e5__set__cross__seed-1": {"encoding": {"mine": 0.0}}}, {})
+    assert {trained.training, trained.memory, trained.rate, trained.million, trained.vector} == {"not measured"}
+    assert {debiased.training, debiased.memory, debiased.encoded_by} == {"as the trained model"}
 
 
 def test_what_a_search_needs_depends_on_what_is_done_to_the_vectors(board):

@@ -479,10 +479,20 @@ def test_overlap_is_said(render):
     assert none in Page(render()).text
 
 
+def test_a_row_that_uses_the_benchmarks_own_texts_says_so_and_the_methods_explain_it(render):
+    page = render()
+    marked = re.findall(r'<span class="small" title="([^"]+)">debiased with the benchmark’s own texts</span>', page)
+    assert len(marked) == 2  # one row of each benchmark
+    assert "statistics of the benchmark’s own queries and candidates, not their labels" in marked[0]
+    assert "Models marked “debiased with the benchmark’s own texts” (“-pool” in their names)" in page
+    assert "“-pool” in their names" not in render(models={("none", None, "none"): MODELS["none", None, "none"]})
+
+
 def test_the_page_says_what_debiasing_is_fitted_on_and_what_that_lacks():
     text = {"fitting_text": "flores", "texts": {"en": 498, "de": 490}}
     whole = fitting_remark(text, {"x": ["en", "de"]})
-    assert "with statistics of flores: 490 to 498 texts in each of 2 languages, none of them from a benchmark." in whole
+    assert whole.startswith("The other debiased models (“center”, ")
+    assert "of flores in place of the benchmark’s texts: 490 to 498 texts in each of 2 languages, none of" in whole
     assert "It lacks" not in whole
     assert "It lacks 2 of the 3 languages of t (Basque, Swahili)" in fitting_remark(text, {"t": ["en", "eu", "sw"]})
 

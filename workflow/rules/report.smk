@@ -53,6 +53,7 @@ rule describe_run:
         configuration=constant(shown_configuration(config, workflow.configfiles, ROOT)),
         jobs=plan.places.placed("results/benchmarks-of-jobs"),
         logs=plan.places.placed("results/logs"),
+        embeddings=plan.places.placed("results/embeddings"),
         own=lambda wildcards: own_jobs(),  # when all rules have been read
         code=code_digest("describe_run"),
     script:

@@ -5,7 +5,9 @@ out: ``results/examples/{benchmark}.json``, the texts once and what the models h
      ``questions``   each with ``id``, ``texts`` (by language) and ``relevant`` (numbers of candidates)
      ``candidates``  lists of ``id``, ``language``, ``text`` and ``english`` (number of the English version, or null)
      ``models``      each with ``hits`` (per question and language of ``texts`` the numbers of its first candidates,
-                     best first) and, against its ``base``, the questions ``gain``, ``loss`` and ``median``
+                     best first), ``wins`` (against each other model, by name, the number of questions of all ``of`` on
+                     which it has more correct candidates) and, against its ``base``, the questions ``gain``, ``loss``
+                     and ``median``
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,11 +42,8 @@ class _Found:
     question: np.ndarray
     names: Sequence[str]
 
-    def gains(self, model: str, base: str) -> np.ndarray:
-        """Return how many more correct candidates a model has, the mean of each question's languages."""
-        return np.asarray(self._correct(model) - self._correct(base))
-
-    def _correct(self, model: str) -> np.ndarray:
+    def correct(self, model: str) -> np.ndarray:
+        """Return how many correct candidates a model has, the mean of each question's languages."""
         tops, relevant = self.tops[model], self.tables.relevant
         hits = (tops[:, :, None] == relevant[:, None, :]) & (tops >= 0)[:, :, None]
         sums = np.bincount(self.question, hits.any(axis=2).sum(axis=1), minlength=len(self.names))
@@ -78,6 +77,9 @@ def collect_examples(
     encoder are added to the sample. If a question exists in more than twelve languages, the sample is smaller:
     :data:`ROWS_DRAWN` divided by the languages, but no fewer than :data:`FEWEST_DRAWN`.
 
+    For every two models, the questions with a gain of one over the other are counted, of all questions that every model
+    has candidates for: a question counts once, whatever the number of its query languages.
+
     Args:
         name: of the benchmark.
         runs: the folder of run files of each model that is shown, one seed of each.
@@ -94,16 +96,29 @@ def collect_examples(
     found = _Found(tables, tops, ids.indices.to_numpy().astype(np.int64), ids.dictionary.to_pylist())
     answered = found.answered() if questions and tops else np.empty(0, dtype=np.int64)
     chosen = set(np.random.default_rng(seed).permutation(answered)[: found.sample_size(questions)].tolist())
-    extremes = {model: _extremes(found.gains(model, base), answered) for model, base in bases.items() if len(answered)}
+    correct = {model: found.correct(model)[answered] for model in found.tops} if len(answered) else {}
+    extremes = {model: _extremes(correct[model] - correct[base], answered) for model, base in bases.items() if correct}
     kept = sorted(chosen.union(*(one.values() for one in extremes.values())))
     about = {"benchmark": name, "seed": seed, "sampled": len(chosen), "of": len(answered), "depth": DEPTH}
-    write_json(about | _content(found, kept, Path(benchmark), bases, extremes), out)
+    content = _content(found, kept, Path(benchmark), bases, extremes)
+    for model, wins in _wins(correct).items():
+        content["models"][model]["wins"] = wins
+    write_json(about | content, out)
 
 
 def _extremes(gains: np.ndarray, answered: np.ndarray) -> dict[str, int]:
-    order = answered[np.argsort(gains[answered], kind="stable")]
-    best = answered[np.argmax(gains[answered])]  # the first of those that are alike
+    """Return the numbers of the questions with the largest, the smallest and the median of these gains."""
+    order = answered[np.argsort(gains, kind="stable")]
+    best = answered[np.argmax(gains)]  # the first of those that are alike
     return {"gain": int(best), "loss": int(order[0]), "median": int(order[(len(order) - 1) // 2])}
+
+
+def _wins(correct: Mapping[str, np.ndarray]) -> dict[str, dict[str, int]]:
+    """Return on how many questions each model has more correct candidates than each other one."""
+    return {
+        model: {other: int(np.sum(own > theirs)) for other, theirs in correct.items() if other != model}
+        for model, own in correct.items()
+    }
 
 
 def _content(

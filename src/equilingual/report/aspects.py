@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.report.board import Board, Figure
 from equilingual.report.formatting import format_measure
+from equilingual.report.paired import Paired
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,19 @@ def aspects_of(board: Board, benchmark: str) -> tuple[Aspect, ...]:
     if board.settings(benchmark) == ["monolingual"]:
         return (Aspect("monolingual", "ndcg@10"), ASPECTS[0])
     return ASPECTS
+
+
+def tested_aspects(board: Board, benchmark: str, paired: Paired) -> tuple[Aspect, ...]:
+    """Return :func:`aspects_of` a benchmark, with mAP where the measure was not tested in its setting and mAP was."""
+    return tuple(dict.fromkeys(_tested(aspect, benchmark, paired) for aspect in aspects_of(board, benchmark)))
+
+
+def _tested(aspect: Aspect, benchmark: str, paired: Paired) -> Aspect:
+    instead = Aspect(aspect.setting, "map")
+    is_bias = MEASURES[aspect.measure].is_bias  # which is tested by its logarithm
+    if is_bias or paired.has((benchmark, aspect.setting, aspect.measure)):
+        return aspect
+    return instead if paired.has((benchmark, instead.setting, instead.measure)) else aspect
 
 
 def format_interval(figure: Figure, measure: str) -> str:

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from equilingual.report.formatting import format_count
 from equilingual.report.headline import headline_of
 from equilingual.report.paired import Paired
 from equilingual.report.run import Run
 from equilingual.report.texts import Text, text_view
 
 ENGLISH = "en"
+NO_ENGLISH = "(no English version)"
 Entry = Mapping[str, Any]
 
 
@@ -24,12 +26,17 @@ class Tongue:
 
 @dataclass(frozen=True)
 class Hit:
-    """A candidate: where it is, its language, its text, the English one where it has one, and whether it is correct."""
+    """A candidate: where it is, its language, its text, and whether it is correct.
+
+    Attributes:
+        gloss: its English version, or that it has none; None for an English one, and where no candidate has one.
+
+    """
 
     rank: int
     tongue: Tongue
     text: Text
-    english: Text | None
+    gloss: str | None
     correct: bool
 
 
@@ -67,7 +74,8 @@ class Explorer:
         english: its text in English; None where it has no English version.
         asked: its text in the language whose answers are shown.
         pair: the numbers of the two models.
-        note: how the questions were chosen.
+        totals: on how many questions the right model has more correct answers; empty where there is one model.
+        note: how the questions were chosen, and what a gain and a gloss are.
 
     """
 
@@ -79,6 +87,7 @@ class Explorer:
     pair: list[int]
     tongues: list[Tongue]
     sides: list[Side]
+    totals: str
     note: str
 
 
@@ -105,8 +114,7 @@ def _explorer(run: Run, entry: Entry, pair: Sequence[str], number: int) -> Explo
     question = median_question(entry, pair)
     texts: dict[str, str] = entry["questions"][question]["texts"]
     tongues = {tag: Tongue(tag, one["name"], one["colour"]) for tag, one in entry["languages"].items()}
-    gains = dict(zip(texts, gains_of(entry, question, pair), strict=True))
-    row = max(gains, key=lambda tag: gains[tag])
+    row = first_row(entry, question, pair)
     labels = {one.group: one.label for one in run.board.rows}
     return Explorer(
         number,
@@ -117,7 +125,35 @@ def _explorer(run: Run, entry: Entry, pair: Sequence[str], number: int) -> Explo
         [list(entry["models"]).index(model) for model in pair],
         list(tongues.values()),
         [_side(entry, question, model, labels[model], tongues, row) for model in pair],
-        _note(entry),
+        totals_of(entry, pair) if len(pair) > 1 else "",
+        _note(entry, has_seeds=any(len(seeds) > 1 for seeds in run.board.seeds.values())),
+    )
+
+
+def first_row(entry: Entry, question: int, pair: Sequence[str]) -> str:
+    """Return the language whose answers are shown at first: English if it gains, else the one that gains most."""
+    gains = dict(zip(entry["questions"][question]["texts"], gains_of(entry, question, pair), strict=True))
+    return ENGLISH if gains.get(ENGLISH, 0) > 0 else max(gains, key=lambda tag: gains[tag])
+
+
+def totals_of(entry: Entry, pair: Sequence[str]) -> str:
+    """Return on how many questions the right model has more correct answers than the left, fewer, and as many.
+
+    The unit is a question: it counts as more if the gain, which is the mean over its query languages of the difference
+    in correct candidates among the first ``depth``, is above 0. The questions are all ``of`` that every model has
+    candidates for; those of the page if the file does not count all.
+    """
+    left, right = pair
+    more, fewer = (entry["models"][one]["wins"].get(other) for one, other in ((right, left), (left, right)))
+    of, among = entry["of"], f"all {format_count(entry['of'])} questions"
+    if more is None or fewer is None:
+        gains = [sum(gains_of(entry, question, pair)) for question in range(len(entry["questions"]))]
+        more, fewer = sum(one > 0 for one in gains), sum(one < 0 for one in gains)
+        of, among = len(gains), f"the {format_count(len(gains))} questions shown here"
+    counts = [format_count(count) for count in (more, fewer, of - more - fewer)]
+    return (
+        f"Of {among}, the right model has more correct answers than the left for {counts[0]}, "
+        f"fewer for {counts[1]}, and as many for {counts[2]}."
     )
 
 
@@ -166,18 +202,37 @@ def _hits(entry: Entry, hits: Sequence[int], relevant: Sequence[int], tongues: M
     candidates = entry["candidates"]
     found = []
     for rank, number in enumerate(hits, start=1):
-        tag, english = candidates["language"][number], candidates["english"][number]
-        gloss = None if english is None else text_view(candidates["text"][english], ENGLISH)
+        tag = candidates["language"][number]
         text = text_view(candidates["text"][number], tag)
-        found.append(Hit(rank, tongues[tag], text, gloss, number in relevant))
+        found.append(Hit(rank, tongues[tag], text, _gloss(candidates, number), number in relevant))
     return found
 
 
-def _note(entry: Entry) -> str:
-    """Return how the questions were chosen."""
+def _gloss(candidates: Mapping[str, Sequence[Any]], number: int) -> str | None:
+    english = candidates["english"][number]
+    if english is not None:
+        return text_view(candidates["text"][english], ENGLISH).text
+    return NO_ENGLISH if candidates["language"][number] != ENGLISH and _has_glosses(candidates) else None
+
+
+def _has_glosses(candidates: Mapping[str, Sequence[Any]]) -> bool:
+    return any(english is not None for english in candidates["english"])
+
+
+def _note(entry: Entry, *, has_seeds: bool) -> str:
+    parts = {
+        _shown(entry): True,
+        "Of models with several seeds, the first is shown.": has_seeds,
+        "Gain: the difference in correct answers, averaged over the query languages.": len(entry["models"]) > 1,
+        "Grey: the English version.": _has_glosses(entry["candidates"]),
+    }
+    return " ".join(part for part, is_said in parts.items() if is_said)
+
+
+def _shown(entry: Entry) -> str:
     shown, among = len(entry["questions"]), entry["of"]
     if shown == among:
-        return f"All {shown} questions."
+        return f"All {format_count(shown)} questions are shown."
     extremes = any(model.get("gain") is not None for model in entry["models"].values())
-    rest = ", and those on which a model's gain over its base encoder is largest, smallest and the median"
-    return f"{shown} of {among} questions: {entry['sampled']} drawn at random{rest if extremes else ''}."
+    rest = ", and each model's largest gain, largest loss and median gain"
+    return f"Shown: {entry['sampled']} of {format_count(among)} questions at random{rest if extremes else ''}."

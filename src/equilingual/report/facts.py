@@ -5,6 +5,7 @@ from typing import Any
 
 from equilingual.report.board import Board, Row
 from equilingual.report.formatting import format_count, join_words, language_name
+from equilingual.report.leaderboard import OWN_TEXTS
 from equilingual.report.run import Run
 
 Record = Mapping[str, Any]
@@ -100,9 +101,9 @@ def _remarks(board: Board) -> list[str]:
     if not any(row.on_pool for row in board.rows):
         return []
     return [
-        "Models with “-pool” in their names are debiased without training, with statistics of the benchmark’s own "
-        "queries and candidates (centring subtracts each language’s mean vector). They have seen the texts of the "
-        "test, which trained models never see."
+        f"Models marked “{OWN_TEXTS}” (“-pool” in their names) are debiased without training, with statistics of the "
+        "queries and candidates of the benchmark they are tested on (centring subtracts each language’s mean vector). "
+        "They have seen the texts of the test, though not which candidate is relevant; no other model has."
     ]
 
 
@@ -112,9 +113,9 @@ def fitting_remark(text: Record, languages: Mapping[str, Sequence[str]]) -> str:
     fewest, most = (format_count(end(sizes.values(), default=0)) for end in (min, max))
     each = most if fewest == most else f"{fewest} to {most}"
     remark = (
-        "Models with “center”, “lir”, “lsar”, “shift” or “csls” in their names, without “-pool”, are debiased without "
-        f"training, with statistics of {text.get('fitting_text')}: {each} texts in each of {len(sizes)} "
-        "languages, none of them from a benchmark."
+        "The other debiased models (“center”, “lir”, “lsar”, “shift” or “csls” without “-pool”) are debiased without "
+        f"training, too, with statistics of {text.get('fitting_text')} in place of the benchmark’s texts: {each} texts "
+        f"in each of {len(sizes)} languages, none of them from a benchmark."
     )
     for name, tags in languages.items():
         if missing := [language_name(tag) for tag in tags if tag not in sizes]:

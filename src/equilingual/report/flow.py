@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from equilingual.report.formatting import format_count, language_name
+from equilingual.evaluation.identities import Seen, seen_remark
+from equilingual.report.formatting import format_count, join_words, language_name
 from equilingual.report.run import Run
 
 _TITLES = {
@@ -108,6 +109,30 @@ def bitext_in_benchmarks(overlaps: Sequence[Mapping[str, Any]]) -> str:
         return ""
     named = ", ".join(f"{format_count(count)} of {corpus}" for corpus, count in counts.items() if count)
     return f"Parallel sentences that are also in a benchmark, left out of all batches: {named or 'none'}."
+
+
+def contamination(overlaps: Sequence[Mapping[str, Any]], seen: Seen, encoders: Sequence[str]) -> list[str]:
+    """Return what was trained on of the benchmarks' data, by the run and by the authors of the base encoders.
+
+    Args:
+        overlaps: of the run's training sets with the benchmarks.
+        seen: by encoder and benchmark, what of its data the encoder was trained on before.
+        encoders: all base encoders.
+
+    Returns:
+        sentences; none where neither is known.
+
+    """
+    known = [
+        seen_remark(encoder, benchmark, data) for encoder, found in seen.items() for benchmark, data in found.items()
+    ]
+    unknown = [name for name in encoders if name not in seen]
+    shared = shared_texts(overlaps)
+    if not shared and not known:
+        return []
+    if unknown:
+        known.append(f"The earlier training data of {join_words(unknown)} are not known to include a benchmark.")
+    return [*filter(None, [shared]), *known]
 
 
 def shared_texts(overlaps: Sequence[Mapping[str, Any]]) -> str:

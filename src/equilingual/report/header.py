@@ -6,6 +6,7 @@ from typing import Any
 
 from equilingual.report.formatting import shorten
 from equilingual.report.run import Run
+from equilingual.repository import web_address
 
 _LONGEST_TITLE = 300  # characters
 _LONGEST_FACT = 120
@@ -18,6 +19,8 @@ class Header:
 
     Attributes:
         facts: date, commit, configuration, time and hardware, as far as they are known.
+        commit: which of the facts it is; empty where it is not known.
+        commit_address: of the commit in its repository; empty where that is not known.
         configuration: as YAML; empty where it is not known.
         citation: BibTeX entries of the report and of the method.
         benchmarks: the names of the benchmarks.
@@ -26,6 +29,8 @@ class Header:
     """
 
     facts: list[str]
+    commit: str
+    commit_address: str
     configuration: str
     citation: str
     benchmarks: list[str]
@@ -38,6 +43,8 @@ def header_of(run: Run) -> Header:
     given = about["configuration"] or {}
     return Header(
         facts_of(about),
+        _commit(about["commit"], changed=about["changed"]) if about["commit"] else "",
+        _commit_address(about),
         str(given.get("text") or ""),
         citation(run.inputs.title, about),
         list(run.board.benchmarks),
@@ -66,6 +73,12 @@ def _date(text: str) -> str:
 
 def _commit(commit: str, *, changed: bool) -> str:
     return f"commit {commit[:7]}" + (" with changes" if changed else "")
+
+
+def _commit_address(about: Mapping[str, Any]) -> str:
+    """Return the commit's page, in the form of most hosts of repositories."""
+    address = web_address(str(about.get("repository") or ""))
+    return f"{address}/commit/{about['commit']}" if address and about["commit"] else ""
 
 
 def duration(seconds: float) -> str:

@@ -1,5 +1,6 @@
 """The finding in one sentence, from the paired tests alone, and the tests behind it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from equilingual.evaluation.catalogue import MEASURES
@@ -7,6 +8,7 @@ from equilingual.evaluation.verdicts import Outcome
 from equilingual.report.board import Board, Row
 from equilingual.report.formatting import format_measure
 from equilingual.report.paired import BETTER, EQUIVALENT, NO_DIFFERENCE, WORSE, Change, Paired, Place
+from equilingual.report.shown import shown_change, shown_value, tables_disagree
 
 MOST_WORDS = 25
 _BIAS, _WITHIN = ("multilingual", "log_rank_distance"), ("monolingual", "map")
@@ -43,29 +45,48 @@ def headline_of(board: Board, paired: Paired, benchmark: str) -> Headline:
     significantly below their base encoder's; among all where each is below. A run without trained models is judged by
     what is done to the vectors or lists of a base encoder.
     """
-    rows = board.rows_of(benchmark)
     for setting, measure, subject, verbs in _SUBJECTS:
         place = (benchmark, setting, measure)
-        changes = {
-            row: change
-            for row in rows
-            if not row.is_base
-            and (base := board.baseline(row))
-            and (change := paired.change(place, row.group, base.group))
-        }
+        changes = changes_of(board, paired, place)
         trained = {row: change for row, change in changes.items() if row.trained and row.debias == "none"}
         candidates = trained or {row: change for row, change in changes.items() if not row.trained}
         if candidates:
-            row = _winner(board, paired, benchmark, candidates, lower=MEASURES[measure].better == "low")
+            row = best_of(board, paired, place, candidates)
             about = _About(board, paired, place, row, candidates[row], subject, verbs)
             return Headline(about.sentence(), row, board.baseline(row))
-    return Headline("No two models were compared." if rows else "Nothing was scored.")
+    return Headline("No two models were compared." if board.rows_of(benchmark) else "Nothing was scored.")
 
 
-def _winner(board: Board, paired: Paired, benchmark: str, candidates: dict[Row, Change], *, lower: bool) -> Row:
-    within = (benchmark, *_WITHIN)
+def subject_place(board: Board, paired: Paired, benchmark: str) -> Place | None:
+    """Return what the finding on a benchmark is about, a setting and a measure of it; None where nothing was tested."""
+    places = ((benchmark, setting, measure) for setting, measure, *_ in _SUBJECTS)
+    return next((place for place in places if changes_of(board, paired, place)), None)
+
+
+def changes_of(board: Board, paired: Paired, place: Place) -> dict[Row, Change]:
+    """Return every model that was compared with its base encoder, in the order of the page, and its change."""
+    return {
+        row: change
+        for row in board.rows_of(place[0])
+        if not row.is_base and (base := board.baseline(row)) and (change := paired.change(place, row.group, base.group))
+    }
+
+
+def best_of(board: Board, paired: Paired, place: Place, candidates: Mapping[Row, Change]) -> Row:
+    """Return the best model, as the tables show it, of those that are not significantly worse within a language.
+
+    If each is worse, it is the best of all.
+    """
+    within = (place[0], *_WITHIN)
     kept = [row for row in candidates if not _is_worse(board, paired, within, row)]
-    return min(kept or candidates, key=lambda row: candidates[row].after if lower else -candidates[row].after)
+    return min(kept or candidates, key=lambda row: _cost_of(board, place, row, candidates[row]))
+
+
+def _cost_of(board: Board, place: Place, row: Row, change: Change) -> float:
+    """Return a figure that is lower for a better model."""
+    value = shown_value(board, place, row)
+    value = change.after if value is None else value
+    return value if MEASURES[place[2]].better == "low" else -value
 
 
 def _is_worse(board: Board, paired: Paired, within: Place, row: Row) -> bool:
@@ -124,9 +145,11 @@ class _About:
         return text[:1].upper() + text[1:]
 
     def _numbers(self) -> str:
-        setting, measure = self.place[1:]
-        before, after = (format_measure(measure, value) for value in (self.change.before, self.change.after))
-        said = "" if MEASURES[measure].words_in(setting) == self.subject else f"{MEASURES[measure].words} "
+        base = self.board.baseline(self.row) or self.row
+        shown = shown_change(self.board, self.place, (self.row, base), self.change)
+        measure = MEASURES[shown.measure]
+        before, after = (format_measure(shown.measure, value) for value in (shown.before, shown.after))
+        said = "" if measure.words_in(self.place[1]) == self.subject else f"{measure.words} "
         return f" ({said}{before} → {after})"
 
     def _cost(self) -> str | None:
@@ -164,13 +187,15 @@ class _About:
         if not others:
             return ""
         lower = MEASURES[self.place[2]].better == "low"
-        name = min(others, key=lambda one: others[one].after if lower else -others[one].after)
+        name = min(others, key=lambda one: _cost_of(self.board, self.place, rows[one], others[one]))
         row, verdict = rows[name], others[name].verdict
         other = row.subject if row.is_lexical or row.encoder == self.row.encoder else f"{row.subject} of {row.encoder}"
         if verdict in (EQUIVALENT, NO_DIFFERENCE):
             return f"; {other} does not differ significantly from it"
         if not lower:
             return f"; {other} scores {'higher' if verdict == BETTER else 'lower'}"
+        is_against = tables_disagree(self.board, self.place, (row, self.row), others[name])
+        by = f" by {MEASURES[self.place[2]].words}" if is_against else ""
         if verdict == self._verdict == BETTER:
-            return f"; {other} is even less biased"
-        return f"; {other} is {'less' if verdict == BETTER else 'more'} biased"
+            return f"; {other} is even less biased{by}"
+        return f"; {other} is {'less' if verdict == BETTER else 'more'} biased{by}"

@@ -13,11 +13,17 @@ from equilingual.report.board import Board, Figure, Row
 from equilingual.report.by_language import LanguageTable, language_tables, languages_shown
 from equilingual.report.collapse import Collapsed, is_collapsed
 from equilingual.report.columns import Column, columns_of
-from equilingual.report.formatting import format_count, format_distance, format_measure
+from equilingual.report.formatting import format_count, format_measure
 from equilingual.report.marks import legend_mark
-from equilingual.report.perfect import perfect_distance
+from equilingual.report.perfect import lowest_possible, perfect_distance
 from equilingual.report.published import Published, published_notes, published_systems
 from equilingual.report.variants import row_variants
+
+OWN_TEXTS = "debiased with the benchmark’s own texts"  # in the row of a model that is; the methods explain it
+_OWN_TEXTS_ARE = (
+    "The debiasing uses statistics of the benchmark’s own queries and candidates, not their labels. "
+    "The other models never see these texts before the test."
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,7 @@ class Line:
     Attributes:
         number: of the model in the page's data, or of the system among the benchmark's published ones.
         notes: small print below the label.
+        says: what the small print means; empty where it says all.
         seen: what its encoder was trained on of the benchmark's data; empty for nothing.
         collapsed: its encoder gives all texts nearly the same vector.
 
@@ -60,6 +67,7 @@ class Line:
     cells: list[Cell]
     collapsed: bool = False
     seen: str = ""
+    says: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,8 +140,7 @@ def leaderboard_of(board: Board, benchmark: str, counts: Mapping[str, Any], coll
 
 def _columns(board: Board, benchmark: str, counts: Mapping[str, Any]) -> list[Column]:
     """Return the columns; the heading of the rank distance has that of a perfect ranking."""
-    perfect = format_distance(perfect_distance(counts, len(board.languages.get(benchmark, [])))).removesuffix(".0")
-    about = f"lower is better, perfect: {perfect}"
+    about = f"lower is better, {lowest_possible(perfect_distance(counts, len(board.languages.get(benchmark, []))))}"
     found = columns_of(board, benchmark)
     return [replace(one, about=about) if one.measure == "rank_distance" else one for one in found]
 
@@ -207,10 +214,10 @@ def _about(figure: Figure, measure: str) -> str:
 
 def _line(board: Board, row: Row, cells: list[Cell], collapsed: bool) -> Line:
     seeds = len(board.seeds[row])
-    parts = (f"mean of {seeds} seeds" if seeds > 1 else "", "uses the benchmark’s own texts" if row.on_pool else "")
-    notes = "; ".join(filter(None, parts))
+    notes = "; ".join(filter(None, (f"mean of {seeds} seeds" if seeds > 1 else "", OWN_TEXTS if row.on_pool else "")))
     mark = legend_mark(row.kind, row_variants(board)[row])
-    return Line(board.rows.index(row), row.label, row.kind, mark, notes, cells, collapsed)
+    says = _OWN_TEXTS_ARE if row.on_pool else ""
+    return Line(board.rows.index(row), row.label, row.kind, mark, notes, cells, collapsed, says=says)
 
 
 def _published_line(number: int, system: Published, languages: int, cells: list[Cell]) -> Line:

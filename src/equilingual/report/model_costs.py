@@ -15,14 +15,25 @@ _MERGED = "a search in each language; the lists are merged"
 _OTHERS = {"fused": "a lexical search for each query, too", "translated": "a translation of each query"}
 
 
+_AS_TRAINED = "as the trained model"
+_UNKNOWN, _NONE = "not measured", "none"
+_MANY = 1_000_000  # texts
+_FLOAT32 = 4  # bytes of a number of a vector in the index
+
+
 @dataclass(frozen=True)
 class ModelCost:
-    """A model; numbers as text, a dash for what was not measured or does not apply.
+    """A model; numbers as text, and ``none`` or ``not measured`` where there is no number.
 
     Attributes:
         training: the time of a seed's training.
         memory: the largest of a training, on the processor's side.
-        encoding: texts of the benchmarks per second.
+        encoded_by: what encodes for it, ``as the base encoder``; empty where it encodes by itself, as the next three
+            say.
+        rate: texts of the benchmarks per second.
+        million: the time for a million texts at that rate.
+        vector: the size of a vector.
+        dimensions: of a vector; empty where they are not known.
         serving: what a search needs that one with the base encoder does not.
 
     """
@@ -30,7 +41,11 @@ class ModelCost:
     label: str
     training: str
     memory: str
-    encoding: str
+    encoded_by: str
+    rate: str
+    million: str
+    vector: str
+    dimensions: str
     serving: str
 
 
@@ -50,20 +65,42 @@ def model_costs(board: Board, costs: Mapping[str, Record], encodings: Mapping[st
 
 
 def _cost(row: Row, members: Sequence[tuple[str, Record]], encodings: Mapping[str, Record]) -> ModelCost:
-    trainings = [cost["training"] for _, cost in members if "training" in cost]
-    seconds = sum(one["seconds"] for one in trainings) / max(len(trainings), 1)
-    memory = max((one["memory_mb"] for one in trainings), default=0.0)
+    rate = _rate(members, encodings)
+    dimensions = next((cost["dimensions"] for _, cost in members if "dimensions" in cost), None)
     return ModelCost(
         row.label,
-        duration(seconds) if seconds else "–",
-        f"{memory / 1000:.1f} GB" if memory else "–",
-        _rate(members, encodings),
+        *_training(row, members),
+        _encoded_by(row),
+        _UNKNOWN if rate is None else format_count(round(rate)) if rate >= 1 else f"{rate:.2g}",
+        duration(_MANY / rate) if rate else _UNKNOWN,
+        f"{format_count(dimensions * _FLOAT32)} bytes" if dimensions else _UNKNOWN,
+        f"{format_count(dimensions)} dimensions" if dimensions else "",
         serving_of(row),
     )
 
 
-def _rate(members: Sequence[tuple[str, Record]], encodings: Mapping[str, Record]) -> str:
-    """Return the texts per second over all benchmarks and seeds."""
+def _training(row: Row, members: Sequence[tuple[str, Record]]) -> tuple[str, str]:
+    """Return the time and the memory of a seed's training."""
+    if not row.trained:
+        return _NONE, _NONE
+    if row.debias != "none":
+        return (_AS_TRAINED,) * 2
+    trainings = [cost["training"] for _, cost in members if "training" in cost]
+    seconds = sum(one["seconds"] for one in trainings) / max(len(trainings), 1)
+    memory = max((one["memory_mb"] for one in trainings), default=0.0)
+    return duration(seconds) if seconds else _UNKNOWN, f"{memory / 1000:.1f} GB" if memory else _UNKNOWN
+
+
+def _encoded_by(row: Row) -> str:
+    if row.is_lexical:
+        return "none: words are indexed"
+    if row.debias == "none":
+        return ""
+    return _AS_TRAINED if row.trained else "as the base encoder"
+
+
+def _rate(members: Sequence[tuple[str, Record]], encodings: Mapping[str, Record]) -> float | None:
+    """Return the texts per second over all benchmarks and seeds; None where no time is known."""
     jobs = [
         (f"{name}/{benchmark}", seconds)
         for name, cost in members
@@ -71,7 +108,7 @@ def _rate(members: Sequence[tuple[str, Record]], encodings: Mapping[str, Record]
     ]
     known = [(encodings[place], seconds) for place, seconds in jobs if place in encodings and seconds]
     texts = sum(counts[side]["texts"] for counts, _ in known for side in ("queries", "candidates"))
-    return format_count(round(texts / sum(seconds for _, seconds in known))) if known else "–"
+    return texts / sum(seconds for _, seconds in known) if texts else None
 
 
 def serving_of(row: Row) -> str:
@@ -88,4 +125,4 @@ def _need(name: str, kind: str) -> str:
     if name in MERGES:
         return _MERGED
     method = METHODS.get(name.partition("-")[0])  # "-pool" and a rank may follow its name
-    return method.serving if method else _OTHERS.get(kind, "–")
+    return method.serving if method else _OTHERS.get(kind, "not known")

@@ -132,15 +132,30 @@ window.report = (function () {
 
   const drawFigures = () => Promise.all(all("figure[data-chart]").map((figure) => drawFigure(figure, charts)));
 
-  // The overview's figure of the benchmark that is chosen; some benchmarks have none.
-  const overviewFigure = () => all("#overview figure[data-chart]").find((one) => !one.closest("[hidden]"));
+  // The first figure of the benchmark that is chosen, and can be seen: not all have that of the overview.
+  const firstFigure = () => all("[data-benchmark] figure[data-chart]").find((one) => !one.closest("[hidden]") && $("svg", one));
+
+  function offerFigure() {
+    const [button, figure] = [$('[data-action="svg"]'), firstFigure()];
+    button.disabled = !figure;
+    button.title = figure ? ($("figcaption", figure)?.textContent ?? "").trim() : "This benchmark has no figure";
+  }
 
   // ------------------------------------------------------------------------------------------------ buttons
+  // Of one query language each: the mean over the other languages, the language itself, or all languages together.
+  const isByLanguage = (one) => one.query_language !== "mean" && (one.setting !== "cross-lingual" || one.pool === "mean");
+
   const actions = {
-    csv: () => download("scores.csv", "text/csv", csv(data.scores)),
+    scores: () => download("scores.csv", "text/csv", csv(data.scores)),
+    languages: () => {
+      const kept = data.scores.data.filter((_, row) => isByLanguage(data.rows.scores[row]));
+      download("scores-by-language.csv", "text/csv", csv({ ...data.scores, data: kept }));
+    },
+    comparisons: () => download("comparisons.csv", "text/csv", csv(data.comparisons)),
     svg: () => {
-      const { name } = data.benchmarks[chosen.benchmark];
-      download(`quality-bias-${name}.svg`, "image/svg+xml", svgText($("svg", overviewFigure())));
+      const figure = firstFigure();
+      const name = figure.dataset.chart.replace(/(-\d+)+$/, "");
+      download(`${name}-${data.benchmarks[chosen.benchmark].name}.svg`, "image/svg+xml", svgText($("svg", figure)));
     },
     configuration: () => download("config.yaml", "text/yaml", $("#configuration").textContent),
     copy: async (button) => {
@@ -165,9 +180,29 @@ window.report = (function () {
     );
   }
 
+  // The bar marks the section in view: the last that begins above the middle of the window; at the page's end the last.
+  function followSections() {
+    const links = all("nav.bar a");
+    const mark = () => {
+      const begun = all("main > section").filter((one) => one.getBoundingClientRect().top < innerHeight / 2);
+      const { scrollHeight } = document.documentElement;
+      const last = scrollY + innerHeight >= scrollHeight - 2 ? all("main > section").pop() : begun.pop();
+      const current = last && `#${last.id}`;
+      for (const link of links) {
+        if (link.getAttribute("href") === current) link.setAttribute("aria-current", "location");
+        else link.removeAttribute("aria-current");
+      }
+    };
+    let asked = 0;
+    const soon = () => (asked ||= requestAnimationFrame(() => { asked = 0; mark(); }));
+    ["scroll", "resize"].forEach((name) => addEventListener(name, soon, { passive: true }));
+    mark();
+  }
+
   async function start() {
     await ready;
     closeMenus();
+    $(".tables").hidden = false;
     all("[data-action]").forEach((button) => {
       button.hidden = false;
       button.addEventListener("click", () => actions[button.dataset.action](button));
@@ -177,10 +212,11 @@ window.report = (function () {
     switches.hidden = false;
     switches.addEventListener("change", ({ target }) => choose({ [target.name]: Number(target.value) }));
     window.addEventListener("hashchange", readAddress);
-    listeners.push(drawFigures, () => ($('[data-action="svg"]').hidden = !overviewFigure()));
+    listeners.push(drawFigures, offerFigure);
     readAddress();
-    // A section that is chosen in the bar keeps what else is chosen.
-    all("nav.bar a").forEach((link) =>
+    followSections();
+    // A link within the page keeps what else is chosen.
+    all("nav.bar a, a.within").forEach((link) =>
       link.addEventListener("click", () => setTimeout(writeAddress)),
     );
   }

@@ -43,6 +43,10 @@ class Paired:
             for line in lines
         }
 
+    def has(self, place: Place) -> bool:
+        """Return whether any two models were compared there."""
+        return any(tuple(found) == place for *found, _, _ in self._lines)
+
     def change(self, place: Place, model: str, reference: str) -> Change | None:
         """Return what the test says of a model against a reference; None where they were not compared."""
         line = self._lines.get((*place, model, reference))

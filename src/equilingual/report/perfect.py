@@ -1,7 +1,9 @@
-"""The value of a perfect ranking."""
+"""The value of a perfect ranking, which is the lowest that is possible."""
 
 from collections.abc import Mapping
 from typing import Any
+
+from equilingual.report.formatting import format_distance
 
 
 def perfect_distance(counts: Mapping[str, Any] | None, languages: int) -> float:
@@ -18,3 +20,8 @@ def perfect_distance(counts: Mapping[str, Any] | None, languages: int) -> float:
         if own and not bitext:
             means.append(sum(answers.values()) / own - 1)
     return sum(means) / len(means) if means else float(max(languages - 1 - bitext, 0))
+
+
+def lowest_possible(distance: float) -> str:
+    """Return what the report calls the rank distance of a perfect ranking."""
+    return f"lowest possible: {format_distance(distance).removesuffix('.0')}"

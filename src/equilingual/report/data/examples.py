@@ -103,6 +103,7 @@ def _entry(board: Board, record: Record) -> dict[str, Any]:
                 "seed": board.models[name][1] or None,
                 **models[name],
                 "base": names.get(str(models[name].get("base"))),
+                "wins": {names[one]: wins for one, wins in (models[name].get("wins") or {}).items() if one in names},
             }
             for name, group in names.items()
         },

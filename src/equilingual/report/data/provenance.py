@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 Record = Mapping[str, Any]
-_OF_THE_RUN = ("date", "version", "commit", "changed", "command", "configuration", "stages")
+_OF_THE_RUN = ("date", "version", "commit", "changed", "repository", "command", "configuration", "stages")
 
 
 def provenance_of(manifest: Record, models: Sequence[Record]) -> dict[str, Any]:

@@ -7,9 +7,12 @@ from equilingual.markup import visible
 from equilingual.report.formatting import format_measure
 from equilingual.report.vega import Spec
 
-STEP = 29  # pixels of a row: a line of text, and the interval below it
-CHANGE = 130  # pixels that a difference and its p take
-HEAD = 0.75  # of a row: what stands above a group of rows
+STEP = 21  # pixels of a row: a name, a mark with its interval, and a value, on one line
+HEAD = 1.1  # rows: what stands above a group of rows
+_LETTER = 6.3  # pixels of a letter, a little more than the mean one has
+_SPACE = 10  # pixels between a text and the plot
+_NAMES = 0.45  # of the width: names take this at most
+_NARROW = 480  # pixels: a figure of less has no room for p
 Points = Sequence[Mapping[str, Any]]
 
 
@@ -22,42 +25,64 @@ def stacked(groups: Iterable[tuple[str, Points]]) -> tuple[list[dict[str, Any]],
     """
     points, heads, top = [], [], 0.0
     for head, members in groups:
-        heads.append({"head": head, "middle": round(top + HEAD * 0.6, 3)})
+        heads.append({"head": head, "middle": round(top + HEAD / 2, 3)})
         top += HEAD
         for one in members:
-            points.append({**one, "words": round(top + 0.3, 3), "middle": round(top + 0.72, 3)})
+            points.append({**one, "middle": round(top + 0.5, 3)})
             top += 1
     return points, heads, round(top, 3)
 
 
-def drawn(points: Points, heads: Points, height: float, *, title: str, limit: object) -> Spec:
-    """Return the layers of a figure with an axis of differences, without a width.
+def drawn(points: Points, heads: Points, height: float, *, title: str, width: int | None) -> Spec:
+    """Return the layers of a figure with an axis of differences between the names and the values.
 
     Args:
         points: ``difference``, ``low``, ``high``, ``low_over_seeds``, ``high_over_seeds`` and ``margin`` (the last
-            three may be None), ``label`` and ``change`` (texts at the left and the right edge), ``said`` (on hover),
-            ``colour``, ``fill``, ``shape``, and the places of :func:`stacked`.
+            three may be None), ``label`` and ``change`` (texts at the left and the right edge; the latter's first part,
+            to a comma, is what a narrow figure shows), ``said`` (on hover), ``colour``, ``fill``, ``shape``, and the
+            places of :func:`stacked`.
         heads: ``head``, a text above a group, and ``middle``, its place.
         height: in rows.
         title: of the axis.
-        limit: the width of the longest label, in pixels or as an expression.
+        width: in pixels; None for that of its column.
 
     """
+    names = round(_longest(points, "label") * _LETTER + _SPACE)
+    if width is not None:
+        names = min(names, round(_NAMES * width))
+        points = [{**one, "label": short(str(one["label"]), int((names - _SPACE) / _LETTER))} for one in points]
+    left, right = _plot_ends(names, _longest(points, "change"), width)
     x = {
         "field": "difference",
         "type": "quantitative",
-        "scale": {"domain": _ends(points), "nice": False},
-        "axis": {"title": title, "format": "+~g", "labelExpr": _SIGNED, "tickCount": 5, **_LINE},
+        "scale": {"domain": _ends(points), "nice": False, "range": [left, right]},
+        "axis": {"title": title, "format": "+~g", "labelExpr": _SIGNED, "tickCount": 3, **_LINE},
     }
     y = {"type": "quantitative", "scale": {"domain": [0, height], "reverse": True, "nice": False}, "axis": None}
     text = {"mark": {**_LEFT, "color": "var(--soft)"}, "encoding": _text(y, "middle", "head", 0)}
     named = {"data": {"values": heads}, **text}
-    layers = [_zero(points, x, y), _intervals(x, y), _marks(x, y), *_words(y, limit), named]
+    layers = [_zero(points, x, y), _intervals(x, y), _marks(x, y), *_words(y, left, narrows=width is None), named]
     if any(one["margin"] is not None for one in points):
         layers.insert(0, _zone(points, x, y))
     if any(one["low_over_seeds"] is not None for one in points):
         layers.insert(-4, _over_seeds(points, x, y))
     return {"height": round(height * STEP), "data": {"values": points}, "layer": layers}
+
+
+def _longest(points: Points, name: str) -> int:
+    return max((len(str(one[name])) for one in points), default=0)
+
+
+def _plot_ends(names: int, longest_value: int, width: int | None) -> tuple[object, object]:
+    """Return where the plot begins and ends, in pixels: between the names and the values."""
+    values = round(longest_value * _LETTER + _SPACE)
+    if width is not None:
+        return names, width - values
+    difference = round(8 * _LETTER + _SPACE)
+    return (
+        {"expr": f"min({names}, {_NAMES} * width)"},
+        {"expr": f"width - (width < {_NARROW} ? {difference} : {values})"},
+    )
 
 
 def short(text: str, longest: int) -> str:
@@ -102,16 +127,16 @@ _COLOUR = {"field": "colour", "type": "nominal", "scale": None}
 
 
 def _zero(points: Points, x: Spec, y: Spec) -> Spec:
-    """Return the line at 0, in the lower part of each row alone: it crosses no text."""
-    ends = [{"zero": 0, "from": one["middle"] - 0.22, "to": one["middle"] + 0.22} for one in points]
+    """Return the line at 0, beside the rows alone: it crosses no head of a group."""
+    ends = [{"zero": 0, "from": one["middle"] - 0.5, "to": one["middle"] + 0.5} for one in points]
     encoding = {"x": {**x, "field": "zero"}, "y": {**y, "field": "from"}, "y2": {"field": "to"}}
     return {"data": {"values": ends}, "mark": {"type": "rule", "color": "var(--soft)"}, "encoding": encoding}
 
 
 def _zone(points: Points, x: Spec, y: Spec) -> Spec:
-    """Return the zone of equivalence, from -margin to margin, in the lower part of each row alone."""
+    """Return the zone of equivalence, from -margin to margin, beside the rows that have a margin."""
     zones = [
-        {"left": -one["margin"], "right": one["margin"], "top": one["middle"] - 0.22, "bottom": one["middle"] + 0.22}
+        {"left": -one["margin"], "right": one["margin"], "top": one["middle"] - 0.5, "bottom": one["middle"] + 0.5}
         for one in points
         if one["margin"] is not None
     ]
@@ -145,15 +170,19 @@ def _marks(x: Spec, y: Spec) -> Spec:
     return {"mark": mark, "encoding": encoding}
 
 
-def _words(y: Spec, limit: object) -> list[Spec]:
+def _words(y: Spec, limit: object, *, narrows: bool) -> list[Spec]:
     """Return the name of the first model at the left edge, and the difference with its p at the right."""
     said = {"tooltip": {"field": "said", "type": "nominal"}}
     label = {**_LEFT, "limit": limit}
-    change = {**_LEFT, "align": "right", "color": "var(--soft)"}
-    right = {**_text(y, "words", "change", 0), "x": {"value": "width"}}
+    change: Spec = {**_LEFT, "align": "right", "color": "var(--soft)"}
+    right = {"x": {"value": "width"}, "y": {**y, "field": "middle"}, **said}
+    if narrows:
+        change["text"] = {"expr": f"width < {_NARROW} ? split(datum.change, ',')[0] : datum.change"}
+    else:
+        right["text"] = {"field": "change"}
     return [
-        {"mark": label, "encoding": {**_text(y, "words", "label", 0), **said}},
-        {"mark": change, "encoding": {**right, **said}},
+        {"mark": label, "encoding": {**_text(y, "middle", "label", 0), **said}},
+        {"mark": change, "encoding": right},
     ]
 
 

@@ -7,6 +7,7 @@ from equilingual.markup import visible
 from equilingual.report.board import Figure, Row
 from equilingual.report.chosen import before_and_after, main_rows
 from equilingual.report.formatting import format_distance, language_name, shorten
+from equilingual.report.marks import chart_shape
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.run import Run
 from equilingual.report.vega import Spec, chart, colour_of
@@ -15,19 +16,9 @@ _MODELS = 6
 _LEAST = 0.5  # places: a logarithmic axis has no 0
 _STEP = 22  # pixels of a language
 _MEAN = "all languages"
-# As in the tables (equilingual.report.marks), in Vega's names and, for the ring of base encoders, as its path.
+# As in the tables (equilingual.report.marks), and for the ring of base encoders its path.
 _RING = "M-1,0A1,1 0 1,1 1,0A1,1 0 1,1 -1,0ZM-.55,0A.55,.55 0 1,0 .55,0A.55,.55 0 1,0 -.55,0Z"
-_SHAPES = {
-    "none": _RING,
-    "mono": "square",
-    "cross": "diamond",
-    "hybrid": "circle",
-    "centred": "triangle-up",
-    "lir": "triangle-down",
-    "lsar": "triangle-left",
-    "shift": "triangle-right",
-    "csls": "M-1,0L-.5,-.87H.5L1,0L.5,.87H-.5Z",
-}
+_OWN = ("mono", "cross", "hybrid", "centred", "lir", "lsar", "shift", "csls")
 _OTHERS = ("cross", "arrow", "wedge", "triangle")
 
 
@@ -150,7 +141,7 @@ def _shapes(kinds: list[str]) -> list[str]:
     """Return the shape of each kind; several models of one kind have different ones."""
     spare, shapes = cycle(_OTHERS), list[str]()
     for kind in kinds:
-        own = _SHAPES.get(kind)
+        own = _RING if kind == "none" else chart_shape(kind) if kind in _OWN else None
         shapes.append(next(spare) if own is None or own in shapes else own)
     return shapes
 

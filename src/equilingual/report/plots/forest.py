@@ -9,7 +9,7 @@ from equilingual.report.board import Board, Row
 from equilingual.report.chosen import before_and_after
 from equilingual.report.data.comparisons import is_shown
 from equilingual.report.formatting import shorten
-from equilingual.report.plots.differences import CHANGE, STEP, drawn, p_text, short, signed, stacked
+from equilingual.report.plots.differences import STEP, drawn, p_text, short, signed, stacked
 from equilingual.report.plots.maps import TITLE
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.run import Run
@@ -93,7 +93,7 @@ def on_paper(shown: Rows, height: float) -> Spec:
 
 def on_page(panel: Rows) -> Spec:
     """Return one panel for the screen, as wide as its column."""
-    return chart(_panel(panel[:MOST], {"expr": f"width - {CHANGE}"}))
+    return chart(_panel(panel[:MOST], None))
 
 
 def _fitted(panel: Rows, height: float, is_named: bool) -> Spec:
@@ -104,16 +104,16 @@ def _fitted(panel: Rows, height: float, is_named: bool) -> Spec:
     if len(shown) < len(panel):
         lines.append(f"{len(shown)} of {len(panel)} tests; all are in results/comparisons.csv")
     return {**({"title": {"text": lines, **TITLE, "anchor": "start", "offset": 8}} if lines else {}),
-            "width": PLOT.width, **_panel(shown, PLOT.width - CHANGE)}  # fmt: skip
+            "width": PLOT.width, **_panel(shown, PLOT.width)}  # fmt: skip
 
 
-def _panel(panel: Rows, limit: object) -> Spec:
-    """Return one panel; ``limit`` is the width of its longest name."""
+def _panel(panel: Rows, width: int | None) -> Spec:
+    """Return one panel of so many pixels; None for the width of its column."""
     points, heads, height = _places(panel)
     better = MEASURES[str(panel[0]["measure"])].better
     left, right = {"low": ("← better · ", ""), "high": ("", " · better →")}.get(better, ("", ""))
     title = f"{left}difference in {title_of(panel)}{right}"
-    return drawn(points, heads, height, title=title, limit=limit)
+    return drawn(points, heads, height, title=title, width=width)
 
 
 def _places(panel: Rows) -> tuple[list[dict[str, Any]], list[dict[str, Any]], float]:
@@ -164,4 +164,4 @@ def describe(shown: Rows) -> str:
     )
 
 
-PLOT = Plot("forest", rows, spec, describe, width=340)
+PLOT = Plot("forest", rows, spec, describe, width=365)

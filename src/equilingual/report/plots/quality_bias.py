@@ -10,6 +10,8 @@ from typing import Any
 from equilingual.markup import visible
 from equilingual.report.board import Board, Figure, Row
 from equilingual.report.formatting import format_measure, shorten
+from equilingual.report.marks import chart_shape
+from equilingual.report.perfect import lowest_possible, perfect_distance
 from equilingual.report.plots.differences import short
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.published import published_systems
@@ -39,8 +41,9 @@ def rows(run: Run, benchmark: str) -> Rows:
         for one in published
         if (quality := one.figure(*_QUALITY)) is not None and (bias := one.figure(*_BIAS)) is not None
     ]
-    perfect = len(board.languages[benchmark]) - 1
-    return [{**one, "perfect": perfect} for one in [*found, *theirs]] if found else []
+    perfect = perfect_distance(run.benchmarks.get(benchmark), len(board.languages[benchmark]))
+    whole = int(perfect) if perfect.is_integer() else perfect
+    return [{**one, "perfect": whole} for one in [*found, *theirs]] if found else []
 
 
 def _row(board: Board, benchmark: str, row: Row) -> dict[str, Any] | None:
@@ -101,7 +104,7 @@ def spec(shown: Rows) -> Spec:
                 {"filter": "!datum.published || published"},
                 {"calculate": "published ? datum.all_label : datum.own_label", "as": "label_bias"},
             ],
-            "layer": [_perfect(perfect, y), *_arrows(points, x, y), *_intervals(x, y), *_labels(x, y), _marks(x, y)],
+            "layer": [_perfect(perfect, y), *_arrows(points, x, y), *_intervals(x, y), *_labels(x, y), *_marks(x, y)],
         }
     )
 
@@ -121,7 +124,9 @@ def _point(one: dict[str, object]) -> dict[str, Any]:
         "rank distance": _text("rank_distance", one, "bias"),
     }
     kept = ("model", "published", "quality", "quality_low", "quality_high", "base_quality")
-    return {**{name: one[name] for name in kept}, **clipped, **texts, "colour": colour_of(str(one["kind"]))}
+    colour, is_open = colour_of(str(one["kind"])), one["published"] or one["kind"] == "none"
+    looks = {"colour": colour, "fill": "var(--paper)" if is_open else colour, "shape": chart_shape(str(one["kind"]))}
+    return {**{name: one[name] for name in kept}, **clipped, **texts, **looks}
 
 
 def _clip(value: object) -> float | None:
@@ -192,8 +197,8 @@ def _perfect(value: float, y: Spec) -> Spec:
     data = {"values": [{"bias": value}]}
     rule = {"mark": {"type": "rule", "color": "var(--soft)", "strokeDash": [2, 3]}, "encoding": {"y": y}}
     mark = {"type": "text", "align": "left", "dy": -7, "color": "var(--soft)"}
-    text = f"perfect: {format_measure('rank_distance', value).removesuffix('.0')}"
-    words = {"mark": mark, "encoding": {"y": y, "x": {"value": 4}, "text": {"value": text}}}
+    text = {"value": lowest_possible(value)}
+    words = {"mark": mark, "encoding": {"y": y, "x": {"value": 4}, "text": text}}
     return {"data": data, "layer": [rule, words]}
 
 
@@ -235,12 +240,14 @@ def _labels(x: Spec, y: Spec) -> list[Spec]:
     return [line, text]
 
 
-def _marks(x: Spec, y: Spec) -> Spec:
+def _marks(x: Spec, y: Spec) -> list[Spec]:
+    """Return the marks, and over each a disc that cannot be seen: what the pointer meets, whatever the shape."""
     tooltip = [{"field": "shown", "title": "model"}, {"field": "mAP"}, {"field": "rank distance"}]
-    fill = {"condition": {"test": "datum.published", "value": "var(--paper)"}, **_COLOUR}
+    looks = {name: {"field": name, "type": "nominal", "scale": None} for name in ("fill", "shape")}
     mark = {"type": "point", "size": 120, "strokeWidth": 2, "opacity": 1}
-    encoding = {"x": x, "y": y, "fill": fill, "stroke": _COLOUR, "tooltip": tooltip}
-    return {"name": "points", "mark": mark, "encoding": encoding}
+    disc = {"mark": {"type": "circle", "size": 200, "opacity": 0}, "encoding": {"x": x, "y": y, "tooltip": tooltip}}
+    marks = {"name": "points", "mark": mark, "encoding": {"x": x, "y": y, **looks, "stroke": _COLOUR}}
+    return [marks, disc]
 
 
 def describe(shown: Rows) -> str:

@@ -12,7 +12,7 @@ from equilingual.report.run import Run
 from equilingual.report.sections.section import Section, View
 
 # In the words of a reader; a stage that is missing here has the name of its rule.
-_STAGES = {
+STAGES = {
     **dict.fromkeys(("fetch_file", "fetch_wheel"), "Downloads"),
     **dict.fromkeys(("read_corpus", "read_bitext", "write_no_pairs", "sample_validation"), "Reading corpora"),
     **dict.fromkeys(("convert_translator", "translate_shard", "merge_translations"), "Translation"),
@@ -32,6 +32,9 @@ _STAGES = {
     "compare_models": "Comparing models",
     **dict.fromkeys(("analyse_study", "list_studies"), "Studies"),
     **dict.fromkeys(("write_card", "export_encoder"), "Exports"),
+    **dict.fromkeys(("collect_scores", "collect_comparisons", "collect_examples"), "Tables and examples"),
+    **dict.fromkeys(("describe_models", "describe_run", "describe_study"), "Tables and examples"),
+    **dict.fromkeys(("render_report", "render_study"), "Pages"),
 }
 _LEAST = 0.01  # of the time: stages below are shown together
 _SUMS = ("jobs", "seconds", "cpu_seconds")
@@ -86,7 +89,7 @@ def _by_stage(costs: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, f
     """Return the costs of rules that are one stage for a reader together."""
     found: dict[str, list[Mapping[str, float]]] = {}
     for rule, cost in costs.items():
-        found.setdefault(_STAGES.get(rule, rule), []).append(cost)
+        found.setdefault(STAGES.get(rule, rule), []).append(cost)
     return {stage: _together(parts) for stage, parts in found.items()}
 
 

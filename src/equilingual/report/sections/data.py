@@ -2,7 +2,7 @@
 
 from equilingual.report.bitext import bitext_tables
 from equilingual.report.duplicates import duplicate_table, duplicate_views
-from equilingual.report.flow import bitext_in_benchmarks, flow_steps, shared_texts
+from equilingual.report.flow import bitext_in_benchmarks, contamination, flow_steps
 from equilingual.report.records import data_tables
 from equilingual.report.run import Run
 from equilingual.report.sections.section import Section, View
@@ -14,9 +14,10 @@ def build(run: Run) -> View | None:
     parts = [run.records(name) for name in ("corpora", "mined", "batches", "audits", "overlaps")]
     repeats = run.records("duplicates")
     bitext = bitext_tables(run.records("bitext"), run.records("bitext_overlaps"), run.records("audits"))
+    encoders = list(dict.fromkeys(row.encoder for row in run.board.rows if not row.is_lexical))
     found = {
         "steps": flow_steps(run),
-        "shared": shared_texts(run.records("overlaps")),
+        "contamination": contamination(run.records("overlaps"), run.board.seen, encoders),
         "bitext": bitext_in_benchmarks(run.records("bitext_overlaps")),
         "translations": translation_tables(run.records("translations"), run.records("quality")),
         "counts": [one for one in (*data_tables(*parts), duplicate_table(repeats), *bitext) if one.rows],

@@ -1,6 +1,7 @@
 "use strict";
-const { $, all } = page;
+const { $, all, count } = page;
 const ENGLISH = "en";
+const NO_ENGLISH = "(no English version)";
 
 // An element with attributes and children; texts of data come as children, which are text and never HTML.
 function make(tag, attributes = {}, ...children) {
@@ -22,6 +23,7 @@ class Explorer {
     const pair = article.dataset.pair.split(" ").map((number) => Object.keys(entry.models)[number]);
     this.first = { question: Number(article.dataset.question), left: pair[0], right: pair.at(-1) };
     this.relevant = entry.questions.map((one) => new Set(one.relevant));
+    this.hasGlosses = entry.candidates.english.some((english) => english !== null);
     this.fill();
   }
 
@@ -33,15 +35,16 @@ class Explorer {
   // From the address, and what it does not say from the page as it was written.
   read({ options, reference }) {
     const { entry, first } = this;
-    const name = (key) => (Object.hasOwn(entry.models, options[key]) ? options[key] : null);
+    const has = (model) => Object.hasOwn(entry.models, model);
     const compared = reference === null ? null : page.data.models[reference].name;
-    this.left = name("left") ?? (Object.hasOwn(entry.models, compared) ? compared : first.left);
-    this.right = name("right") ?? first.right;
+    this.right = has(options.right) ? options.right : first.right;
+    const wanted = [options.left, compared, first.left, ...Object.keys(entry.models)];
+    this.left = wanted.find((model) => has(model) && model !== this.right) ?? this.right; // another one, where there is one
     const asked = entry.questions.findIndex((one) => one.id === options.question);
     const isFirst = this.left === first.left && this.right === first.right;
     this.question = asked >= 0 ? asked : isFirst ? first.question : this.extreme("median");
     const texts = entry.questions[this.question].texts;
-    this.row = Object.hasOwn(texts, options.asked) ? options.asked : this.mostGained();
+    this.row = Object.hasOwn(texts, options.asked) ? options.asked : this.firstRow();
     this.show();
   }
 
@@ -76,11 +79,25 @@ class Explorer {
     return kind === "loss" ? order[0] : order[(order.length - 1) >> 1];
   }
 
-  mostGained() {
+  // English if it gains, else the language that gains most: first_row of explorer.py.
+  firstRow() {
     const tags = Object.keys(this.entry.questions[this.question].texts);
     const [before, after] = [this.left, this.right].map((model) => this.correct(model, this.question));
     const gains = tags.map((_, place) => after[place] - before[place]);
-    return tags[gains.indexOf(Math.max(...gains))];
+    return gains[tags.indexOf(ENGLISH)] > 0 ? ENGLISH : tags[gains.indexOf(Math.max(...gains))];
+  }
+
+  // On how many questions the right model has more correct answers, fewer, and as many: totals_of of explorer.py.
+  totals() {
+    const { entry, left, right } = this;
+    const gains = entry.questions.map((_, question) => this.gain(question));
+    const known = [entry.models[right].wins[left], entry.models[left].wins[right]];
+    const isKnown = known.every(Number.isInteger);
+    const of = isKnown ? entry.of : gains.length;
+    const [more, fewer] = isKnown ? known : [1, -1].map((sign) => gains.filter((gain) => sign * gain > 0).length);
+    const among = isKnown ? `all ${count(of)} questions` : `the ${count(of)} questions shown here`;
+    return `Of ${among}, the right model has more correct answers than the left for ${count(more)}, ` +
+      `fewer for ${count(fewer)}, and as many for ${count(of - more - fewer)}.`;
   }
 
   jump(kind) {
@@ -161,6 +178,11 @@ class Explorer {
     this.list(this.matching(fields.search.value.trim().toLowerCase()));
     fields.left.value = this.left;
     fields.right.value = this.right;
+    if (this.left !== this.right) {
+      for (const option of fields.left.options) option.disabled = option.value === this.right;
+      for (const option of fields.right.options) option.disabled = option.value === this.left;
+      $(".totals", article).textContent = this.totals();
+    }
     const { texts } = entry.questions[this.question];
     const tag = ENGLISH in texts ? ENGLISH : this.row;
     $(".asked", article).replaceChildren(this.text("bdi", texts[tag], tag));
@@ -211,14 +233,21 @@ class Explorer {
     return make("tr", { "data-row": tag, class: tag === row ? "chosen" : null }, head, ...cells);
   }
 
+  // The English version of an answer, or that it has none; null for an English one, and where no answer has one.
+  gloss(number) {
+    const { english, language, text } = this.entry.candidates;
+    if (english[number] !== null) return text[english[number]];
+    return this.hasGlosses && language[number] !== ENGLISH ? NO_ENGLISH : null;
+  }
+
   answer(number, rank) {
     const { entry, relevant, question } = this;
     const tag = entry.candidates.language[number];
     const { name, colour } = entry.languages[tag];
-    const english = entry.candidates.english[number];
+    const gloss = this.gloss(number);
     const correct = relevant[question].has(number);
     const parts = [this.text("p", entry.candidates.text[number], tag)];
-    if (english !== null) parts.push(make("p", { class: "gloss", lang: ENGLISH, dir: "ltr" }, entry.candidates.text[english]));
+    if (gloss !== null) parts.push(make("p", { class: "gloss", lang: ENGLISH, dir: "ltr" }, gloss));
     if (correct) parts.unshift(make("span", { class: "tick-mark" }, "✓ correct"));
     const chip = make("abbr", { class: `l${colour}`, title: name }, tag);
     return make("li", { class: correct ? "correct" : null, title: entry.candidates.id[number] },

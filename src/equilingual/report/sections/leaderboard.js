@@ -120,13 +120,20 @@ class Board {
       const sort = event.target.closest("[data-sort]");
       if (sort) return this.sortBy(sort.dataset.sort);
       const row = event.target.closest("tr[data-model]");
-      if (row) page.setOption("model", row.dataset.model === page.chosen.options.model ? null : row.dataset.model);
+      if (row) this.compareWith(row.dataset.model);
     });
+  }
+
+  // The reference is that of the whole page, “Compared with”; chosen once more, it is none.
+  compareWith(name) {
+    const place = page.data.models.findIndex((one) => one.name === name);
+    page.choose({ reference: place === page.chosen.reference ? null : place });
   }
 
   // ---------------------------------------------------------------------------------------------- what is shown
   state() {
-    const { columns, sort, model, published, grouped } = page.chosen.options;
+    const { columns, sort, published, grouped } = page.chosen.options;
+    const reference = page.data.models[page.chosen.reference ?? -1];
     const asked = (columns ?? "").split(",").filter((key) => this.known.has(key));
     const shown = asked.length ? asked.map((key) => this.known.get(key)) : this.first;
     const down = (sort ?? "").startsWith("-");
@@ -136,7 +143,7 @@ class Board {
     return {
       columns: shown,
       sort: sorted ? { key, down } : usual ? { key: usual, down: !this.known.get(usual).low } : { key: "label", down: false },
-      reference: this.lines.find((one) => one.model && one.model.name === model) ?? null,
+      reference: this.lines.find((one) => one.model && one.model === reference) ?? null,
       published: Boolean(published),
       grouped: Boolean(grouped),
     };
@@ -214,7 +221,7 @@ class Board {
     words.replaceChildren();
     if (!reference) return;
     const back = element("button", "Show values", { type: "button" });
-    back.addEventListener("click", () => page.setOption("model", null));
+    back.addEventListener("click", () => page.choose({ reference: null }));
     words.append("Differences to ", element("b", reference.label), ", p corrected for all tests of the run; – is not tested. ", back);
   }
 
@@ -281,7 +288,7 @@ class Board {
       const chosen = line === state.reference;
       row.classList.toggle("chosen", chosen);
       const label = $(".label", head);
-      const button = element("button", "", { type: "button", className: "pick", title: "Show the differences to this model" });
+      const button = element("button", "", { type: "button", className: "pick", title: "Compare all models with this one" });
       button.setAttribute("aria-pressed", chosen);
       button.dataset.focus = `row ${line.id}`;
       label.replaceWith(button);

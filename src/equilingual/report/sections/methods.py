@@ -60,4 +60,4 @@ def _published(run: Run) -> Table:
     return Table("Published results, which were not run here", ["Benchmark", "System", "Source", "About"], set(), rows)
 
 
-SECTION = Section("methods", "Methods and provenance", "methods.html.j2", build)
+SECTION = Section("methods", "Methods", "methods.html.j2", build)

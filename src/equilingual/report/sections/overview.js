@@ -8,6 +8,9 @@ function showCards(article, benchmark, reference) {
   if (!list) return;
   const model = list.dataset.model;
   $(".reference", article).textContent = reference.label;
+  // What is said of single languages is against the base encoder.
+  const losses = $(".losses", article);
+  if (losses) losses.hidden = true;
   for (const card of all(".card", list)) {
     const { setting, measure } = card.dataset;
     let [before, after] = [reference.name, model].map((name) => page.score(benchmark, setting, measure, name));
@@ -35,7 +38,9 @@ page.onChange(({ benchmark, reference }) => {
   if (!article) return;
   const list = $(".cards", article);
   if (list && !shown.has(article)) shown.set(article, list.cloneNode(true));
-  if (reference !== null) showCards(article, page.data.benchmarks[benchmark].name, page.data.models[reference]);
+  // A model is not compared with itself.
+  const other = reference === null ? null : page.data.models[reference];
+  if (list && other && other.name !== $("ul", list).dataset.model) showCards(article, page.data.benchmarks[benchmark].name, other);
   else if (list) list.replaceWith(shown.get(article).cloneNode(true));
 });
 

@@ -6,17 +6,20 @@ from typing import Any
 
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.evaluation.identities import seen_remark
-from equilingual.report.aspects import Aspect, aspects_of
+from equilingual.report.aspects import Aspect, tested_aspects
 from equilingual.report.board import Board, Row
 from equilingual.report.collapse import collapse_remarks
 from equilingual.report.figure import PageFigure, page_figure
 from equilingual.report.formatting import format_count, format_measure, join_words
 from equilingual.report.headline import Headline, headline_of
 from equilingual.report.losses import losses_of
+from equilingual.report.model_costs import model_costs
+from equilingual.report.options import Options, options_of
 from equilingual.report.paired import Paired
 from equilingual.report.plots import quality_bias
 from equilingual.report.run import Run
 from equilingual.report.sections.section import Section, View
+from equilingual.report.shown import TESTED_AS, Shown, shown_change, tables_disagree
 
 _FEW_QUESTIONS = 200  # in a language
 _TITLES = {
@@ -25,7 +28,6 @@ _TITLES = {
     "monolingual": ("Monolingual retrieval", "the query’s language"),
 }
 _BIAS = "rank_distance"
-_TESTED_AS = {_BIAS: "log_rank_distance"}  # which has a value of each question without outliers
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Overview:
 
     Attributes:
         losses: in which languages the model of the headline scores lower.
+        options: the best model of each kind, and what it takes; None where there is one kind only.
         seen: a sentence for each encoder that was trained on the benchmark's data.
 
     """
@@ -69,6 +72,7 @@ class Overview:
     has_published: bool
     caution: str
     losses: str
+    options: Options | None
     seen: tuple[str, ...]
 
 
@@ -96,6 +100,7 @@ def _overview(run: Run, paired: Paired, benchmark: str, number: int) -> Overview
         any(one["published"] for one in shown),
         _caution(board, run.benchmarks.get(benchmark, {}), benchmark),
         _losses(board, benchmark, headline),
+        _options(run, paired, benchmark),
         tuple(seen_remark(name, benchmark, own[benchmark]) for name, own in board.seen.items() if benchmark in own),
     )
 
@@ -106,13 +111,24 @@ def _losses(board: Board, benchmark: str, headline: Headline) -> str:
     return losses_of(board, benchmark, headline.model, headline.reference)
 
 
+def _options(run: Run, paired: Paired, benchmark: str) -> Options | None:
+    costs = model_costs(run.board, run.data["provenance"]["model_costs"] or {}, run.named("encodings"))
+    return options_of(run.board, paired, benchmark, _aspects(run.board, paired, benchmark), costs)
+
+
 def cards_of(board: Board, paired: Paired, benchmark: str, headline: Headline) -> list[Card]:
     """Return what the model of the headline changed: language bias first, then from all languages to a single one."""
     if headline.model is None or headline.reference is None:
         return []
-    aspects = sorted(aspects_of(board, benchmark), key=lambda one: (one.measure != _BIAS, -_order(one.setting)))
-    found = [_card(board, paired, benchmark, one, (headline.model, headline.reference)) for one in aspects]
+    pair = (headline.model, headline.reference)
+    found = [_card(board, paired, benchmark, one, pair) for one in _aspects(board, paired, benchmark)]
     return [card for card in found if card is not None]
+
+
+def _aspects(board: Board, paired: Paired, benchmark: str) -> list[Aspect]:
+    """Return what is shown before and after: language bias first, then from all languages to a single one."""
+    found = tested_aspects(board, benchmark, paired)
+    return sorted(found, key=lambda one: (one.measure != _BIAS, -_order(one.setting)))
 
 
 def _order(setting: str) -> int:
@@ -123,15 +139,16 @@ def _card(board: Board, paired: Paired, benchmark: str, aspect: Aspect, pair: tu
     after, before = (board.figure(row, benchmark, aspect.setting, aspect.measure).value for row in pair)
     if after is None or before is None:
         return None
-    measure, tested = aspect.measure, _TESTED_AS.get(aspect.measure, aspect.measure)
-    change = paired.change((benchmark, aspect.setting, tested), pair[0].group, pair[1].group)
-    title, searched = ("Language bias", "") if measure == _BIAS else _TITLES[aspect.setting]
-    verdict, p = ("", "") if change is None else (change.verdict, p_text(change.p) + _tested_as(tested, measure))
-    if change is not None and (change.after - change.before) * (after - before) < 0:
-        # Few questions with very large distances can move their mean against what the test is of.
-        measure, before, after, p = tested, change.before, change.after, p_text(change.p)
-    first, then = (format_measure(measure, value) for value in (before, after))
-    return Card(title, aspect.setting, aspect.measure, searched, _unit(measure), first, then, verdict, p)
+    place = (benchmark, aspect.setting, TESTED_AS.get(aspect.measure, aspect.measure))
+    change = paired.change(place, pair[0].group, pair[1].group)
+    title, searched = ("Language bias", "") if aspect.measure == _BIAS else _TITLES[aspect.setting]
+    verdict, p, shown = "", "", Shown(aspect.measure, before, after)
+    if change is not None:
+        if tables_disagree(board, place, pair, change):
+            shown = shown_change(board, place, pair, change)
+        verdict, p = change.verdict, p_text(change.p) + _tested_as(place[2], shown.measure)
+    first, then = (format_measure(shown.measure, value) for value in (shown.before, shown.after))
+    return Card(title, aspect.setting, aspect.measure, searched, _unit(shown.measure), first, then, verdict, p)
 
 
 def _tested_as(tested: str, measure: str) -> str:

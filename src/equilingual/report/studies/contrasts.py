@@ -7,11 +7,11 @@ from equilingual.evaluation.catalogue import MEASURES
 from equilingual.markup import visible
 from equilingual.report.figure import PageFigure, picture
 from equilingual.report.formatting import shorten
-from equilingual.report.plots.differences import CHANGE, drawn, p_text, short, signed, stacked
+from equilingual.report.plots.differences import drawn, p_text, short, signed, stacked
 from equilingual.report.studies.record import Record, Study
 from equilingual.report.vega import chart, colour_of
 
-_WIDTH = 420  # pixels of the picture without scripts
+_WIDTH = 560  # pixels of the picture without scripts
 _SHOWN = ("above", "below")  # outcomes that are a difference
 _PRIMARY = "★ "
 
@@ -28,10 +28,7 @@ def _figure(measure: str, contrasts: Sequence[Record]) -> PageFigure:
     points, heads, height = _places(contrasts)
     better = {"low": ("← better · ", ""), "high": ("", " · better →")}.get(MEASURES[measure].better, ("", ""))
     title = f"{better[0]}difference in {MEASURES[measure].words}{better[1]}"
-    on_paper, on_page = (
-        chart(drawn(points, heads, height, title=title, limit=limit))
-        for limit in (_WIDTH - CHANGE, {"expr": f"width - {CHANGE}"})
-    )
+    on_paper, on_page = (chart(drawn(points, heads, height, title=title, width=width)) for width in (_WIDTH, None))
     text = shorten(" ".join(str(one["sentence"]) for one in contrasts), 3000)
     return PageFigure(f"contrasts-{measure}", picture(on_paper, _WIDTH), text, on_page)
 

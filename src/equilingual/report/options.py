@@ -1,0 +1,121 @@
+"""Which model to use: the best without training, trained, and trained and debiased, and what each takes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from equilingual.report.aspects import Aspect
+from equilingual.report.board import Board, Row
+from equilingual.report.columns import Column
+from equilingual.report.formatting import format_measure
+from equilingual.report.headline import best_of, changes_of, subject_place
+from equilingual.report.model_costs import ModelCost, serving_of
+from equilingual.report.paired import NO_DIFFERENCE, Paired
+from equilingual.report.shown import TESTED_AS
+
+_KINDS: tuple[tuple[str, Callable[[Row], bool]], ...] = (
+    ("Without training", lambda row: not row.trained),
+    ("Trained", lambda row: row.trained and row.debias == "none"),
+    ("Trained and debiased", lambda row: row.trained and row.debias != "none"),
+)
+_SHORT: dict[str, str] = {NO_DIFFERENCE: "not significant"}
+
+
+@dataclass(frozen=True)
+class Value:
+    """A figure as text; ``verdict`` is against the base encoder, empty for what was not tested."""
+
+    text: str
+    verdict: str = ""
+
+    @property
+    def words(self) -> str:
+        """The verdict in a word or two."""
+        return _SHORT.get(self.verdict, self.verdict)
+
+
+@dataclass(frozen=True)
+class Option:
+    """A way to use an encoder.
+
+    Attributes:
+        kind: of the way, in a word or three.
+        label: of the model.
+        on_pool: whether it is debiased by the benchmark's own texts.
+        values: in the order of the headings.
+        takes: what it needs beside the base encoder.
+
+    """
+
+    kind: str
+    label: str
+    on_pool: bool
+    values: list[Value]
+    takes: str
+
+
+@dataclass(frozen=True)
+class Options:
+    """The ways to use the encoders on one benchmark, the base encoder first."""
+
+    headings: list[tuple[str, str]]
+    lines: list[Option]
+
+
+def options_of(
+    board: Board, paired: Paired, benchmark: str, aspects: Sequence[Aspect], costs: Sequence[ModelCost]
+) -> Options | None:
+    """Return the best model of each kind; None where fewer than two kinds were compared with their base encoder.
+
+    The best has the least language bias, or where that was not tested the best of what the headline is about, of those
+    that are not significantly worse within a language.
+    """
+    place = subject_place(board, paired, benchmark)
+    changes = changes_of(board, paired, place) if place else {}
+    kinds = {kind: {row: one for row, one in changes.items() if is_of(row)} for kind, is_of in _KINDS}
+    best = {kind: best_of(board, paired, place, found) for kind, found in kinds.items() if place and found}
+    if len(best) < 2:
+        return None
+    by_label = {cost.label: cost for cost in costs}
+    bases = dict.fromkeys(base for row in best.values() if (base := board.baseline(row)))
+    rows = [("As it is", base) for base in bases] + list(best.items())
+    lines = [
+        Option(
+            kind,
+            row.label,
+            row.on_pool,
+            [_value(board, paired, benchmark, one, row) for one in aspects],
+            _takes(board, row, by_label),
+        )
+        for kind, row in rows
+    ]
+    return Options([Column(one.measure, one.setting).heading for one in aspects], lines)
+
+
+def _value(board: Board, paired: Paired, benchmark: str, aspect: Aspect, row: Row) -> Value:
+    value = board.figure(row, benchmark, aspect.setting, aspect.measure).value
+    text = "–" if value is None else format_measure(aspect.measure, value)
+    base = board.baseline(row)
+    place = (benchmark, aspect.setting, TESTED_AS.get(aspect.measure, aspect.measure))
+    change = paired.change(place, row.group, base.group) if base and base != row else None
+    return Value(text, change.verdict if change else "")
+
+
+def _takes(board: Board, row: Row, costs: Mapping[str, ModelCost]) -> str:
+    if row.is_base:
+        return "nothing"
+    parts = []
+    if row.trained:
+        plain = next((one for one in board.rows if _is_training_of(one, row)), row)
+        cost = costs.get(plain.label)
+        time = cost.training if cost and cost.training[:1].isdigit() else ""
+        parts.append(f"{time} of training for each seed" if time else "training")
+        parts.append("new vectors of all documents")
+    if row.debias != "none":
+        parts.append(serving_of(row))
+    return "; ".join(parts)
+
+
+def _is_training_of(one: Row, row: Row) -> bool:
+    """Return whether a row is the trained model that another one is, or is made of."""
+    same = ("encoder", "training_set", "strategy", "alpha", "variant")
+    return one.debias == "none" and all(getattr(one, key) == getattr(row, key) for key in same)
