@@ -12,9 +12,9 @@ TEXTS = ["b", "a", "c", "a", "d", "b", "e"]
 
 @pytest.fixture(params=[2, 3, 100])
 def column(request, monkeypatch):
-    """Seven texts in chunks of three, none, and four, read so many at a time."""
+    """Seven texts in chunks of four, none, and three, read so many at a time; the first chunk has one of them twice."""
     monkeypatch.setattr(columns, "_ROWS_AT_ONCE", request.param)
-    return pa.chunked_array([TEXTS[:3], [], TEXTS[3:]], pa.string())
+    return pa.chunked_array([TEXTS[:4], [], TEXTS[4:]], pa.string())
 
 
 def test_values_of_rows_come_from_all_parts(column):
