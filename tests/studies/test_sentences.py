@@ -64,4 +64,4 @@ def test_sentences(change, sentence):
     ],
 )
 def test_answers(outcome, verdict, start):
-    assert answer_of({"outcome": outcome, "sentence": "x."}) == {"verdict": verdict, "sentence": f"{start}x."}
+    assert answer_of({"outcome": outcome, "sentence": "x is y."}) == {"verdict": verdict, "sentence": f"{start}X is y."}

@@ -131,9 +131,13 @@ def _explorer(run: Run, entry: Entry, pair: Sequence[str], number: int) -> Explo
 
 
 def first_row(entry: Entry, question: int, pair: Sequence[str]) -> str:
-    """Return the language whose answers are shown at first: English if it gains, else the one that gains most."""
+    """Return the language whose answers are shown at first: English if it gains, else the one that gains most.
+
+    On a question that loses, it is English if it loses, else the one that loses most.
+    """
     gains = dict(zip(entry["questions"][question]["texts"], gains_of(entry, question, pair), strict=True))
-    return ENGLISH if gains.get(ENGLISH, 0) > 0 else max(gains, key=lambda tag: gains[tag])
+    sign = -1 if sum(gains.values()) < 0 else 1
+    return ENGLISH if sign * gains.get(ENGLISH, 0) > 0 else max(gains, key=lambda tag: sign * gains[tag])
 
 
 def totals_of(entry: Entry, pair: Sequence[str]) -> str:

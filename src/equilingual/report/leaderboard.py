@@ -111,7 +111,7 @@ def leaderboard_of(board: Board, benchmark: str, counts: Mapping[str, Any], coll
     ours = {row: [column.figure(board, row, benchmark) for column in columns] for row in rows}
     theirs = [[Figure(one.figure(c.setting, c.measure, c.language, c.pool)) for c in columns] for one in systems]
     ends = [_ends([figures[place] for figures in [*ours.values(), *theirs]]) for place in range(len(columns))]
-    best = [_best_text([figures[place] for figures in ours.values()], c.measure) for place, c in enumerate(columns)]
+    best = [best_text([figures[place] for figures in ours.values()], c.measure) for place, c in enumerate(columns)]
     seen = {name: own[benchmark] for name, own in board.seen.items() if benchmark in own}
     lines = [
         replace(
@@ -227,7 +227,7 @@ def _published_line(number: int, system: Published, languages: int, cells: list[
     return Line(number, system.label, "other", legend_mark("other", 0), notes, cells)
 
 
-def _best_text(figures: list[Figure], measure: str) -> str | None:
+def best_text(figures: list[Figure], measure: str) -> str | None:
     """Return the best of several values as it is shown: values that look the same are equally good."""
     values = [figure.value for figure in figures if figure.value is not None]
     if len(values) < 2:

@@ -8,6 +8,7 @@ from equilingual.report.board import Board, Row
 from equilingual.report.columns import Column
 from equilingual.report.formatting import format_measure
 from equilingual.report.headline import best_of, changes_of, subject_place
+from equilingual.report.leaderboard import best_text
 from equilingual.report.model_costs import ModelCost, serving_of
 from equilingual.report.paired import NO_DIFFERENCE, Paired
 from equilingual.report.shown import TESTED_AS
@@ -22,10 +23,17 @@ _SHORT: dict[str, str] = {NO_DIFFERENCE: "not significant"}
 
 @dataclass(frozen=True)
 class Value:
-    """A figure as text; ``verdict`` is against the base encoder, empty for what was not tested."""
+    """A figure as text.
+
+    Attributes:
+        verdict: against the base encoder; empty for what was not tested.
+        best: whether no other of the column is better.
+
+    """
 
     text: str
     verdict: str = ""
+    best: bool = False
 
     @property
     def words(self) -> str:
@@ -78,12 +86,13 @@ def options_of(
     by_label = {cost.label: cost for cost in costs}
     bases = dict.fromkeys(base for row in best.values() if (base := board.baseline(row)))
     rows = [("As it is", base) for base in bases] + list(best.items())
+    tops = _tops(board, benchmark, aspects, [row for _, row in rows])
     lines = [
         Option(
             kind,
             row.label,
             row.on_pool,
-            [_value(board, paired, benchmark, one, row) for one in aspects],
+            [_value(board, paired, benchmark, one, row, top) for one, top in zip(aspects, tops, strict=True)],
             _takes(board, row, by_label),
         )
         for kind, row in rows
@@ -91,13 +100,18 @@ def options_of(
     return Options([Column(one.measure, one.setting).heading for one in aspects], lines)
 
 
-def _value(board: Board, paired: Paired, benchmark: str, aspect: Aspect, row: Row) -> Value:
-    value = board.figure(row, benchmark, aspect.setting, aspect.measure).value
-    text = "–" if value is None else format_measure(aspect.measure, value)
+def _tops(board: Board, benchmark: str, aspects: Sequence[Aspect], rows: Sequence[Row]) -> list[str | None]:
+    """Return the best value of each column as it is shown."""
+    figures = [[board.figure(row, benchmark, one.setting, one.measure) for row in rows] for one in aspects]
+    return [best_text(some, one.measure) for one, some in zip(aspects, figures, strict=True)]
+
+
+def _value(board: Board, paired: Paired, benchmark: str, aspect: Aspect, row: Row, best: str | None) -> Value:
+    text = format_measure(aspect.measure, board.figure(row, benchmark, aspect.setting, aspect.measure).value)
     base = board.baseline(row)
     place = (benchmark, aspect.setting, TESTED_AS.get(aspect.measure, aspect.measure))
     change = paired.change(place, row.group, base.group) if base and base != row else None
-    return Value(text, change.verdict if change else "")
+    return Value(text, change.verdict if change else "", text == best)
 
 
 def _takes(board: Board, row: Row, costs: Mapping[str, ModelCost]) -> str:

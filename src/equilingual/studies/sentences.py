@@ -35,7 +35,11 @@ def sentence_of(row: Mapping[str, Any], *, alpha: float) -> str:
 def answer_of(row: Mapping[str, Any]) -> dict[str, str]:
     """Return the ``verdict`` of the primary contrast, and the ``sentence`` that answers the question."""
     verdict = VERDICTS[row["outcome"]]
-    return {"verdict": verdict, "sentence": f"{_STARTS[verdict]}. {row['sentence']}"}
+    return {"verdict": verdict, "sentence": f"{_STARTS[verdict]}. {_capital(row['sentence'])}"}
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _effect(row: Mapping[str, Any]) -> str:

@@ -56,6 +56,7 @@ def build(run: Run) -> View:
     return {
         "family": family_of(run.comparisons),
         "tested": tested,
+        "has_log": any(line["measure"] == "log_rank_distance" for line in run.comparisons),
         "over_seeds": any(line["low_over_seeds"] for line in run.comparisons),
         "margin": any(line["margin"] for line in run.comparisons),
     }

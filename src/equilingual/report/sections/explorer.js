@@ -79,11 +79,12 @@ class Explorer {
     return kind === "loss" ? order[0] : order[(order.length - 1) >> 1];
   }
 
-  // English if it gains, else the language that gains most: first_row of explorer.py.
+  // English if it gains, else the language that gains most; of a question that loses, loses: first_row of explorer.py.
   firstRow() {
     const tags = Object.keys(this.entry.questions[this.question].texts);
     const [before, after] = [this.left, this.right].map((model) => this.correct(model, this.question));
-    const gains = tags.map((_, place) => after[place] - before[place]);
+    const sign = this.gain(this.question) < 0 ? -1 : 1;
+    const gains = tags.map((_, place) => sign * (after[place] - before[place]));
     return gains[tags.indexOf(ENGLISH)] > 0 ? ENGLISH : tags[gains.indexOf(Math.max(...gains))];
   }
 
