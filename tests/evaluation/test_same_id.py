@@ -100,7 +100,7 @@ def asked_of(system, folder, monkeypatch):
     def compute_device(_):
         yield "cpu:0"  # torch's name of the processor, which numpy is not taken for
 
-    monkeypatch.setattr("equilingual.evaluation.ranks.compute_device", compute_device)
+    monkeypatch.setattr("equilingual.evaluation.searches.compute_device", compute_device)
     return {key: folder / value if key.startswith("translat") else value for key, value in system.items()}
 
 

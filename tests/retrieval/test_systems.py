@@ -160,7 +160,7 @@ def test_vectors_multiplied_by_torch_give_the_same_lists(folder, monkeypatch):
         asked.append(threads)
         yield "cpu:0"  # torch's name of the processor, which numpy is not taken for
 
-    monkeypatch.setattr("equilingual.evaluation.ranks.compute_device", compute_device)
+    monkeypatch.setattr("equilingual.evaluation.searches.compute_device", compute_device)
     assert first(folder, gpu=True) == first(folder)
     assert asked == [1]
     assert first(folder, gpu=True, merge="z-score") == first(folder, merge="z-score")
