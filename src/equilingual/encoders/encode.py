@@ -77,8 +77,8 @@ def encode_texts(
             counts[path.stem] = _write(found.table(path), path, out)
         about = found.about
     else:
-        hashes_of(model, benchmark)
         with encoding_job(model, encoding, threads=threads, work=work) as job:
+            hashes_of(model, benchmark)  # an error if a table is damaged
             for (path, side), out in zip(tables.items(), outs, strict=True):
                 counts[path.stem] = _write(job.encode(path, side), path, out)
             about = job.about()
