@@ -12,7 +12,7 @@ from studies.made_up import BENCHMARKS, LANGUAGES, STUDY, configuration, write_s
 
 from equilingual.evaluation import ComparisonError
 from equilingual.evaluation.comparisons import read_sheets
-from equilingual.files import read_json
+from equilingual.files import DamagedFileError, read_json
 from equilingual.studies.analysis import CONTRASTS, VALUES
 
 HALF, CROSS = "e5-small__t__hybrid-0.5", "e5-small__t__cross"
@@ -106,7 +106,7 @@ def test_the_contrasts_are_one_family_and_equivalence_another(record, made_up):
 def test_the_answer_is_that_of_the_primary_contrast(record):
     primary = record["contrasts"][0]
     assert record["answer"]["verdict"] == "supported"
-    assert record["answer"]["sentence"] == f"The data support the hypothesis. {primary['sentence']}"
+    assert record["answer"]["sentence"] == f"The data support the hypothesis. H{primary['sentence'][1:]}"
     assert primary["sentence"].startswith("hybrid 0.5 against cross-lingual: +0.0")
 
 
@@ -135,6 +135,20 @@ def test_the_same_ranks_give_the_same_bytes(tmp_path):
     assert found["best"] == []
     assert [one["model"] for one in found["models"]] == [CROSS, HALF]
     json.loads(first.read_text(encoding="utf-8"), parse_constant=lambda name: pytest.fail(f"{name} in the record"))
+
+
+def test_identities_of_another_configuration_are_an_error_that_names_the_file(tmp_path, monkeypatch):
+    """All studies share ``results/``: ``models.json`` may be that of the study before."""
+    real = made.describe_models
+
+    def other(*, models, seen, out):
+        real(models=[one for one in models if CROSS not in one["group"]], seen=seen, out=out)
+
+    monkeypatch.setattr(made, "describe_models", other)
+    with pytest.raises(
+        DamagedFileError, match=rf"models\.json is damaged \(it does not have a model of the study: {CROSS}\)"
+    ):
+        write_study(tmp_path, configuration(small()))
 
 
 def test_candidates_are_those_of_the_named_languages(tmp_path):

@@ -20,7 +20,7 @@ from equilingual.evaluation.comparisons import ComparisonError
 from equilingual.evaluation.identities import Identity, read_identities
 from equilingual.evaluation.significance import holm
 from equilingual.evaluation.two_levels import draw_seeds, two_level_interval, uncertainty_of
-from equilingual.files import write_json, writing_text
+from equilingual.files import damaged, write_json, writing_text
 from equilingual.studies.best import best_levels, points_of
 from equilingual.studies.contrasts import Draws, Scores, estimate_contrast, outcome_of
 from equilingual.studies.samples import Place, Questions, Reader, Sample, Sums, sample_of
@@ -87,9 +87,13 @@ def analyse_study(
 
     Raises:
         ComparisonError: models were not asked the same questions, or a measure is not defined for them.
+        DamagedFileError: ``identities`` does not have a model of the study, as that of another configuration may not.
 
     """
     known = {identity.group: identity for identity in read_identities(identities)}
+    missing = [model["model"] for model in models if model["model"] not in known]
+    if missing:
+        raise damaged(identities, f"it does not have a model of the study: {missing[0]}")
     described = [_described(model, known[model["model"]]) for model in models]
     scored = _read(study, models, places, ranks, draws)
     contrasts = _contrasts(study, scored, draws, alpha)
