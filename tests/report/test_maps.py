@@ -10,7 +10,7 @@ from report.colours import contrast, themes
 from report.sample import MODELS, Run, read_scores, write_run
 
 from equilingual.report import ReportInputs, chosen
-from equilingual.report.chosen import before_and_after, main_rows, rows_of_pairs
+from equilingual.report.chosen import before_and_after, best_untrained, main_rows, rows_of_pairs
 from equilingual.report.figures import figure_file
 from equilingual.report.plots import language_pairs
 from equilingual.report.plots.maps import STEPS, cell, colours, difference_ends, panel, value_ends
@@ -157,3 +157,17 @@ def test_the_page_has_small_multiples_without_scripts_but_not_of_many_languages(
 def test_a_map_keeps_the_order_of_its_languages():
     spec = panel([], ["zh", "ar"], 20)
     assert spec["encoding"]["x"]["scale"]["domain"] == spec["encoding"]["y"]["scale"]["domain"] == ["zh", "ar"]
+
+
+def test_the_best_untrained_model_is_one_that_was_debiased_and_whose_lists_are_not_merged(files):
+    none, center, lir = (("none", None, name) for name in ("none", "center-pool", "lir"))
+    merged = ("none", None, "round-robin")
+    hybrid = next(key for key in MODELS if key[0] == "hybrid")
+    made = {none: MODELS[none], hybrid: MODELS[hybrid], merged: (0.742, 0.21, 0.6, 100.0, 20.0), center: MODELS[center]}
+    made[lir] = (*MODELS[center][:3], 2 * MODELS[center][3], 2 * MODELS[center][4])
+    run = files(models=made, benchmarks={"mine": TAGS})
+    assert best_untrained(run, "mine").debias == "center-pool"
+    assert (
+        best_untrained(files(models={none: MODELS[none], hybrid: MODELS[hybrid]}, benchmarks={"mine": TAGS}), "mine")
+        is None
+    )

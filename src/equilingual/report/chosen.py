@@ -3,7 +3,7 @@
 import math
 
 from equilingual.report.board import Row
-from equilingual.report.headline import headline_of
+from equilingual.report.headline import best_of, changes_of, headline_of, subject_place
 from equilingual.report.paired import Paired
 from equilingual.report.run import Run
 
@@ -33,6 +33,22 @@ def rows_of_pairs(run: Run, benchmark: str) -> list[Row]:
         return math.inf if value is None else value
 
     return list(dict.fromkeys([*before, *sorted(own, key=bias)[:1]]))
+
+
+def best_untrained(run: Run, benchmark: str) -> Row | None:
+    """Return the best model that was debiased and not trained, of the headline's encoder; None where none was tested.
+
+    Merged lists, which leave each language's list as it is, are left out.
+    """
+    paired = Paired(run.comparisons)
+    place = subject_place(run.board, paired, benchmark)
+    encoders = {row.encoder for row in before_and_after(run, benchmark)}
+    changes = {
+        row: change
+        for row, change in (changes_of(run.board, paired, place) if place else {}).items()
+        if not row.trained and not row.is_merged and row.encoder in encoders
+    }
+    return best_of(run.board, paired, place, changes) if place and changes else None
 
 
 def main_rows(run: Run, benchmark: str, most: int) -> list[Row]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from equilingual.markup import visible
 from equilingual.report.board import Figure, Row
-from equilingual.report.chosen import before_and_after, main_rows
+from equilingual.report.chosen import before_and_after, best_untrained, main_rows
 from equilingual.report.formatting import format_distance, language_name, shorten
 from equilingual.report.marks import chart_shape
 from equilingual.report.plots.plot import Plot, Rows
@@ -28,7 +28,8 @@ def rows(run: Run, benchmark: str) -> Rows:
     ``low`` and ``high`` are the 95% interval, the widest that a model's seeds span.
     """
     board = run.board
-    models = main_rows(run, benchmark, _MODELS)
+    shown = {*main_rows(run, benchmark, _MODELS), best_untrained(run, benchmark)}
+    models = [row for row in board.rows_of(benchmark) if row in shown]
     ends = before_and_after(run, benchmark)
     found: list[dict[str, object]] = []
     for row in models:
