@@ -49,7 +49,7 @@ def test_no_letter_is_smaller_than_eight_points(paper):
     assert len(found) > 700
     assert {text for size, text in found if size < LEAST - 0.01} == set()
     # Or all would be printed smaller. Charts take the new width a moment after the page.
-    paper.wait_for_function(f"document.documentElement.scrollWidth <= {WIDTH}")
+    paper.wait_for_function("(width) => document.documentElement.scrollWidth <= width", arg=WIDTH)
 
 
 def test_what_is_to_be_read_is_on_paper_for_every_benchmark(paper):
