@@ -149,8 +149,11 @@ def main() -> None:
     asked = parser.parse_args()
     before = read_table(asked.out.read_text(encoding="utf-8") if asked.out.exists() else "")
     chosen = [one for one in BENCHMARKS if not asked.only or any(word in one.name for word in asked.only)]
-    found = list(measure(chosen, asked.encoder, before))
-    asked.out.write_text(table(found, about(asked.encoder)), encoding="utf-8")
+    preface = about(asked.encoder)
+    found: list[Found] = []
+    for one in measure(chosen, asked.encoder, before):
+        found.append(one)  # a run that is stopped leaves what it has found
+        asked.out.write_text(table(found, preface), encoding="utf-8")
     lost = [one for one in found if one.is_lost]
     for one in lost:
         say(f"slower than before: {one.benchmark.name}: ratio {one.ratio:.2f}, {one.before:.2f} in {asked.out}")
