@@ -17,6 +17,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -190,10 +191,19 @@ def output_of(command: tuple[str, ...], encoder: Path | None) -> Lines | str:
     )
     if ended.returncode:
         return f"not measured: it ended with status {ended.returncode}"
-    lines = [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
+    lines = list(objects_in(ended.stdout))
     for line in lines:
         say(f"  {json.dumps(line)}")
     return lines
+
+
+def objects_in(text: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the JSON objects among a text's lines; the peers print lines of their own, dictionaries of Python too."""
+    for line in text.splitlines():
+        with suppress(ValueError):
+            found = json.loads(line)
+            if isinstance(found, dict):
+                yield found
 
 
 def table(found: Sequence[Found], preface: str) -> str:

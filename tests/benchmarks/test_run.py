@@ -17,7 +17,7 @@ def script(run, tmp_path, monkeypatch):
     def write(*lines, status=0):
         text = "\n".join(json.dumps(line) for line in lines)
         (tmp_path / "one.py").write_text(
-            f"open({str(tmp_path / 'runs')!r}, 'a').write('x')\nprint('warming up')\nprint({text!r})\n"
+            f"open({str(tmp_path / 'runs')!r}, 'a').write('x')\nprint('warming up', 1)\nprint({{'train_runtime': '1.2'}})\nprint({text!r})\n"
             f"raise SystemExit({status})\n",
             encoding="utf-8",
         )
