@@ -6,7 +6,8 @@ run, above 1 where ours is faster; so it says the same on another machine, which
 held before is compared with: a ratio that has lost more than a fifth is marked, and ends the run with status 1.
 
 ENCODER is an encoder's folder (``results/encoders/e5-small`` of a run); without one, an encoder of its shape with
-random weights is measured. Nothing else should run meanwhile. What needs the mirror of the corpora beside the checkout
+random weights is measured. Nothing else should run meanwhile. The peers
+of the evaluation are no dependencies of ours: ``pip install ir-measures ranx``. What needs the mirror of the corpora beside the checkout
 is left out where there is none, and the table says so.
 """
 
@@ -20,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -247,7 +248,7 @@ def about(encoder: Path | None) -> str:
     ).stdout.strip()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     hardware = describe_hardware(device, torch.get_num_threads())
-    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    versions = ", ".join(f"{name} {version_of(name)}" for name in PACKAGES)
     which = f"the encoder `{encoder.name}`" if encoder else "an encoder of E5-small's shape with random weights"
     return (
         f"Made by `make benchmarks` on {datetime.now(UTC).date()} at commit {commit or 'unknown'}, with {which}, on "
@@ -255,6 +256,14 @@ def about(encoder: Path | None) -> str:
         "same texts. Above 1, ours is faster. “Before” is the ratio of the table that this one replaced. "
         "[Results](results.md#training-and-encoding-against-sentence-transformers) says how each is measured."
     )
+
+
+def version_of(package: str) -> str:
+    """Return a package's version; where it is missing, what it is compared with is not measured."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(not installed)"
 
 
 def say(text: str) -> None:

@@ -104,3 +104,10 @@ def test_every_benchmark_has_a_file_and_a_key_of_its_own(run, root):
     assert all((root / "benchmarks" / one.command[0]).is_file() for one in run.BENCHMARKS)
     keys = [(one.name, one.peer) for one in run.BENCHMARKS]
     assert len(set(keys)) == len(keys)
+
+
+def test_the_page_says_which_machine_and_versions_and_which_peer_is_missing(run, monkeypatch):
+    monkeypatch.setattr(run, "PACKAGES", ("torch", "no-such-peer"))
+    text = run.about(None)
+    assert "an encoder of E5-small's shape with random weights" in text
+    assert f"torch {run.version('torch')}, no-such-peer (not installed)." in text
