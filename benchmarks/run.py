@@ -6,9 +6,9 @@ run, above 1 where ours is faster; so it says the same on another machine, which
 held before is compared with: a ratio that has lost more than a fifth is marked, and ends the run with status 1.
 
 ENCODER is an encoder's folder (``results/encoders/e5-small`` of a run); without one, an encoder of its shape with
-random weights is measured. Nothing else should run meanwhile. The peers
-of the evaluation are no dependencies of ours: ``pip install ir-measures ranx``. What needs the mirror of the corpora beside the checkout
-is left out where there is none, and the table says so.
+random weights is measured. Nothing else should run meanwhile. The peers of the evaluation are no dependencies of ours:
+``pip install ir-measures ranx``. What needs the mirror of the corpora beside the checkout is left out where there is
+none, and the table says so.
 """
 
 import argparse
