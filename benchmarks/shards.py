@@ -202,7 +202,8 @@ def say_miracl(grows: dict[str, float], texts_per_second: float | None) -> None:
     """Print what MIRACL would take, one job after the other."""
     counts = known_benchmarks()["miracl"]["counts"].values()
     passages, queries = (sum(column) for column in zip(*counts, strict=True))
-    comparisons = sum(own * asked for own, asked in counts)
+    # Queries are ranked among the passages of their own language.
+    comparisons = sum(in_language * queries_of_it for in_language, queries_of_it in counts)
     rates = {(rate.stage, rate.variant): rate for rate in RATES}
     encoding, ranking = rates["encode_texts", "bfloat16"], rates["rank_candidates", LARGE_POOLS]
     speed = texts_per_second or encoding.per_second

@@ -26,7 +26,7 @@ from equilingual.embeddings import write_embeddings
 from equilingual.encoders.collapse import mean_cosine, warn_if_collapsed
 from equilingual.encoders.jobs import encoding_job
 from equilingual.encoders.parts import EncodedTable
-from equilingual.encoders.shards import SIDES, hashes_of, read_shards
+from equilingual.encoders.shards import SIDES, check_texts, read_shards
 from equilingual.files import read_json, write_json
 from equilingual.manifests import MANIFEST
 
@@ -78,7 +78,7 @@ def encode_texts(
         about = found.about
     else:
         with encoding_job(model, encoding, threads=threads, work=work) as job:
-            hashes_of(model, benchmark)  # an error if a table is damaged
+            check_texts(benchmark)
             for (path, side), out in zip(tables.items(), outs, strict=True):
                 counts[path.stem] = _write(job.encode(path, side), path, out)
             about = job.about()

@@ -61,7 +61,7 @@ def encode_shard(
 
     """
     share = Share(shard, shards)
-    hashes = hashes_of(model, benchmark)
+    hashes = _hashes_of(model, benchmark)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     names: list[str] = []
@@ -80,11 +80,21 @@ def encode_shard(
     shutil.rmtree(work, ignore_errors=True)
 
 
-def hashes_of(model: str | PathLike[str], benchmark: str | PathLike[str]) -> dict[str, Any]:
-    """Return the hashes of a model's manifest and of a benchmark's two tables, having checked the tables."""
+def check_texts(benchmark: str | PathLike[str]) -> dict[str, str]:
+    """Return the hashes of a benchmark's two tables.
+
+    Raises:
+        DamagedFileError: a table is not what ``counts.json`` says.
+
+    """
     expected = [f"{table}.parquet" for table in SIDES]
     files = check_manifest(benchmark, _COUNTS, expected=expected)["files"]
-    return {"model": sha256_of(Path(model) / MANIFEST), "texts": {name: files[name] for name in expected}}
+    return {name: files[name] for name in expected}
+
+
+def _hashes_of(model: str | PathLike[str], benchmark: str | PathLike[str]) -> dict[str, Any]:
+    """Return the hashes of a model's manifest and of a benchmark's two tables."""
+    return {"model": sha256_of(Path(model) / MANIFEST), "texts": check_texts(benchmark)}
 
 
 def _way(job: EncodingJob) -> dict[str, Any]:
@@ -146,7 +156,7 @@ def read_shards(
             or was encoded in another way than the first one.
 
     """
-    hashes = hashes_of(model, benchmark)
+    hashes = _hashes_of(model, benchmark)
     records = [check_shard(Path(folder)) for folder in folders]
     for number, (folder, record) in enumerate(zip(folders, records, strict=True)):
         manifest = Path(folder) / MANIFEST

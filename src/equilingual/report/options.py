@@ -8,7 +8,7 @@ from equilingual.report.board import Board, Row
 from equilingual.report.columns import Column
 from equilingual.report.formatting import format_measure
 from equilingual.report.headline import best_of, changes_of, subject_place
-from equilingual.report.leaderboard import best_text
+from equilingual.report.leaderboard import OWN_TEXTS, best_text
 from equilingual.report.model_costs import ModelCost, serving_of
 from equilingual.report.paired import NO_DIFFERENCE, Paired
 from equilingual.report.shown import TESTED_AS
@@ -48,7 +48,7 @@ class Option:
     Attributes:
         kind: of the way, in a word or three.
         label: of the model.
-        on_pool: whether it is debiased by the benchmark's own texts.
+        note: small print below the label; empty for none.
         values: in the order of the headings.
         takes: what it needs beside the base encoder.
 
@@ -56,7 +56,7 @@ class Option:
 
     kind: str
     label: str
-    on_pool: bool
+    note: str
     values: list[Value]
     takes: str
 
@@ -91,7 +91,7 @@ def options_of(
         Option(
             kind,
             row.label,
-            row.on_pool,
+            f"{OWN_TEXTS}; may gain less with others" if row.on_pool else "",
             [_value(board, paired, benchmark, one, row, top) for one, top in zip(aspects, tops, strict=True)],
             _takes(board, row, by_label),
         )
