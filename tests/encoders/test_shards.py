@@ -173,3 +173,14 @@ def test_what_does_not_fit_together_is_refused(given, tmp_path, change, message)
     change(given, folders)
     with pytest.raises(DamagedFileError, match=message):
         encode(given, tmp_path / "joined", folders)
+
+
+def test_a_table_that_is_not_the_recorded_one_is_refused_by_one_job_and_by_a_shard(given, tmp_path):
+    pq.write_table(pa.table({"text": ["another text"]}), given["benchmark"] / "candidates.parquet")
+    out = tmp_path / "out"
+    out.mkdir()
+    with pytest.raises(DamagedFileError, match=r"candidates\.parquet"):
+        encode(given, out)
+    assert not list(out.glob("*.npy"))
+    with pytest.raises(DamagedFileError, match=r"candidates\.parquet"):
+        shard(given, out, 0, 2)
