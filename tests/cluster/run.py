@@ -97,9 +97,7 @@ def on_slurm(one: Cluster, folder: Path, config: Path, *, kill: bool) -> tuple[s
     killed = None
     with snakemake(folder, config, *arguments, environment=one.environment) as process:
         while kill and process.poll() is None and not killed:
-            if job := one.running_job():
-                one.kill_node(job[1])
-                killed = job
+            killed = one.lose_node()
             time.sleep(0.2)
     return killed and (killed[1], killed[0], one.restarts(killed[0]))
 

@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 DAEMONS = ("munged", "slurmctld", "slurmd")
@@ -141,10 +141,26 @@ class Cluster:
         done = subprocess.run(own, capture_output=True, text=True, check=False)
         return done.stdout if done.returncode == 0 else ""
 
-    def running_job(self) -> tuple[str, str] | None:
-        """Return the (id, node) of a job that runs."""
+    def lose_node(self) -> tuple[str, str] | None:
+        """Kill the node of a job that runs; return the (id, node), or None where no job runs.
+
+        The job is stopped first: one that ends between the question and the kill would not be started again.
+        """
+        if not (running := self._running()):
+            return None
+        job, node = next(iter(running.items()))
+        processes = self._processes(f"SLURM_JOB_ID={job}")
+        _send(processes, signal.SIGSTOP)
+        if not processes or job not in self._running():
+            _send(processes, signal.SIGCONT)
+            return None
+        self.kill_node(node)
+        return job, node
+
+    def _running(self) -> dict[str, str]:
+        """Return the node of each job that runs, by the job's id."""
         lines = self.ask("squeue", "-h", "-t", "R", "-o", "%i %N").splitlines()
-        return (lines[0].split()[0], lines[0].split()[1]) if lines else None
+        return dict(line.split() for line in lines)
 
     def restarts(self, job: str) -> int:
         """Return how often a job was queued again after its node was lost."""
@@ -154,14 +170,12 @@ class Cluster:
     def kill_node(self, node: str) -> None:
         """Kill a node and all that runs on it, as when its power fails."""
         self._daemons.pop(node).kill()
-        for process in self._processes(f"SLURMD_NODENAME={node}"):
-            _kill(process)
+        _send(self._processes(f"SLURMD_NODENAME={node}"), signal.SIGKILL)
 
     def stop(self) -> None:
         """End all jobs and daemons that were started here."""
         self.ask("scancel", "--user", _user())
-        for process in self._processes("SLURMD_NODENAME="):
-            _kill(process)
+        _send(self._processes("SLURMD_NODENAME="), signal.SIGKILL)
         for daemon in reversed(self._daemons.values()):
             daemon.terminate()
         for daemon in self._daemons.values():
@@ -185,13 +199,14 @@ class Cluster:
             time.sleep(0.5)
 
     def _processes(self, variable: str) -> list[int]:
-        """Return the jobs' processes of this cluster with a variable in their environment, and who started them."""
+        """Return the jobs' processes of this cluster with ``NAME=value`` or ``NAME=`` (any value), and their parents."""
         found = set()
         for entry in Path("/proc").iterdir():
             try:
                 variables = (entry / "environ").read_bytes().decode(errors="replace").split("\0")
                 ours = any(one.startswith(f"PATH={self.commands}:") for one in variables)
-                own = ours and any(one.startswith(variable) for one in variables)
+                any_value = variable.endswith("=")
+                own = ours and any(one.startswith(variable) if any_value else one == variable for one in variables)
                 if entry.name.isdigit() and own:
                     parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
                     is_step = Path(f"/proc/{parent}/cmdline").read_bytes().startswith(b"slurmstepd")
@@ -205,11 +220,10 @@ def _user() -> str:
     return pwd.getpwuid(os.getuid()).pw_name
 
 
-def _kill(process: int) -> None:
-    try:
-        os.kill(process, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+def _send(processes: list[int], number: signal.Signals) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
 
 
 @contextmanager
