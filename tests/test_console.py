@@ -3,6 +3,8 @@
 import io
 import logging
 import sys
+import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -70,6 +72,26 @@ def test_messages_warnings_and_errors_pass(printed):
     logger.warning("a warning")
     logger.error("Error in rule train", extra={"event": "job_error"})
     assert stream.getvalue().splitlines() == ["Nothing to be done", "a warning", "Error in rule train"]
+
+
+def test_two_threads_that_print_at_once_do_not_wait_for_each_other():
+    """A thread that prints holds the handler's lock, and then takes that of the output; ours must not hold the second."""
+    snakemake = pytest.importorskip("snakemake.logging")
+    handler = snakemake.ColorizingTextHandler(stream=io.StringIO())
+    handler.name = "DefaultStreamHandler"
+    logger = logging.Logger("test")
+    logger.addHandler(handler)
+    condense(logger)
+    other = threading.Thread(target=logger.info, args=("rule encode: …",), kwargs={"extra": job("encode")}, daemon=True)
+    handler.acquire()
+    other.start()
+    end = time.monotonic() + 0.5
+    while time.monotonic() < end:
+        assert not handler._output_lock.locked()
+        time.sleep(0.01)
+    handler.release()
+    other.join(10)
+    assert "rule encode" in handler.stream.getvalue()
 
 
 def test_a_failure_shows_the_end_of_its_log():

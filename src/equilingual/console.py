@@ -103,6 +103,8 @@ def condense(logger: logging.Logger) -> None:
 
 def _printer(handler: logging.Handler) -> Callable[[str], None]:
     def say(text: str) -> None:
-        handler.emit(logging.makeLogRecord({"msg": text, "levelno": logging.INFO, "levelname": "INFO"}))
+        # handle() takes the handler's lock first. Snakemake's handler takes a lock of its own in emit(), and the first
+        # one again in flush(): with emit() alone, two threads that print at once can wait for each other for ever.
+        handler.handle(logging.makeLogRecord({"msg": text, "levelno": logging.INFO, "levelname": "INFO"}))
 
     return say
