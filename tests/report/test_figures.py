@@ -100,6 +100,9 @@ def test_quality_against_bias_has_every_model_with_its_intervals_its_encoder_and
     assert any(re.search("XLM-R base, hybrid, arXiv:2408.10536", label) for label in published)
 
 
+DEBIASED = ("none", "center-pool", "lir-pool")
+
+
 def test_the_axis_says_less_bias_where_its_low_values_are(files):
     plot = PLOTS["quality-bias"]
     svg = figure_file(plot, plot.rows(files, "xquad-r"), "svg").decode()
@@ -107,6 +110,25 @@ def test_the_axis_says_less_bias_where_its_low_values_are(files):
     assert places["10"] < places["100"]  # the low values are at the top
     title = re.search(r"rotate\(-90\)[^>]*>([^<]*rank distance[^<]*)<", svg)[1]  # read upwards
     assert title.index("more bias") < title.index("less bias")
+
+
+def test_with_many_models_the_debiased_forms_of_trained_ones_have_marks_without_names(files):
+    plot = PLOTS["quality-bias"]
+    base = plot.rows(files, "xquad-r")[0] | {"kind": "none", "debias": "none", "published": False}
+    kinds = [("none", "none"), ("centred", "center-pool"), *itertools.product(("mono", "cross", "hybrid"), DEBIASED)]
+
+    def spec(count):
+        rows = [
+            base
+            | {"model": f"m{number}", "label": f"model {number}", "kind": kind, "debias": debias, "bias": 500 - number}
+            for number, (kind, debias) in enumerate(kinds[:count])
+        ]
+        return plot.spec(rows)
+
+    names = [set(re.findall(r">(model \d+)<", to_svg(spec(count), width=plot.width))) for count in (10, 11)]
+    assert names[0] == {f"model {number}" for number in range(10)}
+    # The base encoder, centred, three trained models, and the least biased one of all.
+    assert names[1] == {"model 0", "model 1", "model 2", "model 5", "model 8", "model 10"}
 
 
 def test_labels_do_not_meet_and_stay_near_their_points():

@@ -47,6 +47,22 @@ def test_what_was_not_measured_says_so_and_a_debiased_model_is_encoded_as_the_tr
     assert {debiased.training, debiased.memory, debiased.encoded_by} == {"as the trained model"}
 
 
+def test_a_step_that_several_models_take_has_one_row_for_all_of_them(tmp_path):
+    models = [{"encoder": "e5"}, {"encoder": "e5", "debias": "center-pool"}, {"encoder": "e5", "debias": "csls-pool"}]
+    models += [TRAINED | {"seed": 1}, TRAINED | {"seed": 1, "debias": "center-pool"}]
+    board = board_of(tmp_path, FIGURES, models=models)
+    found = model_costs(board, COSTS, {})
+    assert [one.label for one in found] == [
+        "base encoder",
+        "CSLS (csls-pool)",
+        "cross-lingual batches",
+        "centred (center-pool)",
+    ]
+    assert [one.training for one in found] == ["none", "none", "10 min", "as the model"]
+    assert {found[-1].training, found[-1].memory, found[-1].encoded_by} == {"as the model"}
+    assert found[-1].serving == "the language of each query and document; a mean vector for each language"
+
+
 def test_what_a_search_needs_depends_on_what_is_done_to_the_vectors(board):
     base, centred, trained, lexical = map(serving_of, board.rows)
     assert base == trained == "nothing"

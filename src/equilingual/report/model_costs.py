@@ -1,5 +1,6 @@
 """What each model cost to make, and what a search with it needs: one row for all seeds."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ _MERGED = "a search in each language; the lists are merged"
 _OTHERS = {"fused": "a lexical search for each query, too", "translated": "a translation of each query"}
 
 
-_AS_TRAINED = "as the trained model"
+_AS_TRAINED, _AS_MODEL = "as the trained model", "as the model"
 _UNKNOWN, _NONE = "not measured", "none"
 _MANY = 1_000_000  # texts
 _FLOAT32 = 4  # bytes of a number of a vector in the index
@@ -52,6 +53,9 @@ class ModelCost:
 def model_costs(board: Board, costs: Mapping[str, Record], encodings: Mapping[str, Record]) -> list[ModelCost]:
     """Return every model of the page in its order; nothing where no cost of a model is known.
 
+    A step after encoding that several models take, such as a debiasing, has one row for all of them, after the models:
+    its cost is not theirs.
+
     Args:
         board: the scores.
         costs: by model, what :func:`equilingual.runs.model_costs` found.
@@ -61,7 +65,21 @@ def model_costs(board: Board, costs: Mapping[str, Record], encodings: Mapping[st
     names = {row: [name for name, (own, _) in board.models.items() if own == row] for row in board.rows}
     if not any(name in costs for own in names.values() for name in own):
         return []
-    return [_cost(row, [(name, costs.get(name, {})) for name in names[row]], encodings) for row in board.rows]
+    shared = _shared_steps(board)
+    own = [row for row in board.rows if row.is_lexical or row.debias not in shared]
+    models = [_cost(row, [(name, costs.get(name, {})) for name in names[row]], encodings) for row in own]
+    return models + [_step(row) for row in shared.values()]
+
+
+def _shared_steps(board: Board) -> dict[str, Row]:
+    """Return the steps that several models take, each with its row on a base encoder."""
+    taken = Counter(row.debias for row in board.rows if not row.is_lexical and row.debias != "none")
+    untrained = {row.debias: row for row in reversed(board.rows) if not row.is_lexical and not row.trained}
+    return {step: untrained[step] for step, count in taken.items() if count > 1 and step in untrained}
+
+
+def _step(row: Row) -> ModelCost:
+    return ModelCost(row.short, _AS_MODEL, _AS_MODEL, _AS_MODEL, "", "", "", "", serving_of(row))
 
 
 def _cost(row: Row, members: Sequence[tuple[str, Record]], encodings: Mapping[str, Record]) -> ModelCost:

@@ -22,6 +22,7 @@ _HEIGHT = 320  # pixels
 _LINE = 15  # pixels from one label to the next
 _LEAST = 0.5  # places: a logarithmic axis has no 0
 _LONGEST_LABEL = 34  # characters
+_MOST_LABELS = 10  # of our own models; with more, debiased forms of trained models have none
 _QUALITY, _BIAS = ("monolingual", "map"), ("multilingual", "rank_distance")
 
 
@@ -52,7 +53,8 @@ def _row(board: Board, benchmark: str, row: Row) -> dict[str, Any] | None:
         return None
     base = board.baseline(row)
     entry = _entry(row.label, row.kind, quality, bias)
-    return {**entry, "model": row.group, "base": base.group if base and not row.is_base else None}
+    own = {"model": row.group, "debias": row.debias, "base": base.group if base and not row.is_base else None}
+    return {**entry, **own}
 
 
 def _entry(label: str, kind: str, quality: Figure, bias: Figure, *, published: bool = False) -> dict[str, Any]:
@@ -60,6 +62,7 @@ def _entry(label: str, kind: str, quality: Figure, bias: Figure, *, published: b
         "model": None,
         "label": label,
         "kind": kind,
+        "debias": None,
         "published": published,
         "quality": quality.value,
         "quality_low": quality.low,
@@ -73,12 +76,31 @@ def _entry(label: str, kind: str, quality: Figure, bias: Figure, *, published: b
     }
 
 
+def without_name(shown: Rows) -> set[str]:
+    """Return the models whose names the figure leaves out, for lack of room: debiased forms of trained models.
+
+    The least biased of all has its name.
+    """
+    own = [one for one in shown if not one["published"]]
+    if len(own) <= _MOST_LABELS:
+        return set()
+    least = min(own, key=lambda one: _number(one["bias"]) or 0.0)
+    return {str(one["model"]) for one in own if one["debias"] != "none" and _is_trained(one) and one is not least}
+
+
+def _is_trained(one: dict[str, object]) -> bool:
+    return one["kind"] in ("mono", "cross", "hybrid", "other")
+
+
 def spec(shown: Rows) -> Spec:
     """Return the figure; what is published is in it, and off until the signal ``published`` is true."""
     own = [one for one in shown if not one["published"]]
     ends, all_ends = _bias_ends(own), _bias_ends(shown)
+    nameless = without_name(shown)
     points = [_point(one) for one in shown]
-    for name, (low, high), drawn in (("own_label", ends, points[: len(own)]), ("all_label", all_ends, points)):
+    named = [point for point in points if point["model"] not in nameless]
+    of_own = [point for point in named if not point["published"]]
+    for name, (low, high), drawn in (("own_label", ends, of_own), ("all_label", all_ends, named)):
         places = _label_places([point["bias"] for point in drawn], low, high)
         for point, place in zip(drawn, places, strict=True):
             point[name] = place
@@ -104,7 +126,7 @@ def spec(shown: Rows) -> Spec:
                 {"filter": "!datum.published || published"},
                 {"calculate": "published ? datum.all_label : datum.own_label", "as": "label_bias"},
             ],
-            "layer": [_perfect(perfect, y), *_arrows(points, x, y), *_intervals(x, y), *_labels(x, y), *_marks(x, y)],
+            "layer": [_perfect(perfect, y), *_arrows(named, x, y), *_intervals(x, y), *_labels(x, y), *_marks(x, y)],
         }
     )
 
@@ -227,13 +249,16 @@ def _intervals(x: Spec, y: Spec) -> list[Spec]:
 
 
 def _labels(x: Spec, y: Spec) -> list[Spec]:
-    """Return each label at the right edge, and a fine line from its point."""
+    """Return each label at the right edge, and a fine line from its point; nothing for a point without a place."""
+    placed = [{"filter": "isValid(datum.label_bias)"}]
     at_label = {**y, "field": "label_bias"}
     line = {
+        "transform": placed,
         "mark": {"type": "rule", "opacity": 0.4, "strokeWidth": 0.8},
         "encoding": {"x": x, "x2": {"value": "width"}, "y": y, "y2": {"field": "label_bias"}, "color": _COLOUR},
     }
     text = {
+        "transform": placed,
         "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 5},
         "encoding": {"x": {"value": "width"}, "y": at_label, "text": {"field": "short"}, "color": _COLOUR},
     }

@@ -293,6 +293,8 @@ class Board {
       button.dataset.focus = `row ${line.id}`;
       label.replaceWith(button);
       button.append(label);
+      const seen = $(".seen", head);
+      if (seen) button.append("\u2060", seen); // beside the last word of a long label
     }
     cells.forEach((cell, place) => {
       const [column, scale] = [state.columns[place], state.scales[place]];

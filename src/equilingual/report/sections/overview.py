@@ -70,6 +70,7 @@ class Overview:
     figure: PageFigure | None
     cards: list[Card]
     has_published: bool
+    some_without_name: bool
     caution: str
     losses: str
     options: Options | None
@@ -98,6 +99,7 @@ def _overview(run: Run, paired: Paired, benchmark: str, number: int) -> Overview
         page_figure(quality_bias.PLOT, number, shown) if shown else None,
         cards_of(board, paired, benchmark, headline),
         any(one["published"] for one in shown),
+        bool(quality_bias.without_name(shown)),
         _caution(board, run.benchmarks.get(benchmark, {}), benchmark),
         _losses(board, benchmark, headline),
         _options(run, paired, benchmark),
