@@ -43,7 +43,16 @@ _IN_PARENT = (
     "pydantic",
 )
 _TORCH = ("torch", "sentence_transformers", "transformers")  # seconds each: for the stages that need them
-_LIGHT = {"collect_scores", "collect_comparisons", "score_model", "compare_models", "check_overlap", "collect_examples"}
+_LIGHT = {
+    "rank_block",
+    "rank_candidates",
+    "collect_scores",
+    "collect_comparisons",
+    "score_model",
+    "compare_models",
+    "check_overlap",
+    "collect_examples",
+}
 _LIGHT |= {
     "debias_embeddings",
     "build_batches",

@@ -88,17 +88,13 @@ def run_damage(options: argparse.Namespace, scratch: Path) -> bool:
     folder = options.run or scratch / "run"
     if not folder.exists():
         micro.write_small_data(scratch / "data")
-        (scratch / "one.yaml").write_text(yaml.safe_dump(micro.one_strategy(scratch / "data")), encoding="utf-8")
-        command = [
-            sys.executable,
-            "-m",
-            "snakemake",
-            "--skip-script-cleanup",
-            "--directory",
-            str(folder),
-            "--cores",
-            "2",
-        ]
+        settings = micro.one_strategy(scratch / "data")
+        for section, key in (("encoding", "shards"), ("evaluation", "blocks")):
+            settings[section] = {**settings.get(section, {}), key: 2}
+        (scratch / "one.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+        # Shards and blocks are temporary files.
+        command = [sys.executable, "-m", "snakemake", "--skip-script-cleanup", "--notemp", "--cores", "2"]
+        command += ["--directory", str(folder)]
         subprocess.run(
             [*command, "--configfile", str(scratch / "one.yaml")],
             check=True,
@@ -118,7 +114,7 @@ def run_damage(options: argparse.Namespace, scratch: Path) -> bool:
     command = f"run.py damage --flips {options.flips} --seconds {options.seconds:g}"
     put(
         "damage",
-        _about(command, "the smoke configuration with one strategy."),
+        _about(command, "the smoke configuration with one strategy, two shards and two blocks."),
         (scratch / "table.md").read_text(),
         options.page,
     )
@@ -143,7 +139,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--readers", nargs="*", help="names of readers; all by default")
     parser.add_argument("--count", type=int, default=100, help="runs that are killed")
     parser.add_argument("--flips", type=int, default=8, help="bits flipped in a file, each a trial")
-    parser.add_argument("--seconds", type=float, default=25, help="of damage for one stage, at most")
+    parser.add_argument("--seconds", type=float, default=120, help="of damage for one stage, at most")
     parser.add_argument("--rules", nargs="*", help="stages whose files are damaged; all by default")
     parser.add_argument("--run", type=Path, help="the folder of a finished run with --skip-script-cleanup")
     parser.add_argument("--seed", type=int, default=0, help="other cases and moments")
