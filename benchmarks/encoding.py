@@ -32,6 +32,7 @@ from equilingual.evaluation import build_benchmark, rank_candidates
 from equilingual.evaluation.groups import read_groups
 from equilingual.evaluation.scores import score_rows
 from equilingual.registry import known_benchmarks
+from equilingual.retrieval.systems import SystemSpec, VectorFiles
 
 LENGTHS = {"query": 64, "document": 192}  # of configs/xquad-r-cpu.yaml
 TABLES = {"query": "queries", "document": "candidates"}
@@ -136,7 +137,7 @@ def mean_average_precision(vectors: dict[str, np.ndarray], work: Path) -> dict[s
         np.save(work / f"{table}.npy", vectors[prompt].astype(np.float32))
     rank_candidates(
         model="",
-        vectors=(work / "queries.npy", work / "candidates.npy"),
+        system=SystemSpec(VectorFiles(work / "queries.npy", work / "candidates.npy")),
         benchmark=work / "benchmark",
         depth=1,
         threads=2,

@@ -27,6 +27,7 @@ from training import ROOT  # the benchmark beside this one; puts src/ into the p
 from equilingual.evaluation import build_benchmark, rank_candidates, score_model
 from equilingual.registry import known_benchmarks
 from equilingual.retrieval import ranking, read_tables
+from equilingual.retrieval.systems import SystemSpec, VectorFiles
 from equilingual.retrieval.tables import ALL, BenchmarkTables
 
 DIMENSIONS = 384
@@ -56,7 +57,7 @@ def compare(work: Path, asked: int) -> None:
     start = time.perf_counter()
     rank_candidates(
         model="random",
-        vectors=(work / "queries.npy", work / "candidates.npy"),
+        system=SystemSpec(VectorFiles(work / "queries.npy", work / "candidates.npy")),
         benchmark=work / "benchmark",
         depth=100,
         threads=2,

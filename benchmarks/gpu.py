@@ -35,6 +35,7 @@ from equilingual.config.encoding import Precision
 from equilingual.encoders import embed, open_encoder
 from equilingual.evaluation import rank_candidates
 from equilingual.evaluation.groups import read_groups
+from equilingual.retrieval.systems import SystemSpec, VectorFiles
 from equilingual.training.trainer import Trainer
 
 TARGET = 1.3
@@ -216,7 +217,7 @@ def ranking(vectors: Mapping[str, np.ndarray], work: Path, *, on_gpu: bool) -> F
         start = time.perf_counter()
         rank_candidates(
             model="",
-            vectors=(work / "queries.npy", work / "candidates.npy"),
+            system=SystemSpec(VectorFiles(work / "queries.npy", work / "candidates.npy")),
             benchmark=work / "benchmark",
             depth=10,
             threads=2,

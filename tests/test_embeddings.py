@@ -12,7 +12,7 @@ from equilingual.embeddings import EmbeddingsError, let_go, read_embeddings, wri
 from equilingual.evaluation import rank_candidates
 from equilingual.files import DamagedFileError, MissingFileError
 from equilingual.retrieval import build_indexes, debias_embeddings, read_tables, search_indexes
-from equilingual.retrieval.systems import VectorFiles, open_system
+from equilingual.retrieval.systems import SystemSpec, VectorFiles, open_system
 
 QUERIES, CANDIDATES = 40, 1200
 
@@ -50,7 +50,7 @@ def test_vectors_of_a_model_that_diverged_are_refused_everywhere(folder, name, v
     with pytest.raises(EmbeddingsError, match=message):
         rank_candidates(
             model="m",
-            vectors=(both["queries"], both["candidates"]),
+            system=SystemSpec(VectorFiles(both["queries"], both["candidates"])),
             benchmark=folder,
             depth=5,
             threads=1,
@@ -181,9 +181,8 @@ def test_pages_of_vectors_are_let_go_of_and_read_again(tmp_path):
 
 def test_ranking_keeps_no_pages_of_the_candidates(folder):
     tables = read_tables(folder)
-    system = open_system(
-        tables=tables, benchmark=folder, vectors=VectorFiles(folder / "queries.npy", folder / "candidates.npy")
-    )
+    spec = SystemSpec(VectorFiles(folder / "queries.npy", folder / "candidates.npy"))
+    system = open_system(spec, tables=tables, benchmark=folder)
     scores = system.scores(tables.collections[0], slice(0, CANDIDATES))
     assert scores(np.arange(QUERIES), slice(0, CANDIDATES)).shape == (QUERIES, CANDIDATES)
     assert resident(system.candidates) < system.candidates.nbytes / 4

@@ -24,6 +24,7 @@ from equilingual.files import read_json
 from equilingual.retrieval.debias import debias_embeddings
 from equilingual.retrieval.indexes import build_indexes, search_indexes
 from equilingual.retrieval.pools import EncoderPool
+from equilingual.retrieval.systems import SystemSpec, VectorFiles
 from equilingual.retrieval.trec import read_run
 from equilingual.similarity import scored_by
 
@@ -72,7 +73,7 @@ def rank(folder, queries="queries.npy", candidates="candidates.npy"):
     rank_candidates(
         model="e",
         benchmark=folder / "benchmark",
-        vectors=(folder / queries, folder / candidates),
+        system=SystemSpec(VectorFiles(folder / queries, folder / candidates)),
         depth=3,
         threads=1,
         runs=["monolingual"],

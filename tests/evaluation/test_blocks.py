@@ -9,6 +9,8 @@ from benchmark_tables import write_tables
 from equilingual.evaluation import rank_block, rank_candidates
 from equilingual.files import DamagedFileError
 from equilingual.retrieval import ranking
+from equilingual.retrieval.systems import SystemSpec, VectorFiles
+from equilingual.shares import Share
 
 LANGUAGES, QUESTIONS, CANDIDATES = ("de", "en", "pt"), 23, 60
 SYSTEMS = {
@@ -47,12 +49,13 @@ def given(request, tmp_path):
     random = np.random.default_rng(5)
     for name, count in (("queries", QUESTIONS), ("candidates", CANDIDATES)):
         np.save(tmp_path / f"{name}.npy", random.integers(-1, 2, (len(LANGUAGES) * count, 4)).astype(np.float32))
-    vectors = (tmp_path / "queries.npy", tmp_path / "candidates.npy")
-    return {"benchmark": folder, "vectors": vectors, "depth": 7, "threads": 2, "runs": ["monolingual"]}
+    vectors = VectorFiles(tmp_path / "queries.npy", tmp_path / "candidates.npy")
+    return {"benchmark": folder, "system": SystemSpec(vectors), "depth": 7, "threads": 2, "runs": ["monolingual"]}
 
 
 def asked(given, system):
-    return {**given, **SYSTEMS[system], **({"vectors": None} if system == "bm25" else {})}
+    vectors = None if system == "bm25" else given["system"].vectors
+    return {**given, "system": SystemSpec(vectors, **SYSTEMS[system])}
 
 
 def rank(given, out, blocks=()):
@@ -64,7 +67,7 @@ def rank(given, out, blocks=()):
 def rank_blocks(given, folder, of):
     files = [folder / f"block-{number}.npz" for number in range(of)]
     for number in reversed(range(of)):
-        rank_block(**given, block=number, blocks=of, out=files[number])
+        rank_block(**given, share=Share(number, of), out=files[number])
     return files
 
 
@@ -127,7 +130,7 @@ def test_what_does_not_fit_together_is_refused(given, tmp_path, change, message)
 
 def test_blocks_of_another_number_of_queries_are_refused(tmp_path):
     write_tables(tmp_path / "b", candidates=[("en_A", "en")], queries=[("q1", "en")], qrels=[("q1", "en_A")])
-    given = {"benchmark": tmp_path / "b", "lexical": "bm25", "depth": 3, "threads": 1}
+    given = {"benchmark": tmp_path / "b", "system": SystemSpec(lexical="bm25"), "depth": 3, "threads": 1}
     files = rank_blocks(given, tmp_path, 1)
     queries = [("q1", "en"), ("q2", "en")]
     write_tables(tmp_path / "b", candidates=[("en_A", "en")], queries=queries, qrels=[("q1", "en_A"), ("q2", "en_A")])

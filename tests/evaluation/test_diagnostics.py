@@ -9,6 +9,7 @@ from equilingual.catalogues.diagnostics import DIAGNOSTICS
 from equilingual.evaluation import rank_candidates, score_model
 from equilingual.evaluation.catalogue import DIAGNOSTIC, MEASURES
 from equilingual.evaluation.groups import read_groups
+from equilingual.retrieval.systems import SystemSpec, VectorFiles
 from equilingual.retrieval.tables import SETTINGS
 
 MODEL = {"encoder": "e", "training_set": None, "strategy": "none", "alpha": None, "seed": None, "debias": "none"}
@@ -46,7 +47,14 @@ def scored(tmp_path_factory):
         np.save(path, one)
     ranks, runs = folder / "ranks.parquet", folder / "runs"
     rank_candidates(
-        model="m", vectors=vectors, benchmark=folder, runs=(), depth=20, threads=1, out=ranks, out_runs=runs
+        model="m",
+        system=SystemSpec(VectorFiles(*vectors)),
+        benchmark=folder,
+        runs=(),
+        depth=20,
+        threads=1,
+        out=ranks,
+        out_runs=runs,
     )
 
     def score(name, **asked):

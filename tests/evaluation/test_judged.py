@@ -10,6 +10,7 @@ from equilingual.evaluation import BenchmarkError, build_benchmark, rank_candida
 from equilingual.evaluation.groups import read_groups
 from equilingual.evaluation.measures import average_precision
 from equilingual.files import read_json, sha256_of
+from equilingual.retrieval.systems import SystemSpec
 
 HEADER = "query-id\tcorpus-id\tscore\n"
 FOLDER = {
@@ -274,7 +275,7 @@ QUORA = {
 
 def mean_average_precision(folder):
     given = {"depth": 9, "threads": 1, "out": folder / "ranks", "out_runs": folder / "runs"}
-    rank_candidates(model="m", benchmark=folder, lexical="bm25", **given)
+    rank_candidates(model="m", benchmark=folder, system=SystemSpec(lexical="bm25"), **given)
     return {group.pool: average_precision(group.ranks).mean() for group in read_groups(folder / "ranks")}
 
 

@@ -12,6 +12,7 @@ from equilingual.evaluation import rank_candidates, score_model
 from equilingual.evaluation.examples import collect_examples
 from equilingual.files import write_json
 from equilingual.parquet import write_parquet
+from equilingual.retrieval.systems import SystemSpec, VectorFiles
 
 LANGUAGES = ("de", "en")
 CANDIDATES = 300_000
@@ -59,9 +60,9 @@ def folder(tmp_path_factory):
 
 
 def _rank(folder):
-    vectors = (folder / "queries.npy", folder / "candidates.npy")
+    system = SystemSpec(VectorFiles(folder / "queries.npy", folder / "candidates.npy"))
     outs = {"out": folder / "ranks", "out_runs": folder / "runs"}
-    rank_candidates(model="m", benchmark=folder, depth=20, threads=1, vectors=vectors, **outs)
+    rank_candidates(model="m", benchmark=folder, depth=20, threads=1, system=system, **outs)
 
 
 def _score(folder):

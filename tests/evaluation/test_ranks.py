@@ -14,6 +14,7 @@ from equilingual.evaluation.groups import read_groups
 from equilingual.evaluation.measures import average_precision
 from equilingual.files import read_json
 from equilingual.retrieval import read_run, write_qrels
+from equilingual.retrieval.systems import SystemSpec, VectorFiles
 
 
 def rank(folder, queries, candidates, depth=100, runs=()):
@@ -23,7 +24,7 @@ def rank(folder, queries, candidates, depth=100, runs=()):
         np.save(folder / f"{name}.npy", np.asarray(vectors, dtype=np.float32))
     rank_candidates(
         model="m",
-        vectors=(folder / "queries.npy", folder / "candidates.npy"),
+        system=SystemSpec(VectorFiles(folder / "queries.npy", folder / "candidates.npy")),
         benchmark=folder,
         runs=runs,
         depth=depth,
@@ -112,9 +113,9 @@ def test_equal_scores_prefer_no_language_whatever_their_order(tmp_path, merge, f
         )
         for side, count in (("queries", 200), ("candidates", 600)):
             np.save(folder / f"{side}.npy", np.ones((count, 2), dtype=np.float32))
+        vectors = VectorFiles(folder / "queries.npy", folder / "candidates.npy") if fusion else None
         rank_candidates(
-            model="m", lexical="bm25", merge=merge, fusion=fusion, benchmark=folder, depth=20, threads=1,
-            vectors=(folder / "queries.npy", folder / "candidates.npy") if fusion else None,
+            model="m", system=SystemSpec(vectors, "bm25", merge, fusion), benchmark=folder, depth=20, threads=1,
             out=folder / "ranks.parquet", out_runs=folder / "runs",
         )  # fmt: skip
         rows = pq.read_table(folder / "ranks.parquet").to_pylist()
@@ -218,7 +219,7 @@ def test_names_in_run_files_may_have_per_cent_signs_and_blanks(tmp_path):
         np.save(tmp_path / f"{name}.npy", np.array(vectors, dtype=np.float32))
     rank_candidates(
         model="50% m",
-        vectors=(tmp_path / "queries.npy", tmp_path / "candidates.npy"),
+        system=SystemSpec(VectorFiles(tmp_path / "queries.npy", tmp_path / "candidates.npy")),
         benchmark=tmp_path,
         depth=2,
         threads=1,

@@ -18,6 +18,7 @@ from equilingual.evaluation.groups import read_groups
 from equilingual.evaluation.measures import average_precision
 from equilingual.files import read_json
 from equilingual.retrieval import build_indexes, read_run, read_tables, search_indexes, write_qrels
+from equilingual.retrieval.systems import SystemSpec, VectorFiles
 
 TAGS = ("de", "en", "zh")
 DOCUMENTS, QUERIES = 12, 8  # the queries 0 to 5 are documents
@@ -68,11 +69,12 @@ def folders(request, tmp_path_factory):
     return folders
 
 
-def runs_of(folder, dense=True, **system):
+def runs_of(folder, dense=True, gpu=False, **system):
     """Rank; return every run file as query to (candidate, score)."""
-    vectors = (folder / "queries.npy", folder / "candidates.npy") if dense else None
-    given = {"benchmark": folder, "runs": ["monolingual", "cross-lingual"], "depth": 99, "threads": 2}
-    rank_candidates(model="m", vectors=vectors, **system, **given, out=folder / "ranks", out_runs=folder / "runs")
+    vectors = VectorFiles(folder / "queries.npy", folder / "candidates.npy", system.pop("translated_vectors", None))
+    spec = SystemSpec(vectors if dense else None, **system)
+    given = {"benchmark": folder, "runs": ["monolingual", "cross-lingual"], "depth": 99, "threads": 2, "gpu": gpu}
+    rank_candidates(model="m", system=spec, **given, out=folder / "ranks", out_runs=folder / "runs")
     return {pool: read_run(folder / f"runs/{pool}.trec.gz") for pool in (*TAGS, "all")}
 
 

@@ -12,6 +12,7 @@ from equilingual.evaluation.bias_figures import bias_figures
 from equilingual.evaluation.groups import read_groups
 from equilingual.evaluation.scores import score_rows
 from equilingual.retrieval import read_tables
+from equilingual.retrieval.systems import SystemSpec
 from equilingual.retrieval.tables import BenchmarkTables
 
 # Candidates with their context on one of the two: it takes twice as long as all else of this file together.
@@ -29,7 +30,7 @@ def test_tfidf_comes_out_to_the_fourth_decimal(lareqa, tmp_path, monkeypatch, na
     folder = lareqa(name, candidate_text)
     rank_candidates(
         model="tfidf",
-        lexical="tfidf",
+        system=SystemSpec(lexical="tfidf"),
         benchmark=folder,
         depth=10,
         threads=1,

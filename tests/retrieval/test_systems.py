@@ -10,7 +10,7 @@ from benchmark_tables import record_tables, write_tables
 
 from equilingual.evaluation import rank_candidates
 from equilingual.retrieval import read_run, read_tables
-from equilingual.retrieval.systems import VectorFiles, open_system
+from equilingual.retrieval.systems import SystemSpec, VectorFiles, open_system
 
 TEXTS = {"en_0": "red fox", "en_1": "red red hen", "en_2": "blue whale", "de_0": "roter fox", "de_1": "blauer wal"}
 
@@ -34,11 +34,12 @@ def folder(tmp_path):
     return tmp_path
 
 
-def first(folder, dense=True, depth=5, **system):
+def first(folder, dense=True, depth=5, gpu=False, **system):
     """Return all candidates by query, best first, and the ranks by query language, pool and candidate language."""
-    vectors = (folder / "queries.npy", folder / "candidates.npy") if dense else None
-    given = {"benchmark": folder, "runs": ["monolingual"], "depth": depth, "threads": 1}
-    rank_candidates(model="m", vectors=vectors, **system, **given, out=folder / "ranks", out_runs=folder / "runs")
+    vectors = VectorFiles(folder / "queries.npy", folder / "candidates.npy", system.pop("translated_vectors", None))
+    spec = SystemSpec(vectors if dense else None, **system)
+    given = {"benchmark": folder, "runs": ["monolingual"], "depth": depth, "threads": 1, "gpu": gpu}
+    rank_candidates(model="m", system=spec, **given, out=folder / "ranks", out_runs=folder / "runs")
     run = read_run(folder / "runs/all.trec.gz")
     rows = pq.read_table(folder / "ranks").to_pylist()
     ranks = {(row["query_language"], row["pool"], row["candidate_language"]): row["rank"] for row in rows}
@@ -109,9 +110,9 @@ def test_a_text_that_is_query_and_candidate_takes_no_place_in_a_merged_list(tmp_
 def test_a_system_of_nothing_is_refused(folder):
     given = {"tables": read_tables(folder), "benchmark": folder}
     with pytest.raises(ValueError, match="neither vectors nor a lexical system"):
-        open_system(**given)
+        open_system(SystemSpec(), **given)
     with pytest.raises(ValueError, match="the fusion 'rrf' needs an encoder's vectors and a lexical system"):
-        open_system(**given, lexical="bm25", fusion="rrf")
+        open_system(SystemSpec(lexical="bm25", fusion="rrf"), **given)
 
 
 @pytest.fixture
@@ -142,14 +143,14 @@ def test_so_do_words(folder, translations):
 
 
 def test_translated_queries_are_neither_merged_nor_fused_and_need_vectors(folder, translations):
-    given = {"tables": read_tables(folder), "benchmark": folder, **translations}
+    given = {"tables": read_tables(folder), "benchmark": folder}
     vectors = VectorFiles(folder / "queries.npy", folder / "candidates.npy")
     with pytest.raises(ValueError, match="neither merged nor fused"):
-        open_system(**given, lexical="bm25", merge="rrf")
+        open_system(SystemSpec(lexical="bm25", merge="rrf", **translations), **given)
     with pytest.raises(ValueError, match="need vectors of their own"):
-        open_system(**given, vectors=vectors)
+        open_system(SystemSpec(vectors, **translations), **given)
     with pytest.raises(ValueError, match="neither vectors nor a lexical system"):
-        open_system(**given)
+        open_system(SystemSpec(**translations), **given)
 
 
 def test_vectors_multiplied_by_torch_give_the_same_lists(folder, monkeypatch):

@@ -25,6 +25,7 @@ from equilingual.fetch import fetch_file, fetch_wheel
 from equilingual.files import sha256_of
 from equilingual.plan.wildcards import named
 from equilingual.retrieval.debias import build_fitting_text, debias_embeddings
+from equilingual.retrieval.systems import SystemSpec, VectorFiles
 
 _DOWNLOADS = "results/downloads/"
 
@@ -173,20 +174,23 @@ class Stages:
         vectors = self.vectors_of(model) if scored.is_dense else None
         evaluation = self.config.evaluation
         settings: dict[str, Any] = {"model": model, "depth": evaluation.search_depth, "runs": evaluation.runs}
-        settings |= {"lexical": scored.lexical, "gpu": evaluation.gpu}
+        settings["gpu"] = evaluation.gpu
+        files = VectorFiles(vectors / "queries.npy", vectors / "candidates.npy") if vectors else None
+        system = SystemSpec(files, scored.lexical)
         benchmark = self.benchmark
 
         def write(out: Path) -> None:
             rank_candidates(
                 benchmark=benchmark,
-                vectors=(vectors / "queries.npy", vectors / "candidates.npy") if vectors else None,
+                system=system,
                 threads=_threads(2),
                 out=out / "ranks.parquet",
                 out_runs=out / "runs",
                 **settings,
             )
 
-        return self.store.make(rank_candidates, settings | {"benchmark": benchmark, "vectors": vectors}, write)
+        depends = settings | {"benchmark": benchmark, "vectors": vectors, "lexical": scored.lexical}
+        return self.store.make(rank_candidates, depends, write)
 
     def scores_of(self, model: str) -> Path:
         """Return the folder of a model's scores: ``scores.parquet``, ``intervals.json`` and ``bias.json``."""

@@ -16,7 +16,7 @@ import numpy as np
 from equilingual.evaluation.searches import combined, ranking_system, run_search, searches_of, wanted_pools
 from equilingual.files import append_checksum, damaged, reading, replacing, verify_checksum
 from equilingual.retrieval.ranked import Ranked
-from equilingual.retrieval.systems import VectorFiles
+from equilingual.retrieval.systems import SystemSpec
 from equilingual.retrieval.tables import BenchmarkTables, Collection, read_tables
 from equilingual.shares import Share
 
@@ -27,17 +27,11 @@ _SHARE = "share"
 def rank_block(
     *,
     benchmark: Place,
+    system: SystemSpec,
     depth: int,
-    block: int,
-    blocks: int,
+    share: Share,
     threads: int,
     out: Place,
-    vectors: tuple[Place, Place] | None = None,
-    lexical: str | None = None,
-    merge: str | None = None,
-    fusion: str | None = None,
-    translations: Place | None = None,
-    translated_vectors: Place | None = None,
     gpu: bool = False,
     runs: Several[str] = (),
 ) -> None:
@@ -45,41 +39,27 @@ def rank_block(
 
     Args:
         benchmark: the folder of its tables.
-        depth: as all others, of :func:`equilingual.evaluation.ranks.rank_candidates`.
-        block: which, from 0. It may have no queries: those that are multiplied at once stay together.
-        blocks: how many there are.
+        system: what gives the scores; this and the rest are as of
+            :func:`equilingual.evaluation.ranks.rank_candidates`.
+        depth: of the run files.
+        share: which block, of how many. It may have no queries: those that are multiplied at once stay together.
         threads: blocks of queries that are worked on at once.
         out: the file.
-        vectors: as there.
-        lexical: as there.
-        merge: as there.
-        fusion: as there.
-        translations: as there.
-        translated_vectors: as there.
-        gpu: as there.
-        runs: as there.
+        gpu: whether vectors are multiplied on one, if any.
+        runs: the settings that have run files.
 
     Raises:
         EmbeddingsError: there is not one finite vector per query and candidate.
 
     """
-    share = Share(block, blocks)
     tables = read_tables(benchmark)
-    found = {_SHARE: np.array([block, blocks])}
-    with ranking_system(
-        tables,
-        benchmark,
-        vectors=vectors and VectorFiles(*vectors, translations=translated_vectors),
-        lexical=lexical,
-        merge=merge,
-        fusion=fusion,
-        translations=translations,
-        threads=threads if gpu else None,
-    ) as system:
+    found = {_SHARE: np.array([share.number, share.of])}
+    on_gpu = threads if gpu else None
+    with ranking_system(system, tables=tables, benchmark=benchmark, threads=on_gpu) as scores:
         for number, collection in enumerate(tables.collections):
-            searches = searches_of(collection, wanted_pools(collection, runs), by_pool=system.by_pool)
+            searches = searches_of(collection, wanted_pools(collection, runs), by_pool=scores.by_pool)
             for name, one in searches.items():
-                ranked = run_search(system, tables, collection, one, depth=depth, threads=threads, share=share)
+                ranked = run_search(scores, tables, collection, one, depth=depth, threads=threads, share=share)
                 for array, values in (ranked.arrays() if ranked is not None else {}).items():
                     found[f"{number}/{name}/{array}"] = values
     _write(found, out)

@@ -30,7 +30,7 @@ from equilingual.parquet import write_parquet
 from equilingual.provenance import package_versions
 from equilingual.retrieval.columns import values_at
 from equilingual.retrieval.ranked import Ranked
-from equilingual.retrieval.systems import System, VectorFiles
+from equilingual.retrieval.systems import System, SystemSpec
 from equilingual.retrieval.tables import ALL, BenchmarkTables, Collection, read_tables, setting_of
 from equilingual.retrieval.trec import trec_field, trec_fields, write_lines
 
@@ -45,16 +45,11 @@ def rank_candidates(
     *,
     model: str,
     benchmark: str | PathLike[str],
+    system: SystemSpec,
     depth: int,
     threads: int,
     out: str | PathLike[str],
     out_runs: str | PathLike[str],
-    vectors: tuple[str | PathLike[str], str | PathLike[str]] | None = None,
-    lexical: str | None = None,
-    merge: str | None = None,
-    fusion: str | None = None,
-    translations: str | PathLike[str] | None = None,
-    translated_vectors: str | PathLike[str] | None = None,
     gpu: bool = False,
     runs: Several[str] = (),
     blocks: Sequence[str | PathLike[str]] = (),
@@ -63,11 +58,10 @@ def rank_candidates(
 
     A query that has no relevant candidate in a pool is not asked there (unanswerable pairs of MLQA-R are excluded, not
     scored 0), nor in a setting that the benchmark lacks. Run files are written of all languages at once and, where
-    ``runs`` names ``monolingual`` or ``cross-lingual``, of each language's pool. What gives the scores is as in
-    :func:`equilingual.retrieval.systems.open_system`: ``vectors`` are the files of the queries' and the candidates'
-    vectors, ``translated_vectors`` that of the translations'. With ``gpu`` vectors are multiplied on one, if any.
-    ``blocks`` are the files of :func:`equilingual.evaluation.blocks.rank_block`, in their order: where there are any,
-    all is ranked already, and is joined.
+    ``runs`` names ``monolingual`` or ``cross-lingual``, of each language's pool. ``system`` gives the scores. With
+    ``gpu`` vectors are multiplied on one, if any. ``blocks`` are the files of
+    :func:`equilingual.evaluation.blocks.rank_block`, in their order: where there are any, all is ranked already, and is
+    joined.
 
     Raises:
         DamagedFileError: a block is damaged, or the blocks do not fit together.
@@ -81,18 +75,10 @@ def rank_candidates(
         for number, collection in enumerate(tables.collections):
             writer.add(found.ranked(tables, number), collection)
     else:
-        with ranking_system(
-            tables,
-            benchmark,
-            vectors=vectors and VectorFiles(*vectors, translations=translated_vectors),
-            lexical=lexical,
-            merge=merge,
-            fusion=fusion,
-            translations=translations,
-            threads=threads if gpu else None,
-        ) as system:
+        on_gpu = threads if gpu else None
+        with ranking_system(system, tables=tables, benchmark=benchmark, threads=on_gpu) as scores:
             for collection in tables.collections:
-                writer.add(_rank(system, tables, collection, runs=runs, depth=depth, threads=threads), collection)
+                writer.add(_rank(scores, tables, collection, runs=runs, depth=depth, threads=threads), collection)
     writer.finish(out)
 
 

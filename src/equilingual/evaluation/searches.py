@@ -11,7 +11,7 @@ import numpy as np
 from equilingual.devices import compute_device
 from equilingual.retrieval.ranked import Queries, Ranked
 from equilingual.retrieval.ranking import queries_at_once, rank_collection
-from equilingual.retrieval.systems import System, VectorFiles, open_system
+from equilingual.retrieval.systems import System, SystemSpec, open_system
 from equilingual.retrieval.tables import ALL, BenchmarkTables, Collection
 from equilingual.shares import WHOLE, Share
 
@@ -20,26 +20,14 @@ Place = str | PathLike[str]
 
 @contextmanager
 def ranking_system(
-    tables: BenchmarkTables,
-    benchmark: Place,
-    *,
-    vectors: VectorFiles | None,
-    lexical: str | None,
-    merge: str | None,
-    fusion: str | None,
-    translations: Place | None,
-    threads: int | None,
+    spec: SystemSpec, *, tables: BenchmarkTables, benchmark: Place, threads: int | None
 ) -> Iterator[System]:
-    """Open what gives the scores.
+    """Open what gives the scores, as :func:`equilingual.retrieval.systems.open_system` does.
 
     Args:
+        spec: what it is made of.
         tables: of the benchmark.
         benchmark: its folder, for the texts.
-        vectors: of an encoder, as in :func:`equilingual.retrieval.systems.open_system`.
-        lexical: as there.
-        merge: as there.
-        fusion: as there.
-        translations: as there.
         threads: of the CPU, where vectors are multiplied on a GPU; None leaves them to the CPU.
 
     Raises:
@@ -47,16 +35,7 @@ def ranking_system(
 
     """
     with compute_device(threads) if threads is not None else nullcontext("cpu") as device:
-        yield open_system(
-            tables=tables,
-            benchmark=benchmark,
-            vectors=vectors,
-            lexical=lexical,
-            merge=merge,
-            fusion=fusion,
-            translations=translations,
-            device=device,
-        )
+        yield open_system(spec, tables=tables, benchmark=benchmark, device=device)
 
 
 def wanted_pools(collection: Collection, runs: Several[str]) -> dict[str, slice]:

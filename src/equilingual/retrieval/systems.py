@@ -243,59 +243,67 @@ class VectorFiles:
     translations: str | PathLike[str] | None = None
 
 
-def open_system(
-    *,
-    tables: BenchmarkTables,
-    benchmark: str | PathLike[str],
-    vectors: VectorFiles | None = None,
-    lexical: str | None = None,
-    merge: str | None = None,
-    fusion: str | None = None,
-    translations: str | PathLike[str] | None = None,
-    device: str = "cpu",
-) -> System:
-    """Return the system that a configuration asks for.
+@dataclass(frozen=True)
+class SystemSpec:
+    """What the scores come from.
 
-    Args:
-        tables: of the benchmark.
-        benchmark: its folder, for the texts.
+    Attributes:
         vectors: of an encoder; None for a lexical system.
         lexical: a name of :data:`LEXICAL`: the system itself, or what the encoder is fused with.
         merge: a name of :data:`MERGES`, or None.
         fusion: a name of :data:`FUSIONS`, or None.
         translations: the table of the queries' translations; None asks them as they are. Not with a merge or fusion.
+
+    """
+
+    vectors: VectorFiles | None = None
+    lexical: str | None = None
+    merge: str | None = None
+    fusion: str | None = None
+    translations: str | PathLike[str] | None = None
+
+
+def open_system(
+    spec: SystemSpec, *, tables: BenchmarkTables, benchmark: str | PathLike[str], device: str = "cpu"
+) -> System:
+    """Return the system that a configuration asks for.
+
+    Args:
+        spec: what it is made of.
+        tables: of the benchmark.
+        benchmark: its folder, for the texts.
         device: what multiplies vectors: ``cpu``, or a GPU as PyTorch calls it.
 
     Raises:
         EmbeddingsError: there is not one finite vector per query and candidate.
         ValueError: there are neither vectors nor a lexical system, or a fusion lacks one, or what is merged or fused
-            has translated queries.
+            has translated queries, or an encoder's translated queries have no vectors.
 
     """
-    if fusion is not None and (vectors is None or lexical is None):
-        raise ValueError(f"the fusion {fusion!r} needs an encoder's vectors and a lexical system")
-    if translations is not None and (fusion is not None or merge is not None):
+    if spec.fusion is not None and (spec.vectors is None or spec.lexical is None):
+        raise ValueError(f"the fusion {spec.fusion!r} needs an encoder's vectors and a lexical system")
+    if spec.translations is not None and (spec.fusion is not None or spec.merge is not None):
         raise ValueError("translated queries are neither merged nor fused")
-    words = Lexical(lexical, _read_texts(tables, benchmark)) if lexical is not None else None
+    words = Lexical(spec.lexical, _read_texts(tables, benchmark)) if spec.lexical is not None else None
     asked: Dense | Lexical | None = words
-    if vectors is not None:
-        queries = read_embeddings(vectors.queries, rows=tables.queries.num_rows)
-        candidates = read_embeddings(vectors.candidates, rows=tables.candidates.num_rows)
+    if spec.vectors is not None:
+        queries = read_embeddings(spec.vectors.queries, rows=tables.queries.num_rows)
+        candidates = read_embeddings(spec.vectors.candidates, rows=tables.candidates.num_rows)
         asked = Dense(queries, candidates, device)
     if asked is None:
         raise ValueError("neither vectors nor a lexical system")
-    if translations is not None:
-        own = vectors.translations if vectors is not None else None
-        return _translated(asked, read_translations(translations), own)
+    if spec.translations is not None:
+        own = spec.vectors.translations if spec.vectors is not None else None
+        return _translated(asked, read_translations(spec.translations), own)
     system: System = asked
     other: System | None = words
-    if (tables.own >= 0).any() and (fusion or merge):
+    if (tables.own >= 0).any() and (spec.fusion or spec.merge):
         system, other = LeavingOut(system, tables.own), other and LeavingOut(other, tables.own)
-    if fusion is not None and other is not None:
-        system = Fused(system, other, getattr(merging, FUSIONS[fusion].function), tables.tie_order)
-    if merge is None:
+    if spec.fusion is not None and other is not None:
+        system = Fused(system, other, getattr(merging, FUSIONS[spec.fusion].function), tables.tie_order)
+    if spec.merge is None:
         return system
-    return Merged(system, getattr(merging, MERGES[merge].function), tables.tie_order)
+    return Merged(system, getattr(merging, MERGES[spec.merge].function), tables.tie_order)
 
 
 def _translated(system: Dense | Lexical, found: Translations, vectors: str | PathLike[str] | None) -> Translated:
