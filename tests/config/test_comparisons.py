@@ -46,6 +46,14 @@ def test_strategies_with_each_other_the_encoder_and_its_debiased_form_and_that_w
     assert found.seeds == {"e5-small": None, "e5-small+center-pool": None, mono: 2, cross: 2, hybrid: 2}
 
 
+def test_a_trained_model_that_is_debiased_is_held_against_the_same_without_and_the_encoder(load):
+    debias = [{"method": "center-pool", "models": "all"}]
+    found = family(load(evaluation=load.raw["evaluation"] | {"debias": debias})).pairs["monolingual"]
+    mono = "e5-small__demo-en-pt__mono"
+    assert [b for a, b in found if a == f"{mono}+center-pool"] == ["e5-small", mono]
+    assert [b for a, b in found if a == "e5-small+center-pool"] == ["e5-small"]
+
+
 def test_an_average_is_held_against_its_seeds_the_encoder_and_other_averages(load):
     strategies = [{"name": "mono"}, {"name": "cross"}]
     training = load.raw["training"] | {"average_seeds": True}

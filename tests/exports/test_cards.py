@@ -117,8 +117,8 @@ def test_scores_have_their_intervals_and_the_encoders_beside_them(card):
 def test_a_benchmark_whose_data_the_encoder_was_trained_on_is_marked(card):
     notes = [line for line in card.splitlines() if line.startswith("†")]
     assert notes == [
-        "† The base encoder was trained on squad, x\\|y. b\\|c is part of this data or made from it, so these scores "
-        "may not be zero-shot."
+        "† The base encoder was trained on squad, x\\|y, and b\\|c is part of this data or made from it. So its scores may "
+        "not be zero-shot, nor those of models trained from it."
     ]
 
 

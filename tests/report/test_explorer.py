@@ -104,7 +104,7 @@ def totals(found, among):
     more, fewer = sum(one > 0 for one in sums), sum(one < 0 for one in sums)
     return (
         f"Of {among}, the right model has more correct answers than the left for {more}, fewer for {fewer}, "
-        f"and as many for {len(sums) - more - fewer}."
+        f"and the same number for {len(sums) - more - fewer}."
     )
 
 
@@ -222,7 +222,7 @@ def test_an_answer_without_an_english_version_says_so(older, turn_to):
         assert {tag: one for tag, *one in found if tag != "ar"} == {"en": [], "de": ["(no English version)"]}
         assert all(gloss.startswith("en_s") for tag, *one in found if tag == "ar" for gloss in one)
         note = turn_to(older, **options).locator(".explorer > .note").inner_text()
-        assert "Grey: the English version." in note
+        assert "Grey: the English sentence that corresponds; a translation may be split otherwise." in note
 
 
 def test_without_any_english_version_none_is_missed(tmp_path):

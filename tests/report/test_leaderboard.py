@@ -63,7 +63,8 @@ def test_an_encoder_that_was_trained_on_the_benchmarks_data_is_marked(tmp_path):
     shown = leaderboard_of(board, "mine", {}, {})
     assert {board.rows[line.number].encoder: line.seen for line in shown.lines} == {"e5": "squad, nq", "other": ""}
     assert shown.seen == (
-        "e5 was trained on squad, nq. mine is part of this data or made from it, so these scores may not be zero-shot.",
+        "e5 was trained on squad, nq, and mine is part of this data or made from it. So its scores may not be zero-shot, "
+        "nor those of models trained from it.",
     )
 
 

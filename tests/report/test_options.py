@@ -57,7 +57,7 @@ def test_training_takes_its_time_and_new_vectors_and_debiasing_what_its_method_n
     assert base == "nothing"
     assert centred == "the language of each query and document; a mean vector for each language"
     assert trained == "26 s of training for each seed; new vectors of all documents"
-    assert both == f"{trained}; the language of each query; a number for each document and query language"
+    assert both == f"{trained}; the language of each query; a number for each document in each query language"
     unknown = [one.takes for one in options(board, lines).lines]
     assert unknown[2] == "training; new vectors of all documents"
 

@@ -70,7 +70,8 @@ class Comparisons(Model):
         description="Two models each, by their names without the seed: [[e5-small__demo-en-pt__hybrid-0.5, e5-small]]. "
         "null: strategies of one encoder and training set with each other, with the base encoder and with its "
         "debiased forms; variants with the same without them; averages over seeds with the same and with their seeds; "
-        "and what is debiased, fused, merged or searched with translated queries with the same before that step",
+        "and what is debiased, fused, merged or searched with translated queries with the same before that step; "
+        "trained models that are debiased with the base encoder, too",
     )
     settings: Annotated[tuple[_Setting, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
         ("monolingual", "cross-lingual", "multilingual"),
@@ -220,11 +221,12 @@ def _default_pairs(models: Mapping[str, "ScoredModel"]) -> Iterator[tuple[str, s
         before = model.before
         for other_name, other in of_encoder[model.encoder]:
             if before is not None:
-                held_against = other == before
+                is_base = other.experiment is None and other.before is None
+                held_against = other == before or (is_base and _is_debiased(model))
             elif model.experiment is None or other_name == name:
                 held_against = False
             elif other.before is not None:
-                held_against = _is_debiased_encoder(other)
+                held_against = other.experiment is None and _is_debiased(other)
             elif other.experiment is not None:
                 is_later = position[other_name] < position[name]
                 held_against = _is_held_against(model.experiment, other.experiment, is_later=is_later)
@@ -234,9 +236,9 @@ def _default_pairs(models: Mapping[str, "ScoredModel"]) -> Iterator[tuple[str, s
                 yield name, other_name
 
 
-def _is_debiased_encoder(model: "ScoredModel") -> bool:
-    """Return whether it is a base encoder whose vectors are debiased, and nothing else is done to it."""
-    return model.experiment is None and replace(model, debias="none") == model.before
+def _is_debiased(model: "ScoredModel") -> bool:
+    """Return whether a model's vectors are debiased, and nothing else is done to it."""
+    return replace(model, debias="none") == model.before
 
 
 def _is_held_against(one: "Experiment", other: "Experiment", *, is_later: bool) -> bool:

@@ -138,8 +138,8 @@ def read_identities(path: str | PathLike[str]) -> list[Identity]:
 def seen_remark(encoder: str, benchmark: str, data: Sequence[str]) -> str:
     """Return what readers of an encoder's scores must know: some of a benchmark's ``data`` it was trained on."""
     return (
-        f"{encoder} was trained on {', '.join(data)}. {benchmark} is part of this data or made from it, so these "
-        "scores may not be zero-shot."
+        f"{encoder} was trained on {', '.join(data)}, and {benchmark} is part of this data or made from it. So its "
+        "scores may not be zero-shot, nor those of models trained from it."
     )
 
 

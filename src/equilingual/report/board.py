@@ -231,4 +231,13 @@ def _order(row: Row, position: Mapping[str | None, int]) -> tuple[Any, ...]:
         kind = 0  # of lexical systems, too: first as they are, then what is done to them
     alpha = row.alpha or 0.0 if row.kind == "hybrid" else 0.0
     variant = -1 if row.variant is None else position[row.variant]
-    return (position[row.encoder], row.trained, row.training_set or "", kind, -alpha, variant, row.debias)
+    return (
+        position[row.encoder],
+        row.trained,
+        row.training_set or "",
+        kind,
+        -alpha,
+        variant,
+        row.debias != "none",
+        row.debias,
+    )

@@ -157,7 +157,7 @@ def totals_of(entry: Entry, pair: Sequence[str]) -> str:
     counts = [format_count(count) for count in (more, fewer, of - more - fewer)]
     return (
         f"Of {among}, the right model has more correct answers than the left for {counts[0]}, "
-        f"fewer for {counts[1]}, and as many for {counts[2]}."
+        f"fewer for {counts[1]}, and the same number for {counts[2]}."
     )
 
 
@@ -228,7 +228,9 @@ def _note(entry: Entry, *, has_seeds: bool) -> str:
         _shown(entry): True,
         "Of models with several seeds, the first is shown.": has_seeds,
         "Gain: the difference in correct answers, averaged over the query languages.": len(entry["models"]) > 1,
-        "Grey: the English version.": _has_glosses(entry["candidates"]),
+        "Grey: the English sentence that corresponds; a translation may be split otherwise.": _has_glosses(
+            entry["candidates"]
+        ),
     }
     return " ".join(part for part, is_said in parts.items() if is_said)
 

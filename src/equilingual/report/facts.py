@@ -3,12 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from equilingual.catalogues.debiasing import METHODS
 from equilingual.report.board import Board, Row
 from equilingual.report.formatting import format_count, join_words, language_name
 from equilingual.report.leaderboard import OWN_TEXTS
 from equilingual.report.run import Run
 
 Record = Mapping[str, Any]
+_BATCHES = {
+    "mono": "monolingual: questions and passages in one language",
+    "cross": "cross-lingual: questions in one language, passages in another",
+    "hybrid": "hybrid: each batch is monolingual with probability α, else cross-lingual",
+}
 _INDEXES = "All scores are from exact search. The indexes are approximate; their recall against exact search is below."
 
 
@@ -34,6 +40,8 @@ def _facts(
         (_plural("Encoder", len(encoders)), join_words(encoders)),
         ("Training set", join_words(_sets(rows)) or "none: no trained model was scored"),
         ("Languages trained on", _languages(trained_on)),
+        ("Batches", _batches(rows)),
+        ("Debiasing", _debiasing(rows)),
         ("Bitext", _bitext(models)),
         ("Seeds", _seeds([found for found in board.seeds.values() if found])),
         ("Precision", _precisions(encodings)),
@@ -44,6 +52,19 @@ def _facts(
         text = _languages(board.languages[name])
         facts.append((f"Benchmark {name}", text + (f"; {queries[name]}" if queries.get(name) else "")))
     return [(term, text) for term, text in facts if text]
+
+
+def _batches(rows: Sequence[Row]) -> str:
+    """Return what the kinds of batches are."""
+    kinds = {row.kind for row in rows if row.trained}
+    return "; ".join(text for kind, text in _BATCHES.items() if kind in kinds)
+
+
+def _debiasing(rows: Sequence[Row]) -> str:
+    """Return what each method of debiasing does."""
+    steps = [part for row in rows for part in row.debias.split("+")]
+    names = dict.fromkeys(name for part in steps if (name := part.partition("-")[0]) in METHODS)
+    return "; ".join(f"{METHODS[name].label or name}: {METHODS[name].about}" for name in names)
 
 
 def _bitext(models: Sequence[Record]) -> str:

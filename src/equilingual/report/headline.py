@@ -198,4 +198,4 @@ class _About:
         by = f" by {MEASURES[self.place[2]].words}" if is_against else ""
         if verdict == self._verdict == BETTER:
             return f"; {other} is even less biased{by}"
-        return f"; {other} is {'less' if verdict == BETTER else 'more'} biased{by}"
+        return f"; {other} {'is less' if verdict == BETTER else 'stays more'} biased{by}"

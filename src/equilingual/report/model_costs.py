@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from equilingual.catalogues.debiasing import METHODS
@@ -16,7 +16,8 @@ _MERGED = "a search in each language; the lists are merged"
 _OTHERS = {"fused": "a lexical search for each query, too", "translated": "a translation of each query"}
 
 
-_AS_TRAINED, _AS_MODEL = "as the trained model", "as the model"
+_AS_BASE = "as the base encoder"
+_AS_TRAINED, _AS_MODEL = "as the trained model", "as the model that it is applied to"
 _UNKNOWN, _NONE = "not measured", "none"
 _MANY = 1_000_000  # texts
 _FLOAT32 = 4  # bytes of a number of a vector in the index
@@ -67,8 +68,24 @@ def model_costs(board: Board, costs: Mapping[str, Record], encodings: Mapping[st
         return []
     shared = _shared_steps(board)
     own = [row for row in board.rows if row.is_lexical or row.debias not in shared]
-    models = [_cost(row, [(name, costs.get(name, {})) for name in names[row]], encodings) for row in own]
+    members = {row: [(name, costs.get(name, {})) for name in names[row]] for row in own}
+    models = [_cost(row, members[row], encodings) for row in own]
+    same = _as_their_encoder(board, own, dict(zip(own, models, strict=True)))
+    for place, row in enumerate(own):
+        if row in same:
+            models[place] = replace(models[place], encoded_by=_AS_BASE)
+        elif trained := [one for one in same if one.encoder == row.encoder and row.is_base]:
+            # The speed is that of the network, whatever its weights: one figure, of all that it encoded.
+            rate = _rate([member for one in [row, *trained] for member in members[one]], encodings)
+            per_second, million = _speed(rate)
+            models[place] = replace(models[place], rate=per_second, million=million)
     return models + [_step(row) for row in shared.values()]
+
+
+def _as_their_encoder(board: Board, rows: Sequence[Row], costs: Mapping[Row, ModelCost]) -> list[Row]:
+    """Return the trained models that encode as their base encoder does, and give vectors of the same size."""
+    bases = {row: base for row in rows if row.trained and row.debias == "none" and (base := board.baseline(row))}
+    return [row for row, base in bases.items() if base in costs and costs[row].vector == costs[base].vector != _UNKNOWN]
 
 
 def _shared_steps(board: Board) -> dict[str, Row]:
@@ -89,12 +106,18 @@ def _cost(row: Row, members: Sequence[tuple[str, Record]], encodings: Mapping[st
         row.label,
         *_training(row, members),
         _encoded_by(row),
-        _UNKNOWN if rate is None else format_count(round(rate)) if rate >= 1 else f"{rate:.2g}",
-        duration(_MANY / rate) if rate else _UNKNOWN,
+        *_speed(rate),
         f"{format_count(dimensions * _FLOAT32)} bytes" if dimensions else _UNKNOWN,
         f"{format_count(dimensions)} dimensions" if dimensions else "",
         serving_of(row),
     )
+
+
+def _speed(rate: float | None) -> tuple[str, str]:
+    """Return the texts per second and the time for a million."""
+    if not rate:
+        return _UNKNOWN, _UNKNOWN
+    return format_count(round(rate)) if rate >= 1 else f"{rate:.2g}", duration(_MANY / rate)
 
 
 def _training(row: Row, members: Sequence[tuple[str, Record]]) -> tuple[str, str]:
@@ -114,7 +137,7 @@ def _encoded_by(row: Row) -> str:
         return "none: words are indexed"
     if row.debias == "none":
         return ""
-    return _AS_TRAINED if row.trained else "as the base encoder"
+    return _AS_TRAINED if row.trained else _AS_BASE
 
 
 def _rate(members: Sequence[tuple[str, Record]], encodings: Mapping[str, Record]) -> float | None:

@@ -98,7 +98,7 @@ class Explorer {
     const [more, fewer] = isKnown ? known : [1, -1].map((sign) => gains.filter((gain) => sign * gain > 0).length);
     const among = isKnown ? `all ${count(of)} questions` : `the ${count(of)} questions shown here`;
     return `Of ${among}, the right model has more correct answers than the left for ${count(more)}, ` +
-      `fewer for ${count(fewer)}, and as many for ${count(of - more - fewer)}.`;
+      `fewer for ${count(fewer)}, and the same number for ${count(of - more - fewer)}.`;
   }
 
   jump(kind) {

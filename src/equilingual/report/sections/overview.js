@@ -10,7 +10,7 @@ function showCards(article, benchmark, reference) {
   $(".reference", article).textContent = reference.label;
   // What is said of single languages is against the base encoder.
   const losses = $(".losses", article);
-  if (losses) losses.hidden = true;
+  if (losses) losses.hidden = reference.name !== list.dataset.reference;
   for (const card of all(".card", list)) {
     const { setting, measure } = card.dataset;
     let [before, after] = [reference.name, model].map((name) => page.score(benchmark, setting, measure, name));

@@ -1,6 +1,6 @@
 """The first screen: the finding, quality against language bias, and what changed by how much."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -180,9 +180,17 @@ def _about(board: Board, counts: Mapping[str, Any], benchmark: str) -> str:
         join_words(encoders),
         f"trained on {join_words(trained_on)}" if trained_on else "",
         f"evaluated on {benchmark}: {questions}{languages} language{'s' * (languages != 1)}",
-        f"{seeds[-1]} seed{'s' * (seeds[-1] != 1)}" if seeds else "",
+        _seeds(seeds),
     ]
     return " · ".join(filter(None, parts))
+
+
+def _seeds(counts: Sequence[int]) -> str:
+    """Return the fewest and the most seeds of a model, which are sorted; nothing where none was trained."""
+    if not counts:
+        return ""
+    fewest = f"{counts[0]} to " if counts[0] != counts[-1] else ""
+    return f"{fewest}{counts[-1]} seed{'s' * (counts[-1] != 1)}"
 
 
 def _caution(board: Board, counts: Mapping[str, Any], benchmark: str) -> str:
