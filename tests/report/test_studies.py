@@ -90,7 +90,7 @@ def test_the_table_has_every_shown_model_with_its_interval_and_the_best_of_each_
 
 def test_a_mark_stands_beside_models_whose_encoder_has_seen_the_benchmark(render):
     page = render(record_of(), seen={"e5-small": {"xquad-r": ["squad"], "another": ["x"]}})
-    assert "e5-small was trained on squad. xquad-r is part of this data or made from it" in text_of(page)
+    assert "e5-small was trained on squad, and xquad-r is part of this data or made from it" in text_of(page)
     assert "another" not in text_of(page)
     assert page.count(" †</th>") > 10
     without = render(record_of())
