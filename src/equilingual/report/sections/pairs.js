@@ -227,6 +227,8 @@ function showScale(scale, choice, isDifference) {
   const places = [scale.ends[0], (scale.ends[0] + scale.ends[1]) / 2, scale.ends[1]];
   if (flip) places.reverse();
   all(".ends span", live).forEach((span, number) => (span.textContent = scale.text(scale.back(places[number]))));
+  const among = isExposure(choice.measure) ? "the candidates of all languages; the cell is about those in the column’s" : "candidates in the column’s";
+  $("#pairs .lead-in").textContent = `In each cell, queries in the row’s language are searched among ${among} language. Outlined cells are monolingual.`;
   const words = {
     share: "Orange: a smaller share than in the pool. Blue: a larger share.",
     median_rank: "Lower is better: the answer is nearer to the top of the list.",
