@@ -234,6 +234,17 @@ def test_the_leaderboard_and_compared_with_have_one_reference(open_page):
     assert page.logged == []
 
 
+def test_what_gets_worse_by_language_is_said_whenever_the_base_encoder_is_compared_with(open_page):
+    page = open_page()
+    losses, switch = page.locator(".overview:visible .losses"), page.locator('select[name="reference"]')
+    said = losses.inner_text()
+    assert said.startswith("Against base encoder")
+    switch.select_option(label=LABELS[3])
+    assert not losses.is_visible()
+    switch.select_option(label="base encoder")
+    assert losses.inner_text() == said
+
+
 def test_published_systems_are_off_at_first_hollow_and_cannot_be_chosen(open_page):
     page = open_page()
     assert board(page).locator("tr.theirs").count() == 0

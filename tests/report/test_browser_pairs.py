@@ -121,6 +121,10 @@ def test_shares_of_the_first_ten_are_set_against_those_of_the_pool(open_map):
     weights = [1 / (2 + 40 * place) for place in range(11)]
     assert f"{weights[0] / sum(weights) * 11:.1f}×" in {text for text, _ in texts}
     assert "nearly" not in page.locator("#pairs .scale-words").inner_text()
+    said = page.locator("#pairs .lead-in")
+    assert "searched among the candidates of all languages" in said.inner_text()
+    choose(page, measure="mAP")
+    assert "searched among candidates in the column’s language" in said.inner_text()
 
 
 def test_pointing_at_a_cell_shows_names_values_and_questions(open_map, values):
