@@ -180,7 +180,9 @@ def test_the_mark_of_a_seen_benchmark_leads_to_the_line_on_contamination(tmp_pat
     board, data = (
         text.partition(f'<section id="{name}"')[2].partition("</section>")[0] for name in ("leaderboard", "data")
     )
-    assert 'nor those of models trained from it. See <a class="within" href="#contamination">Contamination</a>.' in board
+    assert (
+        'nor those of models trained from it. See <a class="within" href="#contamination">Contamination</a>.' in board
+    )
     assert text.count('id="contamination"') == 1
     said = data.partition('id="contamination">Contamination</h3>')[2].partition("</p>")[0]
     assert "No passage or question of a training set occurs in a benchmark. e5-small was trained on squad, and" in said

@@ -68,6 +68,18 @@ def test_an_encoder_that_was_trained_on_the_benchmarks_data_is_marked(tmp_path):
     )
 
 
+def test_encoders_that_were_trained_on_the_same_have_one_remark(tmp_path):
+    encoders = ("a", "b", "c", "d")
+    board = board_of(tmp_path, {WITHIN: (0.4, 0.8, 0.2, 0.1)}, models=[{"encoder": name} for name in encoders])
+    board.seen = {"a": {"mine": ["squad"]}, "b": {"mine": ["nq"]}, "c": {"mine": ["squad"]}, "d": {"mine": ["squad"]}}
+    assert leaderboard_of(board, "mine", {}, {}).seen == (
+        "a, c and d were trained on squad, and mine is part of this data or made from it. So their scores may not be "
+        "zero-shot, nor those of models trained from them.",
+        "b was trained on nq, and mine is part of this data or made from it. So its scores may not be zero-shot, nor "
+        "those of models trained from it.",
+    )
+
+
 def test_a_collapsed_encoder_is_pointed_out_with_what_is_made_of_it(tmp_path):
     shown = _shown(tmp_path, {WITHIN: (0.4, 0.8, 0.2)}, collapsed={("e5", "mine"): "queries 1.0"})
     assert [line.collapsed for line in shown.lines] == [True, True, True]

@@ -6,7 +6,7 @@ out: ``results/models.json``: ``models``, one record per model in the order of t
 The configuration writes it; the report, the verdicts and the model cards read it, so that a model has one label.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from os import PathLike
 from typing import Any
@@ -135,12 +135,24 @@ def read_identities(path: str | PathLike[str]) -> list[Identity]:
     return [Identity(**record) for record in records]
 
 
-def seen_remark(encoder: str, benchmark: str, data: Sequence[str]) -> str:
-    """Return what readers of an encoder's scores must know: some of a benchmark's ``data`` it was trained on."""
+def seen_remark(encoders: Sequence[str], benchmark: str, data: Sequence[str]) -> str:
+    """Return what readers of encoders' scores must know: some of a benchmark's ``data`` they were trained on."""
+    several = len(encoders) > 1
+    names = f"{', '.join(encoders[:-1])} and {encoders[-1]}" if several else encoders[0]
+    verb, own, them = ("were", "their", "them") if several else ("was", "its", "it")
     return (
-        f"{encoder} was trained on {', '.join(data)}, and {benchmark} is part of this data or made from it. So its "
-        "scores may not be zero-shot, nor those of models trained from it."
+        f"{names} {verb} trained on {', '.join(data)}, and {benchmark} is part of this data or made from it. So {own} "
+        f"scores may not be zero-shot, nor those of models trained from {them}."
     )
+
+
+def seen_remarks(seen: Seen, benchmark: str, encoders: Iterable[str]) -> tuple[str, ...]:
+    """Return the remarks on encoders that were trained on a benchmark's data: one for all that have seen the same."""
+    by_data: dict[tuple[str, ...], list[str]] = {}
+    for encoder in encoders:
+        if data := seen.get(encoder, {}).get(benchmark):
+            by_data.setdefault(tuple(data), []).append(encoder)
+    return tuple(seen_remark(names, benchmark, data) for data, names in by_data.items())
 
 
 def read_seen(path: str | PathLike[str]) -> Seen:

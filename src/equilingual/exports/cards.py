@@ -122,7 +122,7 @@ def _table(scores: Sequence[Score], seen: Mapping[str, Sequence[str]]) -> str:
     low = dict.fromkeys(score.measure.title for score in scores if score.measure.better == "low")
     marked = [benchmark for benchmark in dict.fromkeys(score.benchmark for score in scores) if benchmark in seen]
     notes = "".join(
-        f"\n\n{_SEEN} {markdown(seen_remark('The base encoder', benchmark, seen[benchmark]))}" for benchmark in marked
+        f"\n\n{_SEEN} {markdown(seen_remark(['The base encoder'], benchmark, seen[benchmark]))}" for benchmark in marked
     )
     head = _SCORES if low else _SCORES.replace(" {low}: lower is better.", "")
     return head.format(low=", ".join(low), seen=notes) + "".join(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from equilingual.evaluation.identities import Seen, seen_remark
+from equilingual.evaluation.identities import Seen, seen_remarks
 from equilingual.report.formatting import format_count, join_words, language_name
 from equilingual.report.run import Run
 
@@ -123,9 +123,8 @@ def contamination(overlaps: Sequence[Mapping[str, Any]], seen: Seen, encoders: S
         sentences; none where neither is known.
 
     """
-    known = [
-        seen_remark(encoder, benchmark, data) for encoder, found in seen.items() for benchmark, data in found.items()
-    ]
+    benchmarks = dict.fromkeys(benchmark for found in seen.values() for benchmark in found)
+    known = [remark for benchmark in benchmarks for remark in seen_remarks(seen, benchmark, seen)]
     unknown = [name for name in encoders if name not in seen]
     shared = shared_texts(overlaps)
     if not shared and not known:

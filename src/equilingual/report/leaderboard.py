@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from equilingual.evaluation.catalogue import MEASURES
-from equilingual.evaluation.identities import seen_remark
+from equilingual.evaluation.identities import seen_remarks
 from equilingual.report.aspects import format_interval
 from equilingual.report.board import Board, Figure, Row
 from equilingual.report.by_language import LanguageTable, language_tables, languages_shown
@@ -134,7 +134,7 @@ def leaderboard_of(board: Board, benchmark: str, counts: Mapping[str, Any], coll
         published_notes(benchmark, judged=judged),
         language_tables(board, benchmark, systems),
         len({row.encoder for row in rows}) > 1,
-        tuple(seen_remark(name, benchmark, data) for name, data in seen.items()),
+        seen_remarks(board.seen, benchmark, board.seen),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from equilingual.evaluation.catalogue import MEASURES
-from equilingual.evaluation.identities import seen_remark
+from equilingual.evaluation.identities import seen_remarks
 from equilingual.report.aspects import Aspect, tested_aspects
 from equilingual.report.board import Board, Row
 from equilingual.report.collapse import collapse_remarks
@@ -103,7 +103,7 @@ def _overview(run: Run, paired: Paired, benchmark: str, number: int) -> Overview
         _caution(board, run.benchmarks.get(benchmark, {}), benchmark),
         _losses(board, benchmark, headline),
         _options(run, paired, benchmark),
-        tuple(seen_remark(name, benchmark, own[benchmark]) for name, own in board.seen.items() if benchmark in own),
+        seen_remarks(board.seen, benchmark, board.seen),
     )
 
 

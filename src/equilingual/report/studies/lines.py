@@ -1,6 +1,7 @@
 """Curves and interaction plots: a mean and its interval at each level of x, a line for each series, a dot per seed."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -26,6 +27,7 @@ from equilingual.report.vega import Spec
 
 _HEIGHT = 240  # pixels of a panel
 _LARGE = 10_000  # numbers of an axis from here on are in thousands or millions
+_PREFIXES = ("", "k", "M", "G")
 _SAID = ("strategy", "variant")  # series whose values say what they are
 _UNTRAINED = ("strategy", "none")
 _BASE = "base encoder (zero-shot)"
@@ -296,21 +298,32 @@ def _note(study: Study, found: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _best_sentences(study: Study) -> list[str]:
-    """Return for each series and panel the level with the best mean, how it varies, and what is equivalent to it."""
+    """Return the level with the best mean, how it varies and its equivalents; one sentence for all lines alike."""
     x = axis_title(str(study.figure["x"])).partition(",")[0]
     margin = study.record["margin"].get(study.measure)
     panels = {one.name: study.title_of(one) for one in study.panels}
-    sentences = []
+    lines: dict[str, list[str]] = {}
     for best in study.record["best"]:
         series = word(best["series"])
         where = panels.get(str(best["panel"]), str(best["panel"])) + (f", {series}" if series else "")
-        text = f"{where}: best at {x} = {word(best['x'])}"
-        text += f", 95% of resamples from {word(best['low'])} to {word(best['high'])}"
-        others = [word(level) for level in best.get("equivalent") or () if level != best["x"]]
+        low, high = _short(best["low"]), _short(best["high"])
+        varies = "in 95% of resamples, too" if low == high else f"95% of resamples from {low} to {high}"
+        text = f"best at {x} = {_short(best['x'])}, {varies}"
+        others = [_short(level) for level in best.get("equivalent") or () if level != best["x"]]
         if margin is not None:
             text += f"; equivalent within ±{margin:g}: {', '.join(others) or 'no other level'}"
-        sentences.append(f"{text}.")
-    return sentences
+        lines.setdefault(f"{text}.", []).append(where)
+    if len(lines) == 1 < len(study.record["best"]):
+        return [f"All lines: {text}" for text in lines]
+    return [f"{'; '.join(where)}: {text}" for text, where in lines.items()]
+
+
+def _short(level: object) -> str:
+    """Return a level as a word, and large numbers as the axis has them: ``21.3M``."""
+    if not is_number(level) or level < _LARGE:
+        return word(level)
+    power = min(int(math.log10(level)) // 3, len(_PREFIXES) - 1)
+    return f"{level / 1000**power:.4g}{_PREFIXES[power]}"
 
 
 def _describe(study: Study, panel: Panel, own: Sequence[Mapping[str, Any]], axis: Axis) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from equilingual.catalogues.benchmarks import SETTINGS
 from equilingual.evaluation.catalogue import MEASURES
-from equilingual.evaluation.identities import Seen, seen_remark
+from equilingual.evaluation.identities import Seen, seen_remarks
 from equilingual.report.formatting import MISSING, format_measure
 from equilingual.report.studies.drawing import value_text
 from equilingual.report.studies.record import ALL, Record, Study
@@ -87,15 +87,10 @@ def _is_seen(model: Mapping[str, Any], benchmark: str, seen: Seen) -> bool:
 
 
 def remarks_of(study: Study, seen: Seen) -> list[str]:
-    """Return a sentence for each encoder of the study that was trained on data of one of its benchmarks."""
+    """Return a sentence on the encoders of the study that were trained on data of one of its benchmarks."""
     benchmarks = dict.fromkeys(key[1] for key in study.means)
     encoders = dict.fromkeys(str(model["encoder"]) for model in study.models.values())
-    return [
-        seen_remark(encoder, benchmark, data)
-        for encoder in encoders
-        for benchmark in benchmarks
-        if (data := seen.get(encoder, {}).get(benchmark))
-    ]
+    return [remark for benchmark in benchmarks for remark in seen_remarks(seen, benchmark, encoders)]
 
 
 def csv_of(study: Study) -> dict[str, Sequence[Any]]:
