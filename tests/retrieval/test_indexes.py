@@ -30,7 +30,7 @@ def built(tmp_path):
     def build(name="indexes", **settings):
         folders = {"benchmark": tmp_path / "benchmark", "candidates": tmp_path / "candidates.npy"}
         index = Index(**settings).model_dump()
-        build_indexes(**folders, index=index, threads=2, out=tmp_path / name)
+        build_indexes(**folders, index=index, threads=index["threads"], out=tmp_path / name)
         search_indexes(
             queries=tmp_path / "queries.npy",
             **folders,
@@ -83,6 +83,13 @@ def test_a_graph_is_built_alike_twice_and_finds_nearly_all(built):
     assert hurried["mean"]["recall@10"] < found["mean"]["recall@10"]
 
 
+def test_a_graph_that_several_threads_build_finds_nearly_all_too(built, tmp_path):
+    folder, found = built(kind="hnsw", threads=4)
+    assert found["mean"]["recall@10"] > 0.95
+    index = open_index(folder, "all")
+    assert np.array_equal(index.reconstruct_n(0, index.ntotal), np.load(tmp_path / "candidates.npy"))
+
+
 def test_only_the_pools_that_are_asked_in_are_indexed(tmp_path):
     write_tables(
         tmp_path / "benchmark",
@@ -108,6 +115,8 @@ def test_a_damaged_index_is_noticed(built, tmp_path):
 def test_settings_of_another_kind_are_refused():
     with pytest.raises(ValueError, match="'nprobe' does not apply to an index of kind 'hnsw'"):
         Index(kind="hnsw", nprobe=3)
+    with pytest.raises(ValueError, match="'threads' does not apply to an index of kind 'exact'"):
+        Index(threads=4)
 
 
 def test_a_depth_that_cuts_a_tie_keeps_the_first_places():

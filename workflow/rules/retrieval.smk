@@ -184,7 +184,7 @@ rule build_indexes:
         "<benchmarks>/build_indexes/{model}/{benchmark}.tsv"
     conda:
         "../../envs/evaluate.yaml"
-    threads: 1
+    threads: CONFIG.evaluation.index.threads
     resources:
         mem_mb=growing(4000, per_mb=3),
         runtime=growing(60, per_mb=0.05),

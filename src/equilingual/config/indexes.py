@@ -20,6 +20,11 @@ class Index(Model):
         200, description="hnsw: size of the candidate list while building (efConstruction)"
     )
     ef_search: Positive = Field(128, description="hnsw: size of the candidate list while searching (efSearch)")
+    threads: Positive = Field(
+        1,
+        description="hnsw: threads that build it. More are faster on large pools, but the graph, and so the file, is "
+        "another one in every run",
+    )
     nlist: Positive | None = Field(
         None, description="ivf: number of lists; null: 4 times the square root of the number of candidates"
     )
@@ -27,7 +32,7 @@ class Index(Model):
 
     @model_validator(mode="after")
     def _settings_fit_the_kind(self) -> "Index":
-        own = {"hnsw": {"m", "ef_construction", "ef_search"}, "ivf": {"nlist", "nprobe"}}
+        own = {"hnsw": {"m", "ef_construction", "ef_search", "threads"}, "ivf": {"nlist", "nprobe"}}
         for name in sorted(self.model_fields_set - {"kind"} - own.get(self.kind, set())):
             if getattr(self, name) != type(self).model_fields[name].default:
                 raise ValueError(f"{name!r} does not apply to an index of kind {self.kind!r}")

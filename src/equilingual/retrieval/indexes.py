@@ -58,7 +58,7 @@ def build_indexes(
         candidates: their embeddings.
         benchmark: the benchmark's folder.
         index: ``kind`` and its settings (:class:`equilingual.config.indexes.Index`).
-        threads: for training and for adding; HNSW is built by one, because several would not give the same graph twice.
+        threads: for training and for adding. Several do not give the same graph of HNSW twice.
         out: the folder.
 
     Raises:
@@ -69,7 +69,7 @@ def build_indexes(
 
     tables = read_tables(benchmark)
     vectors = read_embeddings(candidates, rows=tables.candidates.num_rows)
-    faiss.omp_set_num_threads(1 if index["kind"] == "hnsw" else threads)
+    faiss.omp_set_num_threads(threads)
     names = []
     for collection in tables.collections:
         for pool, rows in indexed_pools(tables, collection).items():
