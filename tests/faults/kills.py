@@ -40,14 +40,20 @@ class Run:
         self.seconds = time.monotonic() - start
         self.expected = micro.public_files(place / "undisturbed")
 
-    def start(self, folder: Path, *arguments: str) -> subprocess.Popen:
+    def command(self, folder: Path, *arguments: str) -> list[str]:
         command = [sys.executable, "-m", "snakemake", *arguments, "--snakefile", str(micro.ROOT / "Snakefile")]
-        command += ["--directory", str(folder), "--cores", "2", "--configfile", str(self.config)]
+        return [*command, "--directory", str(folder), "--cores", "2", "--configfile", str(self.config)]
+
+    def start(self, folder: Path, *arguments: str) -> subprocess.Popen:
         folder.mkdir(parents=True, exist_ok=True)
         log = open(folder.with_name(f"{folder.name}.log"), "w", encoding="utf-8")  # noqa: SIM115 (the process's)
         with log:
             return subprocess.Popen(
-                command, cwd=micro.ROOT, start_new_session=True, stdout=log, stderr=subprocess.STDOUT
+                self.command(folder, *arguments),
+                cwd=micro.ROOT,
+                start_new_session=True,
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
 
     def finish(self, folder: Path, *arguments: str) -> tuple[int, str]:
@@ -101,12 +107,12 @@ def trial(run: Run, kind: str, draw: random.Random, folder: Path) -> tuple[str, 
     code, said = run.finish(folder)
     if code:
         return "lost", said[-3000:]
-    found = _asked_for(run, folder)
+    found = asked_for(run, folder)
     wrong = sorted(name for name, value in run.expected.items() if found.get(name) != value)
     return ("lost", f"{wrong} differ or are missing") if wrong else ("recovered", "")
 
 
-def _asked_for(run: Run, folder: Path) -> dict[str, object]:
+def asked_for(run: Run, folder: Path) -> dict[str, object]:
     """Return what a run leaves when the files of a killed job are asked for by name.
 
     Snakemake misses no file that nothing still has to be made of, such as a benchmark's tables where the scores are there.

@@ -1,8 +1,9 @@
-"""``make faults``: spoilt files, damaged artefacts and killed runs; the counts go into ``docs/faults.md``.
+"""``make faults``: spoilt files, damaged artefacts, killed runs and a failing machine; the counts go into ``docs/faults.md``.
 
     PYTHONPATH=src:tests python tests/faults/run.py fuzz --cases 10000
     PYTHONPATH=src:tests python tests/faults/run.py damage --flips 8 --seconds 25
     PYTHONPATH=src:tests python tests/faults/run.py kills --count 100
+    PYTHONPATH=src:tests python tests/faults/run.py machine --count 30
 
 Each part replaces its own table. The exit code is 1 where a fault was found.
 """
@@ -24,6 +25,7 @@ from faults import damage
 from faults.fuzz import OUTCOMES as ENDS
 from faults.fuzz import fuzz
 from faults.kills import OUTCOMES, kills
+from faults.machine import machine
 from faults.readers import readers
 
 PAGE = micro.ROOT / "docs/faults.md"
@@ -132,12 +134,23 @@ def run_kills(options: argparse.Namespace, scratch: Path) -> bool:
     return not lost
 
 
+def run_machine(options: argparse.Namespace, scratch: Path) -> bool:
+    counts, lost = machine(options.count, scratch, say, options.seed)
+    for one in lost:
+        say(one)
+    table = markdown(OUTCOMES, {(kind,): found for kind, found in counts.items()}, ("fault",))
+    command = f"run.py machine --count {options.count}"
+    put("machine", _about(command, "a run of BM25 on a benchmark of two queries."), table, options.page)
+    say(table)
+    return not lost
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=("fuzz", "damage", "kills"))
+    parser.add_argument("part", choices=("fuzz", "damage", "kills", "machine"))
     parser.add_argument("--cases", type=int, default=10_000, help="of all readers together")
     parser.add_argument("--readers", nargs="*", help="names of readers; all by default")
-    parser.add_argument("--count", type=int, default=100, help="runs that are killed")
+    parser.add_argument("--count", type=int, default=100, help="runs that are killed, or whose machine fails")
     parser.add_argument("--flips", type=int, default=8, help="bits flipped in a file, each a trial")
     parser.add_argument("--seconds", type=float, default=120, help="of damage for one stage, at most")
     parser.add_argument("--rules", nargs="*", help="stages whose files are damaged; all by default")
@@ -145,7 +158,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="other cases and moments")
     parser.add_argument("--page", type=Path, default=PAGE, help="that has the tables")
     options = parser.parse_args(arguments)
-    parts = {"fuzz": run_fuzz, "damage": run_damage, "kills": run_kills}
+    parts = {"fuzz": run_fuzz, "damage": run_damage, "kills": run_kills, "machine": run_machine}
     with tempfile.TemporaryDirectory(prefix="faults-") as scratch:
         return int(not parts[options.part](options, Path(scratch)))
 

@@ -20,7 +20,7 @@ def test_a_part_replaces_its_table_and_nothing_else(tmp_path):
 
 def test_the_page_has_a_place_for_every_part():
     text = PAGE.read_text(encoding="utf-8")
-    for part in ("fuzz", "damage", "kills"):
+    for part in ("fuzz", "damage", "kills", "machine"):
         assert text.index(f"<!-- {part} -->") < text.index(f"<!-- end of {part} -->")
 
 
