@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+import re
 
 import pytest
 import yaml
@@ -28,7 +29,14 @@ def lexical(tmp_path):
         "seeds": [1],
         "encoders": {},
         "benchmarks": {"mine": {"folder": str(tmp_path / "benchmark"), "languages": ["en"]}},
-        "evaluation": {"lexical": ["bm25"], "debias": [], "search_depth": 20, "bootstrap_resamples": 100},
+        # The cluster has no GPU: no job may ask it for one.
+        "evaluation": {
+            "lexical": ["bm25"],
+            "debias": [],
+            "search_depth": 20,
+            "bootstrap_resamples": 100,
+            "gpu": True,
+        },
     }
     path = tmp_path / "lexical.yaml"
     path.write_text(yaml.safe_dump(settings), encoding="utf-8")
@@ -67,6 +75,17 @@ def test_a_file_that_differs_or_is_missing_is_seen(tmp_path):
     assert sorted(before) == ["results/ranks/a/b.parquet", "results/scores.csv"]
     (tmp_path / "results/scores.csv").write_text("2", encoding="utf-8")
     assert public_files(tmp_path) != before
+
+
+def test_the_profile_asks_for_no_gpu_in_any_rule_that_may(root):
+    profile = yaml.safe_load((root / "profiles/slurm/profile.yaml").read_text(encoding="utf-8"))
+    asking = set()
+    for path in (root / "workflow/rules").glob("*.smk"):
+        for rule in re.split(r"^rule ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+            resources = re.search(r"^    resources:\n((?:        .*\n)+)", rule, flags=re.MULTILINE)
+            if resources and re.search(r"^        gpu=", resources[1], flags=re.MULTILINE):
+                asking.add(rule.partition(":")[0])
+    assert profile["set-resources"] == {rule: {"gpu": 0} for rule in asking}
 
 
 def test_the_profile_reruns_what_the_default_one_does(root):
