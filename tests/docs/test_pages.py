@@ -17,6 +17,7 @@ SNAKEMAKES = {
     "Config file is not valid JSON or YAML",
     "LockException: … Directory cannot be locked",
     "Nothing to be done",
+    "This could indicate a clock skew problem",
 }
 
 
