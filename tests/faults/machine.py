@@ -7,6 +7,7 @@ started again, and must leave what an undisturbed one does. Disks are mounted in
 
 import os
 import random
+import shlex
 import shutil
 import subprocess
 import time
@@ -62,14 +63,14 @@ def _full_disk(run: Run, draw: random.Random, folder: Path) -> tuple[int, str]:
     disk.mkdir(exist_ok=True)
     # Snakemake itself needs some to begin with.
     size = draw.randrange(200 * _KIB, max(whole, 201 * _KIB)) // _KIB
-    before = f"mount -t tmpfs -o size={size}k none {disk}"
-    return _in_namespace(run, disk, before, after=f"cp -a {disk} {folder}")
+    before = f"mount -t tmpfs -o size={size}k none {_quoted(disk)}"
+    return _in_namespace(run, disk, before, after=f"cp -a {_quoted(disk)} {_quoted(folder)}")
 
 
 def _read_only(run: Run, draw: random.Random, folder: Path) -> tuple[int, str]:
     """Make everything again, and after a while let nothing be written to the results."""
     shutil.copytree(run.place / "undisturbed", folder)
-    results = folder / "results"
+    results = _quoted(folder / "results")
     # A file that is being written keeps the disk as it is.
     change = f"until mount -o remount,ro,bind {results} 2>/dev/null; do sleep 0.02; done"
     before = f"mount --bind {results} {results} && {{ (sleep {draw.uniform(0, run.seconds):.2f}; {change}) & }}"
@@ -94,8 +95,12 @@ def _set_times(folder: Path, ahead: float) -> None:
             os.utime(path, (moment, moment))
 
 
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(path))
+
+
 def _in_namespace(run: Run, folder: Path, before: str, *arguments: str, after: str = "true") -> tuple[int, str]:
-    command = " ".join(run.command(folder, *arguments))
+    command = shlex.join(run.command(folder, *arguments))
     script = f"{before} || exit 99; {command} 2>&1; code=$?; {after}; exit $code"
     done = subprocess.run(
         ["unshare", "-rm", "bash", "-c", script], check=False, capture_output=True, text=True, cwd=micro.ROOT
