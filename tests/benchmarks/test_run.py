@@ -52,11 +52,11 @@ def test_ratios_of_one_command_are_of_one_run(run, script):
     assert runs() == 1
 
 
-def test_samplers_are_compared_with_the_fastest_of_theirs(run):
+def test_samplers_are_compared_with_the_fastest_of_theirs_that_promises_as_much(run):
     line = {
         "no_duplicates": 10.0,
         "no_duplicates_hashed": 40.0,
-        "proportional": 20.0,
+        "proportional": 200.0,
         "ours_nine_languages_read": 1000.0,
     }
     assert run.of_samplers([line]) == 25.0
