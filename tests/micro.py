@@ -62,6 +62,7 @@ def write_lexical(place):
 
 # What a run leaves that has the time in it, or is no result.
 _OTHERS = {"logs", "benchmarks-of-jobs", "work", "cache", "tensorboard"}
+_OF_SNAKEMAKE = ".snakemake_timestamp"  # an empty file in a folder that a rule makes
 
 
 def public_files(folder, hash_of=sha256_of):
@@ -73,7 +74,7 @@ def public_files(folder, hash_of=sha256_of):
     found = {
         path.relative_to(folder).as_posix(): hash_of(path)
         for path in files
-        if path.relative_to(folder).parts[1] not in _OTHERS
+        if path.relative_to(folder).parts[1] not in _OTHERS and path.name != _OF_SNAKEMAKE
     }
     for name in ("results/run.json", "results/report.html"):
         assert found.pop(name)
