@@ -21,7 +21,7 @@ KINDS = ("full disk", "disk that becomes read-only", "clock set back")
 # What the user is told.
 _SAID = {
     "full disk": ("no space left", "No space left"),
-    "disk that becomes read-only": ("Read-only file system", "is not writable"),
+    "disk that becomes read-only": ("Read-only file system", "is not writable", "Write-protected output files"),
     "clock set back": ("clock skew",),
 }
 _STAGES = ("build_benchmark", "rank_candidates", "score_model", "compare_models", "collect_scores")
