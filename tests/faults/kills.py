@@ -88,7 +88,7 @@ def kill(kind: str, process: subprocess.Popen, folder: Path) -> bool:
 
 
 def trial(run: Run, kind: str, draw: random.Random, folder: Path) -> tuple[str, str]:
-    """Return ``late`` (nothing was left to kill), ``recovered``, ``unseen`` or ``lost``, and what was said."""
+    """Return ``late`` (nothing was left to kill), ``recovered`` or ``lost``, and what was said."""
     shutil.rmtree(folder, ignore_errors=True)
     again = draw.random() < 0.5
     if again:
@@ -103,16 +103,21 @@ def trial(run: Run, kind: str, draw: random.Random, folder: Path) -> tuple[str, 
     for job in jobs_in(folder) if kind != "Snakemake" else []:  # those of a killed group take a moment
         with suppress(ProcessLookupError):
             os.kill(job, signal.SIGKILL)
+    return started_again(run, folder)
+
+
+def started_again(run: Run, folder: Path) -> tuple[str, str]:
+    """Start a run that has stopped again; return ``recovered`` or ``lost``, and what was said."""
     run.finish(folder, _UNLOCK)
     code, said = run.finish(folder)
     if code:
         return "lost", said[-3000:]
-    found = asked_for(run, folder)
+    found = _asked_for(run, folder)
     wrong = sorted(name for name, value in run.expected.items() if found.get(name) != value)
     return ("lost", f"{wrong} differ or are missing") if wrong else ("recovered", "")
 
 
-def asked_for(run: Run, folder: Path) -> dict[str, object]:
+def _asked_for(run: Run, folder: Path) -> dict[str, object]:
     """Return what a run leaves when the files of a killed job are asked for by name.
 
     Snakemake misses no file that nothing still has to be made of, such as a benchmark's tables where the scores are there.
@@ -129,18 +134,23 @@ def asked_for(run: Run, folder: Path) -> dict[str, object]:
 def kills(count: int, place: Path, say=print, start: int = 0) -> tuple[dict[str, Counter], list[str]]:
     """Kill so many runs; return the outcomes by what was killed, and what was lost."""
     run, draw = Run(place), random.Random(start)
+    return repeated(count, KINDS, lambda kind: trial(run, kind, draw, place / "killed"), say)
+
+
+def repeated(count: int, kinds, try_one, say) -> tuple[dict[str, Counter], list[str]]:
+    """Try one kind after the other, so often; return the outcomes by kind, and what was lost or not detected."""
     counts, lost = defaultdict(Counter), []
     done = 0
     while done < count:
-        kind = KINDS[done % len(KINDS)]
-        outcome, said = trial(run, kind, draw, place / "killed")
+        kind = kinds[done % len(kinds)]
+        outcome, said = try_one(kind)
         if outcome == "late":
             continue
         done += 1
         counts[kind]["injected"] += 1
-        counts[kind]["detected"] += 1  # the run has ended with another code than 0
+        counts[kind]["detected"] += outcome != "unseen"  # of a killed run: it has ended with another code than 0
         counts[kind][outcome] += 1
-        if outcome == "lost":
-            lost.append(f"{kind}: {said}")
+        if outcome != "recovered":
+            lost.append(f"{kind}: {outcome}: {said}")
         say(f"{done} of {count}: {kind}: {outcome} {said}")
     return counts, lost

@@ -11,11 +11,11 @@ import shlex
 import shutil
 import subprocess
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from pathlib import Path
 
 import micro
-from faults.kills import Run, asked_for
+from faults.kills import Run, repeated, started_again
 
 KINDS = ("full disk", "disk that becomes read-only", "clock set back")
 # What the user is told.
@@ -47,13 +47,7 @@ def trial(run: Run, kind: str, draw: random.Random, folder: Path) -> tuple[str, 
         return "late", ""
     if not any(words in said for words in _SAID[kind]):
         return "unseen", said[-3000:]
-    run.finish(folder, "--unlock")
-    code, said = run.finish(folder)
-    if code:
-        return "lost", said[-3000:]
-    found = asked_for(run, folder)
-    wrong = sorted(name for name, value in run.expected.items() if found.get(name) != value)
-    return ("lost", f"{wrong} differ or are missing") if wrong else ("recovered", "")
+    return started_again(run, folder)
 
 
 def _full_disk(run: Run, draw: random.Random, folder: Path) -> tuple[int, str]:
@@ -113,18 +107,4 @@ def _in_namespace(run: Run, folder: Path, before: str, *arguments: str, after: s
 def machine(count: int, place: Path, say=print, start: int = 0) -> tuple[dict[str, Counter], list[str]]:
     """Let a machine fail so often; return the outcomes by fault, and what was lost or not said."""
     run, draw = Run(place), random.Random(start)
-    counts, lost = defaultdict(Counter), []
-    done = 0
-    while done < count:
-        kind = KINDS[done % len(KINDS)]
-        outcome, said = trial(run, kind, draw, place / "failed")
-        if outcome == "late":
-            continue
-        done += 1
-        counts[kind]["injected"] += 1
-        counts[kind]["detected"] += outcome != "unseen"
-        counts[kind][outcome] += 1
-        if outcome in ("lost", "unseen"):
-            lost.append(f"{kind}: {outcome}: {said}")
-        say(f"{done} of {count}: {kind}: {outcome} {said}")
-    return counts, lost
+    return repeated(count, KINDS, lambda kind: trial(run, kind, draw, place / "failed"), say)

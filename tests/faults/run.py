@@ -123,24 +123,15 @@ def run_damage(options: argparse.Namespace, scratch: Path) -> bool:
     return not code
 
 
-def run_kills(options: argparse.Namespace, scratch: Path) -> bool:
-    counts, lost = kills(options.count, scratch, say, options.seed)
+def run_counted(options: argparse.Namespace, scratch: Path) -> bool:
+    """Kill runs, or let their machine fail."""
+    fail, head = {"kills": (kills, "killed"), "machine": (machine, "fault")}[options.part]
+    counts, lost = fail(options.count, scratch, say, options.seed)
     for one in lost:
         say(one)
-    table = markdown(OUTCOMES, {(kind,): found for kind, found in counts.items()}, ("killed",))
-    command = f"run.py kills --count {options.count}"
-    put("kills", _about(command, "a run of BM25 on a benchmark of two queries."), table, options.page)
-    say(table)
-    return not lost
-
-
-def run_machine(options: argparse.Namespace, scratch: Path) -> bool:
-    counts, lost = machine(options.count, scratch, say, options.seed)
-    for one in lost:
-        say(one)
-    table = markdown(OUTCOMES, {(kind,): found for kind, found in counts.items()}, ("fault",))
-    command = f"run.py machine --count {options.count}"
-    put("machine", _about(command, "a run of BM25 on a benchmark of two queries."), table, options.page)
+    table = markdown(OUTCOMES, {(kind,): found for kind, found in counts.items()}, (head,))
+    command = f"run.py {options.part} --count {options.count}"
+    put(options.part, _about(command, "a run of BM25 on a benchmark of two queries."), table, options.page)
     say(table)
     return not lost
 
@@ -158,7 +149,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="other cases and moments")
     parser.add_argument("--page", type=Path, default=PAGE, help="that has the tables")
     options = parser.parse_args(arguments)
-    parts = {"fuzz": run_fuzz, "damage": run_damage, "kills": run_kills, "machine": run_machine}
+    parts = {"fuzz": run_fuzz, "damage": run_damage, "kills": run_counted, "machine": run_counted}
     with tempfile.TemporaryDirectory(prefix="faults-") as scratch:
         return int(not parts[options.part](options, Path(scratch)))
 
