@@ -3,6 +3,7 @@
 import csv
 import io
 import itertools
+import math
 import re
 
 import pytest
@@ -106,10 +107,45 @@ DEBIASED = ("none", "center-pool", "lir-pool")
 def test_the_axis_says_less_bias_where_its_low_values_are(files):
     plot = PLOTS["quality-bias"]
     svg = figure_file(plot, plot.rows(files, "xquad-r"), "svg").decode()
-    places = {text: float(y) for y, text in re.findall(r"translate\(-?[\d.]+,([\d.]+)\)[^>]*>(10|100)</text>", svg)}
-    assert places["10"] < places["100"]  # the low values are at the top
+    ticks = {int(text): float(y) for y, text in re.findall(r"translate\(-?[\d.]+,([\d.]+)\)[^>]*>(\d+)</text>", svg)}
+    assert len(ticks) > 2
+    assert sorted(ticks, key=ticks.get) == sorted(ticks)  # the low values are at the top
     title = re.search(r"rotate\(-90\)[^>]*>([^<]*rank distance[^<]*)<", svg)[1]  # read upwards
     assert title.index("more bias") < title.index("less bias")
+
+
+def _texts(files, **biases):
+    """Return the texts of the figure, with their heights, of models that have these rank distances."""
+    plot = PLOTS["quality-bias"]
+    base = plot.rows(files, "xquad-r")[0] | {"bias_low": None, "bias_high": None, "published": False, "perfect": 10}
+    rows = [
+        base | {"model": name, "label": f"{name} ({name}-pool)", "debias": f"{name}-pool", "bias": bias}
+        for name, bias in biases.items()
+    ]
+    svg = to_svg(plot.spec(rows), width=plot.width)
+    return {text: float(y) for y, text in re.findall(r"translate\(-?[\d.]+,(-?[\d.]+)\)[^>]*>([^<]+)</text>", svg)}
+
+
+def test_models_far_from_a_perfect_ranking_have_the_axis_to_themselves(files):
+    near, far = _texts(files, lir=30, centred=400), _texts(files, lir=300, centred=400)
+    assert "lowest possible: 10" in near
+    assert "↑ lowest possible: 10, beyond the axis" in far
+    assert far["↑ lowest possible: 10, beyond the axis"] < far["lir"]
+    # 300 is three quarters of 400: the axis is from 300 / 1.12 to 400 × 1.12, and 320 pixels high.
+    between = math.log(400 / 300) / math.log(400 / 300 * 1.12**2) * 320
+    assert far["400"] - far["300"] == pytest.approx(between, abs=0.01)
+
+
+def test_names_in_the_figure_leave_out_the_method_unless_two_would_be_alike(files):
+    plot = PLOTS["quality-bias"]
+    assert {"lir", "centred"} <= _texts(files, lir=300, centred=400).keys()
+    base = plot.rows(files, "xquad-r")[0] | {"published": False}
+    rows = [
+        base | {"model": debias, "label": f"LIR ({debias})", "debias": debias, "bias": bias}
+        for debias, bias in (("lir-pool-1", 300), ("lir-pool-5", 400))
+    ]
+    svg = to_svg(plot.spec(rows), width=plot.width)
+    assert all(f">LIR ({debias})<" in svg for debias in ("lir-pool-1", "lir-pool-5"))
 
 
 def test_with_many_models_the_debiased_forms_of_trained_ones_have_marks_without_names(files):
@@ -135,9 +171,7 @@ def test_labels_do_not_meet_and_stay_near_their_points():
     from equilingual.report.plots.quality_bias import _HEIGHT, _LINE, _label_places
 
     def pixels(value):
-        from math import log
-
-        return log(value / 10) / log(1000 / 10) * _HEIGHT
+        return math.log(value / 10) / math.log(1000 / 10) * _HEIGHT
 
     places = [pixels(place) for place in _label_places([100, 101, 102, 500, 990, 999], 10, 1000)]
     ordered = sorted(places)

@@ -23,6 +23,12 @@ _LINE = 15  # pixels from one label to the next
 _LEAST = 0.5  # places: a logarithmic axis has no 0
 _LONGEST_LABEL = 34  # characters
 _MOST_LABELS = 10  # of our own models; with more, debiased forms of trained models have none
+_STEPS = (
+    (2.0, (1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9)),
+    (20.0, (1, 1.5, 2, 3, 4, 5, 7)),
+    (1000.0, (1, 2, 5)),
+    (math.inf, (1,)),
+)  # of a logarithmic axis whose ends have at most this ratio
 _QUALITY, _BIAS = ("monolingual", "map"), ("multilingual", "rank_distance")
 
 
@@ -95,9 +101,11 @@ def _is_trained(one: dict[str, object]) -> bool:
 def spec(shown: Rows) -> Spec:
     """Return the figure; what is published is in it, and off until the signal ``published`` is true."""
     own = [one for one in shown if not one["published"]]
-    ends, all_ends = _bias_ends(own), _bias_ends(shown)
+    perfect = max(float(str(shown[0]["perfect"])), _LEAST)
+    on_axis = _is_near(perfect, own)
+    ends, all_ends = (_bias_ends(drawn, perfect if on_axis else None) for drawn in (own, shown))
     nameless = without_name(shown)
-    points = [_point(one) for one in shown]
+    points = [_point(one) | {"short": name} for one, name in zip(shown, _names(shown), strict=True)]
     named = [point for point in points if point["model"] not in nameless]
     of_own = [point for point in named if not point["published"]]
     for name, (low, high), drawn in (("own_label", ends, of_own), ("all_label", all_ends, named)):
@@ -116,7 +124,6 @@ def spec(shown: Rows) -> Spec:
         "scale": {"zero": False, "nice": False, "domain": _either(_quality_ends(own), _quality_ends(shown))},
         "axis": {"title": "monolingual mAP → better", "titleAnchor": "start", "format": ".2f", "tickCount": 5},
     }
-    perfect = max(float(str(shown[0]["perfect"])), _LEAST)
     return chart(
         {
             "height": _HEIGHT,
@@ -126,7 +133,13 @@ def spec(shown: Rows) -> Spec:
                 {"filter": "!datum.published || published"},
                 {"calculate": "published ? datum.all_label : datum.own_label", "as": "label_bias"},
             ],
-            "layer": [_perfect(perfect, y), *_arrows(named, x, y), *_intervals(x, y), *_labels(x, y), *_marks(x, y)],
+            "layer": [
+                _perfect(perfect, y, on_axis=on_axis),
+                *_arrows(named, x, y),
+                *_intervals(x, y),
+                *_labels(x, y),
+                *_marks(x, y),
+            ],
         }
     )
 
@@ -141,7 +154,6 @@ def _point(one: dict[str, object]) -> dict[str, Any]:
     clipped = {name: _clip(one[name]) for name in ("bias", "bias_low", "bias_high", "base_bias")}
     texts = {
         "shown": visible(shorten(str(one["label"]), 300)),
-        "short": short(str(one["label"]), _LONGEST_LABEL),
         "mAP": _text("map", one, "quality"),
         "rank distance": _text("rank_distance", one, "bias"),
     }
@@ -149,6 +161,13 @@ def _point(one: dict[str, object]) -> dict[str, Any]:
     colour, is_open = colour_of(str(one["kind"])), one["published"] or one["kind"] == "none"
     looks = {"colour": colour, "fill": "var(--paper)" if is_open else colour, "shape": chart_shape(str(one["kind"]))}
     return {**{name: one[name] for name in kept}, **clipped, **texts, **looks}
+
+
+def _names(shown: Rows) -> list[str]:
+    """Return the names for the figure: without the method in parentheses where all differ without it."""
+    labels = [str(one["label"]) for one in shown]
+    plain = [label.replace(f" ({one['debias']})", "") for label, one in zip(labels, shown, strict=True)]
+    return [short(name, _LONGEST_LABEL) for name in (plain if len(set(plain)) == len(set(labels)) else labels)]
 
 
 def _clip(value: object) -> float | None:
@@ -169,8 +188,18 @@ def _values(shown: Rows, *names: str) -> list[float]:
     return [value for one in shown for name in names if (value := _number(one[name])) is not None]
 
 
-def _bias_ends(shown: Rows) -> tuple[float, float]:
-    values = [max(value, _LEAST) for value in _values(shown, "bias", "bias_low", "bias_high", "perfect")]
+def _biases(shown: Rows) -> list[float]:
+    return [max(value, _LEAST) for value in _values(shown, "bias", "bias_low", "bias_high")]
+
+
+def _is_near(perfect: float, shown: Rows) -> bool:
+    """Return whether the perfect ranking leaves at least half of the axis to the models."""
+    values = _biases(shown)
+    return min(values) / perfect <= max(values) / min(values)
+
+
+def _bias_ends(shown: Rows, perfect: float | None) -> tuple[float, float]:
+    values = [*_biases(shown), *([perfect] if perfect is not None else [])]
     return min(values) / 1.12, max(values) * 1.12
 
 
@@ -181,9 +210,9 @@ def _quality_ends(shown: Rows) -> tuple[float, float]:
 
 
 def _ticks(low: float, high: float) -> list[float]:
-    """Return 1, 2 or 5 times powers of ten."""
+    """Return round numbers times powers of ten, more of them the shorter the axis."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    steps = (1, 2, 5) if high / low < 1000 else (1,)
+    steps = next(steps for longest, steps in _STEPS if high / low < longest)
     return [tick for power in powers for step in steps if low <= (tick := step * 10.0**power) <= high]
 
 
@@ -215,12 +244,15 @@ def _top(group: Sequence[int], wanted: Sequence[float], step: float) -> float:
 _COLOUR = {"field": "colour", "type": "nominal", "scale": None}
 
 
-def _perfect(value: float, y: Spec) -> Spec:
+def _perfect(value: float, y: Spec, *, on_axis: bool) -> Spec:
+    """Return the line of a perfect ranking; where the axis ends before it, only its value, above the axis."""
     data = {"values": [{"bias": value}]}
-    rule = {"mark": {"type": "rule", "color": "var(--soft)", "strokeDash": [2, 3]}, "encoding": {"y": y}}
     mark = {"type": "text", "align": "left", "dy": -7, "color": "var(--soft)"}
-    text = {"value": lowest_possible(value)}
-    words = {"mark": mark, "encoding": {"y": y, "x": {"value": 4}, "text": text}}
+    if not on_axis:
+        text = {"value": f"↑ {lowest_possible(value)}, beyond the axis"}
+        return {"data": data, "mark": mark, "encoding": {"y": {"value": 0}, "x": {"value": 4}, "text": text}}
+    rule = {"mark": {"type": "rule", "color": "var(--soft)", "strokeDash": [2, 3]}, "encoding": {"y": y}}
+    words = {"mark": mark, "encoding": {"y": y, "x": {"value": 4}, "text": {"value": lowest_possible(value)}}}
     return {"data": data, "layer": [rule, words]}
 
 
