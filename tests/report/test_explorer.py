@@ -318,6 +318,22 @@ def test_a_click_on_a_cell_shows_its_row_and_marks_its_answer(open_page, searche
     assert (said.get_attribute("lang"), said.get_attribute("dir")) == ("ar", "rtl")
 
 
+def test_a_narrow_page_has_both_grids_before_the_texts_of_either_model(open_page):
+    page = open_page(viewport={"width": 390, "height": 900})
+    tops = {
+        name: [page.locator(name).nth(side).bounding_box()["y"] for side in (0, 1)]
+        for name in (".places", ".whose", ".answers")
+    }
+    order = sorted((top, name) for name, both in tops.items() for top in both)
+    assert [name for _, name in order] == [".places", ".places", ".whose", ".answers", ".whose", ".answers"]
+    labels = page.locator(".side h4").all_inner_texts()
+    assert page.locator(".whose").all_inner_texts() == labels
+    page.get_by_label("Right model").select_option(index=1)
+    assert page.locator(".whose").all_inner_texts() == page.locator(".side h4").all_inner_texts() != labels
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert not page.locator(".whose").first.is_visible()
+
+
 def test_rows_are_reached_by_the_keyboard(open_page):
     page = open_page()
     page.locator('.side tr[data-row="ar"] button').first.focus()

@@ -202,7 +202,7 @@ class Explorer {
     const lists = entry.models[model].hits[question];
     const spoken = (list) => new Set(list.map((number) => entry.candidates.language[number])).size;
     const average = lists.length > 1 ? ", on average" : "";
-    $("h4", side).textContent = this.labels[model];
+    for (const name of ["h4", ".whose"]) $(name, side).textContent = this.labels[model];
     $(".summary", side).textContent =
       `${mean(lists.map(spoken)).toFixed(1)} languages and ${mean(this.correct(model, question)).toFixed(1)} correct answers ` +
       `among the first ${entry.depth}${average}`;
