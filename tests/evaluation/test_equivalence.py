@@ -26,9 +26,9 @@ def test_p_is_alpha_where_the_interval_of_90_percent_touches_the_margin():
     assert equivalence_p(-0.001, error, float(end)) == pytest.approx(0.05)
 
 
-def test_without_any_variation_the_difference_decides():
+def test_ten_units_that_are_all_alike_have_the_p_of_their_sign_flips():
     error = Uncertainty(0.0, 9.0)
-    assert [equivalence_p(d, error, 0.01) for d in (0.0, -0.009, 0.01, 0.02)] == [0.0, 0.0, 1.0, 1.0]
+    assert [equivalence_p(d, error, 0.01) for d in (0.0, -0.009, 0.01, 0.02)] == [2 / 1024, 2 / 1024, 1.0, 1.0]
 
 
 def differ(rng, true, *, seeds, clusters=60):

@@ -56,7 +56,7 @@ def test_estimates_are_those_of_the_comparisons(record, made_up):
         sheets = [
             read_sheets(folder / f"{model}__seed-{seed}/{benchmark}.parquet", [setting], ["map"]) for seed in (1, 2, 3)
         ]
-        return np.mean([one[setting].values["map"].mean() for one in sheets])
+        return np.mean([one[setting, "map"].values.mean() for one in sheets])
 
     for contrast in (record["contrasts"][0], *record["contrasts"][2:]):
         place = contrast["benchmark"], contrast["setting"]

@@ -6,8 +6,9 @@ out: ``results/comparisons/{benchmark}.parquet``, one row per setting × measure
      ``results/comparisons.csv``, all rows of all benchmarks, p corrected for all of them by Holm, with exactly the
      columns of :data:`COLUMNS`
 
-The unit is the question: its value is averaged over its query languages (cross-lingual: over the ordered pairs of
-languages) and over the seeds of the model.
+The value of a question is averaged over its query languages (cross-lingual: over the ordered pairs of languages). A
+difference has to stand with other questions, whole clusters of them, and where a model has several seeds also with
+other seeds: as in a study, whose contrasts are estimated by the same functions.
 """
 
 import csv
@@ -32,7 +33,7 @@ from equilingual.evaluation.significance import (
     permutation_p,
     question_shares,
 )
-from equilingual.evaluation.two_levels import draw_seeds, two_level_interval, uncertainty_of
+from equilingual.evaluation.uncertainty import Spread, spread_of, weighted_parts
 from equilingual.evaluation.verdicts import outcome_of, verdict_of
 from equilingual.files import writing_text
 from equilingual.parquet import read_table, write_parquet
@@ -66,28 +67,28 @@ class ComparisonError(ValueError):
 
 @dataclass(frozen=True)
 class Sheet:
-    """What one model has of the questions of one setting.
+    """What one model has of the questions of one setting, by one measure.
 
     Attributes:
         asked: the questions of each query language and pool.
         questions: all of them, sorted.
         clusters: the cluster of each.
-        values: by measure, float64 [questions].
+        values: float64 [questions].
 
     """
 
     asked: dict[tuple[str, str], frozenset[str]]
     questions: list[str]
     clusters: list[str]
-    values: dict[str, np.ndarray]
+    values: np.ndarray
 
 
-def question_sheet(groups: Sequence[Group], wanted: Sequence[str]) -> Sheet:
+def question_sheet(groups: Sequence[Group], measure: str) -> Sheet:
     """Return the values of the questions of one setting, each the mean over the groups that have it.
 
     Args:
-        groups: of one setting and one model.
-        wanted: names of measures that are ``tested``.
+        groups: of one setting and one model, in which the measure is taken.
+        measure: the name of one that is ``tested``.
 
     """
     cluster_of = {
@@ -96,11 +97,8 @@ def question_sheet(groups: Sequence[Group], wanted: Sequence[str]) -> Sheet:
     questions = sorted(cluster_of)
     position = {question: number for number, question in enumerate(questions)}
     where = np.array([position[question] for group in groups for question in group.query_ids])
-    times = np.bincount(where)
-    values = {
-        name: np.bincount(where, weights=np.concatenate([values_by(name, group) for group in groups])) / times
-        for name in wanted
-    }
+    sums = np.bincount(where, weights=np.concatenate([values_by(measure, group) for group in groups]))
+    values = sums / np.bincount(where)
     asked = {(group.query_language, group.pool): frozenset(group.query_ids) for group in groups}
     return Sheet(asked, questions, [cluster_of[question] for question in questions], values)
 
@@ -113,15 +111,19 @@ def values_by(name: str, group: Group) -> np.ndarray:
     return group.values(of)
 
 
-def read_sheets(ranks: Place, settings: Sequence[str], wanted: Sequence[str]) -> dict[str, Sheet]:
-    """Return a model's sheets by setting; a setting in which it was not asked has none."""
+def read_sheets(ranks: Place, settings: Sequence[str], wanted: Sequence[str]) -> dict[tuple[str, str], Sheet]:
+    """Return a model's sheets by setting and measure, in this order.
+
+    There is none of a setting in which the model was not asked. Questions of languages and pools in which a measure is
+    not taken, such as log rank distance with answers in one language, are not in its sheet.
+    """
     groups = read_groups(ranks)
     sheets = {}
     for setting in settings:
-        here = [group for group in groups if group.setting == setting]
-        names = [name for name in wanted if any(MEASURES[name].is_taken(group) for group in here)]
-        if here and names:
-            sheets[setting] = question_sheet(here, names)
+        for measure in wanted:
+            taken = [one for one in groups if one.setting == setting and MEASURES[measure].is_taken(one)]
+            if taken:
+                sheets[setting, measure] = question_sheet(taken, measure)
     return sheets
 
 
@@ -150,18 +152,18 @@ def check_same(setting: str, first: tuple[str, Asked], other: tuple[str, Asked])
 
 @dataclass(frozen=True)
 class Answers:
-    """What all seeds of a model have of the questions of one setting.
+    """What all seeds of a model have of the questions of one setting, by one measure.
 
     Attributes:
         model: its name, without a seed.
         seeds: how many; None where it has none.
-        values: by measure, float64 [seeds, questions].
+        values: float64 [seeds, questions].
 
     """
 
     model: str
     seeds: int | None
-    values: dict[str, np.ndarray]
+    values: np.ndarray
 
 
 def compare_models(
@@ -199,98 +201,114 @@ def compare_models(
         ComparisonError: models were not asked the same questions in a setting.
 
     """
-    asked: dict[str, tuple[str, Sheet]] = {}
-    values: dict[str, dict[str, dict[str, np.ndarray]]] = {setting: {} for setting in pairs}
+    first: dict[tuple[str, str], tuple[str, Sheet]] = {}
+    values: dict[tuple[str, str], dict[str, np.ndarray]] = {
+        (setting, measure): {} for setting in pairs for measure in measures
+    }
     for name, path in ranks.items():
-        for setting, sheet in read_sheets(path, list(pairs), measures).items():
-            first, expected = asked.setdefault(setting, (name, sheet))
-            check_same(setting, (first, expected.asked), (name, sheet.asked))
-            values[setting][name] = sheet.values
+        for place, sheet in read_sheets(path, list(pairs), measures).items():
+            other, expected = first.setdefault(place, (name, sheet))
+            check_same(place[0], (other, expected.asked), (name, sheet.asked))
+            values[place][name] = sheet.values
     rows: list[dict[str, object]] = []
-    for setting, found in values.items():
+    draws = {"permutations": permutations, "resamples": resamples, "seed": seed}
+    asked = {setting for setting, _ in first}
+    for (setting, measure), found in values.items():
         answers = {
-            model: Answers(model, seeds[model], {key: np.stack([found[name][key] for name in names]) for key in keys})
+            model: Answers(model, seeds[model], np.stack([found[name] for name in names]))
             for model, names in members.items()
-            if set(names) <= set(found) and (keys := list(found[names[0]]))
+            if set(names) <= set(found)
         }
         here = [(answers[a], answers[b]) for a, b in pairs[setting] if a in answers and b in answers]
-        if len(here) < len(pairs[setting]):
-            _log.warning("%s, %s: %d of %d pairs were asked there", benchmark, setting, len(here), len(pairs[setting]))
+        # A measure that no model has in a setting in which they were asked is not defined there.
+        if len(here) < len(pairs[setting]) and (found or setting not in asked):
+            some = f"{len(here)} of {len(pairs[setting])} pairs were asked there"
+            _log.warning("%s, %s, %s: %s", benchmark, setting, measure, some)
         if here:
-            draws = {"permutations": permutations, "resamples": resamples, "seed": seed}
-            about = {"benchmark": benchmark, "setting": setting}
-            rows += [{**about, **row} for row in compare_answers(here, asked[setting][1].clusters, **draws)]
+            about = {"benchmark": benchmark, "setting": setting, "measure": measure}
+            clusters = first[setting, measure][1].clusters
+            rows += [{**about, **row} for row in compare_answers(measure, here, clusters, **draws)]
     write_parquet(pa.Table.from_pylist(rows, schema=COMPARISON_SCHEMA), out)
 
 
 def compare_answers(
-    pairs: Sequence[tuple[Answers, Answers]], clusters: Sequence[str], *, permutations: int, resamples: int, seed: int
+    measure: str,
+    pairs: Sequence[tuple[Answers, Answers]],
+    clusters: Sequence[str],
+    *,
+    permutations: int,
+    resamples: int,
+    seed: int,
 ) -> list[dict[str, object]]:
-    """Return a row of :data:`COMPARISON_SCHEMA`, but for its first two columns, for every measure and pair.
+    """Return a row of :data:`COMPARISON_SCHEMA`, but for its first three columns, for every pair.
 
     Args:
+        measure: what the values are.
         pairs: of models that answered the same questions.
         clusters: the cluster of each question.
-        permutations: number of sign permutations, the same ones for all comparisons.
+        permutations: number of sign permutations of clusters, the same ones for all comparisons.
         resamples: of clusters, the same ones for all.
         seed: of both.
 
     """
-    columns = [(name, a, b) for name in pairs[0][0].values for a, b in pairs]
-    differences = np.stack(
-        [a.values[name].mean(axis=0) - b.values[name].mean(axis=0) for name, a, b in columns], axis=1
-    )
+    differences = np.stack([a.values.mean(axis=0) - b.values.mean(axis=0) for a, b in pairs], axis=1)
     names, where = np.unique(np.array(clusters), return_inverse=True)
+    shares = np.zeros((len(names), len(pairs)))
+    np.add.at(shares, where, differences)
     draws = draw_clusters(len(names), resamples=resamples, seed=seed)
     low, high = clustered_intervals(differences, where, draws)
-    over_seeds = [_over_seeds(_by_seed(a, b, name), where, draws, seed) for name, a, b in columns]
-    p = permutation_p(differences, permutations=permutations, rng=generator(seed, "permutations"))
+    p = permutation_p(shares, permutations=permutations, rng=generator(seed, "permutations"))
+    means = {one.model: resampled_means(one.values.T, where, draws) for pair in pairs for one in pair}
     sizes = effect_sizes(differences)
     above, below, ties = question_shares(differences)
     rows: list[dict[str, object]] = []
-    for number, (name, a, b) in enumerate(columns):
-        wins, losses = (below, above) if MEASURES[name].better == "low" else (above, below)
+    for number, (a, b) in enumerate(pairs):
+        wins, losses = (below, above) if MEASURES[measure].better == "low" else (above, below)
+        difference = float(differences[:, number].mean())
+        spread = _spread(a, b, means, clusters=len(names), seed=seed)
         rows.append(
             {
-                **{"measure": name, "model_a": a.model, "model_b": b.model, "seeds_a": a.seeds, "seeds_b": b.seeds},
+                **{"model_a": a.model, "model_b": b.model, "seeds_a": a.seeds, "seeds_b": b.seeds},
                 **{"questions": len(differences), "clusters": len(names)},
-                **{"value_a": float(a.values[name].mean()), "value_b": float(b.values[name].mean())},
-                **{"difference": float(differences[:, number].mean())},
-                **{"low": float(low[number]), "high": float(high[number]), "p": float(p[number])},
+                **{"value_a": float(a.values.mean()), "value_b": float(b.values.mean()), "difference": difference},
+                **{"low": float(low[number]), "high": float(high[number])},
+                "p": spread.no_lower(float(p[number]), difference) if spread else float(p[number]),
                 **{"effect_size": None if math.isnan(sizes[number]) else float(sizes[number])},
                 **{"wins": float(wins[number]), "losses": float(losses[number]), "ties": float(ties[number])},
-                **{"seed_sd_a": _seed_sd(a.values[name]), "seed_sd_b": _seed_sd(b.values[name])},
-                **over_seeds[number],
+                **{"seed_sd_a": _seed_sd(a.values), "seed_sd_b": _seed_sd(b.values)},
+                **_over_seeds(spread),
             }
         )
     return rows
 
 
-def _by_seed(a: Answers, b: Answers, name: str) -> np.ndarray:
-    """Return the differences of two models, float [seeds, questions].
+def _spread(a: Answers, b: Answers, means: Mapping[str, np.ndarray], *, clusters: int, seed: int) -> Spread | None:
+    """Return how certain the difference of two models is.
 
-    Two models with the same seeds are paired by seed: a seed gives both the same order of pairs. A model without
-    seeds is the same for every seed of the other. Other numbers of seeds cannot be paired: one mean is left.
+    Two models with as many seeds are paired by seed: a seed gives both the same order of pairs. A model without seeds
+    is the same for every seed of the other. The seeds of models with different numbers of them are drawn apart.
+
+    Args:
+        a: a model.
+        b: another one.
+        means: by model, float [resamples, seeds].
+        clusters: how many there are.
+        seed: of the draws of seeds.
+
     """
-    first, second = a.values[name], b.values[name]
-    if len(first) != len(second) and None not in (a.seeds, b.seeds):
-        first, second = first.mean(axis=0, keepdims=True), second.mean(axis=0, keepdims=True)
-    differences: np.ndarray = first - second
-    return differences
+    weights = {a.model: 1.0, b.model: -1.0}
+    seeds = {one.model: tuple(range(one.seeds or 0)) for one in (a, b)}
+    values = weighted_parts(weights, seeds, {one.model: one.values.mean(axis=1) for one in (a, b)})
+    return spread_of(values, weighted_parts(weights, seeds, means), clusters=clusters, seed=seed)
 
 
-def _over_seeds(differences: np.ndarray, where: np.ndarray, draws: np.ndarray, seed: int) -> dict[str, float | None]:
-    """Return the last columns of :data:`COMPARISON_SCHEMA`; no interval for one seed: float [seeds, questions]."""
-    values, means = differences.mean(axis=1), resampled_means(differences.T, where, draws)
-    found = uncertainty_of(values, means, draws.shape[1])
-    low = high = None
-    if found is not None and len(values) > 1:
-        drawn = draw_seeds(len(values), resamples=len(draws), seed=seed)
-        low, high = two_level_interval(values, means, drawn, found)
+def _over_seeds(spread: Spread | None) -> dict[str, float | None]:
+    """Return the last columns of :data:`COMPARISON_SCHEMA`; no interval where each model has one seed or none."""
+    ends = (spread.low, spread.high) if spread and spread.over_seeds else (None, None)
     return {
-        **{"low_over_seeds": low, "high_over_seeds": high},
-        "standard_error": None if found is None else found.standard_error,
-        "degrees_of_freedom": None if found is None else found.degrees_of_freedom,
+        **dict(zip(("low_over_seeds", "high_over_seeds"), ends, strict=True)),
+        "standard_error": spread.uncertainty.standard_error if spread else None,
+        "degrees_of_freedom": spread.uncertainty.degrees_of_freedom if spread else None,
     }
 
 

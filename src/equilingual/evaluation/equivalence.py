@@ -7,14 +7,15 @@ import numpy as np
 from scipy.special import stdtr
 
 from equilingual.evaluation.significance import holm
-from equilingual.evaluation.two_levels import Uncertainty
+from equilingual.evaluation.two_levels import Uncertainty, alike_p
 
 
 def equivalence_p(difference: float, uncertainty: Uncertainty, margin: float) -> float:
     """Return p of two one-sided t-tests (TOST): small where the difference lies within the margin.
 
     The larger p of the two tests counts: of the difference being no higher than -margin, and no lower than margin. It
-    is at most alpha exactly where the 1 - 2 alpha interval of the t distribution lies within the margin.
+    is at most alpha exactly where the 1 - 2 alpha interval of the t distribution lies within the margin. Where
+    all units have the same difference, within the margin, it is that of :func:`.two_levels.alike_p`.
 
     Args:
         difference: the mean difference.
@@ -24,7 +25,7 @@ def equivalence_p(difference: float, uncertainty: Uncertainty, margin: float) ->
     """
     inside = margin - abs(difference)
     if not uncertainty.standard_error:
-        return 0.0 if inside > 0 else 1.0
+        return alike_p(uncertainty) if inside > 0 else 1.0
     return float(stdtr(uncertainty.degrees_of_freedom, -inside / uncertainty.standard_error))
 
 

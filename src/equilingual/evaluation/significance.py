@@ -23,30 +23,30 @@ def permutation_p(differences: np.ndarray, *, permutations: int, rng: np.random.
     observed one, ties included: it is never 0, and the test is valid at every B.
 
     Args:
-        differences: float [questions, comparisons], finite.
+        differences: float [units, comparisons], finite: what each unit adds to the mean. A unit is what can change its
+            sign by itself: a question, or a cluster of questions.
         permutations: B.
-        rng: the draws take 64 signs of it at a time, and depend on nothing but its state, the number of questions
-            and B.
+        rng: the draws take 64 signs of it at a time, and depend on nothing but its state, the number of units and B.
 
     Returns:
         float64 [comparisons].
 
     Raises:
-        ValueError: there is no question, or a difference is not finite.
+        ValueError: there is no unit, or a difference is not finite.
 
     """
     differences = np.asarray(differences, dtype=np.float64)
     if not len(differences) or not np.isfinite(differences).all():
         raise ValueError("a permutation test needs one finite difference or more of every comparison")
-    questions, comparisons = differences.shape
+    units, comparisons = differences.shape
     total = differences.sum(axis=0)
     least = np.abs(total) - _TIE * np.abs(differences).sum(axis=0)
     reached = np.zeros(comparisons, dtype=np.int64)
-    block = max(1, _SIGNS_AT_ONCE // max(questions, comparisons))
+    block = max(1, _SIGNS_AT_ONCE // max(units, comparisons))
     for start in range(0, permutations, block):
         draws = min(block, permutations - start)
-        words = rng.integers(0, 2**64, size=(draws, -(-questions // 64)), dtype=np.uint64)
-        flipped = np.unpackbits(words.astype("<u8", copy=False).view(np.uint8), axis=1, count=questions)
+        words = rng.integers(0, 2**64, size=(draws, -(-units // 64)), dtype=np.uint64)
+        flipped = np.unpackbits(words.astype("<u8", copy=False).view(np.uint8), axis=1, count=units)
         sums = total - 2.0 * (flipped.astype(np.float64) @ differences)
         reached += (np.abs(sums) >= least).sum(axis=0)
     return (reached + 1) / (permutations + 1)

@@ -34,6 +34,11 @@ class Uncertainty:
     degrees_of_freedom: float
 
 
+def alike_p(uncertainty: Uncertainty) -> float:
+    """Return p where n units have the same value, so that no error can be estimated: 2^(1 - n), as of sign flips."""
+    return float(2.0**-uncertainty.degrees_of_freedom)
+
+
 def draw_seeds(seeds: int, *, resamples: int, seed: int) -> np.ndarray:
     """Return how often each resample contains each seed: int64 [resamples, seeds]; all rows add up to ``seeds``."""
     return generator(seed, "seeds").multinomial(seeds, np.full(seeds, 1 / seeds), resamples)

@@ -12,13 +12,19 @@ _MINUS = "−"
 def outcome_of(row: Mapping[str, Any], *, alpha: float) -> Outcome:
     """Return what a comparison says of the first model, in a word or three.
 
-    A difference is shown where the corrected p is no higher than ``alpha`` and the interval does not contain 0: the
-    test takes questions for independent, the interval only paragraphs, and a difference has to stand by both. It may
-    be shown and smaller than the margin; it is then ``better`` or ``worse``.
+    A difference is shown where the corrected p is no higher than ``alpha`` and no interval contains 0, neither over
+    questions nor over questions and seeds. It may be shown and smaller than the margin; it is then ``better`` or
+    ``worse``.
     """
-    if row["p_corrected"] <= alpha and not row["low"] <= 0 <= row["high"]:
+    if row["p_corrected"] <= alpha and not _contains_0(row):
         return "better" if (row["difference"] < 0) == (MEASURES[row["measure"]].better == "low") else "worse"
     return "equivalent" if _is_within(row, alpha) else "no significant difference"
+
+
+def _contains_0(row: Mapping[str, Any]) -> bool:
+    low, high = row.get("low_over_seeds"), row.get("high_over_seeds")
+    over_seeds = low is not None and high is not None and low <= 0 <= high
+    return bool(over_seeds or row["low"] <= 0 <= row["high"])
 
 
 def _is_within(row: Mapping[str, Any], alpha: float) -> bool:
@@ -45,7 +51,7 @@ def verdict_of(row: Mapping[str, Any], labels: Mapping[str, str], *, alpha: floa
     elif outcome == "no significant difference":
         what = f"no significant difference between {names[0]} and {names[1]} on {where}"
     parts = [what, difference_in_words(row), f"{p_in_words(row['p_corrected'])} corrected"]
-    if row["p_corrected"] <= alpha and row["low"] <= 0 <= row["high"]:
+    if row["p_corrected"] <= alpha and _contains_0(row):
         parts[-1] += " but the interval contains 0"
     if _is_within(row, alpha):
         parts.append(f"within ±{row['margin']:g} ({p_in_words(row['p_equivalent_corrected'])} corrected)")

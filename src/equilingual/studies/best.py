@@ -7,9 +7,9 @@ import numpy as np
 
 from equilingual.evaluation.bootstrap import PERCENTILES
 from equilingual.evaluation.catalogue import MEASURES
+from equilingual.evaluation.uncertainty import mean_over_seeds, resample_seeds, weighted_parts
 from equilingual.studies.contrasts import Draws, Scores, estimate_of
 from equilingual.studies.samples import Sample, sample_of
-from equilingual.studies.uncertainty import mean_over_seeds, resample_seeds, weighted_parts
 
 Point = Mapping[str, Any]
 

@@ -10,15 +10,16 @@ from equilingual.config.study_settings import Contrast
 from equilingual.evaluation.equivalence import equivalence_p
 from equilingual.evaluation.significance import permutation_p
 from equilingual.evaluation.two_levels import Uncertainty, widened_interval
-from equilingual.seeding import generator
-from equilingual.studies.samples import Questions, Sample, Sums, language_values, sample_of
-from equilingual.studies.uncertainty import (
+from equilingual.evaluation.uncertainty import (
     difference_p,
     joint_uncertainty,
     mean_over_seeds,
     resample_seeds,
+    spread_of,
     weighted_parts,
 )
+from equilingual.seeding import generator
+from equilingual.studies.samples import Questions, Sample, Sums, language_values, sample_of
 
 
 @dataclass(frozen=True)
@@ -149,17 +150,10 @@ def estimate_of(
     flips = mean_over_seeds(shares)[:, None]
     rng = generator(draws.seed, "permutations")
     p = float(permutation_p(flips, permutations=draws.permutations, rng=rng)[0])
-    side_by_side = np.concatenate(means, axis=1)
-    kept = np.isfinite(side_by_side).all(axis=1)
-    if clusters < 2 or kept.sum() < 2:
+    spread = spread_of(values, means, clusters=clusters, seed=draws.seed)
+    if spread is None:
         return Estimate(estimate, None, None, p, None, clusters)
-    width = side_by_side.shape[1]
-    covariance = np.cov(side_by_side[kept], rowvar=False).reshape(width, width) * (clusters / (clusters - 1))
-    uncertainty = joint_uncertainty(values, [(covariance, clusters)])
-    low, high = widened_interval(estimate, resample_seeds(means, seed=draws.seed)[kept], uncertainty)
-    if any(len(part) > 1 for part in values):
-        p = max(p, difference_p(estimate, uncertainty))
-    return Estimate(estimate, low, high, p, uncertainty, clusters)
+    return Estimate(estimate, spread.low, spread.high, spread.no_lower(p, estimate), spread.uncertainty, clusters)
 
 
 def _by_language(

@@ -1,4 +1,4 @@
-"""How certain a weighted sum of models is: seeds and questions (or languages) both vary.
+"""How certain a weighted sum of models is, such as a difference: seeds and questions (or languages) both vary.
 
 Models with the same seeds are paired by seed, and a model without seeds is the same for each. Models with other seeds
 cannot be paired: the sum then has a part for each list of seeds, and the parts' seeds are drawn apart.
@@ -6,14 +6,69 @@ cannot be paired: the sum then has a part for each list of seeds, and the parts'
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import stdtr
 
-from equilingual.evaluation.two_levels import Uncertainty, draw_seeds, two_level_means
+from equilingual.evaluation.two_levels import (
+    Uncertainty,
+    alike_p,
+    draw_seeds,
+    two_level_means,
+    widened_interval,
+)
 from equilingual.seeding import derive_seed
 
 _TIE = 1e-12  # an estimate this near to 0 is 0 but for rounding
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How far an estimate would move with other questions, and with other seeds where a model has several.
+
+    Attributes:
+        low: the lower end of its 95% interval.
+        high: the upper end.
+        uncertainty: of the estimate.
+        over_seeds: whether a model has several seeds.
+
+    """
+
+    low: float
+    high: float
+    uncertainty: Uncertainty
+    over_seeds: bool
+
+    def no_lower(self, p: float, estimate: float) -> float:
+        """Return p of a test of questions alone; where a model has several seeds, no lower than that of the t-test."""
+        return max(p, difference_p(estimate, self.uncertainty)) if self.over_seeds else p
+
+
+def spread_of(values: Sequence[np.ndarray], means: Sequence[np.ndarray], *, clusters: int, seed: int) -> Spread | None:
+    """Return how certain a sum over parts is, clusters of questions being the units.
+
+    Args:
+        values: float64 [seeds] each, of :func:`weighted_parts`.
+        means: float64 [resamples, seeds] each, the same in resamples of clusters; NaN in one without any question.
+        clusters: how many there are.
+        seed: of the draws of seeds.
+
+    Returns:
+        None for fewer than two clusters, or two resamples: nothing can be estimated.
+
+    """
+    side_by_side = np.concatenate(means, axis=1)
+    kept = np.isfinite(side_by_side).all(axis=1)
+    if clusters < 2 or kept.sum() < 2:
+        return None
+    width = side_by_side.shape[1]
+    # A resample of n clusters has (n - 1) / n of the variance.
+    covariance = np.cov(side_by_side[kept], rowvar=False).reshape(width, width) * (clusters / (clusters - 1))
+    uncertainty = joint_uncertainty(values, [(covariance, clusters)])
+    middle = float(mean_over_seeds(values))
+    low, high = widened_interval(middle, resample_seeds(means, seed=seed)[kept], uncertainty)
+    return Spread(low, high, uncertainty, any(len(part) > 1 for part in values))
 
 
 def weighted_parts(
@@ -102,9 +157,9 @@ def _between(covariance: np.ndarray, sizes: Sequence[int]) -> float:
 
 
 def difference_p(estimate: float, uncertainty: Uncertainty) -> float:
-    """Return p of the two-sided t-test that an estimate is 0."""
+    """Return p of the two-sided t-test that an estimate is 0; of units that are all alike, :func:`alike_p`."""
     if abs(estimate) <= _TIE:
         return 1.0
     if not uncertainty.standard_error:
-        return 0.0
+        return alike_p(uncertainty)
     return float(2 * stdtr(uncertainty.degrees_of_freedom, -abs(estimate) / uncertainty.standard_error))
