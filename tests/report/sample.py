@@ -125,6 +125,7 @@ def write_run(run):
         "queries": [],
         "index": "exact",
         "versions": {"python": "3.11.9", "numpy": "2.3.1"},
+        "tests": {"alpha": 0.05, "permutations": 100_000},
     }  # fmt: skip
 
 

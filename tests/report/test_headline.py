@@ -3,9 +3,10 @@
 import pytest
 from report.boards import board_of
 
+from equilingual.report.formatting import p_text
 from equilingual.report.headline import MOST_WORDS, headline_of
 from equilingual.report.paired import Paired
-from equilingual.report.sections.overview import cards_of, p_text
+from equilingual.report.sections.overview import cards_of
 
 BASE, CENTRED = "e5", "e5+center-pool"
 MONO, CROSS, HYBRID = (f"e5__set__{name}" for name in ("mono", "cross", "hybrid-0.5"))

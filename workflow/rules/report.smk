@@ -153,6 +153,7 @@ rule render_report:
         indexed=plan.evaluation.indexed,
         index=CONFIG.evaluation.index.kind,
         experiments=list(plan.experiments.by_name),
+        tests=CONFIG.evaluation.comparisons.model_dump(include={"alpha", "permutations"}),
         code=code_digest("render_report"),
     script:
         "../scripts/render_report.py"

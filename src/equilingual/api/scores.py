@@ -136,6 +136,7 @@ class Scores:
                     searches={},
                     index="exact",
                     versions=package_versions(),
+                    tests=stages.config.evaluation.comparisons.model_dump(include={"alpha", "permutations"}),
                     **nothing,
                 ),
                 out=_parent_made(path),

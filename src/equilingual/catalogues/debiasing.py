@@ -76,7 +76,7 @@ METHODS: Mapping[str, Method] = {
     "csls": Method(
         "csls",
         "lower the scores of candidates that are near to many queries of the query's language",
-        "the language of each query; a number for each document in each query language",
+        "the language of each query; a number (4 bytes) for each document in each query language",
         "CSLS",
         moves_queries=False,
         removes=False,

@@ -12,6 +12,7 @@ from equilingual.report.texts import Text, text_view
 
 ENGLISH = "en"
 NO_ENGLISH = "(no English version)"
+ROUGHLY = "roughly: "  # one of the two sentences has the answer, the other has not
 Entry = Mapping[str, Any]
 
 
@@ -208,14 +209,15 @@ def _hits(entry: Entry, hits: Sequence[int], relevant: Sequence[int], tongues: M
     for rank, number in enumerate(hits, start=1):
         tag = candidates["language"][number]
         text = text_view(candidates["text"][number], tag)
-        found.append(Hit(rank, tongues[tag], text, _gloss(candidates, number), number in relevant))
+        found.append(Hit(rank, tongues[tag], text, _gloss(candidates, number, relevant), number in relevant))
     return found
 
 
-def _gloss(candidates: Mapping[str, Sequence[Any]], number: int) -> str | None:
+def _gloss(candidates: Mapping[str, Sequence[Any]], number: int, relevant: Sequence[int]) -> str | None:
     english = candidates["english"][number]
     if english is not None:
-        return text_view(candidates["text"][english], ENGLISH).text
+        text = text_view(candidates["text"][english], ENGLISH).text
+        return text if (english in relevant) == (number in relevant) else ROUGHLY + text
     return NO_ENGLISH if candidates["language"][number] != ENGLISH and _has_glosses(candidates) else None
 
 
@@ -228,8 +230,8 @@ def _note(entry: Entry, *, has_seeds: bool) -> str:
         _shown(entry): True,
         "Of models with several seeds, the first is shown.": has_seeds,
         "Gain: the difference in correct answers, averaged over the query languages.": len(entry["models"]) > 1,
-        "Grey: the English sentence that corresponds; a translation may be split otherwise.": _has_glosses(
-            entry["candidates"]
+        "Grey: the English sentence at the same place; “roughly”: the translation is split into other sentences.": (
+            _has_glosses(entry["candidates"])
         ),
     }
     return " ".join(part for part, is_said in parts.items() if is_said)

@@ -146,4 +146,4 @@ def shared_texts(overlaps: Sequence[Mapping[str, Any]]) -> str:
                 found.append(f"{record.get('training_set')} shares {' and '.join(shared)} with {benchmark}")
     if found:
         return f"Overlap of training and evaluation: {'; '.join(found)}."
-    return "No passage or question of a training set occurs in a benchmark." if checked else ""
+    return "No passage or question of this run’s training sets occurs in a benchmark." if checked else ""

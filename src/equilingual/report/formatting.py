@@ -61,6 +61,16 @@ def format_count(value: object) -> str:
     return f"{round(float(value)):,}".replace(",", _THIN).replace("-", _MINUS)
 
 
+def format_p(p: float) -> str:
+    """Return a p in the way of papers: ``.012``."""
+    return f"{p:.3f}".replace("0.", ".", 1)
+
+
+def p_text(p: float) -> str:
+    """Return ``p = .012`` or ``p < .001``."""
+    return "p < .001" if p < 0.001 else f"p = {format_p(p)}"
+
+
 def format_map(value: float | None) -> str:
     """Return mAP (or a recall) with three decimals, or a dash."""
     return f"{value:.3f}" if value is not None and is_number(value) else MISSING

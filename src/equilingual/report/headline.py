@@ -11,7 +11,7 @@ from equilingual.report.paired import BETTER, EQUIVALENT, NO_DIFFERENCE, WORSE, 
 from equilingual.report.shown import shown_change, shown_value, tables_disagree
 
 MOST_WORDS = 25
-_BIAS, _WITHIN = ("multilingual", "log_rank_distance"), ("monolingual", "map")
+_BIAS, WITHIN = ("multilingual", "log_rank_distance"), ("monolingual", "map")
 # What a finding is about, the first that was tested: language bias, else retrieval quality.
 _SUBJECTS = (
     (*_BIAS, "language bias", ("cuts", "raises")),
@@ -41,14 +41,14 @@ class Headline:
 def headline_of(board: Board, paired: Paired, benchmark: str) -> Headline:
     """Return the finding on a benchmark.
 
-    It is about the trained model with the least language bias among those whose monolingual mAP is not
-    significantly below their base encoder's; among all where each is below. A run without trained models is judged by
-    what is done to the vectors or lists of a base encoder.
+    It is about the trained model, debiased or not, with the least language bias among those whose monolingual mAP is
+    not significantly below their base encoder's; among all where each is below. A run without trained models is judged
+    by what is done to the vectors or lists of a base encoder.
     """
     for setting, measure, subject, verbs in _SUBJECTS:
         place = (benchmark, setting, measure)
         changes = changes_of(board, paired, place)
-        trained = {row: change for row, change in changes.items() if row.trained and row.debias == "none"}
+        trained = {row: change for row, change in changes.items() if row.trained}
         candidates = trained or {row: change for row, change in changes.items() if not row.trained}
         if candidates:
             row = best_of(board, paired, place, candidates)
@@ -77,7 +77,7 @@ def best_of(board: Board, paired: Paired, place: Place, candidates: Mapping[Row,
 
     If each is worse, it is the best of all.
     """
-    within = (place[0], *_WITHIN)
+    within = (place[0], *WITHIN)
     kept = [row for row in candidates if not _is_worse(board, paired, within, row)]
     return min(kept or candidates, key=lambda row: _cost_of(board, place, row, candidates[row]))
 
@@ -154,10 +154,10 @@ class _About:
 
     def _cost(self) -> str | None:
         """Return the verdict on monolingual mAP; None where that was not tested, or is what the sentence says."""
-        if self.place[1:] == _WITHIN or self.row.is_merged:
+        if self.place[1:] == WITHIN or self.row.is_merged:
             return None
         base = self.board.baseline(self.row)
-        change = self.paired.change((self.place[0], *_WITHIN), self.row.group, base.group) if base else None
+        change = self.paired.change((self.place[0], *WITHIN), self.row.group, base.group) if base else None
         return change.verdict if change else None
 
     def _cost_words(self, cost: str | None) -> str:

@@ -37,6 +37,7 @@ class ReportInputs:
         queries: counts of the queries that were translated, one file per benchmark and engine.
         index: the kind of the indexes.
         versions: of the packages behind this page.
+        tests: ``alpha`` and ``permutations`` of the comparisons.
         over_seeds: 95% intervals over questions and seeds, by ``{group}/{benchmark}``.
         bitext: counts of the parallel sentences, one file per corpus.
         bitext_overlaps: what these share with the benchmarks, likewise.
@@ -69,6 +70,7 @@ class ReportInputs:
     queries: Sequence[Place]
     index: str
     versions: Mapping[str, str]
+    tests: Mapping[str, float]
     over_seeds: Mapping[str, Place] = field(default_factory=dict)
     bitext: Sequence[Place] = ()
     bitext_overlaps: Sequence[Place] = ()

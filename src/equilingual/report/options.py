@@ -3,15 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from equilingual.evaluation.catalogue import MEASURES
 from equilingual.report.aspects import Aspect
 from equilingual.report.board import Board, Row
 from equilingual.report.columns import Column
 from equilingual.report.formatting import format_measure
-from equilingual.report.headline import best_of, changes_of, subject_place
+from equilingual.report.headline import WITHIN, best_of, changes_of, subject_place
 from equilingual.report.leaderboard import OWN_TEXTS, best_text
 from equilingual.report.model_costs import ModelCost, serving_of
-from equilingual.report.paired import NO_DIFFERENCE, Paired
-from equilingual.report.shown import TESTED_AS
+from equilingual.report.paired import NO_DIFFERENCE, Paired, Place
+from equilingual.report.shown import TESTED_AS, tables_disagree
 
 _KINDS: tuple[tuple[str, Callable[[Row], bool]], ...] = (
     ("Without training", lambda row: not row.trained),
@@ -28,17 +29,19 @@ class Value:
     Attributes:
         verdict: against the base encoder; empty for what was not tested.
         best: whether no other of the column is better.
+        by: the measure that was tested, where it moves against the shown one; empty otherwise.
 
     """
 
     text: str
     verdict: str = ""
     best: bool = False
+    by: str = ""
 
     @property
     def words(self) -> str:
         """The verdict in a word or two."""
-        return _SHORT.get(self.verdict, self.verdict)
+        return _SHORT.get(self.verdict, self.verdict) + (f" by {self.by}" if self.by else "")
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,9 @@ class Option:
 
 @dataclass(frozen=True)
 class Options:
-    """The ways to use the encoders on one benchmark, the base encoder first."""
+    """The ways to use the encoders on one benchmark, the base encoder first; ``about`` says how they were chosen."""
 
+    about: str
     headings: list[tuple[str, str]]
     lines: list[Option]
 
@@ -81,7 +85,7 @@ def options_of(
     changes = changes_of(board, paired, place) if place else {}
     kinds = {kind: {row: one for row, one in changes.items() if is_of(row)} for kind, is_of in _KINDS}
     best = {kind: best_of(board, paired, place, found) for kind, found in kinds.items() if place and found}
-    if len(best) < 2:
+    if place is None or len(best) < 2:
         return None
     by_label = {cost.label: cost for cost in costs}
     bases = dict.fromkeys(base for row in best.values() if (base := board.baseline(row)))
@@ -97,7 +101,18 @@ def options_of(
         )
         for kind, row in rows
     ]
-    return Options([Column(one.measure, one.setting).heading for one in aspects], lines)
+    return Options(_about(paired, place), [Column(one.measure, one.setting).heading for one in aspects], lines)
+
+
+def _about(paired: Paired, place: Place) -> str:
+    """Return how the model of each kind was chosen."""
+    measure = MEASURES[place[2]]
+    best = "least biased" if measure.is_bias else "best"
+    by = "" if measure.is_bias else f" by {measure.words_in(place[1])}"
+    text = f"the {best} of each kind{by}"
+    if place[1:] != WITHIN and paired.has((place[0], *WITHIN)):
+        text += f" without a significant loss of monolingual mAP; if all lose, the {best}"
+    return text
 
 
 def _tops(board: Board, benchmark: str, aspects: Sequence[Aspect], rows: Sequence[Row]) -> list[str | None]:
@@ -111,7 +126,10 @@ def _value(board: Board, paired: Paired, benchmark: str, aspect: Aspect, row: Ro
     base = board.baseline(row)
     place = (benchmark, aspect.setting, TESTED_AS.get(aspect.measure, aspect.measure))
     change = paired.change(place, row.group, base.group) if base and base != row else None
-    return Value(text, change.verdict if change else "", text == best)
+    if change is None or base is None:
+        return Value(text, "", text == best)
+    disagree = tables_disagree(board, place, (row, base), change)
+    return Value(text, change.verdict, text == best, MEASURES[place[2]].words if disagree else "")
 
 
 def _takes(board: Board, row: Row, costs: Mapping[str, ModelCost]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from equilingual.evaluation.verdicts import Outcome
+from equilingual.report.formatting import format_count, format_p
 
 BETTER: Literal["better"] = "better"
 WORSE: Literal["worse"] = "worse"
@@ -12,6 +13,7 @@ EQUIVALENT: Literal["equivalent"] = "equivalent"
 NO_DIFFERENCE: Literal["no significant difference"] = "no significant difference"
 _REVERSED: dict[Outcome, Outcome] = {BETTER: WORSE, WORSE: BETTER}
 Place = tuple[str, str, str]  # benchmark, setting, measure
+_LEAST_P = 0.001  # what the page shows of a lower one is "p < .001"
 
 
 @dataclass(frozen=True)
@@ -69,3 +71,29 @@ class Paired:
         )
         others.pop(reference, None)
         return {name: change for name in others if (change := self.change(place, name, reference))}
+
+
+def alpha_text(tests: Mapping[str, float]) -> str:
+    """Return the highest p of a significant difference: ``.05``."""
+    return f"{tests['alpha']:g}".removeprefix("0")
+
+
+def tests_of(lines: Sequence[Mapping[str, str]], tests: Mapping[str, float]) -> str:
+    """Return which test and correction p is of; and the lowest p that these can give, where the page would show it.
+
+    Args:
+        lines: of ``results/comparisons.csv``.
+        tests: ``alpha`` and ``permutations`` of the comparisons.
+
+    """
+    permutations = int(tests["permutations"])
+    text = (
+        "Models are compared on the same questions by a paired permutation test (two-sided): the signs of the "
+        f"differences of whole clusters of questions are changed at random, {format_count(permutations)} times. "
+    )
+    if any(line["low_over_seeds"] for line in lines):
+        text += "If a model has several seeds, p is no lower than that of a t-test over seeds and clusters. "
+    text += "p is corrected for all tests of the run (Holm)."
+    family = max((int(line["family"]) for line in lines), default=0)
+    lowest = family / (permutations + 1)
+    return text if lowest < _LEAST_P else f"{text} With this many tests, no corrected p is below {format_p(lowest)}."

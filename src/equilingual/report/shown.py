@@ -24,19 +24,20 @@ def shown_change(board: Board, place: Place, pair: tuple[Row, Row], change: Chan
     after, before = (shown_value(board, place, row) for row in pair)
     if after is None or before is None or tables_disagree(board, place, pair, change):
         return Shown(place[2], change.before, change.after)
-    return Shown(_SHOWN_AS[place[2]], before, after)
+    return Shown(_SHOWN_AS.get(place[2], place[2]), before, after)
 
 
 def tables_disagree(board: Board, place: Place, pair: tuple[Row, Row], change: Change) -> bool:
     """Return whether the figures of the tables move against the tested ones.
 
-    A few questions with very large distances can do that to their mean.
+    A few questions with very large distances can do that to their mean, and a mean over languages can move against one
+    over questions where languages have different numbers of questions.
     """
     after, before = (shown_value(board, place, row) for row in pair)
     return after is not None and before is not None and (change.after - change.before) * (after - before) < 0
 
 
 def shown_value(board: Board, place: Place, row: Row) -> float | None:
-    """Return a model's figure of what is shown in place of a tested measure; None where that itself is shown."""
+    """Return what the tables show of a model where a measure was tested."""
     benchmark, setting, tested = place
-    return board.figure(row, benchmark, setting, _SHOWN_AS[tested]).value if tested in _SHOWN_AS else None
+    return board.figure(row, benchmark, setting, _SHOWN_AS.get(tested, tested)).value

@@ -104,11 +104,6 @@ def signed(measure: str, value: float) -> str:
     return text if not any(digit in "123456789" for digit in text) else ("−" if value < 0 else "+") + text
 
 
-def p_text(p: float) -> str:
-    """Return ``p = .012`` or ``p < .001``."""
-    return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".", 1)
-
-
 def _ends(panel: Points) -> list[float]:
     """Return the ends of the axis: all intervals, 0, and the margins."""
     names = ("difference", "low", "high", "low_over_seeds", "high_over_seeds", "margin")

@@ -8,8 +8,8 @@ from equilingual.markup import visible
 from equilingual.report.board import Board, Row
 from equilingual.report.chosen import before_and_after
 from equilingual.report.data.comparisons import is_shown
-from equilingual.report.formatting import shorten
-from equilingual.report.plots.differences import STEP, drawn, p_text, short, signed, stacked
+from equilingual.report.formatting import p_text, shorten
+from equilingual.report.plots.differences import STEP, drawn, short, signed, stacked
 from equilingual.report.plots.maps import TITLE
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.run import Run
@@ -151,7 +151,7 @@ def sentence(one: Mapping[str, object]) -> str:
     if one["low_over_seeds"] is None:
         return str(one["verdict"])
     ends = [signed(str(one["measure"]), float(str(one[name]))) for name in ("low_over_seeds", "high_over_seeds")]
-    return f"{one['verdict']}; over questions and seeds [{', '.join(ends)}]"
+    return f"{one['verdict']}; over questions and seeds [{', '.join(end.removeprefix('+') for end in ends)}]"
 
 
 def describe(shown: Rows) -> str:

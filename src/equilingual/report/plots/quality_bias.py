@@ -4,7 +4,7 @@ Right is better quality, up is less bias. A line that widens leads from the base
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from equilingual.markup import visible
@@ -23,6 +23,10 @@ _LINE = 15  # pixels from one label to the next
 _LEAST = 0.5  # places: a logarithmic axis has no 0
 _LONGEST_LABEL = 34  # characters
 _MOST_LABELS = 10  # of our own models; with more, debiased forms of trained models have none
+_TITLE = {
+    **{"orient": "bottom", "anchor": "start", "offset": 8, "fontSize": 11, "fontWeight": "normal"},
+    "color": "var(--soft)",
+}
 _STEPS = (
     (2.0, (1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9)),
     (20.0, (1, 1.5, 2, 3, 4, 5, 7)),
@@ -44,7 +48,7 @@ def rows(run: Run, benchmark: str) -> Rows:
         if base is not None and base is not one:
             one |= {"base_quality": base["quality"], "base_bias": base["bias"]}
     theirs = [
-        _entry(f"{one.label}, {one.source}", "other", Figure(quality), Figure(bias), published=True)
+        _entry(one.label, "other", Figure(quality), Figure(bias), source=one.source)
         for one in published
         if (quality := one.figure(*_QUALITY)) is not None and (bias := one.figure(*_BIAS)) is not None
     ]
@@ -63,13 +67,15 @@ def _row(board: Board, benchmark: str, row: Row) -> dict[str, Any] | None:
     return {**entry, **own}
 
 
-def _entry(label: str, kind: str, quality: Figure, bias: Figure, *, published: bool = False) -> dict[str, Any]:
+def _entry(label: str, kind: str, quality: Figure, bias: Figure, *, source: str = "") -> dict[str, Any]:
+    """Return a row; a published system has a source."""
     return {
         "model": None,
         "label": label,
         "kind": kind,
         "debias": None,
-        "published": published,
+        "published": bool(source),
+        "source": source,
         "quality": quality.value,
         "quality_low": quality.low,
         "quality_high": quality.high,
@@ -126,6 +132,7 @@ def spec(shown: Rows) -> Spec:
     }
     return chart(
         {
+            "title": {"text": _notes(nameless), **_TITLE},
             "height": _HEIGHT,
             "params": [{"name": "published", "value": False}],
             "data": {"values": points},
@@ -144,6 +151,12 @@ def spec(shown: Rows) -> Spec:
     )
 
 
+def _notes(nameless: Collection[str]) -> list[str]:
+    """Return what the figure says below its axis: it may stand without the page."""
+    rest = ["Marks without a name are debiased forms of trained models."] if nameless else []
+    return ["Bars are 95% intervals over questions; lines lead from the base encoder.", *rest]
+
+
 def _either(own: tuple[float, float], everything: tuple[float, float]) -> list[dict[str, str]]:
     """Return the ends of a scale, wider where what is published is shown."""
     return [{"expr": f"published ? {wide:.6g} : {near:.6g}"} for near, wide in zip(own, everything, strict=True)]
@@ -153,7 +166,7 @@ def _point(one: dict[str, object]) -> dict[str, Any]:
     """Return a row as it is drawn: values a logarithmic axis can show, texts without control characters."""
     clipped = {name: _clip(one[name]) for name in ("bias", "bias_low", "bias_high", "base_bias")}
     texts = {
-        "shown": visible(shorten(str(one["label"]), 300)),
+        "shown": visible(shorten(", ".join(filter(None, (str(one["label"]), str(one["source"])))), 300)),
         "mAP": _text("map", one, "quality"),
         "rank distance": _text("rank_distance", one, "bias"),
     }

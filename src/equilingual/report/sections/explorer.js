@@ -2,6 +2,7 @@
 const { $, all, count } = page;
 const ENGLISH = "en";
 const NO_ENGLISH = "(no English version)";
+const ROUGHLY = "roughly: "; // explorer.py
 
 // An element with attributes and children; texts of data come as children, which are text and never HTML.
 function make(tag, attributes = {}, ...children) {
@@ -237,7 +238,10 @@ class Explorer {
   // The English version of an answer, or that it has none; null for an English one, and where no answer has one.
   gloss(number) {
     const { english, language, text } = this.entry.candidates;
-    if (english[number] !== null) return text[english[number]];
+    if (english[number] !== null) {
+      const relevant = this.relevant[this.question];
+      return (relevant.has(english[number]) === relevant.has(number) ? "" : ROUGHLY) + text[english[number]];
+    }
     return this.hasGlosses && language[number] !== ENGLISH ? NO_ENGLISH : null;
   }
 

@@ -10,8 +10,9 @@ from equilingual.report.aspects import Aspect, tested_aspects
 from equilingual.report.board import Board, Row
 from equilingual.report.collapse import collapse_remarks
 from equilingual.report.figure import PageFigure, page_figure
-from equilingual.report.formatting import format_count, format_measure, join_words
+from equilingual.report.formatting import format_count, format_measure, join_words, p_text
 from equilingual.report.headline import Headline, headline_of
+from equilingual.report.leaderboard import OWN_TEXTS
 from equilingual.report.losses import losses_of
 from equilingual.report.model_costs import model_costs
 from equilingual.report.options import Options, options_of
@@ -60,6 +61,7 @@ class Overview:
     Attributes:
         losses: in which languages the model of the headline scores lower.
         options: the best model of each kind, and what it takes; None where there is one kind only.
+        own_texts: what it is called to be debiased with the benchmark's texts.
         seen: a sentence for each encoder that was trained on the benchmark's data.
 
     """
@@ -70,7 +72,7 @@ class Overview:
     figure: PageFigure | None
     cards: list[Card]
     has_published: bool
-    some_without_name: bool
+    own_texts: str
     caution: str
     losses: str
     options: Options | None
@@ -99,8 +101,8 @@ def _overview(run: Run, paired: Paired, benchmark: str, number: int) -> Overview
         page_figure(quality_bias.PLOT, number, shown) if shown else None,
         cards_of(board, paired, benchmark, headline),
         any(one["published"] for one in shown),
-        bool(quality_bias.without_name(shown)),
-        _caution(board, run.benchmarks.get(benchmark, {}), benchmark),
+        OWN_TEXTS,
+        _caution(board, run.benchmarks.get(benchmark, {}), benchmark, headline.model),
         _losses(board, benchmark, headline),
         _options(run, paired, benchmark),
         seen_remarks(board.seen, benchmark, board.seen),
@@ -162,11 +164,6 @@ def _unit(measure: str) -> str:
     return MEASURES[measure].words
 
 
-def p_text(p: float) -> str:
-    """Return a corrected p in the way of papers: ``p < .001``, ``p = .034``."""
-    return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".", 1)
-
-
 def _about(board: Board, counts: Mapping[str, Any], benchmark: str) -> str:
     """Return what was tested on what, in one line."""
     rows = board.rows_of(benchmark)
@@ -193,7 +190,7 @@ def _seeds(counts: Sequence[int]) -> str:
     return f"{fewest}{counts[-1]} seed{'s' * (counts[-1] != 1)}"
 
 
-def _caution(board: Board, counts: Mapping[str, Any], benchmark: str) -> str:
+def _caution(board: Board, counts: Mapping[str, Any], benchmark: str, model: Row | None) -> str:
     """Return a warning where there are few questions or a single seed."""
     questions = _most_questions(counts)
     trained = [row for row in board.rows_of(benchmark) if row.trained]
@@ -201,6 +198,8 @@ def _caution(board: Board, counts: Mapping[str, Any], benchmark: str) -> str:
     parts = [f"the benchmark has only {questions} questions per language"] if is_small else []
     if trained and all(len(board.seeds[row]) == 1 for row in trained):
         parts.append(f"{'each' if len(trained) > 1 else 'the'} model was trained with one seed only")
+    elif model is not None and model.trained and len(board.seeds[model]) == 1:
+        parts.append("this model was trained with one seed only")
     if not parts:
         return ""
     rest = ", so the variation between seeds is unknown"

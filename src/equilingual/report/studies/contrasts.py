@@ -6,8 +6,8 @@ from typing import Any
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.markup import visible
 from equilingual.report.figure import PageFigure, picture
-from equilingual.report.formatting import shorten
-from equilingual.report.plots.differences import drawn, p_text, short, signed, stacked
+from equilingual.report.formatting import p_text, shorten
+from equilingual.report.plots.differences import drawn, short, signed, stacked
 from equilingual.report.studies.record import Record, Study
 from equilingual.report.vega import chart, colour_of
 
