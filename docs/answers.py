@@ -15,8 +15,8 @@ from typing import Any
 
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.files import read_json
-from equilingual.report.formatting import format_measure
-from equilingual.report.plots.differences import p_text, signed
+from equilingual.report.formatting import format_measure, p_text
+from equilingual.report.plots.differences import signed
 
 DOCS = Path(__file__).parent
 PAGE = DOCS / "studies.md"

@@ -159,7 +159,7 @@ def test_what_is_shared_with_a_benchmark_is_said():
 
 def test_contamination_is_what_the_run_and_the_base_encoders_were_trained_on():
     overlaps = [{"training_set": "t", "benchmarks": {"b": {"passages": 0, "questions": 0}}}]
-    none = "No passage or question of a training set occurs in a benchmark."
+    none = "No passage or question of this run’s training sets occurs in a benchmark."
     assert contamination([], {}, ["e5"]) == []
     unknown = "The earlier training data of e5 are not known to include a benchmark."
     assert contamination(overlaps, {}, ["e5"]) == [none, unknown]
@@ -185,4 +185,7 @@ def test_the_mark_of_a_seen_benchmark_leads_to_the_line_on_contamination(tmp_pat
     )
     assert text.count('id="contamination"') == 1
     said = data.partition('id="contamination">Contamination</h3>')[2].partition("</p>")[0]
-    assert "No passage or question of a training set occurs in a benchmark. e5-small was trained on squad, and" in said
+    assert (
+        "No passage or question of this run’s training sets occurs in a benchmark. e5-small was trained on squad, and"
+        in said
+    )

@@ -222,7 +222,26 @@ def test_an_answer_without_an_english_version_says_so(older, turn_to):
         assert {tag: one for tag, *one in found if tag != "ar"} == {"en": [], "de": ["(no English version)"]}
         assert all(gloss.startswith("en_s") for tag, *one in found if tag == "ar" for gloss in one)
         note = turn_to(older, **options).locator(".explorer > .note").inner_text()
-        assert "Grey: the English sentence that corresponds; a translation may be split otherwise." in note
+        assert (
+            "Grey: the English sentence at the same place; “roughly”: the translation is split into other sentences."
+            in note
+        )
+
+
+def test_a_gloss_that_is_correct_where_its_candidate_is_not_is_a_rough_one(searched, tmp_path, turn_to):
+    record = read_json(searched / "examples.json")
+    english = {number for number, tag in enumerate(record["candidates"]["language"]) if tag == "en"}
+    for question in record["questions"]:
+        question["relevant"] = [number for number in question["relevant"] if number not in english]
+    write_json(record, tmp_path / "examples.json")
+    path = rendered(tmp_path, tmp_path / "examples.json")
+    for options in ({}, {"java_script_enabled": False}):
+        answers = turn_to(path, **options).locator(".answers li").all()
+        glossed = [one for one in answers if one.locator(".gloss").count()]
+        rough = [one.locator(".gloss").inner_text().startswith("roughly: en_s") for one in glossed]
+        correct = ["correct" in (one.get_attribute("class") or "") for one in glossed]
+        assert rough == correct
+        assert {True, False} == set(correct)
 
 
 def test_without_any_english_version_none_is_missed(tmp_path):

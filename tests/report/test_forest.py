@@ -222,7 +222,7 @@ WITHIN = {"margin": "0.1", "p_equivalent_corrected": "0.03"}
 
 def test_intervals_over_seeds_are_thin_lines_and_in_the_sentence(rows_of):
     shown = rows_of([LINES[0] | OVER_SEEDS, LINES[1]])
-    assert forest.sentence(shown[0]) == f"{LINES[0]['verdict']}; over questions and seeds [+0.010, +0.090]"
+    assert forest.sentence(shown[0]) == f"{LINES[0]['verdict']}; over questions and seeds [0.010, 0.090]"
     assert forest.sentence(shown[1]) == LINES[1]["verdict"]
     found = forest.on_page(shown)
     said = [point["said"] for point in found["data"]["values"]]

@@ -91,6 +91,6 @@ def test_steps_after_encoding_add_what_they_need(tmp_path):
         == f"the language of each query and document; a mean vector for each language; {merged}"
     )
     assert found["lir-pool-2"] == "the language of each query and document; a projection for each language"
-    assert found["csls"] == "the language of each query; a number for each document in each query language"
+    assert found["csls"] == "the language of each query; a number (4 bytes) for each document in each query language"
     assert found["bm25-scores"] == "a lexical search for each query, too"
     assert found["query-apertium"] == "a translation of each query"

@@ -472,7 +472,7 @@ def test_overlap_is_said(render):
             {"training_set": "t", "benchmarks": {"b": {"passages": 3, "questions": 0}}}, arguments["overlaps"][0]
         )
 
-    none = "No passage or question of a training set occurs in a benchmark."
+    none = "No passage or question of this run’s training sets occurs in a benchmark."
     text = Page(render(change)).text
     assert "Overlap of training and evaluation: t shares 3 passages with b." in text
     assert none not in text

@@ -335,7 +335,7 @@ _ALL = (
     Measure(
         "reciprocity",
         "Reciprocity",
-        says="share of queries that are the nearest query of their nearest candidate",
+        says="share of queries whose nearest candidate has them, or another query it answers, as its nearest query",
         fair="1",
         diagnostic="reciprocity",
     ),

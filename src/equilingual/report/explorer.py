@@ -12,7 +12,7 @@ from equilingual.report.texts import Text, text_view
 
 ENGLISH = "en"
 NO_ENGLISH = "(no English version)"
-ROUGHLY = "roughly: "  # one of the two sentences has the answer, the other has not
+ROUGHLY = "roughly: "  # only one of the two sentences answers the question
 Entry = Mapping[str, Any]
 
 

@@ -7,7 +7,6 @@ from equilingual.catalogues.debiasing import METHODS
 from equilingual.report.board import Board, Row
 from equilingual.report.formatting import format_count, join_words, language_name
 from equilingual.report.leaderboard import OWN_TEXTS
-from equilingual.report.paired import tests_of
 from equilingual.report.run import Run
 
 Record = Mapping[str, Any]
@@ -21,9 +20,7 @@ _INDEXES = "All scores are from exact search. The indexes are approximate; their
 
 def facts_of(run: Run) -> list[tuple[str, str]]:
     """Return facts as terms and descriptions."""
-    facts = _facts(run.board, run.records("models"), run.records("benchmarks"), run.named("encodings"))
-    tests = tests_of(run.comparisons, run.inputs.tests) if run.comparisons else ""
-    return [*facts, ("Significance", tests)] if tests else facts
+    return _facts(run.board, run.records("models"), run.records("benchmarks"), run.named("encodings"))
 
 
 def remarks_of(run: Run) -> list[str]:

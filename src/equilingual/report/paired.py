@@ -78,7 +78,7 @@ def alpha_text(tests: Mapping[str, float]) -> str:
     return f"{tests['alpha']:g}".removeprefix("0")
 
 
-def tests_of(lines: Sequence[Mapping[str, str]], tests: Mapping[str, float]) -> str:
+def describe_tests(lines: Sequence[Mapping[str, str]], tests: Mapping[str, float]) -> str:
     """Return which test and correction p is of; and the lowest p that these can give, where the page would show it.
 
     Args:

@@ -28,13 +28,15 @@ def shown_change(board: Board, place: Place, pair: tuple[Row, Row], change: Chan
 
 
 def tables_disagree(board: Board, place: Place, pair: tuple[Row, Row], change: Change) -> bool:
-    """Return whether the figures of the tables move against the tested ones.
+    """Return whether the figures of the tables do not move as the tested ones do.
 
     A few questions with very large distances can do that to their mean, and a mean over languages can move against one
     over questions where languages have different numbers of questions.
     """
     after, before = (shown_value(board, place, row) for row in pair)
-    return after is not None and before is not None and (change.after - change.before) * (after - before) < 0
+    if after is None or before is None or change.after == change.before:
+        return False
+    return (change.after - change.before) * (after - before) <= 0
 
 
 def shown_value(board: Board, place: Place, row: Row) -> float | None:

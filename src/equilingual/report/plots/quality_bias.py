@@ -18,13 +18,13 @@ from equilingual.report.published import published_systems
 from equilingual.report.run import Run
 from equilingual.report.vega import Spec, chart, colour_of
 
-_HEIGHT = 320  # pixels
+_HEIGHT = 290  # pixels
 _LINE = 15  # pixels from one label to the next
 _LEAST = 0.5  # places: a logarithmic axis has no 0
 _LONGEST_LABEL = 34  # characters
 _MOST_LABELS = 10  # of our own models; with more, debiased forms of trained models have none
 _TITLE = {
-    **{"orient": "bottom", "anchor": "start", "offset": 8, "fontSize": 11, "fontWeight": "normal"},
+    **{"orient": "bottom", "anchor": "start", "offset": 8, "fontSize": 12, "fontWeight": "normal"},
     "color": "var(--soft)",
 }
 _STEPS = (

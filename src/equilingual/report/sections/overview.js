@@ -18,7 +18,7 @@ function showCards(article, benchmark, reference) {
     const tested = TESTED_AS[measure] ?? measure;
     const found = page.compare(benchmark, setting, tested, model, reference.name);
     // Few questions with very large distances can move their mean against what the test is of.
-    if (found && (found.after - found.before) * (after - before) < 0) {
+    if (found && found.after !== found.before && (found.after - found.before) * (after - before) <= 0) {
       ({ before, after } = found);
       shown = tested;
     }
