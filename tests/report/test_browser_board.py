@@ -231,6 +231,9 @@ def test_the_leaderboard_and_compared_with_have_one_reference(open_page):
     board(page).get_by_role("button", name="Show values").click()
     assert switch.evaluate(said) == "base encoder"  # as at first
     assert cells(page, LABELS[0]) == values
+    board(page).get_by_role("button", name="Show differences to base encoder").click()
+    assert switch.evaluate(said) == board(page).locator(".differences b").inner_text() == "base encoder"
+    assert re.match("[+−–]", cells(page, LABELS[0])[0])
     assert page.logged == []
 
 

@@ -219,9 +219,18 @@ class Board {
     if (notes) notes.hidden = !published && this.lines.some((one) => !one.model);
     const words = $(".differences", article);
     words.replaceChildren();
-    if (!reference) return;
-    const back = element("button", "Show values", { type: "button" });
-    back.addEventListener("click", () => page.choose({ reference: null }));
+    const button = (text, chosen) => {
+      const made = element("button", text, { type: "button" });
+      made.addEventListener("click", () => page.choose({ reference: chosen }));
+      return made;
+    };
+    if (!reference) {
+      const base = page.defaultReference();
+      const line = this.lines.find((one) => one.model && one.model === page.data.models[base]);
+      if (line) words.append(button(`Show differences to ${line.label}`, base));
+      return;
+    }
+    const back = button("Show values", null);
     words.append("Differences to ", element("b", reference.label), ", p corrected for all tests of the run; – is not tested. ", back);
   }
 
