@@ -38,6 +38,31 @@ def test_models_with_the_same_seeds_are_paired_and_others_are_not():
     assert weighted_parts({"base": 1.0, "other": -1.0}, seeds, arrays)[0].tolist() == [[3.0]]
 
 
+def test_seeds_that_the_same_models_have_are_a_part_and_those_of_fewer_models_another():
+    a, b = np.array([1.0, 2.0, 4.0, 8.0, 16.0]), np.array([3.0, 5.0, 7.0])
+    seeds = {"a": (5, 1, 2, 3, 4), "b": (1, 2, 3)}
+    first, second = weighted_parts({"a": 1.0, "b": -1.0}, seeds, {"a": a[None], "b": b[None]})
+    # Seeds 5 and 4, which only a has, add (1 + 16) / 5; seeds 1 to 3 add (2 + 4 + 8) / 5 - 5.
+    assert first.tolist() == [[2 / 5, 2 * 16 / 5]]
+    assert second.tolist() == [pytest.approx([3 * 2 / 5 - 3, 3 * 4 / 5 - 5, 3 * 8 / 5 - 7])]
+    assert mean_over_seeds([first, second]).tolist() == pytest.approx([a.mean() - b.mean()])
+
+
+@pytest.mark.parametrize("shared", [True, False], ids=["the same effects", "other effects"])
+def test_a_sum_of_models_that_share_some_seeds_is_rejected_as_often_as_alpha_says(shared):
+    rng = np.random.default_rng(29)
+    trials, rejected = 600, 0
+    for _ in range(trials):
+        effects = rng.normal(0, 1, 5)
+        a = effects + rng.normal(0, 0.1, 5)
+        b = (effects[:3] if shared else rng.normal(0, 1, 3)) + rng.normal(0, 0.1, 3)
+        seeds, arrays = {"a": (1, 2, 3, 4, 5), "b": (1, 2, 3)}, {"a": a, "b": b}
+        parts = weighted_parts({"a": 0.5, "b": 0.5}, seeds, arrays)
+        found = joint_uncertainty(parts, [(np.zeros((5, 5)), 60)])
+        rejected += difference_p(float(mean_over_seeds(parts)), found) <= 0.05
+    assert rejected <= stats.binom.ppf(0.999, trials, 0.08)  # five seeds are few
+
+
 def test_one_part_is_that_of_two_levels():
     rng = np.random.default_rng(3)
     values = rng.normal(size=(4, 25))

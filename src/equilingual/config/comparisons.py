@@ -137,13 +137,13 @@ class Family:
         pairs: by setting, two models each, the second being what the first is held against. A setting has those of
             which the one's rankings there may differ from the other's.
         members: the scored models behind each name, one per seed, in the order of the seeds.
-        seeds: of each name, how many; None for what has none.
+        seeds: of each name, in the order of the members; none of what has none.
 
     """
 
     pairs: dict[str, list[tuple[str, str]]]
     members: dict[str, list[str]]
-    seeds: dict[str, int | None]
+    seeds: dict[str, tuple[int, ...]]
 
 
 def family_of(asked: Comparisons, models: Mapping[str, "ScoredModel"]) -> Family:
@@ -163,7 +163,10 @@ def family_of(asked: Comparisons, models: Mapping[str, "ScoredModel"]) -> Family
             for setting in asked.settings
         },
         members={name: every[name] for name in named},
-        seeds={name: None if model.description["seed"] is None else len(every[name]) for name, model in named.items()},
+        seeds={
+            name: tuple(seed for one in every[name] if (seed := models[one].description["seed"]) is not None)
+            for name in named
+        },
     )
 
 

@@ -156,13 +156,13 @@ class Answers:
 
     Attributes:
         model: its name, without a seed.
-        seeds: how many; None where it has none.
+        seeds: in the order of the values; none where it has none.
         values: float64 [seeds, questions].
 
     """
 
     model: str
-    seeds: int | None
+    seeds: tuple[int, ...]
     values: np.ndarray
 
 
@@ -171,7 +171,7 @@ def compare_models(
     benchmark: str,
     ranks: Mapping[str, Place],
     members: Mapping[str, Sequence[str]],
-    seeds: Mapping[str, int | None],
+    seeds: Mapping[str, Sequence[int]],
     pairs: Mapping[str, Sequence[tuple[str, str]]],
     measures: Sequence[str],
     permutations: int,
@@ -188,7 +188,7 @@ def compare_models(
         benchmark: its name.
         ranks: the file of each scored model.
         members: the scored models behind each model's name, one per seed.
-        seeds: how many seeds each model has; None for one that has none.
+        seeds: of each model, in the order of its members; none of one that has none.
         pairs: by setting in which to compare, names of ``members``; the difference is the first's value less the
             second's.
         measures: names of measures that are ``tested``.
@@ -215,7 +215,7 @@ def compare_models(
     asked = {setting for setting, _ in first}
     for (setting, measure), found in values.items():
         answers = {
-            model: Answers(model, seeds[model], np.stack([found[name] for name in names]))
+            model: Answers(model, tuple(seeds[model]), np.stack([found[name] for name in names]))
             for model, names in members.items()
             if set(names) <= set(found)
         }
@@ -268,7 +268,8 @@ def compare_answers(
         spread = _spread(a, b, means, clusters=len(names), seed=seed)
         rows.append(
             {
-                **{"model_a": a.model, "model_b": b.model, "seeds_a": a.seeds, "seeds_b": b.seeds},
+                **{"model_a": a.model, "model_b": b.model},
+                **{"seeds_a": len(a.seeds) or None, "seeds_b": len(b.seeds) or None},
                 **{"questions": len(differences), "clusters": len(names)},
                 **{"value_a": float(a.values.mean()), "value_b": float(b.values.mean()), "difference": difference},
                 **{"low": float(low[number]), "high": float(high[number])},
@@ -285,8 +286,8 @@ def compare_answers(
 def _spread(a: Answers, b: Answers, means: Mapping[str, np.ndarray], *, clusters: int, seed: int) -> Spread | None:
     """Return how certain the difference of two models is.
 
-    Two models with as many seeds are paired by seed: a seed gives both the same order of pairs. A model without seeds
-    is the same for every seed of the other. The seeds of models with different numbers of them are drawn apart.
+    Two models are paired by seed: a seed gives both the same order of pairs. A model without seeds is the same for
+    every seed of the other.
 
     Args:
         a: a model.
@@ -297,7 +298,7 @@ def _spread(a: Answers, b: Answers, means: Mapping[str, np.ndarray], *, clusters
 
     """
     weights = {a.model: 1.0, b.model: -1.0}
-    seeds = {one.model: tuple(range(one.seeds or 0)) for one in (a, b)}
+    seeds = {one.model: one.seeds for one in (a, b)}
     values = weighted_parts(weights, seeds, {one.model: one.values.mean(axis=1) for one in (a, b)})
     return spread_of(values, weighted_parts(weights, seeds, means), clusters=clusters, seed=seed)
 

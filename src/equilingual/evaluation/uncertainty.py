@@ -1,7 +1,7 @@
 """How certain a weighted sum of models is, such as a difference: seeds and questions (or languages) both vary.
 
-Models with the same seeds are paired by seed, and a model without seeds is the same for each. Models with other seeds
-cannot be paired: the sum then has a part for each list of seeds, and the parts' seeds are drawn apart.
+Models are paired by seed, and a model without seeds is the same for each. If some models have seeds that others lack,
+the sum has a part for each group of seeds that the same models have, and the parts' seeds are drawn apart.
 ``docs/methods.md`` (Studies) has the formulas.
 """
 
@@ -74,10 +74,12 @@ def spread_of(values: Sequence[np.ndarray], means: Sequence[np.ndarray], *, clus
 def weighted_parts(
     weights: Mapping[str, float], seeds: Mapping[str, tuple[int, ...]], arrays: Mapping[str, np.ndarray]
 ) -> list[np.ndarray]:
-    """Return the weighted sum of models, one part for each list of seeds, in the order of the models.
+    """Return the weighted sum of models as parts with seeds of their own; the sum is that of the parts' means.
 
-    Where one of several parts has a single seed, nothing tells how much it would move with another. The sum is then
-    one of these trained models, and has one column, the mean over seeds.
+    A part is a group of seeds that the same models have, in the order of the models. Nothing tells how much a part
+    with a single seed would move with another. The parts are then those of models that have the same list of seeds,
+    which takes shared seeds for different ones; and where one of these has a single seed, the sum is one of these
+    trained models, and has one column, the mean over seeds.
 
     Args:
         weights: by model.
@@ -85,17 +87,31 @@ def weighted_parts(
         arrays: of each, float64 [..., seeds]; one column for a model without seeds.
 
     """
-    parts: dict[tuple[int, ...], np.ndarray] = {}
-    for name, weight in weights.items():
-        if seeds[name]:
-            parts[seeds[name]] = parts.get(seeds[name], 0.0) + weight * arrays[name]
+    seeded = [name for name in weights if seeds[name]]
+    members: dict[tuple[str, ...], list[int]] = {}
+    for seed in dict.fromkeys(seed for name in seeded for seed in seeds[name]):
+        members.setdefault(tuple(name for name in seeded if seed in seeds[name]), []).append(seed)
+    if len(members) > 1 and any(len(own) == 1 for own in members.values()):
+        lists = dict.fromkeys(seeds[name] for name in seeded)
+        groups = [([name for name in seeded if seeds[name] == own], own) for own in lists]
+    else:
+        groups = [(list(names), tuple(own)) for names, own in members.items()]
+    found = [
+        np.asarray(sum(_share(weights[name] * arrays[name], seeds[name], own) for name in names))
+        for names, own in groups
+    ]
     fixed = [weight * arrays[name] for name, weight in weights.items() if not seeds[name]]
-    found = list(parts.values()) or [np.zeros_like(fixed[0])]
+    found = found or [np.zeros_like(fixed[0])]
     for one in fixed:
         found[0] = found[0] + one
     if len(found) > 1 and any(part.shape[-1] == 1 for part in found):
         return [mean_over_seeds(found)[..., None]]
     return found
+
+
+def _share(values: np.ndarray, seeds: Sequence[int], own: Sequence[int]) -> np.ndarray:
+    """Return the columns of some seeds, so that their mean is what these seeds add to the mean over all."""
+    return np.asarray(values[..., [seeds.index(seed) for seed in own]] * (len(own) / len(seeds)))
 
 
 def mean_over_seeds(parts: Sequence[np.ndarray]) -> np.ndarray:
