@@ -164,7 +164,7 @@ def family_of(asked: Comparisons, models: Mapping[str, "ScoredModel"]) -> Family
         },
         members={name: every[name] for name in named},
         seeds={
-            name: tuple(seed for one in every[name] if (seed := models[one].description["seed"]) is not None)
+            name: tuple(seed for one in every[name] if isinstance(seed := models[one].description["seed"], int))
             for name in named
         },
     )
