@@ -128,7 +128,8 @@ def spec(shown: Rows) -> Spec:
         "field": "quality",
         "type": "quantitative",
         "scale": {"zero": False, "nice": False, "domain": _either(_quality_ends(own), _quality_ends(shown))},
-        "axis": {"title": "monolingual mAP → better", "titleAnchor": "start", "format": ".2f", "tickCount": 5},
+        "axis": {"title": "monolingual mAP → better", "titleAnchor": "start", "format": ".2f", "tickCount": 5}
+        | {"labelOverlap": "greedy", "labelSeparation": 2},
     }
     return chart(
         {
@@ -153,8 +154,8 @@ def spec(shown: Rows) -> Spec:
 
 def _notes(nameless: Collection[str]) -> list[str]:
     """Return what the figure says below its axis: it may stand without the page."""
-    rest = ["Marks without a name are debiased forms of trained models."] if nameless else []
-    return ["Bars are 95% intervals over questions; lines lead from the base encoder.", *rest]
+    rest = ["Without a name: debiased forms of trained models."] if nameless else []
+    return ["Bars: 95% intervals. Lines: from the base encoder.", *rest]
 
 
 def _either(own: tuple[float, float], everything: tuple[float, float]) -> list[dict[str, str]]:
