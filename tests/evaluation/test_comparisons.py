@@ -178,8 +178,8 @@ def test_only_what_has_answers_in_several_languages_has_a_rank_distance_to_compa
     sheets = read_sheets(tmp_path / "a.parquet", ["multilingual"], ["map", "log_rank_distance"])
     distance = sheets["multilingual", "log_rank_distance"]
     assert distance.values.tolist() == [3.0] * 8
-    assert set(distance.asked) == {("en", "all")}
-    assert set(sheets["multilingual", "map"].asked) == {("en", "all"), ("de", "all")}
+    assert set(distance.questions.asked) == {("en", "all")}
+    assert set(sheets["multilingual", "map"].questions.asked) == {("en", "all"), ("de", "all")}
 
 
 def test_one_answer_to_a_question_has_no_rank_distance_to_compare(tmp_path):
@@ -476,6 +476,11 @@ LABELS = {"e__t__hybrid-0.5": "hybrid 0.5", "e__t__mono": "mono"}
             {"low": -0.0001, "p_corrected": 0.01, "seeds_a": 1, "seeds_b": 1},
             "no significant difference between hybrid 0.5 and mono on multilingual mAP, +0.065 [0.000, 0.069], "
             "p = 0.010 corrected but the interval contains 0, 1 seed",
+        ),
+        (
+            {"low_over_seeds": -0.01, "high_over_seeds": 0.08},
+            "no significant difference between hybrid 0.5 and mono on multilingual mAP, +0.065 [0.061, 0.069], "
+            "p < 0.001 corrected but the interval over questions and seeds contains 0, 3 seeds",
         ),
         (
             {"difference": 0.00021, "low": 0.00012, "high": 0.0003},

@@ -31,6 +31,15 @@ def test_ten_units_that_are_all_alike_have_the_p_of_their_sign_flips():
     assert [equivalence_p(d, error, 0.01) for d in (0.0, -0.009, 0.01, 0.02)] == [2 / 1024, 2 / 1024, 1.0, 1.0]
 
 
+def test_values_that_are_alike_but_for_rounding_are_alike():
+    where = np.arange(10).repeat(3)
+    differences = np.full((1, 30), 0.1)
+    means = resampled_means(differences.T, where, draw_clusters(10, resamples=500, seed=1))
+    found = uncertainty_of(differences.mean(axis=1), means, 10)
+    assert 0 < found.standard_error < 1e-12  # sums in another order
+    assert equivalence_p(0.1, found, 0.2) == 2 / 1024
+
+
 def differ(rng, true, *, seeds, clusters=60):
     """Return differences with a true mean: seeds, clusters and their interaction vary; float [seeds, questions]."""
     own = rng.normal(0, 0.15, (seeds, 1)) if seeds > 1 else 0.0

@@ -275,6 +275,7 @@ def test_a_card_shows_what_was_tested_where_the_tables_do_not_move(with_distance
     assert (found.before, found.after, found.p) == ("4.70", "3.60", "p = .004")
     found = cards["Monolingual retrieval"]  # both have 0.7 in the tables: languages with other numbers of questions
     assert (found.before, found.after, found.verdict) == ("0.750", "0.720", "worse")
+    assert found.p == "p = .004 (means over questions)"
 
 
 def test_one_seed_is_warned_of_where_the_model_of_the_headline_has_one(tmp_path):

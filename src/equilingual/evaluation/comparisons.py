@@ -66,41 +66,46 @@ class ComparisonError(ValueError):
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """What one model has of the questions of one setting, by one measure.
+class Questions:
+    """The questions of some groups, which are of one setting.
 
     Attributes:
-        asked: the questions of each query language and pool.
-        questions: all of them, sorted.
-        clusters: the cluster of each.
-        values: float64 [questions].
+        asked: of each query language and pool.
+        clusters: the cluster of each question; questions are in the order of their ids.
+        where: the number of the question of each row of the groups.
 
     """
 
     asked: dict[tuple[str, str], frozenset[str]]
-    questions: list[str]
     clusters: list[str]
+    where: np.ndarray
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What one model has of some questions by one measure: ``values`` are float64 [questions]."""
+
+    questions: Questions
     values: np.ndarray
 
 
-def question_sheet(groups: Sequence[Group], measure: str) -> Sheet:
-    """Return the values of the questions of one setting, each the mean over the groups that have it.
-
-    Args:
-        groups: of one setting and one model, in which the measure is taken.
-        measure: the name of one that is ``tested``.
-
-    """
+def questions_of(groups: Sequence[Group]) -> Questions:
+    """Return the questions of groups of one setting."""
     cluster_of = {
         question: cluster for group in groups for question, cluster in zip(group.query_ids, group.clusters, strict=True)
     }
     questions = sorted(cluster_of)
     position = {question: number for number, question in enumerate(questions)}
     where = np.array([position[question] for group in groups for question in group.query_ids])
-    sums = np.bincount(where, weights=np.concatenate([values_by(measure, group) for group in groups]))
-    values = sums / np.bincount(where)
     asked = {(group.query_language, group.pool): frozenset(group.query_ids) for group in groups}
-    return Sheet(asked, questions, [cluster_of[question] for question in questions], values)
+    return Questions(asked, [cluster_of[question] for question in questions], where)
+
+
+def question_values(groups: Sequence[Group], where: np.ndarray, measure: str) -> np.ndarray:
+    """Return the value of each question by a measure that is ``tested``: the mean over the groups that have it."""
+    sums = np.bincount(where, weights=np.concatenate([values_by(measure, group) for group in groups]))
+    values: np.ndarray = sums / np.bincount(where)
+    return values
 
 
 def values_by(name: str, group: Group) -> np.ndarray:
@@ -118,12 +123,17 @@ def read_sheets(ranks: Place, settings: Sequence[str], wanted: Sequence[str]) ->
     not taken, such as log rank distance with answers in one language, are not in its sheet.
     """
     groups = read_groups(ranks)
+    known: dict[tuple[int, ...], Questions] = {}  # measures that are taken in the same groups share their questions
     sheets = {}
     for setting in settings:
         for measure in wanted:
-            taken = [one for one in groups if one.setting == setting and MEASURES[measure].is_taken(one)]
-            if taken:
-                sheets[setting, measure] = question_sheet(taken, measure)
+            numbers = [n for n, one in enumerate(groups) if one.setting == setting and MEASURES[measure].is_taken(one)]
+            if not numbers:
+                continue
+            taken = [groups[number] for number in numbers]
+            questions = known.get(tuple(numbers)) or questions_of(taken)
+            known[tuple(numbers)] = questions
+            sheets[setting, measure] = Sheet(questions, question_values(taken, questions.where, measure))
     return sheets
 
 
@@ -208,7 +218,7 @@ def compare_models(
     for name, path in ranks.items():
         for place, sheet in read_sheets(path, list(pairs), measures).items():
             other, expected = first.setdefault(place, (name, sheet))
-            check_same(place[0], (other, expected.asked), (name, sheet.asked))
+            check_same(place[0], (other, expected.questions.asked), (name, sheet.questions.asked))
             values[place][name] = sheet.values
     rows: list[dict[str, object]] = []
     draws = {"permutations": permutations, "resamples": resamples, "seed": seed}
@@ -226,7 +236,7 @@ def compare_models(
             _log.warning("%s, %s, %s: %s", benchmark, setting, measure, some)
         if here:
             about = {"benchmark": benchmark, "setting": setting, "measure": measure}
-            clusters = first[setting, measure][1].clusters
+            clusters = first[setting, measure][1].questions.clusters
             rows += [{**about, **row} for row in compare_answers(measure, here, clusters, **draws)]
     write_parquet(pa.Table.from_pylist(rows, schema=COMPARISON_SCHEMA), out)
 
@@ -253,12 +263,12 @@ def compare_answers(
     """
     differences = np.stack([a.values.mean(axis=0) - b.values.mean(axis=0) for a, b in pairs], axis=1)
     names, where = np.unique(np.array(clusters), return_inverse=True)
-    shares = np.zeros((len(names), len(pairs)))
-    np.add.at(shares, where, differences)
-    draws = draw_clusters(len(names), resamples=resamples, seed=seed)
+    shares = np.stack([np.bincount(where, weights=column) for column in differences.T], axis=1)
+    draws = draw_clusters(len(names), resamples=resamples, seed=seed).astype(np.float64)
     low, high = clustered_intervals(differences, where, draws)
     p = permutation_p(shares, permutations=permutations, rng=generator(seed, "permutations"))
-    means = {one.model: resampled_means(one.values.T, where, draws) for pair in pairs for one in pair}
+    models = {one.model: one for pair in pairs for one in pair}
+    means = {name: resampled_means(one.values.T, where, draws) for name, one in models.items()}
     sizes = effect_sizes(differences)
     above, below, ties = question_shares(differences)
     rows: list[dict[str, object]] = []

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import stdtr
 
 from equilingual.evaluation.significance import holm
-from equilingual.evaluation.two_levels import Uncertainty, alike_p
+from equilingual.evaluation.two_levels import Uncertainty, alike_p, are_alike
 
 
 def equivalence_p(difference: float, uncertainty: Uncertainty, margin: float) -> float:
@@ -24,7 +24,7 @@ def equivalence_p(difference: float, uncertainty: Uncertainty, margin: float) ->
 
     """
     inside = margin - abs(difference)
-    if not uncertainty.standard_error:
+    if are_alike(difference, uncertainty):
         return alike_p(uncertainty) if inside > 0 else 1.0
     return float(stdtr(uncertainty.degrees_of_freedom, -inside / uncertainty.standard_error))
 

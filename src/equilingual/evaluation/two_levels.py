@@ -16,6 +16,8 @@ from scipy.special import stdtrit
 from equilingual.evaluation.bootstrap import PERCENTILES, interval_name, resampled_averages
 from equilingual.seeding import generator
 
+_ALIKE = 1e-10  # of an estimate: a standard error that is no larger is rounding
+
 if TYPE_CHECKING:
     from equilingual.evaluation.groups import Group
 
@@ -34,8 +36,13 @@ class Uncertainty:
     degrees_of_freedom: float
 
 
+def are_alike(estimate: float, uncertainty: Uncertainty) -> bool:
+    """Return whether all units have the same value but for rounding, so that no error can be estimated."""
+    return uncertainty.standard_error <= _ALIKE * abs(estimate)
+
+
 def alike_p(uncertainty: Uncertainty) -> float:
-    """Return p where n units have the same value, so that no error can be estimated: 2^(1 - n), as of sign flips."""
+    """Return p where n units are all alike: 2^(1 - n), as of sign flips."""
     return float(2.0**-uncertainty.degrees_of_freedom)
 
 

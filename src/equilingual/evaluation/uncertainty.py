@@ -14,6 +14,7 @@ from scipy.special import stdtr
 from equilingual.evaluation.two_levels import (
     Uncertainty,
     alike_p,
+    are_alike,
     draw_seeds,
     two_level_means,
     widened_interval,
@@ -31,7 +32,7 @@ class Spread:
         low: the lower end of its 95% interval.
         high: the upper end.
         uncertainty: of the estimate.
-        over_seeds: whether a model has several seeds.
+        over_seeds: whether seeds vary, too: a model has several, and none that it is compared with has a single one.
 
     """
 
@@ -41,7 +42,7 @@ class Spread:
     over_seeds: bool
 
     def no_lower(self, p: float, estimate: float) -> float:
-        """Return p of a test of questions alone; where a model has several seeds, no lower than that of the t-test."""
+        """Return p of a test of questions alone; where seeds vary, too, no lower than that of the t-test."""
         return max(p, difference_p(estimate, self.uncertainty)) if self.over_seeds else p
 
 
@@ -176,6 +177,6 @@ def difference_p(estimate: float, uncertainty: Uncertainty) -> float:
     """Return p of the two-sided t-test that an estimate is 0; of units that are all alike, :func:`alike_p`."""
     if abs(estimate) <= _TIE:
         return 1.0
-    if not uncertainty.standard_error:
+    if are_alike(estimate, uncertainty):
         return alike_p(uncertainty)
     return float(2 * stdtr(uncertainty.degrees_of_freedom, -abs(estimate) / uncertainty.standard_error))

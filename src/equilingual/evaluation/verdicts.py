@@ -22,9 +22,12 @@ def outcome_of(row: Mapping[str, Any], *, alpha: float) -> Outcome:
 
 
 def _contains_0(row: Mapping[str, Any]) -> bool:
+    return bool(row["low"] <= 0 <= row["high"]) or _over_seeds_contains_0(row)
+
+
+def _over_seeds_contains_0(row: Mapping[str, Any]) -> bool:
     low, high = row.get("low_over_seeds"), row.get("high_over_seeds")
-    over_seeds = low is not None and high is not None and low <= 0 <= high
-    return bool(over_seeds or row["low"] <= 0 <= row["high"])
+    return low is not None and high is not None and low <= 0 <= high
 
 
 def _is_within(row: Mapping[str, Any], alpha: float) -> bool:
@@ -52,7 +55,8 @@ def verdict_of(row: Mapping[str, Any], labels: Mapping[str, str], *, alpha: floa
         what = f"no significant difference between {names[0]} and {names[1]} on {where}"
     parts = [what, difference_in_words(row), f"{p_in_words(row['p_corrected'])} corrected"]
     if row["p_corrected"] <= alpha and _contains_0(row):
-        parts[-1] += " but the interval contains 0"
+        which = "interval" if row["low"] <= 0 <= row["high"] else "interval over questions and seeds"
+        parts[-1] += f" but the {which} contains 0"
     if _is_within(row, alpha):
         parts.append(f"within ±{row['margin']:g} ({p_in_words(row['p_equivalent_corrected'])} corrected)")
     return ", ".join([*parts, *_seeds(row["seeds_a"], row["seeds_b"])])

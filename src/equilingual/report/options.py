@@ -29,7 +29,7 @@ class Value:
     Attributes:
         verdict: against the base encoder; empty for what was not tested.
         best: whether no other of the column is better.
-        by: the measure that was tested, where it moves against the shown one; empty otherwise.
+        by: what was tested, where it moves against what is shown; empty otherwise.
 
     """
 
@@ -129,7 +129,8 @@ def _value(board: Board, paired: Paired, benchmark: str, aspect: Aspect, row: Ro
     if change is None or base is None:
         return Value(text, "", text == best)
     disagree = tables_disagree(board, place, (row, base), change)
-    return Value(text, change.verdict, text == best, MEASURES[place[2]].words if disagree else "")
+    by = "" if not disagree else "mean over questions" if place[2] == aspect.measure else MEASURES[place[2]].words
+    return Value(text, change.verdict, text == best, by)
 
 
 def _takes(board: Board, row: Row, costs: Mapping[str, ModelCost]) -> str:

@@ -92,7 +92,10 @@ def describe_tests(lines: Sequence[Mapping[str, str]], tests: Mapping[str, float
         f"differences of whole clusters of questions are changed at random, {format_count(permutations)} times. "
     )
     if any(line["low_over_seeds"] for line in lines):
-        text += "If a model has several seeds, p is no lower than that of a t-test over seeds and clusters. "
+        text += (
+            "For models with several seeds, compared with each other or with a model without seeds, p is no lower than "
+            "that of a t-test over seeds and clusters. "
+        )
     text += "p is corrected for all tests of the run (Holm)."
     family = max((int(line["family"]) for line in lines), default=0)
     lowest = family / (permutations + 1)

@@ -14,7 +14,7 @@ _LAST = ("low_over_seeds", "high_over_seeds", "margin", "p_equivalent_corrected"
 
 
 def is_shown(line: Mapping[str, str]) -> bool:
-    """Return whether the corrected test and the interval show a difference."""
+    """Return whether the corrected test and the intervals show a difference."""
     return line["outcome"] in ("better", "worse")
 
 

@@ -122,7 +122,11 @@ def spec(shown: Rows) -> Spec:
         "field": "bias",
         "type": "quantitative",
         "scale": {"type": "log", "domain": _either(ends, all_ends), "reverse": True, "nice": False},
-        "axis": {"title": "← more bias · rank distance · less bias →", "values": _ticks(*all_ends), "format": "~s"},
+        "axis": {
+            "title": "← more bias · rank distance · less bias →",
+            "values": sorted({*_ticks(*ends), *_ticks(*all_ends)}),
+            "format": "~s",
+        },
     }
     x = {
         "field": "quality",

@@ -181,7 +181,7 @@ class Board {
     const sign = test.model_a === line.model.name ? 1 : -1;
     const ends = [sign * test.low, sign * test.high].sort((a, b) => a - b);
     // Few questions with very large distances can move their mean against what the test is of.
-    if (sign * test.difference * result.value < 0) Object.assign(result, { measure: tested, value: sign * test.difference });
+    if (test.difference !== 0 && sign * test.difference * result.value <= 0) Object.assign(result, { measure: tested, value: sign * test.difference });
     if (result.measure === tested) [result.low, result.high] = ends;
     return { ...result, test };
   }

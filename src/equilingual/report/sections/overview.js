@@ -15,17 +15,19 @@ function showCards(article, benchmark, reference) {
     const { setting, measure } = card.dataset;
     let [before, after] = [reference.name, model].map((name) => page.score(benchmark, setting, measure, name));
     let shown = measure;
+    let means = "";
     const tested = TESTED_AS[measure] ?? measure;
     const found = page.compare(benchmark, setting, tested, model, reference.name);
     // Few questions with very large distances can move their mean against what the test is of.
     if (found && found.after !== found.before && (found.after - found.before) * (after - before) <= 0) {
       ({ before, after } = found);
       shown = tested;
+      if (tested === measure) means = " (means over questions)";
     }
     $(".values", card).textContent = `${page.format(shown, before)} → ${page.format(shown, after)}`;
     $(".unit", card).textContent = page.words(shown);
     $(".verdict", card).textContent = found ? found.verdict : "not tested";
-    const other = tested === shown ? "" : ` (${page.words(tested)})`;
+    const other = tested === shown ? means : ` (${page.words(tested)})`;
     $(".p", card).textContent = found ? page.pText(found.p) + other : "";
     card.dataset.verdict = found ? found.verdict.replaceAll(" ", "-") : "";
   }

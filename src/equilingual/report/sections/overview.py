@@ -29,6 +29,7 @@ _TITLES = {
     "monolingual": ("Monolingual retrieval", "the query’s language"),
 }
 _BIAS = "rank_distance"
+_OVER_QUESTIONS = " (means over questions)"  # and not over languages, as in the tables
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,10 @@ def _card(board: Board, paired: Paired, benchmark: str, aspect: Aspect, pair: tu
     if change is not None:
         if tables_disagree(board, place, pair, change):
             shown = shown_change(board, place, pair, change)
-        verdict, p = change.verdict, p_text(change.p) + _tested_as(place[2], shown.measure)
+            about = _OVER_QUESTIONS if shown.measure == aspect.measure else ""
+        else:
+            about = _tested_as(place[2], shown.measure)
+        verdict, p = change.verdict, p_text(change.p) + about
     first, then = (format_measure(shown.measure, value) for value in (shown.before, shown.after))
     return Card(title, aspect.setting, aspect.measure, searched, _unit(shown.measure), first, then, verdict, p)
 
