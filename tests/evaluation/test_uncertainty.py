@@ -11,8 +11,15 @@ from equilingual.evaluation.uncertainty import (
     joint_uncertainty,
     mean_over_seeds,
     resample_seeds,
+    seed_components,
     weighted_parts,
 )
+
+
+def uncertainty_of_parts(parts, units):
+    """The uncertainty where each part's seeds are all that its models have."""
+    components = [(part.var(ddof=1) / len(part), len(part) - 1) for part in parts if len(part) > 1]
+    return joint_uncertainty(components, [len(part) for part in parts], units)
 
 
 def test_models_with_the_same_seeds_are_paired_and_others_are_not():
@@ -26,11 +33,15 @@ def test_models_with_the_same_seeds_are_paired_and_others_are_not():
     seeds = {"a": (1, 2, 3), "b": (1, 2, 3), "c": (1, 2), "base": (), "other": ()}
     weights = {"base": -2.0, "a": 1.0, "c": 0.5, "b": -1.0}
     first, second = weighted_parts(weights, seeds, arrays)
-    assert first.tolist() == [[1 - 0.5 - 8, 2 - 1 - 8, 3 - 0 - 8]]
-    assert second.tolist() == [[5.0, 10.0]]
-    assert mean_over_seeds([first, second]).tolist() == [np.mean([-7.5, -7.0, -5.0]) + 7.5]
-    # The same number of seeds is not the same seeds.
-    assert len(weighted_parts({"a": 1.0, "b": -1.0}, {"a": (1, 2, 3), "b": (1, 2, 4)}, arrays)) == 2
+    # Seeds 1 and 2 are of all three models, seed 3 of two: each with its share of their means, the rest in the first.
+    assert first.tolist() == [pytest.approx([2 / 3 * (1 - 0.5) + 5 - 8, 2 / 3 * (2 - 1) + 10 - 8])]
+    assert second.tolist() == [pytest.approx([(3 - 0) / 3])]
+    assert mean_over_seeds([first, second]).tolist() == pytest.approx([np.mean([0.5, 1.0, 3.0]) + 7.5 - 8])
+    # The same number of seeds is not the same seeds: 1 and 2 are shared, 3 and 4 are not.
+    assert len(weighted_parts({"a": 1.0, "b": -1.0}, {"a": (1, 2, 3), "b": (1, 2, 4)}, arrays)) == 3
+    # With a single seed in common nothing tells how the sum varies with it: two lists, not paired.
+    first, second = weighted_parts({"a": 1.0, "b": -1.0}, {"a": (1, 2, 3), "b": (3, 4, 5)}, arrays)
+    assert (first.tolist(), second.tolist()) == ([[1.0, 2.0, 3.0]], [[-0.5, -1.0, 0.0]])
     # Without a second seed of one of them it is a sum of trained models.
     (mean,) = weighted_parts({"a": 1.0, "d": 1.0}, {"a": (1, 2, 3), "d": (1,)}, arrays | {"d": np.array([[7.0]])})
     assert mean.tolist() == [[9.0]]
@@ -49,18 +60,34 @@ def test_seeds_that_the_same_models_have_are_a_part_and_those_of_fewer_models_an
 
 
 @pytest.mark.parametrize("shared", [True, False], ids=["the same effects", "other effects"])
-def test_a_sum_of_models_that_share_some_seeds_is_rejected_as_often_as_alpha_says(shared):
+@pytest.mark.parametrize("sign", [1, -1], ids=["sum", "difference"])
+@pytest.mark.parametrize("fewer", [3, 4])
+def test_models_that_share_some_seeds_are_rejected_as_often_as_alpha_says(shared, sign, fewer):
     rng = np.random.default_rng(29)
     trials, rejected = 600, 0
     for _ in range(trials):
         effects = rng.normal(0, 1, 5)
         a = effects + rng.normal(0, 0.1, 5)
-        b = (effects[:3] if shared else rng.normal(0, 1, 3)) + rng.normal(0, 0.1, 3)
-        seeds, arrays = {"a": (1, 2, 3, 4, 5), "b": (1, 2, 3)}, {"a": a, "b": b}
-        parts = weighted_parts({"a": 0.5, "b": 0.5}, seeds, arrays)
-        found = joint_uncertainty(parts, [(np.zeros((5, 5)), 60)])
+        b = (effects[:fewer] if shared else rng.normal(0, 1, fewer)) + rng.normal(0, 0.1, fewer)
+        weights, arrays = {"a": 0.5, "b": 0.5 * sign}, {"a": a, "b": b}
+        seeds = {"a": (1, 2, 3, 4, 5), "b": tuple(range(1, fewer + 1))}
+        parts = weighted_parts(weights, seeds, arrays)
+        components = seed_components(weights, seeds, arrays)
+        found = joint_uncertainty(components, [len(part) for part in parts], [(np.zeros((5, 5)), 60)])
         rejected += difference_p(float(mean_over_seeds(parts)), found) <= 0.05
     assert rejected <= stats.binom.ppf(0.999, trials, 0.08)  # five seeds are few
+
+
+def test_the_variance_of_a_seed_that_one_model_lacks_is_that_of_all_seeds_of_the_other():
+    a, b = np.array([1.0, 2.0, 4.0, 8.0]), np.array([3.0, 5.0, 7.0])
+    seeds, weights = {"a": (1, 2, 3, 4), "b": (1, 2, 3)}, {"a": 1.0, "b": -1.0}
+    paired = 3 * (a[:3] / 4 - b / 3)
+    assert seed_components(weights, seeds, {"a": a, "b": b}) == [
+        (pytest.approx(paired.var(ddof=1) / 3), 2),
+        (pytest.approx(a.var(ddof=1) / 16), 3),  # of one seed in four
+    ]
+    # A single seed of a model tells nothing of others.
+    assert seed_components(weights, {"a": (1, 2, 3, 4), "b": (1,)}, {"a": a, "b": b[:1]}) == []
 
 
 def test_one_part_is_that_of_two_levels():
@@ -69,10 +96,10 @@ def test_one_part_is_that_of_two_levels():
     means = draw_clusters(25, resamples=500, seed=1) / 25 @ values.T
     covariance = np.cov(means, rowvar=False) * 25 / 24
     own = values.mean(axis=1)
-    found, expected = joint_uncertainty([own], [(covariance, 25)]), uncertainty_of(own, means, 25)
+    found, expected = uncertainty_of_parts([own], [(covariance, 25)]), uncertainty_of(own, means, 25)
     assert found.standard_error == pytest.approx(expected.standard_error)
     assert found.degrees_of_freedom == pytest.approx(expected.degrees_of_freedom)
-    single = joint_uncertainty([own[:1]], [(covariance[:1, :1], 25)])
+    single = uncertainty_of_parts([own[:1]], [(covariance[:1, :1], 25)])
     assert single.standard_error == pytest.approx(covariance[0, 0] ** 0.5)
     assert single.degrees_of_freedom == pytest.approx(24)
 
@@ -80,7 +107,7 @@ def test_one_part_is_that_of_two_levels():
 def test_two_parts_without_other_units_are_welchs_t_test():
     # Questions that add nothing: what is left are two samples of seeds.
     a, b = np.array([0.2, 0.5, 0.3]), np.array([-0.1, 0.4, 0.0, -0.2, 0.9])
-    found = joint_uncertainty([a, -b], [(np.zeros((8, 8)), 40)])
+    found = uncertainty_of_parts([a, -b], [(np.zeros((8, 8)), 40)])
     theirs = stats.ttest_ind(a, b, equal_var=False)
     assert found.degrees_of_freedom == pytest.approx(theirs.df)
     assert difference_p(a.mean() - b.mean(), found) == pytest.approx(theirs.pvalue)
@@ -89,7 +116,7 @@ def test_two_parts_without_other_units_are_welchs_t_test():
 def test_two_groups_of_units_without_seeds_are_welchs_t_test():
     low, high = np.array([0.1, 0.3, 0.0, 0.25]), np.array([0.4, 0.2, 0.6])
     units = [(np.array([[one.var(ddof=1) / len(one)]]), len(one)) for one in (low, high)]
-    found = joint_uncertainty([np.array([low.mean() - high.mean()])], units)
+    found = uncertainty_of_parts([np.array([low.mean() - high.mean()])], units)
     theirs = stats.ttest_ind(low, high, equal_var=False)
     assert found.degrees_of_freedom == pytest.approx(theirs.df)
     assert difference_p(low.mean() - high.mean(), found) == pytest.approx(theirs.pvalue)
@@ -103,7 +130,7 @@ def test_the_variance_that_parts_share_is_that_of_questions_they_all_answer():
     signed = np.concatenate([values[0], -values[1]])
     covariance = np.cov(signed) / clusters
     parts = [values[0].mean(axis=1), -values[1].mean(axis=1)]
-    found = joint_uncertainty(parts, [(covariance, clusters)])
+    found = uncertainty_of_parts(parts, [(covariance, clusters)])
     seeds = sum(part.var(ddof=1) / len(part) for part in parts)
     assert found.standard_error == pytest.approx(seeds**0.5, abs=0.005)
     assert found.standard_error < 0.02 < (shared.var() / clusters) ** 0.5
@@ -139,7 +166,7 @@ def test_a_true_null_is_rejected_as_often_as_alpha_says(sizes):
         covariance = np.atleast_2d(np.cov(np.concatenate(values))) / clusters
         parts = [one.mean(axis=1) for one in values]
         estimate = float(mean_over_seeds(parts))
-        rejected += difference_p(estimate, joint_uncertainty(parts, [(covariance, clusters)])) <= 0.05
+        rejected += difference_p(estimate, uncertainty_of_parts(parts, [(covariance, clusters)])) <= 0.05
         of_questions = sum(one.mean(axis=0) for one in values)
         by_questions += stats.ttest_1samp(of_questions, 0).pvalue <= 0.05
     low, high = stats.binom.interval(0.999, trials, 0.05)

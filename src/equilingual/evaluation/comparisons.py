@@ -33,7 +33,7 @@ from equilingual.evaluation.significance import (
     permutation_p,
     question_shares,
 )
-from equilingual.evaluation.uncertainty import Spread, spread_of, weighted_parts
+from equilingual.evaluation.uncertainty import Spread, spread_of
 from equilingual.evaluation.verdicts import outcome_of, verdict_of
 from equilingual.files import writing_text
 from equilingual.parquet import read_table, write_parquet
@@ -309,8 +309,8 @@ def _spread(a: Answers, b: Answers, means: Mapping[str, np.ndarray], *, clusters
     """
     weights = {a.model: 1.0, b.model: -1.0}
     seeds = {one.model: one.seeds for one in (a, b)}
-    values = weighted_parts(weights, seeds, {one.model: one.values.mean(axis=1) for one in (a, b)})
-    return spread_of(values, weighted_parts(weights, seeds, means), clusters=clusters, seed=seed)
+    values = {one.model: one.values.mean(axis=1) for one in (a, b)}
+    return spread_of(weights, seeds, values, means, clusters=clusters, seed=seed)
 
 
 def _over_seeds(spread: Spread | None) -> dict[str, float | None]:

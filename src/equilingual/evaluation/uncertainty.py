@@ -5,7 +5,7 @@ the sum has a part for each group of seeds that the same models have, and the pa
 ``docs/methods.md`` (Studies) has the formulas.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,12 +46,22 @@ class Spread:
         return max(p, difference_p(estimate, self.uncertainty)) if self.over_seeds else p
 
 
-def spread_of(values: Sequence[np.ndarray], means: Sequence[np.ndarray], *, clusters: int, seed: int) -> Spread | None:
-    """Return how certain a sum over parts is, clusters of questions being the units.
+def spread_of(
+    weights: Mapping[str, float],
+    seeds: Mapping[str, tuple[int, ...]],
+    values: Mapping[str, np.ndarray],
+    means: Mapping[str, np.ndarray],
+    *,
+    clusters: int,
+    seed: int,
+) -> Spread | None:
+    """Return how certain a weighted sum of models is, clusters of questions being the units.
 
     Args:
-        values: float64 [seeds] each, of :func:`weighted_parts`.
-        means: float64 [resamples, seeds] each, the same in resamples of clusters; NaN in one without any question.
+        weights: by model.
+        seeds: of each; none of a model that has no seed.
+        values: of each, float64 [seeds].
+        means: of each, float64 [resamples, seeds], the same in resamples of clusters; NaN in one without any question.
         clusters: how many there are.
         seed: of the draws of seeds.
 
@@ -59,17 +69,47 @@ def spread_of(values: Sequence[np.ndarray], means: Sequence[np.ndarray], *, clus
         None for fewer than two clusters, or two resamples: nothing can be estimated.
 
     """
-    side_by_side = np.concatenate(means, axis=1)
+    parts = weighted_parts(weights, seeds, means)
+    side_by_side = np.concatenate(parts, axis=1)
     kept = np.isfinite(side_by_side).all(axis=1)
     if clusters < 2 or kept.sum() < 2:
         return None
     width = side_by_side.shape[1]
     # A resample of n clusters has (n - 1) / n of the variance.
     covariance = np.cov(side_by_side[kept], rowvar=False).reshape(width, width) * (clusters / (clusters - 1))
-    uncertainty = joint_uncertainty(values, [(covariance, clusters)])
-    middle = float(mean_over_seeds(values))
-    low, high = widened_interval(middle, resample_seeds(means, seed=seed)[kept], uncertainty)
-    return Spread(low, high, uncertainty, any(len(part) > 1 for part in values))
+    components = seed_components(weights, seeds, values)
+    uncertainty = joint_uncertainty(components, [part.shape[1] for part in parts], [(covariance, clusters)])
+    middle = float(mean_over_seeds(weighted_parts(weights, seeds, values)))
+    low, high = widened_interval(middle, resample_seeds(parts, seed=seed)[kept], uncertainty)
+    return Spread(low, high, uncertainty, bool(components))
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Seeds that the same models have, and all seeds that these models share, with others or not."""
+
+    models: list[str]
+    own: tuple[int, ...]
+    shared: tuple[int, ...]
+
+
+def _groups(names: Iterable[str], seeds: Mapping[str, tuple[int, ...]]) -> list[_Group]:
+    """Return the groups of seeds, in the order of the models; those of a list of seeds each where that is too little.
+
+    Two models that share a single seed, and have others, do not tell how much their sum varies with the seed.
+    """
+    seeded = [name for name in names if seeds[name]]
+    members: dict[tuple[str, ...], list[int]] = {}
+    for seed in dict.fromkeys(seed for name in seeded for seed in seeds[name]):
+        members.setdefault(tuple(name for name in seeded if seed in seeds[name]), []).append(seed)
+    found = [
+        _Group(list(models), tuple(own), tuple(one for one in seeds[models[0]] if all(one in seeds[n] for n in models)))
+        for models, own in members.items()
+    ]
+    if all(len(one.shared) > 1 for one in found):
+        return found
+    lists = dict.fromkeys(seeds[name] for name in seeded)
+    return [_Group([name for name in seeded if seeds[name] == own], own, own) for own in lists]
 
 
 def weighted_parts(
@@ -77,10 +117,10 @@ def weighted_parts(
 ) -> list[np.ndarray]:
     """Return the weighted sum of models as parts with seeds of their own; the sum is that of the parts' means.
 
-    A part is a group of seeds that the same models have, in the order of the models. Nothing tells how much a part
-    with a single seed would move with another. The parts are then those of models that have the same list of seeds,
-    which takes shared seeds for different ones; and where one of these has a single seed, the sum is one of these
-    trained models, and has one column, the mean over seeds.
+    A part is a group of seeds that the same models have, in the order of the models. Where models share a single seed
+    and have others, a part has the models with one list of seeds, which takes shared seeds for different ones. And
+    where one of several models has a single seed, the sum is one of these trained models, and has one column, the
+    mean over seeds.
 
     Args:
         weights: by model.
@@ -88,31 +128,57 @@ def weighted_parts(
         arrays: of each, float64 [..., seeds]; one column for a model without seeds.
 
     """
-    seeded = [name for name in weights if seeds[name]]
-    members: dict[tuple[str, ...], list[int]] = {}
-    for seed in dict.fromkeys(seed for name in seeded for seed in seeds[name]):
-        members.setdefault(tuple(name for name in seeded if seed in seeds[name]), []).append(seed)
-    if len(members) > 1 and any(len(own) == 1 for own in members.values()):
-        lists = dict.fromkeys(seeds[name] for name in seeded)
-        groups = [([name for name in seeded if seeds[name] == own], own) for own in lists]
-    else:
-        groups = [(list(names), tuple(own)) for names, own in members.items()]
-    found = [
-        np.asarray(sum(_share(weights[name] * arrays[name], seeds[name], own) for name in names))
-        for names, own in groups
-    ]
+    groups = _groups(weights, seeds)
+    found = [_sum_of(one, weights, seeds, arrays, one.own) for one in groups]
     fixed = [weight * arrays[name] for name, weight in weights.items() if not seeds[name]]
     found = found or [np.zeros_like(fixed[0])]
-    for one in fixed:
-        found[0] = found[0] + one
-    if len(found) > 1 and any(part.shape[-1] == 1 for part in found):
+    for part in fixed:
+        found[0] = found[0] + part
+    if len(groups) > 1 and any(len(one.shared) == 1 for one in groups):
         return [mean_over_seeds(found)[..., None]]
     return found
 
 
-def _share(values: np.ndarray, seeds: Sequence[int], own: Sequence[int]) -> np.ndarray:
-    """Return the columns of some seeds, so that their mean is what these seeds add to the mean over all."""
-    return np.asarray(values[..., [seeds.index(seed) for seed in own]] * (len(own) / len(seeds)))
+def seed_components(
+    weights: Mapping[str, float], seeds: Mapping[str, tuple[int, ...]], values: Mapping[str, np.ndarray]
+) -> list[tuple[float, int]]:
+    """Return what each part of :func:`weighted_parts` adds to the variance of the sum, and its degrees of freedom.
+
+    The variance of a seed's value is estimated from all seeds that the part's models share, also those of other parts:
+    a part may have a single seed.
+
+    Args:
+        weights: by model.
+        seeds: of each; none of a model that has no seed.
+        values: of each, float64 [seeds].
+
+    Returns:
+        Nothing where no seeds vary, or one of several models has a single seed.
+
+    """
+    groups = _groups(weights, seeds)
+    if any(len(one.shared) == 1 for one in groups):
+        return []
+    sums = [_sum_of(one, weights, seeds, values, one.shared) for one in groups]
+    return [
+        (float(found.var(ddof=1)) / len(one.own), len(one.shared) - 1) for one, found in zip(groups, sums, strict=True)
+    ]
+
+
+def _sum_of(
+    group: _Group,
+    weights: Mapping[str, float],
+    seeds: Mapping[str, tuple[int, ...]],
+    arrays: Mapping[str, np.ndarray],
+    picked: Sequence[int],
+) -> np.ndarray:
+    """Return the columns of some seeds of a group's models, weighted so that the mean over ``own`` is their share."""
+    parts = [
+        arrays[name][..., [seeds[name].index(seed) for seed in picked]]
+        * (weights[name] * len(group.own) / len(seeds[name]))
+        for name in group.models
+    ]
+    return np.asarray(sum(parts))
 
 
 def mean_over_seeds(parts: Sequence[np.ndarray]) -> np.ndarray:
@@ -135,20 +201,21 @@ def resample_seeds(parts: Sequence[np.ndarray], *, seed: int) -> np.ndarray:
     return total
 
 
-def joint_uncertainty(parts: Sequence[np.ndarray], units: Sequence[tuple[np.ndarray, int]]) -> Uncertainty:
+def joint_uncertainty(
+    components: Sequence[tuple[float, int]], sizes: Sequence[int], units: Sequence[tuple[np.ndarray, int]]
+) -> Uncertainty:
     """Return the standard error of a sum over parts, and Satterthwaite's degrees of freedom.
 
     With one part and one kind of units it is that of :func:`equilingual.evaluation.two_levels.uncertainty_of`.
 
     Args:
-        parts: float64 [seeds] each, the value of each seed.
+        components: what seeds add to the variance, of :func:`seed_components`.
+        sizes: how many seeds each part has.
         units: of each group of what varies besides the seeds: the covariance matrix of the mean over the group, of
             all parts' seeds side by side, float64 [seeds, seeds]; and how many units the group has, two or more.
 
     """
-    sizes = [len(part) for part in parts]
-    components = [(float(part.var(ddof=1)) / len(part), len(part) - 1) for part in parts if len(part) > 1]
-    components += [(max(_between(covariance, sizes), 0.0), count - 1) for covariance, count in units]
+    components = [*components, *((max(_between(covariance, sizes), 0.0), count - 1) for covariance, count in units)]
     variance = sum(value for value, _ in components)
     spread = sum(value**2 / degrees for value, degrees in components)
     degrees = variance**2 / spread if spread else float(min(count for _, count in units) - 1)

@@ -15,6 +15,7 @@ from equilingual.evaluation.uncertainty import (
     joint_uncertainty,
     mean_over_seeds,
     resample_seeds,
+    seed_components,
     spread_of,
     weighted_parts,
 )
@@ -142,15 +143,13 @@ def estimate_of(
         draws: how chance is drawn.
 
     """
-    values, means, shares = (
-        weighted_parts(weights, seeds, {name: getattr(samples[name], part) for name in weights})
-        for part in ("values", "means", "shares")
-    )
+    own = {part: {name: getattr(samples[name], part) for name in weights} for part in ("values", "means", "shares")}
+    values, shares = (weighted_parts(weights, seeds, own[part]) for part in ("values", "shares"))
     estimate = float(mean_over_seeds(values))
     flips = mean_over_seeds(shares)[:, None]
     rng = generator(draws.seed, "permutations")
     p = float(permutation_p(flips, permutations=draws.permutations, rng=rng)[0])
-    spread = spread_of(values, means, clusters=clusters, seed=draws.seed)
+    spread = spread_of(weights, seeds, own["values"], own["means"], clusters=clusters, seed=draws.seed)
     if spread is None:
         return Estimate(estimate, None, None, p, None, clusters)
     return Estimate(estimate, spread.low, spread.high, spread.no_lower(p, estimate), spread.uncertainty, clusters)
@@ -161,10 +160,12 @@ def _by_language(
 ) -> Estimate:
     """Return the estimate whose units are query languages; those of a second group are subtracted."""
     groups = []  # of each group of languages the parts, float64 [languages, seeds]
-    for own in columns:
+    signs = [1.0, -1.0][: len(columns)]
+    means_of = dict.fromkeys(weights, np.zeros(1))  # float64 [seeds]
+    for sign, own in zip(signs, columns, strict=True):
         values = {name: language_values(scores.sums[name], scores.questions, own) for name in weights}
         groups.append(weighted_parts(weights, scores.seeds, values))
-    signs = [1.0, -1.0][: len(groups)]
+        means_of = {name: means_of[name] + sign * values[name].mean(axis=0) for name in weights}
     parts = [
         np.asarray(sum(sign * group[number].mean(axis=0) for sign, group in zip(signs, groups, strict=True)))
         for number in range(len(groups[0]))
@@ -173,7 +174,8 @@ def _by_language(
     if min(map(len, columns)) < 2:
         return Estimate(estimate, None, None, 1.0, None, languages)
     units = [(_covariance(np.concatenate(group, axis=1)), len(own)) for group, own in zip(groups, columns, strict=True)]
-    uncertainty = joint_uncertainty(parts, units)
+    components = seed_components(weights, scores.seeds, means_of)
+    uncertainty = joint_uncertainty(components, [len(part) for part in parts], units)
     means = [np.zeros((draws.resamples, part.shape[0])) for part in parts]
     for number, (sign, group, own) in enumerate(zip(signs, groups, columns, strict=True)):
         rng = generator(draws.seed, "languages", str(number))
