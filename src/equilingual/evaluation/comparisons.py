@@ -211,18 +211,10 @@ def compare_models(
         ComparisonError: models were not asked the same questions in a setting.
 
     """
-    first: dict[tuple[str, str], tuple[str, Sheet]] = {}
-    values: dict[tuple[str, str], dict[str, np.ndarray]] = {
-        (setting, measure): {} for setting in pairs for measure in measures
-    }
-    for name, path in ranks.items():
-        for place, sheet in read_sheets(path, list(pairs), measures).items():
-            other, expected = first.setdefault(place, (name, sheet))
-            check_same(place[0], (other, expected.questions.asked), (name, sheet.questions.asked))
-            values[place][name] = sheet.values
+    clusters, values = _values_of(ranks, list(pairs), measures)
     rows: list[dict[str, object]] = []
     draws = {"permutations": permutations, "resamples": resamples, "seed": seed}
-    asked = {setting for setting, _ in first}
+    asked = {setting for setting, _ in clusters}
     for (setting, measure), found in values.items():
         answers = {
             model: Answers(model, tuple(seeds[model]), np.stack([found[name] for name in names]))
@@ -236,9 +228,24 @@ def compare_models(
             _log.warning("%s, %s, %s: %s", benchmark, setting, measure, some)
         if here:
             about = {"benchmark": benchmark, "setting": setting, "measure": measure}
-            clusters = first[setting, measure][1].questions.clusters
-            rows += [{**about, **row} for row in compare_answers(measure, here, clusters, **draws)]
+            rows += [{**about, **row} for row in compare_answers(measure, here, clusters[setting, measure], **draws)]
     write_parquet(pa.Table.from_pylist(rows, schema=COMPARISON_SCHEMA), out)
+
+
+def _values_of(
+    ranks: Mapping[str, Place], settings: Sequence[str], measures: Sequence[str]
+) -> tuple[dict[tuple[str, str], list[str]], dict[tuple[str, str], dict[str, np.ndarray]]]:
+    """Return, by setting and measure, the cluster of each question, and the values of each scored model."""
+    first: dict[tuple[str, str], tuple[str, Questions]] = {}
+    values: dict[tuple[str, str], dict[str, np.ndarray]] = {
+        (setting, measure): {} for setting in settings for measure in measures
+    }
+    for name, path in ranks.items():
+        for place, sheet in read_sheets(path, settings, measures).items():
+            other, expected = first.setdefault(place, (name, sheet.questions))
+            check_same(place[0], (other, expected.asked), (name, sheet.questions.asked))
+            values[place][name] = sheet.values
+    return {place: questions.clusters for place, (_, questions) in first.items()}, values
 
 
 def compare_answers(
