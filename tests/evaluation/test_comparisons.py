@@ -166,7 +166,7 @@ def test_answers_in_one_language_have_no_rank_distance_to_compare(tmp_path):
 
 
 def test_only_what_has_answers_in_several_languages_has_a_rank_distance_to_compare(tmp_path):
-    # Asked in English, every question has answers at ranks 1 and 8; asked in German, two answers of one language.
+    # English queries have answers in two languages, at ranks 1 and 8. German queries have two answers in German.
     languages = {"en": (("en", 1), ("de", 8)), "de": (("de", 2), ("de", 4))}
     rows = [
         {**row, "candidate_language": language, "rank": rank}
