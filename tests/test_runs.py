@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from equilingual import provenance
 from equilingual.embeddings import write_embeddings
@@ -75,6 +76,32 @@ def test_the_length_of_a_models_vectors_is_in_the_header_of_any_of_its_embedding
     (tmp_path / "embeddings/damaged/xquad-r/candidates.npy").write_bytes(b"\x93NUMPY")
     found = model_costs(tmp_path, {"encode_texts": ".*"}, tmp_path / "embeddings")
     assert {name: cost.get("dimensions") for name, cost in found.items()} == {"base": 7, "damaged": None, "other": None}
+
+
+def test_the_size_of_a_models_network_is_in_the_headers_of_its_weights(tmp_path):
+    models = ("base", "trained", "damaged", "no-weights")
+    for name in models:
+        job(tmp_path, f"encode_texts/{name}/xquad-r.tsv", "2\t0:00:02\t900\t1\t1\t1\t1\t1\t80\t3\n")
+    shards = [tmp_path / f"encoders/base/{name}.safetensors" for name in ("model-00001-of-00002", "model-00002-of-00002", "2_Dense/model")]  # fmt: skip
+    shapes = {"words": (11, 4), "layer": (4, 4)}, {"norm": (4,), "scale": ()}, {"weight": (3, 4)}
+    for path, tensors in zip(shards, shapes, strict=True):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        arrays = {name: np.ones(shape, dtype=np.float16) for name, shape in tensors.items()}
+        save_file(arrays, path, metadata={"format": "pt"})
+    (tmp_path / "models/trained").mkdir(parents=True)
+    save_file({"words": np.ones((5, 2), dtype=np.float32)}, tmp_path / "models/trained/model.safetensors")
+    for broken in (b"", b"\xff" * 40, b"\x02" + bytes(7) + b"[]", b"\x06" + bytes(7) + b'{"a":1}'):
+        (tmp_path / "models/damaged").mkdir(exist_ok=True)
+        (tmp_path / "models/damaged/model.safetensors").write_bytes(broken)
+        found = model_costs(tmp_path, {"encode_texts": ".*"}, networks=[tmp_path / "encoders", tmp_path / "models"])
+        sizes = {name: (cost.get("parameters"), cost.get("weight_bytes")) for name, cost in found.items()}
+        # By hand: 44 + 16 weights, 4 + 1, and 12; and 10. The bytes are those of the files.
+        assert sizes == {
+            "base": (77, sum(path.stat().st_size for path in shards)),
+            "trained": (10, (tmp_path / "models/trained/model.safetensors").stat().st_size),
+            "damaged": (None, None),
+            "no-weights": (None, None),
+        }
 
 
 def test_the_date_is_that_of_the_newest_result_and_the_command_makes_the_run_again(tmp_path):

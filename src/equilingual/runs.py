@@ -6,8 +6,11 @@ out: ``results/run.json``; ``results/studies/{study}/run.json``, dated by ``stud
 """
 
 import csv
+import json
+import math
 import os
 import re
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from os import PathLike
@@ -21,6 +24,7 @@ from equilingual.files import write_json
 from equilingual.provenance import commit_of_the_code
 from equilingual.repository import repository_of_the_code
 
+_LONGEST_HEADER = 100_000_000  # bytes, as in the safetensors library
 _SUMS = ("seconds", "s"), ("cpu_seconds", "cpu_time")
 # Stages that no study is made of: the same configuration may have been run for them, too.
 _NOT_OF_STUDIES = {
@@ -46,6 +50,7 @@ def describe_run(
     configuration: Mapping[str, Any],
     out: Path,
     embeddings: str | PathLike[str] | None = None,
+    networks: Sequence[str | PathLike[str]] = (),
 ) -> None:
     """Write the manifest of a run.
 
@@ -59,6 +64,7 @@ def describe_run(
         out: the manifest.
         embeddings: the folder of the embeddings, ``{model}/{benchmark}/candidates.npy``, of which only the headers are
             read, and those that are missing are left out.
+        networks: the folders of the encoders and of the trained models, ``{model}/….safetensors``, read likewise.
 
     """
     newest = max(os.stat(path).st_mtime for path in results)
@@ -74,7 +80,7 @@ def describe_run(
             "command": _command(configuration["files"]),
             "hardware": describe_hardware("cpu", os.cpu_count() or 1),
             "stages": stage_costs(jobs, own, logs),
-            "models": model_costs(jobs, own, embeddings),
+            "models": model_costs(jobs, own, embeddings, networks),
         },
         out,
     )
@@ -123,13 +129,17 @@ def stage_costs(
 
 
 def model_costs(
-    jobs: str | PathLike[str], own: Mapping[str, str], embeddings: str | PathLike[str] | None = None
+    jobs: str | PathLike[str],
+    own: Mapping[str, str],
+    embeddings: str | PathLike[str] | None = None,
+    networks: Sequence[str | PathLike[str]] = (),
 ) -> dict[str, dict[str, Any]]:
     """Return what each model cost, by its name, from the jobs of the configuration that :func:`stage_costs` counts.
 
     ``training`` has the ``seconds`` and the ``memory_mb`` (largest resident memory) of its training. ``encoding`` has
     the seconds of each benchmark, of all its shards together, among them those that loading the model took.
-    ``dimensions`` is the length of its vectors, where ``embeddings`` has any of them.
+    ``dimensions`` is the length of its vectors, where ``embeddings`` has any of them. ``parameters`` and
+    ``weight_bytes`` are the size of its network, where one of ``networks`` has it.
     """
     costs: dict[str, dict[str, Any]] = {}
     for file in _own_files(Path(jobs, "train_encoder"), own):
@@ -147,6 +157,8 @@ def model_costs(
             files = [Path(embeddings, name, place, "candidates.npy") for place in cost.get("encoding", {})]
             if found := [one for one in map(_dimensions, files) if one is not None]:
                 cost["dimensions"] = found[0]
+    for name, cost in costs.items():
+        cost.update(next(filter(None, (_network_size(Path(folder, name)) for folder in networks)), {}))
     return dict(sorted(costs.items()))
 
 
@@ -161,6 +173,24 @@ def _dimensions(path: Path) -> int | None:
     except (OSError, ValueError):
         return None
     return int(shape[1]) if len(shape) == 2 else None
+
+
+def _network_size(folder: Path) -> dict[str, int]:
+    """Return the parameters of a network and the bytes of its weights; nothing where a file cannot be read."""
+    files = sorted(folder.rglob("*.safetensors"))  # a network in shards, and a dense layer in a folder of its own
+    try:
+        parameters = sum(math.prod(shape) for path in files for shape in _shapes(path))
+        return {"parameters": parameters, "weight_bytes": sum(path.stat().st_size for path in files)} if files else {}
+    except (OSError, ValueError, struct.error, AttributeError, KeyError, TypeError):
+        return {}
+
+
+def _shapes(path: Path) -> list[list[int]]:
+    """Return the shapes of the tensors of a safetensors file: the length of the header in eight bytes, then JSON."""
+    with open(path, "rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(min(length, _LONGEST_HEADER)))
+    return [tensor["shape"] for name, tensor in header.items() if name != "__metadata__"]
 
 
 def _own_files(folder: Path, own: Mapping[str, str]) -> list[Path]:

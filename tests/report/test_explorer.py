@@ -379,8 +379,13 @@ def test_the_search_keeps_the_questions_that_have_the_words(open_page):
 
 def test_the_reference_of_the_bar_is_the_left_model(open_page):
     page = open_page()
+    question = page.locator(".asked").inner_text()
     page.locator('select[name="reference"]').select_option(label="centred (center-pool)")
     assert page.locator(".side h4").all_inner_texts() == ["centred (center-pool)", "hybrid batches, α = 0.5"]
+    # Other models answer the same question: a text that changes by itself cannot be compared.
+    assert page.locator(".asked").inner_text() == question
+    page.get_by_role("button", name="Median gain").click()
+    assert page.locator(".asked").inner_text() != question
 
 
 def entries(folder, **inputs):

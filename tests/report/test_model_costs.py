@@ -17,7 +17,7 @@ def board(tmp_path):
 
 
 COSTS = {
-    "e5": {"encoding": {"mine": 10.0, "gone": 5.0}, "dimensions": 384},
+    "e5": {"encoding": {"mine": 10.0, "gone": 5.0}, "dimensions": 384, "parameters": 117_650_000, "weight_bytes": 470_637_416},
     "e5__set__cross__seed-1": {"training": {"seconds": 600.0, "memory_mb": 2100.0}, "encoding": {"mine": 20.0}},
     "e5__set__cross__seed-2": {"training": {"seconds": 720.0, "memory_mb": 1900.0}, "encoding": {"mine": 30.0}},
 }
@@ -32,9 +32,11 @@ def test_seeds_are_put_together_and_each_gap_says_what_it_is(board):
     assert (base.rate, base.million) == ("100", "2 h 47 min")
     assert (base.vector, base.dimensions) == ("1\u202f536 bytes", "384 dimensions")
     assert (centred.training, centred.encoded_by) == ("none", "as the base encoder")
+    assert (base.size, base.parameters) == ("471 MB", "118M parameters")
     # Two seeds with 2,000 texts in 50 s, and 600 and 720 s of training.
     assert (trained.training, trained.memory, trained.encoded_by) == ("11 min", "2.1 GB", "")
     assert (trained.rate, trained.million, trained.vector) == ("40", "6 h 57 min", "not measured")
+    assert (trained.size, trained.parameters) == ("not measured", "")
     assert (lexical.training, lexical.encoded_by) == ("none", "none: words are indexed")
     assert model_costs(board, {}, encodings) == []
 
@@ -49,13 +51,18 @@ def test_what_was_not_measured_says_so_and_a_debiased_model_is_encoded_as_the_tr
 
 def test_a_trained_model_encodes_as_its_encoder_if_its_vectors_are_as_long(board):
     """The network is the same: 1,000 texts in 10 s, and 2,000 in 50 s on a machine that did other work."""
-    costs = {name: cost | {"dimensions": 384} for name, cost in COSTS.items()}
+    network = {"dimensions": 384, "parameters": 9_960_000, "weight_bytes": 4_040_000}
+    costs = {name: cost | network for name, cost in COSTS.items()}
     base, _, trained, _ = model_costs(board, costs, {f"{name}/mine": TEXTS for name in COSTS})
     assert (base.rate, base.million) == ("50", "5 h 33 min")
+    assert (base.size, base.parameters) == ("4.0 MB", "10.0M parameters")
     assert (trained.encoded_by, trained.training) == ("as the base encoder", "11 min")
     shorter = {name: cost | {"dimensions": 128} if "__" in name else cost for name, cost in costs.items()}
     base, _, trained, _ = model_costs(board, shorter, {f"{name}/mine": TEXTS for name in COSTS})
     assert (base.rate, trained.rate, trained.encoded_by) == ("100", "40", "")
+    cut = {name: cost | {"parameters": 5_000_000} if "__" in name else cost for name, cost in costs.items()}
+    base, _, trained, _ = model_costs(board, cut, {f"{name}/mine": TEXTS for name in COSTS})
+    assert (trained.encoded_by, trained.parameters) == ("", "5.0M parameters")
 
 
 def test_a_step_that_several_models_take_has_one_row_for_all_of_them(tmp_path):

@@ -54,6 +54,7 @@ rule describe_run:
         jobs=plan.places.placed("results/benchmarks-of-jobs"),
         logs=plan.places.placed("results/logs"),
         embeddings=plan.places.placed("results/embeddings"),
+        networks=[plan.places.placed("results/encoders"), plan.places.placed("results/models")],
         own=lambda wildcards: own_jobs(),  # when all rules have been read
         code=code_digest("describe_run"),
     script:

@@ -30,8 +30,10 @@ class ModelCost:
     Attributes:
         training: the time of a seed's training.
         memory: the largest of a training, on the processor's side.
+        size: of its weights in memory, as they are stored.
+        parameters: their number; empty where it is not known.
         encoded_by: what encodes for it, ``as the base encoder``; empty where it encodes by itself, as the next three
-            say.
+            say; its network is the same then.
         rate: texts of the benchmarks per second.
         million: the time for a million texts at that rate.
         vector: the size of a vector.
@@ -43,6 +45,8 @@ class ModelCost:
     label: str
     training: str
     memory: str
+    size: str
+    parameters: str
     encoded_by: str
     rate: str
     million: str
@@ -85,7 +89,11 @@ def model_costs(board: Board, costs: Mapping[str, Record], encodings: Mapping[st
 def _as_their_encoder(board: Board, rows: Sequence[Row], costs: Mapping[Row, ModelCost]) -> list[Row]:
     """Return the trained models that encode as their base encoder does, and give vectors of the same size."""
     bases = {row: base for row in rows if row.trained and row.debias == "none" and (base := board.baseline(row))}
-    return [row for row, base in bases.items() if base in costs and costs[row].vector == costs[base].vector != _UNKNOWN]
+    return [row for row, base in bases.items() if base in costs and _are_alike(costs[row], costs[base])]
+
+
+def _are_alike(first: ModelCost, second: ModelCost) -> bool:
+    return first.vector == second.vector != _UNKNOWN and first.parameters == second.parameters
 
 
 def _shared_steps(board: Board) -> dict[str, Row]:
@@ -96,7 +104,7 @@ def _shared_steps(board: Board) -> dict[str, Row]:
 
 
 def _step(row: Row) -> ModelCost:
-    return ModelCost(row.short, _AS_MODEL, _AS_MODEL, _AS_MODEL, "", "", "", "", serving_of(row))
+    return ModelCost(row.short, _AS_MODEL, _AS_MODEL, "", "", _AS_MODEL, "", "", "", "", serving_of(row))
 
 
 def _cost(row: Row, members: Sequence[tuple[str, Record]], encodings: Mapping[str, Record]) -> ModelCost:
@@ -105,6 +113,7 @@ def _cost(row: Row, members: Sequence[tuple[str, Record]], encodings: Mapping[st
     return ModelCost(
         row.label,
         *_training(row, members),
+        *_size(members),
         _encoded_by(row),
         *_speed(rate),
         f"{format_count(dimensions * _FLOAT32)} bytes" if dimensions else _UNKNOWN,
@@ -130,6 +139,16 @@ def _training(row: Row, members: Sequence[tuple[str, Record]]) -> tuple[str, str
     seconds = sum(one["seconds"] for one in trainings) / max(len(trainings), 1)
     memory = max((one["memory_mb"] for one in trainings), default=0.0)
     return duration(seconds) if seconds else _UNKNOWN, f"{memory / 1000:.1f} GB" if memory else _UNKNOWN
+
+
+def _size(members: Sequence[tuple[str, Record]]) -> tuple[str, str]:
+    """Return the size of the weights, and how many there are."""
+    known = next((cost for _, cost in members if "weight_bytes" in cost), None)
+    if known is None:
+        return _UNKNOWN, ""
+    megabytes, millions = known["weight_bytes"] / 1e6, known["parameters"] / 1e6
+    size = f"{format_count(round(megabytes)) if megabytes >= 10 else f'{megabytes:.1f}'} MB"
+    return size, f"{format_count(round(millions)) if millions >= 10 else f'{millions:.1f}'}M parameters"
 
 
 def _encoded_by(row: Row) -> str:

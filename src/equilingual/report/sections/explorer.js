@@ -42,8 +42,7 @@ class Explorer {
     const wanted = [options.left, compared, first.left, ...Object.keys(entry.models)];
     this.left = wanted.find((model) => has(model) && model !== this.right) ?? this.right; // another one, where there is one
     const asked = entry.questions.findIndex((one) => one.id === options.question);
-    const isFirst = this.left === first.left && this.right === first.right;
-    this.question = asked >= 0 ? asked : isFirst ? first.question : this.extreme("median");
+    this.question = asked >= 0 ? asked : first.question; // other models answer the same question
     const texts = entry.questions[this.question].texts;
     this.row = Object.hasOwn(texts, options.asked) ? options.asked : this.firstRow();
     this.show();
