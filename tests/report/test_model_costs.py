@@ -17,7 +17,12 @@ def board(tmp_path):
 
 
 COSTS = {
-    "e5": {"encoding": {"mine": 10.0, "gone": 5.0}, "dimensions": 384, "parameters": 117_650_000, "weight_bytes": 470_637_416},
+    "e5": {
+        "encoding": {"mine": 10.0, "gone": 5.0},
+        "dimensions": 384,
+        "parameters": 117_650_000,
+        "weight_bytes": 470_637_416,
+    },
     "e5__set__cross__seed-1": {"training": {"seconds": 600.0, "memory_mb": 2100.0}, "encoding": {"mine": 20.0}},
     "e5__set__cross__seed-2": {"training": {"seconds": 720.0, "memory_mb": 1900.0}, "encoding": {"mine": 30.0}},
 }
