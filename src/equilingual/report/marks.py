@@ -1,11 +1,14 @@
 """Marks of models in a line of text, as inline SVG.
 
-Colours come from the style sheet, by the class of the model's kind; the mark's shape says the same without colour.
+The shape is that of the model's kind. Its colour, a variable of the style sheet, is that of the model: the same in all
+figures and tables.
 """
 
 import re
 
 from markupsafe import Markup
+
+from equilingual.report.vega import colour_of
 
 # By kind of model, in pixels around 0. Strokes have no inside.
 _OUTLINES = {
@@ -58,15 +61,10 @@ def chart_shape(kind: str) -> str:
 
 
 def legend_mark(kind: str, variant: int) -> Markup:
-    """Return a model's mark, to stand in a line of text."""
+    """Return a model's mark, to stand in a line of text; ``variant`` is which one of its kind it is."""
     return Markup(  # nosec B704  # kinds of this module, and numbers
-        f'<svg class="key" width="14" height="14" aria-hidden="true">{_use(kind, variant, "7", 7)}</svg>'
+        f'<svg class="key" width="14" height="14" color="{colour_of(kind, variant)}" aria-hidden="true">'
+        f'<use href="#mark-{kind}" x="7" y="7"/></svg>'
     )
 
 
-def _class(kind: str, variant: int) -> str:
-    return f"k-{kind}" + (f" v{(variant - 1) % 3 + 1}" if variant else "")
-
-
-def _use(kind: str, variant: int, x: str, y: float) -> str:
-    return f'<use href="#mark-{kind}" x="{x}" y="{y}" class="mark {_class(kind, variant)}"/>'

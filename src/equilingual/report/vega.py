@@ -27,6 +27,7 @@ _SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _TAG, _OPACITY, _HEX = re.compile("<[^>]*>"), re.compile(r' opacity="([\d.]+)"'), re.compile("#[0-9a-f]{6}")
 _VARIABLE = re.compile(r"var\((--[\w-]+)\)")
 
+SHADES = 3  # of a kind of model, beside its own colour: after these they begin anew
 # The style sheet's variable of each kind of model.
 _KINDS = {
     **{kind: kind for kind in ("none", "centred", "mono", "cross", "hybrid", "other", "fused")},
@@ -59,13 +60,21 @@ _CONFIG = {
         "titleColor": "var(--soft)",
         "titleFontWeight": "normal",
         "labelFontSize": 12,
+        "layout": {"top": {"anchor": "start", "bounds": "full"}},  # from the left edge: a phone has no room beside it
     },
 }
 
 
-def colour_of(kind: str) -> str:
-    """Return the colour of a kind of model (``report.board.KINDS``), as a variable of the style sheet."""
-    return f"var(--{_KINDS.get(kind, 'other')})"
+def colour_of(kind: str, variant: int = 0) -> str:
+    """Return the colour of a model, as a variable of the style sheet.
+
+    Args:
+        kind: one of ``report.board.KINDS``; others have the colour of ``other``.
+        variant: which of several models of one kind it is (``report.variants``): each has a shade of its own.
+
+    """
+    shade = f"-{(variant - 1) % SHADES + 1}" if variant else ""
+    return f"var(--{_KINDS.get(kind, 'other')}{shade})"
 
 
 def chart(spec: Mapping[str, Any]) -> Spec:

@@ -1,6 +1,5 @@
 """Rank distance by query language: a dot for each model, and a line from the base encoder to what was trained."""
 
-from itertools import cycle
 from typing import Any
 
 from equilingual.markup import visible
@@ -10,16 +9,15 @@ from equilingual.report.formatting import format_distance, language_name, shorte
 from equilingual.report.marks import chart_shape
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.run import Run
+from equilingual.report.variants import row_variants
 from equilingual.report.vega import Spec, chart, colour_of
 
 _MODELS = 6
 _LEAST = 0.5  # places: a logarithmic axis has no 0
 _STEP = 22  # pixels of a language
 _MEAN = "all languages"
-# As in the tables (equilingual.report.marks), and for the ring of base encoders its path.
+# Of base encoders, as in the tables.
 _RING = "M-1,0A1,1 0 1,1 1,0A1,1 0 1,1 -1,0ZM-.55,0A.55,.55 0 1,0 .55,0A.55,.55 0 1,0 -.55,0Z"
-_OWN = ("mono", "cross", "hybrid", "centred", "lir", "lsar", "shift", "csls")
-_OTHERS = ("cross", "arrow", "wedge", "triangle")
 
 
 def rows(run: Run, benchmark: str) -> Rows:
@@ -28,17 +26,17 @@ def rows(run: Run, benchmark: str) -> Rows:
     ``low`` and ``high`` are the 95% interval, the widest that a model's seeds span.
     """
     board = run.board
-    shown = {*main_rows(run, benchmark, _MODELS), best_untrained(run, benchmark)}
-    models = [row for row in board.rows_of(benchmark) if row in shown]
+    models, shades = models_of(run, benchmark), row_variants(board)
     ends = before_and_after(run, benchmark)
     found: list[dict[str, object]] = []
     for row in models:
         place = "before" if row == ends[0] else "after" if row == ends[-1] else ""
         mean = board.figure(row, benchmark, "multilingual", "rank_distance")
-        found += _entry(row, _MEAN, _MEAN, mean, place)
+        about = {**_about(row), "shade": shades[row], "place": place}
+        found += _entry(about, _MEAN, _MEAN, mean)
         for tag in board.languages[benchmark]:
             figure = board.figure(row, benchmark, "multilingual", "rank_distance", tag)
-            found += _entry(row, tag, f"{language_name(tag)} ({tag})", figure, place)
+            found += _entry(about, tag, f"{language_name(tag)} ({tag})", figure)
     of_first = (
         {one["language"]: float(str(one["value"])) for one in found if one["model"] == ends[0].group} if ends else {}
     )
@@ -49,19 +47,21 @@ def rows(run: Run, benchmark: str) -> Rows:
     return sorted(found, key=lambda one: position.get(one["language"], len(position)))
 
 
-def _entry(row: Row, tag: str, name: str, figure: Figure, place: str) -> list[dict[str, object]]:
+def models_of(run: Run, benchmark: str) -> list[Row]:
+    """Return the models that are drawn: the main ones, and the best that was debiased and not trained."""
+    shown = {*main_rows(run, benchmark, _MODELS), best_untrained(run, benchmark)}
+    return [row for row in run.board.rows_of(benchmark) if row in shown]
+
+
+def _about(row: Row) -> dict[str, object]:
+    return {"model": row.group, "label": row.label, "short": row.short, "kind": row.kind}
+
+
+def _entry(about: dict[str, object], tag: str, name: str, figure: Figure) -> list[dict[str, object]]:
     if figure.value is None:
         return []
-    about = {
-        "model": row.group,
-        "label": row.label,
-        "short": row.short,
-        "kind": row.kind,
-        "place": place,
-        "language": tag,
-        "name": name,
-    }
-    return [{**about, "value": figure.value, "low": figure.low, "high": figure.high}]
+    of_language = {"language": tag, "name": name}
+    return [{**about, **of_language, "value": figure.value, "low": figure.low, "high": figure.high}]
 
 
 def spec(shown: Rows) -> Spec:
@@ -126,25 +126,16 @@ def _keys(points: list[dict[str, Any]]) -> tuple[Spec, Spec]:
     """Return the colour and the shape of each model."""
     names = list(dict.fromkeys(one["shown"] for one in points))
     colours = {one["shown"]: one["colour"] for one in points}
-    kinds = {one["shown"]: one["kind"] for one in points}
-    legend = {"orient": "top", "direction": "vertical", "columns": 1, "title": None, "labelLimit": 260}
+    shapes = {one["shown"]: _RING if one["kind"] == "none" else chart_shape(one["kind"]) for one in points}
+    legend = {"orient": "top", "direction": "vertical", "columns": 1, "title": None, "labelLimit": 320}
     colour = {
         "field": "shown",
         "type": "nominal",
         "scale": {"domain": names, "range": [colours[name] for name in names]},
         "legend": legend,
     }
-    shape = {**colour, "scale": {"domain": names, "range": _shapes([kinds[name] for name in names])}}
+    shape = {**colour, "scale": {"domain": names, "range": [shapes[name] for name in names]}}
     return colour, shape
-
-
-def _shapes(kinds: list[str]) -> list[str]:
-    """Return the shape of each kind; several models of one kind have different ones."""
-    spare, shapes = cycle(_OTHERS), list[str]()
-    for kind in kinds:
-        own = _RING if kind == "none" else chart_shape(kind) if kind in _OWN else None
-        shapes.append(next(spare) if own is None or own in shapes else own)
-    return shapes
 
 
 def _point(one: dict[str, object]) -> dict[str, Any]:
@@ -156,7 +147,7 @@ def _point(one: dict[str, object]) -> dict[str, Any]:
         "name": visible(str(one["name"])),
         "shown": label,
         "kind": str(one["kind"]),
-        "colour": colour_of(str(one["kind"])),
+        "colour": colour_of(str(one["kind"]), int(str(one["shade"]))),
         "place": one["place"],
         "text": format_distance(value) + span,
         **{key: None if end is None else max(end, _LEAST) for key, end in

@@ -1,41 +1,53 @@
-"""Languages of the first ten results, by query language: stacked bars, before and after training."""
+"""Languages of the first ten results, by query language: stacked bars, before and after."""
 
 from typing import Any
 
 from equilingual.markup import visible
-from equilingual.report.chosen import before_and_after
+from equilingual.report.board import Row
+from equilingual.report.chosen import before_and_after, best_untrained
 from equilingual.report.exposure import exposures_of
 from equilingual.report.formatting import language_name, shorten
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.run import Run
+from equilingual.report.variants import row_variants
 from equilingual.report.vega import Spec, chart, colour_of
 
 _LEAST = 0.035  # of the places: less is put together, except the query's own language
 _STEP = 15  # pixels of a bar
 _OTHERS = "…"
+_LETTERS, _BESIDE = 17, 20  # pixels that a code takes: in its segment, and beside the line of the fair share
+_FAIR_LINES = ((5, "var(--paper)"), (2, "var(--ink)"))  # a line with a margin: it is seen on every colour, in both themes
 _TICKS = {"expr": "width < 300 ? 2 : 5"}
 
 
 def rows(run: Run, benchmark: str) -> Rows:
     """Return what part of the first ten places each language fills, by model and query language."""
-    found = exposures_of(run.board, benchmark, run.named("bias"))
+    found, shades = exposures_of(run.board, benchmark, run.named("bias")), row_variants(run.board)
     return [
         {
             "model": row.group,
             "label": row.label,
             "short": row.short,
             "kind": row.kind,
+            "shade": shades[row],
             "query_language": query,
             "language": tag,
             "share": share,
             "pool_share": pool,
         }
-        for row in before_and_after(run, benchmark)
+        for row in models_of(run, benchmark)
         if row in found
         for query, shares in zip(found[row].languages, found[row].shares, strict=True)
         for tag, share, pool in zip(found[row].languages, shares, found[row].pool_shares, strict=True)
         if share is not None
     ]
+
+
+def models_of(run: Run, benchmark: str) -> list[Row]:
+    """Return the models that are drawn: the headline's two, and between them the best that was debiased only."""
+    first, *rest = [*before_and_after(run, benchmark), None]
+    found = [first, best_untrained(run, benchmark), *rest]
+    return list(dict.fromkeys(row for row in found if row is not None))
 
 
 def spec(shown: Rows) -> Spec:
@@ -76,7 +88,7 @@ def spec(shown: Rows) -> Spec:
                     "encoding": {**bar, "fill": key},
                 },
                 {
-                    "transform": [{"filter": "(datum.end - datum.start) * width >= 17"}],
+                    "transform": [{"filter": f"datum.room * width >= (datum.crossed ? {_BESIDE} : {_LETTERS})"}],
                     "mark": {"type": "text", "tooltip": None},
                     "encoding": {
                         "x": middle,
@@ -85,14 +97,19 @@ def spec(shown: Rows) -> Spec:
                         "color": {"condition": {"test": "datum.own", "value": "var(--paper)"}, "value": "var(--ink)"},
                     },
                 },
-                {
-                    "data": {"values": [{"query": query, "fair": value} for query, value in fair.items()]},
-                    "mark": {"type": "tick", "color": "var(--ink)", "thickness": 2, "bandSize": _STEP * len(models)},
-                    "encoding": {"x": {"field": "fair", "type": "quantitative"}},
-                },
+                *(_fair(fair, thickness, colour, _STEP * len(models)) for thickness, colour in _FAIR_LINES),
             ],
         }
     )
+
+
+def _fair(fair: dict[str, float], thickness: int, colour: str, size: int) -> Spec:
+    """Return the lines of the fair shares, one for each query language."""
+    return {
+        "data": {"values": [{"query": query, "fair": value} for query, value in fair.items()]},
+        "mark": {"type": "tick", "color": colour, "thickness": thickness, "bandSize": size},
+        "encoding": {"x": {"field": "fair", "type": "quantitative"}},
+    }
 
 
 def _key(segments: list[dict[str, Any]]) -> Spec:
@@ -103,7 +120,7 @@ def _key(segments: list[dict[str, Any]]) -> Spec:
         "type": "nominal",
         "scale": {"domain": list(colours), "range": list(colours.values())},
         "legend": {
-            "orient": "top", "direction": "vertical", "columns": 1, "title": None, "labelLimit": 300,
+            "orient": "top", "direction": "vertical", "columns": 1, "title": None, "labelLimit": 320,
             "symbolType": "square",
         },
     }  # fmt: skip
@@ -130,7 +147,7 @@ def _segments(bar: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if small:
         sums = (sum(one[key] for one in small) for key in ("share", "pool_share"))
         parts.append((_OTHERS, f"{len(small)} other language{'s' * (len(small) > 1)}", *sums))
-    segments, start = [], 0.0
+    segments, start, fair = [], 0.0, own[0]["pool_share"] if own else 0.0
     for number, (tag, name, share, pool) in enumerate(parts):
         end = start + share
         segments.append(
@@ -141,16 +158,23 @@ def _segments(bar: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 "shown": visible(shorten(str(bar[0]["short"]), 60)),
                 "own": tag == query,
                 "fill": f"var(--{'bar' if number % 2 else 'bar-too'})",
-                "own_colour": colour_of(str(bar[0]["kind"])),
-                "fair": round(own[0]["pool_share"], 4) if own else 0.0,
+                "own_colour": colour_of(str(bar[0]["kind"]), int(str(bar[0]["shade"]))),
+                "fair": round(fair, 4),
                 "text": f"{share:.1%}",
                 "pool": f"{pool:.1%}",
-                **{key: round(value, 4) for key, value in
-                   (("start", start), ("middle", (start + end) / 2), ("end", end))},
+                **_code_place(start, end, fair),
+                **{key: round(value, 4) for key, value in (("start", start), ("end", end))},
             }
         )  # fmt: skip
         start = end
     return segments
+
+
+def _code_place(start: float, end: float, line: float) -> dict[str, Any]:
+    """Return where a segment's code stands, and its room: beside the line where that crosses it, on the wider side."""
+    crossed = start < line < end
+    low, high = max((start, line), (line, end), key=lambda part: part[1] - part[0]) if crossed else (start, end)
+    return {"middle": round((low + high) / 2, 4), "room": round(high - low, 4), "crossed": crossed}
 
 
 def _named(tag: str) -> str:

@@ -16,6 +16,7 @@ from equilingual.report.plots.differences import short
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.published import published_systems
 from equilingual.report.run import Run
+from equilingual.report.variants import row_variants
 from equilingual.report.vega import Spec, chart, colour_of
 
 _HEIGHT = 290  # pixels
@@ -23,6 +24,7 @@ _LINE = 15  # pixels from one label to the next
 _LEAST = 0.5  # places: a logarithmic axis has no 0
 _LONGEST_LABEL = 34  # characters
 _MOST_LABELS = 10  # of our own models; with more, debiased forms of trained models have none
+_BEST = 3  # models of the least language bias, which have their names in any case
 _TITLE = {
     **{"orient": "bottom", "anchor": "start", "offset": 8, "fontSize": 12, "fontWeight": "normal"},
     "color": "var(--soft)",
@@ -39,7 +41,8 @@ _QUALITY, _BIAS = ("monolingual", "map"), ("multilingual", "rank_distance")
 def rows(run: Run, benchmark: str) -> Rows:
     """Return the models that have both figures, then published ones; values as they are, with 95% intervals."""
     board = run.board
-    found = [one for row in board.rows_of(benchmark) if (one := _row(board, benchmark, row))]
+    shades = row_variants(board)
+    found = [one for row in board.rows_of(benchmark) if (one := _row(board, benchmark, row, shades[row]))]
     judged = run.benchmarks.get(benchmark, {}).get("pool") == "judged"
     published = published_systems(benchmark, len(board.languages[benchmark]), judged=judged)
     ours = {one["model"]: one for one in found}
@@ -57,13 +60,13 @@ def rows(run: Run, benchmark: str) -> Rows:
     return [{**one, "perfect": whole} for one in [*found, *theirs]] if found else []
 
 
-def _row(board: Board, benchmark: str, row: Row) -> dict[str, Any] | None:
+def _row(board: Board, benchmark: str, row: Row, shade: int) -> dict[str, Any] | None:
     quality, bias = (board.figure(row, benchmark, *of) for of in (_QUALITY, _BIAS))
     if quality.value is None or bias.value is None:
         return None
     base = board.baseline(row)
     entry = _entry(row.label, row.kind, quality, bias)
-    own = {"model": row.group, "debias": row.debias, "base": base.group if base and not row.is_base else None}
+    own = {"model": row.group, "shade": shade, "seeds": len(board.seeds[row]), "debias": row.debias, "base": base.group if base and not row.is_base else None}
     return {**entry, **own}
 
 
@@ -73,6 +76,8 @@ def _entry(label: str, kind: str, quality: Figure, bias: Figure, *, source: str 
         "model": None,
         "label": label,
         "kind": kind,
+        "shade": 0,
+        "seeds": None,
         "debias": None,
         "published": bool(source),
         "source": source,
@@ -91,17 +96,17 @@ def _entry(label: str, kind: str, quality: Figure, bias: Figure, *, source: str 
 def without_name(shown: Rows) -> set[str]:
     """Return the models whose names the figure leaves out, for lack of room: debiased forms of trained models.
 
-    The least biased of all has its name.
+    The least biased of all have their names.
     """
     own = [one for one in shown if not one["published"]]
     if len(own) <= _MOST_LABELS:
         return set()
-    least = min(own, key=lambda one: _number(one["bias"]) or 0.0)
-    return {str(one["model"]) for one in own if one["debias"] != "none" and _is_trained(one) and one is not least}
+    least = {str(one["model"]) for one in sorted(own, key=lambda one: _number(one["bias"]) or 0.0)[:_BEST]}
+    return {str(one["model"]) for one in own if _is_debiased_after_training(one)} - least
 
 
-def _is_trained(one: dict[str, object]) -> bool:
-    return one["kind"] in ("mono", "cross", "hybrid", "other")
+def _is_debiased_after_training(one: dict[str, object]) -> bool:
+    return one["debias"] != "none" and one["kind"] in ("mono", "cross", "hybrid", "other")
 
 
 def spec(shown: Rows) -> Spec:
@@ -137,7 +142,7 @@ def spec(shown: Rows) -> Spec:
     }
     return chart(
         {
-            "title": {"text": _notes(nameless), **_TITLE},
+            "title": {"text": _notes(own, nameless), **_TITLE},
             "height": _HEIGHT,
             "params": [{"name": "published", "value": False}],
             "data": {"values": points},
@@ -156,10 +161,13 @@ def spec(shown: Rows) -> Spec:
     )
 
 
-def _notes(nameless: Collection[str]) -> list[str]:
+def _notes(own: Rows, nameless: Collection[str]) -> list[str]:
     """Return what the figure says below its axis: it may stand without the page."""
-    rest = ["Without a name: debiased forms of trained models."] if nameless else []
-    return ["Bars: 95% intervals. Lines: from the base encoder.", *rest]
+    has_seeds = any((_number(one["seeds"]) or 1) > 1 for one in own)
+    of_seeds = ["With several seeds: from the lowest to the highest end of the seeds’ intervals."] if has_seeds else []
+    named = any(_is_debiased_after_training(one) and str(one["model"]) not in nameless for one in own)
+    rest = [f"Without a name: {'other ' if named else ''}debiased forms of trained models."] if nameless else []
+    return ["Bars: 95% intervals over questions. Wedges: from the base encoder.", *of_seeds, *rest]
 
 
 def _either(own: tuple[float, float], everything: tuple[float, float]) -> list[dict[str, str]]:
@@ -176,7 +184,7 @@ def _point(one: dict[str, object]) -> dict[str, Any]:
         "rank distance": _text("rank_distance", one, "bias"),
     }
     kept = ("model", "published", "quality", "quality_low", "quality_high", "base_quality")
-    colour, is_open = colour_of(str(one["kind"])), one["published"] or one["kind"] == "none"
+    colour, is_open = colour_of(str(one["kind"]), int(str(one["shade"]))), one["published"] or one["kind"] == "none"
     looks = {"colour": colour, "fill": "var(--paper)" if is_open else colour, "shape": chart_shape(str(one["kind"]))}
     return {**{name: one[name] for name in kept}, **clipped, **texts, **looks}
 
@@ -299,13 +307,13 @@ def _intervals(x: Spec, y: Spec) -> list[Spec]:
 
 
 def _labels(x: Spec, y: Spec) -> list[Spec]:
-    """Return each label at the right edge, and a fine line from its point; nothing for a point without a place."""
+    """Return each label at the right edge, and dots that lead to it from its point; nothing for one without a place."""
     placed = [{"filter": "isValid(datum.label_bias)"}]
     at_label = {**y, "field": "label_bias"}
     line = {
         "transform": placed,
-        "mark": {"type": "rule", "opacity": 0.4, "strokeWidth": 0.8},
-        "encoding": {"x": x, "x2": {"value": "width"}, "y": y, "y2": {"field": "label_bias"}, "color": _COLOUR},
+        "mark": {"type": "rule", "color": "var(--soft)", "strokeWidth": 0.8, "strokeDash": [1, 3]},
+        "encoding": {"x": x, "x2": {"value": "width"}, "y": y, "y2": {"field": "label_bias"}},
     }
     text = {
         "transform": placed,
