@@ -11,8 +11,11 @@ from equilingual.report.vega import Spec, to_svg
 # Vega writes each of these. The policy of the page allows no style in an attribute; the font is that of the page, and
 # the size that most texts have is the element's.
 _LEFT_OUT = re.compile(
-    r' (?:style|role|aria-[a-z]+|font-family|font-weight|xmlns:xlink|version)="[^"]*"| opacity="1"| font-size="12px"'
+    r' (?:style|role|aria-[a-z]+|font-family|font-weight|xmlns:xlink|version|pointer-events)="[^"]*"'
+    r'| opacity="1"| font-size="12px"'
 )
+# What nobody sees: the frames of groups, and the discs that the pointer meets.
+_UNSEEN = re.compile(r'<path [^>]*(?:class="(?:background|foreground)" [^>]*d="(?:M0,0h0v0h0Z)?"|opacity="0")[^>]*/>')
 _TAG, _LONG = re.compile("<[^>]*>"), re.compile(r"\d+\.\d{3,}")
 _SIZE = ' font-size="12px"'
 
@@ -47,7 +50,7 @@ def page_figure(plot: Plot, number: int | str, shown: Rows) -> PageFigure:
 
 def picture(spec: Spec, width: int) -> Markup:
     """Return a figure as the page holds it, as short as can be; a text beside it says what it shows."""
-    svg = _TAG.sub(_shortened, to_svg(spec, width=width))
+    svg = _TAG.sub(_shortened, _UNSEEN.sub("", to_svg(spec, width=width)))
     return Markup(svg.replace("<svg ", f'<svg aria-hidden="true"{_SIZE} ', 1))  # nosec B704  # Vega escapes
 
 

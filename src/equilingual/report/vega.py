@@ -60,9 +60,12 @@ _CONFIG = {
         "titleColor": "var(--soft)",
         "titleFontWeight": "normal",
         "labelFontSize": 12,
-        "layout": {"top": {"anchor": "start", "bounds": "full"}},  # from the left edge: a phone has no room beside it
     },
 }
+
+
+# Of a legend beside a plot of a phone, where a long name takes several lines.
+LEGEND_LABELS = "width < 300 ? split(datum.label, ', ') : datum.label"
 
 
 def colour_of(kind: str, variant: int = 0) -> str:

@@ -10,7 +10,7 @@ from equilingual.report.marks import chart_shape
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.run import Run
 from equilingual.report.variants import row_variants
-from equilingual.report.vega import Spec, chart, colour_of
+from equilingual.report.vega import LEGEND_LABELS, Spec, chart, colour_of
 
 _MODELS = 6
 _LEAST = 0.5  # places: a logarithmic axis has no 0
@@ -128,6 +128,7 @@ def _keys(points: list[dict[str, Any]]) -> tuple[Spec, Spec]:
     colours = {one["shown"]: one["colour"] for one in points}
     shapes = {one["shown"]: _RING if one["kind"] == "none" else chart_shape(one["kind"]) for one in points}
     legend = {"orient": "top", "direction": "vertical", "columns": 1, "title": None, "labelLimit": 320}
+    legend["labelExpr"] = LEGEND_LABELS
     colour = {
         "field": "shown",
         "type": "nominal",

@@ -10,7 +10,7 @@ from equilingual.report.formatting import language_name, shorten
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.run import Run
 from equilingual.report.variants import row_variants
-from equilingual.report.vega import Spec, chart, colour_of
+from equilingual.report.vega import LEGEND_LABELS, Spec, chart, colour_of
 
 _LEAST = 0.035  # of the places: less is put together, except the query's own language
 _STEP = 15  # pixels of a bar
@@ -121,6 +121,7 @@ def _key(segments: list[dict[str, Any]]) -> Spec:
         "scale": {"domain": list(colours), "range": list(colours.values())},
         "legend": {
             "orient": "top", "direction": "vertical", "columns": 1, "title": None, "labelLimit": 320,
+            "labelExpr": LEGEND_LABELS,
             "symbolType": "square",
         },
     }  # fmt: skip

@@ -8,8 +8,8 @@ from equilingual.markup import visible
 from equilingual.report.aspects import aspects_of
 from equilingual.report.board import Board, Figure, Row
 from equilingual.report.chosen import main_rows
-from equilingual.report.formatting import format_cell, format_difference, format_measure, shorten
-from equilingual.report.plots.maps import Cells, Ends, cell, difference_ends, panel, scale_strip, value_ends
+from equilingual.report.formatting import format_measure, shorten
+from equilingual.report.plots.maps import Cells, Ends, cell, difference_strip, panel, value_ends, value_strip
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.run import Run
 from equilingual.report.vega import Spec, chart
@@ -67,14 +67,12 @@ def rows(run: Run, benchmark: str) -> Rows:
 
 def spec(shown: Rows) -> Spec:
     """Return a map of each model's values, then of each one's difference to its base encoder."""
-    ends, spread = scales(shown)
+    ends = scale_of(shown)
     maps = [_titled(shown, name, "s", ends) for name in _models(shown, "value")]
-    maps += [_titled(shown, name, "d", spread) for name in _models(shown, "difference")]
-    title = MEASURES[str(shown[0]["measure"])].title
-    strips = [scale_strip("s", [format_cell(v) for v in (ends[0], sum(ends) / 2, ends[1])], title)]
+    maps += [_titled(shown, name, "d", ends) for name in _models(shown, "difference")]
+    strips = [value_strip(ends, MEASURES[str(shown[0]["measure"])].title)]
     if _models(shown, "difference"):
-        words = [format_difference(spread[0]), "0", format_difference(spread[1])]
-        strips.append(scale_strip("d", words, "difference: left worse, right better"))
+        strips.append(difference_strip())
     return chart(
         {"vconcat": [{"concat": maps, "columns": _COLUMNS, "spacing": 24}, {"hconcat": strips, "spacing": 60}]}
     )
@@ -96,10 +94,9 @@ def languages(shown: Rows) -> list[str]:
     return list(dict.fromkeys(str(one[side]) for one in shown for side in ("query_language", "pool")))
 
 
-def scales(shown: Rows) -> tuple[Ends, Ends]:
-    """Return the ends of the scale of values, and of that of differences."""
-    values, differences = (_numbers(shown, name) for name in ("value", "difference"))
-    return value_ends(values), difference_ends(differences)
+def scale_of(shown: Rows) -> Ends:
+    """Return the ends of the scale of values."""
+    return value_ends(_numbers(shown, "value"))
 
 
 def _numbers(shown: Rows, name: str) -> list[float]:

@@ -1,7 +1,7 @@
 """Maps of query language × candidates' language: the parts that figures and the page's script share."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from equilingual.markup import visible
@@ -10,6 +10,9 @@ from equilingual.report.vega import Spec
 
 STEPS = 11  # colours of a scale: variables --s0 to --s10 and --d0 to --d10 of the style sheet
 _TURN = {"s": 6, "d": 4}  # from this step on (of differences: so far from the middle) texts have the other colour
+# Of a difference, which begin a step of its colours: narrow near 0, so that a small loss is seen beside a large gain, and
+# the same in every map. As in sections/pairs.js.
+DIFFERENCES = (0.01, 0.02, 0.05, 0.1, 0.2)
 _TALLEST = 24  # pixels of a cell: a wider one is so for its number
 Cells = list[dict[str, Any]]
 Ends = tuple[float, float]
@@ -21,29 +24,29 @@ def value_ends(values: Sequence[float]) -> Ends:
     return low, max(math.ceil(max(values, default=0.0) * 10 - 1e-9) / 10, low + 0.1)
 
 
-def difference_ends(values: Sequence[float]) -> Ends:
-    """Return ends around 0, alike on both sides: the largest difference, rounded up to a multiple of 0.05."""
-    largest = max(map(abs, values), default=0.0)
-    end = max(math.ceil(largest * 20 - 1e-9) / 20, 0.05)
-    return -end, end
-
-
-def colours(value: float, kind: str, ends: Ends) -> tuple[str, str]:
+def colours(value: float, kind: str, ends: Ends = (0.0, 1.0)) -> tuple[str, str]:
     """Return the colour of a value and of the text on it, as variables of the style sheet.
+
+    The colour is that of the number in the cell, which has two decimals: equal numbers have equal colours.
 
     Args:
         value: outside of the ends it has the colour of the nearer one.
-        kind: ``s`` for values, ``d`` for differences.
-        ends: of the scale.
+        kind: ``s`` for values, ``d`` for differences, whose scale is :data:`DIFFERENCES`.
+        ends: of the scale of values.
 
     """
-    part = (value - ends[0]) / (ends[1] - ends[0])
-    step = round(min(max(part, 0.0), 1.0) * (STEPS - 1))
+    value = round(value, 2)
+    if kind == "d":
+        steps = sum(abs(value) >= least for least in DIFFERENCES)
+        step = STEPS // 2 + (steps if value > 0 else -steps)
+    else:
+        part = (value - ends[0]) / (ends[1] - ends[0])
+        step = round(min(max(part, 0.0), 1.0) * (STEPS - 1))
     is_far = step >= _TURN["s"] if kind == "s" else abs(step - STEPS // 2) >= _TURN["d"]
     return f"var(--{kind}{step})", f"var(--on-{'high' if is_far else 'low'})"
 
 
-def cell(query: str, pool: str, value: float, kind: str, ends: Ends) -> dict[str, Any]:
+def cell(query: str, pool: str, value: float, kind: str, ends: Ends = (0.0, 1.0)) -> dict[str, Any]:
     """Return a cell as :func:`panel` draws it."""
     fill, ink = colours(value, kind, ends)
     text = format_cell(value) if kind == "s" else format_difference(value)
@@ -107,20 +110,32 @@ def _literal(field: str) -> Spec:
     return {"field": field, "type": "nominal", "scale": None}
 
 
-def scale_strip(kind: str, texts: Sequence[str], title: str) -> Spec:
-    """Return the colours of a scale with what stands below its low end, middle and high end."""
+def value_strip(ends: Ends, title: str = "") -> Spec:
+    """Return the colours of values, with the numbers at their low end, middle and high end."""
+    texts = [format_cell(value) for value in (ends[0], sum(ends) / 2, ends[1])]
+    return _strip("s", dict(zip((0, STEPS // 2, STEPS - 1), texts, strict=True)), 14, title)
+
+
+def difference_strip() -> Spec:
+    """Return the colours of differences, each with the least difference that it is of."""
+    steps = [format_cell(least) for least in DIFFERENCES]
+    texts = [*reversed(steps), "0", *steps]
+    return _strip("d", dict(enumerate(texts)), 24, "← worse · difference of at least · better →")
+
+
+def _strip(kind: str, texts: Mapping[int, str], step: int, title: str) -> Spec:
     steps = [{"n": number, "fill": f"var(--{kind}{number})"} for number in range(STEPS)]
     x = {"field": "n", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0}}
-    ends = [{"n": n, "text": text} for n, text in zip((0, STEPS // 2, STEPS - 1), texts, strict=True)]
+    words = [{"n": n, "text": text} for n, text in texts.items()]
     return {
         "title": {"text": title, "anchor": "start", **TITLE},
-        "width": {"step": 14},
+        "width": {"step": step},
         "height": 12,
         "encoding": {"x": x},
         "layer": [
             {"data": {"values": steps}, "mark": {"type": "rect"}, "encoding": {"fill": _literal("fill")}},
             {
-                "data": {"values": ends},
+                "data": {"values": words},
                 "mark": {"type": "text", "dy": 16, "color": "var(--soft)"},
                 "encoding": {"text": {"field": "text"}},
             },

@@ -3,7 +3,8 @@ const { $, all } = page;
 const section = $("#pairs");
 const live = $(".live", section);
 const form = $("form", live);
-const STEPS = 11; // as in plots/maps.py
+const STEPS = 11; // as in plots/maps.py, and so are the differences that begin a step
+const DIFFERENCES = [0.01, 0.02, 0.05, 0.1, 0.2];
 const MANY = 24; // languages: above, cells are too small for numbers
 const NOTHING = "nothing"; // compared with nothing: the values themselves
 
@@ -75,8 +76,9 @@ function scaleOf(measure, isDifference, values) {
     return { kind: "d", ends: [-end, end], place: log2, text: times, back: (at) => 2 ** at };
   }
   if (isDifference) {
-    const end = Math.max(0.05, Math.ceil(Math.max(0, ...values.map(Math.abs)) * 20 - 1e-9) / 20);
-    return { kind: "d", ends: [-end, end], place: (one) => one, text: signed, back: (at) => at };
+    const place = (one) => Math.sign(one) * DIFFERENCES.filter((least) => Math.abs(one) >= least).length;
+    const back = (at) => Math.sign(at) * (DIFFERENCES[Math.abs(at) - 1] ?? 0);
+    return { kind: "d", ends: [-5, 5], place, text: signed, back, ticks: STEPS };
   }
   if (measure === "share") {
     return { kind: "d", ends: [-FARTHEST, FARTHEST], place: log2, text: times, back: (at) => 2 ** at };
@@ -90,9 +92,12 @@ function scaleOf(measure, isDifference, values) {
   return { kind: "s", ends: [low, high], place: (one) => one, text: short, back: (at) => at };
 }
 
+// The number in a cell: equal numbers have equal colours.
+const printed = (text) => Number(text.replace("−", "-").replace("×", "").replace("k", "e3"));
+
 function colours(scale, value, flip) {
   const [low, high] = scale.ends;
-  let part = Math.min(Math.max((scale.place(value) - low) / (high - low), 0), 1);
+  let part = Math.min(Math.max((scale.place(printed(scale.text(value))) - low) / (high - low), 0), 1);
   if (flip) part = 1 - part;
   // Half to even, as Python rounds.
   const exact = part * (STEPS - 1);
@@ -167,7 +172,7 @@ function sorted(tags, order, found, scale) {
     const sums = new Map(tags.map(({ tag }) => [tag, [0, 0]]));
     for (const one of found) for (const tag of [one.q, one.c]) {
       const sum = sums.get(tag);
-      if (sum) (sum[0] += scale.place(one.shown)), (sum[1] += 1);
+      if (sum) (sum[0] += (scale.ticks ? one.shown : scale.place(one.shown))), (sum[1] += 1);
     }
     key = ({ tag }) => -(sums.get(tag)[1] ? sums.get(tag)[0] / sums.get(tag)[1] : -Infinity);
   } else {
@@ -224,9 +229,18 @@ function showScale(scale, choice, isDifference) {
       return swatch;
     }),
   );
-  const places = [scale.ends[0], (scale.ends[0] + scale.ends[1]) / 2, scale.ends[1]];
+  const [low, high] = scale.ends;
+  const ticks = scale.ticks ?? 3;
+  const places = Array.from({ length: ticks }, (_, number) => low + ((high - low) * number) / (ticks - 1));
   if (flip) places.reverse();
-  all(".ends span", live).forEach((span, number) => (span.textContent = scale.text(scale.back(places[number]))));
+  $(".scale", live).classList.toggle("stepped", ticks === STEPS);
+  $(".ends", live).replaceChildren(
+    ...places.map((place) => {
+      const span = document.createElement("span");
+      span.textContent = scale.text(scale.back(place));
+      return span;
+    }),
+  );
   const among = isExposure(choice.measure) ? "the candidates of all languages; the cell is about those in the column’s" : "candidates in the column’s";
   $("#pairs .lead-in").textContent = `In each cell, queries in the row’s language are searched among ${among} language. Outlined cells are monolingual.`;
   const words = {
@@ -234,7 +248,7 @@ function showScale(scale, choice, isDifference) {
     median_rank: "Lower is better: the answer is nearer to the top of the list.",
   };
   $(".scale-words", live).textContent = isDifference
-    ? betterOf(choice.measure) === null ? "Orange: a smaller share than with the other model. Blue: a larger share." : "Orange: worse. Blue: better."
+    ? betterOf(choice.measure) === null ? "Orange: a smaller share than with the other model. Blue: a larger share." : isExposure(choice.measure) ? "Orange: worse. Blue: better." : "Orange: worse. Blue: better. Each colour begins at the number below it; the steps are narrow near 0, and the same for all models."
     : words[choice.measure] ?? "One scale for all models.";
 }
 

@@ -7,9 +7,8 @@ from markupsafe import Markup
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.report.chosen import rows_of_pairs
 from equilingual.report.figure import PageFigure, picture
-from equilingual.report.formatting import format_cell, format_difference
 from equilingual.report.plots import language_pairs
-from equilingual.report.plots.maps import Ends, panel, scale_strip
+from equilingual.report.plots.maps import STEPS, Ends, difference_strip, panel, value_strip
 from equilingual.report.plots.plot import Rows
 from equilingual.report.run import Run
 from equilingual.report.sections.section import Section, View
@@ -69,7 +68,7 @@ def _multiples(run: Run, benchmark: str, shown: Rows) -> list[Multiple]:
     two = rows_of_pairs(run, benchmark)
     if len(tags) > _MOST:
         return []
-    ends, spread = language_pairs.scales([one for one in shown if one["model"] in {row.group for row in two}])
+    ends = language_pairs.scale_of([one for one in shown if one["model"] in {row.group for row in two}])
     found = []
     for row in two:
         own = [one for one in shown if one["model"] == row.group]
@@ -79,15 +78,14 @@ def _multiples(run: Run, benchmark: str, shown: Rows) -> list[Multiple]:
     if last:
         base = run.board.baseline(two[-1])
         title = f"{two[-1].label} − {base.label if base else ''}"
-        found.append(_multiple(last, "difference", spread, title, tags))
+        found.append(_multiple(last, "difference", ends, title, tags))
     return found
 
 
 def _multiple(shown: Rows, name: str, ends: Ends, title: str, tags: list[str]) -> Multiple:
     own = language_pairs.map_of(shown, name, ends, tags)
-    kind, write = ("s", format_cell) if name == "value" else ("d", format_difference)
-    strip = scale_strip(kind, [write(ends[0]), write(sum(ends) / 2), write(ends[1])], "")
-    return Multiple(title, [picture(chart(own), own["width"]["step"] * len(tags)), picture(chart(strip), 154)])
+    strip = value_strip(ends) if name == "value" else difference_strip()
+    return Multiple(title, [picture(chart(one), one["width"]["step"] * n) for one, n in ((own, len(tags)), (strip, STEPS))])
 
 
 SECTION = Section("pairs", "Language pairs", "pairs.html.j2", build, "pairs.js")
