@@ -51,7 +51,16 @@ window.figures = (function () {
     const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false, tooltip: showTip };
     const { view } = await embed(element, fitted, options);
     $("svg", element).setAttribute("aria-hidden", "true"); // the element's own label says what it shows
+    fitRows(view, spec);
     return view;
+  }
+
+  // A narrow figure whose names take two lines has higher rows (plots/differences.py).
+  function fitRows(view, { height, usermeta }) {
+    if (!usermeta?.narrow) return;
+    const fit = (_, width) => view.height(width < usermeta.narrow.below ? usermeta.narrow.height : height).runAsync();
+    view.addSignalListener("width", fit);
+    fit("width", view.width());
   }
 
   // Paper has the picture that Python drew, whatever the width of the window.
@@ -89,10 +98,30 @@ window.figures = (function () {
     return [table.columns, ...table.data].map((row) => row.map(cell).join(",")).join("\n") + "\n";
   }
 
-  // The figure in the colours of the light theme, with its own size.
-  function svgText(svg) {
+  const SVG = "http://www.w3.org/2000/svg";
+
+  // Says what a figure is of, as its title and in a line below, as vega.py does in files.
+  function nameFigure(svg, about) {
+    const add = (name, text, attributes = {}) => {
+      const made = document.createElementNS(SVG, name);
+      made.textContent = text;
+      Object.entries(attributes).forEach(([key, value]) => made.setAttribute(key, value));
+      return made;
+    };
+    const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+    const wide = Math.max(width, Math.round(about.length * 6.2) + 10);
+    const size = { width: wide, height: height + 20, viewBox: `0 0 ${wide} ${height + 20}` };
+    Object.entries(size).forEach(([key, value]) => svg.setAttribute(key, value));
+    svg.prepend(add("title", about), add("rect", "", { width: wide, height: height + 20, fill: "#ffffff" }));
+    svg.append(add("text", about, { x: 5, y: height + 10, "font-family": "sans-serif", "font-size": "11px", fill: "var(--soft)" }));
+  }
+
+  // The figure in the colours of the light theme, with its own size; `about` says what it is of.
+  function svgText(svg, about = "") {
     const copy = svg.cloneNode(true);
-    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    copy.setAttribute("xmlns", SVG);
+    copy.removeAttribute("aria-hidden");
+    if (about) nameFigure(copy, about);
     const light = all("style")[0].textContent.match(/:root \{([^}]*)\}/)[1];
     const colours = Object.fromEntries([...light.matchAll(/(--[\w-]+): (#[0-9a-f]{6});/g)].map((one) => [one[1], one[2]]));
     return new XMLSerializer().serializeToString(copy).replace(/var\((--[\w-]+)\)/g, (_, name) => colours[name]);

@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 
 from equilingual.files import replacing
+from equilingual.report.about import about_figure
 from equilingual.report.plots import distances, first_ten, forest, language_pairs, quality_bias, training
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.run import Run
@@ -40,17 +41,18 @@ def write_figures(run: Run, html: str, paths: Iterable[str | PathLike[str]]) -> 
             content = page_of(html, path.stem).encode(errors="replace")
         else:
             plot = PLOTS.get(path.parent.name) or PLOTS[path.stem]
-            content = figure_file(plot, plot.rows(run, path.stem), path.suffix.removeprefix("."))
+            kind, about = path.suffix.removeprefix("."), about_figure(run.board, path.stem)
+            content = figure_file(plot, plot.rows(run, path.stem), kind, about)
         with replacing(path) as temporary:
             temporary.write_bytes(content)
 
 
-def figure_file(plot: Plot, shown: Rows, kind: str) -> bytes:
-    """Return a figure of one benchmark as ``svg``, ``pdf`` or ``csv``."""
+def figure_file(plot: Plot, shown: Rows, kind: str, about: str = "") -> bytes:
+    """Return a figure of one benchmark as ``svg``, ``pdf`` or ``csv``; ``about`` stands below a picture."""
     if kind == "csv":
         return _csv(shown).encode(errors="replace")
     spec = plot.spec(shown) if shown else chart({"data": {"values": [{}]}, "mark": {"type": "text", "text": _NONE}})
-    return to_file(spec, width=plot.width, kind=kind)
+    return to_file(spec, width=plot.width, kind=kind, about=about if shown else "")
 
 
 def _csv(shown: Rows) -> str:

@@ -18,6 +18,7 @@ from equilingual.report.marks import legend_mark
 from equilingual.report.perfect import lowest_possible, perfect_distance
 from equilingual.report.published import Published, published_notes, published_systems
 from equilingual.report.variants import row_variants
+from equilingual.report.vega import colour_of
 
 OWN_TEXTS = "debiased with the benchmark’s own texts"  # in the row of a model that is; the methods explain it
 _OWN_TEXTS_ARE = (
@@ -52,6 +53,7 @@ class Line:
 
     Attributes:
         number: of the model in the page's data, or of the system among the benchmark's published ones.
+        colour: of its bars, that of its mark.
         notes: small print below the label.
         says: what the small print means; empty where it says all.
         seen: what its encoder was trained on of the benchmark's data; empty for nothing.
@@ -61,7 +63,7 @@ class Line:
 
     number: int
     label: str
-    kind: str
+    colour: str
     mark: Markup
     notes: str
     cells: list[Cell]
@@ -215,16 +217,17 @@ def _about(figure: Figure, measure: str) -> str:
 def _line(board: Board, row: Row, cells: list[Cell], collapsed: bool) -> Line:
     seeds = len(board.seeds[row])
     notes = "; ".join(filter(None, (f"mean of {seeds} seeds" if seeds > 1 else "", OWN_TEXTS if row.on_pool else "")))
-    mark = legend_mark(row.kind, row_variants(board)[row])
+    shade = row_variants(board)[row]
+    mark, colour = legend_mark(row.kind, shade), colour_of(row.kind, shade)
     says = _OWN_TEXTS_ARE if row.on_pool else ""
-    return Line(board.rows.index(row), row.label, row.kind, mark, notes, cells, collapsed, says=says)
+    return Line(board.rows.index(row), row.label, colour, mark, notes, cells, collapsed, says=says)
 
 
 def _published_line(number: int, system: Published, languages: int, cells: list[Cell]) -> Line:
     notes = f"published: {system.source}; {system.about}"
     if system.languages not in (None, languages):
         notes += f"; means of {system.languages} languages, not of {languages}"
-    return Line(number, system.label, "other", legend_mark("other", 0), notes, cells)
+    return Line(number, system.label, colour_of("other"), legend_mark("other", 0), notes, cells)
 
 
 def best_text(figures: list[Figure], measure: str) -> str | None:

@@ -66,5 +66,3 @@ def legend_mark(kind: str, variant: int) -> Markup:
         f'<svg class="key" width="14" height="14" color="{colour_of(kind, variant)}" aria-hidden="true">'
         f'<use href="#mark-{kind}" x="7" y="7"/></svg>'
     )
-
-

@@ -8,6 +8,13 @@ window.report = (function () {
   // {columns, data} to a list of objects.
   const rowsOf = (table) => table.data.map((row) => Object.fromEntries(table.columns.map((name, i) => [name, row[i]])));
 
+  // A table without the columns that are empty in all rows.
+  function withoutEmpty({ columns, data }) {
+    const kept = columns.map((_, place) => !data.length || data.some((row) => row[place] !== null));
+    const keep = (row) => row.filter((_, place) => kept[place]);
+    return { columns: keep(columns), data: data.map(keep) };
+  }
+
   // The form of results/report.json, back from that of packing.py.
   function unpacked(given) {
     for (const one of Object.values(given)) {
@@ -29,6 +36,7 @@ window.report = (function () {
     ({ data, charts } = JSON.parse(text));
     data = unpacked(data);
     data.rows = { scores: rowsOf(data.scores), comparisons: rowsOf(data.comparisons) };
+    data.comparisons = withoutEmpty(data.comparisons); // what the files have that are saved
     data.measure = Object.fromEntries(data.measures.map((one) => [one.name, one]));
     return data;
   });
@@ -151,11 +159,13 @@ window.report = (function () {
       const kept = data.scores.data.filter((_, row) => isByLanguage(data.rows.scores[row]));
       download("scores-by-language.csv", "text/csv", csv({ ...data.scores, data: kept }));
     },
+    seeds: () => download("scores-by-seed.csv", "text/csv", csv(data.seeds)),
     comparisons: () => download("comparisons.csv", "text/csv", csv(data.comparisons)),
     svg: () => {
       const figure = firstFigure();
       const name = figure.dataset.chart.replace(/(-\d+)+$/, "");
-      download(`${name}-${data.benchmarks[chosen.benchmark].name}.svg`, "image/svg+xml", svgText($("svg", figure)));
+      const { name: benchmark, about } = data.benchmarks[chosen.benchmark];
+      download(`${name}-${benchmark}.svg`, "image/svg+xml", svgText($("svg", figure), about));
     },
     configuration: () => download("config.yaml", "text/yaml", $("#configuration").textContent),
     copy: async (button) => {
@@ -164,9 +174,10 @@ window.report = (function () {
     },
   };
 
-  // An open menu closes with Escape, with a click elsewhere, and when another one opens.
+  // An open menu is seen whole; it closes with Escape, with a click elsewhere, and when another one opens.
   function closeMenus() {
     const menus = all("details.menu");
+    menus.forEach((one) => one.addEventListener("toggle", () => one.open && $("div", one).scrollIntoView({ block: "nearest" })));
     document.addEventListener("keydown", ({ key }) => {
       const open = menus.find((one) => one.open);
       if (key !== "Escape" || !open) return;
@@ -199,10 +210,23 @@ window.report = (function () {
     mark();
   }
 
+  // A box may be narrower than the name that is chosen, and a table than its columns.
+  function helpReading() {
+    document.addEventListener("pointerover", ({ target }) => {
+      if (target.matches?.("select")) target.title = target.selectedOptions[0]?.text ?? "";
+    });
+    const sizes = new ResizeObserver((found) =>
+      found.forEach(({ target }) => target.classList.toggle("wider", target.scrollWidth > target.clientWidth + 1)),
+    );
+    all(".scroll").forEach((one) => sizes.observe(one));
+  }
+
   async function start() {
     await ready;
     closeMenus();
+    helpReading();
     $(".tables").hidden = false;
+    $(".by-seed").hidden = !data.seeds.data.length;
     all("[data-action]").forEach((button) => {
       button.hidden = false;
       button.addEventListener("click", () => actions[button.dataset.action](button));

@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import vl_convert
+from markupsafe import escape
+
+from equilingual.markup import visible
 
 Spec = dict[str, Any]
 _FOLDER = Path(__file__).parent
@@ -25,6 +28,8 @@ _STYLE = "style.css"
 VERSION = "6.4"  # of Vega-Lite, in the bundle and in files
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _TAG, _OPACITY, _HEX = re.compile("<[^>]*>"), re.compile(r' opacity="([\d.]+)"'), re.compile("#[0-9a-f]{6}")
+_SIZES = re.compile(r'width="([\d.]+)" height="([\d.]+)" viewBox="[^"]*"')
+_MARGIN, _LETTER = 5, 6.2  # pixels around the line below a figure, and of one of its letters
 _VARIABLE = re.compile(r"var\((--[\w-]+)\)")
 
 SHADES = 3  # of a kind of model, beside its own colour: after these they begin anew
@@ -64,10 +69,6 @@ _CONFIG = {
 }
 
 
-# Of a legend beside a plot of a phone, where a long name takes several lines.
-LEGEND_LABELS = "width < 300 ? split(datum.label, ', ') : datum.label"
-
-
 def colour_of(kind: str, variant: int = 0) -> str:
     """Return the colour of a model, as a variable of the style sheet.
 
@@ -96,11 +97,32 @@ def to_svg(spec: Spec, *, width: int) -> str:
     return _svg(json.dumps({**spec, "width": width}, sort_keys=True))
 
 
-def to_file(spec: Spec, *, width: int, kind: str) -> bytes:
-    """Return a figure for a paper, in the colours of the light theme; ``kind`` is ``svg`` or ``pdf``."""
+def to_file(spec: Spec, *, width: int, kind: str, about: str = "") -> bytes:
+    """Return a figure for a paper, in the colours of the light theme.
+
+    Args:
+        spec: from :func:`chart`.
+        width: of the plot, in pixels.
+        kind: ``svg`` or ``pdf``.
+        about: what it is of; stands below the figure, and is its title.
+
+    """
     light = {**copy.deepcopy(spec), "background": "#ffffff"}
-    svg = _VARIABLE.sub(lambda found: light_colours()[found[1]], to_svg(light, width=width))
+    drawn = _named(to_svg(light, width=width), about) if about else to_svg(light, width=width)
+    svg = _VARIABLE.sub(lambda found: light_colours()[found[1]], drawn)
     return svg.encode() if kind == "svg" else bytes(vl_convert.svg_to_pdf(_TAG.sub(_opaque, svg)))
+
+
+def _named(svg: str, about: str) -> str:
+    """Return an SVG that says what it is of, as its title and in a line below, as ``figures.js`` writes it."""
+    width, height = (int(float(size)) for size in _SIZES.search(svg).groups())  # type: ignore[union-attr]
+    words = str(escape(visible(about)))
+    needed = max(width, round(len(about) * _LETTER) + 2 * _MARGIN)
+    size = f'width="{needed}" height="{height + _MARGIN * 4}" viewBox="0 0 {needed} {height + _MARGIN * 4}"'
+    ground = f'<title>{words}</title><rect width="{needed}" height="{height + _MARGIN * 4}" fill="#ffffff"/>'
+    place = f'x="{_MARGIN}" y="{height + 2 * _MARGIN}" font-family="sans-serif" font-size="11px" fill="var(--soft)"'
+    head, _, drawn = _SIZES.sub(size, svg, count=1).partition(">")
+    return f"{head}>{ground}{drawn.removesuffix('</svg>')}<text {place}>{words}</text></svg>"
 
 
 def _opaque(tag: re.Match[str]) -> str:

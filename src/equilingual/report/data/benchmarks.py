@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from equilingual.report.about import about_figure
 from equilingual.report.aspects import aspects_of
 from equilingual.report.board import Board
 from equilingual.report.formatting import is_number, language_attribute, language_direction, language_name
@@ -23,6 +24,7 @@ def _entry(board: Board, name: str, record: Mapping[str, Any]) -> dict[str, Any]
     sizes = record.get("languages") or {}
     return {
         "name": name,
+        "about": about_figure(board, name),
         "licence": record.get("licence"),
         "settings": board.settings(name),
         "main": [{"setting": one.setting, "measure": one.measure} for one in aspects_of(board, name)],

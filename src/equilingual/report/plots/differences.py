@@ -1,5 +1,6 @@
 """Differences with their intervals, one below the other: what the forest plots of the page and of a study share."""
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,8 +12,12 @@ STEP = 21  # pixels of a row: a name, a mark with its interval, and a value, on 
 HEAD = 1.1  # rows: what stands above a group of rows
 _LETTER = 6.3  # pixels of a letter, a little more than the mean one has
 _SPACE = 10  # pixels between a text and the plot
+_LONGEST_PART = 10  # letters: p or a difference
 _NAMES = 0.45  # of the width: names take this at most
-_NARROW = 480  # pixels: a figure of less has no room for p
+_NARROW = 480  # pixels: in a figure of less, names and values take two lines
+_NARROW_STEP = 32  # pixels of a row there
+_LEADING = 13  # pixels of each of them
+_PHONE = 350  # pixels: of such a figure on a phone, by which names are divided
 Points = Sequence[Mapping[str, Any]]
 
 
@@ -51,6 +56,8 @@ def drawn(points: Points, heads: Points, height: float, *, title: str, width: in
     if width is not None:
         names = min(names, round(_NAMES * width))
         points = [{**one, "label": short(str(one["label"]), int((names - _SPACE) / _LETTER))} for one in points]
+    else:
+        points = [{**one, "lines": _lines(str(one["label"]))} for one in points]
     left, right = _plot_ends(names, _longest(points, "change"), width)
     x = {
         "field": "difference",
@@ -66,7 +73,20 @@ def drawn(points: Points, heads: Points, height: float, *, title: str, width: in
         layers.insert(0, _zone(points, x, y))
     if any(one["low_over_seeds"] is not None for one in points):
         layers.insert(-4, _over_seeds(points, x, y))
-    return {"height": round(height * STEP), "data": {"values": points}, "layer": layers}
+    spec: Spec = {"height": round(height * STEP), "data": {"values": points}, "layer": layers}
+    if width is None:
+        spec["usermeta"] = {"narrow": {"below": _NARROW, "height": round(height * _NARROW_STEP)}}  # for figures.js
+    return spec
+
+
+def _lines(text: str) -> list[str]:
+    """Return a name in two lines at most, for a phone."""
+    longest = int(_NAMES * _PHONE / _LETTER)
+    debiased = text.rpartition(", ")
+    if len(text) > longest and debiased[0] and max(len(debiased[0]) + 1, len(debiased[2])) <= longest:
+        return [f"{debiased[0]},", debiased[2]]
+    first, *rest = textwrap.wrap(text, longest) or [""]
+    return [first, short(" ".join(rest), longest)] if rest else [first]
 
 
 def _longest(points: Points, name: str) -> int:
@@ -78,10 +98,10 @@ def _plot_ends(names: int, longest_value: int, width: int | None) -> tuple[objec
     values = round(longest_value * _LETTER + _SPACE)
     if width is not None:
         return names, width - values
-    difference = round(8 * _LETTER + _SPACE)
+    narrow = round(_LONGEST_PART * _LETTER + _SPACE)
     return (
         {"expr": f"min({names}, {_NAMES} * width)"},
-        {"expr": f"width - (width < {_NARROW} ? {difference} : {values})"},
+        {"expr": f"width - (width < {_NARROW} ? {narrow} : {values})"},
     )
 
 
@@ -168,17 +188,16 @@ def _marks(x: Spec, y: Spec) -> Spec:
 def _words(y: Spec, limit: object, *, narrows: bool) -> list[Spec]:
     """Return the name of the first model at the left edge, and the difference with its p at the right."""
     said = {"tooltip": {"field": "said", "type": "nominal"}}
-    label = {**_LEFT, "limit": limit}
-    change: Spec = {**_LEFT, "align": "right", "color": "var(--soft)"}
-    right = {"x": {"value": "width"}, "y": {**y, "field": "middle"}, **said}
+    name: Spec = {"mark": {**_LEFT, "limit": limit}, "encoding": {**_text(y, "middle", "label", 0), **said}}
+    right = {"x": {"value": "width"}, "y": {**y, "field": "middle"}, "text": {"field": "change"}, **said}
+    change: Spec = {"mark": {**_LEFT, "align": "right", "color": "var(--soft)"}, "encoding": right}
     if narrows:
-        change["text"] = {"expr": f"width < {_NARROW} ? split(datum.change, ',')[0] : datum.change"}
-    else:
-        right["text"] = {"field": "change"}
-    return [
-        {"mark": label, "encoding": {**_text(y, "middle", "label", 0), **said}},
-        {"mark": change, "encoding": right},
-    ]
+        for layer, lines in ((name, "datum.lines"), (change, "split(datum.change, ', ')")):
+            whole = f"datum.{layer['encoding'].pop('text')['field']}"
+            higher = {"expr": f"width < {_NARROW} && length({lines}) > 1 ? {-_LEADING / 2} : 0"}  # around the middle
+            layer["mark"] |= {"text": {"expr": f"width < {_NARROW} ? {lines} : {whole}"}, "lineHeight": _LEADING}
+            layer["mark"]["dy"] = higher
+    return [name, change]
 
 
 def _text(y: Spec, place: str, field: str, x: int) -> Spec:

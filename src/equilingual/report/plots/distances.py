@@ -7,10 +7,11 @@ from equilingual.report.board import Figure, Row
 from equilingual.report.chosen import before_and_after, best_untrained, main_rows
 from equilingual.report.formatting import format_distance, language_name, shorten
 from equilingual.report.marks import chart_shape
+from equilingual.report.plots.legend import model_legend, plain_names
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.run import Run
 from equilingual.report.variants import row_variants
-from equilingual.report.vega import LEGEND_LABELS, Spec, chart, colour_of
+from equilingual.report.vega import Spec, chart, colour_of
 
 _MODELS = 6
 _LEAST = 0.5  # places: a logarithmic axis has no 0
@@ -66,7 +67,7 @@ def _entry(about: dict[str, object], tag: str, name: str, figure: Figure) -> lis
 
 def spec(shown: Rows) -> Spec:
     """Return the figure."""
-    points = [_point(one) for one in shown]
+    points = [_point(one, name) for one, name in zip(shown, _names(shown), strict=True)]
     names = list(dict.fromkeys(one["name"] for one in points))
     y = {
         "field": "name",
@@ -127,30 +128,37 @@ def _keys(points: list[dict[str, Any]]) -> tuple[Spec, Spec]:
     names = list(dict.fromkeys(one["shown"] for one in points))
     colours = {one["shown"]: one["colour"] for one in points}
     shapes = {one["shown"]: _RING if one["kind"] == "none" else chart_shape(one["kind"]) for one in points}
-    legend = {"orient": "top", "direction": "vertical", "columns": 1, "title": None, "labelLimit": 320}
-    legend["labelExpr"] = LEGEND_LABELS
     colour = {
         "field": "shown",
         "type": "nominal",
         "scale": {"domain": names, "range": [colours[name] for name in names]},
-        "legend": legend,
+        "legend": model_legend(),
     }
     shape = {**colour, "scale": {"domain": names, "range": [shapes[name] for name in names]}}
     return colour, shape
 
 
-def _point(one: dict[str, object]) -> dict[str, Any]:
-    """Return a row as it is drawn: values that a logarithmic axis can show, texts without control characters."""
+def _text(one: dict[str, object]) -> str:
     low, high, value = (None if one[key] is None else float(str(one[key])) for key in ("low", "high", "value"))
     span = f" ({format_distance(low)} to {format_distance(high)})" if low is not None else ""
-    label = visible(shorten(str(one["short"]), 60))
+    return format_distance(value) + span
+
+
+def _names(shown: Rows) -> list[str]:
+    """Return the names for the figure."""
+    return [visible(shorten(name, 60)) for name in plain_names([str(one["short"]) for one in shown])]
+
+
+def _point(one: dict[str, object], name: str) -> dict[str, Any]:
+    """Return a row as it is drawn: values that a logarithmic axis can show, texts without control characters."""
+    low, high, value = (None if one[key] is None else float(str(one[key])) for key in ("low", "high", "value"))
     return {
         "name": visible(str(one["name"])),
-        "shown": label,
+        "shown": name,
         "kind": str(one["kind"]),
         "colour": colour_of(str(one["kind"]), int(str(one["shade"]))),
         "place": one["place"],
-        "text": format_distance(value) + span,
+        "text": _text(one),
         **{key: None if end is None else max(end, _LEAST) for key, end in
            (("value", value), ("low", low), ("high", high))},
     }  # fmt: skip
@@ -176,9 +184,9 @@ def describe(shown: Rows) -> str:
     parts = []
     for label in dict.fromkeys(str(one["label"]) for one in shown):
         own = [one for one in shown if one["label"] == label]
-        mean = [_point(one)["text"] for one in own if one["language"] == _MEAN]
+        mean = [_text(one) for one in own if one["language"] == _MEAN]
         by_language = sorted((one for one in own if one["language"] != _MEAN), key=lambda one: float(str(one["value"])))
-        ends = [f"{_point(one)['text']} in {one['name']}" for one in (by_language[:1] + by_language[-1:])]
+        ends = [f"{_text(one)} in {one['name']}" for one in (by_language[:1] + by_language[-1:])]
         parts.append(f"{label}: {'; '.join([*mean, *ends])}")
     return shorten(f"Rank distance by query language. {'. '.join(parts)}.", 2000)
 

@@ -7,16 +7,20 @@ from equilingual.report.board import Row
 from equilingual.report.chosen import before_and_after, best_untrained
 from equilingual.report.exposure import exposures_of
 from equilingual.report.formatting import language_name, shorten
+from equilingual.report.plots.legend import model_legend, plain_names
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.run import Run
 from equilingual.report.variants import row_variants
-from equilingual.report.vega import LEGEND_LABELS, Spec, chart, colour_of
+from equilingual.report.vega import Spec, chart, colour_of
 
 _LEAST = 0.035  # of the places: less is put together, except the query's own language
 _STEP = 15  # pixels of a bar
 _OTHERS = "…"
 _LETTERS, _BESIDE = 17, 20  # pixels that a code takes: in its segment, and beside the line of the fair share
-_FAIR_LINES = ((5, "var(--paper)"), (2, "var(--ink)"))  # a line with a margin: it is seen on every colour, in both themes
+_FAIR_LINES = (
+    (5, "var(--paper)"),
+    (2, "var(--ink)"),
+)  # with a margin: seen on every colour
 _TICKS = {"expr": "width < 300 ? 2 : 5"}
 
 
@@ -52,7 +56,9 @@ def models_of(run: Run, benchmark: str) -> list[Row]:
 
 def spec(shown: Rows) -> Spec:
     """Return the figure: the query's own language in the model's colour, then the others, the most shown first."""
-    segments = [segment for bar in _bars(shown) for segment in _segments(bar)]
+    labels = [str(one["short"]) for one in shown]
+    names = {label: visible(shorten(name, 60)) for label, name in zip(labels, plain_names(labels), strict=True)}
+    segments = [segment for bar in _bars(shown) for segment in _segments(bar, names[str(bar[0]["short"])])]
     models = list(dict.fromkeys(one["shown"] for one in segments))
     queries = list(dict.fromkeys(one["query"] for one in segments))
     fair = {one["query"]: one["fair"] for one in segments}
@@ -119,12 +125,8 @@ def _key(segments: list[dict[str, Any]]) -> Spec:
         "field": "shown",
         "type": "nominal",
         "scale": {"domain": list(colours), "range": list(colours.values())},
-        "legend": {
-            "orient": "top", "direction": "vertical", "columns": 1, "title": None, "labelLimit": 320,
-            "labelExpr": LEGEND_LABELS,
-            "symbolType": "square",
-        },
-    }  # fmt: skip
+        "legend": {**model_legend(), "symbolType": "square"},
+    }
 
 
 def _bars(shown: Rows) -> list[list[dict[str, Any]]]:
@@ -137,7 +139,7 @@ def _bars(shown: Rows) -> list[list[dict[str, Any]]]:
     return list(bars.values())
 
 
-def _segments(bar: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _segments(bar: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
     """Return the segments of a bar: the query's own language, the others by their shares, and the small ones in one."""
     query = bar[0]["query_language"]
     own = [one for one in bar if one["language"] == query]
@@ -149,14 +151,14 @@ def _segments(bar: list[dict[str, Any]]) -> list[dict[str, Any]]:
         sums = (sum(one[key] for one in small) for key in ("share", "pool_share"))
         parts.append((_OTHERS, f"{len(small)} other language{'s' * (len(small) > 1)}", *sums))
     segments, start, fair = [], 0.0, own[0]["pool_share"] if own else 0.0
-    for number, (tag, name, share, pool) in enumerate(parts):
+    for number, (tag, passages, share, pool) in enumerate(parts):
         end = start + share
         segments.append(
             {
                 "query": visible(_named(query)),
                 "tag": visible(tag),
-                "passages": visible(name),
-                "shown": visible(shorten(str(bar[0]["short"]), 60)),
+                "passages": visible(passages),
+                "shown": name,
                 "own": tag == query,
                 "fill": f"var(--{'bar' if number % 2 else 'bar-too'})",
                 "own_colour": colour_of(str(bar[0]["kind"]), int(str(bar[0]["shade"]))),

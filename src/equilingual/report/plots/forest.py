@@ -13,6 +13,7 @@ from equilingual.report.plots.differences import STEP, drawn, short, signed, sta
 from equilingual.report.plots.maps import TITLE
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.run import Run
+from equilingual.report.variants import row_variants
 from equilingual.report.vega import Spec, chart, colour_of
 
 MOST = 60  # comparisons of one panel of the page; results/comparisons.csv has all
@@ -37,10 +38,11 @@ def rows(run: Run, benchmark: str) -> Rows:
     lines = [line for line in run.comparisons if line["benchmark"] == benchmark]
     main = {row.group for row in before_and_after(run, benchmark)[-1:]}
     lines.sort(key=lambda line: main.isdisjoint((line["model_a"], line["model_b"])))
-    return [_row(run.board, known, line) for line in lines]
+    shades = row_variants(run.board)
+    return [_row(run.board, known, shades, line) for line in lines]
 
 
-def _row(board: Board, known: Mapping[str, Row], line: Mapping[str, str]) -> dict[str, Any]:
+def _row(board: Board, known: Mapping[str, Row], shades: Mapping[Row, int], line: Mapping[str, str]) -> dict[str, Any]:
     pair = [known.get(line[name]) for name in ("model_a", "model_b")]
     encoders = {row.encoder if row else None for row in pair}
     own = encoders.pop() if len(encoders) == 1 else None
@@ -55,6 +57,7 @@ def _row(board: Board, known: Mapping[str, Row], line: Mapping[str, str]) -> dic
         "label_b": labels[1],
         "encoder": (own or _BETWEEN) if several else "",
         "kind": pair[0].kind if pair[0] else "other",
+        "shade": shades[pair[0]] if pair[0] else 0,
         **{name: float(line[name]) if line[name] else None for name in _NUMBERS},
         "shown": is_shown(line),
         "verdict": line["verdict"],
@@ -132,7 +135,7 @@ def _head(encoder: str, other: str) -> str:
 
 
 def _point(one: Mapping[str, object]) -> dict[str, Any]:
-    colour = colour_of(str(one["kind"]))
+    colour = colour_of(str(one["kind"]), int(str(one["shade"])))
     change = signed(str(one["measure"]), float(str(one["difference"])))
     is_equivalent = one["outcome"] == "equivalent"
     return {

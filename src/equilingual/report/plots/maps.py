@@ -10,8 +10,8 @@ from equilingual.report.vega import Spec
 
 STEPS = 11  # colours of a scale: variables --s0 to --s10 and --d0 to --d10 of the style sheet
 _TURN = {"s": 6, "d": 4}  # from this step on (of differences: so far from the middle) texts have the other colour
-# Of a difference, which begin a step of its colours: narrow near 0, so that a small loss is seen beside a large gain, and
-# the same in every map. As in sections/pairs.js.
+# The differences that begin a step of colours, as in sections/pairs.js: narrow near 0, so that a small loss is seen
+# beside a large gain, and the same in every map.
 DIFFERENCES = (0.01, 0.02, 0.05, 0.1, 0.2)
 _TALLEST = 24  # pixels of a cell: a wider one is so for its number
 Cells = list[dict[str, Any]]

@@ -13,6 +13,7 @@ from equilingual.report.formatting import format_measure, shorten
 from equilingual.report.marks import chart_shape
 from equilingual.report.perfect import lowest_possible, perfect_distance
 from equilingual.report.plots.differences import short
+from equilingual.report.plots.legend import plain_names
 from equilingual.report.plots.plot import Plot, Rows
 from equilingual.report.published import published_systems
 from equilingual.report.run import Run
@@ -66,7 +67,13 @@ def _row(board: Board, benchmark: str, row: Row, shade: int) -> dict[str, Any] |
         return None
     base = board.baseline(row)
     entry = _entry(row.label, row.kind, quality, bias)
-    own = {"model": row.group, "shade": shade, "seeds": len(board.seeds[row]), "debias": row.debias, "base": base.group if base and not row.is_base else None}
+    own = {
+        "model": row.group,
+        "shade": shade,
+        "seeds": len(board.seeds[row]),
+        "debias": row.debias,
+        "base": base.group if base and not row.is_base else None,
+    }
     return {**entry, **own}
 
 
@@ -191,9 +198,7 @@ def _point(one: dict[str, object]) -> dict[str, Any]:
 
 def _names(shown: Rows) -> list[str]:
     """Return the names for the figure: without the method in parentheses where all differ without it."""
-    labels = [str(one["label"]) for one in shown]
-    plain = [label.replace(f" ({one['debias']})", "") for label, one in zip(labels, shown, strict=True)]
-    return [short(name, _LONGEST_LABEL) for name in (plain if len(set(plain)) == len(set(labels)) else labels)]
+    return [short(name, _LONGEST_LABEL) for name in plain_names([str(one["label"]) for one in shown])]
 
 
 def _clip(value: object) -> float | None:

@@ -1,9 +1,11 @@
 """Language bias in depth: rank distance by language, whose passages come first, all measures, groups of languages."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from equilingual.report.board import Row
 from equilingual.report.by_language import LanguageTable, distance_table
-from equilingual.report.chosen import before_and_after
+from equilingual.report.chosen import before_and_after, best_untrained
 from equilingual.report.diagnostics import DiagnosticView, diagnostic_views
 from equilingual.report.figure import PageFigure, page_figure
 from equilingual.report.formatting import join_words
@@ -23,6 +25,7 @@ class BenchmarkBias:
 
     Attributes:
         encoder: whose models the figures show; empty where there is only one.
+        shown: which models each figure shows, where these are not all.
         by_language: the rank distances of the first figure, of all models, with those that others have published.
 
     """
@@ -30,6 +33,7 @@ class BenchmarkBias:
     benchmark: str
     number: int
     encoder: str
+    shown: tuple[str, str]
     distances: PageFigure | None
     first_ten: PageFigure | None
     by_language: LanguageTable | None
@@ -54,6 +58,15 @@ def _bias(run: Run, benchmark: str, number: int) -> BenchmarkBias:
         benchmark,
         number,
         shown if len(encoders) > 1 else "",
+        (
+            _shown(
+                run,
+                benchmark,
+                distances.models_of,
+                "the headline’s, the others trained from its encoder without debiasing, ",
+            ),
+            _shown(run, benchmark, first_ten.models_of, "the headline’s "),
+        ),
         _figure(run, distances.PLOT, benchmark, number),
         _figure(run, first_ten.PLOT, benchmark, number),
         distance_table(run.board, benchmark, published),
@@ -61,6 +74,15 @@ def _bias(run: Run, benchmark: str, number: int) -> BenchmarkBias:
         group_table(run.board, benchmark, run.records("models")),
         diagnostic_views(run.board, benchmark, run.benchmarks.get(benchmark)),
     )
+
+
+def _shown(run: Run, benchmark: str, models_of: Callable[[Run, str], list[Row]], which: str) -> str:
+    """Return how many models a figure shows and which; nothing where it shows all."""
+    shown, of = models_of(run, benchmark), run.board.rows_of(benchmark)
+    best = best_untrained(run, benchmark)
+    more = "and the best that is debiased without training" if best in shown else ""
+    words = f"{which}{more}".strip().removesuffix(",")
+    return f"Shown are {len(shown)} of {len(of)} models: {words}." if len(shown) < len(of) else ""
 
 
 def _figure(run: Run, plot: Plot, benchmark: str, number: int) -> PageFigure | None:

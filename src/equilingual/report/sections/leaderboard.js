@@ -80,6 +80,7 @@ class Board {
       model, head, label,
       id: model ? model.name : `published ${tr.dataset.published}`,
       kind: model ? model.kind : "other",
+      colour: $(".key", head).getAttribute("color"),
       words: [label, ...words].join(" ").toLowerCase(),
     };
   }
@@ -183,7 +184,7 @@ class Board {
     // Few questions with very large distances can move their mean against what the test is of.
     if (test.difference !== 0 && sign * test.difference * result.value <= 0) Object.assign(result, { measure: tested, value: sign * test.difference });
     if (result.measure === tested) [result.low, result.high] = ends;
-    return { ...result, test };
+    return { ...result, test, tested };
   }
 
   cellsOf(lines, { columns, reference }) {
@@ -316,7 +317,7 @@ class Board {
   valueCell({ own }, line, { measure }, scale, { top, state }) {
     const td = element("td", "", { className: "num" });
     const text = page.format(measure, own?.value);
-    if (own && !state.reference) td.append(this.bar(own, line.kind, scale));
+    if (own && !state.reference) td.append(this.bar(own, line.colour, scale));
     const figure = td.appendChild(element("span", "", { className: "figure" }));
     if (text === top) {
       td.classList.add("best");
@@ -337,18 +338,19 @@ class Board {
   changeCell({ difference }, line, scale) {
     const td = element("td", "", { className: "num change" });
     if (!difference) return Object.assign(td, { textContent: "–" });
-    const { measure, value, low, high, test } = difference;
-    td.append(this.bar(difference, line.kind, scale));
+    const { measure, value, low, high, test, tested } = difference;
+    td.append(this.bar(difference, line.colour, scale));
     const figure = td.appendChild(element("span", signed(measure, value), { className: "figure" }));
     if (test) td.dataset.verdict = test.verdict.replaceAll(" ", "-");
     if (test && measure === "log_rank_distance") figure.prepend(element("span", "log ", { className: "small" }));
-    td.append(element("span", test ? page.pText(test.p) : "–", { className: "small p" }));
+    const of = test && tested !== measure ? ` (${page.words(tested)})` : "";
+    td.append(element("span", test ? page.pText(test.p) + of : "–", { className: "small p" }));
     td.title = test ? test.verdict + (low === undefined ? "" : `; 95% interval ${signed(measure, low)} to ${signed(measure, high)}`) : "not tested";
     return td;
   }
 
-  bar({ value, low, high }, kind, [from, to]) {
-    const svg = drawn("svg", { class: `bar-of k-${kind}`, "aria-hidden": "true" });
+  bar({ value, low, high }, color, [from, to]) {
+    const svg = drawn("svg", { class: "bar-of", color, "aria-hidden": "true" });
     if (to <= from) return svg;
     const place = (one) => ((one - from) / (to - from)) * 100;
     const [start, end] = [place(0), place(value)].sort((a, b) => a - b);

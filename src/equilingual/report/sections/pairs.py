@@ -85,7 +85,9 @@ def _multiples(run: Run, benchmark: str, shown: Rows) -> list[Multiple]:
 def _multiple(shown: Rows, name: str, ends: Ends, title: str, tags: list[str]) -> Multiple:
     own = language_pairs.map_of(shown, name, ends, tags)
     strip = value_strip(ends) if name == "value" else difference_strip()
-    return Multiple(title, [picture(chart(one), one["width"]["step"] * n) for one, n in ((own, len(tags)), (strip, STEPS))])
+    return Multiple(
+        title, [picture(chart(one), one["width"]["step"] * n) for one, n in ((own, len(tags)), (strip, STEPS))]
+    )
 
 
 SECTION = Section("pairs", "Language pairs", "pairs.html.j2", build, "pairs.js")
