@@ -6,7 +6,7 @@ import io
 import pytest
 from report.sample import XQUAD, read_scores
 
-from equilingual.report.plots.maps import colours, difference_ends, value_ends
+from equilingual.report.plots.maps import DIFFERENCES, STEPS, colours, value_ends
 
 BASE, HYBRID = "e5-small", "e5-small__squad-11__hybrid-0.5"
 
@@ -55,13 +55,18 @@ def test_at_first_the_map_is_what_the_headlines_model_changed(open_map, values):
     texts, fills = cells(page)
     pairs = [(query, pool) for query in XQUAD for pool in XQUAD]
     differences = {pair: values["hybrid", *pair] - values["none", *pair] for pair in pairs}
-    ends = difference_ends(differences.values())
     shown = {(fill, ink, text) for (text, ink), fill in zip(texts, fills, strict=True)}
     assert shown == {
-        (*colours(value, "d", ends), f"{value:+.2f}".replace("0.", ".").replace("-", "−"))
+        (*colours(value, "d"), f"{value:+.2f}".replace("0.", ".").replace("-", "−"))
         for value in differences.values()
     }
     assert len(texts) == 121
+    swatches = page.locator("#pairs .swatches i").evaluate_all("(all) => all.map((one) => one.style.background)")
+    ticks = page.locator("#pairs .ends span").all_inner_texts()
+    assert len(ticks) == len(swatches) == STEPS
+    for text, swatch in zip(ticks, swatches, strict=True):  # each number is the first with its colour
+        assert colours(float(text.replace("−", "-")), "d")[0] == swatch
+    assert [abs(float(text.replace("−", "-"))) for text in ticks[6:]] == list(DIFFERENCES)
     assert page.logged == []
 
 

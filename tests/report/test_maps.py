@@ -2,11 +2,12 @@
 
 import csv
 import io
+import itertools
 import re
 
 import pytest
 from report.boards import ABOUT, board_of, tatoeba
-from report.colours import contrast, themes
+from report.colours import contrast, distance, themes
 from report.sample import MODELS, Run, read_scores, write_run
 from report.test_headline import bias
 
@@ -14,7 +15,7 @@ from equilingual.report import ReportInputs, chosen
 from equilingual.report.chosen import before_and_after, best_untrained, main_rows, rows_of_pairs
 from equilingual.report.figures import figure_file
 from equilingual.report.plots import language_pairs
-from equilingual.report.plots.maps import STEPS, cell, colours, difference_ends, panel, value_ends
+from equilingual.report.plots.maps import STEPS, cell, colours, difference_strip, panel, value_ends
 from equilingual.report.run import Run as Files
 from equilingual.report.sections import pairs
 
@@ -32,13 +33,17 @@ def test_black_and_white_stand_for_themselves():
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
+STEPPED = (-0.2, -0.1, -0.05, -0.02, -0.01, 0.0, 0.01, 0.02, 0.05, 0.1, 0.2)
+
+
 @pytest.mark.parametrize("theme", [0, 1])
 @pytest.mark.parametrize("kind", ["s", "d"])
 def test_texts_can_be_read_on_every_colour_of_a_scale(theme, kind):
     found = themes()[theme]
     fills = set()
-    for step in range(STEPS):
-        fill, ink = (name[len("var(--") : -1] for name in colours(step / (STEPS - 1), kind, (0.0, 1.0)))
+    steps = STEPPED if kind == "d" else [step / (STEPS - 1) for step in range(STEPS)]
+    for step, value in enumerate(steps):
+        fill, ink = (name[len("var(--") : -1] for name in colours(value, kind))
         assert fill == f"{kind}{step}"
         assert contrast(found[fill], found[ink]) >= 4.5, fill
         fills.add(found[fill])
@@ -55,23 +60,44 @@ def test_texts_of_the_page_and_of_bars_can_be_read():
 
 
 def test_the_middle_of_the_differences_is_no_difference_and_values_outside_have_the_ends_colour():
-    assert colours(0.0, "d", (-0.2, 0.2)) == ("var(--d5)", "var(--on-low)")
-    assert colours(9.0, "d", (-0.2, 0.2)) == ("var(--d10)", "var(--on-high)")
-    assert colours(-9.0, "d", (-0.2, 0.2)) == ("var(--d0)", "var(--on-high)")
+    assert colours(0.0, "d") == ("var(--d5)", "var(--on-low)")
+    assert colours(9.0, "d") == ("var(--d10)", "var(--on-high)")
+    assert colours(-9.0, "d") == ("var(--d0)", "var(--on-high)")
 
 
-def test_scales_end_on_round_values_and_those_of_differences_are_alike_on_both_sides():
+def test_a_small_loss_has_another_colour_than_none_and_equal_numbers_have_equal_colours():
+    fills = [colours(value, "d")[0] for value in (-0.03, -0.01, -0.004, 0.004, 0.0251, 0.0349, 0.3)]
+    assert fills == [f"var(--d{step})" for step in (3, 4, 5, 5, 7, 7, 10)]
+    assert colours(0.345, "s", (0.3, 0.5)) == colours(0.3451, "s", (0.3, 0.5))
+    assert colours(0.3549, "s", (0.3, 0.4)) == colours(0.3451, "s", (0.3, 0.4))  # .35
+
+
+@pytest.mark.parametrize("theme", [0, 1])
+def test_neighbours_on_the_scale_of_differences_look_different(theme):
+    shown = [themes()[theme][f"d{step}"] for step in range(STEPS)]
+    assert min(distance(one, other) for one, other in itertools.pairwise(shown)) > 0.07
+
+
+def test_the_legend_of_differences_says_where_each_colour_begins():
+    swatches, words = (layer["data"]["values"] for layer in difference_strip()["layer"])
+    assert [one["text"] for one in words] == [
+        ".20", ".10", ".05", ".02", ".01", "0", ".01", ".02", ".05", ".10", ".20",
+    ]  # fmt: skip
+    for value, one in zip(STEPPED, swatches, strict=True):
+        assert colours(value, "d")[0] == one["fill"]
+        assert value == 0 or colours(value - 0.01 * (1 if value > 0 else -1), "d")[0] != one["fill"]
+
+
+def test_scales_end_on_round_values():
     assert value_ends([0.31, 0.74]) == (0.3, 0.8)
     assert value_ends([0.5]) == (0.5, 0.6)
-    assert difference_ends([0.06, -0.01]) == (-0.1, 0.1)
-    assert difference_ends([]) == (-0.05, 0.05)
 
 
 def test_a_cell_has_its_number_as_short_as_can_be():
     assert cell("ar", "en", 0.456, "s", (0.0, 1.0)) == {
         "q": "ar", "c": "en", "text": ".46", "fill": "var(--s5)", "ink": "var(--on-low)",
     }  # fmt: skip
-    assert cell("ar", "en", -0.2, "d", (-0.2, 0.2))["text"] == "−.20"
+    assert cell("ar", "en", -0.2, "d")["text"] == "−.20"
 
 
 def test_a_difference_is_the_model_minus_its_base_encoder(files):
@@ -102,7 +128,7 @@ def test_the_figure_for_papers_has_a_map_of_each_main_model_and_of_its_differenc
     assert "var(" not in svg
     assert not re.search(r'font-size="0(px)?"', svg)  # numbers are seen
     numbers = re.findall(r">([+−]\.\d\d|0)</text>", svg)
-    assert len(numbers) == 27 + 3  # the differences of three models, and the scale
+    assert len(numbers) == 27 + 1  # the differences of three models, and the middle of the scale
 
 
 @pytest.mark.parametrize("most", [1, 2, 3])

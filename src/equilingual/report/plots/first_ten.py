@@ -14,7 +14,7 @@ from equilingual.report.variants import row_variants
 from equilingual.report.vega import Spec, chart, colour_of
 
 _LEAST = 0.035  # of the places: less is put together, except the query's own language
-_STEP = 15  # pixels of a bar
+_STEP = 13.5  # pixels of a bar
 _OTHERS = "…"
 _LETTERS, _BESIDE = 17, 20  # pixels that a code takes: in its segment, and beside the line of the fair share
 _FAIR_LINES = (
