@@ -172,6 +172,11 @@ def test_downloads_are_the_pages_data_figure_and_configuration(open_page, sample
     assert name == "quality-bias-xquad-r.svg"
     assert ET.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
     assert "var(" not in text
+    # The file says what it is of, as those in results/figures do; the page has that above its figure.
+    about = "xquad-r · e5-small · 1 seed"
+    assert ET.fromstring(text).find("{*}title").text == about
+    assert text.count(f">{about}</text>") == 1
+    assert page.locator(".picture svg text", has_text=about).count() == 0
     page.get_by_text("Configuration", exact=True).click()
     assert download(page, "Download") == ("config.yaml", "title: mine\n")
 

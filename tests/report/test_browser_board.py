@@ -174,7 +174,7 @@ def test_a_chosen_model_makes_all_others_differences_to_it_with_their_tests(open
     own = values["hybrid", "none", "multilingual", "rank_distance"]
     assert cells(page, LABELS[4])[2:] == [
         f"−{quality[2] - quality[0]:.3f} p = .012",
-        f"+{distance[0] - own:,.0f} p < .001".replace(",", "\u202f"),
+        f"+{distance[0] - own:,.0f} p < .001 (log rank distance)".replace(",", "\u202f"),
     ]
     # The file names the other model first, and shows no difference.
     assert cells(page, LABELS[1])[2] == f"+{quality[1] - quality[2]:.3f} p = .400"
@@ -299,6 +299,20 @@ def test_with_several_seeds_the_interval_over_them_is_shown_and_equivalent_model
     assert sorted(chain(*drawn)) == sorted(ends * 3)  # of three trained models
     board(page).get_by_role("button", name=LABELS[0]).click()
     assert any(text.endswith("p = .012") for text in cells(page, LABELS[1]))
+    _, tests = saved(page, page.locator(".tested:visible").get_by_role("button", name="CSV of these tests"))
+    assert [(one["margin"], one["p_equivalent_corrected"]) for one in tests] == [("", ""), ("0.005", "0.012")]
+    page.get_by_text("CSV", exact=True).click()
+    name, values = saved(page, page.get_by_role("button", name="Scores by seed"))
+    own = [one for one in values if (one["model"], one["setting"], one["measure"]) == (HYBRID, "multilingual", "map")]
+    scores = {
+        line["seed"]: float(line["value"])
+        for line in read_scores(arguments["scores"])
+        if (line["strategy"], line["setting"], line["measure"], line["query_language"], line["pool"])
+        == ("hybrid", "multilingual", "map", "mean", "mean")
+    }
+    assert name == "scores-by-seed.csv"
+    assert {one["seed"]: float(one["value"]) for one in own} == pytest.approx(scores, abs=1e-5)
+    assert len(own) == 2
     page.wait_for_selector('figure[data-chart="forest-0-0"][data-drawn]')
     notes = page.locator("#comparisons .note").first.inner_text()
     assert "over questions and seeds" in notes
@@ -356,13 +370,15 @@ def test_the_forest_plot_shows_one_measure_at_a_time_and_sentences_on_hover(open
         assert shown.inner_text() == f"Differences in {title}"
 
 
-@pytest.mark.parametrize(("width", "value"), [(1280, "−1.50, p < .001"), (390, "−1.50")])
-def test_the_name_the_mark_and_the_value_of_a_test_share_one_line(open_page, width, value):
+@pytest.mark.parametrize(("width", "values"), [(1280, ["−1.50, p < .001"]), (390, ["−1.50", "p < .001"])])
+def test_the_name_the_mark_and_the_value_of_a_test_share_one_line(open_page, width, values):
     page = open_page(viewport={"width": width, "height": 900})
     panel = page.locator(".tested:visible .panel:visible .picture")
     panel.locator("svg").scroll_into_view_if_needed()
-    text = panel.get_by_text(value, exact=True)
+    text = panel.locator("text").filter(has_text=values[0])
     text.wait_for(timeout=10_000)
+    # On a phone p stands below the difference.
+    assert ", ".join(text.locator("tspan").all_text_contents() or text.all_text_contents()) == ", ".join(values)
     parts = [panel.get_by_text(LABELS[0], exact=True).first, panel.locator(".mark-symbol path").first, text]
     boxes = [one.bounding_box() for one in parts]
     middles = [box["y"] + box["height"] / 2 for box in boxes]
@@ -377,6 +393,11 @@ def test_the_csv_of_the_tests_has_their_sentences(open_page):
     assert name == "comparisons-xquad-r.csv"
     assert [(line["model_b"], float(line["difference"])) for line in lines] == [(one[2], one[3]) for one in TESTS]
     assert lines[1]["verdict"] == f"no significant difference between the two: map, {HYBRID}"
+    # No test is against a trained model, or has a margin, or an interval over seeds; every other column of the page's tests is there.
+    columns = page.evaluate("report.data.comparisons.columns")
+    assert [one for one in columns if one not in lines[0]] == [
+        "seeds_b", "low_over_seeds", "high_over_seeds", "margin", "p_equivalent_corrected",
+    ]  # fmt: skip
 
 
 def test_without_scripts_every_forest_plot_and_sentence_is_there(open_page):

@@ -57,8 +57,7 @@ def test_at_first_the_map_is_what_the_headlines_model_changed(open_map, values):
     differences = {pair: values["hybrid", *pair] - values["none", *pair] for pair in pairs}
     shown = {(fill, ink, text) for (text, ink), fill in zip(texts, fills, strict=True)}
     assert shown == {
-        (*colours(value, "d"), f"{value:+.2f}".replace("0.", ".").replace("-", "−"))
-        for value in differences.values()
+        (*colours(value, "d"), f"{value:+.2f}".replace("0.", ".").replace("-", "−")) for value in differences.values()
     }
     assert len(texts) == 121
     swatches = page.locator("#pairs .swatches i").evaluate_all("(all) => all.map((one) => one.style.background)")

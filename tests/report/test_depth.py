@@ -1,19 +1,23 @@
 """Language bias in depth: rank distance by language, and whose passages fill the first ten places."""
 
 import json
+import re
 
 import pytest
 from report.boards import ABOUT, board_of
 from report.sample import Run, change_scores, read_scores, write_run
+from report.test_headline import bias
 
 from equilingual.files import read_json, write_json
 from equilingual.report import ReportInputs
 from equilingual.report.data.exposure import exposure_table
 from equilingual.report.exposure import exposures_of
-from equilingual.report.marks import chart_shape
 from equilingual.report.plots import distances, first_ten
 from equilingual.report.run import Run as Files
+from equilingual.report.sections import bias as bias_section
+from equilingual.report.vega import to_svg
 
+HYBRID = "e5-small__squad-11__hybrid-0.5"
 TAGS = ("ar", "de", "en")
 RECORD = {
     "languages": ["de", "en"],
@@ -101,16 +105,10 @@ def test_lines_lead_from_the_base_encoder_to_the_headlines_model(files):
     assert all(one["after"] < one["before"] for one in lines)
 
 
-def test_models_have_the_shapes_of_the_tables_and_two_of_a_kind_differ(files):
+def test_models_have_the_shapes_of_the_tables(files):
     spec = distances.spec(distances.rows(files(), "mine"))
     scale = spec["layer"][2]["encoding"]["shape"]["scale"]
     assert dict(zip(scale["domain"], scale["range"], strict=True))["hybrid batches, α = 0.5"] == "circle"
-    assert distances._shapes(["mono", "hybrid", "hybrid", "english"]) == [
-        chart_shape("mono"),
-        "circle",
-        "cross",
-        "arrow",
-    ]
 
 
 def test_without_rank_distances_by_language_there_is_no_such_figure(files):
@@ -142,6 +140,48 @@ def test_bars_begin_with_the_querys_own_language_and_fill_the_first_ten(files):
     for one in segments:
         ends[one["query"], one["shown"]] = one["end"]
     assert set(ends.values()) == {1.0}
+
+
+def test_the_best_model_that_is_debiased_only_stands_between_the_headlines_two(files):
+    run = files()
+    assert [row.debias for row in first_ten.models_of(run, "mine")] == ["none", "none"]  # none was tested
+    run.comparisons = [bias(name, (3.6, 4.7), other="e5-small") for name in (HYBRID, "e5-small+center-pool")]
+    names = ["e5-small", "e5-small+center-pool", HYBRID]
+    assert [row.group for row in first_ten.models_of(run, "mine")] == names
+    assert list(dict.fromkeys(one["model"] for one in first_ten.rows(run, "mine"))) == names
+    assert set(names) <= {row.group for row in distances.models_of(run, "mine")}
+
+
+def test_figures_of_some_models_say_of_which_and_of_how_many(files):
+    run = files()
+    run.comparisons = [bias(name, (3.6, 4.7), other="e5-small") for name in (HYBRID, "e5-small+center-pool")]
+    (shown,) = bias_section.build(run)["biases"]
+    assert shown.shown == (
+        "",  # all
+        "Shown are 3 of 5 models: the headline’s two and the best that is debiased without training.",
+    )
+    run.comparisons = []
+    (shown,) = bias_section.build(run)["biases"]
+    assert shown.shown == (
+        "Shown are 4 of 5 models: the headline’s two and the others trained from its encoder, not debiased.",
+        "Shown are 2 of 5 models: the headline’s two.",
+    )
+
+
+def test_a_code_stands_beside_the_line_of_the_fair_share_and_not_below_it():
+    place = first_ten._code_place
+    assert place(0.0, 0.5, 0.1) == {"middle": pytest.approx(0.3), "room": pytest.approx(0.4), "crossed": True}
+    assert place(0.0, 0.15, 0.1) == {"middle": pytest.approx(0.05), "room": pytest.approx(0.1), "crossed": True}
+    assert place(0.2, 0.4, 0.1) == {"middle": pytest.approx(0.3), "room": pytest.approx(0.2), "crossed": False}
+
+
+@pytest.mark.parametrize("width", [180, 215, 390])
+def test_no_code_and_no_line_meet(files, width):
+    svg = to_svg(first_ten.spec(first_ten.rows(files(), "mine")), width=width)
+    texts = [float(x) for x in re.findall(r'<text text-anchor="middle" transform="translate\(([\d.]+),[\d.]+\)"[^>]*>(?:ar|de|en)<', svg)]  # fmt: skip
+    (line,) = set(re.findall(r'd="M([\d.]+),[\d.]+h2v', svg))
+    assert len(texts) > 6
+    assert min(abs(x - (float(line) + 1)) for x in texts) > 8  # half of a code, and a little
 
 
 def test_what_a_figure_says_in_words(files):

@@ -5,6 +5,7 @@ import io
 import itertools
 import math
 import re
+import xml.etree.ElementTree as ET
 
 import pytest
 from report.sample import XQUAD, Run, write_run
@@ -63,6 +64,15 @@ def test_a_figure_for_a_paper_has_light_colours_and_needs_no_style_sheet(files, 
     assert svg.startswith("<svg")
     assert "var(" not in svg
     assert "#00785f" in svg  # --hybrid of the light theme
+    about = "xquad-r · e5-small · 1 seed"
+    assert ET.fromstring(svg).find("{*}title").text == about
+    assert svg.count(f">{about}</text>") == 1
+    (height,) = re.search(r'^<svg [^>]*viewBox="0 0 \d+ (\d+)"', svg).groups()
+    (below,) = re.search(r'y="(\d+)"[^>]*>xquad-r · ', svg).groups()
+    assert int(height) - 20 < int(below) < int(height)
+    assert about.split(" · ")[1] not in str(
+        page_figure(PLOTS["quality-bias"], 0, PLOTS["quality-bias"].rows(files, "xquad-r")).svg
+    )
     assert ">hybrid batches, α = 0.5</text>" in svg
     assert svg.count('class="mark-trail') == 4  # from the base encoder to each other model
     assert pdf.startswith(b"%PDF-")
@@ -165,8 +175,37 @@ def test_with_many_models_the_debiased_forms_of_trained_ones_have_marks_without_
 
     names = [set(re.findall(r">(model \d+)<", to_svg(spec(count), width=plot.width))) for count in (10, 11)]
     assert names[0] == {f"model {number}" for number in range(10)}
-    # The base encoder, centred, three trained models, and the least biased one of all.
-    assert names[1] == {"model 0", "model 1", "model 2", "model 5", "model 8", "model 10"}
+    # The base encoder, centred, three trained models, and the three least biased ones of all.
+    assert names[1] == {f"model {number}" for number in (0, 1, 2, 5, 8, 9, 10)}
+    notes = [spec(count)["title"]["text"] for count in (10, 11)]
+    assert "Without a name: other debiased forms of trained models." in notes[1]
+    assert not any(line.startswith("Without a name") for line in notes[0])
+
+
+def test_the_dots_that_lead_to_names_look_unlike_intervals(files):
+    plot = PLOTS["quality-bias"]
+    svg = figure_file(plot, plot.rows(files, "xquad-r"), "svg").decode()
+    leaders = re.findall(r'<line [^>]*stroke-dasharray="1,3"[^>]*>', svg)
+    assert len(leaders) == 5
+    assert all('stroke="#545d69"' in one for one in leaders)  # --soft: no model's colour
+
+
+@pytest.mark.parametrize(("seeds", "is_said"), [((1,), False), ((1, 2), True)])
+def test_the_figure_says_what_its_bars_are(tmp_path, seeds, is_said):
+    run = Files(ReportInputs(**write_run(Run(tmp_path, seeds=seeds))))
+    rows = PLOTS["quality-bias"].rows(run, "xquad-r")
+    text = " ".join(PLOTS["quality-bias"].spec(rows)["title"]["text"])
+    assert "95% intervals over questions" in text
+    assert ("from the lowest to the highest end of the seeds’ intervals" in text) == is_said
+    (hybrid,) = (one for one in rows if one["kind"] == "hybrid")
+    own = [run.board.intervals[key] for key in run.board.intervals
+           if (key[0].kind, *key[1:]) == ("hybrid", "xquad-r", "monolingual", "mean", "mean", "map")]  # fmt: skip
+    ends = [(low, high) for found in own for low, high in found]
+    assert len(ends) == len(seeds)
+    assert (hybrid["quality_low"], hybrid["quality_high"]) == (
+        min(low for low, _ in ends),
+        max(high for _, high in ends),
+    )
 
 
 def test_labels_do_not_meet_and_stay_near_their_points():
@@ -187,6 +226,9 @@ def test_the_pages_picture_has_the_files_marks_and_texts_in_fewer_letters(files)
     shown = plot.rows(files, "xquad-r")
     whole, short = to_svg(plot.spec(shown), width=plot.width), str(page_figure(plot, 0, shown).svg)
     assert len(short) < 0.8 * len(whole)
+    # What nobody sees is left out: frames without a size, and the discs that the pointer meets.
+    whole = re.sub(r'<path [^>]*d="(M0,0h0v0h0Z)?"[^>]*/>|<path [^>]* opacity="0"[^>]*/>', "", whole)
+    assert 'opacity="0"' not in short
     for part in (r">([^<>]+)<", r"<(\w+)", r'fill="([^"]+)"'):
         assert re.findall(part, short) == re.findall(part, whole)
     numbers = [[float(one) for one in re.findall(r"-?\d+\.?\d*", " ".join(re.findall(r' (?:d|transform)="([^"]*)"', svg)))]

@@ -10,7 +10,7 @@ from report.sample import Run, write_run
 
 from equilingual.report import ReportInputs
 from equilingual.report.figures import figure_file
-from equilingual.report.plots import forest
+from equilingual.report.plots import differences, forest
 from equilingual.report.run import Run as Files
 
 COLUMNS = ("benchmark", "setting", "measure", "model_a", "model_b", "seeds_a", "seeds_b", "questions", "value_a", "value_b",
@@ -238,6 +238,20 @@ def test_intervals_over_seeds_are_thin_lines_and_in_the_sentence(rows_of):
     assert low < 0
     assert high > 0.09
     assert len(forest.on_page(rows_of(LINES[:2]))["layer"]) == len(found["layer"]) - 1
+
+
+def test_on_a_phone_a_name_takes_two_lines_and_what_follows_the_comma_stays_whole():
+    names = ["cross-lingual batches, centred (center-pool)", "cross-lingual batches, CSLS (csls-pool)", "base encoder",
+             "hybrid batches, α = 0.5, CSLS (csls-pool)", "a name without any comma that is longer than two lines of it"]  # fmt: skip
+    lines = [differences._lines(name) for name in names]
+    assert lines[:4] == [
+        ["cross-lingual batches,", "centred (center-pool)"],
+        ["cross-lingual batches,", "CSLS (csls-pool)"],
+        ["base encoder"],
+        ["hybrid batches, α = 0.5,", "CSLS (csls-pool)"],
+    ]
+    assert len(lines[4]) == 2
+    assert all(len(line) <= 25 for found in lines for line in found)
 
 
 def test_equivalent_models_have_a_hollow_square_in_the_zone(rows_of):

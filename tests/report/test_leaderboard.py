@@ -5,6 +5,7 @@ from report.boards import ABOUT, board_of
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.report.columns import Column, about_of
 from equilingual.report.leaderboard import Bar, leaderboard_of
+from equilingual.report.vega import colour_of
 
 MODELS = [ABOUT, {"debias": "lir"}, {"debias": "shift"}]
 WITHIN, TOGETHER = ("monolingual", "mean", "mean", "map"), ("multilingual", "mean", "mean", "rank_distance")
@@ -24,7 +25,7 @@ def test_the_least_biased_model_comes_first_and_one_without_a_value_last(tmp_pat
         ["0.800", "–"],
     ]
     # In the order of the page's data: base encoder, then what is done to it by kind.
-    assert [line.kind for line in shown.lines] == ["shift", "none", "lir"]
+    assert [line.colour for line in shown.lines] == [colour_of(kind) for kind in ("shift", "none", "lir")]
     assert [line.number for line in shown.lines] == [2, 0, 1]
 
 

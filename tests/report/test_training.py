@@ -94,7 +94,9 @@ def test_the_files_for_papers_show_the_loss_and_the_csv_has_all(files, tmp_path)
     assert {line.partition(",")[0] for line in text.splitlines()[1:]} == {
         "loss", "validation_loss", "validation_map", "learning_rate",
     }  # fmt: skip
-    assert figure_file(PLOTS["training"], rows(files), "pdf") == paths[1].read_bytes()
+    about = "e5-small · 2 seeds"
+    assert f"<title>{about}</title>" in svg
+    assert figure_file(PLOTS["training"], rows(files), "pdf", about) == paths[1].read_bytes()
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ window.report = (function () {
   // {columns, data} to a list of objects.
   const rowsOf = (table) => table.data.map((row) => Object.fromEntries(table.columns.map((name, i) => [name, row[i]])));
 
-  // A table without the columns that are empty in all rows.
-  function withoutEmpty({ columns, data }) {
-    const kept = columns.map((_, place) => !data.length || data.some((row) => row[place] !== null));
+  // A table as CSV. That of tests, which name two models, has no columns that are empty in all rows.
+  function csvOf({ columns, data }) {
+    const isOfTests = columns.includes("model_a") && data.length > 0;
+    const kept = columns.map((_, place) => !isOfTests || data.some((row) => (row[place] ?? "") !== ""));
     const keep = (row) => row.filter((_, place) => kept[place]);
-    return { columns: keep(columns), data: data.map(keep) };
+    return csv({ columns: keep(columns), data: data.map(keep) });
   }
 
   // The form of results/report.json, back from that of packing.py.
@@ -36,7 +37,6 @@ window.report = (function () {
     ({ data, charts } = JSON.parse(text));
     data = unpacked(data);
     data.rows = { scores: rowsOf(data.scores), comparisons: rowsOf(data.comparisons) };
-    data.comparisons = withoutEmpty(data.comparisons); // what the files have that are saved
     data.measure = Object.fromEntries(data.measures.map((one) => [one.name, one]));
     return data;
   });
@@ -160,7 +160,7 @@ window.report = (function () {
       download("scores-by-language.csv", "text/csv", csv({ ...data.scores, data: kept }));
     },
     seeds: () => download("scores-by-seed.csv", "text/csv", csv(data.seeds)),
-    comparisons: () => download("comparisons.csv", "text/csv", csv(data.comparisons)),
+    comparisons: () => download("comparisons.csv", "text/csv", csvOf(data.comparisons)),
     svg: () => {
       const figure = firstFigure();
       const name = figure.dataset.chart.replace(/(-\d+)+$/, "");
@@ -250,6 +250,6 @@ window.report = (function () {
 
   return {
     ready, chosen, choose, setOption, onChange: (listener) => listeners.push(listener), $, all, rowsOf, format, count, words, pText,
-    compare, score, draw, views, download, csv, get data() { return data; }, get charts() { return charts; }, defaultReference,
+    compare, score, draw, views, download, csv: csvOf, get data() { return data; }, get charts() { return charts; }, defaultReference,
   };
 })();

@@ -17,7 +17,7 @@ from equilingual.report.variants import row_variants
 from equilingual.report.vega import Spec, chart, colour_of
 
 MOST = 60  # comparisons of one panel of the page; results/comparisons.csv has all
-PAPER = 470  # pixels that a panel takes at most on paper, where the page's are two in a row
+PAPER = 405  # pixels that a panel takes at most on paper, where the page's are two in a row
 _PAGE = 960  # pixels that a file takes at most: a page of A4 at its own size
 _OUTSIDE = 86  # pixels of a panel above and below its rows: title, axis
 _TEXTS = ("setting", "measure", "model_a", "model_b")

@@ -19,6 +19,9 @@ from equilingual.report.run import Run
 from equilingual.report.sections.section import Section, View
 
 
+_HEADLINES = "the headline’s two"
+
+
 @dataclass(frozen=True)
 class BenchmarkBias:
     """The language bias on one benchmark; parts that were not measured are None.
@@ -59,13 +62,8 @@ def _bias(run: Run, benchmark: str, number: int) -> BenchmarkBias:
         number,
         shown if len(encoders) > 1 else "",
         (
-            _shown(
-                run,
-                benchmark,
-                distances.models_of,
-                "the headline’s, the others trained from its encoder without debiasing, ",
-            ),
-            _shown(run, benchmark, first_ten.models_of, "the headline’s "),
+            _shown(run, benchmark, distances.models_of, _HEADLINES, "the others trained from its encoder, not debiased"),
+            _shown(run, benchmark, first_ten.models_of, _HEADLINES),
         ),
         _figure(run, distances.PLOT, benchmark, number),
         _figure(run, first_ten.PLOT, benchmark, number),
@@ -76,12 +74,11 @@ def _bias(run: Run, benchmark: str, number: int) -> BenchmarkBias:
     )
 
 
-def _shown(run: Run, benchmark: str, models_of: Callable[[Run, str], list[Row]], which: str) -> str:
+def _shown(run: Run, benchmark: str, models_of: Callable[[Run, str], list[Row]], *which: str) -> str:
     """Return how many models a figure shows and which; nothing where it shows all."""
     shown, of = models_of(run, benchmark), run.board.rows_of(benchmark)
-    best = best_untrained(run, benchmark)
-    more = "and the best that is debiased without training" if best in shown else ""
-    words = f"{which}{more}".strip().removesuffix(",")
+    best = ["the best that is debiased without training"] if best_untrained(run, benchmark) in shown else []
+    words = join_words([*which, *best])
     return f"Shown are {len(shown)} of {len(of)} models: {words}." if len(shown) < len(of) else ""
 
 
