@@ -18,7 +18,6 @@ from equilingual.report.records import Table
 from equilingual.report.run import Run
 from equilingual.report.sections.section import Section, View
 
-
 _HEADLINES = "the headline’s two"
 
 
@@ -62,7 +61,9 @@ def _bias(run: Run, benchmark: str, number: int) -> BenchmarkBias:
         number,
         shown if len(encoders) > 1 else "",
         (
-            _shown(run, benchmark, distances.models_of, _HEADLINES, "the others trained from its encoder, not debiased"),
+            _shown(
+                run, benchmark, distances.models_of, _HEADLINES, "the others trained from its encoder, not debiased"
+            ),
             _shown(run, benchmark, first_ten.models_of, _HEADLINES),
         ),
         _figure(run, distances.PLOT, benchmark, number),
