@@ -1,5 +1,7 @@
 """What there is room for in a real browser: names in boxes, columns of tables, menus, and the bar over figures."""
 
+import itertools
+
 import pytest
 from report.sample import MODELS, XQUAD, Run, write_run
 
@@ -144,4 +146,15 @@ def test_on_a_phone_rows_of_tests_differ_and_have_their_p(turn_to, many):
     assert len(values) == marks > 5
     boxes = [one.bounding_box() for one in picture.locator("text", has_text="p < .001").all()]
     tops = sorted((box["y"], box["y"] + box["height"]) for box in boxes)
-    assert all(bottom <= top + 3 for (_, bottom), (top, _) in zip(tops, tops[1:], strict=False))  # no two meet
+    assert all(bottom <= top + 3 for (_, bottom), (top, _) in itertools.pairwise(tops))  # no two meet
+
+
+def test_on_a_phone_the_table_of_the_models_to_use_has_its_notes_and_says_that_it_goes_on(turn_to, many):
+    page = turn_to(many, viewport={"width": 390, "height": 900})
+    about = page.locator(".options caption .small")
+    assert "against the base encoder" in about.inner_text()
+    box = about.bounding_box()
+    assert box["x"] + box["width"] <= 390
+    notes = page.locator(".options .small")
+    assert notes.filter(visible=True).count() == notes.count() > 1
+    page.wait_for_function("() => document.querySelector('#overview .scroll').classList.contains('wider')")

@@ -163,7 +163,7 @@ def test_figures_of_some_models_say_of_which_and_of_how_many(files):
     run.comparisons = []
     (shown,) = bias_section.build(run)["biases"]
     assert shown.shown == (
-        "Shown are 4 of 5 models: the headline’s two and the others trained from its encoder, not debiased.",
+        "Shown are 4 of 5 models: the headline’s two and the others trained from its encoder without debiasing.",
         "Shown are 2 of 5 models: the headline’s two.",
     )
 

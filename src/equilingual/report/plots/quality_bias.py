@@ -30,6 +30,9 @@ _TITLE = {
     **{"orient": "bottom", "anchor": "start", "offset": 8, "fontSize": 12, "fontWeight": "normal"},
     "color": "var(--soft)",
 }
+# Below the axis, in lines that a phone has room for.
+_BARS, _WEDGES = "Bars: 95% intervals over questions; with several seeds,", "Wedges: from the base encoder."
+_ALONE = f"Bars: 95% intervals. {_WEDGES}"
 _STEPS = (
     (2.0, (1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9)),
     (20.0, (1, 1.5, 2, 3, 4, 5, 7)),
@@ -171,10 +174,10 @@ def spec(shown: Rows) -> Spec:
 def _notes(own: Rows, nameless: Collection[str]) -> list[str]:
     """Return what the figure says below its axis: it may stand without the page."""
     has_seeds = any((_number(one["seeds"]) or 1) > 1 for one in own)
-    of_seeds = ["With several seeds: from the lowest to the highest end of the seeds’ intervals."] if has_seeds else []
+    bars = [_BARS, "from the lowest to the highest end of their intervals.", _WEDGES] if has_seeds else [_ALONE]
     named = any(_is_debiased_after_training(one) and str(one["model"]) not in nameless for one in own)
     rest = [f"Without a name: {'other ' if named else ''}debiased forms of trained models."] if nameless else []
-    return ["Bars: 95% intervals over questions. Wedges: from the base encoder.", *of_seeds, *rest]
+    return [*bars, *rest]
 
 
 def _either(own: tuple[float, float], everything: tuple[float, float]) -> list[dict[str, str]]:

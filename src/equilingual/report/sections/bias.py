@@ -19,6 +19,7 @@ from equilingual.report.run import Run
 from equilingual.report.sections.section import Section, View
 
 _HEADLINES = "the headline’s two"
+_OTHERS = "the others trained from its encoder without debiasing"
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,7 @@ def _bias(run: Run, benchmark: str, number: int) -> BenchmarkBias:
         number,
         shown if len(encoders) > 1 else "",
         (
-            _shown(
-                run, benchmark, distances.models_of, _HEADLINES, "the others trained from its encoder, not debiased"
-            ),
+            _shown(run, benchmark, distances.models_of, _HEADLINES, _OTHERS),
             _shown(run, benchmark, first_ten.models_of, _HEADLINES),
         ),
         _figure(run, distances.PLOT, benchmark, number),
