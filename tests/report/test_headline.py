@@ -2,11 +2,15 @@
 
 import pytest
 from report.boards import board_of
+from report.sample import Run, write_run
 
+from equilingual.files import read_json, write_json
 from equilingual.report.formatting import p_text
 from equilingual.report.headline import MOST_WORDS, headline_of
+from equilingual.report.inputs import ReportInputs
 from equilingual.report.paired import Paired
-from equilingual.report.sections.overview import _caution, cards_of
+from equilingual.report.run import Run as Files
+from equilingual.report.sections.overview import _caution, build, cards_of
 
 BASE, CENTRED = "e5", "e5+center-pool"
 MONO, CROSS, HYBRID = (f"e5__set__{name}" for name in ("mono", "cross", "hybrid-0.5"))
@@ -303,6 +307,15 @@ def test_a_card_shows_what_was_tested_where_the_tables_do_not_move(with_distance
     found = cards["Monolingual retrieval"]  # both have 0.7 in the tables: languages with other numbers of questions
     assert (found.before, found.after, found.verdict) == ("0.750", "0.720", "worse")
     assert found.test == "−0.030 [−0.040, −0.010], p = .004 (means over questions)"
+
+
+def test_the_languages_of_the_training_are_said_and_how_many_of_them_the_benchmark_has(tmp_path):
+    given = write_run(Run(tmp_path))
+    for path in given["models"]:
+        write_json(read_json(path) | {"languages": ["en", "de", "ja", "ko"]}, path)
+    (xquad, mlqa) = build(Files(ReportInputs(**given)))["benchmarks"]
+    assert "trained on squad-11 (4 languages, of which xquad-r has 2) · evaluated on xquad-r" in xquad.about
+    assert "(4 languages, of which mlqa-r has 2)" in mlqa.about
 
 
 def test_one_seed_is_warned_of_where_the_model_of_the_headline_has_one(tmp_path):

@@ -30,7 +30,8 @@ class Hit:
     """A candidate: where it is, its language, its text, and whether it is correct.
 
     Attributes:
-        gloss: its English version, or that it has none of its own; None for an English one, and where no candidate has one.
+        gloss: its English version, or that it has none of its own; None for an English one, and where no candidate
+            has one.
 
     """
 

@@ -193,11 +193,10 @@ def _about(run: Run, benchmark: str) -> str:
     languages = len(board.languages[benchmark])
     most = _most_questions(counts)
     questions = f"{format_count(most)} questions × " if most else ""
+    sets = join_words([_with_languages(run, name, benchmark) for name in trained_on])
     parts = [
         join_words(encoders),
-        f"trained on {join_words([_with_languages(run, name, benchmark) for name in trained_on])}"
-        if trained_on
-        else "",
+        f"trained on {sets}" if sets else "",
         f"evaluated on {benchmark}: {questions}{languages} language{'s' * (languages != 1)}",
         _seeds(seeds),
     ]
