@@ -3,6 +3,7 @@
 ``make test`` runs the tests in several processes: a file's tests in one of them, and each test of the workflow in any.
 """
 
+import functools
 import json
 import os
 from pathlib import Path
@@ -14,8 +15,6 @@ MIRROR = ROOT.parent / "shared" / "data"
 _WORKFLOW = ROOT / "tests" / "workflow"
 _LONG = {"test_processes.py", "test_tfidf_oracle.py", "test_page.py", "test_compilation.py", "test_families.py"}
 _LONG |= {"test_loop.py", "test_result.py", "test_exports.py", "test_loading.py", "test_packaged.py", "test_slurm.py"}
-# Files of the workflow whose tests share a run.
-_TOGETHER = {"test_contract.py", "test_exports.py", "test_killed.py", "test_mining.py", "test_terms.py"}
 _MEMORY = 4_000_000_000  # bytes of one process, with the jobs of a workflow that it runs
 
 
@@ -69,8 +68,14 @@ def pytest_xdist_make_scheduler(config, log):
 def scope_of(nodeid):
     """Return what stays together with a test: its file, but of most files of the workflow the test alone."""
     path = Path(nodeid.split("::", 1)[0])
-    is_alone = path.parent.name == _WORKFLOW.name and path.name not in _TOGETHER
+    is_alone = path.parent.name == _WORKFLOW.name and not _shares_a_run(path.name)
     return nodeid if is_alone else path.as_posix()
+
+
+@functools.cache
+def _shares_a_run(name):
+    """Return whether the tests of a file of the workflow share a fixture, which each process would make anew."""
+    return 'scope="module"' in (_WORKFLOW / name).read_text(encoding="utf-8")
 
 
 def _turn(item):

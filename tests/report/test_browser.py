@@ -100,9 +100,12 @@ def test_another_reference_changes_every_card_to_what_the_files_say(open_page, s
         scores[debias, strategy, "multilingual", "map"]
         for debias, strategy in (("center-pool", "none"), ("none", "hybrid"))
     ]
-    assert f"{ends[0]:.3f} → {ends[1]:.3f} better p < .001" in changed[1].replace("\n", " ")
+    assert f"{ends[0]:.3f} → {ends[1]:.3f} better +0.051 [+0.041, +0.061], p < .001" in " ".join(changed[1].split())
     # The sample's test is of a log rank distance that rises, where the mean rank distance falls.
-    assert " ".join(changed[0].split()) == "Language bias log rank distance 0.60 → 0.65 worse p < .001"
+    assert (
+        " ".join(changed[0].split())
+        == "Language bias log rank distance 0.60 → 0.65 worse +0.05 [+0.04, +0.06], p < .001 first correct answer in the query’s language: 0.459 → 0.248"
+    )
     assert "not tested" in changed[3]  # within a language
     assert page.locator(".overview:visible .reference").inner_text() == "centred (center-pool)"
     page.locator('select[name="reference"]').select_option(label="base encoder")

@@ -2,11 +2,15 @@
 
 import pytest
 from report.boards import board_of
+from report.sample import Run, write_run
 
+from equilingual.files import read_json, write_json
 from equilingual.report.formatting import p_text
 from equilingual.report.headline import MOST_WORDS, headline_of
+from equilingual.report.inputs import ReportInputs
 from equilingual.report.paired import Paired
-from equilingual.report.sections.overview import _caution, cards_of
+from equilingual.report.run import Run as Files
+from equilingual.report.sections.overview import _caution, build, cards_of
 
 BASE, CENTRED = "e5", "e5+center-pool"
 MONO, CROSS, HYBRID = (f"e5__set__{name}" for name in ("mono", "cross", "hybrid-0.5"))
@@ -20,6 +24,8 @@ def line(model, other, setting, measure, values, verdict=SHOWN, benchmark="mine"
         "benchmark": benchmark, "setting": setting, "measure": measure, "model_a": model, "model_b": other,
         "value_a": str(values[0]), "value_b": str(values[1]), "p_corrected": str(p), "questions": "48",
         "outcome": ("better" if is_better else "worse") if verdict == SHOWN else verdict, "p_equivalent_corrected": "0.03",
+        "difference": str(values[0] - values[1]), "low": str(values[0] - values[1] - 0.01), "high": str(values[0] - values[1] + 0.02),
+        "low_over_seeds": "", "high_over_seeds": "",
     }  # fmt: skip
 
 
@@ -64,7 +70,7 @@ def test_it_is_about_the_trained_model_with_the_least_bias_that_is_not_worse_wit
     assert (found.model.group, found.reference.group) == (HYBRID, BASE)
     assert found.text == (
         "Training with hybrid batches (α = 0.5) cuts language bias (log rank distance 4.70 → 3.90) with no significant "
-        "change in monolingual mAP."
+        "change in monolingual mAP (0.000)."
     )
 
 
@@ -91,21 +97,21 @@ ALIKE, AS_GOOD = ((3.6, 4.7), EQUIVALENT), ((0.73, 0.74), EQUIVALENT)
 @pytest.mark.parametrize(
     ("of_bias", "of_quality", "text"),
     [
-        (CUT, HIGHER, "cuts language bias (log rank distance 4.70 → 3.60) and raises monolingual mAP"),
-        (CUT, SAME, "cuts language bias (log rank distance 4.70 → 3.60) with no significant change in monolingual mAP"),
-        (CUT, LOWER, "cuts language bias (log rank distance 4.70 → 3.60), but lowers monolingual mAP"),
+        (CUT, HIGHER, "cuts language bias (log rank distance 4.70 → 3.60) and raises monolingual mAP (+0.040)"),
+        (CUT, SAME, "cuts language bias (log rank distance 4.70 → 3.60) with no significant change in monolingual mAP (+0.010)"),
+        (CUT, LOWER, "cuts language bias (log rank distance 4.70 → 3.60), but lowers monolingual mAP (−0.040)"),
         (CUT, None, "cuts language bias (log rank distance 4.70 → 3.60)"),
-        (RAISED, HIGHER, "raises language bias (log rank distance 4.70 → 4.80), but also raises monolingual mAP"),
-        (RAISED, SAME, "raises language bias (log rank distance 4.70 → 4.80) with no significant change in monolingual mAP"),
-        (RAISED, LOWER, "raises language bias (log rank distance 4.70 → 4.80) and lowers monolingual mAP"),
-        (KEPT, HIGHER, "does not change language bias (log rank distance 4.70 → 3.60) significantly, but raises monolingual mAP"),
+        (RAISED, HIGHER, "raises language bias (log rank distance 4.70 → 4.80), but also raises monolingual mAP (+0.040)"),
+        (RAISED, SAME, "raises language bias (log rank distance 4.70 → 4.80) with no significant change in monolingual mAP (+0.010)"),
+        (RAISED, LOWER, "raises language bias (log rank distance 4.70 → 4.80) and lowers monolingual mAP (−0.040)"),
+        (KEPT, HIGHER, "does not change language bias (log rank distance 4.70 → 3.60) significantly, but raises monolingual mAP (+0.040)"),
         (KEPT, SAME, "changes neither language bias (log rank distance 4.70 → 3.60) nor monolingual mAP significantly"),
-        (KEPT, LOWER, "does not change language bias (log rank distance 4.70 → 3.60) significantly, but lowers monolingual mAP"),
+        (KEPT, LOWER, "does not change language bias (log rank distance 4.70 → 3.60) significantly, but lowers monolingual mAP (−0.040)"),
         (KEPT, None, "does not change language bias (log rank distance 4.70 → 3.60) significantly"),
         (CUT, AS_GOOD, "cuts language bias (log rank distance 4.70 → 3.60) with equivalent monolingual mAP"),
         (KEPT, AS_GOOD, "does not change language bias (log rank distance 4.70 → 3.60) significantly, with equivalent monolingual mAP"),
         (ALIKE, SAME, "changes neither language bias (log rank distance 4.70 → 3.60) nor monolingual mAP significantly"),
-        (ALIKE, HIGHER, "does not change language bias (log rank distance 4.70 → 3.60) significantly, but raises monolingual mAP"),
+        (ALIKE, HIGHER, "does not change language bias (log rank distance 4.70 → 3.60) significantly, but raises monolingual mAP (+0.040)"),
     ],
 )  # fmt: skip
 def test_the_verbs_are_what_the_corrected_tests_show_and_not_which_figure_is_lower(board, of_bias, of_quality, text):
@@ -138,7 +144,7 @@ def test_the_best_untrained_baseline_follows_as_its_test_says(board, of_base, va
 def test_too_many_words_leave_out_numbers_before_what_follows(board):
     lines = [bias(HYBRID, (3.6, 4.7)), within(HYBRID, (0.74, 0.74)), bias(HYBRID, (3.6, 3.2), other=CENTRED)]
     assert text_of(board, lines) == (
-        "Training with hybrid batches (α = 0.5) cuts language bias with no significant change in monolingual mAP; "
+        "Training with hybrid batches (α = 0.5) cuts language bias with no significant change in monolingual mAP (0.000); "
         "centring (center-pool) is even less biased."
     )
 
@@ -181,7 +187,7 @@ def test_two_measures_that_rise_share_a_verb(board):
     lines = [line(MONO, BASE, "multilingual", "map", (0.78, 0.74)), within(MONO, *HIGHER)]
     lines.append(line(MONO, CENTRED, "multilingual", "map", (0.78, 0.80)))
     assert text_of(board, lines) == (
-        "Training with monolingual batches raises multilingual mAP (0.740 → 0.780) and monolingual mAP; "
+        "Training with monolingual batches raises multilingual mAP (0.740 → 0.780) and monolingual mAP (+0.040); "
         "centring (center-pool) scores higher."
     )
 
@@ -204,13 +210,38 @@ def test_a_test_the_other_way_round_turns_better_into_worse_and_keeps_equivalent
         assert (found.verdict, found.p) == ("equivalent", 0.03)  # of the equivalence, not of the difference
 
 
+def test_a_change_has_its_interval_over_seeds_where_there_is_one_and_either_way_round():
+    place = ("mine", "monolingual", "map")
+    plain, seeds = (
+        within("a", (0.8, 0.7)),
+        within("c", (0.8, 0.7)) | {"low_over_seeds": "-0.02", "high_over_seeds": "0.3"},
+    )
+    paired = Paired([plain, seeds])
+    for pair, expected in ((("a", BASE), (0.1, 0.09, 0.12)), ((BASE, "a"), (-0.1, -0.12, -0.09)),
+                           (("c", BASE), (0.1, -0.02, 0.3)), ((BASE, "c"), (-0.1, -0.3, 0.02))):  # fmt: skip
+        found = paired.change(place, *pair)
+        assert (found.difference, found.low, found.high) == pytest.approx(expected)
+
+
+def test_the_card_of_bias_says_how_often_the_own_language_comes_first(tmp_path):
+    figures = QUALITY | {
+        DISTANCE: 50.0,
+        ("multilingual", "mean", "mean", "language_preference"): (0.964, 0.6, 0.7, 0.573, 0.8),
+    }
+    board, paired = board_of(tmp_path, figures, "mine", MODELS), Paired([bias(CROSS, (3.6, 4.7))])
+    cards = cards_of(board, paired, "mine", headline_of(board, paired, "mine"))
+    assert [card.also for card in cards] == [
+        ("first correct answer in the query’s language", "0.964 → 0.573"), *[("", "")] * (len(cards) - 1)
+    ]  # fmt: skip
+
+
 def test_cards_have_the_bias_first_and_what_was_not_tested_says_nothing(with_distances):
     board = with_distances(80.0, 50.0, 50.0, 50.0, 50.0)
     paired = Paired([bias(CROSS, (3.6, 4.7)), line(CROSS, BASE, "multilingual", "map", (0.4, 0.4), NOT_SHOWN)])
     cards = cards_of(board, paired, "mine", headline_of(board, paired, "mine"))
-    assert [(card.title, card.before, card.after, card.verdict, card.p) for card in cards] == [
-        ("Language bias", "80.0", "50.0", "better", "p = .004 (log rank distance)"),
-        ("Multilingual retrieval", "0.400", "0.400", "no significant difference", "p = 1.000"),
+    assert [(card.title, card.before, card.after, card.verdict, card.test) for card in cards] == [
+        ("Language bias", "80.0", "50.0", "better", "log rank distance −1.10 [−1.11, −1.08], p = .004"),
+        ("Multilingual retrieval", "0.400", "0.400", "no significant difference", "0.000 [−0.010, +0.020], p = 1.000"),
         ("Monolingual retrieval", "0.700", "0.700", "", ""),
     ]
 
@@ -259,7 +290,7 @@ def test_a_debiased_form_of_a_trained_model_can_be_the_best(tmp_path):
     ]
     assert text_of(board, [*lines, within(both, (0.69, 0.7))]) == (
         "Training with cross-lingual batches and CSLS (csls-pool) cuts language bias (rank distance 1\u202f213 → 295) with no "
-        "significant change in monolingual mAP."
+        "significant change in monolingual mAP (−0.010)."
     )
     # Where it loses within a language, too, another one does not.
     assert text_of(board, [*lines, within(both, (0.6, 0.7), SHOWN), within(HYBRID, (0.7, 0.7))]).startswith(
@@ -272,10 +303,19 @@ def test_a_card_shows_what_was_tested_where_the_tables_do_not_move(with_distance
     paired = Paired([bias(CROSS, (3.6, 4.7)), within(CROSS, (0.72, 0.75), SHOWN)])
     cards = {card.title: card for card in cards_of(board, paired, "mine", headline_of(board, paired, "mine"))}
     found = cards["Language bias"]
-    assert (found.before, found.after, found.p) == ("4.70", "3.60", "p = .004")
+    assert (found.before, found.after, found.test) == ("4.70", "3.60", "−1.10 [−1.11, −1.08], p = .004")
     found = cards["Monolingual retrieval"]  # both have 0.7 in the tables: languages with other numbers of questions
     assert (found.before, found.after, found.verdict) == ("0.750", "0.720", "worse")
-    assert found.p == "p = .004 (means over questions)"
+    assert found.test == "−0.030 [−0.040, −0.010], p = .004 (means over questions)"
+
+
+def test_the_languages_of_the_training_are_said_and_how_many_of_them_the_benchmark_has(tmp_path):
+    given = write_run(Run(tmp_path))
+    for path in given["models"]:
+        write_json(read_json(path) | {"languages": ["en", "de", "ja", "ko"]}, path)
+    (xquad, mlqa) = build(Files(ReportInputs(**given)))["benchmarks"]
+    assert "trained on squad-11 (4 languages, of which xquad-r has 2) · evaluated on xquad-r" in xquad.about
+    assert "(4 languages, of which mlqa-r has 2)" in mlqa.about
 
 
 def test_one_seed_is_warned_of_where_the_model_of_the_headline_has_one(tmp_path):

@@ -12,7 +12,17 @@ from equilingual.report.paired import Paired
 CSLS = f"{HYBRID}+csls"
 WITH_CSLS = [*MODELS, MODELS[-1] | {"debias": "csls"}]
 COST = ModelCost(
-    "hybrid batches, α = 0.5", "26 s", "2.3 GB", "", "119", "2 h 20 min", "1 536 bytes", "384 dimensions", "nothing"
+    "hybrid batches, α = 0.5",
+    "26 s",
+    "2.3 GB",
+    "471 MB",
+    "118M parameters",
+    "",
+    "119",
+    "2 h 20 min",
+    "1 536 bytes",
+    "384 dimensions",
+    "nothing",
 )
 
 

@@ -1,6 +1,6 @@
 """What the page says of the tests."""
 
-from equilingual.report.paired import alpha_text, describe_tests
+from equilingual.report.paired import alpha_text, describe_tests, name_test
 
 TESTS = {"alpha": 0.05, "permutations": 100_000}
 
@@ -10,12 +10,16 @@ def line(family, over_seeds=""):
 
 
 def test_the_test_its_permutations_and_its_correction_are_named():
-    text = describe_tests([line(8)], TESTS)
-    assert "paired permutation test (two-sided)" in text
-    assert "whole clusters of questions" in text
-    assert "100\u202f000 times" in text
-    assert text.endswith("p is corrected for all tests of the run (Holm).")
-    assert "seeds" not in text
+    assert name_test([line(8)], TESTS) == (
+        "Paired permutation test, two-sided: 100\u202f000 random sign changes of whole clusters of questions (those of "
+        "one paragraph), corrected for all 8 tests of the run (Holm)."
+    )
+    assert name_test([line(1)], TESTS | {"permutations": 999}).startswith("Paired permutation test, two-sided: 999 ")
+    assert name_test([line(1)], TESTS).endswith("corrected for the only test of the run (Holm).")
+
+
+def test_seeds_are_spoken_of_where_there_are_some():
+    assert describe_tests([line(8)], TESTS) == "Models are compared on the same questions."
     assert "t-test over seeds and clusters" in describe_tests([line(8), line(8, "0.01")], TESTS)
 
 

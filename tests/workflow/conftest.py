@@ -4,12 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import micro
 import pytest
 import yaml
 from filelock import FileLock
+from warm import warm_python
 
 
 def environment(**variables):
@@ -61,11 +63,22 @@ def lexical_settings():
 
 
 @pytest.fixture(scope="session")
-def run_workflow(root):
-    """Return a function that runs Snakemake on the repository's workflow in another folder."""
+def warm():
+    """The words that start Snakemake with jobs that are forks of a process with most imports."""
+    with tempfile.TemporaryDirectory() as folder, warm_python(folder, environment()) as words:
+        yield words
 
-    def run(directory, *arguments, config, check=True, cores="2"):
-        command = [sys.executable, "-m", "snakemake", *arguments, "--snakefile", root / "Snakefile"]
+
+@pytest.fixture(scope="session")
+def run_workflow(root, request):
+    """Return a function that runs Snakemake on the repository's workflow in another folder.
+
+    Its jobs are forks of one process, unless they are to start as users' do.
+    """
+
+    def run(directory, *arguments, config, check=True, cores="2", forked=True):
+        words = request.getfixturevalue("warm") if forked else [sys.executable, "-m", "snakemake"]
+        command = [*words, *arguments, "--snakefile", root / "Snakefile"]
         # Last, because --configfile takes every word after it.
         command += ["--directory", directory, "--cores", cores]
         command += ["--configfile", config if Path(config).is_absolute() else root / config]
@@ -151,6 +164,6 @@ def smoke(snakemake, shared):
     """
     with FileLock(shared / "smoke.lock"):
         if not (shared / "smoke").exists():
-            snakemake(shared / "smoke.part", "--skip-script-cleanup")
+            snakemake(shared / "smoke.part", "--skip-script-cleanup", forked=False)
             (shared / "smoke.part").rename(shared / "smoke")
     return shared / "smoke"

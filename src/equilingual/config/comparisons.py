@@ -71,7 +71,7 @@ class Comparisons(Model):
         "null: strategies of one encoder and training set with each other, with the base encoder and with its "
         "debiased forms; variants with the same without them; averages over seeds with the same and with their seeds; "
         "and what is debiased, fused, merged or searched with translated queries with the same before that step; "
-        "trained models that are debiased with the base encoder, too",
+        "trained models that are debiased with the base encoder, too, plain and debiased in the same way",
     )
     settings: Annotated[tuple[_Setting, ...], Field(min_length=1), AfterValidator(check_distinct)] = Field(
         ("monolingual", "cross-lingual", "multilingual"),
@@ -225,7 +225,8 @@ def _default_pairs(models: Mapping[str, "ScoredModel"]) -> Iterator[tuple[str, s
         for other_name, other in of_encoder[model.encoder]:
             if before is not None:
                 is_base = other.experiment is None and other.before is None
-                held_against = other == before or (is_base and _is_debiased(model))
+                is_untrained_form = model.experiment is not None and other == replace(model, experiment=None)
+                held_against = other == before or ((is_base or is_untrained_form) and _is_debiased(model))
             elif model.experiment is None or other_name == name:
                 held_against = False
             elif other.before is not None:

@@ -12,7 +12,7 @@ from equilingual.report.texts import Text, text_view
 
 ENGLISH = "en"
 NO_ENGLISH = "(no English version)"
-ROUGHLY = "roughly: "  # only one of the two sentences answers the question
+OTHERWISE_SPLIT = "(in English, part of other sentences)"  # only one of the two sentences answers the question
 Entry = Mapping[str, Any]
 
 
@@ -30,7 +30,8 @@ class Hit:
     """A candidate: where it is, its language, its text, and whether it is correct.
 
     Attributes:
-        gloss: its English version, or that it has none; None for an English one, and where no candidate has one.
+        gloss: its English version, or that it has none of its own; None for an English one, and where no candidate
+            has one.
 
     """
 
@@ -157,7 +158,7 @@ def totals_of(entry: Entry, pair: Sequence[str]) -> str:
         of, among = len(gains), f"the {format_count(len(gains))} questions shown here"
     counts = [format_count(count) for count in (more, fewer, of - more - fewer)]
     return (
-        f"Of {among}, the right model has more correct answers than the left for {counts[0]}, "
+        f"Of {among}, the right-hand model has more correct answers than the left-hand one for {counts[0]}, "
         f"fewer for {counts[1]}, and the same number for {counts[2]}."
     )
 
@@ -216,8 +217,8 @@ def _hits(entry: Entry, hits: Sequence[int], relevant: Sequence[int], tongues: M
 def _gloss(candidates: Mapping[str, Sequence[Any]], number: int, relevant: Sequence[int]) -> str | None:
     english = candidates["english"][number]
     if english is not None:
-        text = text_view(candidates["text"][english], ENGLISH).text
-        return text if (english in relevant) == (number in relevant) else ROUGHLY + text
+        is_same = (english in relevant) == (number in relevant)
+        return text_view(candidates["text"][english], ENGLISH).text if is_same else OTHERWISE_SPLIT
     return NO_ENGLISH if candidates["language"][number] != ENGLISH and _has_glosses(candidates) else None
 
 
@@ -230,9 +231,7 @@ def _note(entry: Entry, *, has_seeds: bool) -> str:
         _shown(entry): True,
         "Of models with several seeds, the first is shown.": has_seeds,
         "Gain: the difference in correct answers, averaged over the query languages.": len(entry["models"]) > 1,
-        "Grey: the English sentence at the same place; “roughly”: the translation is split into other sentences.": (
-            _has_glosses(entry["candidates"])
-        ),
+        "Grey: the English sentence at the same place.": _has_glosses(entry["candidates"]),
     }
     return " ".join(part for part, is_said in parts.items() if is_said)
 

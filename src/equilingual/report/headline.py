@@ -8,6 +8,7 @@ from equilingual.evaluation.verdicts import Outcome
 from equilingual.report.board import Board, Row
 from equilingual.report.formatting import format_measure
 from equilingual.report.paired import BETTER, EQUIVALENT, NO_DIFFERENCE, WORSE, Change, Paired, Place
+from equilingual.report.plots.differences import signed
 from equilingual.report.shown import shown_change, shown_value, tables_disagree
 
 MOST_WORDS = 25
@@ -167,12 +168,24 @@ class _About:
         if cost == EQUIVALENT:
             return f"{',' if verdict == NO_DIFFERENCE else ''} with equivalent monolingual mAP"
         if cost == NO_DIFFERENCE:
-            return " with no significant change in monolingual mAP"
+            return f" with no significant change in monolingual mAP{self._cost_number()}"
         verb = "raises" if cost == BETTER else "lowers"
         is_said = verdict != NO_DIFFERENCE and self.verbs[0 if verdict == BETTER else 1] == verb
+        number = self._cost_number()
         if cost == verdict:
-            return f" and {'' if is_said else f'{verb} '}monolingual mAP"
-        return f", but {'also ' if is_said else ''}{verb} monolingual mAP"
+            return f" and {'' if is_said else f'{verb} '}monolingual mAP{number}"
+        return f", but {'also ' if is_said else ''}{verb} monolingual mAP{number}"
+
+    def _cost_number(self) -> str:
+        """Return by how much monolingual mAP changes, as the tables show it: what is not significant can be a loss."""
+        base = self.board.baseline(self.row) or self.row
+        place = (self.place[0], *WITHIN)
+        change = self.paired.change(place, self.row.group, base.group)
+        if change is None:
+            return ""
+        shown = shown_change(self.board, place, (self.row, base), change)
+        after, before = (round(value, MEASURES["map"].decimals or 0) for value in (shown.after, shown.before))
+        return f" ({signed(shown.measure, after - before)})"
 
     def _rest(self) -> str:
         """Return how the best untrained baseline compares; nothing where none was tested against the model."""

@@ -23,6 +23,9 @@ class Change:
     Attributes:
         before: the other model's value.
         after: the model's.
+        difference: the mean difference of the test.
+        low: of its 95% interval, over questions and seeds where the models have several, else over questions.
+        high: likewise.
         p: corrected for all tests of the run; where the two are equivalent, that of the equivalence.
         verdict: what the tests show of the model.
         questions: how many both were asked.
@@ -31,6 +34,9 @@ class Change:
 
     before: float
     after: float
+    difference: float
+    low: float
+    high: float
     p: float
     verdict: Outcome
     questions: int
@@ -62,7 +68,11 @@ class Paired:
         outcome = cast(Outcome, line["outcome"])
         verdict = outcome if line["model_a"] == model else _REVERSED.get(outcome, outcome)
         p = line["p_equivalent_corrected" if verdict == EQUIVALENT else "p_corrected"]
-        return Change(before, after, float(p), verdict, int(line["questions"]))
+        sign = 1 if line["model_a"] == model else -1
+        ends = ("low_over_seeds", "high_over_seeds") if line["low_over_seeds"] else ("low", "high")
+        low, high = sorted(sign * float(line[name]) for name in ends)
+        difference = sign * float(line["difference"])
+        return Change(before, after, difference, low, high, float(p), verdict, int(line["questions"]))
 
     def against(self, place: Place, reference: str) -> dict[str, Change]:
         """Return the changes of every model that was compared with a reference, in the order of the file."""
@@ -78,25 +88,36 @@ def alpha_text(tests: Mapping[str, float]) -> str:
     return f"{tests['alpha']:g}".removeprefix("0")
 
 
-def describe_tests(lines: Sequence[Mapping[str, str]], tests: Mapping[str, float]) -> str:
-    """Return which test and correction p is of; and the lowest p that these can give, where the page would show it.
+def name_test(lines: Sequence[Mapping[str, str]], tests: Mapping[str, float]) -> str:
+    """Return the name of the test and of the correction, with their numbers, in a sentence.
 
     Args:
         lines: of ``results/comparisons.csv``.
         tests: ``alpha`` and ``permutations`` of the comparisons.
 
     """
-    permutations = int(tests["permutations"])
-    text = (
-        "Models are compared on the same questions by a paired permutation test (two-sided): the signs of the "
-        f"differences of whole clusters of questions are changed at random, {format_count(permutations)} times. "
+    family = _family(lines)
+    return (
+        f"Paired permutation test, two-sided: {format_count(int(tests['permutations']))} random sign changes of whole "
+        "clusters of questions (those of one paragraph), corrected for "
+        f"{f'all {format_count(family)} tests' if family > 1 else 'the only test'} of the run (Holm)."
     )
+
+
+def describe_tests(lines: Sequence[Mapping[str, str]], tests: Mapping[str, float]) -> str:
+    """Return what p is besides: of models with seeds, and the lowest one possible where the page would show it."""
+    parts = ["Models are compared on the same questions."]
     if any(line["low_over_seeds"] for line in lines):
-        text += (
+        parts.append(
             "For models with several seeds, compared with each other or with a model without seeds, p is no lower than "
-            "that of a t-test over seeds and clusters. "
+            "that of a t-test over seeds and clusters."
         )
-    text += "p is corrected for all tests of the run (Holm)."
-    family = max((int(line["family"]) for line in lines), default=0)
-    lowest = family / (permutations + 1)
-    return text if lowest < _LEAST_P else f"{text} With this many tests, no corrected p is below {format_p(lowest)}."
+    lowest = _family(lines) / (int(tests["permutations"]) + 1)
+    if lowest >= _LEAST_P:
+        parts.append(f"With this many tests, no corrected p is below {format_p(lowest)}.")
+    return " ".join(parts)
+
+
+def _family(lines: Sequence[Mapping[str, str]]) -> int:
+    """Return how many tests are corrected together."""
+    return max((int(line["family"]) for line in lines), default=0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.report.figure import PageFigure, picture
 from equilingual.report.formatting import format_count, join_words
-from equilingual.report.paired import alpha_text, describe_tests
+from equilingual.report.paired import alpha_text, describe_tests, name_test
 from equilingual.report.plots import forest
 from equilingual.report.plots.plot import Rows
 from equilingual.report.run import Run
@@ -56,6 +56,7 @@ def build(run: Run) -> View:
     tested = [_tested(number, name, shown) for number, name, shown in found if shown]
     return {
         "family": family_of(run.comparisons),
+        "test": name_test(run.comparisons, run.inputs.tests),
         "tests": describe_tests(run.comparisons, run.inputs.tests),
         "alpha": alpha_text(run.inputs.tests),
         "tested": tested,

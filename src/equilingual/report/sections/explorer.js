@@ -2,7 +2,7 @@
 const { $, all, count } = page;
 const ENGLISH = "en";
 const NO_ENGLISH = "(no English version)";
-const ROUGHLY = "roughly: "; // explorer.py
+const OTHERWISE_SPLIT = "(in English, part of other sentences)"; // explorer.py
 
 // An element with attributes and children; texts of data come as children, which are text and never HTML.
 function make(tag, attributes = {}, ...children) {
@@ -97,7 +97,7 @@ class Explorer {
     const of = isKnown ? entry.of : gains.length;
     const [more, fewer] = isKnown ? known : [1, -1].map((sign) => gains.filter((gain) => sign * gain > 0).length);
     const among = isKnown ? `all ${count(of)} questions` : `the ${count(of)} questions shown here`;
-    return `Of ${among}, the right model has more correct answers than the left for ${count(more)}, ` +
+    return `Of ${among}, the right-hand model has more correct answers than the left-hand one for ${count(more)}, ` +
       `fewer for ${count(fewer)}, and the same number for ${count(of - more - fewer)}.`;
   }
 
@@ -239,7 +239,7 @@ class Explorer {
     const { english, language, text } = this.entry.candidates;
     if (english[number] !== null) {
       const relevant = this.relevant[this.question];
-      return (relevant.has(english[number]) === relevant.has(number) ? "" : ROUGHLY) + text[english[number]];
+      return relevant.has(english[number]) === relevant.has(number) ? text[english[number]] : OTHERWISE_SPLIT;
     }
     return this.hasGlosses && language[number] !== ENGLISH ? NO_ENGLISH : null;
   }

@@ -2,18 +2,32 @@
 const { $, all } = page;
 // The figure shows rank distance; the test is of its logarithm.
 const TESTED_AS = { rank_distance: "log_rank_distance" };
+const OWN_FIRST = "language_preference"; // overview.py
+
+// The difference that was tested, with its interval and p, and of which measure if another one is shown.
+function testText({ a_is_model, difference, low, high, low_over_seeds, high_over_seeds, p }, tested, shown) {
+  const ends = low_over_seeds === null ? [low, high] : [low_over_seeds, high_over_seeds];
+  const sign = a_is_model ? 1 : -1;
+  const [from, to] = ends.map((value) => sign * value).sort((a, b) => a - b);
+  const [at, lower, upper] = [sign * difference, from, to].map((value) => signed(tested, value));
+  return `${tested === shown ? "" : `${page.words(tested)} `}${at} [${lower}, ${upper}], ${page.pText(p)}`;
+}
+
+const signed = (measure, value) => {
+  const text = page.format(measure, Math.abs(value));
+  return `${/[1-9]/.test(text) ? (value < 0 ? "−" : "+") : ""}${text}`;
+};
 
 function showCards(article, benchmark, reference) {
   const list = $(".cards ul", article);
   if (!list) return;
   const model = list.dataset.model;
+  const ends = [reference.name, model];
   $(".reference", article).textContent = reference.label;
-  // What is said of single languages is against the base encoder.
-  const losses = $(".losses", article);
-  if (losses) losses.hidden = reference.name !== list.dataset.reference;
+  for (const losses of all(".losses", article)) losses.hidden = losses.dataset.against !== reference.name;
   for (const card of all(".card", list)) {
     const { setting, measure } = card.dataset;
-    let [before, after] = [reference.name, model].map((name) => page.score(benchmark, setting, measure, name));
+    let [before, after] = ends.map((name) => page.score(benchmark, setting, measure, name));
     let shown = measure;
     let means = "";
     const tested = TESTED_AS[measure] ?? measure;
@@ -27,8 +41,9 @@ function showCards(article, benchmark, reference) {
     $(".values", card).textContent = `${page.format(shown, before)} → ${page.format(shown, after)}`;
     $(".unit", card).textContent = page.words(shown);
     $(".verdict", card).textContent = found ? found.verdict : "not tested";
-    const other = tested === shown ? means : ` (${page.words(tested)})`;
-    $(".p", card).textContent = found ? page.pText(found.p) + other : "";
+    $(".test", card).textContent = found ? testText({ ...found, a_is_model: found.model_a === model }, tested, shown) + means : "";
+    const also = $(".also span", card);
+    if (also) also.textContent = ends.map((name) => page.format(OWN_FIRST, page.score(benchmark, setting, OWN_FIRST, name))).join(" → ");
     card.dataset.verdict = found ? found.verdict.replaceAll(" ", "-") : "";
   }
 }

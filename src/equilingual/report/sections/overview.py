@@ -16,8 +16,9 @@ from equilingual.report.leaderboard import OWN_TEXTS
 from equilingual.report.losses import losses_of
 from equilingual.report.model_costs import model_costs
 from equilingual.report.options import Options, options_of
-from equilingual.report.paired import Paired
+from equilingual.report.paired import Change, Paired
 from equilingual.report.plots import quality_bias
+from equilingual.report.plots.differences import signed
 from equilingual.report.run import Run
 from equilingual.report.sections.section import Section, View
 from equilingual.report.shown import TESTED_AS, Shown, shown_change, tables_disagree
@@ -29,6 +30,7 @@ _TITLES = {
     "monolingual": ("Monolingual retrieval", "the query’s language"),
 }
 _BIAS = "rank_distance"
+_OWN_FIRST, _OWN_FIRST_WORDS = ("multilingual", "language_preference"), "first correct answer in the query’s language"
 _OVER_QUESTIONS = " (means over questions)"  # and not over languages, as in the tables
 
 
@@ -40,7 +42,8 @@ class Card:
         searched: which candidates are searched, in words.
         unit: the measure in words.
         verdict: what the test shows; empty where the two were not compared.
-        p: corrected, in words; empty where the two were not compared.
+        test: the difference, its 95% interval and the corrected p; empty where the two were not compared.
+        also: another figure of language bias before and after, its name and its values; empty elsewhere.
 
     """
 
@@ -52,7 +55,8 @@ class Card:
     before: str
     after: str
     verdict: str
-    p: str
+    test: str
+    also: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Overview:
     """The first screen of one benchmark.
 
     Attributes:
-        losses: in which languages the model of the headline scores lower.
+        losses: in which languages the model of the headline scores lower, by the model that it is compared with.
         options: the best model of each kind, and what it takes; None where there is one kind only.
         own_texts: what it is called to be debiased with the benchmark's texts.
         seen: a sentence for each encoder that was trained on the benchmark's data.
@@ -75,7 +79,7 @@ class Overview:
     has_published: bool
     own_texts: str
     caution: str
-    losses: str
+    losses: dict[str, str]
     options: Options | None
     seen: tuple[str, ...]
 
@@ -97,7 +101,7 @@ def _overview(run: Run, paired: Paired, benchmark: str, number: int) -> Overview
     shown = quality_bias.rows(run, benchmark)
     return Overview(
         benchmark,
-        _about(board, run.benchmarks.get(benchmark, {}), benchmark),
+        _about(run, benchmark),
         headline,
         page_figure(quality_bias.PLOT, number, shown) if shown else None,
         cards_of(board, paired, benchmark, headline),
@@ -110,10 +114,12 @@ def _overview(run: Run, paired: Paired, benchmark: str, number: int) -> Overview
     )
 
 
-def _losses(board: Board, benchmark: str, headline: Headline) -> str:
+def _losses(board: Board, benchmark: str, headline: Headline) -> dict[str, str]:
     if headline.model is None or headline.reference is None:
-        return ""
-    return losses_of(board, benchmark, headline.model, headline.reference)
+        return {}
+    others = [row for row in board.rows_of(benchmark) if row != headline.model]
+    found = {row.group: losses_of(board, benchmark, headline.model, row) for row in others}
+    return {group: text for group, text in found.items() if text}
 
 
 def _options(run: Run, paired: Paired, benchmark: str) -> Options | None:
@@ -147,29 +153,39 @@ def _card(board: Board, paired: Paired, benchmark: str, aspect: Aspect, pair: tu
     place = (benchmark, aspect.setting, TESTED_AS.get(aspect.measure, aspect.measure))
     change = paired.change(place, pair[0].group, pair[1].group)
     title, searched = ("Language bias", "") if aspect.measure == _BIAS else _TITLES[aspect.setting]
-    verdict, p, shown = "", "", Shown(aspect.measure, before, after)
+    verdict, test, shown = "", "", Shown(aspect.measure, before, after)
     if change is not None:
-        if tables_disagree(board, place, pair, change):
-            shown = shown_change(board, place, pair, change)
-            about = _OVER_QUESTIONS if shown.measure == aspect.measure else ""
-        else:
-            about = _tested_as(place[2], shown.measure)
-        verdict, p = change.verdict, p_text(change.p) + about
+        is_against = tables_disagree(board, place, pair, change)
+        shown = shown_change(board, place, pair, change) if is_against else shown
+        about = _OVER_QUESTIONS if is_against and shown.measure == aspect.measure else ""
+        verdict, test = change.verdict, _test_text(place[2], shown.measure, change) + about
     first, then = (format_measure(shown.measure, value) for value in (shown.before, shown.after))
-    return Card(title, aspect.setting, aspect.measure, searched, _unit(shown.measure), first, then, verdict, p)
+    also = _also(board, benchmark, pair) if aspect.measure == _BIAS else ("", "")
+    return Card(title, aspect.setting, aspect.measure, searched, _unit(shown.measure), first, then, verdict, test, also)
 
 
-def _tested_as(tested: str, measure: str) -> str:
-    """Return which measure a p is of, where that is not the one that is shown."""
-    return f" ({MEASURES[tested].words})" if tested != measure else ""
+def _test_text(tested: str, measure: str, change: Change) -> str:
+    """Return the difference that was tested, with its interval and p, and of which measure if another one is shown."""
+    difference, low, high = (signed(tested, value) for value in (change.difference, change.low, change.high))
+    name = "" if tested == measure else f"{MEASURES[tested].words} "
+    return f"{name}{difference} [{low}, {high}], {p_text(change.p)}"
+
+
+def _also(board: Board, benchmark: str, pair: tuple[Row, Row]) -> tuple[str, str]:
+    """Return how often a language comes first for its own queries, the risk of whoever serves one language."""
+    values = [board.figure(row, benchmark, *_OWN_FIRST).value for row in reversed(pair)]
+    if any(value is None for value in values):
+        return "", ""
+    return _OWN_FIRST_WORDS, " → ".join(format_measure(_OWN_FIRST[1], value) for value in values)
 
 
 def _unit(measure: str) -> str:
     return MEASURES[measure].words
 
 
-def _about(board: Board, counts: Mapping[str, Any], benchmark: str) -> str:
+def _about(run: Run, benchmark: str) -> str:
     """Return what was tested on what, in one line."""
+    board, counts = run.board, run.benchmarks.get(benchmark, {})
     rows = board.rows_of(benchmark)
     trained_on = list(dict.fromkeys(row.training_set for row in rows if row.training_set is not None))
     encoders = list(dict.fromkeys(row.encoder for row in rows if not row.is_lexical))
@@ -177,13 +193,25 @@ def _about(board: Board, counts: Mapping[str, Any], benchmark: str) -> str:
     languages = len(board.languages[benchmark])
     most = _most_questions(counts)
     questions = f"{format_count(most)} questions × " if most else ""
+    sets = join_words([_with_languages(run, name, benchmark) for name in trained_on])
     parts = [
         join_words(encoders),
-        f"trained on {join_words(trained_on)}" if trained_on else "",
+        f"trained on {sets}" if sets else "",
         f"evaluated on {benchmark}: {questions}{languages} language{'s' * (languages != 1)}",
         _seeds(seeds),
     ]
     return " · ".join(filter(None, parts))
+
+
+def _with_languages(run: Run, training_set: str, benchmark: str) -> str:
+    """Return a training set's name with the number of its languages, and of those that the benchmark has."""
+    models = [one for one in run.records("models") if one.get("training_set") == training_set]
+    languages = set(models[0].get("languages") or []) if models else set()
+    if not languages:
+        return training_set
+    own = len(languages.intersection(run.board.languages[benchmark]))
+    count = f"{len(languages)} language{'s' * (len(languages) != 1)}"
+    return f"{training_set} ({count}, of which {benchmark} has {own})"
 
 
 def _seeds(counts: Sequence[int]) -> str:
