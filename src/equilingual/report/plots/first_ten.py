@@ -109,7 +109,7 @@ def spec(shown: Rows) -> Spec:
     )
 
 
-def _fair(fair: dict[str, float], thickness: int, colour: str, size: int) -> Spec:
+def _fair(fair: dict[str, float], thickness: int, colour: str, size: float) -> Spec:
     """Return the lines of the fair shares, one for each query language."""
     return {
         "data": {"values": [{"query": query, "fair": value} for query, value in fair.items()]},

@@ -13,7 +13,7 @@ _TURN = {"s": 6, "d": 4}  # from this step on (of differences: so far from the m
 # The differences that begin a step of colours, as in sections/pairs.js: narrow near 0, so that a small loss is seen
 # beside a large gain, and the same in every map.
 DIFFERENCES = (0.01, 0.02, 0.05, 0.1, 0.2)
-_TALLEST = 24  # pixels of a cell: a wider one is so for its number
+_TALLEST = 22  # pixels of a cell: a wider one is so for its number
 Cells = list[dict[str, Any]]
 Ends = tuple[float, float]
 
