@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 from report.sample import MODELS, XQUAD, Run, write_run
+from report.test_browser_board import write_tests
 
 from equilingual.report import ReportInputs, render_report
 
@@ -85,6 +86,12 @@ def many(tmp_path_factory):
     models |= {("none", None, name): MODELS["none", None, "center-pool"] for name in TREATED}
     models |= {("hybrid", alpha / 10, "none"): MODELS["hybrid", 0.5, "none"] for alpha in range(1, 10)}
     arguments = write_run(Run(folder, models=models, benchmarks={"xquad-r": XQUAD}, steps=60))
+    tested = [*(f"e5-small+{name}" for name in TREATED), *(f"e5-small__squad-11__{name}" for name in ("mono", "cross"))]
+    write_tests(
+        arguments["comparisons"],
+        [(measure, name, "e5-small", change, 0.0001, True)
+         for measure, change in (("log_rank_distance", -1.5), ("map", 0.2)) for name in tested],
+    )  # fmt: skip
     render_report(ReportInputs(**arguments), out=folder / "report.html")
     return folder / "report.html"
 
