@@ -191,3 +191,13 @@ def test_what_a_figure_says_in_words(files):
     assert "of the pool 33.3%" in text
     assert "base encoder: 1" in distances.describe(distances.rows(run, "mine"))
     json.dumps(distances.spec(distances.rows(run, "mine")), allow_nan=False)
+
+
+@pytest.mark.parametrize(("width", "is_cut"), [(195, True), (390, False)])
+def test_a_name_that_a_phone_has_no_room_for_is_cut_in_the_legend(files, width, is_cut):
+    name = "hybrid batches of a variant with a long name, α = 0.5"
+    for plot in (distances, first_ten):
+        rows = [one | {"short": name} if one["kind"] == "hybrid" else one for one in plot.rows(files(), "mine")]
+        svg = to_svg(plot.spec(rows), width=width)
+        assert (f">{name}</text>" not in svg) == is_cut
+        assert ("…</text>" in svg.partition("role-legend-label")[2].partition("role-axis")[0]) == is_cut

@@ -68,6 +68,9 @@ def test_the_middle_of_the_differences_is_no_difference_and_values_outside_have_
 def test_a_small_loss_has_another_colour_than_none_and_equal_numbers_have_equal_colours():
     fills = [colours(value, "d")[0] for value in (-0.03, -0.01, -0.004, 0.004, 0.0251, 0.0349, 0.3)]
     assert fills == [f"var(--d{step})" for step in (3, 4, 5, 5, 7, 7, 10)]
+    assert [colours(value, "d")[0] for value in (-0.0051, 0.0099, 0.0151, 0.0951)] == [
+        "var(--d4)", "var(--d6)", "var(--d7)", "var(--d9)",
+    ]  # fmt: skip
     assert colours(0.345, "s", (0.3, 0.5)) == colours(0.3451, "s", (0.3, 0.5))
     assert colours(0.3549, "s", (0.3, 0.4)) == colours(0.3451, "s", (0.3, 0.4))  # .35
 
