@@ -314,8 +314,9 @@ def test_the_languages_of_the_training_are_said_and_how_many_of_them_the_benchma
     for path in given["models"]:
         write_json(read_json(path) | {"languages": ["en", "de", "ja", "ko"]}, path)
     (xquad, mlqa) = build(Files(ReportInputs(**given)))["benchmarks"]
-    assert "trained on squad-11 (4 languages, of which xquad-r has 2) · evaluated on xquad-r" in xquad.about
-    assert "(4 languages, of which mlqa-r has 2)" in mlqa.about
+    assert "trained on squad-11 (4 languages) · evaluated on xquad-r: " in xquad.about
+    assert "× 11 languages, 2 of them trained on" in xquad.about
+    assert "× 7 languages, 2 of them trained on" in mlqa.about
 
 
 def test_one_seed_is_warned_of_where_the_model_of_the_headline_has_one(tmp_path):

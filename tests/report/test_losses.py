@@ -42,7 +42,7 @@ def test_a_difference_that_rounding_hides_is_no_loss(losses):
     monolingual = {"en": (0.8, 0.79999), "de": (0.7, 0.71)}
     multilingual = {"en": (0.5, 0.5), "de": (0.4, 0.5)}
     assert losses(figures(monolingual, multilingual)) == (
-        "Against base encoder, monolingual mAP falls in no language; multilingual mAP falls in no language. "
+        "Against base encoder, monolingual mAP and multilingual mAP fall in no language. "
         "Single languages are not tested."
     )
 

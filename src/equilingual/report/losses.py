@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.report.board import Board, Row
 from equilingual.report.by_language import ByLanguage, figures_by_language, languages_shown, value_of
-from equilingual.report.formatting import format_measure, language_name
+from equilingual.report.formatting import format_measure, join_words, language_name
 
 
 def losses_of(board: Board, benchmark: str, model: Row, reference: Row) -> str:
@@ -15,7 +15,7 @@ def losses_of(board: Board, benchmark: str, model: Row, reference: Row) -> str:
     """
     figures = figures_by_language(board, benchmark)
     named = [_name(figure) for figure in figures]
-    parts = []
+    parts, without = [], []
     for figure, name in zip(figures, named, strict=True):
         pairs = [
             (tag, after, before)
@@ -24,18 +24,23 @@ def losses_of(board: Board, benchmark: str, model: Row, reference: Row) -> str:
             and (before := value_of(board, reference, benchmark, figure, tag)) is not None
         ]
         if len(pairs) > 1:
-            own = figure.name if named.count(name) > 1 else name
-            parts.append(f"{own} falls in {_most(figure, pairs)}")
+            own, lower = figure.name if named.count(name) > 1 else name, _most(figure, pairs)
+            if lower:
+                parts.append(f"{own} falls in {lower}")
+            else:
+                without.append(own)
+    if without:
+        parts.append(f"{join_words(without)} {'falls' if len(without) == 1 else 'fall'} in no language")
     if not parts:
         return ""
     return f"Against {reference.label}, {'; '.join(parts)}. Single languages are not tested."
 
 
 def _most(figure: ByLanguage, pairs: Sequence[tuple[str, float, float]]) -> str:
-    """Return how many languages lose and the one that loses most, of (language, after, before)."""
+    """Return how many languages lose and the one that loses most, of (language, after, before); nothing if none."""
     lower = [(after - before, tag, before, after) for tag, after, before in pairs if _is_lower(figure, after, before)]
     if not lower:
-        return "no language"
+        return ""
     _, tag, before, after = min(lower)
     values = " → ".join(format_measure(figure.measure, value) for value in (before, after))
     return f"{len(lower)} of {len(pairs)} languages, most in {language_name(tag)} ({values})"

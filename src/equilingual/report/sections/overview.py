@@ -185,33 +185,35 @@ def _unit(measure: str) -> str:
 
 def _about(run: Run, benchmark: str) -> str:
     """Return what was tested on what, in one line."""
-    board, counts = run.board, run.benchmarks.get(benchmark, {})
+    board = run.board
     rows = board.rows_of(benchmark)
-    trained_on = list(dict.fromkeys(row.training_set for row in rows if row.training_set is not None))
     encoders = list(dict.fromkeys(row.encoder for row in rows if not row.is_lexical))
+    trained_on = dict.fromkeys(row.training_set for row in rows if row.training_set is not None)
+    sets = {name: _languages_of(run, name) for name in trained_on}
     seeds = sorted({len(board.seeds[row]) for row in rows if row.trained})
-    languages = len(board.languages[benchmark])
-    most = _most_questions(counts)
+    languages = board.languages[benchmark]
+    most = _most_questions(run.benchmarks.get(benchmark, {}))
     questions = f"{format_count(most)} questions × " if most else ""
-    sets = join_words([_with_languages(run, name, benchmark) for name in trained_on])
+    own = set().union(*sets.values()).intersection(languages)
+    seen = f", {len(own)} of them trained on" if all(sets.values()) and sets else ""
+    names = [f"{name} ({_count(len(tags))})" if tags else name for name, tags in sets.items()]
     parts = [
         join_words(encoders),
-        f"trained on {sets}" if sets else "",
-        f"evaluated on {benchmark}: {questions}{languages} language{'s' * (languages != 1)}",
+        f"trained on {join_words(names)}" if names else "",
+        f"evaluated on {benchmark}: {questions}{_count(len(languages))}{seen}",
         _seeds(seeds),
     ]
     return " · ".join(filter(None, parts))
 
 
-def _with_languages(run: Run, training_set: str, benchmark: str) -> str:
-    """Return a training set's name with the number of its languages, and of those that the benchmark has."""
+def _languages_of(run: Run, training_set: str) -> set[str]:
+    """Return a training set's languages, from the manifest of a model; nothing where there is none."""
     models = [one for one in run.records("models") if one.get("training_set") == training_set]
-    languages = set(models[0].get("languages") or []) if models else set()
-    if not languages:
-        return training_set
-    own = len(languages.intersection(run.board.languages[benchmark]))
-    count = f"{len(languages)} language{'s' * (len(languages) != 1)}"
-    return f"{training_set} ({count}, of which {benchmark} has {own})"
+    return set(models[0].get("languages") or []) if models else set()
+
+
+def _count(languages: int) -> str:
+    return f"{languages} language{'s' * (languages != 1)}"
 
 
 def _seeds(counts: Sequence[int]) -> str:
