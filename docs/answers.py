@@ -62,7 +62,7 @@ def _contrasts(contrasts: Sequence[Record]) -> str:
 
 
 def _scores(study: Record) -> str:
-    """Return the mAP of the models that are shown, over seeds, for the groups of languages that the figure shows."""
+    """Return the mAP of the models, over seeds, for the groups of languages that the figure shows."""
     figure = study["figure"]
     groups = [one["languages"] for one in figure["shown"]] if figure["panels"] == "languages" else ["all"]
     means = {
@@ -70,7 +70,7 @@ def _scores(study: Record) -> str:
         for one in study["means"]
         if one["measure"] == "map"
     }
-    models = [one for one in study["models"] if one["shown"]]
+    models = study["models"]
     places = [
         (benchmark, setting, group)
         for benchmark in dict.fromkeys(one["benchmark"] for one in study["means"])

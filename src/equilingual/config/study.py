@@ -42,7 +42,7 @@ class StudyModel:
         seeds: of its trainings, in the order of ``members``; none where it has no seed.
         values: its columns by name, and its attributes.
         attributes: the names of its attributes.
-        shown: whether the figure and the table show it.
+        shown: whether the figure shows it; the tables have all models of the study.
 
     """
 

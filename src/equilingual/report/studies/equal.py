@@ -57,7 +57,7 @@ class Equal:
 
 
 def compare_arms(study: Study, identities: Sequence[Identity], manifests: Sequence[Record]) -> Equal | None:
-    """Return what was equal in the trained models that a study shows; None where none was trained.
+    """Return what was equal in the trained models of a study; None where none was trained.
 
     Args:
         study: the study.
@@ -67,7 +67,7 @@ def compare_arms(study: Study, identities: Sequence[Identity], manifests: Sequen
     """
     named = {str(one["experiment"]): one for one in manifests}
     arms = {}
-    for model in study.shown:
+    for model in study.models.values():
         bases = [one.base for one in identities if one.group == model["model"]]
         found = [named[base] for base in bases if base in named]
         if found:
@@ -79,7 +79,7 @@ def compare_arms(study: Study, identities: Sequence[Identity], manifests: Sequen
     by_key = {key: values for key, values in by_key.items() if {*values.values()} != {_NOTHING}}
     equal = {key: next(iter(values.values())) for key, values in by_key.items() if len({*values.values()}) == 1}
     differing = {key: values for key, values in by_key.items() if key not in equal}
-    untrained = [str(model["label"]) for model in study.shown if str(model["label"]) not in arms]
+    untrained = [str(model["label"]) for model in study.models.values() if str(model["label"]) not in arms]
     return Equal(
         [(_TITLES[key], value) for key, value in equal.items() if key in _TITLES],
         _equal_table({key: value for key, value in equal.items() if key not in _TITLES}),

@@ -81,11 +81,6 @@ class Study:
         """Its models, by name without the seed."""
         return {str(one["model"]): one for one in self.record["models"]}
 
-    @property
-    def shown(self) -> list[Record]:
-        """The models that the figure and the table show; the others are in contrasts alone."""
-        return [one for one in self.models.values() if one["shown"]]
-
     @cached_property
     def references(self) -> list[str]:
         """The models that the figure draws as horizontal lines."""

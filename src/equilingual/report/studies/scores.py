@@ -49,7 +49,7 @@ def _table(study: Study, seen: Seen, languages: str) -> Scores:
     columns = _columns(study, languages)
     bests = [_best(study, column, languages) for column in columns]
     lines = []
-    for model in study.shown:
+    for model in study.models.values():
         found = [study.means.get((str(model["model"]), *column, languages)) for column in columns]
         if any(found):
             cells = [_cell(mean, column[2], best) for mean, column, best in zip(found, columns, bests, strict=True)]
@@ -69,7 +69,7 @@ def _columns(study: Study, languages: str) -> list[tuple[str, str, str]]:
 def _best(study: Study, column: tuple[str, str, str], languages: str) -> str | None:
     """Return the best value as the table shows it; None for a measure without a better side."""
     better = MEASURES[column[2]].better
-    names = [str(model["model"]) for model in study.shown]
+    names = [str(model["model"]) for model in study.models.values()]
     values = [mean["value"] for name in names if (mean := study.means.get((name, *column, languages))) is not None]
     if better == "near" or len(values) < 2:
         return None
