@@ -175,7 +175,9 @@ class StudySettings(Model):
         description="What the primary contrast claims, in a sentence"
     )
     models: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(check_distinct)] | None = Field(
-        None, description="The models in the figure, without the seed; null: every scored model. The tables have those of contrasts, too"
+        None,
+        description="The models in the figure, without the seed; null: every scored model. The tables have those of "
+        "contrasts, too",
     )
     attributes: Attributes = Field(
         Attributes(), description="Numbers or words of encoders, training sets, variants or models, for the figure"
