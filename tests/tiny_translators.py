@@ -1,5 +1,6 @@
 """Tiny translation models at random weights, one per family, as the Hugging Face Hub would hold them."""
 
+import io
 import json
 
 import torch
@@ -24,12 +25,18 @@ def _bpe():
 
 
 def _unigram():
-    tokenizer = Tokenizer(models.Unigram())
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    """Return pieces with their scores, the same each time: the trainer of ``tokenizers`` gives others in every process."""
+    import sentencepiece
+
     special = ["<pad>", "</s>", "<unk>", "<2es>", "<2iw>", "<2pt>"]
-    trainer = trainers.UnigramTrainer(vocab_size=220, special_tokens=special, unk_token="<unk>")
-    tokenizer.train_from_iterator(TEXTS * 3, trainer)
-    return [tuple(piece) for piece in json.loads(tokenizer.to_str())["model"]["vocab"]]
+    trained = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(TEXTS * 3), model_writer=trained, vocab_size=90, model_type="unigram", num_threads=1,
+        hard_vocab_limit=False, bos_id=-1, eos_id=-1, minloglevel=2,
+    )  # fmt: skip
+    processor = sentencepiece.SentencePieceProcessor(model_proto=trained.getvalue())
+    pieces = {processor.id_to_piece(number): processor.get_score(number) for number in range(len(processor))}
+    return [(one, 0.0) for one in special] + [(one, score) for one, score in pieces.items() if one not in special]
 
 
 def _sentencepiece(folder, name):

@@ -8,6 +8,7 @@ import re
 import shlex
 import sys
 from pathlib import Path
+from time import monotonic
 
 import snakemake.workflow
 from snakemake.dag import DAG
@@ -15,6 +16,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.io import _IOFile
 from snakemake.jobs import Job
 from snakemake.logging import logger
+from snakemake.scheduling.job_scheduler import JobScheduler
 from snakemake.settings.types import RerunTrigger
 
 
@@ -140,6 +142,26 @@ def retrieve_folders_whole(retrieve):
 
 
 _IOFile.retrieve_from_storage = retrieve_folders_whole(_IOFile.retrieve_from_storage)
+
+
+def wake_once(start_timer):
+    """Return the start of Snakemake's timer that wakes its scheduler, which does nothing while one is running.
+
+    Snakemake 9.27 starts such a timer whenever its scheduler has looked for jobs, because it starts no more than 100 jobs
+    a second. A timer wakes the scheduler, which starts the next one. So each job that ends adds one for good: after some
+    hundred jobs, a core does nothing but look for jobs.
+    """
+
+    def start_unless_running(scheduler, delay):
+        now = monotonic()
+        if now >= getattr(scheduler, "wakes_at", now):
+            scheduler.wakes_at = now + delay
+            start_timer(scheduler, delay)
+
+    return start_unless_running
+
+
+JobScheduler._schedule_reevalutation = wake_once(JobScheduler._schedule_reevalutation)
 
 from equilingual.config import ConfigError, check_file
 from equilingual.console import condense

@@ -111,6 +111,12 @@ window.report = (function () {
     return value.toFixed(decimals).replace("-", "−");
   }
 
+  // A difference in the way of its measure, with its sign unless it is shown as 0: plots/differences.py.
+  function signed(measure, value) {
+    const text = format(measure, Math.abs(value));
+    return `${/[1-9]/.test(text) ? (value < 0 ? "−" : "+") : ""}${text}`;
+  }
+
   // A measure's title inside a sentence.
   const words = (measure) => data.measure[measure].title.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 
@@ -249,7 +255,7 @@ window.report = (function () {
   addEventListener("DOMContentLoaded", () => start().catch((error) => console.error(error)));
 
   return {
-    ready, chosen, choose, setOption, onChange: (listener) => listeners.push(listener), $, all, rowsOf, format, count, words, pText,
+    ready, chosen, choose, setOption, onChange: (listener) => listeners.push(listener), $, all, rowsOf, format, signed, count, words, pText,
     compare, score, draw, views, download, csv: csvOf, get data() { return data; }, get charts() { return charts; }, defaultReference,
   };
 })();

@@ -25,11 +25,6 @@ function columnOf(key, heading) {
   return { key, setting, measure, language, pool, titles, low: about.better === "low" };
 }
 
-const signed = (measure, value) => {
-  const text = page.format(measure, Math.abs(value));
-  return `${/[1-9]/.test(text) ? (value < 0 ? "−" : "+") : ""}${text}`;
-};
-
 class Board {
   constructor(article, number) {
     this.article = article;
@@ -340,12 +335,12 @@ class Board {
     if (!difference) return Object.assign(td, { textContent: "–" });
     const { measure, value, low, high, test, tested } = difference;
     td.append(this.bar(difference, line.colour, scale));
-    const figure = td.appendChild(element("span", signed(measure, value), { className: "figure" }));
+    const figure = td.appendChild(element("span", page.signed(measure, value), { className: "figure" }));
     if (test) td.dataset.verdict = test.verdict.replaceAll(" ", "-");
     if (test && measure === "log_rank_distance") figure.prepend(element("span", "log ", { className: "small" }));
     const of = test && tested !== measure ? ` (${page.words(tested)})` : "";
     td.append(element("span", test ? page.pText(test.p) + of : "–", { className: "small p" }));
-    td.title = test ? test.verdict + (low === undefined ? "" : `; 95% interval ${signed(measure, low)} to ${signed(measure, high)}`) : "not tested";
+    td.title = test ? test.verdict + (low === undefined ? "" : `; 95% interval ${page.signed(measure, low)} to ${page.signed(measure, high)}`) : "not tested";
     return td;
   }
 

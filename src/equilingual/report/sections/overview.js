@@ -9,14 +9,9 @@ function testText({ a_is_model, difference, low, high, low_over_seeds, high_over
   const ends = low_over_seeds === null ? [low, high] : [low_over_seeds, high_over_seeds];
   const sign = a_is_model ? 1 : -1;
   const [from, to] = ends.map((value) => sign * value).sort((a, b) => a - b);
-  const [at, lower, upper] = [sign * difference, from, to].map((value) => signed(tested, value));
+  const [at, lower, upper] = [sign * difference, from, to].map((value) => page.signed(tested, value));
   return `${tested === shown ? "" : `${page.words(tested)} `}${at} [${lower}, ${upper}], ${page.pText(p)}`;
 }
-
-const signed = (measure, value) => {
-  const text = page.format(measure, Math.abs(value));
-  return `${/[1-9]/.test(text) ? (value < 0 ? "−" : "+") : ""}${text}`;
-};
 
 function showCards(article, benchmark, reference) {
   const list = $(".cards ul", article);

@@ -1,11 +1,12 @@
 """The first screen: the finding, quality against language bias, and what changed by how much."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.evaluation.identities import seen_remarks
+from equilingual.report.about import seed_words
 from equilingual.report.aspects import Aspect, tested_aspects
 from equilingual.report.board import Board, Row
 from equilingual.report.collapse import collapse_remarks
@@ -201,7 +202,7 @@ def _about(run: Run, benchmark: str) -> str:
         join_words(encoders),
         f"trained on {join_words(names)}" if names else "",
         f"evaluated on {benchmark}: {questions}{_count(len(languages))}{seen}",
-        _seeds(seeds),
+        seed_words(seeds),
     ]
     return " · ".join(filter(None, parts))
 
@@ -214,14 +215,6 @@ def _languages_of(run: Run, training_set: str) -> set[str]:
 
 def _count(languages: int) -> str:
     return f"{languages} language{'s' * (languages != 1)}"
-
-
-def _seeds(counts: Sequence[int]) -> str:
-    """Return the fewest and the most seeds of a model, which are sorted; nothing where none was trained."""
-    if not counts:
-        return ""
-    fewest = f"{counts[0]} to " if counts[0] != counts[-1] else ""
-    return f"{fewest}{counts[-1]} seed{'s' * (counts[-1] != 1)}"
 
 
 def _caution(board: Board, counts: Mapping[str, Any], benchmark: str, model: Row | None) -> str:
