@@ -50,6 +50,14 @@ def test_the_first_screen_has_provenance_headline_figure_and_cards(open_page):
         assert box["y"] + box["height"] < 900, part
 
 
+@pytest.mark.parametrize("section", ["leaderboard", "comparisons", "pairs", "bias"])
+def test_an_address_leads_to_its_section_when_all_figures_are_drawn(visit, sample, section):
+    page = visit(sample / "report.html", f"#{section}")
+    page.wait_for_function("() => [...document.querySelectorAll('figure[data-chart]')].every((one) => one.closest('[hidden]') || 'drawn' in one.dataset)")  # fmt: skip
+    page.wait_for_timeout(300)
+    assert 0 <= page.locator(f"#{section}").bounding_box()["y"] < 120
+
+
 def test_dark_is_dark_and_the_figure_goes_with_it(open_page):
     colours = []
     page = open_page()

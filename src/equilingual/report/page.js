@@ -51,15 +51,15 @@ window.report = (function () {
     return { section: decodeURIComponent(section), choice: new URLSearchParams(query || "") };
   }
 
-  function readAddress() {
+  async function readAddress() {
     const { section, choice } = address();
     const benchmark = data.benchmarks.findIndex((one) => one.name === choice.get("benchmark"));
     chosen.benchmark = Math.max(0, benchmark);
     const reference = data.models.findIndex((one) => one.name === choice.get("reference"));
     chosen.reference = reference < 0 ? null : reference;
     chosen.options = Object.fromEntries([...choice].filter(([name]) => !(name in chosen)));
-    changed();
-    if (section && choice.size) $(`#${CSS.escape(section)}`)?.scrollIntoView();
+    await changed(); // what is drawn above a section moves it
+    if (section) $(`#${CSS.escape(section)}`)?.scrollIntoView();
   }
 
   function writeAddress() {
@@ -83,12 +83,13 @@ window.report = (function () {
     choose({ options: value ? { ...others, [name]: value } : others });
   }
 
+  // Shows what is chosen; the promise is kept when all figures are drawn.
   function changed() {
     all("[data-benchmark]").forEach((one) => (one.hidden = Number(one.dataset.benchmark) !== chosen.benchmark));
     const switches = $(".switches");
     switches.elements.benchmark.value = chosen.benchmark;
     switches.elements.reference.value = chosen.reference ?? defaultReference();
-    listeners.forEach((listener) => listener(chosen));
+    return Promise.all(listeners.map((listener) => listener(chosen)));
   }
 
   // What the benchmark's cards compare with at first.
@@ -243,12 +244,12 @@ window.report = (function () {
     switches.addEventListener("change", ({ target }) => choose({ [target.name]: Number(target.value) }));
     window.addEventListener("hashchange", readAddress);
     listeners.push(drawFigures, offerFigure);
-    readAddress();
     followSections();
     // A link within the page keeps what else is chosen.
     all("nav.bar a, a.within").forEach((link) =>
       link.addEventListener("click", () => setTimeout(writeAddress)),
     );
+    await readAddress();
   }
 
   // Sections' scripts run after this one, and before the data are there.
