@@ -2,8 +2,8 @@
 # make test     all tests
 # make env      the environment that both use, in .venv; needs the package index once, then nothing
 # make check    formatting, lint, types, Snakemake's lint, bandit, and pip-audit where its database is reached
-# make faults   spoilt files, damaged artefacts, killed runs, failing machines; writes docs/faults.md; an hour or two, for a
-#               nightly run; FAULTS_CASES, FAULTS_FLIPS, FAULTS_KILLS and FAULTS_MACHINE say how many
+# make faults   spoilt files, damaged artefacts, killed runs, failing machines; writes docs/faults.md; some hours, for a
+#               nightly run; FAULTS_CASES, FAULTS_FLIPS, FAULTS_KILLS, FAULTS_STAGES and FAULTS_MACHINE say how many
 # make benchmarks  our speed against peers', as ratios: docs/benchmarks-table.md; half an hour with nothing else running
 # make gpu-check   training, encoding, ranking and translation on a GPU: speed, and that the figures are a CPU's
 # make docs     the documentation site, in site/; a broken link is an error
@@ -21,6 +21,8 @@ CORES ?= all
 FAULTS_CASES ?= 10000
 FAULTS_FLIPS ?= 25
 FAULTS_KILLS ?= 100
+# Killed runs that have every stage: two minutes each.
+FAULTS_STAGES ?= 100
 # Runs whose disk is full or becomes read-only, or whose clock is set back.
 FAULTS_MACHINE ?= 30
 # Paths may hold spaces: everything is relative, and programs are called through the environment's Python.
@@ -66,7 +68,7 @@ check: env
 
 faults: env
 	@for part in "fuzz --cases $(FAULTS_CASES)" "damage --flips $(FAULTS_FLIPS)" "kills --count $(FAULTS_KILLS)" \
-	  "machine --count $(FAULTS_MACHINE)"; do \
+	  "stages --count $(FAULTS_STAGES)" "machine --count $(FAULTS_MACHINE)"; do \
 	  PYTHONPATH=src:tests $(BIN)/python tests/faults/run.py $$part || exit 1; \
 	done
 

@@ -62,13 +62,14 @@ def _contrasts(contrasts: Sequence[Record]) -> str:
 
 
 def _scores(study: Record) -> str:
-    """Return the mAP of the models, over seeds, for the groups of languages that the figure shows."""
+    """Return the means of the models over seeds, by the primary contrast's measure, for the groups of the figure."""
     figure = study["figure"]
+    measure = next(one["measure"] for one in study["contrasts"] if one["primary"])
     groups = [one["languages"] for one in figure["shown"]] if figure["panels"] == "languages" else ["all"]
     means = {
         (one["model"], one["benchmark"], one["setting"], one["languages"]): one["value"]
         for one in study["means"]
-        if one["measure"] == "map"
+        if one["measure"] == measure
     }
     models = study["models"]
     places = [
@@ -83,10 +84,10 @@ def _scores(study: Record) -> str:
     titles = [
         f"{setting}, {benchmark}" + ("" if group == "all" else f", {group}") for benchmark, setting, group in places
     ]
-    lines = [f"| mAP | seeds | {' | '.join(titles)} |", f"|---|--:|{'--:|' * len(places)}"]
+    lines = [f"| {MEASURES[measure].title} | seeds | {' | '.join(titles)} |", f"|---|--:|{'--:|' * len(places)}"]
     for one in models:
         values = [means.get((one["model"], *place)) for place in places]
-        cells = ["" if value is None else format_measure("map", value) for value in values]
+        cells = ["" if value is None else format_measure(measure, value) for value in values]
         lines.append(f"| {one['label']} | {len(one['seeds']) or ''} | {' | '.join(cells)} |")
     return "\n".join(lines)
 

@@ -19,7 +19,7 @@ PAGES = {
 _TITLES = {
     "demo": "The default configuration: three strategies on the embedded data",
     "baselines": "Baselines on XQuAD-R without training: debiasing, BM25, fusion, merged rankings",
-    "drcd-wiki": "Our best models: two corpora, three seeds, XQuAD-R, Tatoeba and FLORES",
+    "drcd-wiki": "Our best models: two corpora, three seeds, XQuAD-R, MLQA-R, Tatoeba and FLORES",
 }
 # Docstrings name functions and classes as Sphinx does, :func:`name`; the site shows the name alone.
 _ROLE = re.compile(r":(?:attr|class|data|exc|func|meth|mod):(?=<code>)")

@@ -68,7 +68,8 @@ _OF_SNAKEMAKE = ".snakemake_timestamp"  # an empty file in a folder that a rule 
 def public_files(folder, hash_of=sha256_of):
     """Return the hash of everything that a run leaves, but logs, timings and TensorBoard's files, which have the time.
 
-    The run's manifest has its time and its cost, and the page shows them: of the page's data all else is compared.
+    The manifests of the run and of a study have its time and its cost, and the pages show them: of the page's data all
+    else is compared.
     """
     files = (path for path in (folder / "results").rglob("*") if path.is_file())
     found = {
@@ -78,6 +79,7 @@ def public_files(folder, hash_of=sha256_of):
     }
     for name in ("results/run.json", "results/report.html"):
         assert found.pop(name)
+    found = {name: value for name, value in found.items() if Path(name).name not in ("run.json", "report.html")}
     data = json.loads((folder / "results/report.json").read_text(encoding="utf-8"))
     assert data.pop("provenance")["date"]
     return found | {"results/report.json": data}

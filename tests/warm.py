@@ -2,7 +2,7 @@
 
 A job of a tiny run takes a second, and the imports before it five: torch, transformers, scikit-learn, PyArrow. Snakemake
 is given a command in place of Python that sends the script to that process, whose fork runs it and gives its exit code.
-The run that most tests share, and those that are killed, start their jobs as users do.
+The run that most tests share starts its jobs as users do, and so do those that `faults/run.py kills` kills.
 
     warm.py serve SOCKET             the process that is forked
     warm.py run SOCKET SCRIPT …      the command: a script of a job, and everything else as Python runs it

@@ -47,6 +47,16 @@ def test_scores_are_means_of_all_languages_or_of_the_groups_that_the_figure_show
     assert "| monolingual, xquad-r, trained | monolingual, xquad-r, low |" in head
 
 
+def test_scores_are_by_the_measure_of_the_primary_contrast(answers):
+    record = record_of()
+    for rows in (record["contrasts"], record["means"]):
+        for row in rows:
+            row["measure"] = {"map": "mrr"}.get(row["measure"], row["measure"])
+    lines = lines_of(answers, record)
+    assert "| MRR | seeds | monolingual, xquad-r | cross-lingual, xquad-r | multilingual, xquad-r |" in lines
+    assert "| base encoder |  | 0.800 | 0.600 | 0.500 |" in lines
+
+
 def test_only_what_stands_between_the_marks_is_replaced(answers, tmp_path):
     folder = tmp_path / "mixing-ratio"
     folder.mkdir()

@@ -3,6 +3,7 @@
     PYTHONPATH=src:tests python tests/faults/run.py fuzz --cases 10000
     PYTHONPATH=src:tests python tests/faults/run.py damage --flips 8 --seconds 25
     PYTHONPATH=src:tests python tests/faults/run.py kills --count 100
+    PYTHONPATH=src:tests python tests/faults/run.py stages --count 100
     PYTHONPATH=src:tests python tests/faults/run.py machine --count 30
 
 Each part replaces its own table. The exit code is 1 where a fault was found.
@@ -20,13 +21,15 @@ from collections import Counter
 from pathlib import Path
 
 import micro
-import yaml
+from every_stage import TARGETS, write_every_stage
 from faults import damage
 from faults.fuzz import OUTCOMES as ENDS
 from faults.fuzz import fuzz
-from faults.kills import OUTCOMES, kills
+from faults.kills import OUTCOMES, Run, kills, kills_of_stages
 from faults.machine import machine
+from faults.originals import MIRROR
 from faults.readers import readers
+from warm import warm_python
 
 PAGE = micro.ROOT / "docs/faults.md"
 
@@ -87,40 +90,25 @@ def run_fuzz(options: argparse.Namespace, scratch: Path) -> bool:
 
 
 def run_damage(options: argparse.Namespace, scratch: Path) -> bool:
-    folder = options.run or scratch / "run"
-    if not folder.exists():
-        micro.write_small_data(scratch / "data")
-        settings = micro.one_strategy(scratch / "data")
-        for section, key in (("encoding", "shards"), ("evaluation", "blocks")):
-            settings[section] = {**settings.get(section, {}), key: 2}
-        (scratch / "one.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-        # Shards and blocks are temporary files.
-        command = [sys.executable, "-m", "snakemake", "--skip-script-cleanup", "--notemp", "--cores", "2"]
-        command += ["--directory", str(folder)]
-        subprocess.run(
-            [*command, "--configfile", str(scratch / "one.yaml")],
-            check=True,
-            cwd=micro.ROOT,
-            env={**os.environ, "HF_HUB_OFFLINE": "1"},
-        )
-    arguments = [
-        str(folder),
-        "--flips",
-        str(options.flips),
-        "--seconds",
-        str(options.seconds),
-        "--out",
-        str(scratch / "table.md"),
-    ]
+    folder = options.run or _run_of_every_stage(scratch)
+    table = scratch / "table.md"
+    arguments = [str(folder), "--flips", str(options.flips), "--seconds", str(options.seconds), "--out", str(table)]
+    start = time.monotonic()
     code = damage.main([*arguments, *(["--rules", *options.rules] if options.rules else [])])
+    minutes = (time.monotonic() - start) / 60
     command = f"run.py damage --flips {options.flips} --seconds {options.seconds:g}"
-    put(
-        "damage",
-        _about(command, "the smoke configuration with one strategy, two shards and two blocks."),
-        (scratch / "table.md").read_text(),
-        options.page,
-    )
+    what = f"a run that has every stage (`tests/every_stage.py`); {minutes:.0f} minutes."
+    put("damage", _about(command, what), table.read_text(), options.page)
     return not code
+
+
+def _run_of_every_stage(scratch: Path) -> Path:
+    """Return the folder of a run that has kept temporary files, such as shards, and what its scripts were given."""
+    settings = write_every_stage(scratch, MIRROR if MIRROR.exists() else None)
+    keep = ("--skip-script-cleanup", "--notemp")
+    with tempfile.TemporaryDirectory() as short, warm_python(short, {**os.environ, "HF_HUB_OFFLINE": "1"}) as words:
+        Run(scratch, settings, (*keep, "all", *TARGETS), words)
+    return scratch / "undisturbed"
 
 
 def run_counted(options: argparse.Namespace, scratch: Path) -> bool:
@@ -136,9 +124,27 @@ def run_counted(options: argparse.Namespace, scratch: Path) -> bool:
     return not lost
 
 
+def run_stages(options: argparse.Namespace, scratch: Path) -> bool:
+    """Kill runs that have every stage."""
+    start = time.monotonic()
+    counts, lost, running = kills_of_stages(options.count, scratch, say, options.seed)
+    for one in lost:
+        say(one)
+    say(dict(running.most_common()))
+    table = markdown(OUTCOMES, {(kind,): found for kind, found in counts.items()}, ("killed",))
+    minutes = (time.monotonic() - start) / 60
+    what = f"a run that has every stage, {len(running)} of which ran when it was killed; {minutes:.0f} minutes."
+    put("stages", _about(f"run.py stages --count {options.count} --seed {options.seed}", what), table, options.page)
+    say(table)
+    return not lost
+
+
+PARTS = {"fuzz": run_fuzz, "damage": run_damage, "kills": run_counted, "stages": run_stages, "machine": run_counted}
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=("fuzz", "damage", "kills", "machine"))
+    parser.add_argument("part", choices=tuple(PARTS))
     parser.add_argument("--cases", type=int, default=10_000, help="of all readers together")
     parser.add_argument("--readers", nargs="*", help="names of readers; all by default")
     parser.add_argument("--count", type=int, default=100, help="runs that are killed, or whose machine fails")
@@ -149,9 +155,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="other cases and moments")
     parser.add_argument("--page", type=Path, default=PAGE, help="that has the tables")
     options = parser.parse_args(arguments)
-    parts = {"fuzz": run_fuzz, "damage": run_damage, "kills": run_counted, "machine": run_counted}
     with tempfile.TemporaryDirectory(prefix="faults-") as scratch:
-        return int(not parts[options.part](options, Path(scratch)))
+        return int(not PARTS[options.part](options, Path(scratch)))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from collections import Counter
 
 import pytest
-from faults.kills import jobs_in, kill
 from faults.run import PAGE, markdown, put
 
 
@@ -20,7 +19,7 @@ def test_a_part_replaces_its_table_and_nothing_else(tmp_path):
 
 def test_the_page_has_a_place_for_every_part():
     text = PAGE.read_text(encoding="utf-8")
-    for part in ("fuzz", "damage", "kills", "machine"):
+    for part in ("fuzz", "damage", "kills", "stages", "machine"):
         assert text.index(f"<!-- {part} -->") < text.index(f"<!-- end of {part} -->")
 
 
@@ -33,10 +32,3 @@ def test_the_last_row_is_the_sum():
         "| bitext | tmx | 3 | 0 |",
         "| **all** |  | 5 | 1 |",
     ]
-
-
-def test_what_is_not_there_is_not_killed(tmp_path):
-    """A moment without a job: the trial waits for one, or is over."""
-    assert jobs_in(tmp_path) == []
-    assert kill("a job", None, tmp_path) is False
-    assert kill("both", None, tmp_path) is False

@@ -60,10 +60,8 @@ def test_what_has_one_name_is_one_training(configs):
         assert all(other == first for other in others), name
 
 
-def test_primary_contrasts_have_five_seeds_where_they_are_of_one_encoder_and_set(configs):
-    small = ("mixing-ratio", "against-debiasing", "low-resource", "intermediate-training")
-    for name in (*small, *(f"{one}-full" for one in STUDIES)):
-        config = configs[name]
+def test_primary_contrasts_have_five_seeds(configs):
+    for config in configs.values():
         trained = list(Plan(config, Places(Path())).experiments.by_name.values())
         for group in (one for one in config.study.primary.models if "__" in one):
             assert sum(one.name.rpartition("__")[0] == group for one in trained) == 5

@@ -10,14 +10,13 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
 
 import micro
 import pytest
+from faults.kills import jobs_in
 
 from equilingual.files import sha256_of
 from equilingual.registry import known_files
@@ -72,70 +71,65 @@ def contents(folder):
     return micro.public_files(folder, _hash)
 
 
-def processes_of(rule, folder):
-    """Return the ids of the processes that run a rule's script in a folder."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            its_script = entry.name.isdigit() and f".{rule}.py" in (entry / "cmdline").read_text()
-            if its_script and os.readlink(entry / "cwd") == str(folder):
-                found.append(int(entry.name))
-        except OSError:
-            continue
-    return found
+@pytest.fixture
+def running(warm, root, one_strategy):
+    """Return a context that starts Snakemake, goes on when a rule's script works, and kills all at the end."""
 
+    @contextmanager
+    def run(rule, copy, *arguments):
+        command = [*warm, *arguments, "--snakefile", root / "Snakefile"]
+        command += ["--directory", copy, "--cores", "2", "--configfile", one_strategy]
+        output = copy.with_name(f"{copy.name}.log")
+        with (
+            open(output, "w", encoding="utf-8") as log,
+            subprocess.Popen(
+                [str(part) for part in command], cwd=root, start_new_session=True, stdout=log, stderr=subprocess.STDOUT
+            ) as process,
+        ):
+            deadline = time.monotonic() + 300  # a stage before it that was killed is made again first
+            while not jobs_in(copy, rule):
+                assert process.poll() is None, output.read_text(encoding="utf-8")[-3000:]
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            try:
+                yield
+            finally:
+                os.killpg(process.pid, signal.SIGKILL)
+                while jobs := jobs_in(copy):
+                    for number in jobs:
+                        with suppress(ProcessLookupError):
+                            os.kill(number, signal.SIGKILL)
 
-@contextmanager
-def running(rule, copy, root, config, *arguments):
-    """Start Snakemake in the background; go on when the rule's script runs; kill all at the end."""
-    command = [sys.executable, "-m", "snakemake", *arguments, "--snakefile", root / "Snakefile"]
-    command += ["--directory", copy, "--cores", "2", "--configfile", config]
-    output = copy.with_name(f"{copy.name}.log")
-    with (
-        open(output, "w", encoding="utf-8") as log,
-        subprocess.Popen(
-            [str(part) for part in command], cwd=root, start_new_session=True, stdout=log, stderr=subprocess.STDOUT
-        ) as process,
-    ):
-        deadline = time.monotonic() + 300  # a stage before it that was killed is made again first
-        while not processes_of(rule, copy):
-            assert process.poll() is None, output.read_text(encoding="utf-8")[-3000:]
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        try:
-            yield
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            for number in processes_of(rule, copy):
-                os.kill(number, signal.SIGKILL)
+    return run
 
 
 @pytest.mark.parametrize("rule", TARGETS)
-def test_killed_in_the_middle(rule, smoke, copy, root, one_strategy):
+def test_killed_in_the_middle(rule, smoke, copy, running):
     seconds = max(
         float(path.read_text().splitlines()[1].split("\t")[0])
         for path in (smoke / "results/benchmarks-of-jobs" / rule).rglob("*.tsv")
     )
-    for share in (0.6, 0.3, 0.1, 0.0):
+    # Much of that time went into imports, which forks have behind them.
+    for share in (0.1, 0.03, 0.0):
         # What earlier runs of the stage have left to go on from: it is to work, not to look up.
         if rule in LEFT:
             shutil.rmtree(copy / "results" / LEFT[rule], ignore_errors=True)
         # Without the lock that a killed run leaves behind; the test of a killed download unlocks one.
-        with running(rule, copy, root, one_strategy, TARGETS[rule], "--forcerun", rule, "--nolock"):
+        with running(rule, copy, TARGETS[rule], "--forcerun", rule, "--nolock"):
             end = time.monotonic() + share * seconds
             # The stage may be faster than it was in the run that others had to share the machine with.
-            while (killed := bool(processes_of(rule, copy))) and (left := end - time.monotonic()) > 0:
+            while (killed := bool(jobs_in(copy, rule))) and (left := end - time.monotonic()) > 0:
                 time.sleep(min(left, 0.2))
         if killed:
             break
     assert killed, "the stage was over before it could be killed"
 
 
-def test_encoding_goes_on_from_the_parts_that_were_finished(smoke, copy, root, one_strategy, snakemake):
+def test_encoding_goes_on_from_the_parts_that_were_finished(smoke, copy, running, snakemake):
     folder = f"{MODEL}/demo"
     work, target = copy / "results/work/encode_texts" / folder, TARGETS["encode_texts"]
     shutil.rmtree(work, ignore_errors=True)
-    with running("encode_texts", copy, root, one_strategy, target, "--forcerun", "encode_texts", "--nolock"):
+    with running("encode_texts", copy, target, "--forcerun", "encode_texts", "--nolock"):
         deadline = time.monotonic() + 120
         while not list(work.glob("queries-*")):
             assert time.monotonic() < deadline
@@ -175,7 +169,7 @@ class _Stalling(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def test_a_download_that_is_killed_halfway_is_fetched_whole(mirror, tmp_path, snakemake, root, one_strategy):
+def test_a_download_that_is_killed_halfway_is_fetched_whole(mirror, tmp_path, snakemake, running):
     path = "xquad-r/en.json"
     target = f"results/downloads/{path}"
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Stalling) as server:
@@ -183,9 +177,9 @@ def test_a_download_that_is_killed_halfway_is_fetched_whole(mirror, tmp_path, sn
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
         place = f'data={{"mirror": "http://127.0.0.1:{server.server_port}"}}'
-        with running("fetch_file", tmp_path, root, one_strategy, target, "--config", place):
+        with running("fetch_file", tmp_path, target, "--config", place):
             assert server.halfway.wait(60)
-            assert processes_of("fetch_file", tmp_path)
+            assert jobs_in(tmp_path, "fetch_file")
         server.released.set()
         server.shutdown()
     assert not (tmp_path / target).exists()
