@@ -45,6 +45,8 @@ def test_a_rule_has_one_line_and_its_files_none(printed):
         " 0 of 12 done  rule encode: e5 demo",
         " 3 of 12 done  rule score",
     ]
+    logger.info(None, extra={"event": "progress", "done": 12, "total": 12})
+    assert stream.getvalue().splitlines()[-1].endswith("  12 of 12 done")
 
 
 def test_what_takes_long_has_a_line_each_and_others_one_in_half_a_minute():

@@ -41,6 +41,8 @@ class Condensed(logging.Filter):
             self._begin(record.__dict__.get("stats") or {})
         elif event == "progress":
             self._done, self._total = record.__dict__["done"], record.__dict__["total"]
+            if self._done == self._total:
+                self._say(f"{time.strftime('%H:%M:%S')}  {self._progress}")
         elif event == "job_info":
             self._job(record.__dict__)
         if record.levelno > logging.INFO:
@@ -64,8 +66,11 @@ class Condensed(logging.Filter):
         self._last = now
         wildcards = job.get("wildcards")
         of = " ".join(map(str, wildcards.values())) if isinstance(wildcards, dict) else ""
-        done = f"{self._done:{len(str(self._total))}} of {self._total} done"
-        self._say(f"{time.strftime('%H:%M:%S')}  {done}  rule {name}{f': {of}' if of else ''}")
+        self._say(f"{time.strftime('%H:%M:%S')}  {self._progress}  rule {name}{f': {of}' if of else ''}")
+
+    @property
+    def _progress(self) -> str:
+        return f"{self._done:{len(str(self._total))}} of {self._total} done"
 
 
 class _ShortFailures(logging.Formatter):

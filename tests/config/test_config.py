@@ -287,7 +287,11 @@ def test_every_shipped_configuration_is_right(path):
         ("seeds", 1, r"seeds: must be a list \(value 1\)$"),
         ("seeds", [], r"seeds: must have at least one entry \(value \[\]\)$"),
         ("benchmarks", {}, r"benchmarks: must have at least one entry$"),
-        ("encoders", {}, r"encoders: there is nothing to score; add an encoder, or bm25 to evaluation\.lexical"),
+        (
+            "encoders",
+            {},
+            r"encoders: there is nothing to score; add an encoder, or bm25 or tfidf to evaluation\.lexical",
+        ),
         ("training_sets.demo-en-pt.source", ["en", "pt"], r"source: .*string \(value \['en', 'pt'\]\)$"),
         *[
             (
@@ -454,13 +458,16 @@ def test_files_that_are_not_there_are_said_before_any_job(default, root, tmp_pat
     raw = changed(raw, "translation.engines.m", {"kind": "ctranslate2", "family": "nllb", "model": "owner/name"})
     raw = changed(raw, "data.mirror", "mirror")
     assert missing_places(load_config(raw), root) == [
-        "corpora.demo.files.en.file: typo.jsonl does not exist",
-        "benchmarks.demo: resources/demo/evaluation/fr/corpus.jsonl does not exist",
-        "benchmarks.demo: resources/demo/evaluation/fr/queries.jsonl does not exist",
-        "data.mirror: mirror does not exist; set it to null to download from the original URLs",
-        "encoders.mine.path: nowhere does not exist",
-        "translation.engines.m.model: owner/name does not exist; for a model on the Hub, give its 'revision' (a commit)",
+        f"corpora.demo.files.en.file: typo.jsonl does not exist in {root}",
+        f"benchmarks.demo: resources/demo/evaluation/fr/corpus.jsonl does not exist in {root}",
+        f"benchmarks.demo: resources/demo/evaluation/fr/queries.jsonl does not exist in {root}",
+        f"data.mirror: mirror does not exist in {root}; set it to null to download from the original URLs",
+        f"encoders.mine.path: nowhere does not exist in {root}",
+        f"translation.engines.m.model: owner/name does not exist in {root}; for a model on the Hub, give its 'revision' "
+        "(a commit)",
     ]
+    absolute = changed(default, "encoders.mine", {"source": "folder", "path": "/nowhere"})
+    assert missing_places(load_config(absolute), root) == ["encoders.mine.path: /nowhere does not exist"]
     folder = load_config(changed(default, "corpora.demo.files.en", {"file": str(tmp_path)}))
     assert missing_places(folder, root) == [f"corpora.demo.files.en.file: {tmp_path} is a folder, not a file"]
     (tmp_path / "file").touch()
@@ -561,9 +568,8 @@ def test_a_folder_of_parallel_files_is_one_file_for_each_language(default, tmp_p
     files = {tag: source.file for tag, source in config.corpora["mine"].files.items()}
     assert files == {"en": "en/pairs.en.tsv", "zh-Hant": "zh-Hant/pairs.zh-Hant.tsv"}
     assert ("mine", "zh-Hant") in config.read_languages()
-    assert "corpora.mine.files.zh-Hant.file: zh-Hant/pairs.zh-Hant.tsv does not exist" in missing_places(
-        config, tmp_path
-    )
+    missing = f"corpora.mine.files.zh-Hant.file: zh-Hant/pairs.zh-Hant.tsv does not exist in {tmp_path}"
+    assert missing in missing_places(config, tmp_path)
     jsonschema.validate(raw, json.loads(config_schema()))
     squad = {"format": "squad", "folder": "{language}.json", "languages": ["en", "de"], "pivot": "de"}
     assert load_config(changed(default, "corpora.squad", squad)).corpora["squad"].pivot == "de"

@@ -50,7 +50,7 @@ def test_a_role_is_a_path_a_url_a_place_or_a_list(load, tmp_path):
     assert remote[hub].url == f"https://huggingface.co/datasets/o/n/resolve/{COMMIT}/data/a.tsv"
     assert url.startswith("url/")
     assert url.endswith("/qrels_20train.tsv")
-    assert "corpora.x.files.en.queries: q1.tsv does not exist" in missing_places(config, tmp_path)
+    assert f"corpora.x.files.en.queries: q1.tsv does not exist in {tmp_path}" in missing_places(config, tmp_path)
 
 
 def test_the_file_of_a_language_may_be_its_path_or_url(load, tmp_path):

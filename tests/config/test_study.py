@@ -185,7 +185,7 @@ def test_what_a_stage_is_given_is_the_same_study():
         ("attributes", {"variants": {"v": {"x": 1}}}, "study.attributes.variants: no variant is called 'v'"),
         ("attributes", {"training_sets": {"t": {"alpha": 1}}}, "'alpha' is a column of every model"),
         ("figure.x", "alfa", "study.figure.x: no column or attribute is called 'alfa'; did you mean 'alpha'?"),
-        ("figure.x", "variant", "study.figure.x: no model of the study has 'variant'"),
+        ("figure.x", "variant", "study.figure.x: no model of the figure has 'variant'; they have encoder, training_set, st"),
         ("figure.x", "strategy", "study.figure.x: 'strategy' of e5-small__t__mono is 'mono', no number"),
         ("figure.x", ..., "study.figure: a figure of kind curve has an x axis: give 'x'"),
         ("figure.scale", "log", "study.figure.scale: 'alpha' is not above 0 for every model"),
@@ -226,6 +226,21 @@ def test_a_figure_may_show_some_groups_of_languages():
     assert some == [one for one in every if one["languages"] == "low"]
 
 
+def test_a_problem_of_a_contrast_has_its_name():
+    name = STUDY["contrasts"][1]["name"]
+    for key, value in (
+        ("benchmark", "on"),
+        ("languages", "traned"),
+        ("measure", "f1"),
+        ("models", {HALF: 1, CROSS: 1}),
+    ):
+        raw = study(f"contrasts.1.{key}", value)
+        assert refused(raw).count(f"(in {name!r})") == 1, key
+    raw = study("contrasts.1.models", {"someone": 1, CROSS: -1})
+    assert "no model is called 'someone'" in refused(raw)
+    assert refused(raw).endswith(f"(in {name!r})")
+
+
 def test_all_unknown_names_are_given_at_once():
     raw = study("figure.reference", ["nobody"])
     raw["study"]["contrasts"][0]["models"] = {"someone": 1, CROSS: -1}
@@ -237,6 +252,10 @@ def test_all_unknown_names_are_given_at_once():
 def test_a_setting_or_a_kind_of_benchmark_without_ranks_is_refused():
     raw = study()
     raw["benchmarks"]["one"]["parallel"] = False
+    assert "study.contrasts.0.setting: one has no multilingual retrieval; it has monolingual" in refused(raw)
+    raw = study()
+    raw["benchmarks"]["one"]["languages"] = ["en"]
+    raw["study"]["languages"] = {"trained": ["en"], "low": ["sw"]}
     assert "study.contrasts.0.setting: one has no multilingual retrieval; it has monolingual" in refused(raw)
     raw = study("contrasts.0.benchmark", "bucc")
     raw["benchmarks"]["bucc"] = {"known": "bucc", "folder": "bucc", "languages": ["de"]}

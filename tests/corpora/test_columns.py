@@ -163,6 +163,13 @@ def test_mfaq_has_a_list_of_pairs_in_a_row(read, write_lines):
     assert rows[0]["passage_id"].startswith("de:")
     assert counts["dropped"] == {"no passage": 1}
     assert counts["questions"] == 3
+    options = {"columns": columns, "empty": "drop", "parallel": False, "languages": ["de", "en"]}
+    rows, counts = read(
+        "jsonl", "de", files={"file": path}, exclude=["de:3-2", "3-0"], **options
+    )  # as the table has ids
+    assert pairs(rows) == [("de:3-0", "Wer?", "Ada.")]
+    assert counts["dropped"] == {"excluded": 1, "no passage": 1}
+    assert counts["questions"] == 3
     with pytest.raises(CorpusError, match="line 1: a QA pair without a passage: it is empty"):
         read("jsonl", "de", files={"file": path}, columns=columns)
 

@@ -10,18 +10,29 @@ from equilingual.files import DamagedFileError, read_json, write_json
 
 @pytest.fixture
 def check(tmp_path):
-    def run(passage, question, negatives=None, pair_id="b", query_id="q"):
+    def run(
+        passage,
+        question,
+        negatives=None,
+        pair_id="b",
+        query_id="q",
+        candidates=("The Moon is far.", "चाँद दूर है।"),
+        more=None,
+    ):
         pairs = {
             "pair_id": ["a", pair_id],
             "question": ["Q one?", question],
             "passage": ["Water boils at 100 degrees.", passage],
         }
+        if more:
+            columns = {"pair_id": list(more), "question": ["Else?"] * len(more), "passage": list(more.values())}
+            pairs = {name: values + columns[name] for name, values in pairs.items()}
         if negatives is not None:
             pairs["negatives"] = [[], negatives]
         pq.write_table(pa.table(pairs), tmp_path / "pairs.parquet")
         folder = tmp_path / "bench"
         folder.mkdir(exist_ok=True)
-        pq.write_table(pa.table({"passage": ["The Moon is far.", "चाँद दूर है।"]}), folder / "candidates.parquet")
+        pq.write_table(pa.table({"passage": list(candidates)}), folder / "candidates.parquet")
         queries = {"query_id": [query_id], "text": ["How far is the Moon?"]}
         pq.write_table(pa.table(queries), folder / "queries.parquet")
         record_tables(folder)
@@ -47,6 +58,22 @@ def test_a_shared_passage_stops_the_run_whatever_its_case_and_punctuation(check,
 def test_a_shared_question_stops_the_run(check):
     with pytest.raises(OverlapError, match=r"shares 1 question with the benchmark bench"):
         check("Else.", "How far is the moon")
+
+
+def test_the_pairs_to_exclude_are_named(check):
+    with pytest.raises(OverlapError, match=r"drop the pairs that .* benchmark: exclude: \['a', 'b'\] in the corpus$"):
+        check("Water boils at 100 degrees.", "Else?", candidates=("Water boils at 100 degrees.", "The Moon is far."))
+    with pytest.raises(OverlapError, match=r"exclude: \['b'\] in the corpus$"):
+        check("The Moon is far.", "How far is the Moon?")
+
+
+def test_many_pairs_are_counted_not_named(check):
+    with pytest.raises(OverlapError, match=r"exclude: \['0', .*, '19'\] in"):
+        check("Else.", "Else?", more={str(number): "The Moon is far." for number in range(20)})
+    with pytest.raises(
+        OverlapError, match=r"remove the 21 pairs that share something with a benchmark from the corpus$"
+    ):
+        check("Else.", "Else?", more={str(number): "The Moon is far." for number in range(21)})
 
 
 def test_what_is_quoted_cannot_steer_the_terminal(check):

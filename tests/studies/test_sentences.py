@@ -64,4 +64,13 @@ def test_sentences(change, sentence):
     ],
 )
 def test_answers(outcome, verdict, start):
-    assert answer_of({"outcome": outcome, "sentence": "x is y."}) == {"verdict": verdict, "sentence": f"{start}X is y."}
+    row = {"outcome": outcome, "sentence": "x is y.", "models": {"a": 1, "b": -1}}
+    assert answer_of(row) == {"verdict": verdict, "sentence": f"{start}X is y."}
+
+
+@pytest.mark.parametrize(
+    "sentence", ["bm25 against tfidf: …", "tfidf against bm25: …", "mBERT against XLM-R: …", "é5: …"]
+)
+def test_a_name_keeps_its_spelling_in_the_answer(sentence):
+    row = {"outcome": "above", "sentence": sentence, "models": {"bm25": 1, "tfidf": -1}}
+    assert answer_of(row)["sentence"] == f"The data support the hypothesis. {sentence}"

@@ -19,7 +19,7 @@ REFUSED = ("flores", "tatoeba", "belebele", "xquad", "mlqa", "miracl", "bucc")
 _REFUSED = re.compile(rf"(?<![a-z])({'|'.join(REFUSED)})", re.IGNORECASE)
 
 _ONLY_BITEXT = ("pairs", "score_column", "min_score", "filters")
-_ONLY_PAIRS_OF_QA = ("columns", "where", "pivot", "parallel", "negatives", "empty")
+_ONLY_PAIRS_OF_QA = ("columns", "where", "pivot", "parallel", "negatives", "empty", "exclude")
 
 
 def split_pair(name: str) -> tuple[str, ...]:

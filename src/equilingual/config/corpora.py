@@ -13,7 +13,7 @@ from equilingual.catalogues import described
 from equilingual.catalogues.corpora import FORMATS
 from equilingual.config.base import Bool, Float, Int, Model, Positive
 from equilingual.config.bitext import PairName, format_problems, split_pair
-from equilingual.config.fields import OneOf
+from equilingual.config.fields import OneOf, check_distinct
 from equilingual.config.filters import BitextFilters
 from equilingual.config.tags import Languages, LanguageTag, OneSpelling
 from equilingual.registry import known_files
@@ -240,6 +240,11 @@ class Corpus(Model):
     empty: Literal["refuse", "drop"] = Field(
         "refuse",
         description="What to do with an empty question or passage: refuse the file, or drop the row (and count it)",
+    )
+    exclude: Annotated[tuple[str, ...], AfterValidator(check_distinct)] = Field(
+        (),
+        description="Pair ids that are dropped and counted, in every language: those that check_overlap finds in a "
+        "benchmark",
     )
     max_entry_mb: Positive = Field(
         64, description="Maximum size in MB of one line, array entry or field; 4 times this for a squad file"

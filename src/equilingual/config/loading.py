@@ -36,7 +36,10 @@ def load_config(raw: Mapping[str, object]) -> Config:
         items = [item for item in error.errors() if item["type"] != "too_short" or not item.get("input")]
         meant = {_meant(item["loc"]) for item in items if item["type"] == "extra_forbidden"}
         items = [item for item in items if item["type"] != "missing" or item["loc"] not in meant]
-        problems = [_describe(item["type"], item["loc"], item["msg"], item.get("input")) for item in items]
+        problems = [
+            _describe(item["type"], item["loc"], item["msg"], item.get("input")) + _entry(named, item["loc"])
+            for item in items
+        ]
         raise ConfigError("the configuration is wrong:\n  " + "\n  ".join(problems)) from error
 
 
@@ -101,6 +104,18 @@ def _describe(kind: str, place: Sequence[int | str], message: str, value: object
         alike = difflib.get_close_matches(str(value), _choices(message), n=1, cutoff=0.5)
         shown += f"; did you mean {alike[0]!r}?" if alike else ""
     return f"{key}: {text}{shown}" if key else f"{text}{shown}"
+
+
+def _entry(raw: object, place: Sequence[int | str]) -> str:
+    """Return the name of the entry of a list that a problem is in, such as that of a contrast; nothing without one."""
+    for part in place:
+        if isinstance(part, int) and isinstance(raw, list) and part < len(raw):
+            raw = raw[part]
+            name = raw.get("name") if isinstance(raw, Mapping) else None
+            return f" (in {name!r})" if isinstance(name, str) and place[-1] != "name" else ""
+        if isinstance(raw, Mapping) and not _TAG.fullmatch(str(part)):
+            raw = raw.get(part)
+    return ""
 
 
 def _without_tags(place: Sequence[int | str], *, is_key: bool) -> tuple[list[int | str], list[int | str]]:

@@ -188,7 +188,9 @@ class Config(Model):
     @model_validator(mode="after")
     def _something_is_scored(self) -> "Config":
         if not self.encoders and not self.evaluation.lexical:
-            raise ValueError("encoders: there is nothing to score; add an encoder, or bm25 to evaluation.lexical")
+            raise ValueError(
+                "encoders: there is nothing to score; add an encoder, or bm25 or tfidf to evaluation.lexical"
+            )
         return self
 
     @model_validator(mode="after")

@@ -31,7 +31,7 @@ def missing_places(config: Config, root: Path) -> list[str]:
 def absent_places(config: Config, root: Path) -> list[str]:
     """Return a line for each file or folder of the configuration that does not exist: its key, the path, what to do."""
     return [
-        f"{key}: {public_url(place)} {_problem(root / place)}{hint}"
+        f"{key}: {public_url(place)} {_problem(root, place)}{hint}"
         for key, place, is_there, hint in _places(config, root)
         if not is_there
     ]
@@ -50,10 +50,12 @@ def misread_places(config: Config, base: Path) -> list[str]:
     ]
 
 
-def _problem(place: Path) -> str:
-    if not place.exists():
-        return "does not exist"
-    return "is a folder, not a file" if place.is_dir() else "is a file, not a folder"
+def _problem(root: Path, place: str) -> str:
+    """Return what is wrong with a place; of a relative one that does not exist, also where it was looked for."""
+    path = root / place
+    if not path.exists():
+        return "does not exist" if Path(place).is_absolute() else f"does not exist in {root.absolute()}"
+    return "is a folder, not a file" if path.is_dir() else "is a file, not a folder"
 
 
 def _results_problems() -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from equilingual.config.benchmarks import ENGLISH
-from equilingual.config.experiments import ScoredModel, benchmark_sources, scored_models
+from equilingual.config.experiments import BenchmarkSource, ScoredModel, benchmark_sources, scored_models
 from equilingual.config.fields import Name
 from equilingual.config.identities import group_of
 from equilingual.config.study_settings import ALL, COLUMNS, SETTINGS, Contrast, StudyFigure, StudySettings
@@ -114,7 +114,7 @@ class StudyParts:
     def settings_of(self) -> dict[str, tuple[str, ...]]:
         """The retrieval settings of every benchmark whose candidates are ranked."""
         return {
-            name: tuple(one for one in source.format.settings if source.options["parallel"] or one == SETTINGS[0])
+            name: tuple(one for one in source.format.settings if _has(source, one))
             for name, source in benchmark_sources(self.config).items()
             if not source.is_mined
         }
@@ -179,6 +179,11 @@ class StudyParts:
         return list(dict.fromkeys(benchmark for benchmark, _, _ in self.places))
 
 
+def _has(source: BenchmarkSource, setting: str) -> bool:
+    """Return whether a benchmark has a retrieval setting: all but the monolingual one need parallel languages."""
+    return setting == SETTINGS[0] or (bool(source.options["parallel"]) and len(source.languages) > 1)
+
+
 def _mix_of(model: ScoredModel) -> str | None:
     """Return how a model's batches are mixed; None where there is nothing to mix, as in cross-lingual batches."""
     strategy = model.experiment.strategy if model.experiment else None
@@ -194,10 +199,9 @@ def study_problems(study: Study, config: "Config") -> Iterator[str]:
         yield from problems
         return
     for number, contrast in enumerate(study.contrasts):
-        for problem in _place_problems(contrast.benchmark, contrast.setting, parts):
-            yield f"contrasts.{number}.{problem}"
-        for problem in _language_problems(contrast, parts):
-            yield f"contrasts.{number}.{problem}"
+        place = list(_place_problems(contrast.benchmark, contrast.setting, parts))
+        problems = place or _language_problems(contrast, parts)
+        yield from (f"contrasts.{number}.{problem} (in {contrast.name!r})" for problem in problems)
     yield from (f"figure.{problem}" for problem in _figure_problems(parts))
     tests = config.evaluation.comparisons
     if len(study.contrasts) > tests.alpha * (tests.permutations + 1):
@@ -214,15 +218,17 @@ def _unknown(what: str, name: str, known: Iterable[str]) -> str:
 def _unknown_models(parts: StudyParts) -> Iterator[str]:
     study = parts.study
     asked: list[tuple[str, Sequence[str]]] = [("models", study.models or ())]
-    asked += [(f"contrasts.{number}.models", list(one.models)) for number, one in enumerate(study.contrasts)]
     asked += [("figure.reference", study.figure.reference), ("figure.models", study.figure.models or ())]
     asked += [("attributes.models", list(study.attributes.models))]
+    contrasts = {f"contrasts.{number}.models": one for number, one in enumerate(study.contrasts)}
+    asked += [(key, list(one.models)) for key, one in contrasts.items()]
     with_seeds = {one.name for models in parts.scored.values() for one in models}
     for key, names in asked:
         for name in names:
             if name not in parts.scored:
                 seeded = " (seeds are taken together: leave the seed out)" if name in with_seeds else ""
-                yield f"{key}: {_unknown('model', name, parts.scored)}{seeded}"
+                of = f" (in {contrasts[key].name!r})" if key in contrasts else ""
+                yield f"{key}: {_unknown('model', name, parts.scored)}{seeded}{of}"
 
 
 def _unknown_attributes(parts: StudyParts) -> Iterator[str]:
@@ -297,7 +303,8 @@ def _figure_problems(parts: StudyParts) -> Iterator[str]:
         if name is not None and name not in drawable:
             yield f"{key}: {_unknown('column or attribute', name, drawable)}"
         elif name is not None and all(model.values.get(name) is None for model in drawn):
-            yield f"{key}: no model of the study has {name!r}"
+            had = [one for one in drawable if any(model.values.get(one) is not None for model in drawn)]
+            yield f"{key}: no model of the figure has {name!r}; they have {', '.join(had)}"
     if figure.kind == "curve" and figure.x in drawable:
         yield from _axis_problems(figure, drawn)
 

@@ -10,7 +10,7 @@ import dataclasses
 import logging
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,6 +49,7 @@ def read_corpus(
     where: Mapping[str, object] | None = None,
     negatives: int = 8,
     empty: str = "refuse",
+    exclude: Collection[str] = (),
     max_entry_mb: int = 64,
     parallel: bool = True,
     published: int | None = None,
@@ -59,7 +60,8 @@ def read_corpus(
     ``files`` are by role, in order; ``languages`` are all that the corpus has. ``origin`` says where its texts come
     from. ``columns`` says where the fields of a pair are, and comes before the format's own names; ``where`` has the
     values that a row must have. At most ``negatives`` hard negatives of a pair are kept. ``empty`` is ``refuse`` (a
-    file with an empty text) or ``drop`` (its row, counted). A line, an entry of an array or a field has at most
+    file with an empty text) or ``drop`` (its row, counted). Pairs whose id, as the table has it, is in ``exclude`` are
+    dropped and counted; ids that no pair has are a warning. A line, an entry of an array or a field has at most
     ``max_entry_mb`` MB, a whole SQuAD file 4 times as many. With ``parallel`` an id means the same pair in every
     language; else ids begin with the language. SQuAD alone has a ``pivot``, the language whose questions decide which
     pairs there are; its file has the role ``pivot``. ``published`` is how many pairs the source says it has; another
@@ -83,7 +85,7 @@ def read_corpus(
     )
     prefix = "" if parallel else f"{language}:"
     with write_pairs(pairs_out, {"corpus": corpus, "licence": licence}) as writer:
-        sample = _copy(source, file_format, writer, prefix, origin)
+        sample = _copy(source, file_format, writer, prefix, origin, frozenset(exclude))
     if problem := sample.problem(language):
         _LOG.warning("corpora.%s.files.%s: %s", corpus, language, problem)
     counts = _counts(source, writer, origin)
@@ -94,15 +96,21 @@ def read_corpus(
     write_json({"corpus": corpus, "licence": licence, "languages": {language: counts}}, counts_out)
 
 
-def _copy(source: CorpusSource, file_format: str, writer: PairWriter, prefix: str, origin: str) -> "LanguageSample":
+def _copy(
+    source: CorpusSource, file_format: str, writer: PairWriter, prefix: str, origin: str, exclude: frozenset[str]
+) -> "LanguageSample":
     """Write every pair of a source, check that there is one and no id occurs twice, and return a sample.
 
     8 bytes a pair are held.
     """
     from equilingual.corpora.language_check import LanguageSample  # only this stage has the identifier
 
-    sample, hashes = LanguageSample(), array("Q")
+    sample, hashes, excluded = LanguageSample(), array("Q"), set()
     for pair in read_pairs(source, file_format):
+        if prefix + pair.pair_id in exclude:
+            excluded.add(prefix + pair.pair_id)
+            source.dropped["excluded"] += 1
+            continue
         hashes.append(hash_id(pair.pair_id))
         sample.add(pair.passage)
         ids = (prefix + pair.pair_id, prefix + pair.passage_id)
@@ -111,11 +119,19 @@ def _copy(source: CorpusSource, file_format: str, writer: PairWriter, prefix: st
     repeated = set(values[times > 1].tolist())
     if repeated:
         _refuse_repeated(source, file_format, repeated)
+    if unknown := sorted(exclude - excluded):
+        _LOG.warning(
+            "%d of the ids in 'exclude' are of no pair in %s: %s", len(unknown), source.language, _few(unknown)
+        )
     if not writer.rows:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in source.dropped.items() if count)
         first = next(source.files[role] for role in ("file", "qrels", "triples") if source.files.get(role))[0]
         raise CorpusError(first, "", f"no QA pair ({reasons or 'the file has none'})")
     return sample
+
+
+def _few(ids: Sequence[str], count: int = 3) -> str:
+    return ", ".join([*map(shown, ids[:count]), *(["…"] if len(ids) > count else [])])
 
 
 def _refuse_repeated(source: CorpusSource, file_format: str, repeated: set[int]) -> None:

@@ -20,6 +20,7 @@ from equilingual.parquet import ParquetFile, read_table
 from equilingual.texts import normalize_text
 
 _ROWS = 1024  # at once: a text may be 100 kB long
+_MOST_NAMED = 20  # pairs in an error, ready to be excluded
 _COLUMNS = ("pair_id", "passage", "question", "negatives")
 
 
@@ -55,10 +56,12 @@ def check_overlap(
         "ids": _values(benchmarks, "queries", "query_id", specific_id),
     }
     places: dict[str, dict[str, str]] = {kind: {} for kind in texts}  # where a benchmark's text was met first
+    ids: dict[str, None] = {}  # of all pairs that have one
     for path in pairs:
-        for kind, key, place in _keys(path):
+        for kind, key, pair_id, place in _keys(path):
             if key in texts[kind]:
                 places[kind].setdefault(str(key), place)
+                ids.setdefault(pair_id)
     counts: dict[str, dict[str, int]] = {name: dict.fromkeys(texts, 0) for name in benchmarks}
     shared = []
     for kind, by_key in texts.items():
@@ -75,9 +78,18 @@ def check_overlap(
         raise OverlapError(
             f"the training set {training_set} shares {count} {what if count > 1 else what.removesuffix('s')} "
             f"with the benchmark {name}{hint}; "
-            f"the first is {shown(text, 80)} ({place}): remove them from the corpus, or do not evaluate on {name}"
+            f"the first is {shown(text, 80)} ({place}): do not evaluate on {name}, or {_advice(list(ids))}"
         )
     write_json({"training_set": training_set, "benchmarks": counts}, out)
+
+
+def _advice(ids: Sequence[str]) -> str:
+    """Return how to leave out the pairs that a benchmark has, of all benchmarks together."""
+    if len(ids) > _MOST_NAMED:
+        return f"remove the {len(ids)} pairs that share something with a benchmark from the corpus"
+    return (
+        f"drop the pairs that share something with a benchmark: exclude: [{', '.join(map(shown, ids))}] in the corpus"
+    )
 
 
 _SEPARATORS = re.compile(r"[\W_]+")
@@ -128,17 +140,17 @@ def _values(
     return found
 
 
-def _keys(path: str | PathLike[str]) -> Iterator[tuple[str, str | None, str]]:
-    """Yield (kind, key, place) of what a file of canonical pairs has to be compared."""
+def _keys(path: str | PathLike[str]) -> Iterator[tuple[str, str | None, str, str]]:
+    """Yield (kind, key, pair id, place) of what a file of canonical pairs has to be compared."""
     for batch in _rows(path):
         for row in batch.to_pylist():
-            place = f"{path}, pair {shown(row['pair_id'])}"
-            yield "passages", normalize_text(row["passage"]), place
-            yield "questions", normalize_text(row["question"]), place
+            own, place = row["pair_id"], f"{path}, pair {shown(row['pair_id'])}"
+            yield "passages", normalize_text(row["passage"]), own, place
+            yield "questions", normalize_text(row["question"]), own, place
             for text in row.get("negatives") or ():
                 if text is not None:
-                    yield "passages", normalize_text(text), f"{path}, a hard negative of pair {shown(row['pair_id'])}"
-            yield from (("ids", specific_id(one), place) for one in _question_ids(row["pair_id"]))
+                    yield "passages", normalize_text(text), own, f"{path}, a hard negative of pair {shown(own)}"
+            yield from (("ids", specific_id(one), own, place) for one in _question_ids(own))
 
 
 def _question_ids(pair_id: str) -> Iterator[str]:

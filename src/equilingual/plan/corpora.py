@@ -33,7 +33,7 @@ class CorpusPlan:
         corpus = self.config.corpora[wildcards.corpus]
         files = corpus.files[wildcards.language]
         places = [place for own_places in files.by_role().values() for place in own_places]
-        own = ("where", "negatives", "empty", "max_entry_mb", "parallel", "pivot", "licence")
+        own = ("where", "negatives", "empty", "exclude", "max_entry_mb", "parallel", "pivot", "licence")
         return {
             **{name: getattr(corpus, name) for name in own},
             "columns": corpus.columns_given(),

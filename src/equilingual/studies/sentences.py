@@ -1,6 +1,6 @@
 """What a study's contrasts say, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from equilingual.evaluation.catalogue import MEASURES
@@ -35,11 +35,14 @@ def sentence_of(row: Mapping[str, Any], *, alpha: float) -> str:
 def answer_of(row: Mapping[str, Any]) -> dict[str, str]:
     """Return the ``verdict`` of the primary contrast, and the ``sentence`` that answers the question."""
     verdict = VERDICTS[row["outcome"]]
-    return {"verdict": verdict, "sentence": f"{_STARTS[verdict]}. {_capital(row['sentence'])}"}
+    return {"verdict": verdict, "sentence": f"{_STARTS[verdict]}. {_capital(str(row['sentence']), row['models'])}"}
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _capital(text: str, names: Collection[str]) -> str:
+    """Return a text with a capital, unless it begins with a name: bm25 and mBERT keep their spelling."""
+    first = text.split(maxsplit=1)[0]
+    is_word = first.isalpha() and first.islower() and first not in names
+    return text[:1].upper() + text[1:] if is_word else text
 
 
 def _effect(row: Mapping[str, Any]) -> str:
