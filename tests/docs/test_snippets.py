@@ -26,6 +26,20 @@ def test_the_smallest_configuration_is_one_and_without_any_of_its_keys_it_is_non
         assert problems(raw | {"batches": batches}), inner
 
 
+def test_the_whole_study_is_a_configuration_and_all_of_its_keys_are_needed(root):
+    raw = yaml.safe_load(piece(root, "studies.md", "yaml", "BM25 or TF-IDF"))
+    study = Config.model_validate(raw).study
+    assert study.primary.models == {"bm25": 1, "tfidf": -1}
+    for key in set(raw) - {"study"}:
+        assert problems({name: value for name, value in raw.items() if name != key}), key
+    for key in raw["study"]:
+        assert problems(raw | {"study": {name: value for name, value in raw["study"].items() if name != key}}), key
+    (contrast,) = raw["study"]["contrasts"]
+    for key in set(contrast):
+        less = {name: value for name, value in contrast.items() if name != key}
+        assert problems(raw | {"study": raw["study"] | {"contrasts": [less]}}), key
+
+
 def problems(raw):
     try:
         Config.model_validate(raw)

@@ -21,6 +21,7 @@ from studies import made_up
 
 from equilingual.files import DamagedFileError, write_json
 from equilingual.report.studies import StudyInputs, list_studies, render_study
+from equilingual.report.studies.contrasts import cautions_of
 from equilingual.report.studies.equal import compare_arms
 from equilingual.report.studies.record import Study, read_study
 from equilingual.report.studies.scores import tables_of
@@ -41,6 +42,37 @@ def text_of(page):
     """Return what of a page can be read, one space between words."""
     body = re.sub(r"<script.*?</script>|<svg.*?</svg>", " ", page.partition("<body>")[2], flags=re.DOTALL)
     return " ".join(html.unescape(re.sub("<[^>]*>", " ", body)).split())
+
+
+def test_few_clusters_that_cannot_show_a_difference_are_a_caution():
+    def cautions(*clusters, unit="question", alpha=0.05):
+        contrasts = [contrast(str(number), "a", "b", 0.1, clusters=count) for number, count in enumerate(clusters)]
+        contrasts[0]["unit"] = unit
+        return cautions_of(Study(record_of() | {"contrasts": contrasts, "alpha": alpha}))
+
+    # Two of the 32 choices of signs of five clusters are the observed ones or their opposites: p = 2/32 = 0.0625.
+    assert cautions(5) == [
+        "5 clusters of questions cannot show a difference: the corrected p is about 0.062 or more, and 0.05 or less is needed."
+    ]
+    assert cautions(6) == []
+    assert cautions(5, alpha=0.1) == []
+    assert cautions(5, unit="language") == []  # their test is another one
+    # Of two contrasts with six clusters, Holm's method doubles the lower p: 2 × 2/64. A third one may have a lower p.
+    assert cautions(6, 6) == cautions(240, 6, 6) != []
+    assert [line.split()[0] for line in cautions(4, 6, 240)] == ["4", "6"]
+    assert cautions(1)[0].startswith(
+        "1 cluster of questions cannot show a difference: the corrected p is about 1 or more"
+    )
+
+
+def test_a_caution_is_below_the_hypothesis_and_marks_no_score(render):
+    record = record_of()
+    for one in record["contrasts"]:
+        one["clusters"] = 4
+    text = text_of(render(record))
+    place = text.index("4 clusters of questions cannot show a difference")
+    assert text.index("Hypothesis: ") < place < text.index("monolingual mAP")
+    assert "† The encoder was trained" not in text
 
 
 def test_the_page_answers_its_question_first(render):

@@ -1,5 +1,6 @@
 """The declared contrasts as a forest plot with the zone of equivalence, and in words."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -59,6 +60,24 @@ def _point(one: Mapping[str, Any]) -> dict[str, Any]:
         "fill": colour if one["outcome"] in _SHOWN else "var(--paper)",
         "shape": "square" if is_equivalent else "circle",
     }
+
+
+def cautions_of(study: Study) -> list[str]:
+    """Return a sentence for each number of clusters that is too small for any difference to be shown.
+
+    Of all signs of n clusters, 2 in 2 ** n are as far from 0 as the observed ones: p cannot be lower, but for the draw
+    of signs. Holm's method multiplies it by the number of contrasts with no lower p, at least those with no more
+    clusters.
+    """
+    counts = sorted(int(one["clusters"]) for one in study.record["contrasts"] if one["unit"] == "question")
+    least = {count: min(1.0, bisect_right(counts, count) * 2.0 ** (1 - count)) for count in counts}
+    alpha = study.record["alpha"]
+    return [
+        f"{count} {'cluster' if count == 1 else 'clusters'} of questions cannot show a difference: the corrected p is "
+        f"about {p:.2g} or more, and {alpha:g} or less is needed."
+        for count, p in least.items()
+        if p > alpha
+    ]
 
 
 def note_of(study: Study) -> str:
