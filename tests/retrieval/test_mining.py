@@ -18,6 +18,7 @@ from equilingual.config.encoding import EncodingSettings
 from equilingual.config.mining import Mining
 from equilingual.corpora import PAIR_SCHEMA
 from equilingual.encoders import load_encoder
+from equilingual.encoders.embedding import embed
 from equilingual.files import read_json, sha256_of
 from equilingual.retrieval import mining
 from equilingual.retrieval.candidates import first_of_group
@@ -47,7 +48,11 @@ def mine(folder, corpora, *, language=None, min_languages=None, duplicates=None,
     used = {"min_languages": min_languages, "duplicates": duplicates}
     training_set = TrainingSetFiles.of("t", files, corpora=list(corpora), languages=languages, **used)
     data = {"training_set": training_set, "language": language or languages[0], "settings": settings}
-    outputs = {"negatives_out": folder / "out" / "n.parquet", "counts_out": folder / "out" / "n.json"}
+    outputs = {
+        "work": folder / "work",
+        "negatives_out": folder / "out" / "n.parquet",
+        "counts_out": folder / "out" / "n.json",
+    }
     mine_negatives(**{**HOW, **data, **outputs, **changes})
     rows = pq.read_table(folder / "out" / "n.parquet").to_pylist()
     found = {row["pair_id"]: list(zip(row["negatives"], row["scores"], strict=True)) for row in rows}
@@ -403,3 +408,33 @@ def test_an_encoder_mines_in_the_precision_that_is_asked_for(tmp_path, monkeypat
     with pytest.raises(InterruptedError):
         mine(tmp_path, {"c": rows}, miner="tiny", encoder=tmp_path / "tiny", encoding=encoding)
     assert asked == [(tmp_path / "tiny", "cpu", settled)]
+
+
+def test_mining_that_is_killed_goes_on_with_the_same_bytes(tmp_path, monkeypatch):
+    encoding = {"query_length": 16, "passage_length": 24}
+    source = write_tiny_encoder(tmp_path / "source")
+    made = {"source": "folder", "path": str(source), "revision": None, "wheels": [], "members": [], "pooling": "mean"}
+    prompts = {"query_prompt": "q: ", "passage_prompt": "p: "}
+    prepare_configured(encoder="tiny", folder=tmp_path / "tiny", **made, **encoding, **prompts)
+    rows = {
+        tag: [(f"p{n}", f"d{n}", f"{tag} ask {n}", f"{tag} say {n * n}") for n in range(12)] for tag in ("en", "de")
+    }
+    how = {"miner": "tiny", "encoder": tmp_path / "tiny", "encoding": EncodingSettings(batch_tokens=128, **encoding)}
+    mine(tmp_path / "whole", {"c": rows}, **how)
+    asked = []
+
+    def until_the_questions(encoder, texts, *, where, **options):
+        asked.append(where)
+        if where == "questions" and asked.count("questions") == 1:
+            raise InterruptedError
+        return embed(encoder, texts, where=where, **options)
+
+    monkeypatch.setattr(mining.pools, "embed", until_the_questions)
+    with pytest.raises(InterruptedError):
+        mine(tmp_path / "killed", {"c": rows}, **how)
+    assert list((tmp_path / "killed/work").iterdir())
+    mine(tmp_path / "killed", {"c": rows}, **how)
+    assert asked == ["passages", "questions", "questions"]  # passages once
+    for name in ("n.parquet", "n.json"):
+        assert sha256_of(tmp_path / "killed/out" / name) == sha256_of(tmp_path / "whole/out" / name)
+    assert not (tmp_path / "killed/work").exists()

@@ -8,6 +8,8 @@ from tiny import prepare_configured, write_tiny_encoder
 
 from equilingual.config.encoding import EncodingSettings
 from equilingual.encoders import EncoderError, load_encoder
+from equilingual.encoders.embedding import embed
+from equilingual.encoders.parts import KeptVectors
 from equilingual.retrieval import pools
 from equilingual.retrieval.pools import Bm25Pool, EncoderPool, best_places
 from equilingual.retrieval.words import split_words
@@ -127,3 +129,50 @@ def test_vectors_that_are_not_finite_are_refused(encoder, tmp_path):
     pool = EncoderPool([["abc"]], encoder=broken, folder=tmp_path, **SIZES)
     with pytest.raises(EncoderError, match="questions, row 1: the vector of 'a z' is not finite"):
         pool.search(["abc", "a z"], np.array([0, 0]), 1)
+
+
+def test_kept_vectors_are_not_encoded_again(encoder, tmp_path, monkeypatch, caplog):
+    """Of a job that was killed after the passages and the first questions."""
+    passages, questions, own = [["abc", "b cd"], ["efg", "h a"]], ["a", "b c", "d"], np.array([0, 1, 2])
+    expected = EncoderPool(passages, encoder=encoder, folder=tmp_path, **SIZES).search(questions, own, 4)
+    kept = KeptVectors(tmp_path / "work", "this encoder")
+    EncoderPool(passages, encoder=encoder, folder=tmp_path, kept=kept, **SIZES).search(questions[:2], own[:2], 4)
+    asked = []
+
+    def embed_one(encoder, texts, **options):
+        asked.append((options["where"], list(texts)))
+        return embed(encoder, texts, **options)
+
+    monkeypatch.setattr(pools, "embed", embed_one)
+    caplog.set_level("INFO")
+    pool = EncoderPool(passages, encoder=encoder, folder=tmp_path, kept=kept, **SIZES)
+    assert caplog.messages == ["passages: continuing an interrupted run: 2 are already encoded"] * 2
+    pool.search(questions[:2], own[:2], 4)
+    assert asked == []
+    found = pool.search(questions, own, 4)  # another part of the questions
+    assert asked == [("questions", questions)]
+    for name in ("places", "scores", "own"):
+        assert np.array_equal(getattr(found, name), getattr(expected, name)), name
+
+    asked.clear()
+    for changed in ({"query_length": 11}, {"passage_length": 19}, {"batch_tokens": 60}):
+        encoding = SIZES["encoding"].model_copy(update=changed)
+        other = EncoderPool(passages, encoder=encoder, folder=tmp_path, kept=kept, **SIZES | {"encoding": encoding})
+        other.search(questions[:2], own[:2], 4)
+    assert [where for where, _ in asked] == ["questions", *["passages"] * 4, "questions"]
+    asked.clear()
+    EncoderPool(passages, encoder=encoder, folder=tmp_path, kept=KeptVectors(tmp_path / "work", "another"), **SIZES)
+    assert [texts for _, texts in asked] == passages
+
+
+def test_a_damaged_file_of_kept_vectors_is_encoded_again(encoder, tmp_path, caplog):
+    kept = KeptVectors(tmp_path / "work", "this encoder")
+    first = EncoderPool([["abc", "b cd"]], encoder=encoder, folder=tmp_path, kept=kept, **SIZES)
+    (file,) = (tmp_path / "work").iterdir()
+    good = file.read_bytes()
+    file.write_bytes(good[:150] + bytes([good[150] ^ 1]) + good[151:])
+    again = EncoderPool([["abc", "b cd"]], encoder=encoder, folder=tmp_path, kept=kept, **SIZES)
+    assert any("is damaged: its texts are encoded again" in message for message in caplog.messages)
+    assert file.read_bytes() == good
+    one, other = (pool.search(["a"], np.array([0]), 2) for pool in (first, again))
+    assert np.array_equal(one.scores, other.scores)

@@ -119,6 +119,7 @@ with SnakemakeApi(OutputSettings(quiet={"all"})) as api:
     names = Wildcards(fromdict={"miner": "e5-small", "corpus": "demo", "language": "es"})
     found = [train["checkpoints"], train["tensorboard"], mine["encoder"](names), shard["cache"](names)]
     found.append(shard["engine"](names)["first"]["folder"])
+    found += [mine["work"]]
     found += [rules[f"equilingual_{name}"]["work"] for name in ("encode_texts", "encode_shard", "encode_translations")]
 Path(sys.argv[2]).write_text(json.dumps(found))
 """
@@ -144,6 +145,7 @@ def test_the_prefix_stands_before_the_folders_that_only_parameters_name(parent, 
         "words/results/encoders/e5-small",
         "words/results/cache/translations",
         "words/results/translators/a",
+        "words/results/work/mine_negatives/{training_set}/{miner}",
         "words/results/work/encode_texts/{model}/{benchmark}",
         "words/results/work/encode_shard/{model}/{benchmark}/{shard}",
         "words/results/work/encode_translations/{model}/{benchmark}/{translator}",

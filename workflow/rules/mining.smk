@@ -29,6 +29,8 @@ rule mine_negatives:
         encoder=plan.mining.folder,
         encoding=plan.mining.encoding,
         settings=plan.mining.settings,
+        # Not an output: a failed job's outputs are deleted, and a rerun is to go on from here.
+        work=plan.places.kept("results/work/mine_negatives/{training_set}/{miner}"),
         code=code_digest("mine_negatives"),
     script:
         "../scripts/mine_negatives.py"

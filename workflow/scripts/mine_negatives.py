@@ -12,4 +12,6 @@ what = {"training_set": TrainingSetFiles.of(w.training_set, i.pairs, **p.made_of
 encoding = p.encoding and EncodingSettings(**p.encoding)
 how = {"miner": w.miner, "settings": Mining(**p.settings), "encoder": p.encoder, "encoding": encoding}
 with log_to(snakemake.log[0]):
-    mine_negatives(**what, **how, threads=snakemake.threads, negatives_out=o.negatives, counts_out=o.counts)
+    mine_negatives(
+        **what, **how, threads=snakemake.threads, work=p.work, negatives_out=o.negatives, counts_out=o.counts
+    )

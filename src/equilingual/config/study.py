@@ -200,7 +200,7 @@ def study_problems(study: Study, config: "Config") -> Iterator[str]:
         return
     for number, contrast in enumerate(study.contrasts):
         place = list(_place_problems(contrast.benchmark, contrast.setting, parts))
-        problems = place or _language_problems(contrast, parts)
+        problems = place or list(_language_problems(contrast, parts))
         yield from (f"contrasts.{number}.{problem} (in {contrast.name!r})" for problem in problems)
     yield from (f"figure.{problem}" for problem in _figure_problems(parts))
     tests = config.evaluation.comparisons

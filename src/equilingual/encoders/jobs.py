@@ -83,10 +83,12 @@ def encoding_job(
         encoder = open_encoder(model, device=device, precision=encoding.precision)
         lengths = {"encoding.query_length": encoding.query_length}
         check_lengths(encoder, lengths | ({"encoding.passage_length": encoding.passage_length} if passages else {}))
-        yield EncodingJob(encoder, encoding, _maker(model, encoding, encoder, threads), work)
+        yield EncodingJob(encoder, encoding, maker_of(model, encoding, encoder, threads), work)
 
 
-def _maker(model: str | PathLike[str], encoding: EncodingSettings, encoder: "SentenceTransformer", threads: int) -> str:
+def maker_of(
+    model: str | PathLike[str], encoding: EncodingSettings, encoder: "SentenceTransformer", threads: int
+) -> str:
     """Return what the attribute ``made_by`` has.
 
     Another number of threads adds up in another order, and another version of a package may compute in another way.

@@ -7,11 +7,14 @@ A part has some thousand distinct texts of a table, in the order of their first 
 on the table and on the tokens of a batch. The key is a digest of everything that the vectors follow from: a part of
 other texts, of another encoder or of another setting has another name and is not read. Each part is encoded without the
 others, so several processes can share a table.
+
+Texts that are in no table, such as those of mining, are kept by :class:`KeptVectors`.
 """
 
+import hashlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -154,6 +157,40 @@ def encode_table(
     made = list(files.values())
     dimensions = _open(made[0])["vector"].shape[1] if made else encoder.get_embedding_dimension() or 0
     return EncodedTable(made, size, texts.numbers, dimensions)
+
+
+@dataclass(frozen=True)
+class KeptVectors:
+    """The vectors of lists of texts that are in no table, each in a file: ``{folder}/{name}-{key}.npy``.
+
+    Attributes:
+        folder: of the files.
+        made_by: what the vectors follow from besides the texts and the way in which these are read.
+
+    """
+
+    folder: Path
+    made_by: str
+
+    def get(self, name: str, texts: Sequence[str], embed: Callable[[], np.ndarray], *way: object) -> np.ndarray:
+        """Return the vectors of some texts, float32 [texts, dimensions], from their file where that is whole.
+
+        Args:
+            name: of the texts, for the file and the log.
+            texts: those of a part.
+            embed: encodes them; it is called where no file has their vectors, and these are kept.
+            way: how it reads them: prompt, length and batches.
+
+        """
+        digest = hashlib.sha256(json.dumps([self.made_by, *way]).encode())
+        for text in texts:
+            digest.update(hashlib.sha256(text.encode()).digest())
+        file = self.folder / f"{name}-{digest.hexdigest()[:32]}.npy"
+        if _is_whole(file):
+            logger.info("%s: continuing an interrupted run: %d are already encoded", name, len(texts))
+        else:
+            _write(embed(), file)
+        return _open(file)
 
 
 def _write(part: np.ndarray, file: Path) -> None:

@@ -11,6 +11,7 @@ passage: TopK-PercPos of NV-Retriever, arXiv:2407.15831, which found 95% the bes
 """
 
 import logging
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ from equilingual.catalogues.mining import MINERS
 from equilingual.config.encoding import EncodingSettings
 from equilingual.config.mining import Mining
 from equilingual.devices import compute_device
+from equilingual.encoders.jobs import maker_of
+from equilingual.encoders.parts import KeptVectors
 from equilingual.encoders.precision import open_encoder, settle_precision
 from equilingual.files import replacing, write_json
 from equilingual.parquet import ParquetWriter, read_columns
@@ -57,6 +60,7 @@ def mine_negatives(
     encoder: str | PathLike[str] | None = None,
     encoding: EncodingSettings | None = None,
     threads: int,
+    work: str | PathLike[str],
     negatives_out: str | PathLike[str],
     counts_out: str | PathLike[str],
 ) -> None:
@@ -71,13 +75,14 @@ def mine_negatives(
         encoder: its directory; ``None`` for a miner that is none.
         encoding: how it encodes; ``None`` for a miner that is none.
         threads: of the search.
+        work: a folder of this job alone; it keeps an encoder's vectors if the job is killed, and is removed at the end.
         negatives_out: a Parquet file.
         counts_out: a JSON file.
 
     The same arguments and versions give the same bytes on a CPU; ties go by the order of the candidates. Memory: the id
     of each pair and 8 bytes for each negative that it may keep, and BM25's index (2.5 GB per million passages of 60
-    words while it is built, 0.4 GB then). An encoder's vectors are in a file beside ``negatives_out``: 4 bytes ×
-    dimensions a passage.
+    words while it is built, 0.4 GB then). An encoder's vectors of passages are in a file beside ``negatives_out``,
+    and, with those of questions, in ``work``: 4 bytes × dimensions each.
 
     Raises:
         EncoderError: the encoder cannot be used in this precision, or gives a vector that is not finite.
@@ -87,19 +92,27 @@ def mine_negatives(
     pairs = load_pairs(training_set, folder)
     mined = _Mined(pairs, settings)
     about = {"training_set": training_set.name, "miner": miner, "language": language}
-    with _open_pools(miner, encoder, encoding, threads, folder) as (open_pool, precision):
+    with _open_pools(miner, encoder, encoding, threads, (folder, Path(work))) as (open_pool, precision):
         _mine(pairs, language, open_pool, mined)
         about |= {"precision": precision} if precision else {}
     versions = installed_versions("bm25s", "faiss-cpu", "numpy", "sentence-transformers", "torch")
     _write_negatives(pairs, mined, about, versions, negatives_out)
     write_json(about | mined.summary() | {"versions": versions}, counts_out)
+    shutil.rmtree(work, ignore_errors=True)
 
 
 @contextmanager
 def _open_pools(
-    miner: str, encoder: str | PathLike[str] | None, encoding: EncodingSettings | None, threads: int, folder: Path
+    miner: str,
+    encoder: str | PathLike[str] | None,
+    encoding: EncodingSettings | None,
+    threads: int,
+    folders: tuple[Path, Path],
 ) -> Iterator[tuple[OpenPool, str | None]]:
-    """Yield the function that opens a pool of passages in a language, and the precision of an encoder's vectors."""
+    """Yield the function that opens a pool of passages in a language, and the precision of an encoder's vectors.
+
+    The folders are those of an encoder's vectors: of the pool's file, and of what outlives a killed job.
+    """
     if encoder is None or encoding is None:
         pool = getattr(pools, MINERS[miner].pool)
         yield lambda passages, language: pool(passages, language=language, threads=threads), None
@@ -107,7 +120,10 @@ def _open_pools(
     with compute_device(threads) as device:
         encoding = settle_precision(encoding, device)
         model = open_encoder(encoder, device=device, precision=encoding.precision)
-        given: dict[str, Any] = {"encoder": model, "encoding": encoding, "threads": threads, "folder": folder}
+        folder, work = folders
+        kept = KeptVectors(work, maker_of(encoder, encoding, model, threads))
+        given: dict[str, Any] = {"encoder": model, "encoding": encoding, "threads": threads}
+        given |= {"folder": folder, "kept": kept}
         yield lambda passages, _: EncoderPool(passages, **given), encoding.precision
 
 

@@ -12,7 +12,9 @@ import numpy as np
 
 from equilingual.config.encoding import EncodingSettings
 from equilingual.embeddings import VECTORS_AT_ONCE
+from equilingual.encoders.declared import Side
 from equilingual.encoders.embedding import embed
+from equilingual.encoders.parts import KeptVectors
 from equilingual.retrieval.indexes import search_exactly
 from equilingual.retrieval.lexical.bm25 import bm25_matrix
 from equilingual.retrieval.words import split_words
@@ -99,8 +101,11 @@ class EncoderPool:
         encoding: EncodingSettings,
         threads: int,
         folder: str | PathLike[str],
+        kept: KeptVectors | None = None,
     ) -> None:
         """Encode passages that come in parts; ``encoder`` is in its precision already.
+
+        With ``kept``, vectors are read from there where it has them, and those that are computed are kept.
 
         Raises:
             EncoderError: a vector is not finite.
@@ -109,8 +114,8 @@ class EncoderPool:
         import faiss
 
         faiss.omp_set_num_threads(threads)
-        encode = partial(embed, encoder, batch_tokens=encoding.batch_tokens, progress=False)
-        self._embed_question = partial(encode, prompt="query", length=encoding.query_length, where="questions")
+        encode = partial(_embed, encoder, batch_tokens=encoding.batch_tokens, kept=kept)
+        self._embed_questions = partial(encode, prompt="query", length=encoding.query_length, where="questions")
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 (closed with the pool)
         count = dimensions = 0
         for part in passages:
@@ -129,7 +134,7 @@ class EncoderPool:
         """
         import faiss
 
-        asked = self._embed_question(questions)
+        asked = self._embed_questions(questions)
         places: np.ndarray = np.empty((len(asked), 0), dtype=np.int64)
         scores: np.ndarray = np.empty((len(asked), 0), dtype=np.float32)
         for start in range(0, len(self._vectors), VECTORS_AT_ONCE):
@@ -141,3 +146,23 @@ class EncoderPool:
             order = np.argsort(-scores, axis=1, kind="stable")[:, :depth]
             scores, places = (np.take_along_axis(found, order, axis=1) for found in (scores, places))
         return Found(places, scores, np.einsum("ij,ij->i", asked, self._vectors[own]))
+
+
+def _embed(
+    encoder: "SentenceTransformer",
+    texts: Sequence[str],
+    *,
+    prompt: Side,
+    length: int,
+    batch_tokens: int | None,
+    where: str,
+    kept: KeptVectors | None,
+) -> np.ndarray:
+    """Return the vectors of some texts, computed now or kept from before."""
+
+    def encode() -> np.ndarray:
+        return embed(
+            encoder, texts, prompt=prompt, length=length, batch_tokens=batch_tokens, where=where, progress=False
+        )
+
+    return encode() if kept is None else kept.get(where, texts, encode, prompt, length, batch_tokens)
