@@ -132,7 +132,7 @@ def test_every_kind_of_row_has_a_mark_of_its_own(encoder, strategy, debias, kind
 
 def test_marks_differ_by_their_shape():
     shapes = [group.split('">', 1)[1] for group in mark_shapes().split('<g id="mark-')[1:]]
-    assert len(set(shapes)) == len(shapes) == 17
+    assert len(set(shapes)) == len(shapes) == 18
 
 
 def test_lexical_systems_do_not_put_the_encoder_before_every_name(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from benchmark_tables import record_tables
 
 from equilingual.retrieval.debias import DebiasError, Vectors, debias_embeddings
-from equilingual.retrieval.debias.methods import csls
+from equilingual.retrieval.debias.methods import center_csls, csls
 
 LANGUAGES = ("de", "en", "zh")
 
@@ -99,30 +99,91 @@ def test_a_language_that_the_bank_lacks_gets_the_average_of_the_others(texts):
     assert np.allclose(unknown, np.mean(known, axis=0), atol=1e-5)
 
 
+def run_stage(folder, method, bank, queries, candidates, tags, similarity):
+    """Debias a benchmark by the stage, fitted on the bank; return the vectors of queries and candidates."""
+    languages = {"queries": queries.languages, "candidates": tags}
+    both = {"benchmark": (queries.embeddings, candidates), "text": (bank.embeddings, bank.embeddings)}
+    for place, sides in both.items():
+        (folder / place).mkdir()
+        for side, rows in zip(("queries", "candidates"), sides, strict=True):
+            table = {
+                "language": languages[side] if place == "benchmark" else bank.languages,
+                "text_id": [str(number) for number in range(len(rows))],
+            }
+            pq.write_table(pa.table(table), folder / place / f"{side}.parquet")
+            np.save(folder / place / f"{side}.npy", rows)
+        record_tables(folder / place)
+    (folder / "counts.json").write_text(f'{{"similarity": "{similarity}"}}')
+    debias_embeddings(
+        method=method,
+        queries=folder / "benchmark/queries.npy",
+        candidates=folder / "benchmark/candidates.npy",
+        benchmark=folder / "benchmark",
+        fitting=(folder / "text", folder / "text"),
+        out_queries=folder / "q.npy",
+        out_candidates=folder / "c.npy",
+        counts=folder / "counts.json",
+    )
+    return [np.load(folder / f"{side}.npy") for side in "qc"]
+
+
 @pytest.mark.parametrize("similarity", ["cosine", "dot"])
 def test_the_stage_writes_vectors_of_more_dimensions_as_they_are(tmp_path, texts, similarity):
     bank, queries, candidates = texts
-    tags = {"queries": queries.languages, "candidates": np.array(LANGUAGES)[np.arange(40) % 3]}
-    both = {"benchmark": (queries.embeddings, candidates), "text": (bank.embeddings, bank.embeddings)}
-    for place, sides in both.items():
-        (tmp_path / place).mkdir()
-        for side, rows in zip(("queries", "candidates"), sides, strict=True):
-            languages = tags[side] if place == "benchmark" else bank.languages
-            ids = [str(number) for number in range(len(rows))]
-            pq.write_table(pa.table({"language": languages, "text_id": ids}), tmp_path / place / f"{side}.parquet")
-            np.save(tmp_path / place / f"{side}.npy", rows)
-        record_tables(tmp_path / place)
-    (tmp_path / "counts.json").write_text(f'{{"similarity": "{similarity}"}}')
-    debias_embeddings(
-        method="csls",
-        queries=tmp_path / "benchmark/queries.npy",
-        candidates=tmp_path / "benchmark/candidates.npy",
-        benchmark=tmp_path / "benchmark",
-        fitting=(tmp_path / "text", tmp_path / "text"),
-        out_queries=tmp_path / "q.npy",
-        out_candidates=tmp_path / "c.npy",
-        counts=tmp_path / "counts.json",
-    )
-    q, c = (np.load(tmp_path / f"{side}.npy") for side in "qc")
+    tags = np.array(LANGUAGES)[np.arange(40) % 3]
+    q, c = run_stage(tmp_path, "csls", bank, queries, candidates, tags, similarity)
     assert (q.shape, c.shape) == ((20, 15), (40, 15))
     assert np.allclose(q @ c.T, expected(bank, queries, candidates), atol=1e-5)
+
+
+@pytest.mark.parametrize("similarity", ["cosine", "dot"])
+def test_the_stage_centres_by_what_the_embeddings_are_compared_by(tmp_path, texts, similarity):
+    bank, queries, candidates = texts
+    tags = np.array(LANGUAGES)[np.arange(40) % 3]
+    q, c = run_stage(tmp_path, "center-csls", bank, queries, candidates, tags, similarity)
+    assert (q.shape, c.shape) == ((20, 15), (40, 15))
+    fitted = center_csls.fit(bank, bank, similarity=similarity)
+    assert np.allclose(q @ c.T, scores(fitted, queries, candidates, tags), atol=1e-5)
+
+
+@pytest.mark.parametrize("similarity", ["cosine", "dot"])
+def test_centred_csls_is_csls_by_its_formula_of_what_centring_leaves(texts, monkeypatch, similarity):
+    monkeypatch.setattr(center_csls, "VECTORS_AT_ONCE", 7)
+    bank, queries, candidates = texts
+    tags = np.array(LANGUAGES)[np.arange(len(candidates)) % 3]
+    pool = Vectors(candidates * 3, tags)  # of other lengths than 1, which count for the dot product
+
+    def centred(vectors, of):
+        means = {tag: of.embeddings[np.asarray(of.languages) == tag].mean(axis=0) for tag in LANGUAGES}
+        left = vectors.embeddings - np.stack([means[tag] for tag in vectors.languages])
+        return unit(left) if similarity == "cosine" else left
+
+    found = scores(center_csls.fit(bank, pool, similarity=similarity), queries, pool.embeddings, tags)
+    own = Vectors(centred(bank, bank), bank.languages), Vectors(centred(queries, bank), queries.languages)
+    assert np.allclose(found, expected(*own, centred(pool, pool)), atol=1e-5)
+    assert not np.allclose(found, expected(bank, queries, pool.embeddings), atol=0.01)
+
+
+def test_centred_csls_takes_an_average_language_for_one_that_was_not_fitted(texts):
+    bank, queries, candidates = texts
+    tags = np.array(LANGUAGES)[np.arange(len(candidates)) % 3]
+    debiaser = center_csls.fit(bank, Vectors(candidates, tags))
+    for side, embeddings in (("queries", queries.embeddings), ("candidates", candidates)):
+        with pytest.raises(DebiasError, match="lacks sw; it has de, en, zh"):
+            debiaser.apply(embeddings, ["sw"] * len(embeddings), side)
+    unknown = debiaser.extended(["sw"])
+    found = scores(unknown, Vectors(queries.embeddings, ["sw"] * 20), candidates, ["sw"] * 40)
+    means = [
+        np.mean([side.embeddings[np.asarray(side.languages) == tag].mean(axis=0) for tag in LANGUAGES], axis=0)
+        for side in (bank, Vectors(candidates, tags))
+    ]
+    centred = unit(queries.embeddings - means[0]), unit(candidates - means[1])
+    own = np.concatenate(
+        [
+            unit(bank.embeddings[here] - bank.embeddings[here].mean(axis=0))
+            for here in np.array(bank.languages) == np.array([[tag] for tag in LANGUAGES])
+        ]
+    )
+    whole = Vectors(own, np.sort(np.asarray(bank.languages)))
+    known = [expected(whole, Vectors(centred[0], [tag] * 20), centred[1]) for tag in LANGUAGES]
+    assert np.allclose(found, np.mean(known, axis=0), atol=1e-5)

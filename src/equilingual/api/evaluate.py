@@ -44,8 +44,9 @@ def evaluate(
             under ``benchmarks``, as a mapping.
         languages: BCP-47 tags; ``None`` for all languages of a folder, or the default languages of a known
             benchmark.
-        debias: methods, each scored separately: ``center``, ``lir``, ``lsar``, ``shift``, ``csls``, or
-            ``center-pool``, ``lir-pool``, ``lsar-pool``, ``csls-pool``, which are fitted on the benchmark's own texts.
+        debias: methods, each scored separately: ``center``, ``lir``, ``lsar``, ``shift``, ``csls``,
+            ``center-csls``, or, fitted on the benchmark's own texts, ``center-pool``, ``lir-pool``, ``lsar-pool``,
+            ``csls-pool``, ``center-csls-pool``.
         encoder: how the model is used, as the configuration takes it under ``encoders``: ``query_prompt``,
             ``passage_prompt``, ``pooling``, ``similarity``, and ``revision``, a commit on the Hub; ``None`` for what
             the model declares, at its newest commit.

@@ -15,8 +15,8 @@ class Method:
         about: what it does, in a few words.
         label: in the labels of models, before its name in brackets; empty: its name.
         noun: in a sentence about models, before its name in brackets; empty: its label.
-        settings: the arguments of ``fit`` beside the vectors: ``rank`` (from the configuration) and ``source`` (the
-            language that candidates are shifted to).
+        settings: the arguments of ``fit`` beside the vectors: ``rank`` (from the configuration), ``source`` (the
+            language that candidates are shifted to) and ``similarity`` (what embeddings are compared by).
         rank: the rank where the configuration gives none; ``None`` where ``fit`` chooses it.
         by_language: whether it is applied by a text's language, which must have been fitted. Else it removes what
             languages differ in, and must be fitted on more languages than its rank.
@@ -79,6 +79,16 @@ METHODS: Mapping[str, Method] = {
         "the language of each query; a number (4 bytes) for each document in each query language",
         "CSLS",
         moves_queries=False,
+        removes=False,
+    ),
+    "center-csls": Method(
+        "center_csls",
+        "subtract each language's mean, then CSLS",
+        "the language of each query and document; a mean vector for each language; a number (4 bytes) for each "
+        "document in each query language",
+        "centred, with CSLS",
+        "centring with CSLS",
+        settings=("similarity",),
         removes=False,
     ),
 }

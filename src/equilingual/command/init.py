@@ -116,7 +116,7 @@ def _lines(corpora: Mapping[str, QaCorpus], benchmarks: Sequence[Path]) -> Itera
         yield f"  {_KNOWN}: {_known(corpora)}  # downloaded; for your own benchmark, see docs/benchmarks.md"
     yield ""
     yield "evaluation:"
-    yield "  debias: [center-pool]  # other methods: center, lir, lsar, shift, csls"
+    yield "  debias: [center-pool]  # other methods: center, lir, lsar, shift, csls, center-csls"
     yield "  lexical: [bm25]"
 
 

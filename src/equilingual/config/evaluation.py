@@ -45,7 +45,7 @@ class Evaluation(Model):
     calibration_missing: Literal["refuse", "average"] = Field(
         "refuse",
         description="What to do if the calibration corpus lacks languages of a benchmark. refuse: stop. average: for"
-        " those languages, take the mean over its languages (center, shift, csls) or change nothing (lir)",
+        " those languages, take the mean over its languages (center, shift, csls, center-csls) or change nothing (lir)",
     )
     calibration_texts: Annotated[Int, Field(ge=FEWEST)] = Field(
         1000, description="Maximum number of texts per language to draw from the calibration corpus; 100 or more"

@@ -20,7 +20,8 @@ MEAN = "mean"
 # In the order of the page: base encoder, debiased, merged, fused, with translated queries, lexical, trained. Each has a
 # mark of its own.
 KINDS = (
-    *("none", "centred", "lir", "lsar", "shift", "csls", "z-score", "round-robin", "rrf", "fused", "translated"),
+    *("none", "centred", "lir", "lsar", "shift", "csls", "center-csls"),
+    *("z-score", "round-robin", "rrf", "fused", "translated"),
     *("bm25", "tfidf"),
     *("mono", "cross", "hybrid"),
 )

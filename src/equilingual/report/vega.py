@@ -36,7 +36,7 @@ SHADES = 3  # of a kind of model, beside its own colour: after these they begin 
 # The style sheet's variable of each kind of model.
 _KINDS = {
     **{kind: kind for kind in ("none", "centred", "mono", "cross", "hybrid", "other", "fused")},
-    **dict.fromkeys(("lir", "lsar", "shift", "csls"), "debiased"),
+    **dict.fromkeys(("lir", "lsar", "shift", "csls", "center-csls"), "debiased"),
     **dict.fromkeys(("z-score", "round-robin", "rrf"), "merged"),
     **{"translated": "fused", "bm25": "lexical", "tfidf": "lexical"},
 }

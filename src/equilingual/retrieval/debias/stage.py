@@ -84,10 +84,11 @@ def debias_embeddings(
     if fitting is not None:
         least, keep = fewest_languages(row, rank), source if "source" in row.settings else None
         fitted_on = _in_languages_of(own, _open_fitting(*fitting), least=least, keep=keep)
-    debiaser = fit(method, fitted_on["queries"], fitted_on["candidates"], rank=rank, source=source)
+    similarity: Similarity = "dot" if counts and read_json(counts).get("similarity") == "dot" else "cosine"
+    settings = {"rank": rank, "source": source, "similarity": similarity}
+    debiaser = fit(method, fitted_on["queries"], fitted_on["candidates"], **settings)
     if missing == "average":
         debiaser = debiaser.extended([tag for side in own.values() for tag in np.unique(side.languages).tolist()])
-    similarity: Similarity = "dot" if counts and read_json(counts).get("similarity") == "dot" else "cosine"
     _write(debiaser, own["queries"], "queries", similarity, out_queries)
     _write(debiaser, own["candidates"], "candidates", similarity, out_candidates)
 
