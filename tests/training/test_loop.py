@@ -104,7 +104,10 @@ def test_a_damaged_checkpoint_is_said_and_the_training_starts_again(train, tmp_p
     assert (again / "model.safetensors").read_bytes() == before
 
 
-def test_a_finished_model_is_written_anew_without_training_unless_something_changed(train, tmp_path, monkeypatch):
+def test_a_finished_model_is_written_anew_without_training_unless_something_changed(
+    train, tmp_path, monkeypatch, caplog
+):
+    caplog.set_level("INFO")
     starts = []
     resume = loop_module.Trainer.resume
     monkeypatch.setattr(
@@ -114,9 +117,15 @@ def test_a_finished_model_is_written_anew_without_training_unless_something_chan
     before = {path.name: path.read_bytes() for path in model.iterdir() if path.is_file()}
     train("a")
     assert {path.name: path.read_bytes() for path in model.iterdir() if path.is_file()} == before
+    said = (
+        f"{tmp_path / 'a/work'} has a checkpoint of other inputs, settings, versions or code; training starts from"
+    )
+    assert said not in caplog.text
     train("a", learning_rate=2e-3)
+    assert caplog.text.count(said) == 1
     monkeypatch.setattr(loop_module, "code_digest", lambda path: "other code")
     train("a", learning_rate=2e-3)
+    assert caplog.text.count(said) == 2
     assert starts == [0, 12, 0, 0]
 
 

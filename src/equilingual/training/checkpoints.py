@@ -22,7 +22,7 @@ def write_checkpoint(state: Mapping[str, Any], path: Path) -> None:
 
 
 def read_checkpoint(path: Path, what: str) -> dict[str, Any] | None:
-    """Return a checkpoint, on the CPU; None if there is none, or if it is damaged, which the log says.
+    """Return a checkpoint, on the CPU; None if there is none, or if it is damaged; the log says why not.
 
     Args:
         path: its file.
@@ -32,6 +32,9 @@ def read_checkpoint(path: Path, what: str) -> dict[str, Any] | None:
     import torch
 
     if not path.exists():
+        if any(path.parent.glob(f"*{path.suffix}")):
+            reason = "has a checkpoint of other inputs, settings, versions or code"
+            logger.info("%s %s; %s starts from the first step", path.parent, reason, what)
         return None
     if not (is_whole := verify_checksum(path)):
         problem = (
