@@ -226,6 +226,12 @@ def test_a_figure_may_show_some_groups_of_languages():
     assert some == [one for one in every if one["languages"] == "low"]
 
 
+def test_a_group_of_languages_is_not_called_like_a_language_of_a_benchmark():
+    """Values are by language and by group: one of them would have the other's name."""
+    raw = study("languages", {"trained": ["en", "de"], "sw": ["zh"]})
+    assert "study.languages.sw: 'sw' is a language of a benchmark" in refused(raw)
+
+
 def test_a_problem_of_a_contrast_has_its_name():
     name = STUDY["contrasts"][1]["name"]
     for key, value in (

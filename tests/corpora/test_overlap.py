@@ -29,7 +29,7 @@ def check(tmp_path):
             pairs = {name: values + columns[name] for name, values in pairs.items()}
         if negatives is not None:
             pairs["negatives"] = [[], negatives]
-        pq.write_table(pa.table(pairs), tmp_path / "pairs.parquet")
+        pq.write_table(pa.table(pairs).replace_schema_metadata({"corpus": "c"}), tmp_path / "pairs.parquet")
         folder = tmp_path / "bench"
         folder.mkdir(exist_ok=True)
         pq.write_table(pa.table({"passage": list(candidates)}), folder / "candidates.parquet")
@@ -61,19 +61,34 @@ def test_a_shared_question_stops_the_run(check):
 
 
 def test_the_pairs_to_exclude_are_named(check):
-    with pytest.raises(OverlapError, match=r"drop the pairs that .* benchmark: exclude: \['a', 'b'\] in the corpus$"):
+    with pytest.raises(OverlapError, match=r"drop the pairs .* benchmark: corpora\.c\.exclude: \['a', 'b'\]$"):
         check("Water boils at 100 degrees.", "Else?", candidates=("Water boils at 100 degrees.", "The Moon is far."))
-    with pytest.raises(OverlapError, match=r"exclude: \['b'\] in the corpus$"):
+    with pytest.raises(OverlapError, match=r"corpora\.c\.exclude: \['b'\]$"):
         check("The Moon is far.", "How far is the Moon?")
 
 
 def test_many_pairs_are_counted_not_named(check):
-    with pytest.raises(OverlapError, match=r"exclude: \['0', .*, '19'\] in"):
+    with pytest.raises(OverlapError, match=r"exclude: \['0', .*, '19'\]$"):
         check("Else.", "Else?", more={str(number): "The Moon is far." for number in range(20)})
     with pytest.raises(
-        OverlapError, match=r"remove the 21 pairs that share something with a benchmark from the corpus$"
+        OverlapError, match=r"remove the 21 pairs that share something with a benchmark from the corpus 'c'$"
     ):
         check("Else.", "Else?", more={str(number): "The Moon is far." for number in range(21)})
+
+
+def test_the_pairs_of_each_corpus_are_named_apart_and_whole(tmp_path, check):
+    """An id is that of another pair in another corpus; validation pairs are named by theirs."""
+    check("Else.", "Else?")
+    long = "x" * 73
+    for name, corpus, ids in (("a", "a", ["1", long]), ("b", "b", ["7"]), ("validation", None, ["b/9"])):
+        rows = {"pair_id": ids, "question": ["Else?"] * len(ids), "passage": ["The Moon is far."] * len(ids)}
+        table = pa.table(rows)
+        table = table.replace_schema_metadata({"corpus": corpus}) if corpus else table
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+    files = [tmp_path / f"{name}.parquet" for name in ("a", "b", "validation")]
+    with pytest.raises(OverlapError) as error:
+        check_overlap(training_set="t", pairs=files, benchmarks={"bench": tmp_path / "bench"}, out=tmp_path / "o.json")
+    assert str(error.value).endswith(f": corpora.a.exclude: ['1', '{long}']; corpora.b.exclude: ['7', '9']")
 
 
 def test_what_is_quoted_cannot_steer_the_terminal(check):

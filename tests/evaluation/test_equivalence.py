@@ -40,6 +40,11 @@ def test_values_that_are_alike_but_for_rounding_are_alike():
     assert equivalence_p(0.1, found, 0.2) == 2 / 1024
 
 
+def test_an_estimate_of_0_but_for_rounding_is_that_of_units_that_are_alike():
+    # Weights of a third and −1 of models that are the same: 4 clusters, all with a difference of 0.
+    assert equivalence_p(-3e-17, Uncertainty(2e-17, 3.0), 0.005) == 1 / 8
+
+
 def differ(rng, true, *, seeds, clusters=60):
     """Return differences with a true mean: seeds, clusters and their interaction vary; float [seeds, questions]."""
     own = rng.normal(0, 0.15, (seeds, 1)) if seeds > 1 else 0.0

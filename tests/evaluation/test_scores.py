@@ -276,6 +276,32 @@ def test_intervals_agree_with_scipy_where_every_question_is_its_own_cluster():
     assert ours["high"] == pytest.approx(theirs.high, abs=0.004)
 
 
+@pytest.mark.parametrize("order", [("en", "de", "fr"), ("fr", "en", "de")])
+def test_a_measure_that_some_languages_lack_has_the_interval_of_the_others(order):
+    """French asks questions of its own, so that no other language has an answer to compare ranks with."""
+    rng = np.random.default_rng(4)
+    ids = {"en": [f"q{n}" for n in range(30)], "de": [f"q{n}" for n in range(30)], "fr": [f"f{n}" for n in range(30)]}
+    groups = {
+        tag: make_group(
+            *("multilingual", tag, "all"),
+            rng.integers(1, 50, size=(30, 1 if tag == "fr" else 2)),
+            ids[tag],
+            [str(n // 3) for n in range(30)],
+            languages=[["fr"] if tag == "fr" else ["en", "de"]] * 30,
+        )
+        for tag in ids
+    }
+    every = bootstrap_intervals([groups[tag] for tag in order], resamples=200, seed=1)
+    others = bootstrap_intervals([groups[tag] for tag in order if tag != "fr"], resamples=200, seed=1)
+    assert every.means["rank_distance"] == others.means["rank_distance"]
+    assert every.means["rank_distance"]["queries"] == 60
+    assert every.means["multilingual"]["queries"] == 90
+    assert every.of("multilingual", "fr", "all", "rank_distance") is None
+    assert every.of("multilingual", "fr", "all", "map") is not None
+    over = intervals_over_seeds([[groups[tag] for tag in order]] * 2, resamples=200, seed=1)
+    assert over["rank_distance"]["queries"] == 60
+
+
 def test_a_single_pair_of_languages_agrees_with_scipy_where_paragraphs_have_several_questions():
     """The same draws are behind each pair; scipy resamples the paragraphs of one of them, with all their questions."""
     rng = np.random.default_rng(7)

@@ -114,3 +114,10 @@ def test_a_panel_of_some_languages_is_about_these(tags):
     scores = scores_of(values, dict.fromkeys("ab", SEEDS))
     assert [one["x"] for one in best_levels(PANEL, given, scores, tags, tests=tests, draws=DRAWS)] == [1.0]
     assert [one["x"] for one in best_levels(PANEL, given, scores, None, tests=tests, draws=DRAWS)] == [2.0]
+
+
+def test_one_cluster_of_questions_does_not_say_how_the_best_level_varies():
+    rng = np.random.default_rng(3)
+    values = {name: rng.normal(0.5 + add, 0.01, (3, 1, len(LANGUAGES))) for name, add in (("a", 0.0), ("b", 0.1))}
+    found = best_of({"a": 0.0, "b": 0.5}, scores_of(values, dict.fromkeys(values, SEEDS)))
+    assert (found["x"], found["low"], found["high"]) == (0.5, None, None)

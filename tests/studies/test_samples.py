@@ -51,7 +51,7 @@ def read(tmp_path):
 
 def test_values_by_hand(read):
     _, sums, questions = read
-    asked = questions["cross-lingual", ALL]
+    asked = questions["cross-lingual", ALL, "map"]
     assert asked.languages == ["de", "en"]  # in the order of the file: the English pool is asked in German first
     columns = asked.columns(None)
     own = {
@@ -71,7 +71,7 @@ def test_values_by_hand(read):
 
 def test_questions_and_clusters_are_those_of_the_languages(read):
     *_, questions = read
-    asked = questions["multilingual", ALL]
+    asked = questions["multilingual", ALL, "map"]
     assert asked.size(asked.columns(None)) == (12, 6)
     assert asked.size(asked.columns(["de"])) == (8, 4)
     assert asked.size(asked.columns(["sw"])) == (2, 1)
@@ -82,19 +82,19 @@ def test_questions_and_clusters_are_those_of_the_languages(read):
 def test_shares_of_clusters_add_up_to_the_value(read, tags):
     _, sums, questions = read
     for (setting, pools, measure), first in sums[0].items():
-        asked = questions[setting, pools]
+        asked = questions[setting, pools, measure]
         sample = sample_of([first], asked, asked.columns(tags))
         assert sample.shares.sum(axis=0) == pytest.approx(sample.values)
         assert measure in WANTED[setting, pools]
     # The first paragraph has the first two questions, which only English has.
-    asked = questions["monolingual", ALL]
+    asked = questions["monolingual", ALL, "map"]
     english = sample_of([sums[0]["monolingual", ALL, "map"]], asked, asked.columns(["en"]))
     assert english.shares[0, 0] == pytest.approx(sum(1 / rank_of(n, "en", "en", "en", 0) for n in (0, 1)) / 10)
 
 
 def test_resamples_are_those_of_a_slow_loop(read):
     _, sums, questions = read
-    asked = questions["monolingual", ALL]
+    asked = questions["monolingual", ALL, "map"]
     sample = sample_of([sums[1]["monolingual", ALL, "map"]], asked, asked.columns(None))
     slow = []
     for drawn in draw_clusters(6, resamples=300, seed=5):
@@ -118,7 +118,7 @@ def test_intervals_are_those_of_the_report(read):
     over_seeds = intervals_over_seeds(groups, resamples=300, seed=5)
     alone = bootstrap_intervals(groups[0], resamples=300, seed=5)
     for setting in names:
-        asked = questions[setting, ALL]
+        asked = questions[setting, ALL, "map"]
         columns = asked.columns(None)
         clusters = asked.size(columns)[1]
         every = sample_of([one[setting, ALL, "map"] for one in sums], asked, columns)
@@ -131,7 +131,7 @@ def test_intervals_are_those_of_the_report(read):
 
 def test_one_paragraph_has_no_interval(read):
     _, sums, questions = read
-    asked = questions["monolingual", ALL]
+    asked = questions["monolingual", ALL, "map"]
     columns = asked.columns(["sw"])
     sample = sample_of([one["monolingual", ALL, "map"] for one in sums], asked, columns)
     assert interval_of(sample, asked.size(columns)[1], Draws(10, 300, 5)) == (None, None)
@@ -165,7 +165,7 @@ def test_a_group_of_pools_is_a_setting_of_its_own(tmp_path):
     }
     by_group = {"english": {"de": ["en"]}, "others": {"de": ["sw"], "en": ["de", "sw"]}}
     for name, pools in by_group.items():
-        asked, own = reader.questions["cross-lingual", name], sums["cross-lingual", name, "map"]
+        asked, own = reader.questions["cross-lingual", name, "map"], sums["cross-lingual", name, "map"]
         assert sorted(asked.languages) == list(pools)
         sample = sample_of([own], asked, asked.columns(None))
         places = [(tag, pool) for tag, of in pools.items() for pool in of]
@@ -182,3 +182,23 @@ def test_a_group_of_pools_is_a_setting_of_its_own(tmp_path):
     assert len(kept) == len({tag for tag, _ in value})
     # All that is kept in every resample is by language: it does not grow with the number of pools.
     assert {one.means.shape for one in sums.values()} == {(300, 1), (300, 2)}
+
+
+def test_a_measure_that_some_languages_lack_is_taken_in_the_others(tmp_path):
+    """French asks questions of its own: no other language has their answers, and they have no distance of ranks."""
+    rows = [
+        {"query_id": f"{name}{number}", "cluster": f"p{number}", "query_language": tag, "pool": "all", "relevance": 1,
+         "candidate_language": language, "candidate": number, "best": 0, "rank": rank}
+        for tag, name, answers in (("fr", "f", {"fr": 5}), ("en", "q", {"en": 1, "de": 3}), ("de", "q", {"en": 9, "de": 2}))
+        for number in range(4) for language, rank in answers.items()
+    ]  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "r.parquet")
+    reader = Reader(resamples=20, seed=1)
+    found = reader.read("m", tmp_path / "r.parquet", {("multilingual", ALL): ["map", "log_rank_distance"]})
+    values = {}
+    for measure in ("map", "log_rank_distance"):
+        asked = reader.questions["multilingual", ALL, measure]
+        sample = sample_of([found["multilingual", ALL, measure]], asked, asked.columns(None))
+        values[measure] = asked.languages, float(sample.values[0])
+    assert values["map"] == (["fr", "en", "de"], pytest.approx(((1 / 5) + (1 + 2 / 3) / 2 + (1 / 2 + 2 / 9) / 2) / 3))
+    assert values["log_rank_distance"] == (["en", "de"], pytest.approx((np.log2(3) + np.log2(9 / 2)) / 2))

@@ -117,9 +117,7 @@ def test_a_finished_model_is_written_anew_without_training_unless_something_chan
     before = {path.name: path.read_bytes() for path in model.iterdir() if path.is_file()}
     train("a")
     assert {path.name: path.read_bytes() for path in model.iterdir() if path.is_file()} == before
-    said = (
-        f"{tmp_path / 'a/work'} has a checkpoint of other inputs, settings, versions or code; training starts from"
-    )
+    said = f"{tmp_path / 'a/work'} has a checkpoint of other inputs, settings, versions or code; training starts from"
     assert said not in caplog.text
     train("a", learning_rate=2e-3)
     assert caplog.text.count(said) == 1

@@ -73,7 +73,10 @@ if rank == 0:
 """
 
 
-def test_adapters_are_drawn_alike_in_all_processes(train_in, root, tmp_path, monkeypatch):
+@pytest.fixture
+def forked(root, tmp_path, monkeypatch):
+    """Two processes are forks."""
+
     def fork(job):
         assert job.settings.processes == 2
         given = job.model_copy(update={"threads": 1}).model_dump_json()
@@ -81,12 +84,29 @@ def test_adapters_are_drawn_alike_in_all_processes(train_in, root, tmp_path, mon
         subprocess.run([sys.executable, "-c", FORK, given, tmp_path / "store"], check=True, env=environment)
 
     monkeypatch.setattr(workers, "start_workers", fork)
+
+
+@pytest.mark.usefixtures("forked")
+def test_adapters_are_drawn_alike_in_all_processes(train_in):
     lora = {"rank": 4, "alpha": 8, "dropout": 0.0, "target_modules": "all-linear"}
     one, _, _ = train_in("a", 1, lora=lora)
     two, _, about = train_in("b", 2, lora=lora)
     assert about["processes"] == 2
     for row, other in zip(one, two, strict=True):
         assert other["loss"] == pytest.approx(row["loss"], rel=1e-3)
+
+
+@pytest.mark.usefixtures("forked")
+def test_two_processes_train_sparse_word_embeddings_as_one(train_in):
+    one, weights, _ = train_in("a", 1, word_embeddings="sparse")
+    two, other_weights, _ = train_in("b", 2, word_embeddings="sparse")
+    for row, other in zip(one, two, strict=True):
+        assert other["loss"] == pytest.approx(row["loss"], rel=1e-3, abs=1e-6)
+        assert other["gradient_norm"] == pytest.approx(row["gradient_norm"], rel=1e-3, abs=1e-6)
+    for name in ("embeddings.word_embeddings.weight", "encoder.layer.1.output.dense.weight"):
+        assert torch.allclose(weights[name], other_weights[name], atol=1e-4)
+    # Nothing depends on the pooler, and its weights do not decay.
+    assert torch.equal(weights["pooler.dense.weight"], other_weights["pooler.dense.weight"])
 
 
 def test_an_error_of_a_process_is_said(train_in, tmp_path, capfd):

@@ -22,7 +22,7 @@ from equilingual.batching.audit_mixing import audit_mixing, mixing_disagreements
 from equilingual.batching.audit_negatives import audit_negatives
 from equilingual.batching.audit_positives import audit_positives, positive_disagreements, positive_problems
 from equilingual.batching.bitext import bitext_places
-from equilingual.batching.chances import LEAST_P, chi_squared, counted_problems, sampling_problems
+from equilingual.batching.chances import LEAST_P, chi_squared, count_p, counted_problems, sampling_problems
 from equilingual.batching.counting import count_pairs, count_repeats, rows_of
 from equilingual.batching.errors import BatchError
 from equilingual.batching.pairs import duplicate_hashes, read_hashes
@@ -154,9 +154,9 @@ def _monolingual(summary: Mapping[str, Any], rows: _Rows) -> dict[str, float]:
     """Return the realised share of monolingual batches, α, the share's 95% interval and the test against α.
 
     The interval is Clopper and Pearson's. Under a curriculum the number of monolingual batches is a sum of unequal
-    draws; it is then tested by its mean and variance.
+    draws, and tested as such.
     """
-    from scipy.stats import binomtest, norm
+    from scipy.stats import binomtest
 
     monolingual = int((rows.modes[:, 0] == MODES.index("mono")).sum())
     batches = rows.shape[0]
@@ -165,8 +165,7 @@ def _monolingual(summary: Mapping[str, Any], rows: _Rows) -> dict[str, float]:
     p = float(result.pvalue)
     if summary["curriculum"]:
         alpha = alpha_by_batch(Curriculum.model_validate(summary["curriculum"]), rows.of)[rows.places]
-        spread = float(np.sqrt((alpha * (1 - alpha)).sum()))
-        p = float(2 * norm.sf(abs(monolingual - alpha.sum()) / spread)) if spread else float(monolingual == alpha.sum())
+        p = count_p(monolingual, alpha)
     share = {"share": monolingual / batches, "alpha": summary["alpha"], "low": float(low), "high": float(high)}
     return share | {"batches": monolingual, "p": p}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from equilingual.batching.chances import LEAST_P, chi_squared
+from equilingual.batching.chances import LEAST_P, chi_squared, count_p
 
 Shares = Mapping[str, Mapping[str, float]]
 
@@ -19,9 +19,9 @@ def audit_mixing(monolingual: np.ndarray, alpha: np.ndarray) -> dict[str, float]
 
     ``p`` is that of the number of monolingual ``pairs``. ``whole`` counts batches whose pairs are all of one kind, and
     ``whole_p`` says how probable so many are: α may be met by whole batches, which are not mixed. The interval is
-    Clopper and Pearson's. Where α changes, the number of pairs is tested by its mean and variance.
+    Clopper and Pearson's. Where α changes, the number of pairs is a sum of unequal draws, and tested as such.
     """
-    from scipy.stats import binom, binomtest, norm
+    from scipy.stats import binom, binomtest
 
     batches, size = monolingual.shape
     pairs, mean = int(monolingual.sum()), float(alpha.mean())
@@ -29,8 +29,7 @@ def audit_mixing(monolingual: np.ndarray, alpha: np.ndarray) -> dict[str, float]
     low, high = result.proportion_ci(0.95)
     p = float(result.pvalue)
     if np.ptp(alpha):
-        spread = float(np.sqrt((size * alpha * (1 - alpha)).sum()))
-        p = float(2 * norm.sf(abs(pairs - size * alpha.sum()) / spread))
+        p = count_p(pairs, np.repeat(alpha, size))
     whole = int((monolingual == monolingual[:, :1]).all(axis=1).sum())
     # Unequal chances spread less than equal ones of their mean (Hoeffding 1956): a small p is never too small.
     chance = float((alpha**size + (1 - alpha) ** size).mean())

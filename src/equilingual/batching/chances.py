@@ -7,6 +7,7 @@ import numpy as np
 
 # One honest plan in a million fails a test by chance.
 LEAST_P = 1e-6
+_MOST_EXACT = 20_000  # draws: time grows with their square, 0.2 s for so many
 _LEAST_EXPECTED = 5  # the usual rule for a chi-squared test: rarer cells are put together
 
 
@@ -26,6 +27,24 @@ def chi_squared(counts: np.ndarray, shares: np.ndarray) -> dict[str, float | int
         return {"chi2": None, "freedom": None, "p": None}
     test = chisquare(observed, wanted)
     return {"chi2": float(test.statistic), "freedom": len(observed) - 1, "p": float(test.pvalue)}
+
+
+def count_p(successes: int, chances: np.ndarray) -> float:
+    """Return p of a number of successes in independent draws: twice the smaller tail, at most 1.
+
+    Args:
+        successes: their number.
+        chances: float64 [draws], of each draw. Of very many draws the tails are those of the normal distribution.
+
+    """
+    from scipy.stats import norm, poisson_binom
+
+    if len(chances) <= _MOST_EXACT:
+        number = poisson_binom(chances)
+        return min(1.0, 2 * float(min(number.cdf(successes), number.sf(successes - 1))))
+    spread = float(np.sqrt((chances * (1 - chances)).sum()))
+    away = abs(successes - float(chances.sum()))
+    return float(2 * norm.sf(away / spread)) if spread else float(away < 0.5)
 
 
 def counted_problems(found: Mapping[str, Any], said: Mapping[str, str]) -> Iterator[str]:

@@ -247,6 +247,8 @@ def _unknown_attributes(parts: StudyParts) -> Iterator[str]:
 def _unknown_languages(parts: StudyParts) -> Iterator[str]:
     there = {tag for tags in parts.languages_of.values() for tag in tags}
     for name, group in parts.study.languages.items():
+        if name in there:
+            yield f"languages.{name}: {name!r} is a language of a benchmark; choose another name for the group"
         for tag in group:
             if tag not in there:
                 yield f"languages.{name}: no benchmark has {tag!r}; there are {', '.join(sorted(there))}"

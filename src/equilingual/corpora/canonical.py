@@ -61,11 +61,12 @@ def read_corpus(
     from. ``columns`` says where the fields of a pair are, and comes before the format's own names; ``where`` has the
     values that a row must have. At most ``negatives`` hard negatives of a pair are kept. ``empty`` is ``refuse`` (a
     file with an empty text) or ``drop`` (its row, counted). Pairs whose id, as the table has it, is in ``exclude`` are
-    dropped and counted; ids that no pair has are a warning. A line, an entry of an array or a field has at most
-    ``max_entry_mb`` MB, a whole SQuAD file 4 times as many. With ``parallel`` an id means the same pair in every
-    language; else ids begin with the language. SQuAD alone has a ``pivot``, the language whose questions decide which
-    pairs there are; its file has the role ``pivot``. ``published`` is how many pairs the source says it has; another
-    number is a warning. ``fetched`` has, for files from a URL, by path, ``source`` and the configured ``sha256``.
+    dropped and counted; the log has the ids that no pair of this language has. A line, an entry of an array or a field
+    has at most ``max_entry_mb`` MB, a whole SQuAD file 4 times as many. With ``parallel`` an id means the same pair in
+    every language; else ids begin with the language. SQuAD alone has a ``pivot``, the language whose questions decide
+    which pairs there are; its file has the role ``pivot``. ``published`` is how many pairs the source says it has;
+    another number is a warning. ``fetched`` has, for files from a URL, by path, ``source`` and the configured
+    ``sha256``.
 
     Raises:
         CorpusError: a file is malformed, has a pair twice, or yields no pair at all.
@@ -119,10 +120,8 @@ def _copy(
     repeated = set(values[times > 1].tolist())
     if repeated:
         _refuse_repeated(source, file_format, repeated)
-    if unknown := sorted(exclude - excluded):
-        _LOG.warning(
-            "%d of the ids in 'exclude' are of no pair in %s: %s", len(unknown), source.language, _few(unknown)
-        )
+    if unknown := sorted(exclude - excluded):  # another language may have them
+        _LOG.info("%d of the ids in 'exclude' are of no pair in %s: %s", len(unknown), source.language, _few(unknown))
     if not writer.rows:
         reasons = ", ".join(f"{reason}: {count}" for reason, count in source.dropped.items() if count)
         first = next(source.files[role] for role in ("file", "qrels", "triples") if source.files.get(role))[0]

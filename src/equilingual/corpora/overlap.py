@@ -6,7 +6,7 @@ out: ``results/overlaps/{training_set}.json``, the number of shared texts and qu
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from os import PathLike
 from pathlib import Path
@@ -56,12 +56,15 @@ def check_overlap(
         "ids": _values(benchmarks, "queries", "query_id", specific_id),
     }
     places: dict[str, dict[str, str]] = {kind: {} for kind in texts}  # where a benchmark's text was met first
-    ids: dict[str, None] = {}  # of all pairs that have one
+    ids: dict[str, dict[str, None]] = {}  # by corpus, of all pairs that have one
     for path in pairs:
+        corpus = _corpus_of(path)
         for kind, key, pair_id, place in _keys(path):
             if key in texts[kind]:
                 places[kind].setdefault(str(key), place)
-                ids.setdefault(pair_id)
+                # Validation pairs are of several corpora, and named by them.
+                of, own = (corpus, pair_id) if corpus else tuple(pair_id.partition("/")[::2])
+                ids.setdefault(of, {}).setdefault(own)
     counts: dict[str, dict[str, int]] = {name: dict.fromkeys(texts, 0) for name in benchmarks}
     shared = []
     for kind, by_key in texts.items():
@@ -78,18 +81,29 @@ def check_overlap(
         raise OverlapError(
             f"the training set {training_set} shares {count} {what if count > 1 else what.removesuffix('s')} "
             f"with the benchmark {name}{hint}; "
-            f"the first is {shown(text, 80)} ({place}): do not evaluate on {name}, or {_advice(list(ids))}"
+            f"the first is {shown(text, 80)} ({place}): do not evaluate on {name}, or {_advice(ids)}"
         )
     write_json({"training_set": training_set, "benchmarks": counts}, out)
 
 
-def _advice(ids: Sequence[str]) -> str:
-    """Return how to leave out the pairs that a benchmark has, of all benchmarks together."""
-    if len(ids) > _MOST_NAMED:
-        return f"remove the {len(ids)} pairs that share something with a benchmark from the corpus"
-    return (
-        f"drop the pairs that share something with a benchmark: exclude: [{', '.join(map(shown, ids))}] in the corpus"
+def _advice(ids: Mapping[str, Collection[str]]) -> str:
+    """Return how to leave out the pairs that a benchmark has, of all benchmarks together, by corpus."""
+    count = sum(map(len, ids.values()))
+    if count > _MOST_NAMED:
+        names = ", ".join(map(shown, ids))
+        what = "corpus" if len(ids) == 1 else "corpora"
+        return f"remove the {count} pairs that share something with a benchmark from the {what} {names}"
+    # Ids are not shortened: they are to be copied.
+    keys = (
+        f"corpora.{corpus}.exclude: [{', '.join(shown(one, len(one)) for one in own)}]" for corpus, own in ids.items()
     )
+    return f"drop the pairs that share something with a benchmark: {'; '.join(keys)}"
+
+
+def _corpus_of(path: str | PathLike[str]) -> str:
+    """Return the corpus that a file of canonical pairs is of; empty of validation pairs."""
+    with ParquetFile(path) as file:
+        return str((file.schema_arrow.metadata or {}).get(b"corpus", b"").decode())
 
 
 _SEPARATORS = re.compile(r"[\W_]+")

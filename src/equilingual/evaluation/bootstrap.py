@@ -5,7 +5,7 @@ clusters (paragraphs) are resampled, with all their questions in all languages, 
 time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -82,64 +82,58 @@ def bootstrap_intervals(groups: Sequence["Group"], *, resamples: int, seed: int,
 
     """
     result = Intervals({}, {})
-    for setting, found in resampled_averages(groups, resamples=resamples, seed=seed, bitext=bitext).items():
-        low, high = np.percentile(found.means, PERCENTILES, axis=0)
-        for number, name in enumerate(found.measures):
-            ends = {"value": float(found.values[number]), "low": float(low[number]), "high": float(high[number])}
-            size = {"queries": found.queries, "clusters": found.clusters}
-            result.means[interval_name(setting, name)] = {**ends, **size}
-            for (language, pool), own in found.groups.items():
-                result.groups[setting, language, pool, name] = (float(own[0, number]), float(own[1, number]))
+    found = resampled_averages(groups, resamples=resamples, seed=seed, bitext=bitext)
+    for (setting, name), one in found.items():
+        low, high = map(float, np.percentile(one.means, PERCENTILES))
+        size = {"queries": one.queries, "clusters": one.clusters}
+        result.means[interval_name(setting, name)] = {"value": one.value, "low": low, "high": high, **size}
+        for (language, pool), ends in one.groups.items():
+            result.groups[setting, language, pool, name] = ends
     return result
 
 
 @dataclass(frozen=True)
 class Resampled:
-    """The macro-averages of one setting, and the same in each resample.
+    """The macro-average of one measure in one setting, and the same in each resample.
 
     Attributes:
-        measures: the names of the columns.
-        values: float [columns], of all questions.
-        means: float [resamples, columns]; resamples without any question of the setting are left out.
-        groups: the 95% interval of each query language and pool, float [2, columns].
-        queries: the query-pool combinations behind an average.
+        value: of all questions.
+        means: float64 [resamples]; resamples without any question of the measure are left out.
+        groups: the 95% interval of each query language and pool that has the measure.
+        queries: the query-pool combinations behind the average.
         clusters: how many clusters these are in.
 
     """
 
-    measures: list[str]
-    values: np.ndarray
+    value: float
     means: np.ndarray
-    groups: dict[tuple[str, str], np.ndarray]
+    groups: dict[tuple[str, str], tuple[float, float]]
     queries: int
     clusters: int
 
 
 def resampled_averages(
     groups: Sequence["Group"], *, resamples: int, seed: int, bitext: bool = False
-) -> dict[str, Resampled]:
-    """Return the macro-averages by setting; arguments as in :func:`bootstrap_intervals`.
+) -> dict[tuple[str, str], Resampled]:
+    """Return the macro-averages by setting and measure; arguments as in :func:`bootstrap_intervals`.
 
+    A measure that not all groups of a setting have is averaged over those that have it, as in ``results/scores.csv``.
     Models that were asked the same questions have the same resamples.
     """
     clusters = sorted({cluster for group in groups for cluster in group.clusters})
     draws = draw_clusters(len(clusters), resamples=resamples, seed=seed).astype(np.float64)  # once for all groups
-    result = {}
+    result: dict[tuple[str, str], Resampled] = {}
     for setting in dict.fromkeys(group.setting for group in groups):
         here = [group for group in groups if group.setting == setting]
-        found = [_values_of(group, bitext) for group in here]
-        names = list(found[0])
-        values = [np.stack([own[name] for name in names], axis=1) for own in found]
-        members = [group.clusters.tolist() for group in here]
-        means, ends = _resampled(values, members, clusters, draws)
-        result[setting] = Resampled(
-            measures=names,
-            values=np.mean([group.mean(axis=0) for group in values], axis=0),
-            means=means,
-            groups={(group.query_language, group.pool): own for group, own in zip(here, ends, strict=True)},
-            queries=sum(len(group) for group in values),
-            clusters=len({cluster for belongs in members for cluster in belongs}),
-        )
+        values = [_values_of(group, bitext) for group in here]
+        names = dict.fromkeys(name for own in values for name in own)
+        having = {name: tuple(number for number, own in enumerate(values) if name in own) for name in names}
+        found: dict[str, Resampled] = {}
+        for numbers in dict.fromkeys(having.values()):
+            alike = [name for name in names if having[name] == numbers]
+            some = [{name: values[number][name] for name in alike} for number in numbers]
+            found |= _resampled([here[number] for number in numbers], some, clusters, draws)
+        result |= {(setting, name): found[name] for name in names}
     return result
 
 
@@ -160,24 +154,41 @@ def _values_of(group: "Group", bitext: bool) -> dict[str, np.ndarray]:
 
 
 def _resampled(
-    values: Sequence[np.ndarray], members: Sequence[Sequence[str]], clusters: Sequence[str], draws: np.ndarray
-) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Return, for each column, the mean over groups of each group's mean in each resample; then the groups' intervals.
+    groups: Sequence["Group"], values: Sequence[Mapping[str, np.ndarray]], clusters: Sequence[str], draws: np.ndarray
+) -> dict[str, Resampled]:
+    """Return the macro-averages of measures that all of some groups have.
 
-    ``values`` are float [queries, columns] of each group, ``draws`` is float [resamples, clusters]. A group's interval
-    is float [2, columns].
+    Args:
+        groups: of one setting.
+        values: of each group by measure, float [queries].
+        clusters: of all questions.
+        draws: float [resamples, clusters].
+
     """
     position = {cluster: number for number, cluster in enumerate(clusters)}
-    totals = np.zeros((len(draws), values[0].shape[1]))
+    columns = [np.stack(list(own.values()), axis=1) for own in values]
+    totals = np.zeros((len(draws), columns[0].shape[1]))
     counted = np.zeros((len(draws), 1))
     ends = []
-    for group, belongs in zip(values, members, strict=True):
-        where = np.array([position[cluster] for cluster in belongs])
-        means = resampled_means(group, where, draws)
+    for group, own in zip(groups, columns, strict=True):
+        means = resampled_means(own, np.array([position[cluster] for cluster in group.clusters.tolist()]), draws)
         # A resample may have no question of a small pair of languages; the pair is left out of that resample's mean.
-        ends.append(np.percentile(means[~np.isnan(means[:, 0])], PERCENTILES, axis=0))
+        ends.append(np.percentile(means[~np.isnan(means[:, 0])], PERCENTILES, axis=0).T.tolist())
         totals += np.nan_to_num(means)
         counted += ~np.isnan(means[:, :1])
     drawn = counted[:, 0] > 0
-    averages: np.ndarray = totals[drawn] / counted[drawn]
-    return averages, ends
+    averages, all_ = totals[drawn] / counted[drawn], np.mean([own.mean(axis=0) for own in columns], axis=0)
+    places = [(group.query_language, group.pool) for group in groups]
+    size = {
+        "queries": sum(map(len, columns)),
+        "clusters": len({cluster for group in groups for cluster in group.clusters.tolist()}),
+    }
+    return {
+        name: Resampled(
+            value=float(all_[number]),
+            means=averages[:, number],
+            groups={place: (own[number][0], own[number][1]) for place, own in zip(places, ends, strict=True)},
+            **size,
+        )
+        for number, name in enumerate(values[0])
+    }

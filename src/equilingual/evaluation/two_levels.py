@@ -16,7 +16,7 @@ from scipy.special import stdtrit
 from equilingual.evaluation.bootstrap import PERCENTILES, interval_name, resampled_averages
 from equilingual.seeding import generator
 
-_ALIKE = 1e-10  # of an estimate: a standard error that is no larger is rounding
+_ALIKE, _ROUNDING = 1e-10, 1e-12  # of an estimate, and in any case: a standard error that is no larger is rounding
 
 if TYPE_CHECKING:
     from equilingual.evaluation.groups import Group
@@ -38,7 +38,7 @@ class Uncertainty:
 
 def are_alike(estimate: float, uncertainty: Uncertainty) -> bool:
     """Return whether all units have the same value but for rounding, so that no error can be estimated."""
-    return uncertainty.standard_error <= _ALIKE * abs(estimate)
+    return uncertainty.standard_error <= max(_ALIKE * abs(estimate), _ROUNDING)
 
 
 def alike_p(uncertainty: Uncertainty) -> float:
@@ -147,16 +147,15 @@ def intervals_over_seeds(
     """
     found = [resampled_averages(groups, resamples=resamples, seed=seed, bitext=bitext) for groups in seeds]
     result = {}
-    for setting, first in found[0].items():
-        drawn = draw_seeds(len(seeds), resamples=len(first.means), seed=seed)
-        for number, name in enumerate(first.measures):
-            values = np.array([one[setting].values[number] for one in found])
-            means = np.stack([one[setting].means[:, number] for one in found], axis=1)
-            uncertainty = uncertainty_of(values, means, first.clusters)
-            if uncertainty is not None:
-                low, high = two_level_interval(values, means, drawn, uncertainty)
-                result[interval_name(setting, name)] = {
-                    **{"value": float(values.mean()), "low": low, "high": high, **asdict(uncertainty)},
-                    **{"seeds": len(seeds), "queries": first.queries, "clusters": first.clusters},
-                }
+    for (setting, name), first in found[0].items():
+        every = [one[setting, name] for one in found]
+        values, means = np.array([one.value for one in every]), np.stack([one.means for one in every], axis=1)
+        uncertainty = uncertainty_of(values, means, first.clusters)
+        if uncertainty is not None:
+            drawn = draw_seeds(len(seeds), resamples=len(means), seed=seed)
+            low, high = two_level_interval(values, means, drawn, uncertainty)
+            result[interval_name(setting, name)] = {
+                **{"value": float(values.mean()), "low": low, "high": high, **asdict(uncertainty)},
+                **{"seeds": len(seeds), "queries": first.queries, "clusters": first.clusters},
+            }
     return result

@@ -39,7 +39,7 @@ CONTRASTS = (
 class _Scored:
     """What all models have, by benchmark, setting, group of candidate languages and measure."""
 
-    questions: dict[tuple[str, str, str], Questions] = field(default_factory=dict)
+    questions: dict[tuple[str, str, str, str], Questions] = field(default_factory=dict)
     sums: dict[tuple[str, str, str, str], dict[str, list[Sums]]] = field(default_factory=dict)
     seeds: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
@@ -54,10 +54,10 @@ class _Scored:
             ComparisonError: it is not defined there.
 
         """
-        if (benchmark, setting, candidates, measure) not in self.sums:
+        place = (benchmark, setting, candidates, measure)
+        if place not in self.sums:
             raise ComparisonError(f"{benchmark} has no {measure} in {setting} retrieval; the study needs it")
-        place = (benchmark, setting, candidates)
-        return Scores(self.questions[place], self.sums[*place, measure], self.seeds)
+        return Scores(self.questions[place], self.sums[place], self.seeds)
 
 
 def analyse_study(

@@ -57,8 +57,8 @@ def best_levels(
     """Yield for each series of a curve its best level, in one panel.
 
     A level is the mean of its models. ``low`` and ``high`` are the 2.5th and 97.5th percentiles of the best level over
-    resamples of questions and seeds. ``equivalent`` has the levels that two one-sided tests show to be equivalent to
-    the best one, each by itself, and the best one; None without a margin.
+    resamples of questions and seeds; None with a single cluster. ``equivalent`` has the levels that two one-sided tests
+    show to be equivalent to the best one, each by itself, and the best one; None without a margin.
 
     Args:
         panel: of the figure.
@@ -79,8 +79,11 @@ def best_levels(
         found = [_level(weights[level], own, scores.seeds, draws.seed) for level in levels]
         best = int(np.argmax([sign * value for value, _ in found]))
         resampled = sign * np.stack([means for _, means in found], axis=1)
-        chosen = np.array(levels)[np.argmax(resampled[np.isfinite(resampled).all(axis=1)], axis=1)]
-        low, high = np.percentile(chosen, PERCENTILES, method="closest_observation")
+        drawn = resampled[np.isfinite(resampled).all(axis=1)]
+        low = high = None
+        if clusters > 1 and len(drawn):
+            chosen = np.array(levels)[np.argmax(drawn, axis=1)]
+            low, high = map(float, np.percentile(chosen, PERCENTILES, method="closest_observation"))
         alike = [levels[best]]
         for level in levels if tests["margin"] is not None else ():
             difference = _difference(weights[level], weights[levels[best]])
@@ -88,7 +91,7 @@ def best_levels(
             p = estimate.p_equivalent(tests["margin"]) if level != levels[best] else None
             alike += [level] if p is not None and p <= tests["alpha"] else []
         yield {
-            **{"series": series, "panel": panel["panel"], "x": levels[best], "low": float(low), "high": float(high)},
+            **{"series": series, "panel": panel["panel"], "x": levels[best], "low": low, "high": high},
             "equivalent": sorted(alike) if tests["margin"] is not None else None,
         }
 

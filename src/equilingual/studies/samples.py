@@ -146,7 +146,8 @@ class Reader:
 
     def __init__(self, *, resamples: int, seed: int, languages: Mapping[str, Sequence[str]] | None = None) -> None:
         """Take the number of resamples, the seed that they are drawn with, and the tags of named groups of pools."""
-        self.questions: dict[tuple[str, str], Questions] = {}
+        self.questions: dict[tuple[str, str, str], Questions] = {}  # by setting, group of pools and measure
+        self._known: dict[tuple[object, ...], Questions] = {}  # by setting, group of pools, places and their questions
         self._languages = languages or {}
         self._asked: dict[frozenset[str], frozenset[str]] = {}
         self._resamples, self._seed = resamples, seed
@@ -158,7 +159,8 @@ class Reader:
     ) -> dict[tuple[str, str, str], Sums]:
         """Return what a scored model has, by setting, group of pools and measure.
 
-        A measure that is not defined in a setting is left out.
+        A measure that is not defined in a setting is left out; one that not all of its languages have is taken in those
+        that have it.
 
         Args:
             name: the model, for errors.
@@ -184,13 +186,24 @@ class Reader:
             if not groups:
                 continue
             asked = {place: self._shared(group.query_ids) for place, group in groups.items()}
-            if (setting, pools) not in self.questions:
-                self.questions[setting, pools] = Questions(asked, self._by_cluster(groups, None), self._draws)
-            check_same(setting, (self._first, self.questions[setting, pools].asked), (name, asked))
-            taken = [name for name in measures if all(map(MEASURES[name].is_taken, groups.values()))]
-            for measure in taken:
-                found[setting, pools, measure] = self._sums(self.questions[setting, pools], groups, measure)
+            for measure in measures:
+                own = {place: group for place, group in groups.items() if MEASURES[measure].is_taken(group)}
+                if not own:
+                    continue
+                here = {place: asked[place] for place in own}
+                key = setting, pools, measure
+                if key not in self.questions:
+                    self.questions[key] = self._questions((setting, pools), own, here)
+                check_same(setting, (self._first, self.questions[key].asked), (name, here))
+                found[key] = self._sums(self.questions[key], own, measure)
         return found
+
+    def _questions(self, of: tuple[str, str], groups: Mapping[tuple[str, str], Group], asked: Asked) -> Questions:
+        """Return the questions of groups that have a measure: the same object where other measures have the same."""
+        key = (*of, tuple(asked.items()))
+        if key not in self._known:
+            self._known[key] = Questions(asked, self._by_cluster(groups, None), self._draws)
+        return self._known[key]
 
     def _shared(self, query_ids: Iterable[str]) -> frozenset[str]:
         """Return questions as a set, the same object wherever they are the same: thousands of pools have the same."""

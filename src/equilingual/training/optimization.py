@@ -64,6 +64,7 @@ class Optimization:
             # Rows that a batch does not have keep their moments, and are not decayed.
             self._optimizers.append(torch.optim.SparseAdam(sparse, lr=settings.learning_rate))
         self._rates = [[group["lr"] for group in optimizer.param_groups] for optimizer in self._optimizers]
+        self.sparse = sparse
         self.weights = [*dense, *sparse, *([temperature] if temperature is not None else [])]
 
     @property

@@ -37,18 +37,31 @@ class Processes:
         torch.distributed.all_reduce(rows)  # the sum of a row and zeros is the row
         return rows
 
-    def add_up(self, weights: "Sequence[Parameter]") -> None:
-        """Add up the gradients that the processes have; each is of its own part of the batch."""
+    def add_up(self, weights: "Sequence[Parameter]", *, sparse: "Sequence[Parameter]" = ()) -> None:
+        """Add up the gradients that the processes have; each is of its own part of the batch.
+
+        A weight that no process has a gradient of gets none: an optimiser would decay it.
+
+        Args:
+            weights: in the same order in all processes.
+            sparse: those of them whose gradients are sparse, and stay so.
+
+        """
         if self.count == 1:
             return
         import torch
 
-        for weight in weights:
+        there = torch.tensor([weight.grad is not None for weight in weights], device=weights[0].device, dtype=torch.int)
+        torch.distributed.all_reduce(there)
+        known = {id(weight) for weight in sparse}
+        for weight in (weight for weight, count in zip(weights, there.tolist(), strict=True) if count):
             if weight.grad is None:  # a part may be empty
                 weight.grad = torch.zeros_like(weight)
             if weight.grad.is_sparse:
                 weight.grad = weight.grad.to_dense()
             torch.distributed.all_reduce(weight.grad)
+            if id(weight) in known:
+                weight.grad = weight.grad.to_sparse(1)
 
     def collect(self, value: Any) -> list[Any]:  # noqa: ANN401
         """Return every process's value, in the order of their ranks."""

@@ -196,7 +196,8 @@ class Trainer:
         # A term may not look at the texts that it asked for.
         gradients = [torch.zeros_like(found) if found.grad is None else found.grad for found in vectors]
         self._processes.attempt(lambda: self._backward(parts, gradients))
-        self._processes.add_up([weight for weight in self.model.parameters() if weight.requires_grad])
+        weights = [weight for weight in self.model.parameters() if weight.requires_grad]
+        self._processes.add_up(weights, sparse=self.optimization.sparse)
         return terms
 
     def _sides(self, batch: "pa.Table") -> list[Texts]:

@@ -307,8 +307,8 @@ def _best_sentences(study: Study) -> list[str]:
         series = word(best["series"])
         where = panels.get(str(best["panel"]), str(best["panel"])) + (f", {series}" if series else "")
         low, high = _short(best["low"]), _short(best["high"])
-        varies = "in 95% of resamples, too" if low == high else f"95% of resamples from {low} to {high}"
-        text = f"best at {x} = {_short(best['x'])}, {varies}"
+        varies = ", in 95% of resamples, too" if low == high else f", 95% of resamples from {low} to {high}"
+        text = f"best at {x} = {_short(best['x'])}{'' if best['low'] is None else varies}"
         others = [_short(level) for level in best.get("equivalent") or () if level != best["x"]]
         if margin is not None:
             text += f"; equivalent within ±{margin:g}: {', '.join(others) or 'no other level'}"
