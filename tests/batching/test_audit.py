@@ -9,7 +9,7 @@ import pytest
 from batching_sets import strategy_of
 from scipy.stats import beta, chisquare
 
-from equilingual.batching import BatchError, build_batches
+from equilingual.batching import BatchError, audit_shares, build_batches
 from equilingual.batching.chances import chi_squared
 from equilingual.batching.plans import MODES, Plan
 from equilingual.catalogues.strategies import STRATEGIES
@@ -170,10 +170,11 @@ def test_a_skew_that_was_not_asked_for_stops_the_run(build, audit, tmp_path):
     asked = build("mono", batches=400, languages={"weights": {"en": 8, "de": 1, "zh": 1}})
     assert audit(asked)["tests"]["mono"]["p"] > 0.001
     manifest = read_json(tmp_path / "manifest.json")
-    manifest["expected"] = {"mono": {tag: {tag: 1 / 3} for tag in LANGUAGES}}
+    across = {query: {passage: 1 / 6 for passage in LANGUAGES if passage != query} for query in LANGUAGES}
+    manifest["expected"] = {"mono": {tag: {tag: 1 / 3} for tag in LANGUAGES}, "cross": across}
     write_json(manifest, tmp_path / "manifest.json")
     with pytest.raises(BatchError, match="languages of mono batches are not sampled as configured"):
-        audit(asked)
+        audit(asked | {"settings": BatchSettings(batch_size=6, batches=400)})
 
 
 def test_cells_too_rare_for_the_test_are_put_together():
@@ -219,9 +220,64 @@ def test_a_manifest_that_is_not_the_configuration_s_is_found(build, audit, chang
 
 def test_weights_that_nobody_asked_for_are_found(build, audit):
     asked = build(languages={"weights": {"en": 2, "de": 1, "zh": 1}})
-    with pytest.raises(BatchError, match="weights the languages of mono batches"):
+    message = r"a query in en with a passage in en a probability of 0\.5 in mono batches, the configuration 0\.3333"
+    with pytest.raises(BatchError, match=message):
         audit(asked | {"settings": BatchSettings(batch_size=6, batches=40)})
     audit(asked)
+
+
+def expect(tmp_path, change):
+    """Change what a manifest says that its batches were drawn by."""
+    manifest = read_json(tmp_path / "manifest.json")
+    change(manifest["expected"], manifest)
+    write_json(manifest, tmp_path / "manifest.json")
+
+
+def test_a_planner_that_never_draws_a_language_and_says_so_is_found(build, audit, tmp_path):
+    asked = build("mono", None)
+
+    def without_chinese(expected, manifest):
+        expected["mono"] = {tag: {tag: 0.5} for tag in ("en", "de")}
+
+    expect(tmp_path, without_chinese)
+    message = r"a query in zh with a passage in zh a probability of 0 in mono batches, the configuration 0\.3333"
+    with pytest.raises(BatchError, match=message):
+        audit(asked)
+
+
+@pytest.mark.parametrize("languages", [{"weights": {"en": 8, "de": 1, "zh": 1}}, {"temperature": 0.01}])
+def test_weights_that_a_planner_has_ignored_are_found(build, audit, languages):
+    asked = build()
+    settings = BatchSettings(batch_size=6, batches=40, languages=languages)
+    with pytest.raises(BatchError, match=r"in mono batches, the configuration"):
+        audit(asked | {"settings": settings})
+    audit(build(languages=languages))
+
+
+def test_two_languages_that_the_manifest_says_no_pair_has_are_looked_up(build, audit, tmp_path):
+    asked = build()
+
+    def not_together(expected, manifest):
+        for query, row in expected["cross"].items():
+            for passage in row:
+                row[passage] = 0.25 if "en" in (query, passage) and query != passage else 0.0
+
+    expect(tmp_path, not_together)
+    with pytest.raises(
+        BatchError, match=r"in de with a passage in zh a probability of 0 in cross batches, the configuration 0\.1"
+    ):
+        audit(asked)
+
+
+def test_other_weights_of_corpora_and_other_shared_draws_are_found(build, audit, tmp_path):
+    asked = build()
+    expect(tmp_path, lambda expected, manifest: manifest["corpora"]["c"].update(weight=1.0))
+    with pytest.raises(BatchError, match=r"gives the corpus c the weight 1\.0, the configuration None"):
+        audit(asked)
+    asked = build()
+    expect(tmp_path, lambda expected, manifest: manifest["shared_draw"].update(cross=6))
+    with pytest.raises(BatchError, match="one draw of languages for 6 rows of cross batches, and 1 is right"):
+        audit(asked)
 
 
 @pytest.fixture
@@ -271,7 +327,8 @@ def test_pairs_that_a_strategy_never_uses_are_counted(build_two, caplog):
     assert "d: 30 of 30 pairs lack the languages" in caplog.text
 
 
-def test_a_mode_may_draw_its_languages_once_for_a_batch(build, audit, spoil, tmp_path):
+def test_a_mode_may_draw_its_languages_once_for_a_batch(build, audit, spoil, tmp_path, monkeypatch):
+    monkeypatch.setattr(audit_shares, "_KNOWN", ())  # it is a strategy of somebody's own
     asked = build("cross", batches=600, batch_size=20, parts=1)
 
     def one_draw(columns):
@@ -306,6 +363,7 @@ def change_plan(monkeypatch, strategy, change):
         return Plan(modes, draws.fill(queries, passages), queries, passages, asked.alpha, *more)
 
     monkeypatch.setattr(f"equilingual.batching.strategies.{STRATEGIES[strategy].module}.plan", planned)
+    monkeypatch.setattr(audit_shares, "_KNOWN", ())  # it is a strategy of somebody's own
 
 
 def test_a_monolingual_batch_is_in_one_language_beyond_its_first_row(build, audit, monkeypatch):

@@ -137,6 +137,8 @@ def test_a_best_level_that_all_resamples_have_is_said_once_and_in_the_numbers_of
     assert drawing.sentences == [
         "monolingual mAP: best at parameters = 21.3M, in 95% of resamples, too; equivalent within ±0.005: 5.3M."
     ]
+    drawing = lines.draw(Study(record_of(figure, models, best=[best | {"low": None, "high": None}])))
+    assert drawing.sentences == ["monolingual mAP: best at parameters = 21.3M; equivalent within ±0.005: 5.3M."]
 
 
 def test_the_best_level_and_what_is_equivalent_to_it_stand_at_the_bottom_and_in_words():

@@ -4,7 +4,8 @@ in:  the shards of one experiment, and the canonical pairs that they were made f
 out: ``audit.json`` beside the shards
 
 Nothing of the planner is believed: languages, pairs and texts are read from the shards and looked up in the corpora
-again. A text is the same as another if their normalised forms are.
+again, and the probabilities that the draws are tested against are worked out again
+(:mod:`~equilingual.batching.audit_shares`). A text is the same as another if their normalised forms are.
 """
 
 import logging
@@ -18,9 +19,10 @@ import pyarrow.compute as pc
 from equilingual.batching.alpha import alpha_by_batch
 from equilingual.batching.audit_bitext import audit_bitext, bitext_disagreements, bitext_problems
 from equilingual.batching.audit_companions import audit_companions, companion_disagreements, companion_problems
-from equilingual.batching.audit_mixing import audit_mixing, mixing_disagreements, mixing_problems, pair_tests
+from equilingual.batching.audit_mixing import audit_mixing, mixing_problems, pair_tests
 from equilingual.batching.audit_negatives import audit_negatives
 from equilingual.batching.audit_positives import audit_positives, positive_disagreements, positive_problems
+from equilingual.batching.audit_shares import share_disagreements
 from equilingual.batching.bitext import bitext_places
 from equilingual.batching.chances import LEAST_P, chi_squared, count_p, counted_problems, sampling_problems
 from equilingual.batching.counting import count_pairs, count_repeats, rows_of
@@ -70,6 +72,7 @@ def audit_batches(
     reader = BatchReader(manifest)
     summary = reader.summary
     _stop_for(_disagreements(summary, training_set, strategy, settings, seed))
+    _stop_for(share_disagreements(summary, training_set, strategy, settings, seed))
     _stop_for(positive_disagreements(summary["positives"], positives, settings.languages))
     _stop_for(companion_disagreements(summary, companions))
     rows = _Rows(reader)
@@ -330,15 +333,6 @@ def _disagreements(
     wanted = None if hard is None else hard.asked
     if said != wanted:
         yield f"the manifest's hard negatives are {said}, the configuration's {wanted}"
-    if strategy.by_pair:
-        mixed, uniform = summary["expected"].get("mixed", {}), settings.languages is None
-        yield from mixing_disagreements(mixed, summary["alpha"], uniform=uniform)
-    if settings.languages is None:
-        for mode, shares in summary["expected"].items():
-            found = [share for row in shares.values() for share in row.values() if share]
-            if mode != "mixed" and max(found, default=0) - min(found, default=0) > 1e-9:  # one language has no pair
-                more = f"the manifest weights the languages of {mode} batches"
-                yield f"{more}, the configuration samples them uniformly"
 
 
 def _problems(found: Mapping[str, Any]) -> Iterable[str]:

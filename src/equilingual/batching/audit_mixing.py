@@ -62,18 +62,6 @@ def pair_tests(
     return tests
 
 
-def mixing_disagreements(expected: Shares, alpha: float, *, uniform: bool) -> Iterable[str]:
-    """Yield where the manifest's ``expected`` is not what was asked for; its tests go by it."""
-    alone = [share for query, row in expected.items() for passage, share in row.items() if query == passage]
-    across = [share for query, row in expected.items() for passage, share in row.items() if query != passage]
-    if abs(sum(alone) - alpha) > 1e-9:
-        yield f"the manifest expects {sum(alone):g} of the pairs to be monolingual, alpha is {alpha:g}"
-    for kind, shares in (("monolingual", alone), ("cross-lingual", across)):
-        found = [share for share in shares if share]
-        if uniform and max(found, default=0) - min(found, default=0) > 1e-9:
-            yield f"the manifest weights the languages of {kind} pairs, the configuration samples them uniformly"
-
-
 def mixing_problems(found: Mapping[str, Any]) -> Iterable[str]:
     """Yield what is wrong with the shares of :func:`audit_mixing`."""
     if found["p"] < LEAST_P:
