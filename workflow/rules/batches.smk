@@ -70,6 +70,7 @@ rule audit_batches:
         runtime=growing(120, per_mb=0.5),
     params:
         made_of=plan.corpora.made_of,
+        selection=plan.corpora.selection,
         strategy=plan.experiments.strategy,
         settings=plan.experiments.batch_settings,
         positives=plan.experiments.positives,

@@ -7,7 +7,7 @@ from equilingual.logs import log_to
 from equilingual.training_sets import TrainingSetFiles
 
 i, p, w = snakemake.input, snakemake.params, snakemake.wildcards
-training_set = TrainingSetFiles.of(w.training_set, i.pairs, **p.made_of, duplicates=i.duplicates)
+training_set = TrainingSetFiles.of(w.training_set, i.pairs, **p.made_of, **p.selection, duplicates=i.duplicates)
 bitext = BitextFiles.of(p.bitext, i.bitext, i.bitext_overlaps)
 asked = {"strategy": StrategySettings(**p.strategy), "settings": BatchSettings(**p.settings), "seed": int(w.seed)}
 asked |= {"positives": p.positives, "companions": p.companions and CompanionSettings(**p.companions)}
