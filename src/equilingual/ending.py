@@ -43,17 +43,21 @@ def ending(
             yield line
 
 
-def study_ending(record: str | PathLike[str]) -> Iterator[str]:
+def study_ending(record: str | PathLike[str], *, folder: str) -> Iterator[str]:
     """Yield the lines that a finished run of a study ends with: its question, its answer, and where its files are.
 
     Args:
         record: ``study.json``, as the run wrote it.
+        folder: the path of its folder, for the user.
 
     """
     study = json.loads(Path(record).read_text(encoding="utf-8"))
-    yield f"Study: {Path(record).parent}/"
+    yield f"Study: {folder}/"
     yield f"Question: {study['question']}"
     yield f"Answer: {study['answer']['sentence']}"
+    if earlier := study.get("earlier"):
+        others = "1 earlier analysis" if len(earlier) == 1 else f"{len(earlier)} earlier analyses"
+        yield f"The page names {others}, and what was changed since."
 
 
 def headline(benchmark: str, values: Values, models: Mapping[str, ScoredModel]) -> str | None:

@@ -191,12 +191,27 @@ def test_a_corpus_that_is_not_parallel_is_not_taken_for_one(load):
 
 def test_the_examples_of_the_documentation_are_right(root, default):
     blocks = re.findall(r"```yaml\n(.*?)```", (root / "docs/corpora.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 5
     for block in blocks:
         raw = copy.deepcopy(default)
         for key, value in yaml.safe_load(block.replace("<64 digits>", "a" * 64).replace("<commit>", COMMIT)).items():
             raw[key] |= value
         load_config(raw)
+
+
+def test_a_language_has_columns_and_rows_of_its_own_in_a_table_of_several(load):
+    files = {
+        "en": {"file": "faq.csv", "columns": {"question": "Question (EN)", "title": None}, "where": {"lang": "en"}},
+        "de": "faq.csv",
+    }
+    corpus = {"format": "csv", "columns": {"question": "q", "passage": "a", "title": "t"}, "where": {"ok": 1}}
+    corpus = load(corpus | {"files": files}, languages=["en", "de"]).corpora["x"]
+    assert corpus.columns_of("en") == {"question": "Question (EN)", "passage": "a", "title": None}
+    assert corpus.columns_of("de") == {"question": "q", "passage": "a", "title": "t"}
+    assert (corpus.where_of("en"), corpus.where_of("de")) == ({"ok": 1, "lang": "en"}, {"ok": 1})
+    squad = {"format": "squad", "files": {"en": {"file": "a.json", "columns": {"question": "q"}}}}
+    with pytest.raises(ConfigError, match=r"files\.en: 'columns' and 'where' do not apply to the format squad"):
+        load(squad)
 
 
 def test_values_of_rows_keep_their_kind(load):

@@ -67,13 +67,17 @@ def test_the_pairs_to_exclude_are_named(check):
         check("The Moon is far.", "How far is the Moon?")
 
 
-def test_many_pairs_are_counted_not_named(check):
+def test_many_pairs_are_counted_and_named_in_the_log(check, caplog):
+    caplog.set_level("INFO")
     with pytest.raises(OverlapError, match=r"exclude: \['0', .*, '19'\]$"):
         check("Else.", "Else?", more={str(number): "The Moon is far." for number in range(20)})
     with pytest.raises(
-        OverlapError, match=r"remove the 21 pairs that share something with a benchmark from the corpus 'c'$"
+        OverlapError,
+        match=r"exclude the 21 pairs that share something with a benchmark from the corpus 'c': the log has their ids$",
     ):
         check("Else.", "Else?", more={str(number): "The Moon is far." for number in range(21)})
+    assert "corpora.c.exclude: ['0', '1'," in caplog.text
+    assert "'20']" in caplog.text
 
 
 def test_the_pairs_of_each_corpus_are_named_apart_and_whole(tmp_path, check):

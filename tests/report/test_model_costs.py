@@ -46,6 +46,13 @@ def test_seeds_are_put_together_and_each_gap_says_what_it_is(board):
     assert model_costs(board, {}, encodings) == []
 
 
+def test_a_few_texts_give_no_speed(board):
+    """Of 120 texts, nearly all of the time is that of loading the network."""
+    few = {"queries": {"texts": 299}, "candidates": {"texts": 700}}
+    base, *_ = model_costs(board, {"e5": COSTS["e5"]}, {"e5/mine": few})
+    assert (base.rate, base.million) == ("not measured", "not measured")
+
+
 def test_what_was_not_measured_says_so_and_a_debiased_model_is_encoded_as_the_trained_one(tmp_path):
     models = [TRAINED | {"seed": 1}, TRAINED | {"seed": 1, "debias": "center-pool"}]
     board = board_of(tmp_path, FIGURES, models=models)

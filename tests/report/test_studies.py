@@ -65,6 +65,14 @@ def test_few_clusters_that_cannot_show_a_difference_are_a_caution():
     )
 
 
+def test_models_that_have_seen_the_texts_of_the_test_are_a_caution(render):
+    own = "Models with “-pool” in their names are debiased with the benchmark’s own texts"
+    assert own in text_of(render(record_of()))
+    models = [base_model(), base_model("center")]
+    record = record_of(DUMBBELL | {"models": ["e5-small", "e5-small+center"]}, models)
+    assert own not in text_of(render(record))
+
+
 def test_a_caution_is_below_the_hypothesis_and_marks_no_score(render):
     record = record_of()
     for one in record["contrasts"]:

@@ -19,8 +19,8 @@ HALF, CROSS = "e5-small__t__hybrid-0.5", "e5-small__t__cross"
 PAIR = {"kind": "dumbbell", "models": [HALF, CROSS]}
 SETTINGS = ("monolingual", "cross-lingual", "multilingual")
 KEYS = [
-    *("format", "name", "question", "hypothesis", "answer", "margin", "alpha", "family", "languages", "contrasts"),
-    *("models", "values", "means", "best", "figure"),
+    *("format", "name", "question", "hypothesis", "answer", "earlier", "margin", "alpha", "family", "languages"),
+    *("contrasts", "models", "values", "means", "best", "figure"),
 ]
 
 

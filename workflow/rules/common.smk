@@ -11,6 +11,7 @@ from equilingual import provenance
 from equilingual.config import load_config
 from equilingual.config.sizes import size_problems, size_warnings
 from equilingual.ending import ending, study_ending
+from equilingual.folders import seen_by_user
 from equilingual.leftovers import RETIRED, Written, find_leftovers, listing, remove
 from equilingual.plan import Places, Plan, constant, growing, one_of, run_problems, setting
 from equilingual.plan.configuration import shown_configuration

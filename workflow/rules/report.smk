@@ -176,10 +176,14 @@ onsuccess:
             for line in ending(
                 plan.evaluation.models,
                 scores=plan.places.placed("results/scores.csv"),
-                report=plan.places.placed("results/report.html"),
-                trained={name: plan.places.placed(f"results/models/{name}") for name in plan.experiments.models},
+                report=seen_by_user(plan.places.placed("results/report.html")),
+                trained={
+                    name: seen_by_user(plan.places.placed(f"results/models/{name}"))
+                    for name in plan.experiments.models
+                },
             ):
                 logger.info(for_terminal(line))
         if of_study in made:
-            for line in study_ending(plan.places.placed(of_study)):
+            record = plan.places.placed(of_study)
+            for line in study_ending(record, folder=seen_by_user(os.path.dirname(record))):
                 logger.info(for_terminal(line))

@@ -53,7 +53,12 @@ def _bitext_problems(name: str, config: Config, root: Path) -> Iterator[str]:
 def _readable(corpus: Corpus, language: str, root: Path) -> Iterator[Path]:
     """Yield the files that begin with a QA pair, if the corpus is in a format with one row for a question."""
     columns = FORMATS[corpus.format].columns
-    if FORMATS[corpus.format].module != "columns" or columns is None or corpus.where or columns.get("language"):
+    if (
+        FORMATS[corpus.format].module != "columns"
+        or columns is None
+        or corpus.where_of(language)
+        or columns.get("language")
+    ):
         return
     for place in corpus.files[language].by_role().get("file", ()):
         if place.file is not None and (root / place.file).is_file():
@@ -66,7 +71,7 @@ def _source(corpus: Corpus, language: str, file: Path, scratch: Path) -> CorpusS
         language=language,
         scratch=scratch,
         needs_ids=corpus.parallel and len(corpus.files) > 1,
-        columns=corpus.columns_given(),
+        columns=corpus.columns_of(language),
         negatives=corpus.negatives,
         drop_empty=corpus.empty == "drop",
         longest=corpus.max_entry_mb * MEGABYTE,

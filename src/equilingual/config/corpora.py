@@ -124,51 +124,6 @@ RoleFiles = Annotated[
 ]
 
 
-class CorpusFile(FilePlace):
-    """The files of one language: one file, or one per role."""
-
-    origin: Annotated[str, Field(pattern=r"^(human|mt:.+)$")] = Field(
-        "human", description="Where the texts come from: human, or mt:<engine>"
-    )
-    published: Positive | None = Field(
-        None, description="The published number of QA pairs; a different number causes a warning"
-    )
-    parts: RoleFiles | None = Field(None, description="Or several files, read one after the other")
-    corpus: RoleFiles | None = Field(
-        None,
-        description="beir, and tevatron files with ids: the passages. A path, a URL, a mapping with the keys above, "
-        "or a list",
-    )
-    collection: RoleFiles | None = Field(None, description="mmarco: the passages")
-    queries: RoleFiles | None = Field(None, description="beir and mmarco: the questions")
-    qrels: RoleFiles | None = Field(None, description="beir and mmarco: which passage answers which question")
-    triples: RoleFiles | None = Field(
-        None, description="mmarco: ids of a question, a passage that answers it, and a hard negative"
-    )
-
-    @model_validator(mode="after")
-    def _one_place_or_parts(self) -> "CorpusFile":
-        if self.given > 1 or (self.given and self.parts):
-            raise ValueError("give only one of 'file', 'known', 'url', 'hub' and 'parts'")
-        return self
-
-    def by_role(self) -> dict[str, tuple[FilePlace, ...]]:
-        """Return the files by role, for the roles that are given."""
-        own = self.parts or ((self,) if self.given else ())
-        roles = {role: getattr(self, role) for role in ("corpus", "collection", "queries", "qrels", "triples")}
-        return {role: files for role, files in {"file": own, **roles}.items() if files}
-
-
-def _as_file(value: object) -> object:
-    """Return the file of a language as a mapping, which may be given as a path or a URL."""
-    if isinstance(value, str):
-        return {"url" if "://" in value else "file": value}
-    return value
-
-
-LanguageFile = Annotated[CorpusFile, BeforeValidator(_as_file, json_schema_input_type=str | CorpusFile)]
-
-
 class Columns(Model):
     """Column names of the fields of a QA pair; a nested field is written as ``answers.text``."""
 
@@ -193,6 +148,61 @@ def _check_one_value(value: object) -> object:
     return value
 
 
+Where = dict[str, Annotated[str | Bool | Int | float, BeforeValidator(_check_one_value)]]
+
+
+class CorpusFile(FilePlace):
+    """The files of one language: one file, or one per role."""
+
+    origin: Annotated[str, Field(pattern=r"^(human|mt:.+)$")] = Field(
+        "human", description="Where the texts come from: human, or mt:<engine>"
+    )
+    published: Positive | None = Field(
+        None, description="The published number of QA pairs; a different number causes a warning"
+    )
+    parts: RoleFiles | None = Field(None, description="Or several files, read one after the other")
+    corpus: RoleFiles | None = Field(
+        None,
+        description="beir, and tevatron files with ids: the passages. A path, a URL, a mapping with the keys above, "
+        "or a list",
+    )
+    collection: RoleFiles | None = Field(None, description="mmarco: the passages")
+    queries: RoleFiles | None = Field(None, description="beir and mmarco: the questions")
+    qrels: RoleFiles | None = Field(None, description="beir and mmarco: which passage answers which question")
+    triples: RoleFiles | None = Field(
+        None, description="mmarco: ids of a question, a passage that answers it, and a hard negative"
+    )
+
+    columns: Columns | None = Field(
+        None,
+        description="Column names of this language, where one file has several: {question: Frage, passage: Antwort}; "
+        "they come before the corpus's",
+    )
+    where: Where = Field({}, description="And the rows of this language: {lang: de}, besides the corpus's 'where'")
+
+    @model_validator(mode="after")
+    def _one_place_or_parts(self) -> "CorpusFile":
+        if self.given > 1 or (self.given and self.parts):
+            raise ValueError("give only one of 'file', 'known', 'url', 'hub' and 'parts'")
+        return self
+
+    def by_role(self) -> dict[str, tuple[FilePlace, ...]]:
+        """Return the files by role, for the roles that are given."""
+        own = self.parts or ((self,) if self.given else ())
+        roles = {role: getattr(self, role) for role in ("corpus", "collection", "queries", "qrels", "triples")}
+        return {role: files for role, files in {"file": own, **roles}.items() if files}
+
+
+def _as_file(value: object) -> object:
+    """Return the file of a language as a mapping, which may be given as a path or a URL."""
+    if isinstance(value, str):
+        return {"url" if "://" in value else "file": value}
+    return value
+
+
+LanguageFile = Annotated[CorpusFile, BeforeValidator(_as_file, json_schema_input_type=str | CorpusFile)]
+
+
 class Corpus(Model):
     """A source of QA pairs, in one language or in several under the same ids; or of bitext, parallel sentences."""
 
@@ -201,7 +211,7 @@ class Corpus(Model):
     columns: Columns | None = Field(
         None, description="Column names, if they differ: {question: query, passage: answer}; null: the format's own"
     )
-    where: dict[str, Annotated[str | Bool | Int | float, BeforeValidator(_check_one_value)]] = Field(
+    where: Where = Field(
         {}, description="Read only the rows with these values: {label: 1}; other rows are dropped and counted"
     )
     files: Annotated[dict[LanguageTag, LanguageFile], OneSpelling] = Field(
@@ -281,7 +291,9 @@ class Corpus(Model):
             raise ValueError(f"'columns' and 'where' do not apply to the format {self.format}")
         for tag, files in self.files.items():
             given = files.by_role()
-            if self.format == "tevatron" and "corpus" in given and (self.columns is not None or self.where):
+            if row.columns is None and (files.columns is not None or files.where):
+                raise ValueError(f"files.{tag}: 'columns' and 'where' do not apply to the format {self.format}")
+            if self.format == "tevatron" and "corpus" in given and (self.columns_of(tag) or self.where_of(tag)):
                 raise ValueError(f"files.{tag}: 'columns' and 'where' do not apply to rows with ids and a 'corpus'")
             if row.needed == ("file",) and not given:
                 raise ValueError(f"files.{tag}: give one of 'file', 'known', 'url' and 'hub'")
@@ -325,9 +337,16 @@ class Corpus(Model):
         """The datasets on the Hugging Face Hub that files come from, as ``owner/name``, sorted."""
         return sorted({place.hub for place in self.places() if place.hub})
 
-    def columns_given(self) -> dict[str, str | None]:
-        """Return the column names that are given, those that are null included."""
-        return self.columns.model_dump(exclude_unset=True) if self.columns is not None else {}
+    def columns_of(self, language: str) -> dict[str, str | None]:
+        """Return the column names that are given for a language, those that are null included."""
+        own = (self.columns, self.files[language].columns)
+        return {
+            name: value for one in own if one is not None for name, value in one.model_dump(exclude_unset=True).items()
+        }
+
+    def where_of(self, language: str) -> dict[str, str | bool | int | float]:
+        """Return the values that the rows of a language have."""
+        return {**self.where, **self.files[language].where}
 
 
 @dataclass(frozen=True)

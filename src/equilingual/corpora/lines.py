@@ -25,8 +25,10 @@ WHOLE = 4  # times as much may be in a file that is held whole
 
 _GZIP = b"\x1f\x8b"
 _UTF16 = "not UTF-8 but UTF-16 (or UTF-32): save the file as UTF-8, as `iconv -f UTF-16 -t UTF-8` does"
+_ZIP = b"PK\x03\x04"
+_SPREADSHEET = "a spreadsheet: save it as CSV in UTF-8, and set the format csv"
 _OTHERS = {
-    b"PK\x03\x04": "a zip file: unpack it",
+    _ZIP: "a zip file: unpack it",
     b"BZh": "a bzip2 file: unpack it",
     b"\xfd7zXZ": "an xz file: unpack it",
     b"\x28\xb5\x2f\xfd": "a zstd file: unpack it",
@@ -99,7 +101,8 @@ def open_bytes(path: FilePath) -> io.BufferedReader:
         head = file.peek(8)[:8]
     if problem := _other_kind(head):
         file.close()
-        raise CorpusError(path, "", problem)
+        is_excel = head.startswith(_ZIP) and str(path).lower().endswith((".xlsx", ".xlsm", ".ods"))
+        raise CorpusError(path, "", _SPREADSHEET if is_excel else problem)
     return file
 
 

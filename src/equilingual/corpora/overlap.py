@@ -5,6 +5,7 @@ out: ``results/overlaps/{training_set}.json``, the number of shared texts and qu
      stops)
 """
 
+import logging
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
@@ -18,6 +19,8 @@ from equilingual.manifests import check_manifest
 from equilingual.messages import shown
 from equilingual.parquet import ParquetFile, read_table
 from equilingual.texts import normalize_text
+
+_LOG = logging.getLogger(__name__)
 
 _ROWS = 1024  # at once: a text may be 100 kB long
 _MOST_NAMED = 20  # pairs in an error, ready to be excluded
@@ -74,6 +77,7 @@ def check_overlap(
                 order = (list(benchmarks).index(name), list(texts).index(kind))  # texts first: they say more than an id
                 shared.append((order, kind, number, name, text, places[kind][key]))
     if shared:
+        _LOG.info("pairs that share something with a benchmark: %s", _keys_that_exclude(ids))
         _, kind, _, name, text, place = min(shared)
         count = counts[name][kind]
         what = "question ids" if kind == "ids" else kind
@@ -92,12 +96,18 @@ def _advice(ids: Mapping[str, Collection[str]]) -> str:
     if count > _MOST_NAMED:
         names = ", ".join(map(shown, ids))
         what = "corpus" if len(ids) == 1 else "corpora"
-        return f"remove the {count} pairs that share something with a benchmark from the {what} {names}"
-    # Ids are not shortened: they are to be copied.
-    keys = (
+        return (
+            f"exclude the {count} pairs that share something with a benchmark from the {what} {names}: the log has "
+            "their ids"
+        )
+    return f"drop the pairs that share something with a benchmark: {_keys_that_exclude(ids)}"
+
+
+def _keys_that_exclude(ids: Mapping[str, Collection[str]]) -> str:
+    """Return the keys of the configuration that exclude pairs; ids are not shortened, so that they can be copied."""
+    return "; ".join(
         f"corpora.{corpus}.exclude: [{', '.join(shown(one, len(one)) for one in own)}]" for corpus, own in ids.items()
     )
-    return f"drop the pairs that share something with a benchmark: {'; '.join(keys)}"
 
 
 def _corpus_of(path: str | PathLike[str]) -> str:

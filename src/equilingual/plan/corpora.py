@@ -33,10 +33,11 @@ class CorpusPlan:
         corpus = self.config.corpora[wildcards.corpus]
         files = corpus.files[wildcards.language]
         places = [place for own_places in files.by_role().values() for place in own_places]
-        own = ("where", "negatives", "empty", "exclude", "max_entry_mb", "parallel", "pivot", "licence")
+        own = ("negatives", "empty", "exclude", "max_entry_mb", "parallel", "pivot", "licence")
         return {
             **{name: getattr(corpus, name) for name in own},
-            "columns": corpus.columns_given(),
+            "columns": corpus.columns_of(wildcards.language),
+            "where": corpus.where_of(wildcards.language),
             "languages": list(corpus.files),
             "origin": files.origin,
             "published": files.published,

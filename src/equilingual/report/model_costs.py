@@ -21,6 +21,7 @@ _AS_TRAINED, _AS_MODEL = "as the trained model", "as the model that it is applie
 _UNKNOWN, _NONE = "not measured", "none"
 _MANY = 1_000_000  # texts
 _FLOAT32 = 4  # bytes of a number of a vector in the index
+_FEWEST_TEXTS = 1000  # for a rate: of fewer, most of the time is that of loading the network
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,10 @@ def _encoded_by(row: Row) -> str:
 
 
 def _rate(members: Sequence[tuple[str, Record]], encodings: Mapping[str, Record]) -> float | None:
-    """Return the texts per second over all benchmarks and seeds; None where no time is known."""
+    """Return the texts per second over all benchmarks and seeds.
+
+    None where no time is known, or too few texts were encoded: most of the time was that of loading the network.
+    """
     jobs = [
         (f"{name}/{benchmark}", seconds)
         for name, cost in members
@@ -168,7 +172,7 @@ def _rate(members: Sequence[tuple[str, Record]], encodings: Mapping[str, Record]
     ]
     known = [(encodings[place], seconds) for place, seconds in jobs if place in encodings and seconds]
     texts = sum(counts[side]["texts"] for counts, _ in known for side in ("queries", "candidates"))
-    return texts / sum(seconds for _, seconds in known) if texts else None
+    return texts / sum(seconds for _, seconds in known) if texts >= _FEWEST_TEXTS else None
 
 
 def serving_of(row: Row) -> str:

@@ -23,6 +23,7 @@ from equilingual.evaluation.two_levels import draw_seeds, two_level_interval, un
 from equilingual.files import damaged, write_json, writing_text
 from equilingual.studies.best import best_levels, points_of
 from equilingual.studies.contrasts import Draws, Scores, estimate_contrast, outcome_of
+from equilingual.studies.earlier import declaration_of, earlier_analyses, remember
 from equilingual.studies.samples import Place, Questions, Reader, Sample, Sums, sample_of
 from equilingual.studies.sentences import answer_of, sentence_of
 
@@ -100,9 +101,12 @@ def analyse_study(
     shown = [one for one in figure["shown"] if scored.has(one["benchmark"], one["setting"], figure["measure"])]
     figure = {**figure, "shown": shown, "points": points_of(figure, described)}
     values = list(_values(study, places, scored))
+    answer = answer_of(next(one for one in contrasts if one["primary"]))
+    folder, declared = Path(out).parent, declaration_of(study, described, alpha)
     record = {
         **{"format": FORMAT, "name": study.name, "question": study.question, "hypothesis": study.hypothesis},
-        "answer": answer_of(next(one for one in contrasts if one["primary"])),
+        "answer": answer,
+        "earlier": earlier_analyses(folder, declared),
         **{"margin": study.margins, "alpha": alpha, "family": len(contrasts)},
         "languages": {name: list(tags) for name, tags in study.languages.items()},
         **{"contrasts": contrasts, "models": described},
@@ -112,7 +116,7 @@ def analyse_study(
         "figure": figure,
     }
     write_json(record, out)
-    folder = Path(out).parent
+    remember(folder, declared, answer)
     _write_rows(folder / "values.csv", VALUES, values)
     _write_rows(folder / "contrasts.csv", CONTRASTS, [_as_row(one, len(contrasts)) for one in contrasts])
 

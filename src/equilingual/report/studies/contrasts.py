@@ -11,6 +11,7 @@ from equilingual.report.formatting import p_text, shorten
 from equilingual.report.plots.differences import drawn, short, signed, stacked
 from equilingual.report.studies.record import Record, Study
 from equilingual.report.vega import chart, colour_of
+from equilingual.studies.earlier import WORDS
 
 _WIDTH = 560  # pixels of the picture without scripts
 _SHOWN = ("above", "below")  # outcomes that are a difference
@@ -80,13 +81,27 @@ def cautions_of(study: Study) -> list[str]:
     ]
 
 
+def earlier_of(study: Study) -> list[str]:
+    """Return a sentence for each analysis of the study before this one, with what was changed since."""
+    return [
+        f"An earlier analysis ({one['verdict']}) said: {one['sentence']} Since then, {_listed(one['changed'])} changed."
+        for one in study.record.get("earlier", [])
+    ]
+
+
+def _listed(changed: Sequence[str]) -> str:
+    *others, last = (WORDS[key] for key in changed) if changed else ["nothing that was declared"]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def note_of(study: Study) -> str:
     """Return what was tested together and what the marks are."""
     contrasts = study.record["contrasts"]
     count = len(contrasts)
-    parts = [f"{count} contrasts were declared before the run; Holm’s correction takes all of them as one family."]
+    when = "after an earlier analysis" if study.record.get("earlier") else "before the run"
+    parts = [f"{count} contrasts were declared {when}; Holm’s correction takes all of them as one family."]
     if count == 1:
-        parts = ["One contrast was declared before the run."]
+        parts = [f"One contrast was declared {when}."]
     parts.append("Lines are 95% intervals. A filled point is a difference.")
     if any(one["margin"] is not None for one in contrasts):
         parts.append("A square is equivalent: smaller than the margin, which is shaded.")

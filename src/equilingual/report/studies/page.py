@@ -138,7 +138,7 @@ def _view(study: Study, drawing: Drawing, seen: Seen) -> dict[str, Any]:
         "contrasts": [(str(one["sentence"]), one["outcome"]) for one in record["contrasts"]],
         "tables": scores.tables_of(study, seen),
         "remarks": scores.remarks_of(study, seen),
-        "cautions": contrasts.cautions_of(study),
+        "cautions": [*contrasts.earlier_of(study), *contrasts.cautions_of(study), *scores.own_texts_of(study)],
     }
 
 

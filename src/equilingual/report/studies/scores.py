@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from equilingual.catalogues.benchmarks import SETTINGS
+from equilingual.catalogues.debiasing import ON_POOL
 from equilingual.evaluation.catalogue import MEASURES
 from equilingual.evaluation.identities import Seen, seen_remarks
 from equilingual.report.formatting import MISSING, format_measure
@@ -91,6 +92,16 @@ def remarks_of(study: Study, seen: Seen) -> list[str]:
     benchmarks = dict.fromkeys(key[1] for key in study.means)
     encoders = dict.fromkeys(str(model["encoder"]) for model in study.models.values())
     return [remark for benchmark in benchmarks for remark in seen_remarks(seen, benchmark, encoders)]
+
+
+def own_texts_of(study: Study) -> list[str]:
+    """Return a sentence on the models that are debiased with the texts of the benchmark that they are tested on."""
+    if not any(part.endswith(ON_POOL) for model in study.models.values() for part in str(model["debias"]).split("+")):
+        return []
+    return [
+        f"Models with “{ON_POOL}” in their names are debiased with the benchmark’s own texts: they have seen the "
+        "test’s questions and passages, though not which passage is relevant."
+    ]
 
 
 def csv_of(study: Study) -> dict[str, Sequence[Any]]:
