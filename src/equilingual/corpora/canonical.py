@@ -60,13 +60,11 @@ def read_corpus(
     ``files`` are by role, in order; ``languages`` are all that the corpus has. ``origin`` says where its texts come
     from. ``columns`` says where the fields of a pair are, and comes before the format's own names; ``where`` has the
     values that a row must have. At most ``negatives`` hard negatives of a pair are kept. ``empty`` is ``refuse`` (a
-    file with an empty text) or ``drop`` (its row, counted). Pairs whose id, as the table has it, is in ``exclude`` are
-    dropped and counted; the log has the ids that no pair of this language has. A line, an entry of an array or a field
-    has at most ``max_entry_mb`` MB, a whole SQuAD file 4 times as many. With ``parallel`` an id means the same pair in
-    every language; else ids begin with the language. SQuAD alone has a ``pivot``, the language whose questions decide
-    which pairs there are; its file has the role ``pivot``. ``published`` is how many pairs the source says it has;
-    another number is a warning. ``fetched`` has, for files from a URL, by path, ``source`` and the configured
-    ``sha256``.
+    file with an empty text) or ``drop`` (its row, counted). Pairs with an id (of the table) in ``exclude`` are dropped
+    and counted. A line, an entry of an array or a field has at most ``max_entry_mb`` MB, a whole SQuAD file 4 times as
+    many. With ``parallel`` an id means the same pair in every language; else ids begin with the language. SQuAD alone
+    has a ``pivot``, the language whose questions decide which pairs there are; its file has this role, too. Another
+    number of pairs than ``published`` is a warning. ``fetched`` has ``source`` and ``sha256`` of files from a URL.
 
     Raises:
         CorpusError: a file is malformed, has a pair twice, or yields no pair at all.

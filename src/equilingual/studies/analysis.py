@@ -97,12 +97,12 @@ def analyse_study(
         raise damaged(identities, f"it does not have a model of the study: {missing[0]}")
     described = [_described(model, known[model["model"]]) for model in models]
     scored = _read(study, models, places, ranks, draws)
-    contrasts = _contrasts(study, scored, draws, alpha)
+    contrasts, declared = _contrasts(study, scored, draws, alpha), declaration_of(study, described, alpha)
     shown = [one for one in figure["shown"] if scored.has(one["benchmark"], one["setting"], figure["measure"])]
     figure = {**figure, "shown": shown, "points": points_of(figure, described)}
     values = list(_values(study, places, scored))
     answer = answer_of(next(one for one in contrasts if one["primary"]))
-    folder, declared = Path(out).parent, declaration_of(study, described, alpha)
+    folder = Path(out).parent
     record = {
         **{"format": FORMAT, "name": study.name, "question": study.question, "hypothesis": study.hypothesis},
         "answer": answer,

@@ -85,8 +85,7 @@ def debias_embeddings(
         least, keep = fewest_languages(row, rank), source if "source" in row.settings else None
         fitted_on = _in_languages_of(own, _open_fitting(*fitting), least=least, keep=keep)
     similarity: Similarity = "dot" if counts and read_json(counts).get("similarity") == "dot" else "cosine"
-    settings = {"rank": rank, "source": source, "similarity": similarity}
-    debiaser = fit(method, fitted_on["queries"], fitted_on["candidates"], **settings)
+    debiaser = fit(method, **fitted_on, rank=rank, source=source, similarity=similarity)
     if missing == "average":
         debiaser = debiaser.extended([tag for side in own.values() for tag in np.unique(side.languages).tolist()])
     _write(debiaser, own["queries"], "queries", similarity, out_queries)
