@@ -34,16 +34,13 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
-    """Return the number of processes for ``-n auto``: one more than cores, as far as the memory is enough.
-
-    Some tests wait: for a cluster, a browser, a killed process.
-    """
+    """Return the number of processes for ``-n auto``: one for each core, as far as the memory is enough."""
     asked = os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS")
     try:
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):  # not known on this system
         memory = 2 * _MEMORY
-    return int(asked) if asked else max(1, min(_cores() + 1, memory // _MEMORY))
+    return int(asked) if asked else max(1, min(_cores(), memory // _MEMORY))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -30,7 +30,7 @@ def test_a_study_is_one_command_and_the_overview_keeps_those_of_other_configurat
     first, second = study("first"), study("second", "And these?", "tfidf", "bm25")
     run_workflow(tmp_path, config=first)
     made = {path.name for path in (results / "first").iterdir() if path.suffix != ".sha256"}
-    assert made == {"study.json", "values.csv", "contrasts.csv", "run.json", "report.html",
+    assert made == {"study.json", "values.csv", "analyses.json", "contrasts.csv", "run.json", "report.html",
                     "figure.svg", "figure.pdf", "figure.csv"}  # fmt: skip
     assert not (tmp_path / "results/report.html").exists()
     record = json.loads((results / "first/study.json").read_text())
