@@ -64,7 +64,8 @@ def headline(benchmark: str, values: Values, models: Mapping[str, ScoredModel]) 
     """Return what the best trained model scores beside its base encoder; ``None`` where nothing is in all languages.
 
     It is called by its label in ``results/models.json``. Where nothing was trained, it is the best of all models. The
-    best is that of the highest mAP in multilingual retrieval, the mean over seeds.
+    best is that of the highest mAP in multilingual retrieval, the mean over seeds. A model that was not trained and is
+    better is named, too.
     """
     scored = {name: fmean(found) for (name, measure), found in values.items() if measure == _MAP}
     trained = [name for name in scored if models[name].experiment is not None]
@@ -79,6 +80,10 @@ def headline(benchmark: str, values: Values, models: Mapping[str, ScoredModel]) 
         if own:
             against = f" (base encoder {fmean(before):.3f})" if before and base != best else ""
             parts.append(f"{MEASURES[measure].words} {fmean(own):.3f}{against}")
+    top = max(scored, key=lambda name: scored[name])
+    if trained and scored[top] > scored[best]:
+        other = next(identity.label for identity in identities(models) if identity.name == top)
+        parts.append(f"without training mAP {scored[top]:.3f}: {other}")
     kind = "Best trained model" if trained else "Best model"
     return f"{kind} on {benchmark} in multilingual retrieval: {label}; {', '.join(parts)}"
 
