@@ -24,7 +24,14 @@ from equilingual.batching.audit_negatives import audit_negatives
 from equilingual.batching.audit_positives import audit_positives, positive_disagreements, positive_problems
 from equilingual.batching.audit_shares import share_disagreements
 from equilingual.batching.bitext import bitext_places
-from equilingual.batching.chances import LEAST_P, chi_squared, count_p, counted_problems, sampling_problems
+from equilingual.batching.chances import (
+    LEAST_P,
+    chi_squared,
+    count_p,
+    counted_problems,
+    sampling_problems,
+    share_matrix,
+)
 from equilingual.batching.counting import count_pairs, count_repeats, rows_of
 from equilingual.batching.errors import BatchError
 from equilingual.batching.pairs import duplicate_hashes, read_hashes
@@ -72,7 +79,7 @@ def audit_batches(
     reader = BatchReader(manifest)
     summary = reader.summary
     _stop_for(_disagreements(summary, training_set, strategy, settings, seed))
-    _stop_for(share_disagreements(summary, training_set, strategy, settings, seed))
+    _stop_for(share_disagreements(summary, training_set, strategy, settings))
     _stop_for(positive_disagreements(summary["positives"], positives, settings.languages))
     _stop_for(companion_disagreements(summary, companions))
     rows = _Rows(reader)
@@ -216,8 +223,7 @@ def _language_tests(summary: Mapping[str, Any], rows: _Rows) -> dict[str, dict[s
         equal = (queries[:, :shared] == queries[:, :1]) & (passages[:, :shared] == of_passages)
         unit = [0, *range(shared, rows.shape[1])]
         counts = count_pairs(queries[:, unit], passages[:, unit], len(names))
-        expected = summary["expected"].get(mode, {})
-        shares = np.array([[expected.get(query, {}).get(passage, 0.0) for passage in names] for query in names])
+        shares = share_matrix(summary["expected"].get(mode, {}), names)
         found = {"draws": int(counts.sum()), "never": int(counts[shares == 0].sum())}
         found |= {"shared": shared, "unequal": int((~equal.all(axis=1)).sum())}
         tests[mode] = found | chi_squared(counts, shares)

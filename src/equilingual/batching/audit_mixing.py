@@ -5,9 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from equilingual.batching.chances import LEAST_P, chi_squared, count_p
-
-Shares = Mapping[str, Mapping[str, float]]
+from equilingual.batching.chances import LEAST_P, Shares, chi_squared, count_p, share_matrix
 
 
 def audit_mixing(monolingual: np.ndarray, alpha: np.ndarray) -> dict[str, float]:
@@ -49,7 +47,7 @@ def pair_tests(
         passages: the same.
 
     """
-    shares = np.array([[expected.get(query, {}).get(passage, 0.0) for passage in names] for query in names])
+    shares = share_matrix(expected, names)
     counts = np.zeros_like(shares, dtype=np.int64)
     np.add.at(counts, (queries.ravel(), passages.ravel()), 1)
     same = np.eye(len(names), dtype=bool)

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from equilingual.batching.alpha import alpha_by_batch, sampling_weights
-from equilingual.batching.bitext import bitext_places
+from equilingual.batching.alpha import sampling_weights
+from equilingual.batching.chances import share_matrix
 from equilingual.batching.pairs import load_pairs
 from equilingual.config.batch_settings import BatchSettings, StrategySettings
 from equilingual.training_sets import TrainingSetFiles
@@ -18,15 +18,12 @@ from equilingual.training_sets import TrainingSetFiles
 _KNOWN = ("mono", "cross", "hybrid", "mixed-mono", "english")
 _LEAST = 1e-9  # two probabilities that differ by less are the same
 
-Shares = Mapping[str, Mapping[str, float]]
-
 
 def share_disagreements(
     summary: Mapping[str, Any],
     training_set: TrainingSetFiles,
     strategy: StrategySettings,
     settings: BatchSettings,
-    seed: int,
 ) -> Iterator[str]:
     """Yield where the probabilities of a manifest are not those of the configuration.
 
@@ -34,12 +31,11 @@ def share_disagreements(
     knows its probabilities. Neither is looked at.
 
     Args:
-        summary: the manifest's.
+        summary: the manifest's; its ``alpha`` is that of the configuration.
         training_set: its files. They are read where weights go by numbers of pairs, or where the manifest says that
             no pair has two languages together.
         strategy: that was asked for.
         settings: the batches' settings.
-        seed: of the batches.
 
     """
     yield from _corpus_disagreements(summary, settings)
@@ -49,11 +45,9 @@ def share_disagreements(
     for mode, rows in summary["shared_draw"].items():
         if rows != (asked := settings.batch_size if mode == "mono" else 1):
             yield f"the manifest has one draw of languages for {rows} rows of {mode} batches, and {asked} is right"
-    places = ~bitext_places(settings.bitext_on, settings.batches, seed)
-    alpha = float(alpha_by_batch(strategy.schedule, settings.batches)[places].mean())
-    claimed = {mode: _matrix(shares, names) for mode, shares in summary["expected"].items()}
+    claimed = {mode: share_matrix(shares, names) for mode, shares in summary["expected"].items()}
     weights, together = _drawn_from(training_set, settings, claimed)
-    expected = expected_shares(strategy, names, weights, together, alpha=alpha)
+    expected = expected_shares(strategy, names, weights, together, alpha=summary["alpha"])
     for mode in dict.fromkeys([*claimed, *expected]):
         nothing = np.zeros((len(names), len(names)))
         said, right = claimed.get(mode, nothing), expected.get(mode, nothing)
@@ -117,7 +111,3 @@ def _corpus_disagreements(summary: Mapping[str, Any], settings: BatchSettings) -
         said = entry["weight"]
         if (said is None) != (right is None) or (said is not None and abs(said - right) > _LEAST):
             yield f"the manifest gives the corpus {name} the weight {said}, the configuration {right}"
-
-
-def _matrix(shares: Shares, names: list[str]) -> np.ndarray:
-    return np.array([[shares.get(query, {}).get(passage, 0.0) for passage in names] for query in names])

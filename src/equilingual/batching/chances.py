@@ -1,14 +1,21 @@
 """What the audits of batches have in common: the test of what was drawn, and the words of what is wrong."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
+Shares = Mapping[str, Mapping[str, float]]  # query language to passage language to its probability
 
 # One honest plan in a million fails a test by chance.
 LEAST_P = 1e-6
 _MOST_EXACT = 20_000  # draws: time grows with their square, 0.2 s for so many
 _LEAST_EXPECTED = 5  # the usual rule for a chi-squared test: rarer cells are put together
+
+
+def share_matrix(shares: Shares, names: Sequence[str]) -> np.ndarray:
+    """Return probabilities by query and passage language as float64 [languages, languages]; 0 where one is missing."""
+    return np.array([[shares.get(query, {}).get(passage, 0.0) for passage in names] for query in names])
 
 
 def chi_squared(counts: np.ndarray, shares: np.ndarray) -> dict[str, float | int | None]:

@@ -56,26 +56,20 @@ def earlier_analyses(folder: Path, declared: Mapping[str, Any]) -> list[dict[str
         DamagedFileError: the file is damaged.
 
     """
-    found = _read(folder)
-    if found and found[-1]["declared"] == declared:
-        found = found[:-1]
     return [
         {**one["answer"], "changed": [key for key in WORDS if one["declared"].get(key) != declared.get(key)]}
-        for one in found
+        for one in _before(folder, declared)
     ]
 
 
 def remember(folder: Path, declared: Mapping[str, Any], answer: Mapping[str, str]) -> None:
     """Add an analysis to the file, or put it in place of the last one if that had the same declaration."""
-    found = _read(folder)
-    if found and found[-1]["declared"] == declared:
-        found = found[:-1]
-    write_json({"format": _FORMAT, "analyses": [*found, {"declared": declared, "answer": dict(answer)}]}, folder / FILE)
+    analyses = [*_before(folder, declared), {"declared": declared, "answer": dict(answer)}]
+    write_json({"format": _FORMAT, "analyses": analyses}, folder / FILE)
 
 
-def _read(folder: Path) -> list[dict[str, Any]]:
+def _before(folder: Path, declared: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the analyses of the file, the last one aside if it had this declaration."""
     path = folder / FILE
-    if not path.exists():
-        return []
-    found: list[dict[str, Any]] = read_json(path, ["analyses"])["analyses"]
-    return found
+    found: list[dict[str, Any]] = read_json(path, ["analyses"])["analyses"] if path.exists() else []
+    return found[:-1] if found and found[-1]["declared"] == declared else found
